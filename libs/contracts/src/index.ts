@@ -1,0 +1,13 @@
+export type { EventDraft, EventEnvelope, EventOf, EventType, Producer } from './event.js';
+export { defineEvent, NewerVersion } from './event.js';
+export type { TicketState } from './fields.js';
+export { CLOSED_STATES, TICKET_STATES } from './fields.js';
+export * as intake from './intake.js';
+export * as dispatch from './dispatch.js';
+export * as sla from './sla.js';
+export * as notify from './notify.js';
+export { ALL_EVENTS, eventByName, TICKET_EVENTS } from './registry.js';
+export type { TopicSpec } from './topics.js';
+export { PACKS, REPUBLISH, TICKETS, topicOf, TOPICS } from './topics.js';
+export type { WireAddress, WireMessage } from './wire.js';
+export { addressOf, fromWire, toWire } from './wire.js';

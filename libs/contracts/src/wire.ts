@@ -1,0 +1,84 @@
+import { type EventEnvelope, type Producer } from './event.js';
+
+/**
+ * CloudEvents 1.0, Kafka binding, binary mode: the value is the payload, every attribute is a header `ce_<name>`.
+ * Everything a consumer needs to skip an event stands in the headers, so that what it does not hear is never parsed.
+ */
+export interface WireMessage {
+  key: string;
+  headers: Record<string, string>;
+  value: Buffer | null;
+}
+
+/** The address of an event, read from headers alone. */
+export interface WireAddress {
+  id: string;
+  name: string;
+  version: number;
+  producer: Producer;
+  org: string;
+  ticketId: string;
+  seq: number;
+}
+
+const PRODUCERS: ReadonlySet<string> = new Set(['intake', 'dispatch', 'sla', 'notify', 'reporting']);
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Headers of an event whose payload is already JSON text (the relay never parses it). */
+export function toWire(event: Omit<EventEnvelope, 'data'>, payload: string): WireMessage {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    ce_specversion: '1.0',
+    ce_id: event.id,
+    ce_source: `/gongdan/${event.producer}`,
+    ce_type: event.name,
+    ce_time: event.occurredAt,
+    ce_subject: event.ticketId,
+    ce_dataschema: `urn:gongdan:event:${event.name}:${event.version}`,
+    ce_eventversion: String(event.version),
+    ce_org: event.org,
+    ce_sequence: String(event.seq),
+    ce_partitionkey: event.ticketId,
+    ce_correlationid: event.correlationId,
+    ce_authid: event.actor.id,
+  };
+  if (event.actor.name !== undefined) headers['ce_authname'] = encodeURIComponent(event.actor.name);
+  if (event.causationId !== undefined) headers['ce_causationid'] = event.causationId;
+  if (event.traceparent !== undefined) headers['ce_traceparent'] = event.traceparent;
+  return { key: event.ticketId, headers, value: Buffer.from(payload, 'utf8') };
+}
+
+/** Undefined when the headers are not those of an event of ours: then nobody knows whose it is. */
+export function addressOf(headers: Record<string, string>): WireAddress | undefined {
+  const producer = /^\/gongdan\/([a-z]+)$/.exec(headers['ce_source'] ?? '')?.[1];
+  const { ce_id: id, ce_type: name, ce_subject: ticketId, ce_org: org } = headers;
+  const seq = Number(headers['ce_sequence']);
+  const version = Number(headers['ce_eventversion']);
+  if (producer === undefined || !PRODUCERS.has(producer)) return undefined;
+  if (!id || !UUID.test(id) || !name || !name.startsWith(`${producer}.`) || name.length > 100) return undefined;
+  if (!ticketId || !UUID.test(ticketId) || !org || org.length > 64) return undefined;
+  if (!Number.isSafeInteger(seq) || seq < 1 || !Number.isSafeInteger(version) || version < 1) return undefined;
+  return { id, name, version, producer: producer as Producer, org, ticketId, seq };
+}
+
+/** The whole envelope; `data` is what the caller read from the value. */
+export function fromWire(address: WireAddress, headers: Record<string, string>, data: unknown): EventEnvelope {
+  const { ce_causationid: causationId, ce_traceparent: traceparent, ce_authname: authName } = headers;
+  return {
+    ...address,
+    occurredAt: headers['ce_time'] ?? '',
+    correlationId: headers['ce_correlationid'] ?? address.id,
+    ...(causationId === undefined ? {} : { causationId }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+    actor: { id: headers['ce_authid'] ?? `system:${address.producer}`, ...(authName === undefined ? {} : { name: decodeName(authName) }) },
+    data,
+  };
+}
+
+function decodeName(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

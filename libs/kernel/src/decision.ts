@@ -1,0 +1,9 @@
+/** What a rule decided: the next state and what is to be said about it. */
+export interface Decision<S, E> {
+  state: S;
+  events: E[];
+}
+
+export function decided<S, E>(state: S, ...events: E[]): Decision<S, E> {
+  return { state, events };
+}

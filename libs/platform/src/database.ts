@@ -1,0 +1,226 @@
+import { performance } from 'node:perf_hooks';
+import pg from 'pg';
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { Unavailable } from '@gongdan/kernel';
+
+// int8 counts and sequence numbers stay far below 2^53; `date` must not become a JS Date at local midnight; instants travel as ISO text
+// with milliseconds, the form events and HTTP bodies carry (kernel/clock.ts).
+pg.types.setTypeParser(20, Number);
+pg.types.setTypeParser(1082, (text: string) => text);
+pg.types.setTypeParser(1184, (text: string) => new Date(text).toISOString());
+
+/** A value pg binds: instants go as ISO text, objects as JSON text made by the caller. */
+export type SqlValue = string | number | boolean | null | undefined | Buffer | readonly (string | number | boolean | null)[];
+
+export type Row = Record<string, unknown>;
+
+/** One transaction. The doorway opens it and everything inside gets it as an argument. */
+export class Tx {
+  private readonly hooks: (() => void)[] = [];
+
+  constructor(
+    private readonly runner: QueryRunner,
+    private readonly count: () => void,
+  ) {}
+
+  async rows<T extends Row>(sql: string, params: readonly SqlValue[] = []): Promise<T[]> {
+    this.count();
+    const result = await this.runner.query(sql, params as unknown[], true);
+    return (result.records ?? []) as T[];
+  }
+
+  async one<T extends Row>(sql: string, params: readonly SqlValue[] = []): Promise<T | undefined> {
+    return (await this.rows<T>(sql, params))[0];
+  }
+
+  /** Rows affected. */
+  async run(sql: string, params: readonly SqlValue[] = []): Promise<number> {
+    this.count();
+    const result = await this.runner.query(sql, params as unknown[], true);
+    return result.affected ?? 0;
+  }
+
+  /** Runs after COMMIT only; must not throw and must not matter: a nudge, a metric. */
+  afterCommit(hook: () => void): void {
+    this.hooks.push(hook);
+  }
+
+  committed(): void {
+    for (const hook of this.hooks) hook();
+  }
+}
+
+export interface DatabaseOptions {
+  url: string;
+  poolSize: number;
+  applicationName: string;
+  migrations: MigrationClass[];
+}
+
+export type MigrationClass = new () => MigrationInterface;
+
+/** SQLSTATEs after which the whole transaction may simply run again: inside is only SQL and pure code. */
+const RERUN = new Set(['40001', '40P01', '55P03']);
+
+/** What can be asked of either the database (one statement, its own transaction) or a transaction. */
+export type Queries = Pick<Tx, 'rows' | 'one' | 'run'>;
+
+export class Database implements Queries {
+  private readonly source: DataSource;
+  /** Statements sent since boot, BEGIN and COMMIT included: performance.md asks for a budget per operation. */
+  statements = 0;
+
+  constructor(private readonly options: DatabaseOptions) {
+    this.source = new DataSource({
+      type: 'postgres',
+      url: options.url,
+      applicationName: options.applicationName,
+      migrations: options.migrations,
+      migrationsTableName: 'migrations',
+      synchronize: false,
+      logging: false,
+      extra: {
+        max: options.poolSize,
+        connectionTimeoutMillis: 5_000,
+        // The floor of the outbox poll relies on no transaction outliving this (reliability.md 2.1, rule 6).
+        idle_in_transaction_session_timeout: 15_000,
+        statement_timeout: 60_000,
+        lock_timeout: 5_000,
+        keepAlive: true,
+      },
+      poolErrorHandler: () => undefined,
+    });
+  }
+
+  async connect(): Promise<void> {
+    await this.source.initialize();
+  }
+
+  /** Runs what is missing, under a lock: replicas that boot together do not race. */
+  async migrate(): Promise<void> {
+    const lock = await this.pool().connect();
+    try {
+      await lock.query("select pg_advisory_lock(hashtext('gongdan.migrations'))");
+      await this.source.runMigrations({ transaction: 'each' });
+    } finally {
+      await lock.query("select pg_advisory_unlock(hashtext('gongdan.migrations'))").catch(() => undefined);
+      lock.release();
+    }
+  }
+
+  /** Runs `work` in one transaction; commits when it resolves. Serialization failures, deadlocks and lock timeouts run it again, up to 5 times. */
+  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.attempt(work);
+      } catch (error) {
+        if (attempt >= 5 || !RERUN.has(sqlState(error) ?? '')) throw error;
+        // Full jitter, so that two losers of a deadlock do not meet again.
+        await new Promise((wake) => setTimeout(wake, Math.random() * 20 * attempt));
+      }
+    }
+  }
+
+  private async attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const runner = this.source.createQueryRunner();
+    const tx = new Tx(runner, () => (this.statements += 1));
+    try {
+      this.statements += 2;
+      await runner.startTransaction();
+      const result = await work(tx);
+      await runner.commitTransaction();
+      tx.committed();
+      return result;
+    } catch (error) {
+      // After a lost connection the rollback fails too; the first error is the one that tells.
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  /** One statement outside any transaction. */
+  async rows<T extends Row>(sql: string, params: readonly SqlValue[] = []): Promise<T[]> {
+    return (await this.query(sql, params)).rows as T[];
+  }
+
+  async one<T extends Row>(sql: string, params: readonly SqlValue[] = []): Promise<T | undefined> {
+    return (await this.rows<T>(sql, params))[0];
+  }
+
+  async run(sql: string, params: readonly SqlValue[] = []): Promise<number> {
+    return (await this.query(sql, params)).rowCount ?? 0;
+  }
+
+  /** A statement planned once per connection; for the few hot paths. `name` must be unique per text. */
+  async prepared<T extends Row>(name: string, sql: string, params: readonly SqlValue[]): Promise<T[]> {
+    this.statements += 1;
+    return (await this.pool().query({ name, text: sql, values: params as unknown[] })).rows as T[];
+  }
+
+  private async query(sql: string, params: readonly SqlValue[]): Promise<pg.QueryResult> {
+    this.statements += 1;
+    return this.pool().query(sql, params as unknown[]);
+  }
+
+  /** Milliseconds one trivial statement takes; throws when the database is away. */
+  async ping(): Promise<number> {
+    const start = performance.now();
+    await this.pool().query('select 1');
+    return performance.now() - start;
+  }
+
+  get waiting(): number {
+    return this.pool().waitingCount;
+  }
+
+  async close(): Promise<void> {
+    if (this.source.isInitialized) await this.source.destroy();
+  }
+
+  private pool(): pg.Pool {
+    if (!this.source.isInitialized) throw new Unavailable('platform/database-away');
+    // TypeORM keeps its pg pool here; hot statements use it directly, because a QueryRunner cannot name a prepared statement.
+    return (this.source.driver as unknown as { master: pg.Pool }).master;
+  }
+}
+
+/** SQLSTATE of a Postgres error anywhere in the chain of causes. */
+export function sqlState(error: unknown): string | undefined {
+  for (let e = error; e instanceof Error; e = e.cause) {
+    const code = (e as { code?: unknown }).code;
+    if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return code;
+    const driver = (e as { driverError?: unknown }).driverError;
+    if (driver instanceof Error && driver !== e) return sqlState(driver);
+  }
+  return undefined;
+}
+
+/** True when the database (or the way to it) is away, as opposed to a statement that is wrong: class 08, 53, 57P and socket errors. */
+export function isDatabaseAway(error: unknown): boolean {
+  for (let e = error; e instanceof Error; e = e.cause) {
+    const code = (e as { code?: unknown }).code;
+    if (typeof code === 'string' && /^(08...|53...|57P0.|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/.test(code)) return true;
+    if (/Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(e.message)) return true;
+    const driver = (e as { driverError?: unknown }).driverError;
+    if (driver instanceof Error && driver !== e && isDatabaseAway(driver)) return true;
+  }
+  return false;
+}
+
+/**
+ * A hand-written, forward-only migration. TypeORM orders by the number at the end of the name, so `order` decides; 1–99 belong to libs,
+ * 100 and up to the service.
+ */
+export function migration(order: number, name: string, sql: string): MigrationClass {
+  return class implements MigrationInterface {
+    name = `${name}${1_700_000_000_000 + order}`;
+    async up(runner: QueryRunner): Promise<void> {
+      await runner.query(sql);
+    }
+    async down(): Promise<void> {
+      throw new Error('migrations only go forward');
+    }
+  };
+}
