@@ -70,7 +70,7 @@ export class Database implements Queries {
   /** Statements sent since boot, BEGIN and COMMIT included: performance.md asks for a budget per operation. */
   statements = 0;
 
-  constructor(private readonly options: DatabaseOptions) {
+  constructor(options: DatabaseOptions) {
     this.source = new DataSource({
       type: 'postgres',
       url: options.url,
