@@ -1,1 +1,13 @@
-export {};
+export type { Bus, BusMessage, GroupLag, Listener, OutgoingMessage, Subscription } from './bus.js';
+export type { ConsumerOptions, Outcomes } from './consumer.js';
+export { Consumer } from './consumer.js';
+export { EventServer } from './event-server.js';
+export type { Heard, Hearer, Hearing } from './hearing.js';
+export { causedBy } from './hearing.js';
+export { KafkaBus } from './kafka-bus.js';
+export { MemoryBus } from './memory-bus.js';
+export { messagingMigrations } from './migrations.js';
+export { OnEvent, OnEvents } from './on-event.js';
+export type { Said } from './outbox.js';
+export { firstEventCtes, Outbox } from './outbox.js';
+export { Relay } from './relay.js';

@@ -57,7 +57,10 @@ export interface DatabaseOptions {
   migrations: MigrationClass[];
 }
 
-export type MigrationClass = new () => MigrationInterface;
+export interface MigrationClass {
+  new (): MigrationInterface;
+  readonly sql: string;
+}
 
 /** SQLSTATEs after which the whole transaction may simply run again: inside is only SQL and pure code. */
 const RERUN = new Set(['40001', '40P01', '55P03']);
@@ -215,6 +218,7 @@ export function isDatabaseAway(error: unknown): boolean {
  */
 export function migration(order: number, name: string, sql: string): MigrationClass {
   return class implements MigrationInterface {
+    static readonly sql = sql;
     name = `${name}${1_700_000_000_000 + order}`;
     async up(runner: QueryRunner): Promise<void> {
       await runner.query(sql);

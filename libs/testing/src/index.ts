@@ -1,1 +1,5 @@
-export {};
+export { eventually } from './eventually.js';
+export type { TestStack } from './stack.js';
+export { testStack } from './stack.js';
+export type { TestDatabase } from './test-database.js';
+export { testDatabase } from './test-database.js';

@@ -1,0 +1,153 @@
+import { type EventEnvelope, type Producer, PACKS } from '@gongdan/contracts';
+import { type Database, type Tx } from '@gongdan/platform';
+import { type BusMessage } from './bus.js';
+import { closeGaps, keepWaiting, noteGap, takeWaiting } from './gaps.js';
+import { type Hearer, type Hearing } from './hearing.js';
+import { type Incoming, readMessage } from './incoming.js';
+import { advanceMarks, lockMarks, type Mark, streamKey } from './marks.js';
+import { judge, NotNow, TRIES } from './outcomes.js';
+import { park } from './parked.js';
+
+/** Counts of what became of records; for metrics and the operator. */
+export interface Outcomes {
+  applied: number;
+  duplicate: number;
+  unheard: number;
+  parked: number;
+  waiting: number;
+}
+
+export interface ConsumerOptions {
+  database: Database;
+  /** The service that hears; its own events are skipped, it knows what it said. */
+  self: Producer;
+  hearing: Hearing;
+  onOutcomes?: (outcomes: Outcomes, ms: number) => void;
+  onParked?: (incoming: Incoming, code: string) => void;
+}
+
+type Addressed = Incoming & { kind: 'event' };
+
+/**
+ * Applies batches: marks, handlers, what the handlers say, in one transaction per batch. When a batch fails it is halved until the guilty
+ * record is alone; that one is parked and the rest goes through. Every record ends as applied, duplicate, parked or waiting; only
+ * `NotNow` leaves the batch to be delivered again.
+ */
+export class Consumer {
+  constructor(private readonly options: ConsumerOptions) {}
+
+  async apply(messages: readonly BusMessage[], breathe: () => Promise<void> = async () => undefined): Promise<void> {
+    const incoming = messages.map((m) => readMessage(m, this.options.hearing)).filter((i) => i.address?.producer !== this.options.self);
+    if (incoming.length > 0) await this.applyOrHalve(incoming, breathe);
+  }
+
+  private async applyOrHalve(batch: readonly Incoming[], breathe: () => Promise<void>): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.applyTogether(batch);
+        return;
+      } catch (error) {
+        const verdict = judge(error);
+        if (verdict.what === 'wait') throw new NotNow(error);
+        await breathe();
+        if (batch.length > 1) {
+          const half = batch.length >> 1;
+          await this.applyOrHalve(batch.slice(0, half), breathe);
+          await this.applyOrHalve(batch.slice(half), breathe);
+          return;
+        }
+        const [guilty] = batch;
+        if (!guilty || guilty.kind !== 'event') throw error;
+        if (verdict.what === 'park' || attempt >= TRIES) {
+          await this.parkGuilty(guilty, verdict.code, verdict.error);
+          return;
+        }
+        await new Promise((wake) => setTimeout(wake, Math.random() * 50 * attempt));
+      }
+    }
+  }
+
+  private async applyTogether(batch: readonly Incoming[]): Promise<void> {
+    const start = performance.now();
+    const outcomes = await this.options.database.transaction((tx) => this.inTransaction(tx, batch));
+    this.options.onOutcomes?.(outcomes, performance.now() - start);
+  }
+
+  private async inTransaction(tx: Tx, batch: readonly Incoming[]): Promise<Outcomes> {
+    const outcomes: Outcomes = { applied: 0, duplicate: 0, unheard: 0, parked: 0, waiting: 0 };
+    const marks = await lockMarks(tx, uniqueStreams(batch));
+    const moved = new Set<Mark>();
+    const ready: Addressed[] = [];
+    const queue = [...batch];
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const mark = next.address && marks.get(streamKey(next.address));
+      if (!next.address || !mark) {
+        await this.parkUnreadable(tx, next, outcomes);
+        continue;
+      }
+      const { seq } = next.address;
+      if (seq <= mark.lastSeq) {
+        outcomes.duplicate += 1;
+      } else if (next.kind === 'unreadable') {
+        await this.parkUnreadable(tx, next, outcomes);
+        await noteGap(tx, mark, seq);
+        mark.gap = true;
+      } else if (mark.blocked) {
+        await park(tx, next, 'behind', { code: 'messaging/behind', error: 'an earlier event of the ticket is parked' });
+        outcomes.parked += 1;
+      } else if (seq > mark.lastSeq + 1 && next.message.topic !== PACKS.name) {
+        await keepWaiting(tx, next);
+        mark.gap = true;
+        outcomes.waiting += 1;
+      } else if (next.refusal) {
+        await park(tx, next, 'poison', next.refusal);
+        this.options.onParked?.(next, next.refusal.code);
+        outcomes.parked += 1;
+        for (const other of marks.values()) if (other.org === mark.org && other.ticketId === mark.ticketId) other.blocked = true;
+      } else {
+        mark.lastSeq = seq;
+        moved.add(mark);
+        if (next.event) ready.push(next);
+        else outcomes.unheard += 1;
+        if (mark.gap) queue.unshift(...(await takeWaiting(tx, mark, seq)).map((m) => readMessage(m, this.options.hearing)));
+      }
+    }
+    outcomes.applied = ready.length;
+    await this.callHearers(tx, ready);
+    await advanceMarks(tx, [...moved]);
+    for (const mark of moved) if (mark.gap) await closeGaps(tx, mark, mark.lastSeq);
+    return outcomes;
+  }
+
+  private async callHearers(tx: Tx, ready: readonly Addressed[]): Promise<void> {
+    for (let i = 0; i < ready.length; ) {
+      const hearer = ready[i]?.hearer as Hearer;
+      const run: EventEnvelope[] = [];
+      while (i < ready.length && ready[i]?.hearer?.method === hearer.method && (hearer.batch || run.length === 0)) run.push(ready[i++]?.event as EventEnvelope);
+      await hearer.call(hearer.batch ? run : (run[0] as EventEnvelope), { tx });
+    }
+  }
+
+  private async parkUnreadable(tx: Tx, incoming: Incoming, outcomes: Outcomes): Promise<void> {
+    const refusal = incoming.refusal ?? { code: 'messaging/unreadable', error: '' };
+    await park(tx, incoming, 'unreadable', refusal);
+    this.options.onParked?.(incoming, refusal.code);
+    outcomes.parked += 1;
+  }
+
+  // The guilty record may by now be a duplicate (a zombie's copy went through): the mark decides again.
+  private async parkGuilty(guilty: Addressed, code: string, error: string): Promise<void> {
+    await this.options.database.transaction(async (tx) => {
+      const mark = (await lockMarks(tx, [guilty.address])).get(streamKey(guilty.address));
+      if (!mark || guilty.address.seq <= mark.lastSeq) return;
+      await park(tx, guilty, mark.blocked ? 'behind' : 'poison', { code, error });
+    });
+    this.options.onParked?.(guilty, code);
+  }
+}
+
+function uniqueStreams(batch: readonly Incoming[]): { org: string; ticketId: string; producer: string }[] {
+  const streams = new Map<string, { org: string; ticketId: string; producer: string }>();
+  for (const { address } of batch) if (address) streams.set(streamKey(address), address);
+  return [...streams.values()];
+}

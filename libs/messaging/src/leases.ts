@@ -1,0 +1,60 @@
+import { type Database } from '@gongdan/platform';
+
+export const PARTS = 64;
+const TTL = "interval '10 seconds'";
+
+/**
+ * Which of the 64 outbox partitions this process may read, and since which take-over. Judged by the database's real time, never by a
+ * process's. A session lock instead would block for ever when its owner is stopped but keeps the connection (reliability.md 2.1, rule 3).
+ */
+export class Leases {
+  private held = new Map<number, number>();
+
+  constructor(
+    private readonly database: Database,
+    readonly owner: string,
+  ) {}
+
+  get parts(): number[] {
+    return [...this.held.keys()];
+  }
+
+  epochs(): { parts: number[]; epochs: number[] } {
+    return { parts: [...this.held.keys()], epochs: [...this.held.values()] };
+  }
+
+  /** Renews what is held, gives back what is more than a fair share, takes what is free. Call every two seconds between batches. */
+  async tick(): Promise<void> {
+    const rows = await this.database.rows<{ part: number; epoch: number }>(
+      `with me as (
+         insert into relay_members (owner, seen_at) values ($1, clock_timestamp())
+         on conflict (owner) do update set seen_at = excluded.seen_at returning owner
+       ), others as (
+         select count(*) as n from relay_members where owner <> $1 and seen_at > clock_timestamp() - ${TTL}
+       ), share as (select ceil(${PARTS}::numeric / (n + 1))::int as n from others, me
+       ), mine as (
+         select part, row_number() over (order by part) as place from outbox_leases where owner = $1 and until > clock_timestamp()
+       ), wanted as (
+         select part from mine, share where place <= share.n
+         union all
+         (select l.part from outbox_leases l where l.until <= clock_timestamp() or l.owner is null order by l.part
+          limit greatest((select n from share) - (select count(*) from mine), 0) for update skip locked)
+       ), given as (
+         update outbox_leases l set until = '-infinity', owner = null from mine, share where l.part = mine.part and mine.place > share.n and l.owner = $1
+       )
+       update outbox_leases l
+          set owner = $1, until = clock_timestamp() + ${TTL}, epoch = case when l.owner = $1 and l.until > clock_timestamp() then l.epoch else l.epoch + 1 end
+         from wanted where l.part = wanted.part and (l.owner = $1 or l.owner is null or l.until <= clock_timestamp())
+      returning l.part, l.epoch`,
+      [this.owner],
+    );
+    this.held = new Map(rows.map((r) => [r.part, r.epoch]));
+    await this.database.run(`delete from relay_members where seen_at < clock_timestamp() - interval '1 hour'`);
+  }
+
+  async release(): Promise<void> {
+    this.held.clear();
+    await this.database.run(`update outbox_leases set until = '-infinity', owner = null where owner = $1`, [this.owner]);
+    await this.database.run('delete from relay_members where owner = $1', [this.owner]);
+  }
+}

@@ -1,0 +1,67 @@
+import { migration, type MigrationClass } from '@gongdan/platform';
+
+/** Tables every service has for speaking and hearing. Orders 10–19. */
+export const messagingMigrations: MigrationClass[] = [
+  migration(
+    10,
+    'Messaging',
+    `
+    -- Everything this service ever said. The primary key refuses two events with one number; timeline, audit and republish read it.
+    create table ticket_event (
+      org text not null, ticket_id uuid not null, seq bigint not null,
+      event_id uuid not null, name text not null, version smallint not null,
+      occurred_at timestamptz not null, recorded_at timestamptz not null default clock_timestamp(),
+      correlation_id text not null, causation_id uuid, traceparent text, actor_id text not null, actor_name text,
+      data json not null,
+      primary key (org, ticket_id, seq)
+    );
+    create index ticket_event_recorded on ticket_event using brin (recorded_at);
+
+    -- Pointers to what is not yet on the bus. A row is deleted when it was sent; nothing ever passes it by id (reliability.md 2.1).
+    create table outbox (
+      id bigint generated always as identity (cache 1) primary key,
+      part smallint not null, org text not null, ticket_id uuid not null, seq bigint not null
+    ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0,
+            autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 10000);
+
+    create table outbox_leases (part smallint primary key, owner uuid, epoch bigint not null default 0, until timestamptz not null default '-infinity');
+    insert into outbox_leases (part) select generate_series(0, 63);
+    create table relay_members (owner uuid primary key, seen_at timestamptz not null);
+
+    -- How far each stream (producer, ticket) was applied here: dedupe, order and fence in one row.
+    create table marks (
+      org text not null, ticket_id uuid not null, producer text not null, last_seq bigint not null,
+      primary key (org, ticket_id, producer)
+    ) with (fillfactor = 80);
+
+    -- Events that came before one they follow; applied when the gap is filled.
+    create table waiting_events (
+      org text not null, ticket_id uuid not null, producer text not null, seq bigint not null,
+      topic text not null, partition int not null, position text not null, headers json not null, value bytea,
+      since timestamptz not null default clock_timestamp(),
+      primary key (org, ticket_id, producer, seq)
+    );
+    create table gaps (
+      org text not null, ticket_id uuid not null, producer text not null, want_seq bigint not null,
+      since timestamptz not null default clock_timestamp(), asked_at timestamptz, asked int not null default 0,
+      primary key (org, ticket_id, producer)
+    );
+
+    -- Refused events, and those that wait behind them. Without a ticket: bytes nobody can read.
+    create table parked_events (
+      id bigint generated always as identity primary key,
+      org text, ticket_id uuid, producer text, seq bigint, name text, version int,
+      topic text not null, partition int not null, position text not null, headers json not null, value bytea,
+      kind text not null check (kind in ('poison', 'behind', 'unreadable')),
+      code text not null, error text not null, attempts int not null default 1,
+      parked_at timestamptz not null default clock_timestamp()
+    );
+    create unique index parked_events_stream on parked_events (org, ticket_id, producer, seq) where ticket_id is not null;
+    create unique index parked_events_position on parked_events (topic, partition, position) where ticket_id is null;
+    create table parked_audit (
+      id bigint generated always as identity primary key, at timestamptz not null default clock_timestamp(),
+      actor text not null, action text not null, reason text, parked json not null
+    );
+  `,
+  ),
+];

@@ -1,0 +1,37 @@
+import { applyDecorators, Catch, type ExceptionFilter, UseFilters } from '@nestjs/common';
+import { EventPattern } from '@nestjs/microservices';
+import { type EventOf, type EventType } from '@gongdan/contracts';
+import { type Observable, throwError } from 'rxjs';
+import { type Heard } from './hearing.js';
+
+/** Nest's own filter replaces the error by "Internal server error"; the event server must see the original to judge it. */
+@Catch()
+class Rethrow implements ExceptionFilter {
+  catch(error: unknown): Observable<never> {
+    return throwError(() => error);
+  }
+}
+
+/** What the decorators leave for the event server; the object's identity tells methods apart. */
+export interface HearingMark {
+  events: readonly EventType[];
+  batch: boolean;
+}
+
+type One<T extends EventType> = TypedPropertyDescriptor<(event: EventOf<T>, heard: Heard) => Promise<void>>;
+type Many<T extends EventType> = TypedPropertyDescriptor<(events: EventOf<T>[], heard: Heard) => Promise<void>>;
+
+function hear(mark: HearingMark): MethodDecorator {
+  // Typed as string: @EventPattern infers rest arguments as unknown[] otherwise (TS1241).
+  return applyDecorators(EventPattern<string>(mark.events.map((e) => e.name) as unknown as string, { hearing: mark }), UseFilters(Rethrow));
+}
+
+/** Hears one event at a time, in the transaction of its batch. May run twice; must be one line. */
+export function OnEvent<T extends EventType>(event: T): (target: object, key: string | symbol, descriptor: One<T>) => void {
+  return hear({ events: [event], batch: false });
+}
+
+/** Hears runs of consecutive events of these kinds in one call: for bulk SQL. Order within a ticket is kept. */
+export function OnEvents<T extends EventType>(...events: T[]): (target: object, key: string | symbol, descriptor: Many<T>) => void {
+  return hear({ events, batch: true });
+}

@@ -1,0 +1,29 @@
+import { NewerVersion } from '@gongdan/contracts';
+import { appErrorIn } from '@gongdan/kernel';
+import { isDatabaseAway, sqlState } from '@gongdan/platform';
+import { ZodError } from 'zod';
+
+/** The environment is at fault, not the record: nothing is spent, the partition waits. */
+export class NotNow extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : 'not now', { cause });
+  }
+}
+
+/** `wait`: environment; `again`: a few more tries, then park; `park`: it can never succeed as things are. */
+export type Verdict = { what: 'wait' } | { what: 'again' | 'park'; code: string; error: string };
+
+/** How often a record that fails for a reason we do not know is tried before it is parked. */
+export const TRIES = 4;
+
+export function judge(error: unknown): Verdict {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const app = appErrorIn(error);
+  if (app) return app.kind === 'unavailable' ? { what: 'wait' } : { what: 'park', code: app.code, error: text };
+  if (isDatabaseAway(error)) return { what: 'wait' };
+  if (error instanceof NewerVersion) return { what: 'park', code: 'messaging/newer-version', error: error.message };
+  if (error instanceof ZodError) return { what: 'park', code: 'messaging/bad-payload', error: error.message };
+  // Deadlocks and lock timeouts already ran again inside Database.transaction.
+  if (['40001', '40P01', '55P03', '57014'].includes(sqlState(error) ?? '')) return { what: 'wait' };
+  return { what: 'again', code: 'messaging/handler-failed', error: text };
+}

@@ -1,0 +1,86 @@
+import { type Queries, type Row, type Tx } from '@gongdan/platform';
+import { type BusMessage } from './bus.js';
+import { type Incoming, type Refusal } from './incoming.js';
+import { type Stream } from './marks.js';
+
+export interface ParkedRow extends Row {
+  id: number;
+  org: string | null;
+  ticket_id: string | null;
+  producer: string | null;
+  seq: number | null;
+  name: string | null;
+  version: number | null;
+  topic: string;
+  partition: number;
+  position: string;
+  headers: Record<string, string>;
+  value: Buffer | null;
+  kind: 'poison' | 'behind' | 'unreadable';
+  code: string;
+  error: string;
+  attempts: number;
+  parked_at: string;
+}
+
+/** Parks one record; parking the same record twice changes nothing but its count. */
+export async function park(tx: Tx, incoming: Incoming, kind: ParkedRow['kind'], refusal: Refusal): Promise<void> {
+  const { message, address } = incoming;
+  const stream = kind === 'unreadable' ? undefined : address;
+  await tx.run(
+    `insert into parked_events as p (org, ticket_id, producer, seq, name, version, topic, partition, position, headers, value, kind, code, error)
+     values ($1, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+     on conflict (${stream ? 'org, ticket_id, producer, seq) where ticket_id is not null' : 'topic, partition, position) where ticket_id is null'}
+     do update set attempts = p.attempts + 1`,
+    [
+      stream?.org ?? null,
+      stream?.ticketId ?? null,
+      stream?.producer ?? null,
+      stream?.seq ?? null,
+      address?.name ?? null,
+      address?.version ?? null,
+      message.topic,
+      message.partition,
+      message.position,
+      JSON.stringify(message.headers),
+      message.value,
+      kind,
+      refusal.code,
+      refusal.error.slice(0, 4_000),
+    ],
+  );
+}
+
+export function messageOf(row: Pick<ParkedRow, 'topic' | 'partition' | 'position' | 'headers' | 'value' | 'ticket_id'>): BusMessage {
+  const { topic, partition, position, headers, value } = row;
+  return { topic, partition, position, headers, value, key: row.ticket_id };
+}
+
+export interface ParkedFilter {
+  ticketId?: string | undefined;
+  code?: string | undefined;
+  limit: number;
+}
+
+/** Oldest first; without the bytes. */
+export async function listParked(db: Queries, filter: ParkedFilter): Promise<ParkedRow[]> {
+  return db.rows<ParkedRow>(
+    `select id, org, ticket_id, producer, seq, name, version, topic, partition, position, kind, code, left(error, 500) as error, attempts, parked_at
+     from parked_events where ($1::uuid is null or ticket_id = $1) and ($2::text is null or code = $2) order by id limit $3`,
+    [filter.ticketId ?? null, filter.code ?? null, filter.limit],
+  );
+}
+
+/** The parked events of one ticket in the order they came, locked. */
+export async function lockParkedOf(tx: Tx, ticket: Pick<Stream, 'org' | 'ticketId'>): Promise<ParkedRow[]> {
+  return tx.rows<ParkedRow>('select * from parked_events where org = $1 and ticket_id = $2::uuid order by id for update', [ticket.org, ticket.ticketId]);
+}
+
+export async function unpark(tx: Tx, ids: readonly number[]): Promise<void> {
+  await tx.run('delete from parked_events where id = any($1::bigint[])', [ids]);
+}
+
+export async function auditParked(tx: Tx, actor: string, action: 'redrive' | 'discard', reason: string | null, rows: readonly ParkedRow[]): Promise<void> {
+  const parked = rows.map(({ value, ...rest }) => ({ ...rest, value: value === null ? null : value.toString('base64').slice(0, 100_000) }));
+  await tx.run('insert into parked_audit (actor, action, reason, parked) values ($1, $2, $3, $4)', [actor, action, reason, JSON.stringify(parked)]);
+}

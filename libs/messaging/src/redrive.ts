@@ -1,0 +1,58 @@
+import { type Database } from '@gongdan/platform';
+import { NotFound, Refused } from '@gongdan/kernel';
+import { type Consumer } from './consumer.js';
+import { noteGap } from './gaps.js';
+import { advanceMarks, lockMarks, type Stream, streamKey } from './marks.js';
+import { auditParked, lockParkedOf, messageOf, type ParkedRow, unpark } from './parked.js';
+
+export interface RedriveResult {
+  tried: number;
+  /** Still parked afterwards. */
+  left: number;
+}
+
+type Ticket = Pick<Stream, 'org' | 'ticketId'>;
+
+/**
+ * Tries the parked events of a ticket again, in the order they came. Taken out and applied through the ordinary path, so what still fails
+ * is parked again and the rest goes behind it.
+ */
+export async function redriveTicket(database: Database, consumer: Consumer, ticket: Ticket, actor: string): Promise<RedriveResult> {
+  // Between the two transactions the events lie nowhere but in `rows`: a crash there leaves a gap, which the producer heals on request.
+  const rows = await database.transaction(async (tx) => {
+    const parked = await lockParkedOf(tx, ticket);
+    if (parked.length === 0) throw new NotFound('messaging/nothing-parked');
+    await auditParked(tx, actor, 'redrive', null, parked);
+    for (const row of parked) if (row.producer !== null && row.seq !== null) await noteGap(tx, { ...ticket, producer: row.producer }, row.seq);
+    await unpark(tx, parked.map((r) => r.id));
+    return parked;
+  });
+  await consumer.apply(rows.map(messageOf));
+  const left = await database.one<{ n: number }>('select count(*) as n from parked_events where org = $1 and ticket_id = $2::uuid', [ticket.org, ticket.ticketId]);
+  return { tried: rows.length, left: left?.n ?? 0 };
+}
+
+/**
+ * Gives one parked record up for good: needs a reason, is audited with its bytes. The mark passes it, and what waited behind it is tried.
+ */
+export async function discardParked(database: Database, consumer: Consumer, id: number, actor: string, reason: string): Promise<RedriveResult> {
+  if (reason.trim() === '') throw new Refused('messaging/reason-missing');
+  const row = await database.transaction(async (tx) => {
+    const found = await tx.one<ParkedRow>('select * from parked_events where id = $1 for update', [id]);
+    if (!found) throw new NotFound('messaging/not-parked');
+    await auditParked(tx, actor, 'discard', reason, [found]);
+    await unpark(tx, [id]);
+    if (found.org !== null && found.ticket_id !== null && found.producer !== null && found.seq !== null) {
+      const stream = { org: found.org, ticketId: found.ticket_id, producer: found.producer };
+      const mark = (await lockMarks(tx, [stream])).get(streamKey(stream));
+      if (mark && found.seq === mark.lastSeq + 1) await advanceMarks(tx, [{ ...mark, lastSeq: found.seq }]);
+    }
+    return found;
+  });
+  if (row.org === null || row.ticket_id === null) return { tried: 0, left: 0 };
+  const ticket = { org: row.org, ticketId: row.ticket_id };
+  return redriveTicket(database, consumer, ticket, actor).catch((error: unknown) => {
+    if (error instanceof NotFound) return { tried: 0, left: 0 };
+    throw error;
+  });
+}

@@ -1,0 +1,15 @@
+/**
+ * Polls until `check` stops throwing and returns its value; the last error is thrown after `withinMs`. The way to await an effect that
+ * travels over the bus: never sleep for a guess.
+ */
+export async function eventually<T>(check: () => T | Promise<T>, withinMs = 15_000): Promise<T> {
+  const until = performance.now() + withinMs;
+  for (let wait = 5; ; wait = Math.min(wait * 1.5, 200)) {
+    try {
+      return await check();
+    } catch (error) {
+      if (performance.now() > until) throw error;
+    }
+    await new Promise((wake) => setTimeout(wake, wait));
+  }
+}
