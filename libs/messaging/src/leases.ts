@@ -34,11 +34,11 @@ export class Leases {
        ), share as (select ceil(${PARTS}::numeric / (n + 1))::int as n from others, me
        ), mine as (
          select part, row_number() over (order by part) as place from outbox_leases where owner = $1 and until > clock_timestamp()
+       ), free as (
+         select l.part from outbox_leases l where l.until <= clock_timestamp() or l.owner is null order by l.part
+         limit greatest((select n from share) - (select count(*) from mine), 0) for update skip locked
        ), wanted as (
-         select part from mine, share where place <= share.n
-         union all
-         (select l.part from outbox_leases l where l.until <= clock_timestamp() or l.owner is null order by l.part
-          limit greatest((select n from share) - (select count(*) from mine), 0) for update skip locked)
+         select part from mine, share where place <= share.n union all select part from free
        ), given as (
          update outbox_leases l set until = '-infinity', owner = null from mine, share where l.part = mine.part and mine.place > share.n and l.owner = $1
        )
