@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+/** A key that stands in addresses and file names: steps, actions, units, channels, clocks, rules, templates. */
+export const slug = z
+  .string()
+  .max(60)
+  .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, 'must be lower-case letters, digits and inner hyphens');
+
+/** A key that may be another system's word (categories, types, items): printable, not edged by blanks. */
+export const word = z
+  .string()
+  .min(1)
+  .max(120)
+  .regex(/^[^\p{Cc}\s](?:[^\p{Cc}]*[^\p{Cc}\s])?$/u, 'must be printable and not begin or end with a blank');
+
+/** Subject of a token. */
+export const personId = z
+  .string()
+  .min(1)
+  .max(120)
+  .regex(/^[^\p{Cc}\s]+$/u, 'must be printable without blanks');
+
+export const attributeKey = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,59}$/, 'must be a letter, then letters, digits, _ or -, at most 60');
+
+/** What people read, in both languages of the platform. */
+export const names = z.strictObject({ 'zh-CN': z.string().min(1).max(200), en: z.string().min(1).max(200) });
+export type Names = z.infer<typeof names>;
+
+export const language = z.enum(['zh-CN', 'en']);
+
+export const zone = z.string().refine(isZone, 'must be an IANA time zone');
+
+function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const count = z.number().int().positive();

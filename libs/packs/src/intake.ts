@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { attributeKey, names, slug, word } from './fields.js';
+
+/** What a pack may demand beyond what the platform demands (number, type, category, title, description). */
+export const REQUIRABLE = ['contact.name', 'contact.phone', 'contact.email', 'place.address', 'place.area', 'place.latitude', 'place.longitude', 'item', 'urgency', 'impact', 'unit', 'externalKey'] as const;
+
+const attribute = z.strictObject({
+  key: attributeKey,
+  names,
+  type: z.enum(['text', 'number', 'boolean', 'choice']),
+  choices: z.array(word).min(1).optional(),
+});
+
+/** How tickets come in (product.md: `intake`; IN-01 channels, IN-23 numbering). */
+export const Intake = z.strictObject({
+  channels: z.array(z.strictObject({ key: slug, names })).min(1),
+  defaultChannel: slug,
+  numbering: z.strictObject({
+    /** Text with {unit}, {yyyy}, {yy}, {mm}, {dd} and exactly one {seq:n}, n = digits to pad to. */
+    format: z.string().min(1).max(60),
+    /** What begins a new series; each part must be visible in the format, or two tickets would share a number. */
+    scope: z.array(z.enum(['unit', 'year', 'month', 'day'])),
+    /** Gap-free numbers serialise creates of one series on a row lock; running numbers come from a sequence and may skip. */
+    gapFree: z.boolean(),
+  }),
+  required: z.array(z.string().min(1).max(80)),
+  attributes: z.array(attribute).optional(),
+});
+export type Intake = z.infer<typeof Intake>;

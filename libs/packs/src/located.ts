@@ -1,0 +1,31 @@
+import { type z } from 'zod';
+
+/** A rule that is broken at a place of a JSON document. */
+export interface Located {
+  path: PropertyKey[];
+  rule: string;
+}
+
+/** RFC 6901. */
+export function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map((p) => `/${String(p).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** A union fails with one list of issues per branch: the branch that got deepest is the one its author meant. */
+export function flat(issue: Issue): Located[] {
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const branches = issue.errors.map((branch) => branch.flatMap((i) => flat({ ...i, path: [...issue.path, ...i.path] })));
+    const rank = (b: Located[]): number => Math.max(0, ...b.map((l) => l.path.length)) * 100 - b.length - (b.every((l) => /^(expected|must be one of)/i.test(l.rule)) ? 50 : 0);
+    const best = branches.reduce((a, b) => (rank(b) > rank(a) ? b : a));
+    const deepest = best.some((l) => l.path.length > issue.path.length);
+    if (deepest) return best;
+    return [{ path: issue.path, rule: [...new Set(branches.flat().map((l) => l.rule))].join(' or ') }];
+  }
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: [...issue.path, key], rule: 'is not a property of this part' }));
+  if (issue.code === 'invalid_key') return issue.issues.map((i) => ({ path: issue.path, rule: `key ${i.message}` }));
+  if (issue.code === 'invalid_type') return [{ path: issue.path, rule: issue.input === undefined && /undefined/.test(issue.message) ? `is missing (${issue.expected})` : `expected ${issue.expected}` }];
+  if (issue.code === 'invalid_value') return [{ path: issue.path, rule: `must be one of ${issue.values.map(String).join(', ')}` }];
+  return [{ path: issue.path, rule: issue.message }];
+}

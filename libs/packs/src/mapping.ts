@@ -1,0 +1,76 @@
+import { Invalid } from '@gongdan/kernel';
+import { z } from 'zod';
+import { attributeKey, language, slug, zone } from './fields.js';
+import { flat, pointerOf } from './located.js';
+
+const scalar = z.union([z.string().max(2000), z.number(), z.boolean()]);
+
+/**
+ * Where a field's value comes from. `const`: the same for every row. `column`: the cell; `map` translates it; `default` stands in for an empty cell and
+ * for a word the map does not know. A word the map does not know without a default is a mistake of that row.
+ */
+const source = z.union([
+  z.strictObject({ const: scalar }),
+  z.strictObject({ column: z.string().min(1).max(200), map: z.record(z.string(), scalar).optional(), default: scalar.optional() }),
+]);
+export type FieldSource = z.infer<typeof source>;
+
+/** Every field of a ticket an import can fill; `attributes.<key>` beside them. */
+export const IMPORT_FIELDS = [
+  'type', 'category', 'item', 'channel', 'urgency', 'impact', 'priority', 'title', 'description', 'language', 'unit', 'registeredAt',
+  'place.address', 'place.area', 'place.latitude', 'place.longitude', 'contact.name', 'contact.phone', 'contact.email',
+  'history.closedAt', 'history.dueAt', 'history.status', 'history.outcome',
+] as const;
+export type ImportField = (typeof IMPORT_FIELDS)[number] | `attributes.${string}`;
+
+const REQUIRED = ['type', 'category', 'channel', 'title', 'registeredAt'] as const;
+
+/** How rows of a file become tickets (IN-03). Data beside a pack, because it speaks the pack's words. */
+export const ImportMapping = z
+  .strictObject({
+    /** Name of the old system: external keys are unique per organisation and source. */
+    source: slug,
+    format: z.enum(['csv', 'xlsx']),
+    /** CSV only. `auto`: by byte order mark, else UTF-8 when the bytes are, else GB18030. */
+    encoding: z.enum(['auto', 'utf-8', 'gbk', 'gb18030', 'utf-16le', 'windows-1252']).optional(),
+    delimiter: z.string().length(1).optional(),
+    /** XLSX only: name of the sheet; the first without. */
+    sheet: z.string().min(1).optional(),
+    /** Zone of instants the file writes without one. */
+    zone,
+    /** Tokens YYYY MM DD HH hh mm ss SSS A, or 'iso'. Anything else in the text stands for itself. */
+    dateFormat: z.string().min(3).max(40),
+    /** Column that names a row for ever. */
+    externalKey: z.string().min(1).max(200),
+    language: language.optional(),
+    fields: z.record(z.string(), source),
+  })
+  .check((ctx) => {
+    const { fields, format, encoding, delimiter, sheet } = ctx.value;
+    const wrong = (path: PropertyKey[], message: string): void => void ctx.issues.push({ code: 'custom', path, message, input: ctx.value });
+    for (const name of Object.keys(fields)) if (!isImportField(name)) wrong(['fields', name], 'is not a field of a ticket');
+    for (const name of REQUIRED) if (!Object.hasOwn(fields, name)) wrong(['fields', name], 'is missing');
+    if (format === 'xlsx' && (encoding !== undefined || delimiter !== undefined)) wrong(['format'], 'encoding and delimiter belong to csv');
+    if (format === 'csv' && sheet !== undefined) wrong(['sheet'], 'belongs to xlsx');
+  });
+export type ImportMapping = z.infer<typeof ImportMapping>;
+
+function isImportField(name: string): boolean {
+  return IMPORT_FIELDS.some((f) => f === name) || (name.startsWith('attributes.') && attributeKey.safeParse(name.slice(11)).success);
+}
+
+/** The mapping, or `Invalid('packs/invalid-mapping')` with a violation per mistake. */
+export function parseMapping(json: unknown): ImportMapping {
+  const parsed = ImportMapping.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const violations = parsed.error.issues.flatMap(flat).map((l) => ({ pointer: pointerOf(l.path), detail: l.rule }));
+  throw new Invalid('packs/invalid-mapping', { violations }, violations.map((v) => `${v.pointer}: ${v.detail}`).join('\n'));
+}
+
+/** Words a mapping can produce for a field whatever the file holds; undefined when the cell itself is the word. */
+export function wordsOf(from: FieldSource): string[] | undefined {
+  if ('const' in from) return [String(from.const)];
+  if (from.map === undefined) return undefined;
+  return [...Object.values(from.map), ...(from.default === undefined ? [] : [from.default])].map(String);
+}
+

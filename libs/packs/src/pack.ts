@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { idOf } from '@gongdan/kernel';
+import { z } from 'zod';
+import { Catalogue } from './catalogue.js';
+import { count, language, names, slug, zone } from './fields.js';
+import { Intake } from './intake.js';
+import { Notify } from './notify.js';
+import { Org, type Unit } from './org.js';
+import { Process } from './process.js';
+import { Routing } from './routing.js';
+import { Scenarios } from './scenarios.js';
+import { Sla } from './sla.js';
+
+const cover = z.strictObject({
+  format: z.literal(1),
+  key: slug,
+  version: count,
+  names,
+  about: names,
+  /** Language of the desk: what tickets and mails are in unless somebody says otherwise. */
+  language,
+  /** Numbers are made and days are counted in this zone. */
+  zone,
+});
+
+/** One real process as data (product.md, Process packs): nine parts, one file each. Every object is closed, so a misspelt property is a mistake. */
+export const Pack = z.strictObject({
+  pack: cover,
+  org: Org,
+  catalogue: Catalogue,
+  intake: Intake,
+  process: Process,
+  routing: Routing,
+  sla: Sla,
+  notify: Notify,
+  scenarios: Scenarios,
+});
+export type Pack = z.infer<typeof Pack>;
+
+export const PACK_PARTS = ['pack', 'org', 'catalogue', 'intake', 'process', 'routing', 'sla', 'notify', 'scenarios'] as const;
+export type PackPart = (typeof PACK_PARTS)[number];
+
+/** The key under which the bus and the tables know one version of a pack. */
+export function packId(org: string, key: string, version: number): string {
+  return idOf('pack', org, key, version);
+}
+
+/** SHA-256 (hex) over the pack with sorted keys: equal for equal content, whatever the order in the files. */
+export function packDigest(pack: Pack): string {
+  return createHash('sha256').update(JSON.stringify(sorted(pack))).digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, v]) => v !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([k, v]) => [k, sorted(v)]),
+  );
+}
+
+export function unitOf(pack: Pack, key: string): Unit | undefined {
+  return pack.org.units.find((u) => u.key === key);
+}
+
+/** JSON Schema (draft 2020-12) of a joined pack, for editors and other languages. Cross references are checked by `packMistakes` only. */
+export function packJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(Pack, { io: 'input', unrepresentable: 'any' });
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { Condition, type Facts, matches } from './condition.js';
+import { count, names, slug, zone } from './fields.js';
+
+const day = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
+const span = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/, "must be a span such as '09:00-12:00'");
+
+/** The shape of `CalendarSpec` of @gongdan/business-time, which reads it. */
+const calendar = z.strictObject({
+  key: slug,
+  zone,
+  hours: z.union([z.literal('always'), z.partialRecord(day, z.array(span).min(1))]),
+  /** Public calendars whose days off and make-up days apply. */
+  holidays: z.array(z.enum(['CN'])).optional(),
+  exceptions: z.array(z.strictObject({ date: z.iso.date(), hours: z.union([z.literal('closed'), z.array(span).min(1)]) })).optional(),
+});
+
+const limit = z.union([
+  z.strictObject({ minutes: count }),
+  z.strictObject({ hours: count }),
+  z.strictObject({ workingDays: count }),
+  z.strictObject({ days: count }),
+  z.strictObject({ months: count }),
+  /** A due instant the ticket brought along. */
+  z.strictObject({ ticket: z.literal('history.dueAt') }),
+]);
+export type Limit = z.infer<typeof limit>;
+
+/** An event name, or an event under a condition over the ticket's facts and `event.*`. */
+const trigger = z.union([z.string(), z.strictObject({ on: z.string(), when: Condition })]);
+export type Trigger = z.infer<typeof trigger>;
+
+const warning = z.union([
+  z.strictObject({ key: slug, ratio: z.number().gt(0).lt(1) }),
+  z.strictObject({ key: slug, before: z.union([z.strictObject({ hours: count }), z.strictObject({ minutes: count })]) }),
+]);
+
+const clock = z.strictObject({
+  key: slug,
+  names,
+  /** Which tickets have this clock at all; judged when a start event is heard. */
+  when: Condition.optional(),
+  limit: z.union([limit, z.array(z.strictObject({ when: Condition.optional(), limit })).min(1)]),
+  /** Without one, hours burn around the clock in the pack's zone. */
+  calendar: slug.optional(),
+  /** A start event is ignored while the clock runs or waits. */
+  start: z.array(trigger).min(1),
+  pause: z.array(trigger).optional(),
+  resume: z.array(trigger).optional(),
+  stop: z.array(trigger).min(1),
+  cancel: z.array(trigger).optional(),
+  warnings: z.array(warning),
+});
+
+/** Promises (product.md: `sla`; SL-01 to SL-08, fixtures F1 to F20 of processes.md). */
+export const Sla = z.strictObject({ calendars: z.array(calendar), clocks: z.array(clock) });
+export type Sla = z.infer<typeof Sla>;
+export type ClockSpec = z.infer<typeof clock>;
+export type PackCalendar = z.infer<typeof calendar>;
+
+/** The limit of the first row that holds; undefined when none does: then the clock does not start. */
+export function limitOf(spec: ClockSpec, facts: Facts): Limit | undefined {
+  if (!Array.isArray(spec.limit)) return spec.limit;
+  return spec.limit.find((row) => matches(row.when, facts))?.limit;
+}
+
+/** Whether an event pulls one of the triggers. `facts` are the ticket's, with the event's data under `event`. */
+export function triggered(triggers: readonly Trigger[] | undefined, eventName: string, facts: Facts): boolean {
+  return (triggers ?? []).some((t) => (typeof t === 'string' ? t === eventName : t.on === eventName && matches(t.when, facts)));
+}
