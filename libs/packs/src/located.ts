@@ -17,8 +17,13 @@ type Issue = z.core.$ZodIssue;
 export function flat(issue: Issue): Located[] {
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const branches = issue.errors.map((branch) => branch.flatMap((i) => flat({ ...i, path: [...issue.path, ...i.path] })));
-    const rank = (b: Located[]): number => Math.max(0, ...b.map((l) => l.path.length)) * 100 - b.length - (b.every((l) => /^(expected|must be one of)/i.test(l.rule)) ? 50 : 0);
-    const best = branches.reduce((a, b) => (rank(b) > rank(a) ? b : a));
+    const depth = (b: Located[]): number => Math.max(0, ...b.map((l) => l.path.length));
+    const most = Math.max(...branches.map(depth));
+    const meant = branches.filter((b) => depth(b) === most);
+    const same = (a: Located, b: Located): boolean => a.rule === b.rule && a.path.join('/') === b.path.join('/');
+    // What every meant branch complains about is wrong whichever was meant.
+    const shared = (meant[0] ?? []).filter((l) => meant.every((b) => b.some((other) => same(l, other))));
+    const best = shared.length > 0 ? shared : meant.reduce((a, b) => (b.length < a.length ? b : a));
     const deepest = best.some((l) => l.path.length > issue.path.length);
     if (deepest) return best;
     return [{ path: issue.path, rule: [...new Set(branches.flat().map((l) => l.rule))].join(' or ') }];

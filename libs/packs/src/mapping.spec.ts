@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { join } from 'node:path';
+import { loadMapping, loadPack, packFolder } from './files.js';
+import { parseMapping, wordsOf } from './mapping.js';
+
+const city = loadPack(packFolder('city-311'));
+const mapping = loadMapping(join(packFolder('city-311'), 'mapping.json'));
+
+describe('an import mapping', () => {
+  it('of city-311 speaks only words of its pack', () => {
+    const known: Record<string, string[]> = {
+      type: city.catalogue.types.map((t) => t.key),
+      channel: city.intake.channels.map((c) => c.key),
+    };
+    for (const [field, words] of Object.entries(known)) {
+      const from = mapping.fields[field];
+      if (from === undefined) throw new Error(`${field} is not mapped`);
+      expect((wordsOf(from) ?? []).filter((w) => !words.includes(w))).toEqual([]);
+    }
+    const attributes = (city.intake.attributes ?? []).map((a) => `attributes.${a.key}`);
+    expect(Object.keys(mapping.fields).filter((f) => f.startsWith('attributes.') && !attributes.includes(f))).toEqual([]);
+  });
+
+  it.each<[string, (m: Record<string, unknown> & { fields: Record<string, unknown> }) => void, RegExp]>([
+    ['a field no ticket has', (m) => (m.fields['colour'] = { const: 'red' }), /\/fields\/colour: is not a field of a ticket/],
+    ['a field every ticket needs', (m) => delete m.fields['title'], /\/fields\/title: is missing/],
+    ['both a constant and a column', (m) => (m.fields['title'] = { const: 'x', column: 'y' }), /\/fields\/title\//],
+    ['a sheet in a CSV', (m) => (m['sheet'] = 'One'), /\/sheet: belongs to xlsx/],
+    ['a zone nobody knows', (m) => (m['zone'] = 'Mars/Olympus'), /\/zone: must be an IANA time zone/],
+  ])('refuses %s', (_, change, message) => {
+    const copy = structuredClone(mapping) as unknown as Record<string, unknown> & { fields: Record<string, unknown> };
+    change(copy);
+    expect(() => parseMapping(copy)).toThrow(message);
+  });
+});

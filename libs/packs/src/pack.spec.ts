@@ -1,0 +1,118 @@
+import { describe as group, expect, it } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync, cpSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadPack, packFolder, readPackFolder, SHIPPED_PACKS } from './files.js';
+import { categoryPath, describe, limitOf, type Pack, packDigest, packId, packJsonSchema, packMistakes, parsePack, priorityOf, ticketFacts, triggered, unitOf } from './index.js';
+
+const starter = loadPack(packFolder('starter'));
+
+/** The starter with one thing changed. */
+function but(change: (pack: Pack) => void): unknown {
+  const copy = structuredClone(starter);
+  change(copy);
+  return copy;
+}
+function mistakes(change: (pack: Pack) => void): string {
+  return describe(packMistakes(but(change)));
+}
+function set(target: object, name: string, value: unknown): void {
+  Object.assign(target, { [name]: value });
+}
+
+group('shipped packs', () => {
+  it.each(SHIPPED_PACKS)('%s has no mistake', (key) => {
+    expect(describe(readPackFolder(packFolder(key)).mistakes)).toBe('');
+  });
+  it('is one JSON object with one schema', () => {
+    const schema = packJsonSchema();
+    expect(Object.keys(schema['properties'] as object)).toEqual(['pack', 'org', 'catalogue', 'intake', 'process', 'routing', 'sla', 'notify', 'scenarios']);
+  });
+});
+
+group('a mistake names file, place and rule', () => {
+  it.each<[string, (p: Pack) => void, string]>([
+    ['a misspelt property', (p) => set(p.intake, 'chanels', []), 'intake.json /chanels: is not a property of this part'],
+    ['an unknown part', (p) => set(p, 'sms', {}), 'pack /sms: is not a property of this part'],
+    ['a missing translation', (p) => set(p.org.units[0] ?? {}, 'names', { en: 'x' }), "org.json /units/0/names/zh-CN: is missing (string)"],
+    ['an unknown parent', (p) => set(p.catalogue.categories[1] ?? {}, 'parent', 'nope'), 'catalogue.json /categories/1/parent: category nope is not declared'],
+    ['a circle of categories', (p) => set(p.catalogue.categories[0] ?? {}, 'parent', 'network.slow'), 'is its own ancestor'],
+    ['an unknown unit', (p) => set(p.routing, 'fallback', 'nope'), 'routing.json /fallback: unit nope is not declared'],
+    ['an unknown step', (p) => set(p.process.actions['accept'] ?? {}, 'to', 'nope'), 'process.json /actions/accept/to: step nope is not declared'],
+    ['an unknown calendar', (p) => set(p.sla.clocks[0] ?? {}, 'calendar', 'nope'), 'sla.json /clocks/0/calendar: calendar nope is not declared'],
+    ['an unknown template', (p) => set(p.notify.rules[0] ?? {}, 'template', 'nope'), 'notify.json /rules/0/template: template nope is not declared'],
+    ['an unknown event', (p) => set(p.sla.clocks[0] ?? {}, 'stop', ['dispatch.ticket-done']), 'sla.json /clocks/0/stop/0: dispatch.ticket-done is not an event'],
+    ['a mail about a mail', (p) => set(p.notify.rules[0] ?? {}, 'on', 'notify.message-sent'), 'cannot be used here'],
+    ['a variable nobody fills', (p) => set(p.notify.templates['receipt']?.en ?? {}, 'text', 'Dear {{phone}}'), 'notify.json /templates/receipt/en/text: {{phone}} is not a variable'],
+    ['an unescaped tag', (p) => set(p.notify.templates['receipt']?.en ?? {}, 'text', '{{{name}}}'), 'only {{variable}}'],
+    ['a section left open', (p) => set(p.notify.templates['receipt']?.en ?? {}, 'text', '{{#name}}x'), 'is not closed'],
+    ['a fact nobody has', (p) => set(p.routing.rules[0] ?? {}, 'when', { kind: 'x' }), 'routing.json /rules/0/when/kind: kind is not a fact of a ticket'],
+    ['a value nobody has', (p) => set(p.routing.rules[0] ?? {}, 'when', { type: 'complant' }), 'type complant is not declared'],
+    ['a number two tickets share', (p) => set(p.intake.numbering, 'format', 'GD{yyyy}{seq:4}'), 'intake.json /numbering/scope/1: series by month'],
+    ['a number without its series', (p) => set(p.intake.numbering, 'format', 'GD{yyyy}{mm}'), 'exactly one {seq:n}'],
+    ['a hole in the matrix', (p) => delete p.catalogue.matrix['high']?.['area'], 'catalogue.json /matrix/high: impact area has no priority'],
+    ['a wrong limit', (p) => set(p.sla.clocks[0] ?? {}, 'limit', [{ limit: { hour: 3 } }]), 'sla.json /clocks/0/limit/0/limit/hour: is not a property'],
+    ['a take into a queue', (p) => set(p.process.actions['accept'] ?? {}, 'to', 'waiting'), 'take must lead to a step held by a person'],
+    ['a way out of the grave', (p) => set(p.process.actions['accept'] ?? {}, 'from', ['closed']), 'only a reopen leads out of closed'],
+    ['an island', (p) => set(p.process.steps, 'island', { names: { 'zh-CN': '岛', en: 'Island' }, state: 'accepted', holder: 'person' }), 'process.json /steps/island: no action'],
+    ['a return to nobody', (p) => delete p.process.actions['return']?.then, 'return needs then'],
+    ['a field the kind does not take', (p) => set(p.process.actions['reply'] ?? {}, 'needs', ['toUnit']), 'a reply does not take toUnit'],
+    ['two people of one id', (p) => set(p.org.people[1] ?? {}, 'id', 'mei'), 'org.json /people/1/id: mei stands here twice'],
+  ])('%s', (_, change, message) => {
+    expect(mistakes(change)).toContain(message);
+  });
+
+  it('is thrown as Invalid with one violation per mistake', () => {
+    expect(() => parsePack(but((p) => set(p.routing, 'fallback', 'nope')))).toThrow(
+      expect.objectContaining({ code: 'packs/invalid', violations: [{ pointer: '/routing/fallback', detail: 'unit nope is not declared' }] }),
+    );
+    for (const junk of [undefined, null, 3, 'x', [], {}]) expect(packMistakes(junk).length).toBeGreaterThan(0);
+  });
+
+  it('names the line when it came from a folder', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pack-'));
+    try {
+      cpSync(packFolder('starter'), folder, { recursive: true });
+      const text = readFileSync(join(folder, 'routing.json'), 'utf8');
+      writeFileSync(join(folder, 'routing.json'), text.replace('"unit": "network"', '"unit": "netwrok"'));
+      const line = text.slice(0, text.indexOf('"unit": "network"')).split('\n').length;
+      expect(describe(readPackFolder(folder).mistakes)).toBe(`routing.json:${line} /rules/2/unit: unit netwrok is not declared`);
+      writeFileSync(join(folder, 'sla.json'), '{\n  "calendars": [],\n}');
+      expect(readPackFolder(folder).mistakes[0]).toMatchObject({ file: 'sla.json', rule: expect.stringContaining('is not JSON') });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+group('what services ask a pack', () => {
+  const c = starter.catalogue;
+  it('answers the priority of urgency and impact, the default for anything unknown', () => {
+    expect(priorityOf(c, 'high', 'area')).toBe('urgent');
+    expect(priorityOf(c, 'low', 'single')).toBe('ordinary');
+    expect(priorityOf(c, undefined, 'area')).toBe('ordinary');
+    expect(priorityOf(c, '__proto__', 'constructor')).toBe('ordinary');
+  });
+  it('walks a category up to its root', () => {
+    expect(categoryPath(c, 'network.slow')).toEqual(['network.slow', 'network']);
+    expect(categoryPath(c, 'unknown')).toEqual(['unknown']);
+  });
+  it('finds a unit, an id and a digest that does not mind the order of properties', () => {
+    expect(unitOf(starter, 'network')?.code).toBe('NW');
+    expect(packId('demo', 'starter', 1)).toBe(packId('demo', 'starter', 1));
+    expect(packId('demo', 'starter', 1)).not.toBe(packId('demo', 'starter', 2));
+    const turned = Object.fromEntries(Object.entries(starter).reverse()) as unknown as Pack;
+    expect(packDigest(turned)).toBe(packDigest(starter));
+    expect(packDigest(starter)).toMatch(/^[0-9a-f]{64}$/);
+  });
+  it('picks the first limit that holds, and pulls a trigger by name or condition', () => {
+    const [first] = starter.sla.clocks;
+    if (first === undefined) throw new Error('starter has clocks');
+    const facts = ticketFacts(c, { channel: 'phone', type: 'fault', category: 'network', priority: 'urgent', language: 'zh-CN', hasEmail: false });
+    expect(limitOf(first, facts)).toEqual({ hours: 2 });
+    expect(limitOf(first, { ...facts, priority: 'whatever' })).toEqual({ hours: 16 });
+    expect(triggered(first.start, 'dispatch.ticket-dispatched', facts)).toBe(true);
+    expect(triggered([{ on: 'x.y', when: { 'event.why': 'reopened' } }], 'x.y', { ...facts, event: { why: 'routed' } })).toBe(false);
+    expect(triggered(undefined, 'x.y', facts)).toBe(false);
+  });
+});
