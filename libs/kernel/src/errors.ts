@@ -1,8 +1,8 @@
 /**
- * The seven ways a request or an event can fail on purpose. Everything else that is thrown is a bug of ours.
+ * The eight ways a request or an event can fail on purpose. Everything else that is thrown is a bug of ours.
  * Two places translate a kind, nobody else: platform/http-errors (status) and messaging/outcomes (park or retry).
  */
-export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not-found' | 'conflict' | 'refused' | 'unavailable';
+export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not-found' | 'conflict' | 'refused' | 'too-many' | 'unavailable';
 
 /** One mistake in the input: an RFC 6901 pointer into the body (or `?name` for a query parameter) and what is wrong there. */
 export interface Violation {
@@ -59,6 +59,10 @@ export class Conflict extends AppError {
 /** A rule of the business says no: 422. */
 export class Refused extends AppError {
   override readonly kind = 'refused';
+}
+/** Asked too often: 429 with Retry-After. `details.retryAfterS` says when to come back. */
+export class TooMany extends AppError {
+  override readonly kind = 'too-many';
 }
 /** Something we depend on is away: 503 with Retry-After, or retried. `details.retryAfterS` overrides the default of 1 s. */
 export class Unavailable extends AppError {

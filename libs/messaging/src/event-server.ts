@@ -33,6 +33,10 @@ export class EventServer extends Server implements CustomTransportStrategy {
     this.consumer = new Consumer({ ...bound, hearing: this.hearers });
   }
 
+  get self(): Producer {
+    return this.bound.self;
+  }
+
   /** Topics heard; also the topic of requests to say something again. */
   get topics(): string[] {
     return [...new Set([...this.hearers.keys()].map((name) => topicOf(name).name)), REPUBLISH.name];

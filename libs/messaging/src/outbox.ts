@@ -71,15 +71,22 @@ export class Outbox {
 
 /**
  * For a hot door that writes everything in one statement: two CTEs that say the FIRST event of a new ticket, for as many rows as `source`
- * (a CTE with at most one row) has. Parameters start at `$first`; call `nudge()` afterwards.
+ * (a CTE with at most one row) has. Parameters start at `$first`; `data` may complete the
+ * payload with what only the statement knows (a number). Call `nudge()` afterwards.
  */
-export function firstEventCtes(draft: EventDraft, cause: Cause, source: string, first: number): { sql: string; params: SqlValue[] } {
+export function firstEventCtes(
+  draft: EventDraft,
+  cause: Cause,
+  source: string,
+  first: number,
+  data: (param: string) => string = (param) => `${param}::json`,
+): { sql: string; params: SqlValue[] } {
   const p = (i: number) => `$${first + i}`;
   return {
     sql: `said as (
       insert into ticket_event (org, ticket_id, seq, event_id, name, version, occurred_at, correlation_id, causation_id, traceparent, actor_id, actor_name, data)
       select ${p(0)}::text, ${p(1)}::uuid, 1, ${p(2)}::uuid, ${p(3)}::text, ${p(4)}::smallint, ${p(5)}::timestamptz, ${p(6)}::text, ${p(7)}::uuid,
-             ${p(8)}::text, ${p(9)}::text, ${p(10)}::text, ${p(11)}::json from ${source}
+             ${p(8)}::text, ${p(9)}::text, ${p(10)}::text, ${data(p(11))} from ${source}
     ), pointed as (
       insert into outbox (part, org, ticket_id, seq) select hashtext(${p(1)}::uuid::text) & 63, ${p(0)}::text, ${p(1)}::uuid, 1 from ${source}
     )`,

@@ -19,7 +19,7 @@ export const TRIES = 4;
 export function judge(error: unknown): Verdict {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const app = appErrorIn(error);
-  if (app) return app.kind === 'unavailable' ? { what: 'wait' } : { what: 'park', code: app.code, error: text };
+  if (app) return app.kind === 'unavailable' || app.kind === 'too-many' ? { what: 'wait' } : { what: 'park', code: app.code, error: text };
   if (isDatabaseAway(error)) return { what: 'wait' };
   if (error instanceof NewerVersion) return { what: 'park', code: 'messaging/newer-version', error: error.message };
   if (error instanceof ZodError) return { what: 'park', code: 'messaging/bad-payload', error: error.message };

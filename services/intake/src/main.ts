@@ -1,1 +1,4 @@
-export {};
+import { serve } from '@gongdan/messaging';
+import { intake } from './intake.module.js';
+
+await serve(intake);

@@ -1,0 +1,51 @@
+import { type GroupLag } from './bus.js';
+import { type Database, type Row } from '@gongdan/platform';
+
+interface CountRow extends Row {
+  outbox: number;
+  outbox_oldest_s: number | null;
+  parked: number;
+  parked_oldest_s: number | null;
+  waiting: number;
+  gaps: number;
+  gap_oldest_s: number | null;
+}
+
+/** What an operator asks first when an event did not arrive. */
+export interface BusStatus {
+  service: string;
+  joined: boolean;
+  lag: GroupLag[];
+  lagTotal: number;
+  outbox: { rows: number; oldestSeconds: number };
+  parked: { rows: number; oldestSeconds: number };
+  gaps: { rows: number; waiting: number; oldestSeconds: number };
+  leases: { owner: string; parts: number; epochMax: number; expiresInSeconds: number }[];
+}
+
+// The age of the outbox is that of its first rows by id; ticket_event tells when they were recorded.
+const COUNTS = `
+  select (select count(*) from outbox) as outbox,
+         (select extract(epoch from clock_timestamp() - min(e.recorded_at))::float8 from (select * from outbox order by id limit 50) o join ticket_event e using (org, ticket_id, seq)) as outbox_oldest_s,
+         (select count(*) from parked_events) as parked,
+         (select extract(epoch from clock_timestamp() - min(parked_at))::float8 from parked_events) as parked_oldest_s,
+         (select count(*) from waiting_events) as waiting,
+         (select count(*) from gaps) as gaps,
+         (select extract(epoch from clock_timestamp() - min(since))::float8 from gaps) as gap_oldest_s`;
+
+export async function busCounts(database: Database): Promise<Omit<BusStatus, 'service' | 'joined' | 'lag' | 'lagTotal' | 'leases'>> {
+  const row = await database.one<CountRow>(COUNTS);
+  return {
+    outbox: { rows: row?.outbox ?? 0, oldestSeconds: row?.outbox_oldest_s ?? 0 },
+    parked: { rows: row?.parked ?? 0, oldestSeconds: row?.parked_oldest_s ?? 0 },
+    gaps: { rows: row?.gaps ?? 0, waiting: row?.waiting ?? 0, oldestSeconds: row?.gap_oldest_s ?? 0 },
+  };
+}
+
+export async function leaseOwners(database: Database): Promise<BusStatus['leases']> {
+  return database.rows<BusStatus['leases'][number] & Row>(
+    `select coalesce(owner::text, 'nobody') as owner, count(*)::int as parts, max(epoch) as "epochMax",
+            greatest(0, coalesce(extract(epoch from min(until) filter (where until > '-infinity') - clock_timestamp()), 0))::float8 as "expiresInSeconds"
+     from outbox_leases group by owner order by parts desc`,
+  );
+}

@@ -1,0 +1,103 @@
+import { TOPICS } from '@gongdan/contracts';
+import { type App, type BaseConfig, createApp, logger, type ServiceDefinition } from '@gongdan/platform';
+import { type Bus } from './bus.js';
+import { BusLink } from './bus-link.js';
+import { watchBus } from './bus-metrics.js';
+import { EventServer } from './event-server.js';
+import { askForGaps } from './gaps.js';
+import { KafkaBus } from './kafka-bus.js';
+import { MessagingModule } from './messaging.module.js';
+import { messagingMigrations } from './migrations.js';
+import { Outbox } from './outbox.js';
+import { Relay } from './relay.js';
+
+export interface RunningService {
+  app: App;
+  url: string;
+  server: EventServer;
+  relay: Relay;
+  close(): Promise<void>;
+}
+
+export interface RunOptions {
+  env?: NodeJS.ProcessEnv;
+  /** Instead of Kafka: tests hand in a memory bus. */
+  bus?: Bus;
+  /** What a client beyond repair does; default: exit, so that the supervisor starts a new process. */
+  onFatal?: (error: Error) => void;
+}
+
+/**
+ * Starts a service: HTTP doors first (they must not wait for the broker), then relay and event server.
+ * Stops in the order of reliability.md 2.11: readiness off, HTTP drained, consumer left, leases given back, pool drained.
+ */
+export async function runService<C extends BaseConfig>(definition: ServiceDefinition<C>, options: RunOptions = {}): Promise<RunningService> {
+  const log = logger('bus');
+  const outbox = new Outbox();
+  const link = new BusLink();
+  const app = await createApp({ ...definition, migrations: [...messagingMigrations, ...definition.migrations] }, options.env, { extra: [MessagingModule.for(outbox, link)] });
+  const { config, database } = app;
+  const bus =
+    options.bus ??
+    new KafkaBus({
+      brokers: config.kafkaBrokers,
+      clientId: `gongdan-${definition.name}`,
+      partitions: config.kafkaPartitions,
+      sessionTimeoutMs: config.kafkaSessionMs,
+      log: (level, message, facts) => log[level === 'error' ? 'warn' : 'debug'](message, facts),
+    });
+  const metrics = watchBus(app, definition.name, link);
+  const relay = new Relay({ database, bus, producer: definition.name, onSent: metrics.sent, onError: (error) => log.warn('the relay waits', { error: String(error) }) });
+  outbox.onAppend(() => relay.nudge());
+  const server = new EventServer({
+    bus,
+    database,
+    self: definition.name,
+    onOutcomes: metrics.outcomes,
+    onParked: (incoming, code) => log.error('an event was parked', { code, name: incoming.address?.name, ticketId: incoming.address?.ticketId, seq: incoming.address?.seq }),
+    onFatal: options.onFatal ?? ((error) => { log.error('the bus client is beyond repair', { error: String(error) }); process.exit(1); }),
+    onWarning: (message, error) => log.warn(message, { error: String(error) }),
+  });
+  link.connect({ bus, server, relay });
+  app.health.add('bus', () => (server.joined() ? undefined : 'not joined to the consumer group'));
+  const url = await app.listen();
+  let stopped = false;
+  const topics = ensureTopics(bus, () => stopped, (error) => log.warn('topics are not there yet', { error: String(error) }));
+  app.nest.connectMicroservice({ strategy: server });
+  void topics.then(async () => {
+    if (stopped) return;
+    await app.nest.startAllMicroservices();
+    relay.start();
+  });
+  const gapTimer = setInterval(() => void askForGaps(database, bus).catch((error: unknown) => log.warn('cannot ask for gaps', { error: String(error) })), 1_000);
+  gapTimer.unref();
+  return {
+    app,
+    url,
+    server,
+    relay,
+    close: async () => {
+      stopped = true;
+      clearInterval(gapTimer);
+      await app.quiesce();
+      await server.close();
+      await relay.stop();
+      if (!options.bus) await bus.close();
+      await app.close();
+    },
+  };
+}
+
+async function ensureTopics(bus: Bus, stopped: () => boolean, warn: (error: unknown) => void): Promise<void> {
+  for (let failures = 0; !stopped(); failures++) {
+    try {
+      await bus.ensureTopics(TOPICS);
+      return;
+    } catch (error) {
+      // A wrong partition count never heals by waiting.
+      if (error instanceof Error && error.message.includes('re-keys')) throw error;
+      warn(error);
+      await new Promise((wake) => setTimeout(wake, Math.min(5_000, 200 * 2 ** failures)));
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { type BaseConfig, ConfigError, logger, type ServiceDefinition } from '@gongdan/platform';
+import { type RunningService, runService } from './run-service.js';
+
+/** The whole of a main.ts: runs until SIGTERM or SIGINT, then drains; a second signal, or 40 seconds, ends it at once. */
+export async function serve<C extends BaseConfig>(definition: ServiceDefinition<C>): Promise<void> {
+  const log = logger('main');
+  let service: RunningService;
+  try {
+    service = await runService(definition);
+  } catch (error) {
+    if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
+    else log.error('the service cannot start', { error: error instanceof Error ? error.stack : String(error) });
+    process.exit(1);
+  }
+  let leaving = false;
+  const leave = (signal: string): void => {
+    if (leaving) process.exit(1);
+    leaving = true;
+    log.info('draining', { signal });
+    setTimeout(() => process.exit(1), 40_000).unref();
+    service
+      .close()
+      .then(() => process.exit(0))
+      .catch((error: unknown) => {
+        log.error('the shutdown failed', { error: String(error) });
+        process.exit(1);
+      });
+  };
+  process.on('SIGTERM', () => leave('SIGTERM'));
+  process.on('SIGINT', () => leave('SIGINT'));
+  process.on('unhandledRejection', (error) => log.error('unhandled rejection', { error: error instanceof Error ? error.stack : String(error) }));
+}

@@ -1,0 +1,170 @@
+import { readFile } from 'node:fs/promises';
+import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable, type OnModuleInit, SetMetadata } from '@nestjs/common';
+import { PATH_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { type Actor, type Cause, Forbidden, isId, newId, NotFound, Unauthenticated, Unavailable } from '@gongdan/kernel';
+import { type FastifyRequest } from 'fastify';
+import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { z } from 'zod';
+import { type BaseConfig } from './config.js';
+import { mayDo, type RightName } from './rights.js';
+
+const RIGHT = 'gongdan:right';
+const PUBLIC = 'gongdan:public';
+
+/** What a caller needs to use the route. A route with neither Right nor Public stops the boot. */
+export const Right = (right: RightName) => SetMetadata(RIGHT, right);
+/** Open to everybody; the reason is for the reviewer. */
+export const Public = (why: string) => SetMetadata(PUBLIC, why);
+
+interface Known {
+  actor?: Actor;
+  cause?: Cause;
+}
+type Request = FastifyRequest & { gongdan?: Known };
+
+const Claims = z.object({
+  sub: z.string().min(1).max(200),
+  org: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
+  name: z.string().max(200).optional(),
+  roles: z.array(z.string().max(60)).default([]),
+  units: z.array(z.string().max(120)).default([]),
+  exp: z.number(),
+});
+
+const CACHE = 5_000;
+
+/** Verifies bearer tokens against the configured JWKS. Tokens live in real time: the shifted clock of a demo does not age them. */
+@Injectable()
+export class Tokens {
+  private readonly keys: JWTVerifyGetKey;
+  private readonly verified = new Map<string, { actor: Actor; until: number }>();
+
+  constructor(private readonly config: BaseConfig) {
+    this.keys = /^https?:/.test(config.authJwks) ? createRemoteJWKSet(new URL(config.authJwks)) : fileKeys(config.authJwks);
+  }
+
+  /** A signature is checked once a minute per token, not per request. */
+  async actorOf(token: string): Promise<Actor> {
+    const known = this.verified.get(token);
+    if (known && known.until > Date.now()) return known.actor;
+    const actor = await this.verify(token);
+    if (this.verified.size >= CACHE) this.verified.delete(this.verified.keys().next().value ?? '');
+    this.verified.set(token, actor);
+    return actor.actor;
+  }
+
+  private async verify(token: string): Promise<{ actor: Actor; until: number }> {
+    try {
+      const { payload } = await jwtVerify(token, this.keys, {
+        issuer: this.config.authIssuer,
+        audience: this.config.authAudience,
+        algorithms: ['EdDSA', 'ES256', 'RS256'],
+        clockTolerance: 60,
+        requiredClaims: ['exp', 'sub'],
+      });
+      const c = Claims.parse(payload);
+      const actor: Actor = { id: c.sub, org: c.org, ...(c.name === undefined ? {} : { name: c.name }), roles: c.roles, units: c.units };
+      return { actor, until: Math.min(Date.now() + 60_000, (c.exp + 60) * 1_000) };
+    } catch (cause) {
+      if (cause instanceof errors.JWKSTimeout || (cause instanceof TypeError && cause.message === 'fetch failed')) throw new Unavailable('platform/keys-away', { cause });
+      throw new Unauthenticated('platform/bad-token', { cause }, 'the token is not valid here');
+    }
+  }
+}
+
+// A key file may be replaced while we run (rotation): an unknown key id reads it again, at most once a second.
+function fileKeys(path: string): JWTVerifyGetKey {
+  let set: ReturnType<typeof createLocalJWKSet> | undefined;
+  let readAt = 0;
+  const read = async () => {
+    readAt = Date.now();
+    set = createLocalJWKSet(JSON.parse(await readFile(path, 'utf8')) as JSONWebKeySet);
+    return set;
+  };
+  return async (header, token) => {
+    try {
+      return await (set ?? (await read()))(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey) || Date.now() - readAt < 1_000) throw error;
+      return (await read())(header, token);
+    }
+  };
+}
+
+@Injectable()
+export class RightsGuard implements CanActivate, OnModuleInit {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly tokens: Tokens,
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+  ) {}
+
+  /** Default deny, and loudly: an undeclared route is found at boot, not by an attacker. */
+  onModuleInit(): void {
+    const open: string[] = [];
+    for (const { instance, metatype } of this.discovery.getControllers()) {
+      if (!instance || !metatype) continue;
+      const prototype = Object.getPrototypeOf(instance) as Record<string, unknown>;
+      for (const name of this.scanner.getAllMethodNames(prototype)) {
+        const method = prototype[name];
+        if (typeof method !== 'function' || Reflect.getMetadata(PATH_METADATA, method) === undefined) continue;
+        const declared = [RIGHT, PUBLIC].some((key) => this.reflector.getAllAndOverride(key, [method as never, metatype as never]) !== undefined);
+        if (!declared) open.push(`${metatype.name}.${name}`);
+      }
+    }
+    if (open.length > 0) throw new Error(`these routes declare neither @Right nor @Public: ${open.join(', ')}`);
+  }
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (context.getType() !== 'http') return true;
+    const targets = [context.getHandler(), context.getClass()];
+    if (this.reflector.getAllAndOverride<string | undefined>(PUBLIC, targets) !== undefined) return true;
+    const right = this.reflector.getAllAndOverride<RightName>(RIGHT, targets);
+    const request = context.switchToHttp().getRequest<Request>();
+    const token = /^Bearer ([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (token === undefined) throw new Unauthenticated('platform/no-token', {}, 'a bearer token is needed');
+    const actor = await this.tokens.actorOf(token);
+    request.gongdan = { ...request.gongdan, actor };
+    if (!mayDo(actor.roles, right)) throw new Forbidden('platform/no-right', { details: { right } }, `the right ${right} is needed`);
+    return true;
+  }
+}
+
+/** The caller, as its token says. */
+export const Who = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
+  const actor = context.switchToHttp().getRequest<Request>().gongdan?.actor;
+  if (!actor) throw new Unauthenticated('platform/no-token');
+  return actor;
+});
+
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** Correlation id (x-correlation-id, or a new one) and W3C trace context of the request, with the actor. */
+export const CausedBy = createParamDecorator((_: unknown, context: ExecutionContext): Cause => {
+  const request = context.switchToHttp().getRequest<Request>();
+  const actor = request.gongdan?.actor;
+  const trace = request.headers['traceparent'];
+  return {
+    correlationId: correlationOf(request),
+    traceparent: typeof trace === 'string' && TRACEPARENT.test(trace) ? trace : newTraceparent(),
+    actor: { id: actor?.id ?? 'anonymous', ...(actor?.name === undefined ? {} : { name: actor.name }) },
+  };
+});
+
+function newTraceparent(): string {
+  const hex = newId().replaceAll('-', '');
+  return `00-${hex}-${hex.slice(16)}-01`;
+}
+
+export function correlationOf(request: FastifyRequest): string {
+  return request.id;
+}
+
+/** An id in the path; anything that is no id is as unknown as an id nobody has. */
+export const TicketId = createParamDecorator((name: string, context: ExecutionContext): string => {
+  const id = (context.switchToHttp().getRequest<Request>().params as Record<string, string>)[name] ?? '';
+  if (!isId(id)) throw new NotFound('platform/no-such-thing');
+  return id.toLowerCase();
+});

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+
+/** Pieces for settings read from environment variables: text in, typed values out. */
+export const int = (fallback?: number) => {
+  const n = z.coerce.number().int().nonnegative();
+  return fallback === undefined ? n : n.default(fallback);
+};
+export const bool = (fallback: boolean) =>
+  z
+    .enum(['true', 'false', '1', '0'])
+    .default(fallback ? 'true' : 'false')
+    .transform((v) => v === 'true' || v === '1');
+export const list = z.string().transform((v) => v.split(',').map((s) => s.trim()).filter(Boolean)); // prettier-ignore
+export const url = z.string().regex(/^[a-z][a-z0-9+.-]*:\/\/\S+$/i, 'must be a URL');
+
+const base = {
+  GONGDAN_MODE: z.enum(['production', 'demo', 'test']).default('production'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: int(0),
+  KAFKA_BROKERS: list,
+  KAFKA_PARTITIONS: int(12),
+  KAFKA_SESSION_MS: int(10_000),
+  DB_POOL: int(10),
+  REDIS_URL: url.optional(),
+  AUTH_JWKS: z.string().min(1),
+  AUTH_ISSUER: z.string().min(1),
+  AUTH_AUDIENCE: z.string().min(1),
+  SEAL_KEY: z.string().refine((v) => Buffer.from(v, 'base64').length === 32, 'must be 32 bytes in base64'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+};
+
+/** What every service is told at boot; the env contract stands in each service's README. */
+export interface BaseConfig {
+  mode: 'production' | 'demo' | 'test';
+  host: string;
+  port: number;
+  kafkaBrokers: string[];
+  kafkaPartitions: number;
+  kafkaSessionMs: number;
+  dbPool: number;
+  redisUrl?: string | undefined;
+  authJwks: string;
+  authIssuer: string;
+  authAudience: string;
+  sealKey: string;
+  logLevel: 'debug' | 'info' | 'warn' | 'error';
+  databaseUrl: string;
+}
+
+/** All mistakes at once: nobody should have to restart a service five times to learn five names. */
+export class ConfigError extends Error {}
+
+type Shape = Record<string, z.ZodType>;
+type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${Lowercase<A>}${Capitalize<Camel<B>>}` : Lowercase<S>;
+type Extra<S extends Shape> = { [K in keyof S & string as Camel<K>]: z.infer<S[K]> };
+
+/**
+ * A reader of settings: `serviceConfig('intake', {…})` adds INTAKE_DB_URL (as `databaseUrl`) and the service's own to the base. SOME_NAME
+ * becomes `someName`.
+ */
+export function serviceConfig<S extends Shape>(service: string, extra: S): (env: NodeJS.ProcessEnv) => BaseConfig & Extra<S> {
+  const dbUrl = `${service.toUpperCase()}_DB_URL`;
+  const schema = z.object({ ...base, [dbUrl]: url, ...extra });
+  return (env) => {
+    const parsed = schema.safeParse(env);
+    if (!parsed.success) {
+      const lines = parsed.error.issues.map((i) => `  ${i.path.join('.')}: ${env[String(i.path[0])] === undefined ? 'is missing' : i.message}`);
+      throw new ConfigError(`${service} cannot start with these settings:\n${lines.join('\n')}`);
+    }
+    const values = Object.fromEntries(Object.entries(parsed.data).map(([k, v]) => [k === dbUrl ? 'databaseUrl' : k === 'GONGDAN_MODE' ? 'mode' : camel(k), v]));
+    const config = values as unknown as BaseConfig & Extra<S>;
+    if (config.mode === 'production' && /^A+=*$/.test(config.sealKey)) throw new ConfigError('SEAL_KEY is the sample key: production refuses it');
+    return config;
+  };
+}
+
+function camel(name: string): string {
+  return name.toLowerCase().replace(/_([a-z0-9])/g, (_, c: string) => c.toUpperCase());
+}

@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule, NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { RightsGuard, Tokens } from './auth.js';
+import { type BaseConfig } from './config.js';
+import { Database } from './database.js';
+import { Health } from './health.js';
+import { answerProblem, ProblemFilter } from './http-errors.js';
+import { configureHttp } from './http-server.js';
+import { configureLogging, logger, NestLines } from './logging.js';
+import { Metrics } from './metrics.js';
+import { openApiOf } from './openapi.js';
+import { OpsController } from './ops.controller.js';
+import { Fanout, RateLimiter, RedisLink } from './redis.js';
+import { Sealer } from './sealing.js';
+import { CONFIG, type ServiceDefinition } from './service-definition.js';
+import { clockMigration, SystemClock } from './system-clock.js';
+import { SchemaPipe } from './validation.js';
+
+export interface App<C extends BaseConfig = BaseConfig> {
+  nest: NestFastifyApplication;
+  config: C;
+  database: Database;
+  clock: SystemClock;
+  health: Health;
+  metrics: Metrics;
+  /** Opens the doors; returns the base URL. */
+  listen(): Promise<string>;
+  /** Readiness off, no new connections, running requests finished (10 s at most). */
+  quiesce(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  extra?: DynamicModule[];
+}
+
+@Module({})
+class PlatformModule {}
+
+const log = logger('boot');
+
+/** Builds the HTTP side of a service: settings, database, clock, guards, doors. The bus is added by messaging/runService. */
+export async function createApp<C extends BaseConfig>(definition: ServiceDefinition<C>, env: NodeJS.ProcessEnv = process.env, options: AppOptions = {}): Promise<App<C>> {
+  const config = definition.config(env);
+  configureLogging(definition.name, config.logLevel);
+  const database = new Database({ url: config.databaseUrl, poolSize: config.dbPool, applicationName: `gongdan-${definition.name}`, migrations: [clockMigration, ...definition.migrations] });
+  await untilUp(database);
+  await database.migrate();
+  const clock = new SystemClock(database, config.mode !== 'production');
+  await clock.start();
+  const redis = new RedisLink(config.redisUrl);
+  await redis.start();
+  const health = new Health();
+  health.add('database', async () => void (await database.ping()));
+  const metrics = new Metrics(definition.name);
+  metrics.gauge('gongdan_db_statements', 'SQL statements since boot, BEGIN and COMMIT included', [], (g) => g.set(database.statements));
+  const nest = await NestFactory.create<NestFastifyApplication>(
+    rootModule(definition.module, [platformModule(config, { database, clock, redis, health, metrics }), ...(options.extra ?? [])]),
+    adapter(),
+    { logger: new NestLines(), bodyParser: false, abortOnError: false },
+  );
+  nest.useGlobalPipes(new SchemaPipe());
+  nest.useGlobalFilters(new ProblemFilter());
+  configureHttp(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, metrics);
+  if (config.mode !== 'production') SwaggerModule.setup('docs', nest, () => openApiOf(nest, definition.name), { jsonDocumentUrl: 'openapi.json' });
+  return {
+    nest,
+    config,
+    database,
+    clock,
+    health,
+    metrics,
+    listen: async () => {
+      await nest.listen(config.port, config.host);
+      const url = (await nest.getUrl()).replace('[::1]', '127.0.0.1');
+      log.info('listening', { url });
+      return url;
+    },
+    quiesce: async () => {
+      health.leave();
+      const server = nest.getHttpServer();
+      await Promise.race([
+        new Promise<void>((resolve) => {
+          server.close(() => resolve());
+          server.closeIdleConnections();
+        }),
+        new Promise<void>((resolve) => setTimeout(resolve, 10_000).unref()),
+      ]);
+    },
+    close: async () => {
+      await nest.close();
+      clock.stop();
+      redis.stop();
+      await database.close();
+    },
+  };
+}
+
+function adapter(): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: 1_048_576,
+    requestTimeout: 60_000,
+    connectionTimeout: 0,
+    keepAliveTimeout: 72_000,
+    forceCloseConnections: 'idle',
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    genReqId: (request: { headers: Record<string, unknown> }) => {
+      const given = request.headers['x-correlation-id'];
+      return typeof given === 'string' && /^[\w.:-]{8,80}$/.test(given) ? given : randomUUID();
+    },
+    // Errors before Nest (a URL that does not parse) speak the same language.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: Parameters<typeof answerProblem>[2]) => answerProblem(error, request, reply),
+  } as never);
+}
+
+interface Parts {
+  database: Database;
+  clock: SystemClock;
+  redis: RedisLink;
+  health: Health;
+  metrics: Metrics;
+}
+
+function platformModule(config: BaseConfig, parts: Parts): DynamicModule {
+  const provided = [
+    { provide: CONFIG, useValue: config },
+    { provide: Database, useValue: parts.database },
+    { provide: SystemClock, useValue: parts.clock },
+    { provide: RedisLink, useValue: parts.redis },
+    { provide: RateLimiter, useValue: new RateLimiter(parts.redis) },
+    { provide: Fanout, useValue: new Fanout(parts.redis) },
+    { provide: Sealer, useValue: new Sealer(config.sealKey) },
+    { provide: Health, useValue: parts.health },
+    { provide: Metrics, useValue: parts.metrics },
+    { provide: Tokens, useValue: new Tokens(config) },
+  ];
+  return {
+    module: PlatformModule,
+    global: true,
+    imports: [DiscoveryModule],
+    controllers: [OpsController],
+    providers: [...provided, { provide: APP_GUARD, useClass: RightsGuard }],
+    exports: provided.map((p) => p.provide),
+  };
+}
+
+@Module({})
+class RootModule {}
+
+function rootModule(service: Type, imports: DynamicModule[]): DynamicModule {
+  return { module: RootModule, imports: [...imports, service] };
+}
+
+async function untilUp(database: Database): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await database.connect();
+      return;
+    } catch (error) {
+      if (tries >= 30) throw error;
+      log.warn('the database is not up yet', { error: error instanceof Error ? error.message : String(error), tries });
+      await new Promise((wake) => setTimeout(wake, Math.min(2_000, 100 * 2 ** tries)));
+    }
+  }
+}

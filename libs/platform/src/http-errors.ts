@@ -1,0 +1,121 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { appErrorIn, type ErrorKind, type Violation } from '@gongdan/kernel';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { ZodError } from 'zod';
+import { isDatabaseAway, sqlState } from './database.js';
+import { logger } from './logging.js';
+import { titleOf } from './problem-titles.js';
+
+const log = logger('http');
+
+/** RFC 9457 problem details, with a stable `code` and, for input, `errors` with pointers. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: string;
+  detail?: string;
+  correlationId: string;
+  instance: string;
+  errors?: Violation[];
+  [more: string]: unknown;
+}
+
+const STATUS: Record<ErrorKind, number> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  refused: 422,
+  'too-many': 429,
+  unavailable: 503,
+};
+
+interface Told {
+  status: number;
+  code: string;
+  detail?: string;
+  errors?: Violation[];
+  more?: Record<string, unknown>;
+}
+
+/** What an error tells a caller; anything unexpected is a generic 500, never a stack. */
+export function toldOf(error: unknown): Told {
+  const app = appErrorIn(error);
+  if (app) {
+    const { retryAfterS: _, ...more } = app.details;
+    return {
+      status: STATUS[app.kind],
+      code: app.code,
+      ...(app.message === app.code ? {} : { detail: app.message }),
+      ...(app.violations.length === 0 ? {} : { errors: app.violations }),
+      more,
+    };
+  }
+  if (error instanceof ZodError) return { status: 400, code: 'platform/invalid-input', detail: 'the input does not fit its schema', errors: violationsOf(error, '') };
+  if (isDatabaseAway(error)) return { status: 503, code: 'platform/database-away' };
+  // Text Postgres cannot hold, numbers out of range: the caller's input, though we should have refused it earlier.
+  if (['22021', '22P05', '22003', '22P02', '22007', '22008'].includes(sqlState(error) ?? '')) return { status: 400, code: 'platform/unstorable-value' };
+  return fastifyTold(error) ?? { status: 500, code: 'platform/unexpected' };
+}
+
+function fastifyTold(error: unknown): Told | undefined {
+  if (error instanceof HttpException) {
+    const status = error.getStatus();
+    if (status === 404) return { status, code: 'platform/no-such-route' };
+    if (status === 400) return { status, code: 'platform/invalid-input', detail: error.message };
+    return status < 500 ? { status, code: 'platform/refused' } : undefined;
+  }
+  const e = error as { statusCode?: number; code?: string; message?: string };
+  if (typeof e.statusCode !== 'number' || e.statusCode >= 500) return undefined;
+  switch (e.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return { status: 413, code: 'platform/body-too-large', detail: 'the body may have 1 MiB' };
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return { status: 415, code: 'platform/media-type', detail: 'send application/json; charset=utf-8' };
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return { status: 400, code: 'platform/malformed-json', detail: 'the body is empty', errors: [{ pointer: '', detail: 'is empty' }] };
+    default:
+      return { status: e.statusCode, code: e.statusCode === 413 ? 'platform/body-too-large' : 'platform/malformed-json', ...(e.message ? { detail: e.message } : {}), errors: [{ pointer: '', detail: e.message ?? 'is malformed' }] };
+  }
+}
+
+/** Zod issues as RFC 6901 pointers; an unknown property points at itself. */
+export function violationsOf(error: { issues: readonly { path?: readonly unknown[] | undefined; message: string; keys?: unknown; code?: unknown }[] }, root: string): Violation[] {
+  return error.issues.flatMap((issue): Violation[] => {
+    const at = (issue.path ?? []).map((p) => `/${String(typeof p === 'object' && p !== null && 'key' in p ? (p as { key: unknown }).key : p).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+    if (issue.code === 'unrecognized_keys' && Array.isArray(issue.keys)) {
+      return issue.keys.map((k) => ({ pointer: `${root}${at}/${String(k).replaceAll('~', '~0').replaceAll('/', '~1')}`, detail: 'unknown property' }));
+    }
+    return [{ pointer: `${root}${at}`, detail: issue.message }];
+  });
+}
+
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    answerProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+}
+
+export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const told = toldOf(error);
+  if (told.status >= 500 && told.status !== 503) log.error('unexpected', { route: `${request.method} ${request.routeOptions?.url ?? '?'}`, correlationId: request.id, error: String(error), stack: error instanceof Error ? error.stack : undefined });
+  const language = /^\s*zh\b/i.test(request.headers['accept-language'] ?? '') ? 'zh-CN' : 'en';
+  const problem: Problem = {
+    type: `urn:gongdan:problem:${told.code.replace('/', ':')}`,
+    title: titleOf(told.status, language),
+    status: told.status,
+    code: told.code,
+    ...(told.detail === undefined ? {} : { detail: told.detail }),
+    correlationId: request.id,
+    instance: request.url.split('?')[0] ?? '',
+    ...(told.errors === undefined ? {} : { errors: told.errors }),
+    ...told.more,
+  };
+  if (told.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (told.status === 503 || told.status === 429 || told.code.endsWith('in-progress')) reply.header('retry-after', String(appErrorIn(error)?.details['retryAfterS'] ?? 1));
+  reply.status(told.status).header('content-type', 'application/problem+json; charset=utf-8').header('content-language', language).send(JSON.stringify(problem));
+}

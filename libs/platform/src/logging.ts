@@ -1,0 +1,51 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type LoggerService } from '@nestjs/common';
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+const ORDER: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3 };
+
+/** The one ambient thing: whose request or event a log line belongs to. */
+const correlation = new AsyncLocalStorage<{ correlationId: string }>();
+
+export function withCorrelation<T>(correlationId: string, work: () => T): T {
+  return correlation.run({ correlationId }, work);
+}
+
+const settings: { level: Level; service: string } = { level: 'info', service: 'gongdan' };
+
+export function configureLogging(service: string, level: Level): void {
+  settings.level = level;
+  settings.service = service;
+}
+
+export type Log = Record<Level, (message: string, facts?: Record<string, unknown>) => void>;
+
+/** JSON lines on stdout, with the correlation id. Facts never hold bodies, tokens or contacts. */
+export function logger(name: string): Log {
+  const write = (level: Level) => (message: string, facts: Record<string, unknown> = {}) => {
+    if (ORDER[level] < ORDER[settings.level]) return;
+    const line = { at: new Date().toISOString(), level, service: settings.service, name, message, ...correlation.getStore(), ...facts };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+  };
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+/** Nest's own lines in the same shape. */
+export class NestLines implements LoggerService {
+  private readonly out = logger('nest');
+  log(message: unknown, context?: unknown): void {
+    this.out.debug(String(message), { context });
+  }
+  error(message: unknown, ...rest: unknown[]): void {
+    this.out.error(String(message), { rest: rest.map(String) });
+  }
+  warn(message: unknown): void {
+    this.out.warn(String(message));
+  }
+  debug(message: unknown): void {
+    this.out.debug(String(message));
+  }
+  verbose(message: unknown): void {
+    this.out.debug(String(message));
+  }
+}

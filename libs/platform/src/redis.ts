@@ -1,0 +1,133 @@
+import { createClient } from 'redis';
+import { logger } from './logging.js';
+
+// Inferred from this very call: node-redis types a client by its options.
+const clientFor = (url: string) =>
+  createClient({ url, RESP: 3, socket: { connectTimeout: 2_000, reconnectStrategy: (tries: number) => Math.min(2_000, 50 * 2 ** tries) } });
+type Client = ReturnType<typeof clientFor>;
+const log = logger('redis');
+
+/** Resolves to undefined when the work takes longer than a caller may be kept waiting for something that may be lost. */
+async function soon<T>(work: Promise<T>): Promise<T | undefined> {
+  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 100).unref());
+  return Promise.race([work, late]).catch(() => undefined);
+}
+
+/** The connection to Redis. It holds only what may be lost; while it is away nothing fails. */
+export class RedisLink {
+  private client: Client | undefined;
+  private listener: Client | undefined;
+  private warned = false;
+
+  constructor(private readonly url: string | undefined) {}
+
+  async start(): Promise<void> {
+    if (this.url === undefined) return;
+    this.client = this.connect(this.url);
+    this.listener = this.connect(this.url);
+  }
+
+  get available(): boolean {
+    return this.client?.isReady ?? false;
+  }
+
+  /** Undefined while Redis is away or too slow. */
+  async ask<T>(work: (client: Client) => Promise<T>): Promise<T | undefined> {
+    return this.client?.isReady ? soon(work(this.client)) : undefined;
+  }
+
+  async subscribe(channel: string, heard: (text: string) => void): Promise<void> {
+    await this.listener?.subscribe(channel, heard).catch(() => undefined);
+  }
+
+  async unsubscribe(channel: string): Promise<void> {
+    await this.listener?.unsubscribe(channel).catch(() => undefined);
+  }
+
+  stop(): void {
+    this.client?.destroy();
+    this.listener?.destroy();
+  }
+
+  private connect(url: string): Client {
+    const client = clientFor(url);
+    client.on('error', (error: Error) => {
+      if (!this.warned) log.warn('Redis is away; limits and live updates are per process now', { error: error.message });
+      this.warned = true;
+    });
+    client.on('ready', () => {
+      if (this.warned) log.info('Redis is back');
+      this.warned = false;
+    });
+    void client.connect().catch(() => undefined);
+    return client;
+  }
+}
+
+const TAKE = `local n = redis.call('INCR', KEYS[1]) if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end return n`;
+const MAX_KEYS = 10_000;
+
+/** Counts within fixed windows, shared by replicas through Redis; per process while Redis is away. */
+export class RateLimiter {
+  private readonly local = new Map<string, { n: number; until: number }>();
+
+  constructor(private readonly redis: RedisLink) {}
+
+  /** Counts one; false when `limit` was already reached in this window. */
+  async take(key: string, limit: number, windowS: number): Promise<boolean> {
+    const own = this.takeLocal(key, windowS);
+    const shared = await this.redis.ask((c) => c.eval(TAKE, { keys: [`gongdan:limit:${key}`], arguments: [String(windowS * 1_000)] }));
+    return (typeof shared === 'number' ? Math.max(shared, own) : own) <= limit;
+  }
+
+  /** How many were counted in this window. */
+  async count(key: string): Promise<number> {
+    const entry = this.local.get(key);
+    const own = entry && entry.until > performance.now() ? entry.n : 0;
+    const shared = await this.redis.ask((c) => c.get(`gongdan:limit:${key}`));
+    return Math.max(own, Number(shared ?? 0));
+  }
+
+  private takeLocal(key: string, windowS: number): number {
+    const now = performance.now();
+    const entry = this.local.get(key);
+    if (entry && entry.until > now) return (entry.n += 1);
+    this.local.set(key, { n: 1, until: now + windowS * 1_000 });
+    if (this.local.size > MAX_KEYS) for (const [k, e] of this.local) if (e.until <= now || this.local.size > MAX_KEYS) this.local.delete(k);
+    return 1;
+  }
+}
+
+/** Tells every replica's listeners; a listener hears each message once, with or without Redis. */
+export class Fanout {
+  private readonly heard = new Map<string, Set<(text: string) => void>>();
+
+  constructor(private readonly redis: RedisLink) {}
+
+  publish(channel: string, text: string): void {
+    void this.redis
+      .ask((c) => c.publish(channel, text))
+      .then((reached) => {
+        if (reached === undefined) this.deliver(channel, text);
+      });
+  }
+
+  /** Returns how to stop listening. */
+  subscribe(channel: string, listener: (text: string) => void): () => void {
+    const listeners = this.heard.get(channel) ?? new Set();
+    if (listeners.size === 0) void this.redis.subscribe(channel, (text) => this.deliver(channel, text));
+    listeners.add(listener);
+    this.heard.set(channel, listeners);
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) {
+        this.heard.delete(channel);
+        void this.redis.unsubscribe(channel);
+      }
+    };
+  }
+
+  private deliver(channel: string, text: string): void {
+    for (const listener of this.heard.get(channel) ?? []) listener(text);
+  }
+}

@@ -1,0 +1,25 @@
+/** Everything a route can ask for. */
+export const RIGHTS = [
+  'tickets:create', 'tickets:read', 'tickets:amend', 'tickets:withdraw', 'imports:run', 'imports:read',
+  'cases:read', 'cases:act', 'cases:supervise', 'packs:read', 'packs:write', 'clocks:read', 'messages:read', 'webhooks:manage',
+  'reports:read', 'reports:rebuild', 'live:read', 'bus:read', 'bus:operate', 'clock:read', 'clock:shift',
+] as const; // prettier-ignore
+export type RightName = (typeof RIGHTS)[number];
+
+const desk: RightName[] = ['tickets:create', 'tickets:read', 'tickets:amend', 'tickets:withdraw', 'cases:read', 'clocks:read', 'packs:read', 'reports:read', 'live:read'];
+const handling: RightName[] = ['tickets:read', 'cases:read', 'cases:act', 'clocks:read', 'messages:read', 'packs:read', 'reports:read', 'live:read'];
+
+/** The published matrix: what a role may do. Roles come in the token; who has which is the identity provider's business. */
+export const ROLE_RIGHTS: Readonly<Record<string, readonly RightName[]>> = {
+  agent: [...desk, 'cases:act', 'messages:read'],
+  handler: handling,
+  supervisor: [...desk, ...handling, 'cases:supervise', 'imports:read'],
+  analyst: ['tickets:read', 'cases:read', 'clocks:read', 'reports:read', 'live:read', 'packs:read'],
+  machine: ['tickets:create', 'tickets:read', 'tickets:amend', 'tickets:withdraw', 'imports:run', 'imports:read', 'cases:read', 'reports:read', 'packs:read'],
+  operator: ['bus:read', 'bus:operate', 'clock:read', 'clock:shift', 'reports:rebuild', 'reports:read', 'imports:run', 'imports:read', 'packs:read', 'messages:read', 'clocks:read', 'live:read'],
+  admin: [...RIGHTS],
+};
+
+export function mayDo(roles: readonly string[], right: RightName): boolean {
+  return roles.some((role) => Object.hasOwn(ROLE_RIGHTS, role) && ROLE_RIGHTS[role]?.includes(right));
+}

@@ -1,0 +1,42 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { Invalid } from '@gongdan/kernel';
+
+/**
+ * Seals personal data at rest and on the bus (AES-256-GCM, reliability.md 2.13). `aad` binds a text to its place (org, ticket): moved
+ * elsewhere it does not open. Token: `v1.<iv>.<ciphertext+tag>`, base64url.
+ */
+export class Sealer {
+  private readonly key: Buffer;
+  private readonly indexKey: Buffer;
+
+  constructor(base64Key: string) {
+    const root = Buffer.from(base64Key, 'base64');
+    this.key = Buffer.from(hkdfSync('sha256', root, '', 'gongdan seal v1', 32));
+    this.indexKey = Buffer.from(hkdfSync('sha256', root, '', 'gongdan index v1', 32));
+  }
+
+  seal(text: string, aad: string): string {
+    const iv = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', this.key, iv).setAAD(Buffer.from(aad));
+    const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    return `v1.${iv.toString('base64url')}.${sealed.toString('base64url')}`;
+  }
+
+  /** Throws Invalid when the token was changed, moved, or sealed with another key. */
+  open(token: string, aad: string): string {
+    const [version, iv, body] = token.split('.');
+    const bytes = Buffer.from(body ?? '', 'base64url');
+    if (version !== 'v1' || !iv || bytes.length < 16) throw new Invalid('platform/not-sealed');
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', this.key, Buffer.from(iv, 'base64url')).setAAD(Buffer.from(aad)).setAuthTag(bytes.subarray(-16));
+      return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString('utf8');
+    } catch (cause) {
+      throw new Invalid('platform/not-sealed', { cause });
+    }
+  }
+
+  /** Keyed hash for equality search over what is sealed; another `scope` gives another value. */
+  blindIndex(text: string, scope: string): string {
+    return createHmac('sha256', this.indexKey).update(`${scope}\u0000${text}`).digest('base64url');
+  }
+}

@@ -1,0 +1,20 @@
+import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
+import { Invalid } from '@gongdan/kernel';
+import { type z } from 'zod';
+import { violationsOf } from './http-errors.js';
+
+const ROOT: Record<string, string> = { body: '', query: '?', param: 'path:', custom: '' };
+
+/** Validates what `@Body({ schema })`, `@Query({ schema })` and `@Param(name, { schema })` declare; all mistakes at once, with pointers. */
+@Injectable()
+export class SchemaPipe implements PipeTransform {
+  transform(value: unknown, metadata: ArgumentMetadata): unknown {
+    const schema = metadata.schema as z.ZodType | undefined;
+    if (schema === undefined) return value;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const root = metadata.type === 'body' ? '' : `${ROOT[metadata.type] ?? ''}${metadata.data ?? ''}`;
+    const violations = violationsOf(parsed.error, root).map((v) => (metadata.type === 'query' ? { ...v, pointer: v.pointer.replace('?/', '?') } : v));
+    throw new Invalid('platform/invalid-input', { violations, cause: parsed.error }, 'the input does not fit its schema');
+  }
+}

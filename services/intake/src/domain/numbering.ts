@@ -1,0 +1,38 @@
+/**
+ * Ticket numbers (IN-23, P23). Vocabulary: a *series* counts by itself (a unit's month); *running* numbers are unique and ascending per
+ * process but may skip; *gap-free* numbers skip nothing, at the price of one row lock per ticket of the series.
+ */
+export interface NumberingRule {
+  /** `GD{yyyy}{mm}{seq:6}`, with {unit}, {yyyy}, {yy}, {mm}, {dd}. */
+  format: string;
+  scope: readonly ('unit' | 'year' | 'month' | 'day')[];
+  gapFree: boolean;
+}
+
+export interface NumberPlan {
+  /** Key of the counter. */
+  series: string;
+  before: string;
+  /** Digits of the counter; longer counts are not cut. */
+  width: number;
+  after: string;
+}
+
+/** Where a ticket's number comes from: `local` is the local date `YYYY-MM-DD` of registration in the pack's zone. */
+export function planNumber(pack: string, rule: NumberingRule, local: string, unitCode: string): NumberPlan {
+  const [yyyy = '', mm = '', dd = ''] = local.split('-');
+  const parts: Record<string, string> = { yyyy, yy: yyyy.slice(2), mm, dd, unit: unitCode };
+  const text = rule.format.replace(/\{(yyyy|yy|mm|dd|unit)\}/g, (_, name: string) => parts[name] ?? '');
+  const seq = /\{seq(?::(\d+))?\}/.exec(text);
+  const scope: Record<string, string> = { unit: unitCode, year: yyyy, month: `${yyyy}${mm}`, day: `${yyyy}${mm}${dd}` };
+  return {
+    series: [pack, ...rule.scope.map((s) => `${s}=${scope[s]}`)].join('|'),
+    before: seq ? text.slice(0, seq.index) : text,
+    width: Number(seq?.[1] ?? 1),
+    after: seq ? text.slice(seq.index + seq[0].length) : '',
+  };
+}
+
+export function numberOf(plan: NumberPlan, count: number): string {
+  return `${plan.before}${String(count).padStart(plan.width, '0')}${plan.after}`;
+}

@@ -1,0 +1,170 @@
+import { type EventDraft, intake } from '@gongdan/contracts';
+import { Conflict, type Decision, decided, type Instant, Refused, type Violation } from '@gongdan/kernel';
+import { type Pack, priorityOf } from '@gongdan/packs';
+
+/**
+ * A ticket as registered. Vocabulary: *registered* until somebody of the process takes it, *taken* afterwards (content is frozen, P33),
+ * *withdrawn* by the complainant, *closed* when the process ended.
+ */
+export const moves = {
+  registered: ['registered', 'taken', 'withdrawn', 'closed'],
+  taken: ['taken', 'withdrawn', 'closed', 'registered'],
+  withdrawn: [],
+  closed: ['taken', 'registered'],
+} as const satisfies Record<string, readonly string[]>;
+export type Registration = keyof typeof moves;
+
+export interface Place {
+  address?: string | undefined;
+  area?: string | undefined;
+  latitude?: number | undefined;
+  longitude?: number | undefined;
+}
+
+/** What a caller may say about a ticket; keys are those of the pack. */
+export interface Content {
+  channel: string;
+  type: string;
+  category: string;
+  item?: string | undefined;
+  urgency?: string | undefined;
+  impact?: string | undefined;
+  priority: string;
+  title: string;
+  description: string;
+  language: 'zh-CN' | 'en';
+  place?: Place | undefined;
+  unit?: string | undefined;
+  attributes?: Record<string, string | number | boolean> | undefined;
+}
+
+export interface Draft extends Omit<Content, 'priority' | 'channel' | 'language' | 'description'> {
+  channel?: string | undefined;
+  priority?: string | undefined;
+  language?: 'zh-CN' | 'en' | undefined;
+  description?: string | undefined;
+}
+
+/** Who complains; sealed before it is stored or said (reliability.md 2.13). */
+export interface Contact {
+  name?: string | undefined;
+  phone?: string | undefined;
+  email?: string | undefined;
+}
+
+/** Completes and checks what was said against the pack: every mistake at once, with its pointer. */
+export function complete(draft: Draft, contact: Contact | undefined, pack: Pack): Content {
+  const wrong: Violation[] = [];
+  const { catalogue, intake: rules } = pack;
+  const known = (list: readonly { key: string }[], value: string | undefined, field: string): void => {
+    if (value !== undefined && !list.some((x) => x.key === value)) wrong.push({ pointer: `/${field}`, detail: `'${value}' is not in the pack` });
+  };
+  const channel = draft.channel ?? rules.defaultChannel;
+  known(rules.channels, channel, 'channel');
+  known(catalogue.types, draft.type, 'type');
+  known(catalogue.categories, draft.category, 'category');
+  known(catalogue.items ?? [], draft.item, 'item');
+  known(catalogue.urgencies.map((key) => ({ key })), draft.urgency, 'urgency');
+  known(catalogue.impacts.map((key) => ({ key })), draft.impact, 'impact');
+  known(catalogue.priorities.map((key) => ({ key })), draft.priority, 'priority');
+  known(pack.org.units, draft.unit, 'unit');
+  for (const field of rules.required) {
+    const value = field.split('.').reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], { ...draft, contact });
+    if (value === undefined || value === '') wrong.push({ pointer: `/${field.replaceAll('.', '/')}`, detail: 'is required by the pack' });
+  }
+  if (wrong.length > 0) throw new Refused('intake/not-in-pack', { violations: wrong }, 'the ticket does not fit the pack');
+  return {
+    ...draft,
+    channel,
+    description: draft.description ?? '',
+    language: draft.language ?? pack.pack.language,
+    priority: draft.priority ?? priorityOf(catalogue, draft.urgency, draft.impact),
+  };
+}
+
+export interface Registering {
+  org: string;
+  ticketId: string;
+  number: string;
+  pack: { key: string; version: number };
+  content: Content;
+  contactSealed?: string | undefined;
+  hasEmail: boolean;
+  externalKey?: string | undefined;
+  registeredAt: Instant;
+  history?: { job: string; source: string; closedAt?: string; dueAt?: string; status?: string; outcome?: string } | undefined;
+}
+
+export function registered(r: Registering): EventDraft {
+  const c = r.content;
+  return intake.TicketRegistered.of({
+    org: r.org,
+    ticketId: r.ticketId,
+    occurredAt: r.registeredAt,
+    data: {
+      number: r.number,
+      pack: r.pack,
+      channel: c.channel,
+      type: c.type,
+      category: c.category,
+      item: c.item,
+      urgency: c.urgency,
+      impact: c.impact,
+      priority: c.priority,
+      title: c.title,
+      description: c.description,
+      language: c.language,
+      place: c.place,
+      unit: c.unit,
+      contactSealed: r.contactSealed,
+      hasEmail: r.hasEmail,
+      externalKey: r.externalKey,
+      attributes: c.attributes,
+      registeredAt: r.registeredAt,
+      history: r.history,
+    },
+  });
+}
+
+/** The part of a ticket that decides what may still be done to it. */
+export interface Ticket {
+  org: string;
+  id: string;
+  registration: Registration;
+  version: number;
+}
+
+function mustMove(ticket: Ticket, to: Registration): void {
+  if (!(moves[ticket.registration] as readonly string[]).includes(to)) {
+    throw new Conflict('intake/illegal-move', { details: { registration: ticket.registration } }, `a ${ticket.registration} ticket cannot become ${to}`);
+  }
+}
+
+export interface Amendment {
+  title?: string | undefined;
+  description?: string | undefined;
+  category?: string | undefined;
+  priority?: string | undefined;
+  place?: Place | undefined;
+  contactSealed?: string | undefined;
+  hasEmail?: boolean | undefined;
+}
+
+/** Correction only while nobody has taken the ticket (P33): afterwards 409 with the reason. */
+export function amend<T extends Ticket>(ticket: T, change: Amendment, now: Instant): Decision<T, EventDraft> {
+  if (ticket.registration !== 'registered') {
+    throw new Conflict('intake/already-taken', { details: { registration: ticket.registration } }, 'the next step has taken the ticket; its content is frozen');
+  }
+  return decided(
+    { ...ticket, ...change, version: ticket.version + 1 },
+    intake.TicketAmended.of({ org: ticket.org, ticketId: ticket.id, occurredAt: now, data: { ...change, amendedAt: now } }),
+  );
+}
+
+export function withdraw<T extends Ticket>(ticket: T, reason: string, now: Instant): Decision<T, EventDraft> {
+  mustMove(ticket, 'withdrawn');
+  return decided(
+    { ...ticket, registration: 'withdrawn' as const, version: ticket.version + 1 },
+    intake.TicketWithdrawn.of({ org: ticket.org, ticketId: ticket.id, occurredAt: now, data: { reason, withdrawnAt: now } }),
+  );
+}

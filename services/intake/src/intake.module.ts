@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { PackShelfModule, packShelfMigration } from '@gongdan/messaging';
+import { type ServiceDefinition } from '@gongdan/platform';
+import { readConfig } from './config.js';
+import { EventsController } from './entry/events.controller.js';
+import { PublicStatusController, TicketsController } from './entry/tickets.controller.js';
+import { tickets } from './store/migrations/0100-tickets.js';
+import { TicketsStore } from './store/tickets.store.js';
+import { AmendTicket } from './use-cases/amend-ticket.js';
+import { FollowCases } from './use-cases/follow-cases.js';
+import { GetPublicStatus } from './use-cases/public-status.js';
+import { ReadTickets } from './use-cases/read-tickets.js';
+import { RegisterTicket } from './use-cases/register-ticket.js';
+import { WithdrawTicket } from './use-cases/withdraw-ticket.js';
+
+@Module({
+  imports: [PackShelfModule],
+  controllers: [TicketsController, PublicStatusController, EventsController],
+  providers: [TicketsStore, RegisterTicket, AmendTicket, WithdrawTicket, ReadTickets, GetPublicStatus, FollowCases],
+})
+export class IntakeModule {}
+
+export const intake: ServiceDefinition<ReturnType<typeof readConfig>> = {
+  name: 'intake',
+  module: IntakeModule,
+  config: readConfig,
+  migrations: [packShelfMigration, tickets],
+};

@@ -1,0 +1,130 @@
+import { Injectable } from '@nestjs/common';
+import { NotFound } from '@gongdan/kernel';
+import { type Queries, type Row, type SqlValue, type Tx } from '@gongdan/platform';
+import { type Registration } from '../domain/ticket.js';
+
+/** A row of `tickets`; JSON columns as text when written, parsed when read. */
+export interface TicketRow extends Row {
+  org: string;
+  id: string;
+  version: number;
+  registration: Registration;
+  case_state: string | null;
+  case_unit: string | null;
+  case_at: string | null;
+  pack_key: string;
+  pack_version: number;
+  channel: string;
+  type: string;
+  category: string;
+  item: string | null;
+  urgency: string | null;
+  impact: string | null;
+  priority: string;
+  title: string;
+  description: string;
+  language: string;
+  place: string | null;
+  unit: string | null;
+  attributes: string | null;
+  contact_sealed: string | null;
+  has_email: boolean;
+  phone_tail: string | null;
+  source: string | null;
+  external_key: string | null;
+  content_digest: string | null;
+  registered_at: string;
+  registered_by: string;
+}
+
+export interface StoredTicket extends Omit<TicketRow, 'place' | 'attributes'> {
+  number: string;
+  place: Record<string, unknown> | null;
+  attributes: Record<string, unknown> | null;
+}
+
+export interface TicketFilter {
+  registration?: string | undefined;
+  channel?: string | undefined;
+  type?: string | undefined;
+  category?: string | undefined;
+  unit?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+export interface StoredAnswer {
+  fingerprint: string;
+  answer: Record<string, unknown>;
+}
+
+@Injectable()
+export class TicketsStore {
+  async get(db: Queries, org: string, id: string): Promise<StoredTicket> {
+    const row = await db.one<StoredTicket>('select * from tickets where org = $1 and id = $2::uuid', [org, id]);
+    if (!row) throw new NotFound('intake/no-such-ticket');
+    return row;
+  }
+
+  async lock(tx: Tx, org: string, id: string): Promise<StoredTicket> {
+    const row = await tx.one<StoredTicket>('select * from tickets where org = $1 and id = $2::uuid for update', [org, id]);
+    if (!row) throw new NotFound('intake/no-such-ticket');
+    return row;
+  }
+
+  /** Newest first, behind the cursor (registered_at, id); index tickets_newest. */
+  async list(db: Queries, org: string, f: TicketFilter, after: { at: string; id: string } | undefined, limit: number): Promise<StoredTicket[]> {
+    return db.rows<StoredTicket>(
+      `select * from tickets where org = $1
+         and ($2::text is null or registration = $2) and ($3::text is null or channel = $3) and ($4::text is null or type = $4)
+         and ($5::text is null or category = $5) and ($6::text is null or unit = $6)
+         and ($7::timestamptz is null or registered_at >= $7) and ($8::timestamptz is null or registered_at < $8)
+         and ($9::timestamptz is null or (registered_at, id) < ($9, $10::uuid))
+       order by registered_at desc, id desc limit $11`,
+      [org, f.registration, f.channel, f.type, f.category, f.unit, f.from, f.to, after?.at, after?.id, limit].map((v) => v ?? null),
+    );
+  }
+
+  async byNumber(db: Queries, org: string, number: string): Promise<StoredTicket | undefined> {
+    return db.one<StoredTicket>('select * from tickets where org = $1 and number = $2', [org, number]);
+  }
+
+  async byExternalKey(db: Queries, org: string, source: string, key: string): Promise<StoredTicket | undefined> {
+    return db.one<StoredTicket>('select * from tickets where org = $1 and source = $2 and external_key = $3', [org, source, key]);
+  }
+
+  /** The answer once given to a key; the number is put in from the ticket. */
+  async answered(db: Queries, org: string, client: string, key: string): Promise<StoredAnswer | undefined> {
+    return db.one<StoredAnswer & Row>(
+      `select k.fingerprint, replace(k.answer::text, '@number@', t.number)::json as answer
+       from idempotency_keys k join tickets t on t.org = k.org and t.id = (k.answer->>'id')::uuid
+       where k.org = $1 and k.client = $2 and k.key = $3`,
+      [org, client, key],
+    );
+  }
+
+  async forgetAnswers(db: Queries, olderThan: string): Promise<number> {
+    return db.run('delete from idempotency_keys where created_at < $1', [olderThan]);
+  }
+
+  async save(tx: Tx, t: StoredTicket, previousVersion: number): Promise<void> {
+    const changed = await tx.run(
+      `update tickets set version = $4, registration = $5, title = $6, description = $7, category = $8, priority = $9, place = $10, contact_sealed = $11,
+              has_email = $12, phone_tail = $13 where org = $1 and id = $2::uuid and version = $3`,
+      [t.org, t.id, previousVersion, t.version, t.registration, t.title, t.description, t.category, t.priority, t.place === null ? null : JSON.stringify(t.place), t.contact_sealed, t.has_email, t.phone_tail],
+    );
+    if (changed !== 1) throw new Error('the row was not locked before it was saved');
+  }
+
+  /** What dispatch said of many cases; only news moves the row. A closed or withdrawn ticket follows the case too: it may be reopened. */
+  async followCases(tx: Tx, rows: readonly { org: string; id: string; state: string; unit: string | undefined; at: string; registration: Registration | undefined }[]): Promise<void> {
+    const column = (pick: (r: (typeof rows)[number]) => SqlValue) => rows.map(pick) as SqlValue;
+    await tx.run(
+      `update tickets t set case_state = b.state, case_unit = coalesce(b.unit, t.case_unit), case_at = b.at,
+              registration = case when t.registration = 'withdrawn' then t.registration else coalesce(b.registration, t.registration) end
+       from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::text[]) as b (org, id, state, unit, at, registration)
+       where t.org = b.org and t.id = b.id`,
+      [column((r) => r.org), column((r) => r.id), column((r) => r.state), column((r) => r.unit ?? null), column((r) => r.at), column((r) => r.registration ?? null)],
+    );
+  }
+}
