@@ -32,6 +32,6 @@ export function OnEvent<T extends EventType>(event: T): (target: object, key: st
 }
 
 /** Hears runs of consecutive events of these kinds in one call: for bulk SQL. Order within a ticket is kept. */
-export function OnEvents<T extends EventType>(...events: T[]): (target: object, key: string | symbol, descriptor: Many<T>) => void {
+export function OnEvents<const T extends readonly EventType[]>(...events: T): (target: object, key: string | symbol, descriptor: Many<T[number]>) => void {
   return hear({ events, batch: true });
 }

@@ -12,7 +12,8 @@ pg.types.setTypeParser(1184, (text: string) => new Date(text).toISOString());
 /** A value pg binds: instants go as ISO text, objects as JSON text made by the caller. */
 export type SqlValue = string | number | boolean | null | undefined | Buffer | readonly (string | number | boolean | null)[];
 
-export type Row = Record<string, unknown>;
+/** A result row; queries say what they select. */
+export type Row = object;
 
 /** One transaction. The doorway opens it and everything inside gets it as an argument. */
 export class Tx {

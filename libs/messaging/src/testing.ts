@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EventDraft, type EventEnvelope, eventByName, fromWire, addressOf, TICKETS, topicOf, TOPICS, toWire } from '@gongdan/contracts';
+import { newId } from '@gongdan/kernel';
+import { type BaseConfig, clockMigration, type ServiceDefinition } from '@gongdan/platform';
+import { type TestDatabase, testDatabase } from '@gongdan/testing';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { type Bus, type BusMessage } from './bus.js';
+import { MemoryBus } from './memory-bus.js';
+import { messagingMigrations } from './migrations.js';
+import { type RunningService, runService } from './run-service.js';
+
+export { MemoryBus } from './memory-bus.js';
+
+export interface TestPerson {
+  id?: string;
+  org?: string;
+  roles?: string[];
+  units?: string[];
+}
+
+export interface TestAnswer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+  text: string;
+}
+
+export interface TestServiceOptions {
+  bus?: Bus;
+  env?: Record<string, string>;
+  /** Run on the database of another test service: a second replica. */
+  database?: TestDatabase;
+}
+
+let keys: Promise<{ file: string; sign: (p: TestPerson) => Promise<string> }> | undefined;
+
+async function testKeys(): Promise<{ file: string; sign: (p: TestPerson) => Promise<string> }> {
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { extractable: true });
+  const folder = await mkdtemp(join(tmpdir(), 'gongdan-keys-'));
+  const file = join(folder, 'jwks.json');
+  await writeFile(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'test', alg: 'EdDSA', use: 'sig' }] }));
+  process.once('exit', () => void rm(folder, { recursive: true, force: true }));
+  return {
+    file,
+    sign: (p) =>
+      new SignJWT({ org: p.org ?? 'acme', roles: p.roles ?? ['admin'], units: p.units ?? [], name: p.id ?? 'root' })
+        .setProtectedHeader({ alg: 'EdDSA', kid: 'test' })
+        .setSubject(p.id ?? 'root')
+        .setIssuer('gongdan-test')
+        .setAudience('gongdan')
+        .setIssuedAt()
+        .setExpirationTime('1h')
+        .sign(privateKey),
+  };
+}
+
+/** A service as it runs in production, on a database of its own and a bus that delivers everything twice. */
+export class TestService {
+  private readonly heardByBus: EventEnvelope[] = [];
+  private readonly nextSeq = new Map<string, number>();
+
+  private constructor(
+    readonly running: RunningService,
+    readonly bus: Bus,
+    readonly database: TestDatabase,
+    private readonly ownsDatabase: boolean,
+    private readonly sign: (p: TestPerson) => Promise<string>,
+  ) {}
+
+  static async start<C extends BaseConfig>(definition: ServiceDefinition<C>, options: TestServiceOptions = {}): Promise<TestService> {
+    keys ??= testKeys();
+    const { file, sign } = await keys;
+    const bus = options.bus ?? new MemoryBus();
+    await bus.ensureTopics(TOPICS);
+    const database = options.database ?? (await testDatabase([clockMigration, ...messagingMigrations, ...definition.migrations], definition.name));
+    const env = {
+      GONGDAN_MODE: 'test',
+      PORT: '0',
+      KAFKA_BROKERS: 'none:1',
+      [`${definition.name.toUpperCase()}_DB_URL`]: database.url,
+      AUTH_JWKS: file,
+      AUTH_ISSUER: 'gongdan-test',
+      AUTH_AUDIENCE: 'gongdan',
+      SEAL_KEY: Buffer.alloc(32, 7).toString('base64'),
+      LOG_LEVEL: 'error',
+      ...options.env,
+    };
+    const running = await runService(definition, { env, bus, onFatal: (error) => { throw error; } }); // prettier-ignore
+    const service = new TestService(running, bus, database, options.database === undefined, sign);
+    await bus.subscribe(`spy-${newId()}`, {
+      topics: TOPICS.map((t) => t.name),
+      onBatch: async (messages) => service.spy(messages),
+      onFatal: () => undefined,
+    });
+    return service;
+  }
+
+  token(person: TestPerson = {}): Promise<string> {
+    return this.sign(person);
+  }
+
+  async call(method: string, path: string, options: { as?: TestPerson | null; body?: unknown; headers?: Record<string, string>; raw?: BodyInit } = {}): Promise<TestAnswer> {
+    const headers: Record<string, string> = { ...options.headers };
+    if (options.as !== null) headers['authorization'] ??= `Bearer ${await this.sign(options.as ?? {})}`;
+    if (options.body !== undefined) headers['content-type'] ??= 'application/json';
+    const body = options.raw ?? (options.body === undefined ? null : JSON.stringify(options.body));
+    const answer = await fetch(`${this.running.url}${path}`, { method, headers, body, ...(body === null ? {} : { duplex: 'half' }) } as RequestInit);
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, text, body: /json/.test(answer.headers.get('content-type') ?? '') ? (JSON.parse(text) as Record<string, unknown>) : {} };
+  }
+
+  /** Lets the service hear an event as its producer would have said it, with the next number of its stream. */
+  async hear(draft: EventDraft, more: Partial<EventEnvelope> = {}): Promise<EventEnvelope> {
+    const producer = draft.name.split('.')[0] as EventEnvelope['producer'];
+    const stream = `${producer}|${draft.org}|${draft.ticketId}`;
+    const seq = more.seq ?? (this.nextSeq.get(stream) ?? 0) + 1;
+    this.nextSeq.set(stream, seq);
+    const event: EventEnvelope = { ...draft, id: draft.id ?? newId(), producer, seq, correlationId: `test-${randomBytes(4).toString('hex')}`, actor: { id: 'tester' }, ...more };
+    await this.bus.publish(topicOf(draft.name).name, [toWire(event, JSON.stringify(draft.data))]);
+    return event;
+  }
+
+  /** What this service said of a ticket (any, without one), in order, each once. */
+  said(ticketId?: string): EventEnvelope[] {
+    const own = this.heardByBus.filter((e) => e.producer === this.running.server.self && (ticketId === undefined || e.ticketId === ticketId));
+    return [...new Map(own.map((e) => [e.id, e])).values()];
+  }
+
+  async close(): Promise<void> {
+    await this.running.close();
+    if (this.ownsDatabase) await this.database.drop();
+  }
+
+  private spy(messages: BusMessage[]): void {
+    for (const m of messages) {
+      const address = addressOf(m.headers);
+      const type = address && eventByName(address.name);
+      if (address && type && m.value) this.heardByBus.push(fromWire(address, m.headers, type.read(address.version, JSON.parse(m.value.toString('utf8')))));
+    }
+  }
+}
+
+export { TICKETS };
