@@ -3,7 +3,7 @@ import { type Database, type Tx } from '@gongdan/platform';
 import { type BusMessage } from './bus.js';
 import { closeGaps, keepWaiting, noteGap, takeWaiting } from './gaps.js';
 import { type Hearer, type Hearing } from './hearing.js';
-import { type Incoming, readMessage } from './incoming.js';
+import { type Incoming, readMessage, type Refusal } from './incoming.js';
 import { advanceMarks, lockMarks, type Mark, streamKey } from './marks.js';
 import { judge, NotNow, TRIES } from './outcomes.js';
 import { park } from './parked.js';
@@ -23,7 +23,7 @@ export interface ConsumerOptions {
   self: Producer;
   hearing: Hearing;
   onOutcomes?: (outcomes: Outcomes, ms: number) => void;
-  onParked?: (incoming: Incoming, code: string) => void;
+  onParked?: (incoming: Incoming, refusal: Refusal) => void;
 }
 
 type Addressed = Incoming & { kind: 'event' };
@@ -101,7 +101,7 @@ export class Consumer {
         outcomes.waiting += 1;
       } else if (next.refusal) {
         await park(tx, next, 'poison', next.refusal);
-        this.options.onParked?.(next, next.refusal.code);
+        this.options.onParked?.(next, next.refusal);
         outcomes.parked += 1;
         for (const other of marks.values()) if (other.org === mark.org && other.ticketId === mark.ticketId) other.blocked = true;
       } else {
@@ -131,7 +131,7 @@ export class Consumer {
   private async parkUnreadable(tx: Tx, incoming: Incoming, outcomes: Outcomes): Promise<void> {
     const refusal = incoming.refusal ?? { code: 'messaging/unreadable', error: '' };
     await park(tx, incoming, 'unreadable', refusal);
-    this.options.onParked?.(incoming, refusal.code);
+    this.options.onParked?.(incoming, refusal);
     outcomes.parked += 1;
   }
 
@@ -142,7 +142,7 @@ export class Consumer {
       if (!mark || guilty.address.seq <= mark.lastSeq) return;
       await park(tx, guilty, mark.blocked ? 'behind' : 'poison', { code, error });
     });
-    this.options.onParked?.(guilty, code);
+    this.options.onParked?.(guilty, { code, error });
   }
 }
 

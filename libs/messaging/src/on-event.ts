@@ -1,5 +1,5 @@
 import { applyDecorators, Catch, type ExceptionFilter, UseFilters } from '@nestjs/common';
-import { EventPattern } from '@nestjs/microservices';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { type EventOf, type EventType } from '@gongdan/contracts';
 import { type Observable, throwError } from 'rxjs';
 import { type Heard } from './hearing.js';
@@ -21,9 +21,15 @@ export interface HearingMark {
 type One<T extends EventType> = TypedPropertyDescriptor<(event: EventOf<T>, heard: Heard) => Promise<void>>;
 type Many<T extends EventType> = TypedPropertyDescriptor<(events: EventOf<T>[], heard: Heard) => Promise<void>>;
 
-function hear(mark: HearingMark): MethodDecorator {
+function hear(mark: HearingMark) {
   // Typed as string: @EventPattern infers rest arguments as unknown[] otherwise (TS1241).
-  return applyDecorators(EventPattern<string>(mark.events.map((e) => e.name) as unknown as string, { hearing: mark }), UseFilters(Rethrow));
+  const door = applyDecorators(EventPattern<string>(mark.events.map((e) => e.name) as unknown as string, { hearing: mark }), UseFilters(Rethrow));
+  return (target: object, key: string | symbol, descriptor: PropertyDescriptor): void => {
+    // So that a method is (events, { tx }) without a decorator on each parameter.
+    Payload()(target, key, 0);
+    Ctx()(target, key, 1);
+    door(target, key, descriptor);
+  };
 }
 
 /** Hears one event at a time, in the transaction of its batch. May run twice; must be one line. */

@@ -102,7 +102,7 @@ export class TestService {
     return this.sign(person);
   }
 
-  async call(method: string, path: string, options: { as?: TestPerson | null; body?: unknown; headers?: Record<string, string>; raw?: BodyInit } = {}): Promise<TestAnswer> {
+  async call(method: string, path: string, options: { as?: TestPerson | null; body?: unknown; headers?: Record<string, string>; raw?: string | Uint8Array | ReadableStream } = {}): Promise<TestAnswer> {
     const headers: Record<string, string> = { ...options.headers };
     if (options.as !== null) headers['authorization'] ??= `Bearer ${await this.sign(options.as ?? {})}`;
     if (options.body !== undefined) headers['content-type'] ??= 'application/json';

@@ -66,7 +66,7 @@ export async function createApp<C extends BaseConfig>(definition: ServiceDefinit
   nest.useGlobalPipes(new SchemaPipe());
   nest.useGlobalFilters(new ProblemFilter());
   configureHttp(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, metrics);
-  if (config.mode !== 'production') SwaggerModule.setup('docs', nest, () => openApiOf(nest, definition.name), { jsonDocumentUrl: 'openapi.json' });
+  if (config.mode === 'demo') SwaggerModule.setup('docs', nest, () => openApiOf(nest, definition.name), { jsonDocumentUrl: 'openapi.json' });
   return {
     nest,
     config,

@@ -24,7 +24,7 @@ export type Log = Record<Level, (message: string, facts?: Record<string, unknown
 export function logger(name: string): Log {
   const write = (level: Level) => (message: string, facts: Record<string, unknown> = {}) => {
     if (ORDER[level] < ORDER[settings.level]) return;
-    const line = { at: new Date().toISOString(), level, service: settings.service, name, message, ...correlation.getStore(), ...facts };
+    const line = { at: new Date().toISOString(), level, service: settings.service, part: name, message, ...correlation.getStore(), ...facts };
     process.stdout.write(`${JSON.stringify(line)}\n`);
   };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dispatch } from '@gongdan/contracts';
 import { idOf } from '@gongdan/kernel';
 import { TestService } from '@gongdan/messaging/testing';
-import { loadPack } from '@gongdan/packs/files';
+import { loadPack, packFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import { intake } from '../src/intake.module.js';
 
@@ -14,7 +14,7 @@ describe('intake', () => {
 
   beforeAll(async () => {
     s = await TestService.start(intake);
-    const { pack } = await loadPack('starter');
+    const pack = loadPack(packFolder('starter'));
     for (const org of ['acme', 'other']) {
       await s.hear(dispatch.PackPublished.of({ org, ticketId: idOf(org, 'starter'), occurredAt: AT, data: { key: 'starter', version: pack.pack.version, digest: 'x', pack: pack as never } }));
     }
