@@ -14,7 +14,7 @@ export class MessagingModule {
         { provide: Outbox, useValue: outbox },
         { provide: BusLink, useValue: link },
       ],
-      exports: [Outbox],
+      exports: [Outbox, BusLink],
     };
   }
 }
