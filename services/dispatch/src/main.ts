@@ -1,1 +1,4 @@
-export {};
+import { serve } from '@gongdan/messaging';
+import { dispatch } from './dispatch.module.js';
+
+await serve(dispatch);

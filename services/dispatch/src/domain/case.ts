@@ -1,5 +1,5 @@
 import { type EventOf, CLOSED_STATES, dispatch, type EventDraft, type intake, type TicketState } from '@gongdan/contracts';
-import { type Decision, decided, type Instant } from '@gongdan/kernel';
+import { Conflict, type Decision, decided, type Instant } from '@gongdan/kernel';
 import { type Facts, type Pack, ticketFacts } from '@gongdan/packs';
 import { type DecisionRecord, record, type Routed, route } from './routing.js';
 
@@ -60,7 +60,8 @@ export function factsOf(pack: Pack, c: Pick<Case, 'ticket' | 'hop' | 'returns' |
 
 /** The first word on a ticket: routed to a unit or found unroutable; one that the old system had closed is closed at once, with its own instants. */
 export function open(pack: Pack, id: { org: string; ticketId: string }, t: Registered, now: Instant): CaseDecision {
-  const at = t.history === undefined ? now : t.registeredAt;
+  // Clocks of two processes differ by a moment: nothing is dispatched before it was registered.
+  const at = t.history === undefined && now > t.registeredAt ? now : t.registeredAt;
   const fresh: Case = {
     ...id,
     number: t.number,
@@ -164,6 +165,11 @@ export function said(c: Case, at: Instant): { case: EventOf<typeof dispatch.Tick
     case: { step: c.step, state: c.state, ...(c.unit === undefined ? {} : { unit: c.unit }), ...(c.holder === undefined ? {} : { holder: c.holder }), version: c.version },
     at,
   };
+}
+
+/** An actor who names the version it looked at acts on that one or not at all. */
+export function mustBeSeen(c: Case, seen: number | undefined): void {
+  if (seen !== undefined && seen !== c.version) throw new Conflict('dispatch/stale-version', { details: { seen, case: said(c, c.since).case } });
 }
 
 function stateOf(pack: Pack, step: string): TicketState {

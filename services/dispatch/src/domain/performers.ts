@@ -37,3 +37,8 @@ const roleOf: Readonly<Record<Performer, readonly string[]>> = {
   agent: ['agent'],
   machine: ['machine'],
 };
+
+/** A handler sees the queues of its own units; everybody else with the right to read cases sees all. */
+export function mayLookInto(packs: readonly Pack[], unit: string, actor: Actor): boolean {
+  return actor.roles.some((r) => r !== 'handler') || packs.some((p) => unitsOf(p, actor).includes(unit));
+}

@@ -1,0 +1,80 @@
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { type Actor, type Cause } from '@gongdan/kernel';
+import { Answers, CausedBy, Database, etagOf, ifMatch, Right, SystemClock, TicketId, Who } from '@gongdan/platform';
+import { type FastifyReply } from 'fastify';
+import { type z } from 'zod';
+import { ActOnCase } from '../use-cases/act-on-case.js';
+import { GetCase } from '../use-cases/get-case.js';
+import { ListDecisions } from '../use-cases/list-decisions.js';
+import { RouteCase } from '../use-cases/route-case.js';
+import { ActionBody, CaseAnswer, DecisionsAnswer, RouteBody } from './shapes.js';
+
+/** Cases: a ticket's run through its process. */
+@Controller('v1/cases')
+export class CasesController {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: SystemClock,
+    private readonly getCase: GetCase,
+    private readonly listDecisions: ListDecisions,
+    private readonly actOnCase: ActOnCase,
+    private readonly routeCase: RouteCase,
+  ) {}
+
+  /** The case as it stands, who had it, and what the asker may do now. */
+  @Get(':ticketId')
+  @Right('cases:read')
+  @Answers(200, CaseAnswer, 'The case; ETag is its version')
+  async read(@TicketId('ticketId') ticketId: string, @Who() who: Actor, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof CaseAnswer>> {
+    const seen = await this.getCase.run(this.database, ticketId, who);
+    reply.header('etag', etagOf(seen.version));
+    return seen;
+  }
+
+  /** Why each unit was chosen: rule, facts, candidates, runner-up. */
+  @Get(':ticketId/decisions')
+  @Right('cases:read')
+  @Answers(200, DecisionsAnswer, 'Oldest first')
+  async decisions(@TicketId('ticketId') ticketId: string, @Who() who: Actor): Promise<z.infer<typeof DecisionsAnswer>> {
+    return { items: await this.listDecisions.run(this.database, who.org, ticketId) };
+  }
+
+  /** An action of the pack's process. With If-Match it applies to that version only; a refused move is 409 with the case as it stands. */
+  @Post(':ticketId/actions/:action')
+  @HttpCode(200)
+  @Right('cases:act')
+  @Answers(200, CaseAnswer, 'The case after the action')
+  async act(
+    @TicketId('ticketId') ticketId: string,
+    @Param('action') action: string,
+    @Body({ schema: ActionBody.default({}) }) fields: z.infer<typeof ActionBody>,
+    @Headers('if-match') match: string | undefined,
+    @Who() actor: Actor,
+    @CausedBy() cause: Cause,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof CaseAnswer>> {
+    const seen = ifMatch(match);
+    const done = await this.database.transaction((tx) => this.actOnCase.run(tx, { ticketId, action, fields, seen, actor, now: this.clock.now(), cause }));
+    reply.header('etag', etagOf(done.version));
+    return done;
+  }
+
+  /** Names the unit of a ticket no rule could place. */
+  @Post(':ticketId/route')
+  @HttpCode(200)
+  @Right('cases:supervise')
+  @Answers(200, CaseAnswer, 'The case in the queue of the unit')
+  async route(
+    @TicketId('ticketId') ticketId: string,
+    @Body({ schema: RouteBody }) body: z.infer<typeof RouteBody>,
+    @Headers('if-match') match: string | undefined,
+    @Who() actor: Actor,
+    @CausedBy() cause: Cause,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof CaseAnswer>> {
+    const seen = ifMatch(match);
+    const done = await this.database.transaction((tx) => this.routeCase.run(tx, { ticketId, unit: body.unit, seen, actor, now: this.clock.now(), cause }));
+    reply.header('etag', etagOf(done.version));
+    return done;
+  }
+}

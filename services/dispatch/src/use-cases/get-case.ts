@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common';
+import { type Actor, NotFound } from '@gongdan/kernel';
+import { type Queries } from '@gongdan/platform';
+import { type CaseView, viewOf } from '../domain/case-view.js';
+import { type AssignmentRow, CasesStore } from '../store/cases.store.js';
+import { PacksStore } from '../store/packs.store.js';
+
+/** One case as it stands, with who had it. */
+@Injectable()
+export class GetCase {
+  constructor(
+    private readonly packs: PacksStore,
+    private readonly cases: CasesStore,
+  ) {}
+
+  async run(q: Queries, ticketId: string, actor: Actor): Promise<CaseView & { assignments: AssignmentRow[] }> {
+    const state = await this.cases.get(q, actor.org, ticketId);
+    if (state === undefined) throw new NotFound('dispatch/no-case');
+    const pack = await this.packs.get(q, actor.org, state.pack);
+    return { ...viewOf(pack, state, actor), assignments: await this.cases.assignments(q, actor.org, ticketId) };
+  }
+}

@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import { NotFound } from '@gongdan/kernel';
+import { type Pack, type Unit } from '@gongdan/packs';
+import { type Queries } from '@gongdan/platform';
+import { type PackRow, PacksStore } from '../store/packs.store.js';
+
+export interface UnitRow extends Unit {
+  pack: string;
+}
+
+/** What is in force: packs, one pack, and the units they know. */
+@Injectable()
+export class ListPacks {
+  constructor(private readonly packs: PacksStore) {}
+
+  async all(q: Queries, org: string): Promise<{ row: PackRow; pack: Pack }[]> {
+    const rows = await this.packs.inForce(q, org);
+    return Promise.all(rows.map(async (row) => ({ row, pack: await this.packs.get(q, org, row) })));
+  }
+
+  async one(q: Queries, org: string, key: string, version?: number): Promise<{ row: PackRow; pack: Pack }> {
+    const row = version === undefined ? await this.packs.newest(q, org, key) : await this.packs.version(q, org, key, version);
+    if (row === undefined) throw new NotFound('dispatch/no-pack');
+    return { row, pack: await this.packs.get(q, org, row) };
+  }
+
+  async units(q: Queries, org: string): Promise<UnitRow[]> {
+    return (await this.all(q, org)).flatMap(({ row, pack }) => pack.org.units.map((u) => ({ ...u, pack: row.key })));
+  }
+}
