@@ -2,7 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Condition, matches } from './condition.js';
 
-const facts = { type: 'fault', categories: ['network.slow', 'network'], amount: 12, imported: false, place: { area: 'North' }, 'event.clock': 'resolve' };
+const facts = {
+  type: 'fault',
+  categories: ['network.slow', 'network'],
+  amount: 12,
+  imported: false,
+  place: { area: 'North' },
+  'event.clock': 'resolve',
+};
 
 describe('a condition', () => {
   it.each([
@@ -32,7 +39,13 @@ describe('a condition', () => {
 
   it('is the conjunction of its tests, in any order', () => {
     const scalar = fc.oneof(fc.constantFrom('a', 'b', 'ab'), fc.integer({ min: 0, max: 3 }), fc.boolean());
-    const test = fc.oneof(scalar, fc.array(scalar, { minLength: 1, maxLength: 3 }), fc.record({ not: scalar }), fc.record({ exists: fc.boolean() }), fc.record({ prefix: fc.constant('a') }));
+    const test = fc.oneof(
+      scalar,
+      fc.array(scalar, { minLength: 1, maxLength: 3 }),
+      fc.record({ not: scalar }),
+      fc.record({ exists: fc.boolean() }),
+      fc.record({ prefix: fc.constant('a') }),
+    );
     const condition = fc.dictionary(fc.constantFrom('x', 'y', 'z'), test);
     const world = fc.dictionary(fc.constantFrom('x', 'y', 'z'), fc.oneof(scalar, fc.array(scalar, { maxLength: 3 })));
     fc.assert(

@@ -1,13 +1,11 @@
-import { ALL_EVENTS, TICKET_EVENTS } from '@gongdan/contracts';
-import { type Condition } from './condition.js';
-import { FACT_BRANCHES, TICKET_FACTS } from './facts.js';
+import { CalendarError, compileCalendar } from '@gongdan/business-time';
 import { REQUIRABLE } from './intake.js';
 import { type Located } from './located.js';
 import { type Pack } from './pack.js';
 import { processMistakes } from './process-mistakes.js';
+import { conditionMistakes, eventMistakes, loops, missing, type Path, twice, type Vocabulary, vocabulary } from './references.js';
+import { type PackCalendar } from './sla.js';
 import { templateMistakes } from './templates.js';
-
-type Path = PropertyKey[];
 
 /** What a closed schema cannot say: that every name a part uses is declared in the part that owns it. */
 export function crossMistakes(pack: Pack): Located[] {
@@ -28,9 +26,21 @@ export function crossMistakes(pack: Pack): Located[] {
 function orgMistakes({ org }: Pack): Located[] {
   const units = new Set(org.units.map((u) => u.key));
   return [
-    ...twice(org.units.map((u) => u.key), ['org', 'units'], 'key'),
-    ...twice(org.units.map((u) => u.code), ['org', 'units'], 'code'),
-    ...twice(org.people.map((p) => p.id), ['org', 'people'], 'id'),
+    ...twice(
+      org.units.map((u) => u.key),
+      ['org', 'units'],
+      'key',
+    ),
+    ...twice(
+      org.units.map((u) => u.code),
+      ['org', 'units'],
+      'code',
+    ),
+    ...twice(
+      org.people.map((p) => p.id),
+      ['org', 'people'],
+      'id',
+    ),
     ...org.units.flatMap((u, i) => missing(units, u.parent, ['org', 'units', i, 'parent'], 'unit')),
     ...loops(org.units, ['org', 'units']),
     ...org.people.flatMap((p, i) => p.units.flatMap((u, j) => missing(units, u, ['org', 'people', i, 'units', j], 'unit'))),
@@ -43,17 +53,29 @@ function catalogueMistakes({ catalogue: c }: Pack): Located[] {
   const at = ['catalogue'];
   const rows = Object.entries(c.matrix);
   return [
-    ...twice(c.types.map((x) => x.key), [...at, 'types'], 'key'),
-    ...twice(c.categories.map((x) => x.key), [...at, 'categories'], 'key'),
+    ...twice(
+      c.types.map((x) => x.key),
+      [...at, 'types'],
+      'key',
+    ),
+    ...twice(
+      c.categories.map((x) => x.key),
+      [...at, 'categories'],
+      'key',
+    ),
     ...twice(c.priorities, [...at, 'priorities']),
     ...c.categories.flatMap((x, i) => missing(categories, x.parent, [...at, 'categories', i, 'parent'], 'category')),
     ...loops(c.categories, [...at, 'categories']),
     ...(c.items ?? []).flatMap((x, i) => missing(categories, x.category, [...at, 'items', i, 'category'], 'category')),
     ...missing(priorities, c.defaultPriority, [...at, 'defaultPriority'], 'priority'),
-    ...c.urgencies.flatMap((u, i) => (Object.hasOwn(c.matrix, u) ? [] : [{ path: [...at, 'urgencies', i], rule: `urgency ${u} has no row in the matrix` }])),
+    ...c.urgencies.flatMap((u, i) =>
+      Object.hasOwn(c.matrix, u) ? [] : [{ path: [...at, 'urgencies', i], rule: `urgency ${u} has no row in the matrix` }],
+    ),
     ...rows.flatMap(([u, row]) => [
       ...missing(new Set(c.urgencies), u, [...at, 'matrix', u], 'urgency'),
-      ...c.impacts.filter((i) => !Object.hasOwn(row, i)).map((i) => ({ path: [...at, 'matrix', u], rule: `impact ${i} has no priority in this row` })),
+      ...c.impacts
+        .filter((i) => !Object.hasOwn(row, i))
+        .map((i) => ({ path: [...at, 'matrix', u], rule: `impact ${i} has no priority in this row` })),
       ...Object.entries(row).flatMap(([i, p]) => [
         ...missing(new Set(c.impacts), i, [...at, 'matrix', u, i], 'impact'),
         ...missing(priorities, p, [...at, 'matrix', u, i], 'priority'),
@@ -67,27 +89,67 @@ function intakeMistakes({ intake, org }: Pack): Located[] {
   const at = ['intake', 'numbering'];
   const tokens = [...format.matchAll(/\{([^}]*)\}/g)].map((m) => m[1] ?? '');
   const has = (...any: string[]): boolean => any.some((t) => tokens.includes(t));
-  const shown = { unit: has('unit'), year: has('yyyy', 'yy'), month: has('mm') && has('yyyy', 'yy'), day: has('dd') && has('mm') && has('yyyy', 'yy') };
+  const shown = {
+    unit: has('unit'),
+    year: has('yyyy', 'yy'),
+    month: has('mm') && has('yyyy', 'yy'),
+    day: has('dd') && has('mm') && has('yyyy', 'yy'),
+  };
   const attributes = new Set((intake.attributes ?? []).map((a) => `attributes.${a.key}`));
   return [
-    ...twice(intake.channels.map((c) => c.key), ['intake', 'channels'], 'key'),
-    ...twice((intake.attributes ?? []).map((a) => a.key), ['intake', 'attributes'], 'key'),
+    ...twice(
+      intake.channels.map((c) => c.key),
+      ['intake', 'channels'],
+      'key',
+    ),
+    ...twice(
+      (intake.attributes ?? []).map((a) => a.key),
+      ['intake', 'attributes'],
+      'key',
+    ),
     ...missing(new Set(intake.channels.map((c) => c.key)), intake.defaultChannel, ['intake', 'defaultChannel'], 'channel'),
-    ...tokens.filter((t) => !/^(unit|yyyy|yy|mm|dd|seq:([1-9]|1[0-2]))$/.test(t)).map((t) => ({ path: [...at, 'format'], rule: `{${t}} is none of {unit}, {yyyy}, {yy}, {mm}, {dd}, {seq:n}` })),
-    ...(tokens.filter((t) => t.startsWith('seq:')).length === 1 ? [] : [{ path: [...at, 'format'], rule: 'must hold exactly one {seq:n}' }]),
+    ...tokens
+      .filter((t) => !/^(unit|yyyy|yy|mm|dd|seq:([1-9]|1[0-2]))$/.test(t))
+      .map((t) => ({ path: [...at, 'format'], rule: `{${t}} is none of {unit}, {yyyy}, {yy}, {mm}, {dd}, {seq:n}` })),
+    ...(tokens.filter((t) => t.startsWith('seq:')).length === 1
+      ? []
+      : [{ path: [...at, 'format'], rule: 'must hold exactly one {seq:n}' }]),
     ...(/[{}]/.test(format.replaceAll(/\{[^{}]*\}/g, '')) ? [{ path: [...at, 'format'], rule: 'has an unpaired brace' }] : []),
-    ...scope.flatMap((s, i) => (shown[s] ? [] : [{ path: [...at, 'scope', i], rule: `series by ${s}, but the format does not show it: two tickets would share a number` }])),
-    ...(has('unit') ? org.units.flatMap((u, i) => (u.code === undefined ? [{ path: ['org', 'units', i], rule: 'needs a code: the number format shows {unit}' }] : [])) : []),
-    ...intake.required.flatMap((f, i) => (REQUIRABLE.some((r) => r === f) || attributes.has(f) ? [] : [{ path: ['intake', 'required', i], rule: `${f} is not a field a pack can require` }])),
-    ...(intake.attributes ?? []).flatMap((a, i) => ((a.type === 'choice') === (a.choices !== undefined) ? [] : [{ path: ['intake', 'attributes', i], rule: 'choices belong to type choice, and only to it' }])),
+    ...scope.flatMap((s, i) =>
+      shown[s]
+        ? []
+        : [{ path: [...at, 'scope', i], rule: `series by ${s}, but the format does not show it: two tickets would share a number` }],
+    ),
+    ...(has('unit')
+      ? org.units.flatMap((u, i) =>
+          u.code === undefined ? [{ path: ['org', 'units', i], rule: 'needs a code: the number format shows {unit}' }] : [],
+        )
+      : []),
+    ...intake.required.flatMap((f, i) =>
+      REQUIRABLE.some((r) => r === f) || attributes.has(f)
+        ? []
+        : [{ path: ['intake', 'required', i], rule: `${f} is not a field a pack can require` }],
+    ),
+    ...(intake.attributes ?? []).flatMap((a, i) =>
+      (a.type === 'choice') === (a.choices !== undefined)
+        ? []
+        : [{ path: ['intake', 'attributes', i], rule: 'choices belong to type choice, and only to it' }],
+    ),
   ];
 }
 
 function routingMistakes({ routing, org }: Pack, known: Vocabulary): Located[] {
   const units = new Set(org.units.map((u) => u.key));
   return [
-    ...twice(routing.rules.map((r) => r.key), ['routing', 'rules'], 'key'),
-    ...routing.rules.flatMap((r, i) => [...missing(units, r.unit, ['routing', 'rules', i, 'unit'], 'unit'), ...conditionMistakes(r.when, ['routing', 'rules', i, 'when'], known)]),
+    ...twice(
+      routing.rules.map((r) => r.key),
+      ['routing', 'rules'],
+      'key',
+    ),
+    ...routing.rules.flatMap((r, i) => [
+      ...missing(units, r.unit, ['routing', 'rules', i, 'unit'], 'unit'),
+      ...conditionMistakes(r.when, ['routing', 'rules', i, 'when'], known),
+    ]),
     ...missing(units, routing.fallback, ['routing', 'fallback'], 'unit'),
   ];
 }
@@ -95,8 +157,17 @@ function routingMistakes({ routing, org }: Pack, known: Vocabulary): Located[] {
 function slaMistakes({ sla }: Pack, known: Vocabulary): Located[] {
   const calendars = new Set(sla.calendars.map((c) => c.key));
   return [
-    ...twice(sla.calendars.map((c) => c.key), ['sla', 'calendars'], 'key'),
-    ...twice(sla.clocks.map((c) => c.key), ['sla', 'clocks'], 'key'),
+    ...twice(
+      sla.calendars.map((c) => c.key),
+      ['sla', 'calendars'],
+      'key',
+    ),
+    ...twice(
+      sla.clocks.map((c) => c.key),
+      ['sla', 'clocks'],
+      'key',
+    ),
+    ...sla.calendars.flatMap((c, i) => calendarMistakes(c, ['sla', 'calendars', i])),
     ...sla.clocks.flatMap((c, i) => {
       const at = ['sla', 'clocks', i];
       const limits = Array.isArray(c.limit) ? c.limit : [{ limit: c.limit, when: undefined }];
@@ -104,18 +175,34 @@ function slaMistakes({ sla }: Pack, known: Vocabulary): Located[] {
         ...missing(calendars, c.calendar, [...at, 'calendar'], 'calendar'),
         ...conditionMistakes(c.when, [...at, 'when'], known),
         ...limits.flatMap((l, j) => conditionMistakes(l.when, [...at, 'limit', j, 'when'], known)),
-        ...(limits.some((l) => 'workingDays' in l.limit) && c.calendar === undefined ? [{ path: at, rule: 'working days need a calendar' }] : []),
+        ...(limits.some((l) => 'workingDays' in l.limit) && c.calendar === undefined
+          ? [{ path: at, rule: 'working days need a calendar' }]
+          : []),
         ...(['start', 'pause', 'resume', 'stop', 'cancel'] as const).flatMap((list) =>
           (c[list] ?? []).flatMap((t, j) => [
             ...eventMistakes(typeof t === 'string' ? t : t.on, [...at, list, j], (n) => !n.startsWith('sla.') && !n.startsWith('notify.')),
             ...(typeof t === 'string' ? [] : conditionMistakes(t.when, [...at, list, j, 'when'], known)),
           ]),
         ),
-        ...twice(c.warnings.map((w) => w.key), [...at, 'warnings'], 'key'),
+        ...twice(
+          c.warnings.map((w) => w.key),
+          [...at, 'warnings'],
+          'key',
+        ),
         ...((c.pause === undefined) === (c.resume === undefined) ? [] : [{ path: at, rule: 'pause and resume come together' }]),
       ];
     }),
   ];
+}
+
+function calendarMistakes(calendar: PackCalendar, at: Path): Located[] {
+  try {
+    compileCalendar(calendar);
+    return [];
+  } catch (error) {
+    if (!(error instanceof CalendarError)) throw error;
+    return [{ path: [...at, ...error.path.split(/[.[\]]+/).filter((p) => p !== '')], rule: error.rule }];
+  }
 }
 
 function notifyMistakes({ notify, org }: Pack, known: Vocabulary): Located[] {
@@ -124,7 +211,11 @@ function notifyMistakes({ notify, org }: Pack, known: Vocabulary): Located[] {
   const templates = new Set(Object.keys(notify.templates));
   const used = new Set(notify.rules.map((r) => r.template));
   return [
-    ...twice(notify.rules.map((r) => r.key), ['notify', 'rules'], 'key'),
+    ...twice(
+      notify.rules.map((r) => r.key),
+      ['notify', 'rules'],
+      'key',
+    ),
     ...notify.rules.flatMap((r, i) => {
       const at = ['notify', 'rules', i];
       return [
@@ -140,7 +231,11 @@ function notifyMistakes({ notify, org }: Pack, known: Vocabulary): Located[] {
     }),
     ...[...templates].filter((t) => !used.has(t)).map((t) => ({ path: ['notify', 'templates', t], rule: 'no rule uses this template' })),
     ...Object.entries(notify.templates).flatMap(([key, t]) =>
-      (['zh-CN', 'en'] as const).flatMap((lang) => (['subject', 'text'] as const).flatMap((part) => templateMistakes(t[lang][part]).map((rule) => ({ path: ['notify', 'templates', key, lang, part], rule })))),
+      (['zh-CN', 'en'] as const).flatMap((lang) =>
+        (['subject', 'text'] as const).flatMap((part) =>
+          templateMistakes(t[lang][part]).map((rule) => ({ path: ['notify', 'templates', key, lang, part], rule })),
+        ),
+      ),
     ),
   ];
 }
@@ -155,78 +250,33 @@ function scenarioMistakes(pack: Pack): Located[] {
   const clocks = new Set(pack.sla.clocks.map((c) => c.key));
   const templates = new Set(Object.keys(pack.notify.templates));
   return [
-    ...twice(pack.scenarios.map((s) => s.key), ['scenarios'], 'key'),
+    ...twice(
+      pack.scenarios.map((s) => s.key),
+      ['scenarios'],
+      'key',
+    ),
     ...pack.scenarios.flatMap((s, i) => [
       ...s.when.flatMap((w, j) => {
         const at = ['scenarios', i, 'when', j];
         if ('wait' in w) return [];
         if ('do' in w) return [...missing(people, w.as, [...at, 'as'], 'person'), ...missing(actions, w.do, [...at, 'do'], 'action')];
-        return [...missing(people, w.as, [...at, 'as'], 'person'), ...missing(types, w.register.type, [...at, 'register', 'type'], 'type'), ...missing(categories, w.register.category, [...at, 'register', 'category'], 'category')];
+        return [
+          ...missing(people, w.as, [...at, 'as'], 'person'),
+          ...missing(types, w.register.type, [...at, 'register', 'type'], 'type'),
+          ...missing(categories, w.register.category, [...at, 'register', 'category'], 'category'),
+        ];
       }),
       ...s.then.flatMap((t, j) => {
         const at = ['scenarios', i, 'then', j];
-        if ('case' in t) return [...missing(steps, t.case.step, [...at, 'case', 'step'], 'step'), ...missing(units, t.case.unit, [...at, 'case', 'unit'], 'unit')];
+        if ('case' in t)
+          return [
+            ...missing(steps, t.case.step, [...at, 'case', 'step'], 'step'),
+            ...missing(units, t.case.unit, [...at, 'case', 'unit'], 'unit'),
+          ];
         if ('event' in t) return eventMistakes(t.event, [...at, 'event'], () => true);
         if ('clock' in t) return missing(clocks, t.clock, [...at, 'clock'], 'clock');
         return missing(templates, t.mail, [...at, 'mail'], 'template');
       }),
     ]),
   ];
-}
-
-type Vocabulary = Readonly<Record<string, ReadonlySet<string>>>;
-
-function vocabulary({ catalogue: c, intake, org, sla }: Pack): Vocabulary {
-  const set = (of: readonly { key: string }[]): Set<string> => new Set(of.map((x) => x.key));
-  return {
-    type: set(c.types),
-    category: set(c.categories),
-    categories: set(c.categories),
-    item: set(c.items ?? []),
-    channel: set(intake.channels),
-    urgency: new Set(c.urgencies),
-    impact: new Set(c.impacts),
-    priority: new Set(c.priorities),
-    unit: set(org.units),
-    attributes: new Set((intake.attributes ?? []).map((a) => a.key)),
-    'event.clock': set(sla.clocks),
-  };
-}
-
-function conditionMistakes(when: Condition | undefined, at: Path, known: Vocabulary): Located[] {
-  return Object.entries(when ?? {}).flatMap(([fact, test]) => {
-    const path = [...at, fact];
-    const [branch, ...rest] = fact.split('.');
-    if (rest.length === 0 ? !TICKET_FACTS.some((f) => f === fact) : !FACT_BRANCHES.some((b) => b === branch)) return [{ path, rule: `${fact} is not a fact of a ticket` }];
-    if (branch === 'attributes' && !known['attributes']?.has(rest.join('.'))) return [{ path, rule: `${rest.join('.')} is not an attribute of this pack` }];
-    const words = known[fact];
-    if (words === undefined) return [];
-    const compared = typeof test !== 'object' || Array.isArray(test) ? [test].flat() : [...(test.in ?? []), ...(test.not === undefined ? [] : [test.not].flat())];
-    return compared.filter((v) => typeof v !== 'string' || !words.has(v)).map((v) => ({ path, rule: `${fact} ${String(v)} is not declared in this pack` }));
-  });
-}
-
-function eventMistakes(name: string, path: Path, allowed: (name: string) => boolean): Located[] {
-  if (!TICKET_EVENTS.some((e) => e.name === name)) return [{ path, rule: `${name} is not an event${ALL_EVENTS.some((e) => e.name === name) ? ' of a ticket' : ''}` }];
-  return allowed(name) ? [] : [{ path, rule: `${name} cannot be used here` }];
-}
-
-function missing(known: ReadonlySet<string>, name: string | undefined, path: Path, what: string): Located[] {
-  return name === undefined || known.has(name) ? [] : [{ path, rule: `${what} ${name} is not declared` }];
-}
-
-function twice(values: readonly (string | undefined)[], at: Path, property?: string): Located[] {
-  return values.flatMap((v, i) => (v !== undefined && values.indexOf(v) < i ? [{ path: [...at, i, ...(property === undefined ? [] : [property])], rule: `${v} stands here twice` }] : []));
-}
-
-function loops(nodes: readonly { key: string; parent?: string | undefined }[], at: Path): Located[] {
-  const parent = new Map(nodes.map((n) => [n.key, n.parent]));
-  return nodes.flatMap((n, i) => {
-    const seen = new Set<string>();
-    for (let k: string | undefined = n.key; k !== undefined; k = parent.get(k)) {
-      if (seen.has(k)) return k === n.key ? [{ path: [...at, i, 'parent'], rule: `${n.key} is its own ancestor` }] : [];
-      seen.add(k);
-    }
-    return [];
-  });
 }

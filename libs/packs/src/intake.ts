@@ -2,7 +2,20 @@ import { z } from 'zod';
 import { attributeKey, names, slug, word } from './fields.js';
 
 /** What a pack may demand beyond what the platform demands (number, type, category, title, description). */
-export const REQUIRABLE = ['contact.name', 'contact.phone', 'contact.email', 'place.address', 'place.area', 'place.latitude', 'place.longitude', 'item', 'urgency', 'impact', 'unit', 'externalKey'] as const;
+export const REQUIRABLE = [
+  'contact.name',
+  'contact.phone',
+  'contact.email',
+  'place.address',
+  'place.area',
+  'place.latitude',
+  'place.longitude',
+  'item',
+  'urgency',
+  'impact',
+  'unit',
+  'externalKey',
+] as const;
 
 const attribute = z.strictObject({
   key: attributeKey,

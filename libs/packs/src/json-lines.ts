@@ -3,7 +3,13 @@
  * The text must be valid JSON.
  */
 export function lineOf(text: string, pointer: string): number {
-  const path = pointer === '' ? [] : pointer.slice(1).split('/').map((p) => p.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const path =
+    pointer === ''
+      ? []
+      : pointer
+          .slice(1)
+          .split('/')
+          .map((p) => p.replaceAll('~1', '/').replaceAll('~0', '~'));
   let at = blanks(text, 0);
   let found = at;
   for (const part of path) {

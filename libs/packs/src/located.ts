@@ -28,9 +28,17 @@ export function flat(issue: Issue): Located[] {
     if (deepest) return best;
     return [{ path: issue.path, rule: [...new Set(branches.flat().map((l) => l.rule))].join(' or ') }];
   }
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: [...issue.path, key], rule: 'is not a property of this part' }));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: [...issue.path, key], rule: 'is not a property of this part' }));
   if (issue.code === 'invalid_key') return issue.issues.map((i) => ({ path: issue.path, rule: `key ${i.message}` }));
-  if (issue.code === 'invalid_type') return [{ path: issue.path, rule: issue.input === undefined && /undefined/.test(issue.message) ? `is missing (${issue.expected})` : `expected ${issue.expected}` }];
+  if (issue.code === 'invalid_type')
+    return [
+      {
+        path: issue.path,
+        rule:
+          issue.input === undefined && /undefined/.test(issue.message) ? `is missing (${issue.expected})` : `expected ${issue.expected}`,
+      },
+    ];
   if (issue.code === 'invalid_value') return [{ path: issue.path, rule: `must be one of ${issue.values.map(String).join(', ')}` }];
   return [{ path: issue.path, rule: issue.message }];
 }

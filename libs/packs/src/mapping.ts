@@ -17,9 +17,29 @@ export type FieldSource = z.infer<typeof source>;
 
 /** Every field of a ticket an import can fill; `attributes.<key>` beside them. */
 export const IMPORT_FIELDS = [
-  'type', 'category', 'item', 'channel', 'urgency', 'impact', 'priority', 'title', 'description', 'language', 'unit', 'registeredAt',
-  'place.address', 'place.area', 'place.latitude', 'place.longitude', 'contact.name', 'contact.phone', 'contact.email',
-  'history.closedAt', 'history.dueAt', 'history.status', 'history.outcome',
+  'type',
+  'category',
+  'item',
+  'channel',
+  'urgency',
+  'impact',
+  'priority',
+  'title',
+  'description',
+  'language',
+  'unit',
+  'registeredAt',
+  'place.address',
+  'place.area',
+  'place.latitude',
+  'place.longitude',
+  'contact.name',
+  'contact.phone',
+  'contact.email',
+  'history.closedAt',
+  'history.dueAt',
+  'history.status',
+  'history.outcome',
 ] as const;
 export type ImportField = (typeof IMPORT_FIELDS)[number] | `attributes.${string}`;
 
@@ -73,4 +93,3 @@ export function wordsOf(from: FieldSource): string[] | undefined {
   if (from.map === undefined) return undefined;
   return [...Object.values(from.map), ...(from.default === undefined ? [] : [from.default])].map(String);
 }
-

@@ -28,7 +28,9 @@ export function parsePack(json: unknown): Pack {
 
 /** One line per mistake, as an editor's problem list would say it. */
 export function describe(mistakes: readonly PackMistake[]): string {
-  return mistakes.map((m) => `${m.file}${m.line === undefined ? '' : `:${m.line}`} ${m.pointer === '' ? '/' : m.pointer}: ${m.rule}`).join('\n');
+  return mistakes
+    .map((m) => `${m.file}${m.line === undefined ? '' : `:${m.line}`} ${m.pointer === '' ? '/' : m.pointer}: ${m.rule}`)
+    .join('\n');
 }
 
 function mistakeAt(path: readonly PropertyKey[], rule: string): PackMistake {

@@ -4,8 +4,30 @@ import { slug } from './fields.js';
 
 /** What a template may speak of. Anything else is a mistake of the pack: an unknown variable renders as nothing, and nobody would notice. */
 export const TEMPLATE_VARIABLES = [
-  'number', 'title', 'description', 'type', 'category', 'channel', 'priority', 'unit', 'fromUnit', 'state', 'step', 'name', 'registeredAt', 'at',
-  'text', 'reason', 'solution', 'outcome', 'until', 'count', 'clock', 'threshold', 'dueAt', 'statusUrl',
+  'number',
+  'title',
+  'description',
+  'type',
+  'category',
+  'channel',
+  'priority',
+  'unit',
+  'fromUnit',
+  'state',
+  'step',
+  'name',
+  'registeredAt',
+  'at',
+  'text',
+  'reason',
+  'solution',
+  'outcome',
+  'until',
+  'count',
+  'clock',
+  'threshold',
+  'dueAt',
+  'statusUrl',
 ] as const;
 export type TemplateVariable = (typeof TEMPLATE_VARIABLES)[number];
 
@@ -13,7 +35,7 @@ const message = z.strictObject({ subject: z.string().min(1).max(200), text: z.st
 
 const recipient = z.union([
   z.enum(['reporter', 'unit', 'holder']),
-  z.string().regex(/^(unit|person):[^\p{Cc}\s]{1,120}$/u, "must be reporter, unit, holder, unit:<key> or person:<id>"),
+  z.string().regex(/^(unit|person):[^\p{Cc}\s]{1,120}$/u, 'must be reporter, unit, holder, unit:<key> or person:<id>'),
 ]);
 
 /** Who is told what, when, how (product.md: `notify`; NO-02, NO-09). */

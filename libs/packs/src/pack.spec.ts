@@ -3,7 +3,21 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync, cpSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadPack, packFolder, readPackFolder, SHIPPED_PACKS } from './files.js';
-import { categoryPath, describe, limitOf, type Pack, packDigest, packId, packJsonSchema, packMistakes, parsePack, priorityOf, ticketFacts, triggered, unitOf } from './index.js';
+import {
+  categoryPath,
+  describe,
+  limitOf,
+  type Pack,
+  packDigest,
+  packId,
+  packJsonSchema,
+  packMistakes,
+  parsePack,
+  priorityOf,
+  ticketFacts,
+  triggered,
+  unitOf,
+} from './index.js';
 
 const starter = loadPack(packFolder('starter'));
 
@@ -26,7 +40,17 @@ group('shipped packs', () => {
   });
   it('is one JSON object with one schema', () => {
     const schema = packJsonSchema();
-    expect(Object.keys(schema['properties'] as object)).toEqual(['pack', 'org', 'catalogue', 'intake', 'process', 'routing', 'sla', 'notify', 'scenarios']);
+    expect(Object.keys(schema['properties'] as object)).toEqual([
+      'pack',
+      'org',
+      'catalogue',
+      'intake',
+      'process',
+      'routing',
+      'sla',
+      'notify',
+      'scenarios',
+    ]);
   });
 });
 
@@ -34,27 +58,76 @@ group('a mistake names file, place and rule', () => {
   it.each<[string, (p: Pack) => void, string]>([
     ['a misspelt property', (p) => set(p.intake, 'chanels', []), 'intake.json /chanels: is not a property of this part'],
     ['an unknown part', (p) => set(p, 'sms', {}), 'pack /sms: is not a property of this part'],
-    ['a missing translation', (p) => set(p.org.units[0] ?? {}, 'names', { en: 'x' }), "org.json /units/0/names/zh-CN: is missing (string)"],
-    ['an unknown parent', (p) => set(p.catalogue.categories[1] ?? {}, 'parent', 'nope'), 'catalogue.json /categories/1/parent: category nope is not declared'],
+    ['a missing translation', (p) => set(p.org.units[0] ?? {}, 'names', { en: 'x' }), 'org.json /units/0/names/zh-CN: is missing (string)'],
+    [
+      'an unknown parent',
+      (p) => set(p.catalogue.categories[1] ?? {}, 'parent', 'nope'),
+      'catalogue.json /categories/1/parent: category nope is not declared',
+    ],
     ['a circle of categories', (p) => set(p.catalogue.categories[0] ?? {}, 'parent', 'network.slow'), 'is its own ancestor'],
     ['an unknown unit', (p) => set(p.routing, 'fallback', 'nope'), 'routing.json /fallback: unit nope is not declared'],
-    ['an unknown step', (p) => set(p.process.actions['accept'] ?? {}, 'to', 'nope'), 'process.json /actions/accept/to: step nope is not declared'],
-    ['an unknown calendar', (p) => set(p.sla.clocks[0] ?? {}, 'calendar', 'nope'), 'sla.json /clocks/0/calendar: calendar nope is not declared'],
-    ['an unknown template', (p) => set(p.notify.rules[0] ?? {}, 'template', 'nope'), 'notify.json /rules/0/template: template nope is not declared'],
-    ['an unknown event', (p) => set(p.sla.clocks[0] ?? {}, 'stop', ['dispatch.ticket-done']), 'sla.json /clocks/0/stop/0: dispatch.ticket-done is not an event'],
+    [
+      'an unknown step',
+      (p) => set(p.process.actions['accept'] ?? {}, 'to', 'nope'),
+      'process.json /actions/accept/to: step nope is not declared',
+    ],
+    [
+      'an unknown calendar',
+      (p) => set(p.sla.clocks[0] ?? {}, 'calendar', 'nope'),
+      'sla.json /clocks/0/calendar: calendar nope is not declared',
+    ],
+    [
+      'a calendar that overlaps itself',
+      (p) => set(p.sla.calendars[0] ?? {}, 'hours', { mon: ['09:00-12:00', '11:00-13:00'] }),
+      'sla.json /calendars/0/hours/mon: spans overlap',
+    ],
+    [
+      'an unknown template',
+      (p) => set(p.notify.rules[0] ?? {}, 'template', 'nope'),
+      'notify.json /rules/0/template: template nope is not declared',
+    ],
+    [
+      'an unknown event',
+      (p) => set(p.sla.clocks[0] ?? {}, 'stop', ['dispatch.ticket-done']),
+      'sla.json /clocks/0/stop/0: dispatch.ticket-done is not an event',
+    ],
     ['a mail about a mail', (p) => set(p.notify.rules[0] ?? {}, 'on', 'notify.message-sent'), 'cannot be used here'],
-    ['a variable nobody fills', (p) => set(p.notify.templates['receipt']?.en ?? {}, 'text', 'Dear {{phone}}'), 'notify.json /templates/receipt/en/text: {{phone}} is not a variable'],
+    [
+      'a variable nobody fills',
+      (p) => set(p.notify.templates['receipt']?.en ?? {}, 'text', 'Dear {{phone}}'),
+      'notify.json /templates/receipt/en/text: {{phone}} is not a variable',
+    ],
     ['an unescaped tag', (p) => set(p.notify.templates['receipt']?.en ?? {}, 'text', '{{{name}}}'), 'only {{variable}}'],
     ['a section left open', (p) => set(p.notify.templates['receipt']?.en ?? {}, 'text', '{{#name}}x'), 'is not closed'],
-    ['a fact nobody has', (p) => set(p.routing.rules[0] ?? {}, 'when', { kind: 'x' }), 'routing.json /rules/0/when/kind: kind is not a fact of a ticket'],
+    [
+      'a fact nobody has',
+      (p) => set(p.routing.rules[0] ?? {}, 'when', { kind: 'x' }),
+      'routing.json /rules/0/when/kind: kind is not a fact of a ticket',
+    ],
     ['a value nobody has', (p) => set(p.routing.rules[0] ?? {}, 'when', { type: 'complant' }), 'type complant is not declared'],
-    ['a number two tickets share', (p) => set(p.intake.numbering, 'format', 'GD{yyyy}{seq:4}'), 'intake.json /numbering/scope/1: series by month'],
+    [
+      'a number two tickets share',
+      (p) => set(p.intake.numbering, 'format', 'GD{yyyy}{seq:4}'),
+      'intake.json /numbering/scope/1: series by month',
+    ],
     ['a number without its series', (p) => set(p.intake.numbering, 'format', 'GD{yyyy}{mm}'), 'exactly one {seq:n}'],
-    ['a hole in the matrix', (p) => delete p.catalogue.matrix['high']?.['area'], 'catalogue.json /matrix/high: impact area has no priority'],
-    ['a wrong limit', (p) => set(p.sla.clocks[0] ?? {}, 'limit', [{ limit: { hour: 3 } }]), 'sla.json /clocks/0/limit/0/limit/hour: is not a property'],
+    [
+      'a hole in the matrix',
+      (p) => delete p.catalogue.matrix['high']?.['area'],
+      'catalogue.json /matrix/high: impact area has no priority',
+    ],
+    [
+      'a wrong limit',
+      (p) => set(p.sla.clocks[0] ?? {}, 'limit', [{ limit: { hour: 3 } }]),
+      'sla.json /clocks/0/limit/0/limit/hour: is not a property',
+    ],
     ['a take into a queue', (p) => set(p.process.actions['accept'] ?? {}, 'to', 'waiting'), 'take must lead to a step held by a person'],
     ['a way out of the grave', (p) => set(p.process.actions['accept'] ?? {}, 'from', ['closed']), 'only a reopen leads out of closed'],
-    ['an island', (p) => set(p.process.steps, 'island', { names: { 'zh-CN': '岛', en: 'Island' }, state: 'accepted', holder: 'person' }), 'process.json /steps/island: no action'],
+    [
+      'an island',
+      (p) => set(p.process.steps, 'island', { names: { 'zh-CN': '岛', en: 'Island' }, state: 'accepted', holder: 'person' }),
+      'process.json /steps/island: no action',
+    ],
     ['a return to nobody', (p) => delete p.process.actions['return']?.then, 'return needs then'],
     ['a field the kind does not take', (p) => set(p.process.actions['reply'] ?? {}, 'needs', ['toUnit']), 'a reply does not take toUnit'],
     ['two people of one id', (p) => set(p.org.people[1] ?? {}, 'id', 'mei'), 'org.json /people/1/id: mei stands here twice'],
@@ -64,7 +137,10 @@ group('a mistake names file, place and rule', () => {
 
   it('is thrown as Invalid with one violation per mistake', () => {
     expect(() => parsePack(but((p) => set(p.routing, 'fallback', 'nope')))).toThrow(
-      expect.objectContaining({ code: 'packs/invalid', violations: [{ pointer: '/routing/fallback', detail: 'unit nope is not declared' }] }),
+      expect.objectContaining({
+        code: 'packs/invalid',
+        violations: [{ pointer: '/routing/fallback', detail: 'unit nope is not declared' }],
+      }),
     );
     for (const junk of [undefined, null, 3, 'x', [], {}]) expect(packMistakes(junk).length).toBeGreaterThan(0);
   });
@@ -108,7 +184,14 @@ group('what services ask a pack', () => {
   it('picks the first limit that holds, and pulls a trigger by name or condition', () => {
     const [first] = starter.sla.clocks;
     if (first === undefined) throw new Error('starter has clocks');
-    const facts = ticketFacts(c, { channel: 'phone', type: 'fault', category: 'network', priority: 'urgent', language: 'zh-CN', hasEmail: false });
+    const facts = ticketFacts(c, {
+      channel: 'phone',
+      type: 'fault',
+      category: 'network',
+      priority: 'urgent',
+      language: 'zh-CN',
+      hasEmail: false,
+    });
     expect(limitOf(first, facts)).toEqual({ hours: 2 });
     expect(limitOf(first, { ...facts, priority: 'whatever' })).toEqual({ hours: 16 });
     expect(triggered(first.start, 'dispatch.ticket-dispatched', facts)).toBe(true);

@@ -47,7 +47,9 @@ export function packId(org: string, key: string, version: number): string {
 
 /** SHA-256 (hex) over the pack with sorted keys: equal for equal content, whatever the order in the files. */
 export function packDigest(pack: Pack): string {
-  return createHash('sha256').update(JSON.stringify(sorted(pack))).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(pack)))
+    .digest('hex');
 }
 
 function sorted(value: unknown): unknown {

@@ -6,21 +6,36 @@ import { type Action, FIELDS_OF, type Process } from './process.js';
 export function processMistakes(process: Process): Located[] {
   const at = ['process'];
   const steps = process.steps;
-  const unknown = (name: string, path: PropertyKey[]): Located[] => (Object.hasOwn(steps, name) ? [] : [{ path: [...at, ...path], rule: `step ${name} is not declared` }]);
+  const unknown = (name: string, path: PropertyKey[]): Located[] =>
+    Object.hasOwn(steps, name) ? [] : [{ path: [...at, ...path], rule: `step ${name} is not declared` }];
   const named = [
     ...unknown(process.start, ['start']),
     ...Object.entries(process.system).flatMap(([what, step]) => unknown(step, ['system', what])),
-    ...Object.entries(process.actions).flatMap(([key, a]) => [...a.from.flatMap((s, i) => unknown(s, ['actions', key, 'from', i])), ...unknown(a.to, ['actions', key, 'to'])]),
+    ...Object.entries(process.actions).flatMap(([key, a]) => [
+      ...a.from.flatMap((s, i) => unknown(s, ['actions', key, 'from', i])),
+      ...unknown(a.to, ['actions', key, 'to']),
+    ]),
   ];
   if (named.length > 0) return named;
   return [
     ...fit(process, 'routed', (s) => s.holder === 'queue', 'must be held by a queue'),
-    ...fit(process, 'unroutable', (s) => s.state === 'unroutable' && s.holder === 'nobody', 'must be a step of state unroutable that nobody holds'),
+    ...fit(
+      process,
+      'unroutable',
+      (s) => s.state === 'unroutable' && s.holder === 'nobody',
+      'must be a step of state unroutable that nobody holds',
+    ),
     ...fit(process, 'withdrawn', (s) => s.state === 'cancelled', 'must be a step of state cancelled'),
     ...fit(process, 'importedClosed', (s) => s.state === 'closed', 'must be a step of state closed'),
-    ...(steps[process.start]?.holder === 'nobody' ? [] : [{ path: [...at, 'start'], rule: 'must be a step nobody holds: routing finds the first holder' }]),
-    ...Object.entries(steps).flatMap(([key, s]) => (isOver(s.state) && s.holder !== 'nobody' ? [{ path: [...at, 'steps', key, 'holder'], rule: 'nobody holds what is over' }] : [])),
-    ...Object.entries(process.actions).flatMap(([key, a]) => actionMistakes(process, a).map((rule) => ({ path: [...at, 'actions', key], rule }))),
+    ...(steps[process.start]?.holder === 'nobody'
+      ? []
+      : [{ path: [...at, 'start'], rule: 'must be a step nobody holds: routing finds the first holder' }]),
+    ...Object.entries(steps).flatMap(([key, s]) =>
+      isOver(s.state) && s.holder !== 'nobody' ? [{ path: [...at, 'steps', key, 'holder'], rule: 'nobody holds what is over' }] : [],
+    ),
+    ...Object.entries(process.actions).flatMap(([key, a]) =>
+      actionMistakes(process, a).map((rule) => ({ path: [...at, 'actions', key], rule })),
+    ),
     ...unreachable(process).map((key) => ({ path: [...at, 'steps', key], rule: 'no action and no system move leads here' })),
   ];
 }
@@ -46,7 +61,8 @@ function actionMistakes(process: Process, a: Action): string[] {
   if (a.kind === 'cancel' && to.state !== 'cancelled') rules.push('cancel must lead to a step of state cancelled');
   if (a.kind === 'suspend' && to.state !== 'suspended') rules.push('suspend must lead to a step of state suspended');
   if (isOver(to.state) && a.kind !== 'close' && a.kind !== 'cancel') rules.push(`a ${a.kind} cannot lead to what is over`);
-  if ((a.kind === 'return' || a.kind === 'reopen') && a.then === undefined) rules.push(`${a.kind} needs then: somebody must get the case next`);
+  if ((a.kind === 'return' || a.kind === 'reopen') && a.then === undefined)
+    rules.push(`${a.kind} needs then: somebody must get the case next`);
   if (a.then !== undefined && a.kind !== 'return' && a.kind !== 'reopen') rules.push('then belongs to return and reopen');
   if (a.kind === 'return' && a.then === 'requeue') rules.push('a return cannot go back to the queue it came from');
   if (a.within !== undefined && a.kind !== 'reopen') rules.push('within belongs to reopen');
@@ -55,7 +71,7 @@ function actionMistakes(process: Process, a: Action): string[] {
 
 function unreachable(process: Process): string[] {
   const reached = new Set([process.start, ...Object.values(process.system)]);
-  for (let grew = true; grew; ) {
+  for (let grew = true; grew;) {
     grew = false;
     for (const a of Object.values(process.actions))
       if (!reached.has(a.to) && a.from.some((s) => reached.has(s))) {

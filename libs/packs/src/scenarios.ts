@@ -23,7 +23,9 @@ const move = z.union([
 ]);
 
 const expectation = z.union([
-  z.strictObject({ case: z.strictObject({ step: slug.optional(), state: z.string().optional(), unit: slug.optional(), holder: personId.optional() }) }),
+  z.strictObject({
+    case: z.strictObject({ step: slug.optional(), state: z.string().optional(), unit: slug.optional(), holder: personId.optional() }),
+  }),
   z.strictObject({ event: z.string(), when: Condition.optional(), times: z.number().int().nonnegative() }),
   z.strictObject({ clock: slug, dueAt: z.iso.datetime({ offset: true }) }),
   z.strictObject({ mail: slug, to: z.string(), times: z.number().int().nonnegative() }),
@@ -31,7 +33,13 @@ const expectation = z.union([
 
 /** The pack's own acceptance tests, run through the public doors with a movable clock (product.md: `scenarios`). */
 export const Scenarios = z.array(
-  z.strictObject({ key: slug, names, given: z.strictObject({ now: z.iso.datetime({ offset: true }) }), when: z.array(move).min(1), then: z.array(expectation).min(1) }),
+  z.strictObject({
+    key: slug,
+    names,
+    given: z.strictObject({ now: z.iso.datetime({ offset: true }) }),
+    when: z.array(move).min(1),
+    then: z.array(expectation).min(1),
+  }),
 );
 export type Scenarios = z.infer<typeof Scenarios>;
 export type Scenario = Scenarios[number];

@@ -12,7 +12,10 @@ const calendar = z.strictObject({
   hours: z.union([z.literal('always'), z.partialRecord(day, z.array(span).min(1))]),
   /** Public calendars whose days off and make-up days apply. */
   holidays: z.array(z.enum(['CN'])).optional(),
-  exceptions: z.array(z.strictObject({ date: z.iso.date(), hours: z.union([z.literal('closed'), z.array(span).min(1)]) })).optional(),
+  /** Spans of a make-up working day; Monday's without. */
+  makeUpDayHours: z.array(span).min(1).optional(),
+  /** Single dates: off, work (as a make-up day), or spans of their own. */
+  exceptions: z.record(z.iso.date(), z.union([z.enum(['off', 'work']), z.array(span).min(1)])).optional(),
 });
 
 const limit = z.union([

@@ -8,7 +8,8 @@ export function templateMistakes(text: string): string[] {
   const open: string[] = [];
   if (/\{\{\{|\{\{\s*[&>=!]/.test(text)) return ['only {{variable}} and {{#variable}}…{{/variable}} are allowed'];
   for (const [, kind, name] of text.matchAll(TAG)) {
-    if (name === undefined || !TEMPLATE_VARIABLES.some((v) => v === name)) rules.push(`{{${name ?? ''}}} is not a variable; there are ${TEMPLATE_VARIABLES.join(', ')}`);
+    if (name === undefined || !TEMPLATE_VARIABLES.some((v) => v === name))
+      rules.push(`{{${name ?? ''}}} is not a variable; there are ${TEMPLATE_VARIABLES.join(', ')}`);
     else if (kind === '#' || kind === '^') open.push(name);
     else if (kind === '/' && open.pop() !== name) rules.push(`{{/${name}}} closes nothing`);
   }

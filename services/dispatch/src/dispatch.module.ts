@@ -23,7 +23,21 @@ import { WithdrawCase } from './use-cases/withdraw-case.js';
 
 @Module({
   controllers: [CasesController, TasksController, PacksController, EventsController],
-  providers: [PacksStore, CasesStore, ListsStore, PublishPack, OpenCases, AmendCase, WithdrawCase, ActOnCase, RouteCase, GetCase, ListDecisions, ListTasks, ListPacks],
+  providers: [
+    PacksStore,
+    CasesStore,
+    ListsStore,
+    PublishPack,
+    OpenCases,
+    AmendCase,
+    WithdrawCase,
+    ActOnCase,
+    RouteCase,
+    GetCase,
+    ListDecisions,
+    ListTasks,
+    ListPacks,
+  ],
 })
 export class DispatchModule {}
 

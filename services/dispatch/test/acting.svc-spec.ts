@@ -12,18 +12,41 @@ describe('dispatch', () => {
   it('takes a ticket from the queue to the close, and says each step once', async () => {
     const id = await s.ticket({ priority: 'urgent' });
     const queue = await s.service.call('GET', '/v1/queues/billing', { as: s.person('wang') });
-    expect((queue.body['items'] as object[])[0]).toMatchObject({ ticketId: id, priority: 'urgent', state: 'dispatched', unit: 'billing', holder: null });
-    expect((await s.act(id, 'wang', 'accept')).body).toMatchObject({ state: 'accepted', holder: 'wang', version: 2, actions: expect.arrayContaining(['reply', 'return', 'transfer']) });
-    expect((await s.service.call('GET', '/v1/tasks/mine', { as: s.person('wang') })).body).toMatchObject({ items: [{ ticketId: id }], next: null });
+    expect((queue.body['items'] as object[])[0]).toMatchObject({
+      ticketId: id,
+      priority: 'urgent',
+      state: 'dispatched',
+      unit: 'billing',
+      holder: null,
+    });
+    expect((await s.act(id, 'wang', 'accept')).body).toMatchObject({
+      state: 'accepted',
+      holder: 'wang',
+      version: 2,
+      actions: expect.arrayContaining(['reply', 'return', 'transfer']),
+    });
+    expect((await s.service.call('GET', '/v1/tasks/mine', { as: s.person('wang') })).body).toMatchObject({
+      items: [{ ticketId: id }],
+      next: null,
+    });
     expect((await s.act(id, 'wang', 'reply', { text: 'Paid back today.' })).status).toBe(200);
     expect((await s.act(id, 'wang', 'resolve', { solution: 'refund', outcome: 'founded' })).status).toBe(200);
     const closed = await s.act(id, 'mei', 'close');
     expect(closed.body).toMatchObject({ state: 'closed', holder: null, unit: 'billing', version: 5 });
     expect(closed.headers.get('etag')).toBe('"v5"');
     await s.said(id, 'dispatched', 'accepted', 'replied', 'resolved', 'closed');
-    expect(s.service.said(id).map((e) => [e.seq, e.actor.id])).toEqual([[1, 'system:dispatch'], [2, 'wang'], [3, 'wang'], [4, 'wang'], [5, 'mei']]);
+    expect(s.service.said(id).map((e) => [e.seq, e.actor.id])).toEqual([
+      [1, 'system:dispatch'],
+      [2, 'wang'],
+      [3, 'wang'],
+      [4, 'wang'],
+      [5, 'mei'],
+    ]);
     const seen = await s.see(id);
-    expect(seen.body['assignments']).toMatchObject([{ unit: 'billing', person: null }, { unit: 'billing', person: 'wang' }]);
+    expect(seen.body['assignments']).toMatchObject([
+      { unit: 'billing', person: null },
+      { unit: 'billing', person: 'wang' },
+    ]);
     expect((seen.body['assignments'] as { until: string | null }[]).every((a) => a.until !== null)).toBe(true);
     expect((await s.service.call('GET', '/v1/tasks/mine', { as: s.person('wang') })).body).toMatchObject({ items: [] });
     const reopened = await s.act(id, 'mei', 'reopen', { reason: 'not paid' });
@@ -33,17 +56,42 @@ describe('dispatch', () => {
 
   it('sends a returned ticket to another unit, then to a supervisor, and keeps the record of each choice', async () => {
     const id = await s.ticket();
-    expect((await s.act(id, 'wang', 'return', { reason: 'not money' })).body).toMatchObject({ unit: 'review-centre', state: 'dispatched', returns: 1 });
+    expect((await s.act(id, 'wang', 'return', { reason: 'not money' })).body).toMatchObject({
+      unit: 'review-centre',
+      state: 'dispatched',
+      returns: 1,
+    });
     expect((await s.act(id, 'sun', 'return', { reason: 'nor ours' })).body).toMatchObject({ unit: null, state: 'unroutable' });
     const lost = await s.service.call('GET', '/v1/unroutable', { as: s.person('zhao') });
     expect(lost.body['items']).toMatchObject([{ ticketId: id }]);
     expect((await s.service.call('POST', `/v1/cases/${id}/route`, { as: s.person('li'), body: { unit: 'network' } })).status).toBe(403);
-    expect((await s.service.call('POST', `/v1/cases/${id}/route`, { as: s.person('zhao'), body: { unit: 'nowhere' } })).body).toMatchObject({ code: 'dispatch/unknown-unit' });
-    expect((await s.service.call('POST', `/v1/cases/${id}/route`, { as: s.person('zhao'), body: { unit: 'network' } })).body).toMatchObject({ unit: 'network', state: 'dispatched' });
+    expect((await s.service.call('POST', `/v1/cases/${id}/route`, { as: s.person('zhao'), body: { unit: 'nowhere' } })).body).toMatchObject(
+      { code: 'dispatch/unknown-unit' },
+    );
+    expect((await s.service.call('POST', `/v1/cases/${id}/route`, { as: s.person('zhao'), body: { unit: 'network' } })).body).toMatchObject(
+      { unit: 'network', state: 'dispatched' },
+    );
     const why = await s.service.call('GET', `/v1/cases/${id}/decisions`, { as: s.person('zhao') });
     expect(why.body['items']).toMatchObject([
-      { no: 1, why: 'routed', rule: 'billing', unit: 'billing', facts: { type: 'complaint' }, runnerUp: { unit: 'review-centre' }, madeBy: 'system:dispatch' },
-      { no: 2, why: 'returned', rule: 'fallback', candidates: [{ unit: 'billing', excluded: true }, { unit: 'review-centre', excluded: false }], madeBy: 'wang' },
+      {
+        no: 1,
+        why: 'routed',
+        rule: 'billing',
+        unit: 'billing',
+        facts: { type: 'complaint' },
+        runnerUp: { unit: 'review-centre' },
+        madeBy: 'system:dispatch',
+      },
+      {
+        no: 2,
+        why: 'returned',
+        rule: 'fallback',
+        candidates: [
+          { unit: 'billing', excluded: true },
+          { unit: 'review-centre', excluded: false },
+        ],
+        madeBy: 'wang',
+      },
       { no: 3, rule: null, unit: null, madeBy: 'sun' },
       { no: 4, rule: 'supervisor', unit: 'network', madeBy: 'zhao' },
     ]);
@@ -53,9 +101,12 @@ describe('dispatch', () => {
   it('lets one of many win, and tells the others how it stands', async () => {
     const id = await s.ticket();
     const answers = await Promise.all(Array.from({ length: 8 }, () => s.act(id, 'wang', 'accept')));
-    expect(answers.map((a) => a.status).sort()).toEqual([200, 409, 409, 409, 409, 409, 409, 409]);
+    expect(answers.map((a) => a.status).sort((a, b) => a - b)).toEqual([200, 409, 409, 409, 409, 409, 409, 409]);
     const loser = answers.find((a) => a.status === 409);
-    expect(loser?.body).toMatchObject({ code: 'dispatch/illegal-move', case: { step: 'handling', state: 'accepted', unit: 'billing', holder: 'wang', version: 2 } });
+    expect(loser?.body).toMatchObject({
+      code: 'dispatch/illegal-move',
+      case: { step: 'handling', state: 'accepted', unit: 'billing', holder: 'wang', version: 2 },
+    });
     expect(loser?.headers.get('content-type')).toContain('application/problem+json');
     const stale = await s.act(id, 'wang', 'reply', { text: 'x' }, { 'if-match': '"v1"' });
     expect([stale.status, stale.body]).toMatchObject([409, { code: 'dispatch/stale-version', case: { version: 2 } }]);
@@ -77,7 +128,11 @@ describe('dispatch', () => {
   ])('refuses %s with its code and changes nothing', async (_, as, action, body, status, code, pointers) => {
     const id = await s.ticket();
     const answer = await s.act(id, as, action, body as object | undefined);
-    expect([answer.status, answer.body['code'], ((answer.body['errors'] ?? []) as { pointer: string }[]).map((e) => e.pointer)]).toEqual([status, code, pointers]);
+    expect([answer.status, answer.body['code'], ((answer.body['errors'] ?? []) as { pointer: string }[]).map((e) => e.pointer)]).toEqual([
+      status,
+      code,
+      pointers,
+    ]);
     expect((await s.see(id)).body).toMatchObject({ version: 1, state: 'dispatched' });
   });
 
@@ -88,7 +143,9 @@ describe('dispatch', () => {
     const noId = await s.service.call('GET', '/v1/cases/nonsense', { as: { org: 'other', roles: ['supervisor'] } });
     expect([strange.status, missing.status, noId.status]).toEqual([404, 404, 404]);
     expect(strange.body['code']).toBe(missing.body['code']);
-    const act = await s.service.call('POST', `/v1/cases/${id}/actions/accept`, { as: { org: 'other', id: 'wang', roles: ['handler'], units: ['billing'] } });
+    const act = await s.service.call('POST', `/v1/cases/${id}/actions/accept`, {
+      as: { org: 'other', id: 'wang', roles: ['handler'], units: ['billing'] },
+    });
     expect(act.status).toBe(404);
     expect((await s.service.call('GET', `/v1/cases/${id}/decisions`, { as: { org: 'other' } })).status).toBe(404);
     expect((await s.service.call('GET', '/v1/packs', { as: { org: 'other' } })).body).toEqual({ items: [] });
@@ -100,11 +157,12 @@ describe('dispatch', () => {
     expect((await s.service.call('GET', '/v1/queues/nowhere', { as: s.person('li') })).status).toBe(404);
     for (const priority of ['ordinary', 'urgent', 'minor', 'important', 'urgent']) await s.ticket({ category: 'home.repair', priority });
     const seen: string[] = [];
-    for (let cursor = ''; ; ) {
-      const page = await s.service.call('GET', `/v1/queues/field-service?limit=2${cursor}`, { as: s.person('chen') });
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page = await s.service.call('GET', `/v1/queues/field-service?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`, {
+        as: s.person('chen'),
+      });
       seen.push(...(page.body['items'] as { priority: string }[]).map((t) => t.priority));
-      if (page.body['next'] === null) break;
-      cursor = `&cursor=${String(page.body['next'])}`;
+      cursor = page.body['next'] as string | null;
     }
     expect(seen).toEqual(['urgent', 'urgent', 'important', 'minor', 'ordinary']);
     expect((await s.service.call('GET', '/v1/queues/field-service?cursor=xx', { as: s.person('chen') })).status).toBe(400);
@@ -131,18 +189,32 @@ describe('dispatch', () => {
       expect((await put({ ...next, routing: { rules: [] } })).body['code']).toBe('dispatch/pack-version-taken');
       expect((await put(next, 'other-key')).body).toMatchObject({ status: 400, code: 'dispatch/other-pack' });
       const list = await s.service.call('GET', '/v1/packs');
-      expect((list.body['items'] as { key: string; version: number }[]).map((p) => [p.key, p.version])).toEqual([['city-311', 1], ['desk-two', 3], ['starter', 1]]);
-      expect((await s.service.call('GET', '/v1/packs/desk-two?version=1')).body).toMatchObject({ version: 1, pack: { pack: { key: 'desk-two' } } });
+      expect((list.body['items'] as { key: string; version: number }[]).map((p) => [p.key, p.version])).toEqual([
+        ['city-311', 1],
+        ['desk-two', 3],
+        ['starter', 1],
+      ]);
+      expect((await s.service.call('GET', '/v1/packs/desk-two?version=1')).body).toMatchObject({
+        version: 1,
+        pack: { pack: { key: 'desk-two' } },
+      });
       expect((await s.service.call('GET', '/v1/packs/nothing')).status).toBe(404);
-      expect((await s.service.call('GET', '/v1/units')).body['items']).toEqual(expect.arrayContaining([expect.objectContaining({ key: 'solid-waste', pack: 'city-311' })]));
+      expect((await s.service.call('GET', '/v1/units')).body['items']).toEqual(
+        expect.arrayContaining([expect.objectContaining({ key: 'solid-waste', pack: 'city-311' })]),
+      );
     });
 
     it('are refused with a pointer per mistake, and by role', async () => {
       const wrong = structuredClone(starter) as unknown as { routing: { fallback: string; rules: unknown[] } };
       wrong.routing.fallback = 'nowhere';
       const answer = await s.service.call('PUT', '/v1/packs/starter', { body: wrong });
-      expect([answer.status, answer.body['code'], answer.body['errors']]).toEqual([400, 'packs/invalid', [{ pointer: '/routing/fallback', detail: 'unit nowhere is not declared' }]]);
-      for (const junk of [{}, [], 3, null, 'x']) expect((await s.service.call('PUT', '/v1/packs/starter', { body: junk })).status).toBe(400);
+      expect([answer.status, answer.body['code'], answer.body['errors']]).toEqual([
+        400,
+        'packs/invalid',
+        [{ pointer: '/routing/fallback', detail: 'unit nowhere is not declared' }],
+      ]);
+      for (const junk of [{}, [], 3, null, 'x'])
+        expect((await s.service.call('PUT', '/v1/packs/starter', { body: junk })).status).toBe(400);
       expect((await s.service.call('PUT', '/v1/packs/starter', { body: starter, as: s.person('zhao') })).status).toBe(403);
     });
 

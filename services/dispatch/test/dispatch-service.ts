@@ -32,7 +32,8 @@ export class DispatchService {
     const ticketId = newId();
     await this.registered(ticketId, over, org);
     await eventually(async () => {
-      if ((await this.service.call('GET', `/v1/cases/${ticketId}`, { as: { org, roles: ['supervisor'] } })).status !== 200) throw new Error('no case yet');
+      if ((await this.service.call('GET', `/v1/cases/${ticketId}`, { as: { org, roles: ['supervisor'] } })).status !== 200)
+        throw new Error('no case yet');
     });
     return ticketId;
   }
@@ -40,14 +41,28 @@ export class DispatchService {
   async registered(ticketId: string, over: Partial<Registered> = {}, org = 'acme'): Promise<void> {
     const registeredAt = over.registeredAt ?? '2026-03-02T01:00:00.000Z';
     const data: Registered = {
-      number: `GD${ticketId.slice(-6)}`, pack: { key: 'starter', version: 1 }, channel: 'phone', type: 'complaint', category: 'billing.refund', priority: 'ordinary',
-      title: 'Refund', description: 'Not here yet', language: 'zh-CN', hasEmail: false, registeredAt, ...over,
+      number: `GD${ticketId.slice(-6)}`,
+      pack: { key: 'starter', version: 1 },
+      channel: 'phone',
+      type: 'complaint',
+      category: 'billing.refund',
+      priority: 'ordinary',
+      title: 'Refund',
+      description: 'Not here yet',
+      language: 'zh-CN',
+      hasEmail: false,
+      registeredAt,
+      ...over,
     };
     await this.service.hear(intake.TicketRegistered.of({ org, ticketId, occurredAt: registeredAt, data }));
   }
 
   act(ticketId: string, as: string, action: string, body?: object, headers: Record<string, string> = {}): Promise<TestAnswer> {
-    return this.service.call('POST', `/v1/cases/${ticketId}/actions/${action}`, { as: this.person(as), headers, ...(body === undefined ? {} : { body }) });
+    return this.service.call('POST', `/v1/cases/${ticketId}/actions/${action}`, {
+      as: this.person(as),
+      headers,
+      ...(body === undefined ? {} : { body }),
+    });
   }
 
   see(ticketId: string, as: TestPerson = this.person('zhao')): Promise<TestAnswer> {

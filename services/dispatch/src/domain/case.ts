@@ -10,7 +10,22 @@ export type Registered = EventOf<typeof intake.TicketRegistered>['data'];
 export type Amended = EventOf<typeof intake.TicketAmended>['data'];
 
 /** What dispatch keeps of a ticket: what conditions ask about, and what a queue shows. */
-export type TicketKept = Pick<Registered, 'type' | 'category' | 'item' | 'channel' | 'urgency' | 'impact' | 'priority' | 'language' | 'unit' | 'hasEmail' | 'place' | 'attributes' | 'history'> & {
+export type TicketKept = Pick<
+  Registered,
+  | 'type'
+  | 'category'
+  | 'item'
+  | 'channel'
+  | 'urgency'
+  | 'impact'
+  | 'priority'
+  | 'language'
+  | 'unit'
+  | 'hasEmail'
+  | 'place'
+  | 'attributes'
+  | 'history'
+> & {
   hasContact: boolean;
 };
 
@@ -95,7 +110,13 @@ export function open(pack: Pack, id: { org: string; ticketId: string }, t: Regis
 export function withdraw(pack: Pack, c: Case, reason: string, at: Instant): CaseDecision {
   if (isOver(c.state)) return { ...decided(c), records: [] };
   const next = { ...move(pack, c, pack.process.system.withdrawn, at), closedAt: at };
-  return { ...decided(next, dispatch.TicketCancelled.of({ org: c.org, ticketId: c.ticketId, occurredAt: at, data: { ...said(next, at), reason } })), records: [] };
+  return {
+    ...decided(
+      next,
+      dispatch.TicketCancelled.of({ org: c.org, ticketId: c.ticketId, occurredAt: at, data: { ...said(next, at), reason } }),
+    ),
+    records: [],
+  };
 }
 
 /**
@@ -130,7 +151,14 @@ export function place(pack: Pack, c: Case, why: 'routed' | 'returned' | 'reopene
 }
 
 /** Puts the case where somebody or something chose. */
-export function placeAs(pack: Pack, c: Case, routed: Routed, why: 'routed' | 'returned' | 'reopened', at: Instant, by: { id: string }): CaseDecision {
+export function placeAs(
+  pack: Pack,
+  c: Case,
+  routed: Routed,
+  why: 'routed' | 'returned' | 'reopened',
+  at: Instant,
+  by: { id: string },
+): CaseDecision {
   const hop = c.hop + 1;
   const { unit, rule } = routed;
   const made = record(c, routed, why, at, by);
@@ -142,7 +170,14 @@ export function placeAs(pack: Pack, c: Case, routed: Routed, why: 'routed' | 're
   const next = move(pack, { ...c, hop, unit }, pack.process.system.routed, at);
   const event = dispatch.TicketDispatched.of({
     ...fact,
-    data: { ...said(next, at), decision: made.id, rule, why, ...(c.unit === undefined || c.unit === unit ? {} : { fromUnit: c.unit }), hop },
+    data: {
+      ...said(next, at),
+      decision: made.id,
+      rule,
+      why,
+      ...(c.unit === undefined || c.unit === unit ? {} : { fromUnit: c.unit }),
+      hop,
+    },
   });
   return { ...decided(next, event), records: [made] };
 }
@@ -162,14 +197,21 @@ export function without<K extends 'unit' | 'holder' | 'closedAt'>(c: Case, prope
 /** The part every event of dispatch carries. */
 export function said(c: Case, at: Instant): { case: EventOf<typeof dispatch.TicketAccepted>['data']['case']; at: Instant } {
   return {
-    case: { step: c.step, state: c.state, ...(c.unit === undefined ? {} : { unit: c.unit }), ...(c.holder === undefined ? {} : { holder: c.holder }), version: c.version },
+    case: {
+      step: c.step,
+      state: c.state,
+      ...(c.unit === undefined ? {} : { unit: c.unit }),
+      ...(c.holder === undefined ? {} : { holder: c.holder }),
+      version: c.version,
+    },
     at,
   };
 }
 
 /** An actor who names the version it looked at acts on that one or not at all. */
 export function mustBeSeen(c: Case, seen: number | undefined): void {
-  if (seen !== undefined && seen !== c.version) throw new Conflict('dispatch/stale-version', { details: { seen, case: said(c, c.since).case } });
+  if (seen !== undefined && seen !== c.version)
+    throw new Conflict('dispatch/stale-version', { details: { seen, case: said(c, c.since).case } });
 }
 
 function stateOf(pack: Pack, step: string): TicketState {

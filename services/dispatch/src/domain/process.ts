@@ -23,7 +23,8 @@ export interface ActionCommand {
 /** One action of a person on a case: the new case and what is said, or a refusal with its code. */
 export function advance(pack: Pack, c: Case, key: string, command: ActionCommand, actor: Actor, now: Instant): CaseDecision {
   const action = Object.hasOwn(pack.process.actions, key) ? pack.process.actions[key] : undefined;
-  if (action === undefined) throw new NotFound('dispatch/no-such-action', { details: { action: key, actions: Object.keys(pack.process.actions) } });
+  if (action === undefined)
+    throw new NotFound('dispatch/no-such-action', { details: { action: key, actions: Object.keys(pack.process.actions) } });
   if (!mightAct(action.by, actor)) throw new Forbidden('dispatch/not-yours', { details: { action: key, by: action.by } });
   if (!action.from.includes(c.step)) throw illegalMove(pack, c, key);
   if (!mayAct(pack, c, action.by, actor)) throw new Forbidden('dispatch/not-yours', { details: { action: key, by: action.by } });
@@ -36,16 +37,30 @@ export function advance(pack: Pack, c: Case, key: string, command: ActionCommand
 /** A supervisor names the unit where no rule does. */
 export function routeByHand(pack: Pack, c: Case, unit: string, actor: Actor, now: Instant): CaseDecision {
   if (c.step !== pack.process.system.unroutable) throw illegalMove(pack, c, 'route');
-  if (unitOf(pack, unit) === undefined) throw new Refused('dispatch/unknown-unit', { violations: [{ pointer: '/unit', detail: `pack ${pack.pack.key} has no unit ${unit}` }] });
+  if (unitOf(pack, unit) === undefined)
+    throw new Refused('dispatch/unknown-unit', { violations: [{ pointer: '/unit', detail: `pack ${pack.pack.key} has no unit ${unit}` }] });
   const table = route(pack.routing, factsOf(pack, c), c.excluded);
   const chosen = chosenBy('supervisor', unit, table);
-  return placeAs(pack, { ...c, excluded: c.excluded.filter((u) => u !== unit), done: { ...c.done, route: (c.done['route'] ?? 0) + 1 } }, chosen, 'routed', now, actor);
+  return placeAs(
+    pack,
+    { ...c, excluded: c.excluded.filter((u) => u !== unit), done: { ...c.done, route: (c.done['route'] ?? 0) + 1 } },
+    chosen,
+    'routed',
+    now,
+    actor,
+  );
 }
 
 /** What the actor could do to the case as it stands. */
 export function available(pack: Pack, c: Case, actor: Actor): string[] {
   return Object.entries(pack.process.actions)
-    .filter(([key, a]) => a.from.includes(c.step) && mayAct(pack, c, a.by, actor) && (a.limit === undefined || (c.done[key] ?? 0) < a.limit) && matches(a.when, factsOf(pack, c)))
+    .filter(
+      ([key, a]) =>
+        a.from.includes(c.step) &&
+        mayAct(pack, c, a.by, actor) &&
+        (a.limit === undefined || (c.done[key] ?? 0) < a.limit) &&
+        matches(a.when, factsOf(pack, c)),
+    )
     .map(([key]) => key);
 }
 
@@ -58,19 +73,27 @@ function mustFit(pack: Pack, action: Action, command: ActionCommand): void {
   const fields = FIELDS_OF[action.kind];
   const given = (Object.keys(command) as ActionField[]).filter((f) => command[f] !== undefined);
   const foreign = given.filter((f) => !fields.takes.includes(f));
-  if (foreign.length > 0) throw new Invalid('dispatch/unexpected-fields', { violations: foreign.map((f) => ({ pointer: `/${f}`, detail: `a ${action.kind} does not take it` })) });
+  if (foreign.length > 0)
+    throw new Invalid('dispatch/unexpected-fields', {
+      violations: foreign.map((f) => ({ pointer: `/${f}`, detail: `a ${action.kind} does not take it` })),
+    });
   const receiver: ActionField[] = action.kind === 'transfer' ? [receiverField(pack, action)] : [];
   const needed = [...new Set([...fields.always, ...(action.needs ?? []), ...receiver])];
   const missing = needed.filter((f) => !given.includes(f) || command[f] === '');
-  if (missing.length > 0) throw new Refused('dispatch/missing-fields', { violations: missing.map((f) => ({ pointer: `/${f}`, detail: 'is needed for this action' })) });
+  if (missing.length > 0)
+    throw new Refused('dispatch/missing-fields', {
+      violations: missing.map((f) => ({ pointer: `/${f}`, detail: 'is needed for this action' })),
+    });
 }
 
 function mustBeAllowed(pack: Pack, c: Case, key: string, action: Action, now: Instant): void {
   if (!matches(action.when, factsOf(pack, c))) throw new Refused('dispatch/guard', { details: { action: key, when: action.when } });
-  if (action.limit !== undefined && (c.done[key] ?? 0) >= action.limit) throw new Refused('dispatch/limit-reached', { details: { action: key, limit: action.limit } });
+  if (action.limit !== undefined && (c.done[key] ?? 0) >= action.limit)
+    throw new Refused('dispatch/limit-reached', { details: { action: key, limit: action.limit } });
   if (action.within === undefined || c.closedAt === undefined) return;
   const span = 'hours' in action.within ? action.within.hours * 3_600_000 : action.within.days * 86_400_000;
-  if (ms(now) - ms(c.closedAt) > span) throw new Refused('dispatch/too-late', { details: { action: key, within: action.within, closedAt: c.closedAt } });
+  if (ms(now) - ms(c.closedAt) > span)
+    throw new Refused('dispatch/too-late', { details: { action: key, within: action.within, closedAt: c.closedAt } });
 }
 
 interface Move {
@@ -95,7 +118,13 @@ const verbs: Readonly<Record<Action['kind'], (m: Move) => CaseDecision>> = {
     const next = { ...without(move(pack, { ...c, excluded, returns: c.returns + 1 }, action.to, now), 'unit') };
     const returned = dispatch.TicketReturned.of({
       ...fact(next, now),
-      data: { ...said(next, now), fromUnit: from, reason: command.reason ?? '', ...(command.evidence === undefined ? {} : { evidence: command.evidence }), count: next.returns },
+      data: {
+        ...said(next, now),
+        fromUnit: from,
+        reason: command.reason ?? '',
+        ...(command.evidence === undefined ? {} : { evidence: command.evidence }),
+        count: next.returns,
+      },
     });
     return then(m, { ...next, unit: from }, 'returned', returned);
   },
@@ -105,9 +134,15 @@ const verbs: Readonly<Record<Action['kind'], (m: Move) => CaseDecision>> = {
   },
   suspend: (m) => {
     const { reasonClass, reason, until } = m.command;
-    if (until !== undefined && until <= m.now) throw new Refused('dispatch/until-past', { violations: [{ pointer: '/until', detail: 'must lie in the future' }] });
+    if (until !== undefined && until <= m.now)
+      throw new Refused('dispatch/until-past', { violations: [{ pointer: '/until', detail: 'must lie in the future' }] });
     const next = step(m);
-    const data = { ...said(next, m.now), reasonClass: reasonClass ?? 'customer', reason: reason ?? '', ...(until === undefined ? {} : { until }) };
+    const data = {
+      ...said(next, m.now),
+      reasonClass: reasonClass ?? 'customer',
+      reason: reason ?? '',
+      ...(until === undefined ? {} : { until }),
+    };
     return told(next, dispatch.TicketSuspended.of({ ...fact(next, m.now), data }));
   },
   resume: (m) => {
@@ -117,7 +152,13 @@ const verbs: Readonly<Record<Action['kind'], (m: Move) => CaseDecision>> = {
   resolve: (m) => {
     const next = step(m);
     const { solution, outcome } = m.command;
-    return told(next, dispatch.TicketResolved.of({ ...fact(next, m.now), data: { ...said(next, m.now), solution: solution ?? '', ...(outcome === undefined ? {} : { outcome }) } }));
+    return told(
+      next,
+      dispatch.TicketResolved.of({
+        ...fact(next, m.now),
+        data: { ...said(next, m.now), solution: solution ?? '', ...(outcome === undefined ? {} : { outcome }) },
+      }),
+    );
   },
   close: (m) => {
     const next = { ...step(m), closedAt: m.now };
@@ -128,11 +169,19 @@ const verbs: Readonly<Record<Action['kind'], (m: Move) => CaseDecision>> = {
   reopen: (m) => {
     const { pack, c, action, command, now } = m;
     const next = without(move(pack, { ...c, reopens: c.reopens + 1, excluded: [] }, action.to, now), 'closedAt');
-    return then(m, next, 'reopened', dispatch.TicketReopened.of({ ...fact(next, now), data: { ...said(next, now), reason: command.reason ?? '', count: next.reopens } }));
+    return then(
+      m,
+      next,
+      'reopened',
+      dispatch.TicketReopened.of({ ...fact(next, now), data: { ...said(next, now), reason: command.reason ?? '', count: next.reopens } }),
+    );
   },
   cancel: (m) => {
     const next = { ...step(m), closedAt: m.now };
-    return told(next, dispatch.TicketCancelled.of({ ...fact(next, m.now), data: { ...said(next, m.now), reason: m.command.reason ?? '' } }));
+    return told(
+      next,
+      dispatch.TicketCancelled.of({ ...fact(next, m.now), data: { ...said(next, m.now), reason: m.command.reason ?? '' } }),
+    );
   },
 };
 
@@ -143,15 +192,20 @@ function transfer({ pack, c, action, command, now }: Move): CaseDecision {
   if (receiverField(pack, action) === 'toPerson') {
     const person = command.toPerson ?? '';
     if (command.toUnit !== undefined) throw oneReceiver('/toUnit');
-    if (person === c.holder) throw new Refused('dispatch/same-receiver', { violations: [{ pointer: '/toPerson', detail: 'already holds it' }] });
-    if (!personIn(pack, person, fromUnit)) throw new Refused('dispatch/not-a-peer', { violations: [{ pointer: '/toPerson', detail: `is no handler of unit ${fromUnit}` }] });
+    if (person === c.holder)
+      throw new Refused('dispatch/same-receiver', { violations: [{ pointer: '/toPerson', detail: 'already holds it' }] });
+    if (!personIn(pack, person, fromUnit))
+      throw new Refused('dispatch/not-a-peer', { violations: [{ pointer: '/toPerson', detail: `is no handler of unit ${fromUnit}` }] });
     const next = { ...move(pack, c, action.to, now), holder: person };
     return told(next, dispatch.TicketTransferred.of({ ...fact(next, now), data: { ...said(next, now), ...from } }));
   }
   const unit = command.toUnit ?? '';
   if (command.toPerson !== undefined) throw oneReceiver('/toPerson');
   if (unit === c.unit) throw new Refused('dispatch/same-receiver', { violations: [{ pointer: '/toUnit', detail: 'already has it' }] });
-  if (unitOf(pack, unit) === undefined) throw new Refused('dispatch/unknown-unit', { violations: [{ pointer: '/toUnit', detail: `pack ${pack.pack.key} has no unit ${unit}` }] });
+  if (unitOf(pack, unit) === undefined)
+    throw new Refused('dispatch/unknown-unit', {
+      violations: [{ pointer: '/toUnit', detail: `pack ${pack.pack.key} has no unit ${unit}` }],
+    });
   const next = move(pack, { ...c, unit }, action.to, now);
   return told(next, dispatch.TicketTransferred.of({ ...fact(next, now), data: { ...said(next, now), ...from } }));
 }

@@ -30,17 +30,25 @@ describe('routing', () => {
   });
 
   it('keeps the table’s answer beside a choice somebody made', () => {
-    expect(chosenBy('supervisor', 'beta', route(table, { area: 'South' }, []))).toMatchObject({ rule: 'supervisor', unit: 'beta', runnerUp: { unit: 'alpha' } });
+    expect(chosenBy('supervisor', 'beta', route(table, { area: 'South' }, []))).toMatchObject({
+      rule: 'supervisor',
+      unit: 'beta',
+      runnerUp: { unit: 'alpha' },
+    });
   });
 
   it('never names an excluded unit, and names one whenever a candidate is left', () => {
     const unit = fc.constantFrom<string>('alpha', 'beta', 'omega');
     fc.assert(
-      fc.property(fc.record({ priority: fc.constantFrom('urgent', 'minor'), area: fc.constantFrom('N', 'S') }), fc.uniqueArray(unit), (facts, excluded) => {
-        const r = route(table, facts, excluded);
-        expect(r.unit === undefined || !excluded.includes(r.unit)).toBe(true);
-        expect(r.unit === undefined).toBe(r.candidates.every((c) => excluded.includes(c.unit)));
-      }),
+      fc.property(
+        fc.record({ priority: fc.constantFrom('urgent', 'minor'), area: fc.constantFrom('N', 'S') }),
+        fc.uniqueArray(unit),
+        (facts, excluded) => {
+          const r = route(table, facts, excluded);
+          expect(r.unit === undefined || !excluded.includes(r.unit)).toBe(true);
+          expect(r.unit === undefined).toBe(r.candidates.every((c) => excluded.includes(c.unit)));
+        },
+      ),
     );
   });
 });

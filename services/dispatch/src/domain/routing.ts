@@ -21,8 +21,11 @@ export interface Routed {
 
 /** The unit for a ticket by the pack's decision table, with everything a reader needs to see why (DI-25). */
 export function route(routing: Routing, facts: Facts, excluded: readonly string[]): Routed {
-  const candidates = routing.rules.filter((r) => matches(r.when, facts)).map((r) => ({ rule: r.key, unit: r.unit, excluded: excluded.includes(r.unit) }));
-  if (routing.fallback !== undefined) candidates.push({ rule: 'fallback', unit: routing.fallback, excluded: excluded.includes(routing.fallback) });
+  const candidates = routing.rules
+    .filter((r) => matches(r.when, facts))
+    .map((r) => ({ rule: r.key, unit: r.unit, excluded: excluded.includes(r.unit) }));
+  if (routing.fallback !== undefined)
+    candidates.push({ rule: 'fallback', unit: routing.fallback, excluded: excluded.includes(routing.fallback) });
   const chosen = candidates.find((c) => !c.excluded);
   const runnerUp = candidates.find((c) => !c.excluded && c.unit !== chosen?.unit);
   return {

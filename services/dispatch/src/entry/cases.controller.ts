@@ -25,7 +25,11 @@ export class CasesController {
   @Get(':ticketId')
   @Right('cases:read')
   @Answers(200, CaseAnswer, 'The case; ETag is its version')
-  async read(@TicketId('ticketId') ticketId: string, @Who() who: Actor, @Res({ passthrough: true }) reply: FastifyReply): Promise<z.infer<typeof CaseAnswer>> {
+  async read(
+    @TicketId('ticketId') ticketId: string,
+    @Who() who: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof CaseAnswer>> {
     const seen = await this.getCase.run(this.database, ticketId, who);
     reply.header('etag', etagOf(seen.version));
     return seen;
@@ -54,7 +58,9 @@ export class CasesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
     const seen = ifMatch(match);
-    const done = await this.database.transaction((tx) => this.actOnCase.run(tx, { ticketId, action, fields, seen, actor, now: this.clock.now(), cause }));
+    const done = await this.database.transaction((tx) =>
+      this.actOnCase.run(tx, { ticketId, action, fields, seen, actor, now: this.clock.now(), cause }),
+    );
     reply.header('etag', etagOf(done.version));
     return done;
   }
@@ -73,7 +79,9 @@ export class CasesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
     const seen = ifMatch(match);
-    const done = await this.database.transaction((tx) => this.routeCase.run(tx, { ticketId, unit: body.unit, seen, actor, now: this.clock.now(), cause }));
+    const done = await this.database.transaction((tx) =>
+      this.routeCase.run(tx, { ticketId, unit: body.unit, seen, actor, now: this.clock.now(), cause }),
+    );
     reply.header('etag', etagOf(done.version));
     return done;
   }

@@ -29,7 +29,9 @@ export class PacksController {
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof PublishedAnswer>> {
-    const done = await this.database.transaction((tx) => this.publishPack.run(tx, { org: who.org, key, pack, now: this.clock.now(), cause }));
+    const done = await this.database.transaction((tx) =>
+      this.publishPack.run(tx, { org: who.org, key, pack, now: this.clock.now(), cause }),
+    );
     reply.status(done.created ? HttpStatus.CREATED : HttpStatus.OK);
     return { key, version: done.pack.pack.version, digest: done.digest };
   }
@@ -57,7 +59,11 @@ export class PacksController {
   @Get('packs/:key')
   @Right('packs:read')
   @Answers(200, PackAnswer, 'The pack')
-  async one(@Param('key', { schema: line(60) }) key: string, @Query({ schema: VersionQuery }) q: z.infer<typeof VersionQuery>, @Who() who: Actor): Promise<z.infer<typeof PackAnswer>> {
+  async one(
+    @Param('key', { schema: line(60) }) key: string,
+    @Query({ schema: VersionQuery }) q: z.infer<typeof VersionQuery>,
+    @Who() who: Actor,
+  ): Promise<z.infer<typeof PackAnswer>> {
     const { row, pack } = await this.listPacks.one(this.database, who.org, key, q.version);
     return { key: row.key, version: row.version, digest: row.digest, publishedAt: row.published_at, publishedBy: row.published_by, pack };
   }
@@ -76,7 +82,9 @@ export class PacksController {
   @Answers(200, PeopleAnswer, 'People of the unit')
   async people(@Param('unit', { schema: line(120) }) unit: string, @Who() who: Actor): Promise<z.infer<typeof PeopleAnswer>> {
     const packs = await this.listPacks.all(this.database, who.org);
-    const people = new Map(packs.flatMap(({ pack }) => pack.org.people.filter((p) => p.units.includes(unit)).map((p) => [p.id, p] as const)));
+    const people = new Map(
+      packs.flatMap(({ pack }) => pack.org.people.filter((p) => p.units.includes(unit)).map((p) => [p.id, p] as const)),
+    );
     return { items: [...people.values()].map((p) => ({ id: p.id, name: p.name, units: p.units, roles: p.roles })) };
   }
 }

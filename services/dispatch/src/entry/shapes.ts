@@ -15,7 +15,10 @@ export const ActionBody = z
     evidence: prose(2_000).optional(),
     text: prose(20_000).optional(),
     reasonClass: z.enum(['customer', 'third-party', 'force-majeure']).optional(),
-    until: z.iso.datetime({ offset: true }).transform((v) => new Date(v).toISOString()).optional(),
+    until: z.iso
+      .datetime({ offset: true })
+      .transform((v) => new Date(v).toISOString())
+      .optional(),
     solution: prose(20_000).optional(),
     outcome: key.optional(),
   })
@@ -26,7 +29,10 @@ export const RouteBody = z.strictObject({ unit: key }).meta({ id: 'RouteBody' })
 /** A joined pack; its own validator names the mistakes better than a schema can, so here it is only an object. */
 export const PackBody = z.record(z.string(), z.unknown()).meta({ id: 'PackBody' });
 
-export const PageQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(300).optional() });
+export const PageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(300).optional(),
+});
 export const VersionQuery = z.strictObject({ version: z.coerce.number().int().positive().optional() });
 export const Cursor = z.tuple([z.number().int(), z.string(), z.uuid()]);
 
@@ -97,13 +103,35 @@ const Decision = z
 export const DecisionsAnswer = z.object({ items: z.array(Decision) }).meta({ id: 'Decisions' });
 
 const names = z.object({ 'zh-CN': z.string(), en: z.string() });
-const PackLine = z.object({ key: z.string(), version: z.number(), digest: z.string(), names, about: names, publishedAt: instant, publishedBy: z.string() }).meta({ id: 'PackLine' });
+const PackLine = z
+  .object({ key: z.string(), version: z.number(), digest: z.string(), names, about: names, publishedAt: instant, publishedBy: z.string() })
+  .meta({ id: 'PackLine' });
 export type PackLine = z.infer<typeof PackLine>;
 export const PacksAnswer = z.object({ items: z.array(PackLine) }).meta({ id: 'Packs' });
-export const PackAnswer = z.object({ key: z.string(), version: z.number(), digest: z.string(), publishedAt: instant, publishedBy: z.string(), pack: z.record(z.string(), z.unknown()) }).meta({ id: 'Pack' });
+export const PackAnswer = z
+  .object({
+    key: z.string(),
+    version: z.number(),
+    digest: z.string(),
+    publishedAt: instant,
+    publishedBy: z.string(),
+    pack: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Pack' });
 export const PublishedAnswer = z.object({ key: z.string(), version: z.number(), digest: z.string() }).meta({ id: 'PublishedPack' });
 export const UnitsAnswer = z
-  .object({ items: z.array(z.object({ key: z.string(), pack: z.string(), names, code: z.string().optional(), parent: z.string().optional(), email: z.string().optional() })) })
+  .object({
+    items: z.array(
+      z.object({
+        key: z.string(),
+        pack: z.string(),
+        names,
+        code: z.string().optional(),
+        parent: z.string().optional(),
+        email: z.string().optional(),
+      }),
+    ),
+  })
   .meta({ id: 'Units' });
 export const PeopleAnswer = z
   .object({ items: z.array(z.object({ id: z.string(), name: z.string(), units: z.array(z.string()), roles: z.array(z.enum(ROLES)) })) })

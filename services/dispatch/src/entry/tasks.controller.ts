@@ -20,7 +20,11 @@ export class TasksController {
   @Get('queues/:unit')
   @Right('cases:read')
   @Answers(200, TasksAnswer, 'The queue')
-  async queue(@Param('unit', { schema: line(120) }) unit: string, @Query({ schema: PageQuery }) q: Asked, @Who() who: Actor): Promise<Answer> {
+  async queue(
+    @Param('unit', { schema: line(120) }) unit: string,
+    @Query({ schema: PageQuery }) q: Asked,
+    @Who() who: Actor,
+  ): Promise<Answer> {
     return pageOf(await this.listTasks.queue(this.database, unit, who, asked(q)));
   }
 

@@ -86,7 +86,14 @@ export class CasesStore {
     ]); // prettier-ignore
     if (row?.moved !== 1) throw new Conflict('dispatch/stale-version');
     if (!changed || is.held === 'nobody' || is.unit === null) return;
-    await tx.run('insert into assignments (org, ticket_id, no, unit, person, since) values ($1, $2, $3, $4, $5, $6)', [is.org, is.ticket_id, is.version, is.unit, is.holder, is.since]);
+    await tx.run('insert into assignments (org, ticket_id, no, unit, person, since) values ($1, $2, $3, $4, $5, $6)', [
+      is.org,
+      is.ticket_id,
+      is.version,
+      is.unit,
+      is.holder,
+      is.since,
+    ]);
   }
 
   async record(tx: Tx, records: readonly DecisionRecord[]): Promise<void> {
@@ -94,13 +101,31 @@ export class CasesStore {
       await tx.run(
         `insert into decisions (org, ticket_id, no, id, at, why, rule, unit, facts, candidates, runner_up, pack_key, pack_version, made_by)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-        [r.org, r.ticket_id, r.no, r.id, r.at, r.why, r.rule, r.unit, JSON.stringify(r.facts), JSON.stringify(r.candidates), r.runner_up === null ? null : JSON.stringify(r.runner_up), r.pack_key, r.pack_version, r.made_by],
+        [
+          r.org,
+          r.ticket_id,
+          r.no,
+          r.id,
+          r.at,
+          r.why,
+          r.rule,
+          r.unit,
+          JSON.stringify(r.facts),
+          JSON.stringify(r.candidates),
+          r.runner_up === null ? null : JSON.stringify(r.runner_up),
+          r.pack_key,
+          r.pack_version,
+          r.made_by,
+        ],
       );
     }
   }
 
   assignments(q: Queries, org: string, ticketId: string): Promise<AssignmentRow[]> {
-    return q.rows<AssignmentRow>('select no, unit, person, since, until from assignments where org = $1 and ticket_id = $2 order by no', [org, ticketId]);
+    return q.rows<AssignmentRow>('select no, unit, person, since, until from assignments where org = $1 and ticket_id = $2 order by no', [
+      org,
+      ticketId,
+    ]);
   }
 }
 

@@ -53,7 +53,13 @@ export class ListsStore {
 
   private page(q: Queries, where: string, params: SqlValue[], limit: number, after: After | undefined): Promise<TaskRow[]> {
     const n = params.length;
-    const from = after === undefined ? '' : ` and (priority_rank, registered_at, ticket_id) > ($${n + 2}::smallint, $${n + 3}::timestamptz, $${n + 4}::uuid)`;
-    return q.rows<TaskRow>(`select ${TASK} from cases where ${where}${from} order by priority_rank, registered_at, ticket_id limit $${n + 1}`, [...params, limit, ...(after ?? [])]);
+    const from =
+      after === undefined
+        ? ''
+        : ` and (priority_rank, registered_at, ticket_id) > ($${n + 2}::smallint, $${n + 3}::timestamptz, $${n + 4}::uuid)`;
+    return q.rows<TaskRow>(
+      `select ${TASK} from cases where ${where}${from} order by priority_rank, registered_at, ticket_id limit $${n + 1}`,
+      [...params, limit, ...(after ?? [])],
+    );
   }
 }

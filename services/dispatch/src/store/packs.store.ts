@@ -27,7 +27,11 @@ export class PacksStore {
     const name = `${org}|${ref.key}|${ref.version}`;
     const known = this.read.get(name);
     if (known !== undefined) return known;
-    const row = await q.one<StoredPack>('select pack from packs_in_force where org = $1 and key = $2 and version = $3', [org, ref.key, ref.version]);
+    const row = await q.one<StoredPack>('select pack from packs_in_force where org = $1 and key = $2 and version = $3', [
+      org,
+      ref.key,
+      ref.version,
+    ]);
     if (row === undefined) throw new NotFound('dispatch/no-pack', { details: { pack: ref } });
     const pack = parsePack(row.pack);
     const oldest = this.read.keys().next().value;
@@ -43,27 +47,31 @@ export class PacksStore {
   }
 
   newest(q: Queries, org: string, key: string): Promise<PackRow | undefined> {
-    return q.one<PackRow>('select key, version, digest, published_at, published_by from packs_in_force where org = $1 and key = $2 order by version desc limit 1', [org, key]);
+    return q.one<PackRow>(
+      'select key, version, digest, published_at, published_by from packs_in_force where org = $1 and key = $2 order by version desc limit 1',
+      [org, key],
+    );
   }
 
   version(q: Queries, org: string, key: string, version: number): Promise<PackRow | undefined> {
-    return q.one<PackRow>('select key, version, digest, published_at, published_by from packs_in_force where org = $1 and key = $2 and version = $3', [org, key, version]);
+    return q.one<PackRow>(
+      'select key, version, digest, published_at, published_by from packs_in_force where org = $1 and key = $2 and version = $3',
+      [org, key, version],
+    );
   }
 
   async add(tx: Tx, org: string, pack: Pack, digest: string, at: string, by: string): Promise<void> {
-    await tx.run('insert into packs_in_force (org, key, version, digest, pack, published_at, published_by) values ($1, $2, $3, $4, $5, $6, $7)', [
-      org,
-      pack.pack.key,
-      pack.pack.version,
-      digest,
-      JSON.stringify(pack),
-      at,
-      by,
-    ]);
+    await tx.run(
+      'insert into packs_in_force (org, key, version, digest, pack, published_at, published_by) values ($1, $2, $3, $4, $5, $6, $7)',
+      [org, pack.pack.key, pack.pack.version, digest, JSON.stringify(pack), at, by],
+    );
   }
 
   /** The newest version of each key. */
   inForce(q: Queries, org: string): Promise<PackRow[]> {
-    return q.rows<PackRow>('select distinct on (key) key, version, digest, published_at, published_by from packs_in_force where org = $1 order by key, version desc', [org]);
+    return q.rows<PackRow>(
+      'select distinct on (key) key, version, digest, published_at, published_by from packs_in_force where org = $1 order by key, version desc',
+      [org],
+    );
   }
 }

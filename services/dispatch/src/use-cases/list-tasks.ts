@@ -61,7 +61,10 @@ export class ListTasks {
 
 function pageOf(rows: readonly TaskRow[], page: Page): Tasks {
   const last = rows.length < page.limit ? undefined : rows.at(-1);
-  return { items: rows.map(taskOf), ...(last === undefined ? {} : { next: [last.priority_rank, last.registered_at, last.ticket_id] as After }) };
+  return {
+    items: rows.map(taskOf),
+    ...(last === undefined ? {} : { next: [last.priority_rank, last.registered_at, last.ticket_id] as After }),
+  };
 }
 
 function taskOf(r: TaskRow): Task {

@@ -23,7 +23,9 @@ export class OpenCases {
       opened.push({ pack, cause: causedBy(e, 'dispatch'), ...open(pack, { org: e.org, ticketId: e.ticketId }, e.data, now) });
     }
     const fresh = await this.cases.open(tx, opened);
-    const said = opened.filter((o) => fresh.has(`${o.state.org}|${o.state.ticketId}`)).flatMap((o) => o.events.map((draft) => ({ draft, cause: o.cause })));
+    const said = opened
+      .filter((o) => fresh.has(`${o.state.org}|${o.state.ticketId}`))
+      .flatMap((o) => o.events.map((draft) => ({ draft, cause: o.cause })));
     await this.outbox.appendAll(tx, said);
   }
 }

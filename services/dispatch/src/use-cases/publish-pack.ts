@@ -26,15 +26,27 @@ export class PublishPack {
   async run(tx: Tx, c: PublishCommand): Promise<{ pack: Pack; digest: string; created: boolean }> {
     const pack = parsePack(c.pack);
     const { key, version } = pack.pack;
-    if (key !== c.key) throw new Invalid('dispatch/other-pack', { violations: [{ pointer: '/pack/key', detail: `is ${key}, the address says ${c.key}` }] });
+    if (key !== c.key)
+      throw new Invalid('dispatch/other-pack', { violations: [{ pointer: '/pack/key', detail: `is ${key}, the address says ${c.key}` }] });
     const digest = packDigest(pack);
     const newest = await this.packs.lockKey(tx, c.org, key);
     const same = await this.packs.version(tx, c.org, key, version);
     if (same?.digest === digest) return { pack, digest, created: false };
-    if (same !== undefined) throw new Conflict('dispatch/pack-version-taken', { details: { key, version, inForce: newest?.version } }, 'a published version never changes; raise pack.version');
-    if (newest !== undefined && newest.version > version) throw new Conflict('dispatch/pack-version-old', { details: { key, version, inForce: newest.version } });
+    if (same !== undefined)
+      throw new Conflict(
+        'dispatch/pack-version-taken',
+        { details: { key, version, inForce: newest?.version } },
+        'a published version never changes; raise pack.version',
+      );
+    if (newest !== undefined && newest.version > version)
+      throw new Conflict('dispatch/pack-version-old', { details: { key, version, inForce: newest.version } });
     await this.packs.add(tx, c.org, pack, digest, c.now, c.cause.actor.id);
-    const event = dispatch.PackPublished.of({ org: c.org, ticketId: packId(c.org, key, version), occurredAt: c.now, data: { key, version, digest, pack } });
+    const event = dispatch.PackPublished.of({
+      org: c.org,
+      ticketId: packId(c.org, key, version),
+      occurredAt: c.now,
+      data: { key, version, digest, pack },
+    });
     await this.outbox.append(tx, [event], c.cause);
     return { pack, digest, created: true };
   }

@@ -1,0 +1,79 @@
+import { ALL_EVENTS, TICKET_EVENTS } from '@gongdan/contracts';
+import { type Condition } from './condition.js';
+import { FACT_BRANCHES, TICKET_FACTS } from './facts.js';
+import { type Located } from './located.js';
+import { type Pack } from './pack.js';
+
+// Checks of one kind of name each; which name stands where is cross-references.ts.
+
+export type Path = PropertyKey[];
+
+/** The words a pack declares, by the fact that speaks them. */
+export type Vocabulary = Readonly<Record<string, ReadonlySet<string>>>;
+
+export function vocabulary({ catalogue: c, intake, org, sla }: Pack): Vocabulary {
+  const set = (of: readonly { key: string }[]): Set<string> => new Set(of.map((x) => x.key));
+  return {
+    type: set(c.types),
+    category: set(c.categories),
+    categories: set(c.categories),
+    item: set(c.items ?? []),
+    channel: set(intake.channels),
+    urgency: new Set(c.urgencies),
+    impact: new Set(c.impacts),
+    priority: new Set(c.priorities),
+    unit: set(org.units),
+    attributes: new Set((intake.attributes ?? []).map((a) => a.key)),
+    'event.clock': set(sla.clocks),
+  };
+}
+
+export function conditionMistakes(when: Condition | undefined, at: Path, known: Vocabulary): Located[] {
+  return Object.entries(when ?? {}).flatMap(([fact, test]) => {
+    const path = [...at, fact];
+    const [branch, ...rest] = fact.split('.');
+    if (rest.length === 0 ? !TICKET_FACTS.some((f) => f === fact) : !FACT_BRANCHES.some((b) => b === branch))
+      return [{ path, rule: `${fact} is not a fact of a ticket` }];
+    if (branch === 'attributes' && !known['attributes']?.has(rest.join('.')))
+      return [{ path, rule: `${rest.join('.')} is not an attribute of this pack` }];
+    const words = known[fact];
+    if (words === undefined) return [];
+    const compared =
+      typeof test !== 'object' || Array.isArray(test)
+        ? [test].flat()
+        : [...(test.in ?? []), ...(test.not === undefined ? [] : [test.not].flat())];
+    return compared
+      .filter((v) => typeof v !== 'string' || !words.has(v))
+      .map((v) => ({ path, rule: `${fact} ${String(v)} is not declared in this pack` }));
+  });
+}
+
+export function eventMistakes(name: string, path: Path, allowed: (name: string) => boolean): Located[] {
+  if (!TICKET_EVENTS.some((e) => e.name === name))
+    return [{ path, rule: `${name} is not an event${ALL_EVENTS.some((e) => e.name === name) ? ' of a ticket' : ''}` }];
+  return allowed(name) ? [] : [{ path, rule: `${name} cannot be used here` }];
+}
+
+export function missing(known: ReadonlySet<string>, name: string | undefined, path: Path, what: string): Located[] {
+  return name === undefined || known.has(name) ? [] : [{ path, rule: `${what} ${name} is not declared` }];
+}
+
+export function twice(values: readonly (string | undefined)[], at: Path, property?: string): Located[] {
+  return values.flatMap((v, i) =>
+    v !== undefined && values.indexOf(v) < i
+      ? [{ path: [...at, i, ...(property === undefined ? [] : [property])], rule: `${v} stands here twice` }]
+      : [],
+  );
+}
+
+export function loops(nodes: readonly { key: string; parent?: string | undefined }[], at: Path): Located[] {
+  const parent = new Map(nodes.map((n) => [n.key, n.parent]));
+  return nodes.flatMap((n, i) => {
+    const seen = new Set<string>();
+    for (let k: string | undefined = n.key; k !== undefined; k = parent.get(k)) {
+      if (seen.has(k)) return k === n.key ? [{ path: [...at, i, 'parent'], rule: `${n.key} is its own ancestor` }] : [];
+      seen.add(k);
+    }
+    return [];
+  });
+}
