@@ -7,7 +7,7 @@ import { Unavailable } from '@gongdan/kernel';
 // with milliseconds, the form events and HTTP bodies carry (kernel/clock.ts).
 pg.types.setTypeParser(20, Number);
 pg.types.setTypeParser(1082, (text: string) => text);
-pg.types.setTypeParser(1184, (text: string) => new Date(text).toISOString());
+pg.types.setTypeParser(1184, (text: string) => (text.endsWith('infinity') ? text : new Date(text).toISOString()));
 
 /** A value pg binds: instants go as ISO text, objects as JSON text made by the caller. */
 export type SqlValue = string | number | boolean | null | undefined | Buffer | readonly (string | number | boolean | null)[];

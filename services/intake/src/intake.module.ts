@@ -3,11 +3,16 @@ import { PackShelfModule, packShelfMigration } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { readConfig } from './config.js';
 import { EventsController } from './entry/events.controller.js';
+import { ImportsController } from './entry/imports.controller.js';
+import { ImportsJob } from './entry/imports.job.js';
 import { PublicStatusController, TicketsController } from './entry/tickets.controller.js';
+import { ImportsStore } from './store/imports.store.js';
 import { tickets } from './store/migrations/0100-tickets.js';
+import { imports } from './store/migrations/0101-imports.js';
 import { TicketsStore } from './store/tickets.store.js';
 import { AmendTicket } from './use-cases/amend-ticket.js';
 import { FollowCases } from './use-cases/follow-cases.js';
+import { ImportRows } from './use-cases/import-rows.js';
 import { GetPublicStatus } from './use-cases/public-status.js';
 import { ReadTickets } from './use-cases/read-tickets.js';
 import { RegisterTicket } from './use-cases/register-ticket.js';
@@ -15,8 +20,8 @@ import { WithdrawTicket } from './use-cases/withdraw-ticket.js';
 
 @Module({
   imports: [PackShelfModule],
-  controllers: [TicketsController, PublicStatusController, EventsController],
-  providers: [TicketsStore, RegisterTicket, AmendTicket, WithdrawTicket, ReadTickets, GetPublicStatus, FollowCases],
+  controllers: [TicketsController, PublicStatusController, ImportsController, EventsController],
+  providers: [TicketsStore, ImportsStore, ImportRows, ImportsJob, RegisterTicket, AmendTicket, WithdrawTicket, ReadTickets, GetPublicStatus, FollowCases],
 })
 export class IntakeModule {}
 
@@ -24,5 +29,5 @@ export const intake: ServiceDefinition<ReturnType<typeof readConfig>> = {
   name: 'intake',
   module: IntakeModule,
   config: readConfig,
-  migrations: [packShelfMigration, tickets],
+  migrations: [packShelfMigration, tickets, imports],
 };

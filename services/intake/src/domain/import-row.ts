@@ -1,0 +1,155 @@
+import { instantOfLocal } from '@gongdan/business-time';
+import { type Instant, iso, type Violation } from '@gongdan/kernel';
+import { type FieldSource, type ImportMapping } from '@gongdan/packs';
+import { type Contact, type Draft } from './ticket.js';
+
+/** One row of a file, read through its mapping (IN-03): a ticket to be, or what is wrong with it. */
+export interface ImportedRow {
+  externalKey: string;
+  draft: Draft;
+  contact?: Contact | undefined;
+  registeredAt: Instant;
+  history: { closedAt?: Instant; dueAt?: Instant; status?: string; outcome?: string };
+  /** Dates the mapping expects and the file lacks: reported, not dropped. */
+  notes: Violation[];
+}
+
+export type RowReading = { ok: true; row: ImportedRow } | { ok: false; externalKey: string | undefined; mistakes: Violation[] };
+
+/** Longer cells are a mistake of the file, not content. */
+const LONGEST_CELL = 20_000;
+const DATES = ['registeredAt', 'history.closedAt', 'history.dueAt'] as const;
+const NUMBERS = new Set(['place.latitude', 'place.longitude']);
+
+/** Columns the mapping needs and the header lacks. */
+export function missingColumns(mapping: ImportMapping, header: readonly string[]): string[] {
+  const needed = [mapping.externalKey, ...Object.values(mapping.fields).flatMap((f) => ('column' in f ? [f.column] : []))];
+  return [...new Set(needed)].filter((c) => !header.includes(c));
+}
+
+export function readRow(cells: Readonly<Record<string, string>>, mapping: ImportMapping): RowReading {
+  const mistakes: Violation[] = [];
+  const notes: Violation[] = [];
+  const values: Record<string, string | number | boolean> = {};
+  for (const [field, source] of Object.entries(mapping.fields)) {
+    const value = valueOf(field, source, cells, mistakes);
+    if (value !== undefined) values[field] = value;
+  }
+  const instants: Partial<Record<(typeof DATES)[number], Instant>> = {};
+  for (const field of DATES) {
+    const text = values[field];
+    if (text === undefined) {
+      const source = mapping.fields[field];
+      if (source && 'column' in source) (field === 'registeredAt' ? mistakes : notes).push({ pointer: source.column, detail: 'has no date' });
+      continue;
+    }
+    const at = parseInstant(String(text), mapping.dateFormat, mapping.zone);
+    if (at === undefined) mistakes.push({ pointer: columnOf(mapping, field), detail: `'${String(text).slice(0, 40)}' is not a date of the form ${mapping.dateFormat}` });
+    else instants[field] = at;
+  }
+  const externalKey = cells[mapping.externalKey]?.trim();
+  if (!externalKey) mistakes.push({ pointer: mapping.externalKey, detail: 'the row has no key' });
+  else if (externalKey.length > 200) mistakes.push({ pointer: mapping.externalKey, detail: 'is longer than 200 characters' });
+  const { registeredAt } = instants;
+  if (mistakes.length > 0 || !externalKey || registeredAt === undefined) return { ok: false, externalKey: externalKey?.slice(0, 200), mistakes };
+  const closedAt = instants['history.closedAt'];
+  if (closedAt !== undefined && closedAt < registeredAt) notes.push({ pointer: columnOf(mapping, 'history.closedAt'), detail: 'is before the registration' });
+  return { ok: true, row: { externalKey, registeredAt, notes, ...partsOf(values, mapping), history: historyOf(values, instants) } };
+}
+
+function valueOf(field: string, source: FieldSource, cells: Readonly<Record<string, string>>, mistakes: Violation[]): string | number | boolean | undefined {
+  if ('const' in source) return source.const;
+  const cell = (cells[source.column] ?? '').trim();
+  if (cell.length > LONGEST_CELL) {
+    mistakes.push({ pointer: source.column, detail: `has ${cell.length} characters, ${LONGEST_CELL} are possible` });
+    return undefined;
+  }
+  if (/\u0000|\p{Surrogate}/u.test(cell)) {
+    mistakes.push({ pointer: source.column, detail: 'is not valid text' });
+    return undefined;
+  }
+  if (cell === '') return source.default;
+  if (source.map) {
+    const mapped = Object.hasOwn(source.map, cell) ? source.map[cell] : source.default;
+    if (mapped === undefined) mistakes.push({ pointer: source.column, detail: `'${cell.slice(0, 60)}' is not in the mapping` });
+    return mapped;
+  }
+  if (!NUMBERS.has(field)) return cell;
+  const number = Number(cell);
+  if (Number.isFinite(number)) return number;
+  mistakes.push({ pointer: source.column, detail: `'${cell.slice(0, 40)}' is not a number` });
+  return undefined;
+}
+
+function columnOf(mapping: ImportMapping, field: string): string {
+  const source = mapping.fields[field];
+  return source && 'column' in source ? source.column : field;
+}
+
+function partsOf(values: Record<string, string | number | boolean>, mapping: ImportMapping): { draft: Draft; contact: Contact | undefined } {
+  const text = (field: string): string | undefined => (values[field] === undefined ? undefined : String(values[field]));
+  const group = (prefix: string) => Object.entries(values).flatMap(([k, v]) => (k.startsWith(prefix) ? [[k.slice(prefix.length), v] as const] : []));
+  const place = Object.fromEntries(group('place.'));
+  const contact = Object.fromEntries(group('contact.').map(([k, v]) => [k, String(v)]));
+  const attributes = Object.fromEntries(group('attributes.'));
+  const language = text('language') ?? mapping.language;
+  return {
+    draft: {
+      type: text('type') ?? '',
+      category: text('category') ?? '',
+      channel: text('channel'),
+      item: text('item'),
+      urgency: text('urgency'),
+      impact: text('impact'),
+      priority: text('priority'),
+      title: (text('title') ?? '').slice(0, 300),
+      description: text('description'),
+      language: language === 'en' || language === 'zh-CN' ? language : undefined,
+      unit: text('unit'),
+      ...(Object.keys(place).length === 0 ? {} : { place }),
+      ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
+    },
+    contact: Object.keys(contact).length === 0 ? undefined : contact,
+  };
+}
+
+function historyOf(values: Record<string, unknown>, instants: Partial<Record<string, Instant>>): ImportedRow['history'] {
+  const history: ImportedRow['history'] = {};
+  if (instants['history.closedAt'] !== undefined) history.closedAt = instants['history.closedAt'];
+  if (instants['history.dueAt'] !== undefined) history.dueAt = instants['history.dueAt'];
+  if (values['history.status'] !== undefined) history.status = String(values['history.status']).slice(0, 120);
+  if (values['history.outcome'] !== undefined) history.outcome = String(values['history.outcome']).slice(0, 2_000);
+  return history;
+}
+
+const TOKENS = { YYYY: '(\\d{4})', MM: '(\\d{1,2})', DD: '(\\d{1,2})', HH: '(\\d{1,2})', hh: '(\\d{1,2})', mm: '(\\d{1,2})', ss: '(\\d{1,2})', SSS: '(\\d{3})', A: '([AaPp][Mm])' } as const;
+const patterns = new Map<string, { regex: RegExp; tokens: string[] }>();
+
+/** The instant a cell means: tokens YYYY MM DD HH hh mm ss SSS A in the file's zone, or 'iso' with an offset of its own. Undefined when it is none. */
+export function parseInstant(text: string, format: string, zone: string): Instant | undefined {
+  if (format === 'iso') {
+    const at = Date.parse(text);
+    return Number.isNaN(at) || !/^\d{4}-\d{2}-\d{2}/.test(text) ? undefined : iso(at);
+  }
+  let pattern = patterns.get(format);
+  if (!pattern) {
+    const tokens: string[] = [];
+    const source = format.replace(/YYYY|MM|DD|HH|hh|mm|SSS|ss|A|[^A-Za-z]/g, (part) => {
+      if (!Object.hasOwn(TOKENS, part)) return part.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+      tokens.push(part);
+      return TOKENS[part as keyof typeof TOKENS];
+    });
+    pattern = { regex: new RegExp(`^${source}$`), tokens };
+    patterns.set(format, pattern);
+  }
+  const found = pattern.regex.exec(text.trim());
+  if (!found) return undefined;
+  const part = (name: string): string | undefined => found[(pattern?.tokens.indexOf(name) ?? -1) + 1 || Infinity];
+  const number = (name: string, fallback: number): number => Number(part(name) ?? fallback);
+  const half = part('A')?.toLowerCase();
+  const hour = half === undefined ? number('HH', 0) : (number('hh', 12) % 12) + (half === 'pm' ? 12 : 0);
+  const p = { year: number('YYYY', 0), month: number('MM', 1), day: number('DD', 1), hour, minute: number('mm', 0), second: number('ss', 0) };
+  const real = new Date(Date.UTC(p.year, p.month - 1, p.day));
+  if (p.month > 12 || real.getUTCDate() !== p.day || p.hour > 23 || p.minute > 59 || p.second > 59 || (half !== undefined && number('hh', 12) > 12)) return undefined;
+  return iso(instantOfLocal(zone, p, number('SSS', 0)));
+}

@@ -1,0 +1,133 @@
+import { Readable } from 'node:stream';
+import { Invalid } from '@gongdan/kernel';
+import { type ImportMapping } from '@gongdan/packs';
+import { type CsvError, type InfoRecord, parse } from 'csv-parse';
+import excel from 'exceljs';
+import iconv from 'iconv-lite';
+import { missingColumns } from '../domain/import-row.js';
+import { type FileRow } from './import-rows.js';
+
+const SNIFF = 64 * 1024;
+
+/** Rows of a file as they stream by, broken ones included; throws Invalid when the columns of the mapping are not there. */
+export async function* fileRows(chunks: AsyncIterable<Buffer>, mapping: ImportMapping): AsyncGenerator<FileRow> {
+  const rows = mapping.format === 'xlsx' ? xlsxRecords(chunks, mapping.sheet) : csvRecords(chunks, mapping);
+  let header: string[] | undefined;
+  let row = 0;
+  for await (const { line, cells, broken } of rows) {
+    if (!header) {
+      header = (cells ?? []).map((c) => c.trim());
+      const missing = missingColumns(mapping, header);
+      if (missing.length > 0) {
+        throw new Invalid('intake/columns-missing', { violations: missing.map((c) => ({ pointer: c, detail: 'is not in the header of the file' })) }, `the file lacks the columns ${missing.join(', ')}`);
+      }
+      continue;
+    }
+    row += 1;
+    if (!cells) yield { row, line, broken: broken ?? 'is no row' };
+    else if (cells.length !== header.length) yield { row, line, broken: `has ${cells.length} cells, the header ${header.length}` };
+    else yield { row, line, cells: Object.fromEntries(header.map((name, i) => [name, cells[i] ?? ''])) };
+  }
+}
+
+interface Rec {
+  line: number;
+  cells?: string[];
+  broken?: string;
+}
+
+async function* csvRecords(chunks: AsyncIterable<Buffer>, mapping: ImportMapping): AsyncGenerator<Rec> {
+  const { first, all } = await peek(chunks);
+  const encoding = encodingOf(first, mapping.encoding ?? 'auto');
+  const parser = parse({
+    delimiter: mapping.delimiter ?? ',',
+    relax_column_count: true,
+    skip_empty_lines: true,
+    skip_records_with_error: true,
+    info: true,
+    // Far above what a cell may have (20,000): a long cell is a row's mistake; this only bounds memory when a quote is never closed.
+    max_record_size: 8 * 1024 * 1024,
+  });
+  const skipped: Rec[] = [];
+  parser.on('skip', (error: CsvError & { lines?: number }) => skipped.push({ line: error.lines ?? 0, broken: error.message }));
+  const decoded = Readable.from(decode(all, encoding));
+  decoded.on('error', (error) => parser.destroy(error));
+  decoded.pipe(parser);
+  for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: InfoRecord & { lines: number } }>) {
+    while (skipped.length > 0) yield skipped.shift() as Rec;
+    yield { line: info.lines, cells: record };
+  }
+  yield* skipped;
+}
+
+async function* decode(chunks: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<string> {
+  const decoder = iconv.getDecoder(encoding);
+  let first = true;
+  for await (const chunk of chunks) {
+    const text = decoder.write(chunk);
+    yield first ? text.replace(/^\uFEFF/, '') : text;
+    first = false;
+  }
+  const rest = decoder.end();
+  if (rest) yield rest;
+}
+
+/** By byte order mark, else UTF-8 when the bytes are, else GB18030, which holds GBK and GB2312. */
+export function encodingOf(first: Buffer, wanted: string): string {
+  if (wanted !== 'auto') return wanted;
+  if (first.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]))) return 'utf-8';
+  if (first.subarray(0, 2).equals(Buffer.from([0xff, 0xfe]))) return 'utf-16le';
+  try {
+    // The last character may be cut by the end of the sample: `stream` forgives it.
+    new TextDecoder('utf-8', { fatal: true }).decode(first, { stream: true });
+    return 'utf-8';
+  } catch {
+    return 'gb18030';
+  }
+}
+
+async function peek(chunks: AsyncIterable<Buffer>): Promise<{ first: Buffer; all: AsyncIterable<Buffer> }> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const seen: Buffer[] = [];
+  let size = 0;
+  while (size < SNIFF) {
+    const next = await iterator.next();
+    if (next.done) break;
+    seen.push(next.value);
+    size += next.value.length;
+  }
+  return {
+    first: Buffer.concat(seen).subarray(0, SNIFF),
+    all: (async function* () {
+      yield* seen;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    })(),
+  };
+}
+
+async function* xlsxRecords(chunks: AsyncIterable<Buffer>, sheet: string | undefined): AsyncGenerator<Rec> {
+  const reader = new excel.stream.xlsx.WorkbookReader(Readable.from(chunks), { worksheets: 'emit', sharedStrings: 'cache', hyperlinks: 'ignore', styles: 'cache', entries: 'ignore' });
+  for await (const worksheet of reader) {
+    if (sheet !== undefined && (worksheet as unknown as { name: string }).name !== sheet) continue;
+    let width = 0;
+    for await (const row of worksheet) {
+      const values = (row.values as unknown[]).slice(1);
+      width ||= values.length;
+      yield { line: row.number, cells: Array.from({ length: Math.max(width, values.length) }, (_, i) => textOf(values[i])) };
+    }
+    return;
+  }
+  throw new Invalid('intake/no-such-sheet', { violations: [{ pointer: '/mapping/sheet', detail: `the file has no sheet '${sheet ?? '1'}'` }] }, 'the sheet is not in the file');
+}
+
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  // Excel keeps wall-clock times; exceljs hands them over as if they were UTC. The mapping's zone and format read them back.
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value === 'object') {
+    const v = value as { text?: unknown; result?: unknown; richText?: { text: string }[] };
+    if (v.richText) return v.richText.map((t) => t.text).join('');
+    return textOf(v.text ?? v.result ?? '');
+  }
+  return String(value as string | number | boolean);
+}

@@ -1,0 +1,151 @@
+import { Injectable } from '@nestjs/common';
+import { localDate } from '@gongdan/business-time';
+import { AppError, type Cause, ms, newId, type Violation } from '@gongdan/kernel';
+import { Outbox, type Said } from '@gongdan/messaging';
+import { type Pack } from '@gongdan/packs';
+import { Sealer, type SqlValue, type Tx } from '@gongdan/platform';
+import { type ImportedRow, readRow } from '../domain/import-row.js';
+import { numberOf, type NumberPlan, planNumber } from '../domain/numbering.js';
+import { complete, type Content, registered } from '../domain/ticket.js';
+import { type ImportJob, type ImportResult, ImportsStore } from '../store/imports.store.js';
+import { columnsOf, digestOf, tailIndex } from './register-ticket.js';
+
+export interface FileRow {
+  row: number;
+  line: number;
+  cells?: Record<string, string>;
+  /** The parser could not make a row of it. */
+  broken?: string;
+}
+
+interface Ready {
+  at: FileRow;
+  row: ImportedRow;
+  content: Content;
+  digest: string;
+}
+
+interface Fresh extends Ready {
+  id: string;
+  plan: NumberPlan;
+  number: string;
+}
+
+/** One batch of rows, one transaction: tickets, events, results and the job's progress commit together, so a crash loses or repeats nothing. */
+@Injectable()
+export class ImportRows {
+  constructor(
+    private readonly imports: ImportsStore,
+    private readonly outbox: Outbox,
+    private readonly sealer: Sealer,
+  ) {}
+
+  /** False when another worker has taken the job over. */
+  async run(tx: Tx, job: ImportJob, owner: string, pack: Pack, batch: readonly FileRow[], bytesDone: number): Promise<boolean> {
+    const results: ImportResult[] = [];
+    const ready: Ready[] = [];
+    for (const at of batch) {
+      const reading = this.read(at, job, pack);
+      if ('mistakes' in reading) results.push(resultOf(at, 'rejected', reading.externalKey, reading.mistakes));
+      else ready.push(reading);
+    }
+    const known = await this.known(tx, job, ready);
+    const fresh: Fresh[] = [];
+    for (const r of ready) {
+      const before = known.get(r.row.externalKey);
+      if (!before) {
+        const plan = this.planOf(pack, r);
+        const one: Fresh = { ...r, id: newId(), plan, number: '' };
+        fresh.push(one);
+        known.set(r.row.externalKey, { id: one.id, number: '', digest: r.digest });
+      } else {
+        const same = before.digest === r.digest;
+        const notes = same ? r.row.notes : [{ pointer: job.mapping.externalKey, detail: 'the content differs from what was imported before; nothing was changed' }];
+        results.push(resultOf(r.at, same ? 'unchanged' : 'changed', r.row.externalKey, notes, before.id, before.number));
+      }
+    }
+    await this.giveNumbers(tx, job.org, pack, fresh);
+    for (const f of fresh) results.push(resultOf(f.at, 'created', f.row.externalKey, f.row.notes, f.id, f.number));
+    results.sort((a, b) => a.row - b.row);
+    if (!(await this.imports.advance(tx, job, owner, bytesDone, results))) return false;
+    if (fresh.length > 0) await this.insert(tx, job, fresh);
+    return true;
+  }
+
+  private read(at: FileRow, job: ImportJob, pack: Pack): Ready | { mistakes: Violation[]; externalKey: string | undefined } {
+    if (!at.cells) return { mistakes: [{ pointer: '', detail: at.broken ?? 'is no row' }], externalKey: undefined };
+    const reading = readRow(at.cells, job.mapping);
+    if (!reading.ok) return reading;
+    const { row } = reading;
+    try {
+      const content = complete(row.draft, row.contact, pack);
+      return { at, row, content, digest: digestOf(content, row.contact, row.registeredAt, row.history) };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return { mistakes: error.violations, externalKey: row.externalKey };
+    }
+  }
+
+  private async known(tx: Tx, job: ImportJob, ready: readonly Ready[]): Promise<Map<string, { id: string; number: string; digest: string | null }>> {
+    const rows = await tx.rows<{ external_key: string; id: string; number: string; content_digest: string | null }>(
+      'select external_key, id, number, content_digest from tickets where org = $1 and source = $2 and external_key = any($3::text[])',
+      [job.org, job.mapping.source, ready.map((r) => r.row.externalKey)],
+    );
+    return new Map(rows.map((r) => [r.external_key, { id: r.id, number: r.number, digest: r.content_digest }]));
+  }
+
+  private planOf(pack: Pack, r: Ready): NumberPlan {
+    const code = pack.org.units.find((u) => u.key === r.content.unit)?.code ?? r.content.unit ?? '';
+    return planNumber(pack.pack.key, pack.intake.numbering, localDate(pack.pack.zone, ms(r.row.registeredAt)), code);
+  }
+
+  private async giveNumbers(tx: Tx, org: string, pack: Pack, fresh: Fresh[]): Promise<void> {
+    const bySeries = new Map<string, Fresh[]>();
+    for (const f of fresh) bySeries.set(f.plan.series, [...(bySeries.get(f.plan.series) ?? []), f]);
+    // One statement per series; a file spans some dozens of months.
+    for (const series of [...bySeries.keys()].sort()) {
+      const list = bySeries.get(series) ?? [];
+      const rows = pack.intake.numbering.gapFree
+        ? await tx.rows<{ n: number }>(
+            `with c as (insert into number_counters as c (org, series, last) values ($1, $2, $3::int) on conflict (org, series) do update set last = c.last + $3::int returning last)
+             select generate_series(last - $3::int + 1, last) as n from c`,
+            [org, series, list.length],
+          )
+        : await tx.rows<{ n: number }>('select gongdan_next_number($1, $2) as n from generate_series(1, $3::int)', [org, series, list.length]);
+      list.forEach((f, i) => (f.number = numberOf(f.plan, rows[i]?.n ?? 0)));
+    }
+  }
+
+  private async insert(tx: Tx, job: ImportJob, fresh: readonly Fresh[]): Promise<void> {
+    const cause: Cause = { correlationId: `import-${job.id}`, actor: { id: job.started_by } };
+    const said: Said[] = [];
+    const rows = fresh.map((f) => {
+      const contact = f.row.contact && this.sealer.seal(JSON.stringify(f.row.contact), `contact|${job.org}|${f.id}`);
+      const hasEmail = f.row.contact?.email !== undefined;
+      said.push({
+        cause,
+        draft: registered({
+          org: job.org, ticketId: f.id, number: f.number, pack: { key: job.pack_key, version: job.pack_version }, content: f.content, contactSealed: contact, hasEmail,
+          externalKey: f.row.externalKey, registeredAt: f.row.registeredAt, history: { job: job.id, source: job.mapping.source, ...f.row.history },
+        }),
+      }); // prettier-ignore
+      return {
+        ...columnsOf(f.content), org: job.org, id: f.id, number: f.number, pack_key: job.pack_key, pack_version: job.pack_version, contact_sealed: contact ?? null, has_email: hasEmail,
+        phone_tail: tailIndex(this.sealer, job.org, f.row.contact?.phone), source: job.mapping.source, external_key: f.row.externalKey, content_digest: f.digest,
+        history: JSON.stringify(f.row.history), registered_at: f.row.registeredAt, registered_by: job.started_by,
+      }; // prettier-ignore
+    });
+    const column = (name: keyof (typeof rows)[number]) => rows.map((r) => r[name]) as SqlValue;
+    const names = Object.keys(rows[0] ?? {}) as (keyof (typeof rows)[number])[];
+    const types: Partial<Record<string, string>> = { id: 'uuid', pack_version: 'int', place: 'json', attributes: 'json', history: 'json', has_email: 'boolean', registered_at: 'timestamptz' };
+    await tx.run(
+      `insert into tickets (${names.join(', ')}) select * from unnest(${names.map((n, i) => `$${i + 1}::${types[n] ?? 'text'}[]`).join(', ')})`,
+      names.map(column),
+    );
+    await this.outbox.appendAll(tx, said);
+  }
+}
+
+function resultOf(at: FileRow, outcome: ImportResult['outcome'], externalKey: string | undefined, notes: readonly Violation[], ticketId?: string, number?: string): ImportResult {
+  return { row: at.row, line: at.line, outcome, external_key: externalKey ?? null, ticket_id: ticketId ?? null, number: number ?? null, notes: notes.length === 0 ? null : JSON.stringify(notes) };
+}
