@@ -39,4 +39,5 @@ function isZone(name: string): boolean {
   }
 }
 
-export const count = z.number().int().positive();
+/** Fits a Postgres int. */
+export const count = z.number().int().positive().max(1_000_000_000);

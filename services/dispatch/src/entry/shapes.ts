@@ -33,8 +33,8 @@ export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(300).optional(),
 });
-export const VersionQuery = z.strictObject({ version: z.coerce.number().int().positive().optional() });
-export const Cursor = z.tuple([z.number().int(), z.string(), z.uuid()]);
+export const VersionQuery = z.strictObject({ version: z.coerce.number().int().positive().max(2_147_483_647).optional() });
+export const Cursor = z.tuple([z.int32().nonnegative().max(32_767), instant, z.uuid()]);
 
 const Assignment = z.object({ no: z.number(), unit: z.string(), person: z.string().nullable(), since: instant, until: instant.nullable() });
 
