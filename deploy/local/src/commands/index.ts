@@ -1,0 +1,11 @@
+import { bus, events, parked, republish } from './bus.js';
+import { type Command } from './command.js';
+import { clock } from './clock.js';
+import { demo } from './demo.js';
+import { importFile } from './import.js';
+import { pack } from './pack.js';
+import { dev, start, status, stop } from './start.js';
+import { token } from './token.js';
+
+/** Everything `npx gongdan` can do; one file per noun. */
+export const commands: Record<string, Command> = { start, stop, status, dev, demo, token, clock, pack, import: importFile, bus, events, parked, republish, help: { usage: 'help', about: 'this list', run: async () => undefined } };

@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+import { describe } from '@gongdan/packs';
+import { packFolder, readPackFolder, SHIPPED_PACKS } from '@gongdan/packs/files';
+import { Client } from '../client.js';
+import { type Command } from './command.js';
+
+function folderOf(name: string): string {
+  const shipped = SHIPPED_PACKS.find((k) => k === name);
+  return shipped ? packFolder(shipped) : resolve(name);
+}
+
+/** Puts a pack in force for the organisation; the same content again changes nothing. Waits until intake works by it. */
+export async function publishPack(client: Client, name: string): Promise<string> {
+  const { json, mistakes } = readPackFolder(folderOf(name));
+  if (mistakes.length > 0) throw new Error(`the pack has mistakes:\n${describe(mistakes)}`);
+  const { key, version } = json['pack'] as { key: string; version: number };
+  const answer = await client.call('dispatch', 'PUT', `/v1/packs/${key}`, { as: 'root', body: json });
+  if (answer.status >= 300) throw new Error(`dispatch refuses the pack: ${answer.text}`);
+  // It travels over the bus like everything else.
+  for (const end = performance.now() + 60_000; ; ) {
+    const probe = await client.call('intake', 'POST', '/v1/tickets', { as: 'root', body: { pack: key, type: '?', category: '?', title: '?' } });
+    if (!probe.text.includes('intake/no-pack')) break;
+    if (performance.now() > end) throw new Error('intake has not heard of the pack within 60 s: npx gongdan bus status');
+    await new Promise((wake) => setTimeout(wake, 50));
+  }
+  return `${key} version ${version}`;
+}
+
+export const pack: Command = {
+  usage: 'pack [load <starter|city-311|folder>]',
+  about: 'lists the process packs in force, or puts one in force',
+  async run([verb, name = '']) {
+    const client = Client.running();
+    if (verb === 'load') console.log(`in force: ${await publishPack(client, name)}`);
+    else console.log(JSON.stringify(await client.must('dispatch', 'GET', '/v1/packs', { as: 'root' }), null, 2));
+  },
+};

@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { connect, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { Client } from '../client.js';
+import { Home, PROJECT, SERVICES } from '../home.js';
+import { Progress } from '../progress.js';
+import { Stack } from '../stack.js';
+import { type Command } from './command.js';
+import { publishPack } from './pack.js';
+
+/** Says something to the `npm start` of this checkout; undefined when none runs. */
+function ask(home: Home, text: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(home.controlSocket, () => socket.write(`${text}\n`));
+    socket.on('data', (d) => (answer += String(d)));
+    socket.once('close', () => resolve(answer));
+    socket.once('error', () => resolve(undefined));
+  });
+}
+
+async function control(home: Home, stack: Stack, leave: () => void): Promise<Server> {
+  rmSync(home.controlSocket, { force: true });
+  const server = createServer((socket) => {
+    socket.once('data', (data) => {
+      const [verb = '', name = ''] = String(data).trim().split(' ');
+      if (verb === 'ping') socket.end('here');
+      else if (verb === 'stop') {
+        socket.end('stopping');
+        leave();
+      } else if (verb === 'restart' && (SERVICES as readonly string[]).includes(name)) {
+        stack.restart(name).then(
+          () => socket.end(`${name} restarted`),
+          (error: unknown) => socket.end(String(error)),
+        );
+      } else socket.end('unknown');
+    });
+    socket.on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => server.listen(home.controlSocket, resolve));
+  return server;
+}
+
+export const start: Command = {
+  usage: 'start [--reset] [--port-base N]',
+  about: 'the whole product on this machine',
+  async run(args) {
+    const { values } = parseArgs({ args, options: { reset: { type: 'boolean' }, 'port-base': { type: 'string' } } });
+    const began = performance.now();
+    const home = new Home();
+    if ((await ask(home, 'ping')) === 'here') throw new Error('this checkout is running already; `npx gongdan stop` ends it (another checkout can run beside it)');
+    if (values.reset) home.wipe();
+    const progress = new Progress();
+    progress.line('Gongdan starts on this machine');
+    let stack: Stack | undefined;
+    let leaving = false;
+    const leave = (): void => {
+      if (leaving) process.exit(1);
+      leaving = true;
+      progress.line('\nStopping: services, then Kafka, PostgreSQL, Redis …');
+      void (stack?.stop() ?? Promise.resolve()).then(() => {
+        rmSync(home.controlSocket, { force: true });
+        progress.line('Stopped; the data stays in .gongdan');
+        process.exit(0);
+      });
+    };
+    process.on('SIGINT', leave);
+    process.on('SIGTERM', leave);
+    stack = await Stack.start({ mode: 'demo', ...(values['port-base'] === undefined ? {} : { portBase: Number(values['port-base']) }) });
+    await control(home, stack, leave);
+    const client = new Client(stack.home, stack.urls);
+    await progress.step('Starter pack', async (detail) => detail(await publishPack(client, 'starter')));
+    progress.line(`\nReady in ${((performance.now() - began) / 1_000).toFixed(1)} s\n`);
+    for (const name of SERVICES) progress.line(`  ${name.padEnd(10)} ${stack.urls[name]}   docs: ${stack.urls[name]}/docs`);
+    progress.line(`  ${'mail'.padEnd(10)} ${stack.mail?.url}   every mail the product sends lands here`);
+    progress.line(`  ${'kafka'.padEnd(10)} ${stack.kafka}\n`);
+    progress.line('Try:');
+    progress.line('  npx gongdan demo              tickets travel through all five services while you watch');
+    progress.line('  npx gongdan bus status        lag, outbox, parked events of every service');
+    progress.line(`  curl -H "authorization: Bearer $(npx gongdan token --as mei)" ${stack.urls.intake}/v1/tickets`);
+    progress.line('\nCtrl-C stops everything in order.');
+  },
+};
+
+export const stop: Command = {
+  usage: 'stop',
+  about: 'ends the running product of this checkout',
+  async run() {
+    console.log((await ask(new Home(), 'stop')) ?? 'nothing is running here');
+  },
+};
+
+export const status: Command = {
+  usage: 'status',
+  about: 'which services run and whether they are ready',
+  async run() {
+    const { urls, mailUrl } = new Home().read();
+    if (Object.keys(urls).length === 0) throw new Error('nothing is running here: `npm start` first');
+    for (const [name, url] of Object.entries(urls)) {
+      const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(3_000) }).then(
+        async (r) => (r.ok ? 'ready' : `not ready: ${await r.text()}`),
+        () => 'away',
+      );
+      console.log(`${name.padEnd(10)} ${url}  ${answer}`);
+    }
+    console.log(`${'mail'.padEnd(10)} ${mailUrl}`);
+  },
+};
+
+export const dev: Command = {
+  usage: 'dev <service>',
+  about: 'rebuilds on change and restarts that service; the rest keeps running',
+  async run([name = '']) {
+    if (!(SERVICES as readonly string[]).includes(name)) throw new Error(`which service? ${SERVICES.join(', ')}`);
+    const home = new Home();
+    if ((await ask(home, 'ping')) !== 'here') throw new Error('run `npm start` in another terminal first');
+    const tsc = spawn(process.execPath, [join(PROJECT, 'node_modules/@typescript/native/bin/tsc'), '-b', '--watch', '--preserveWatchOutput', join(PROJECT, 'services', name)], { cwd: PROJECT, stdio: ['ignore', 'pipe', 'inherit'] });
+    let first = true;
+    tsc.stdout.on('data', (data: Buffer) => {
+      process.stdout.write(data);
+      if (!/Found 0 errors/.test(String(data))) return;
+      if (first) {
+        first = false;
+        console.log(`watching ${name}`);
+        return;
+      }
+      void ask(home, `restart ${name}`).then((answer) => console.log(answer ?? 'the product was stopped'));
+    });
+    process.on('SIGINT', () => tsc.kill());
+    await new Promise((resolve) => tsc.once('exit', resolve));
+  },
+};

@@ -1,0 +1,19 @@
+import { parseArgs } from 'node:util';
+import { Home } from '../home.js';
+import { tokenFor } from '../keys.js';
+import { personOf } from '../people.js';
+import { type Command } from './command.js';
+
+export const token: Command = {
+  usage: 'token --as <person> [--org demo] [--roles a,b] [--units u,v] [--hours 12]',
+  about: 'prints a bearer token for a person of the shipped packs, or anybody with --roles',
+  async run(args) {
+    const { values } = parseArgs({
+      args,
+      options: { as: { type: 'string' }, org: { type: 'string', default: 'demo' }, roles: { type: 'string' }, units: { type: 'string' }, hours: { type: 'string', default: '12' } },
+    });
+    if (values.as === undefined) throw new Error('who? --as mei');
+    const person = values.roles === undefined ? personOf(values.as, values.org) : { id: values.as, org: values.org, roles: values.roles.split(','), units: values.units?.split(',') };
+    console.log(await tokenFor(new Home(), person, Number(values.hours)));
+  },
+};

