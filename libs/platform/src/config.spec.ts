@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { bool, ConfigError, int, list, serviceConfig, url } from './config.js';
+
+const good = {
+  GONGDAN_MODE: 'test',
+  KAFKA_BROKERS: 'a:1, b:2 ,',
+  INTAKE_DB_URL: 'postgres://intake:x@127.0.0.1:5432/intake',
+  AUTH_JWKS: '/keys/jwks.json',
+  AUTH_ISSUER: 'issuer',
+  AUTH_AUDIENCE: 'gongdan',
+  SEAL_KEY: Buffer.alloc(32, 7).toString('base64'),
+};
+
+function mistakesOf(read: () => unknown): string {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+describe('settings of a service', () => {
+  it('are typed, in camel case, with the defaults of the contract', () => {
+    const config = serviceConfig('intake', { OFFER_TTL_S: int(900), STRICT: bool(false), PARTNER_URL: url.optional(), NAMES: list })({ ...good, NAMES: 'x,y', STRICT: '1' });
+    expect(config).toMatchObject({
+      mode: 'test',
+      host: '127.0.0.1',
+      kafkaBrokers: ['a:1', 'b:2'],
+      kafkaPartitions: 12,
+      dbPool: 10,
+      databaseUrl: good.INTAKE_DB_URL,
+      logLevel: 'info',
+      offerTtlS: 900,
+      strict: true,
+      names: ['x', 'y'],
+    });
+    expect(config.redisUrl).toBeUndefined();
+  });
+
+  it('are production unless somebody says otherwise', () => {
+    expect(serviceConfig('intake', {})({ ...good, GONGDAN_MODE: undefined }).mode).toBe('production');
+  });
+
+  it('name every mistake at once', () => {
+    const text = mistakesOf(() => serviceConfig('intake', { OFFER_TTL_S: int() })({ ...good, INTAKE_DB_URL: 'nonsense', AUTH_ISSUER: undefined, DB_POOL: 'many', GONGDAN_MODE: 'prod', SEAL_KEY: 'short' }));
+    for (const name of ['INTAKE_DB_URL', 'AUTH_ISSUER', 'DB_POOL', 'GONGDAN_MODE', 'SEAL_KEY', 'OFFER_TTL_S']) expect(text).toContain(name);
+    expect(text).toMatch(/AUTH_ISSUER: is missing/);
+    expect(text.split('\n')).toHaveLength(7);
+  });
+
+  it('never repeat a secret in the complaint', () => {
+    const text = mistakesOf(() => serviceConfig('intake', {})({ ...good, SEAL_KEY: 'hunter2hunter2', INTAKE_DB_URL: 'hunter2' }));
+    expect(text).not.toContain('hunter2');
+  });
+
+  it('with the sample key are refused in production only', () => {
+    const sample = { ...good, SEAL_KEY: Buffer.alloc(32).toString('base64') };
+    expect(mistakesOf(() => serviceConfig('intake', {})({ ...sample, GONGDAN_MODE: 'production' }))).toContain('SEAL_KEY');
+    expect(mistakesOf(() => serviceConfig('intake', {})(sample))).toBe('');
+  });
+});

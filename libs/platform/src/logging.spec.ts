@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { configureLogging, logger, withCorrelation } from './logging.js';
+
+const lines: Record<string, unknown>[] = [];
+beforeEach(() => {
+  lines.length = 0;
+  configureLogging('intake', 'info');
+  jest.spyOn(process.stdout, 'write').mockImplementation(((text: string) => {
+    lines.push(...text.trim().split('\n').map((l) => JSON.parse(l) as Record<string, unknown>));
+    return true;
+  }) as never);
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  configureLogging('spec', 'error');
+});
+
+describe('log lines', () => {
+  it('are one JSON object each, with service, level, message and facts', () => {
+    logger('relay').warn('waits', { part: 7 });
+    expect(lines).toEqual([expect.objectContaining({ level: 'warn', service: 'intake', message: 'waits', part: 7 })]);
+  });
+
+  it('obey the level', () => {
+    logger('x').debug('unheard');
+    logger('x').info('heard');
+    expect(lines.map((l) => l['message'])).toEqual(['heard']);
+  });
+
+  it('carry the correlation id of whose work it is, also after a wait', async () => {
+    await Promise.all(
+      ['one', 'two'].map((id) =>
+        withCorrelation(`case-${id}`, async () => {
+          await new Promise((wake) => setTimeout(wake, 5));
+          logger('x').info(id);
+        }),
+      ),
+    );
+    logger('x').info('outside');
+    expect(lines.map((l) => l['correlationId'])).toEqual(['case-one', 'case-two', undefined]);
+  });
+
+  it('cannot be forged by a line break', () => {
+    logger('x').info('a\n{"level":"error"}', { reason: 'b\r\nc' });
+    expect(lines).toHaveLength(1);
+  });
+});

@@ -1,0 +1,220 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Answer, type Sample, startSample, ThingsController } from './sample-service.js';
+
+let sample: Sample;
+beforeAll(async () => {
+  sample = await startSample();
+});
+afterAll(() => sample.stop());
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const post = (body: string | Buffer, headers: Record<string, string> = JSON_TYPE) => sample.call('POST', '/v1/things', { body, headers });
+
+/** Status and code of an answer that has everything each problem must have. */
+function told(answer: Answer): string {
+  expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+  expect(answer.body).toMatchObject({ status: answer.status, type: expect.any(String), title: expect.any(String), correlationId: answer.headers.get('x-correlation-id'), instance: expect.stringMatching(/^\//) });
+  expect(answer.body).not.toHaveProperty('stack');
+  for (const [name, value] of [['x-content-type-options', 'nosniff'], ['cache-control', 'no-store'], ['x-frame-options', 'DENY']] as const) expect(answer.headers.get(name)).toBe(value);
+  expect(answer.headers.get('x-powered-by')).toBeNull();
+  return `${answer.status} ${String(answer.body['code'])}`;
+}
+
+const pointers = (answer: Answer): string[] => ((answer.body['errors'] ?? []) as { pointer: string }[]).map((e) => e.pointer).sort();
+
+describe('a body that does not fit', () => {
+  const nul = '\\u0000';
+
+  it.each<[string, string, string[]]>([
+    ['unknown properties', '{"name":"x","orgId":"other","place":{"area":"a","secret":1}}', ['/orgId', '/place/secret']],
+    ['wrong types', '{"name":["x"],"count":"3"}', ['/count', '/name']],
+    ['an array for an object', '[{"name":"x"}]', ['']],
+    ['a missing property', '{}', ['/name']],
+    ['an element of a list', '{"name":"x","tags":["a",5,null]}', ['/tags/1', '/tags/2']],
+    ['a number beyond doubles', '{"name":"x","count":1e400}', ['/count']],
+    ['NUL in text', `{"name":"a${nul}b"}`, ['/name']],
+    ['half a surrogate pair', '{"name":"a\\ud800b"}', ['/name']],
+    ['constructor as a property', '{"name":"x","constructor":{"a":1}}', ['/constructor']],
+    ['a property whose name needs escaping', '{"name":"x","place":{"area":"a","a/b~c":"no"}}', ['/place/a~1b~0c']],
+    ['null', 'null', ['']],
+  ])('%s: 400 with a pointer to each', async (_, body, expected) => {
+    const before = ThingsController.written;
+    const answer = await post(body);
+    expect(told(answer)).toBe('400 platform/invalid-input');
+    expect(pointers(answer)).toEqual(expected);
+    expect(ThingsController.written).toBe(before);
+  });
+
+  it.each([
+    ['truncated', '{"name":"x"'],
+    ['trailing text', '{"name":"x"} x'],
+    ['single quotes', "{'name':'x'}"],
+    ['empty', ''],
+    ['a byte order mark of another encoding', Buffer.from('\ufeff{"name":"x"}', 'utf16le')],
+    ['bare word', 'undefined'],
+  ])('malformed JSON (%s): 400', async (_, body) => {
+    const answer = await post(body);
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(String(answer.body['code'])).toMatch(/^platform\//);
+  });
+
+  it.each(['{"name":"x","__proto__":{"admin":true}}', '{"name":"x","\\u005f_proto__":{"admin":true}}', '{"name":"x","place":{"area":"a","__proto__":{}}}', '{"name":"x","constructor":{"prototype":{"admin":true}}}'])(
+    'prototype poison %s: 400 and a clean prototype',
+    async (body) => {
+      const answer = await post(body);
+      expect(answer.status).toBe(400);
+      expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
+    },
+  );
+
+  it('bytes that are no UTF-8: 400', async () => {
+    expect(told(await post(Buffer.concat([Buffer.from('{"name":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')])))).toBe('400 platform/not-utf8');
+    expect(told(await post(Buffer.from([0x7b, 0x22, 0xd6, 0xd0, 0xb9, 0xfa, 0x22, 0x3a, 0x31, 0x7d])))).toBe('400 platform/not-utf8');
+  });
+
+  it('a file where JSON is asked for: refused, not read', async () => {
+    const answer = await post('name\nx', { 'content-type': 'text/csv' });
+    expect([400, 415]).toContain(answer.status);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it('is not confused by depth', async () => {
+    const answer = await post(`{"name":"x","place":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+    expect(answer.status).toBe(400);
+    expect((await sample.call('GET', '/health/live', { token: null })).status).toBe(200);
+  });
+
+  it('UTF-8 in any spelling of the charset is fine', async () => {
+    for (const type of ['application/json; charset=utf-8', 'application/json;charset="UTF-8"', 'Application/JSON']) {
+      expect((await post('{"name":"路灯不亮"}', { 'content-type': type })).status).toBe(201);
+    }
+  });
+});
+
+describe('a path or query that does not fit', () => {
+  it('a query parameter: 400 with ?name', async () => {
+    const answer = await sample.call('GET', '/v1/things?limit=5000&colour=red');
+    expect(told(answer)).toBe('400 platform/invalid-input');
+    expect(pointers(answer)).toEqual(['?colour', '?limit']);
+  });
+
+  it('a doubled or poisonous parameter: 400', async () => {
+    expect((await sample.call('GET', '/v1/things?limit=1&limit=2')).status).toBe(400);
+    expect((await sample.call('GET', '/v1/things?__proto__=1')).status).toBe(400);
+  });
+
+  it('a path parameter with a schema: 400 that names it', async () => {
+    const answer = await sample.call('GET', '/v1/things/x/parts/minus');
+    expect(told(answer)).toBe('400 platform/invalid-input');
+    expect(pointers(answer)).toEqual([expect.stringContaining('part')]);
+  });
+
+  it('NUL on its way into SQL: 400, not 500', async () => {
+    expect((await sample.call('GET', '/v1/things?word=a%00b')).status).toBe(400);
+  });
+
+  it('an id that is none: 404 like an id nobody has', async () => {
+    for (const id of ['1', 'x'.repeat(90), '..%2f..%2fetc', "';drop table x", '%00']) expect((await sample.call('GET', `/v1/things/${id}`)).status).toBe(404);
+    expect((await sample.call('GET', '/v1/things/0192F3A4-5B6C-7D8E-9F00-112233445566')).body['id']).toBe('0192f3a4-5b6c-7d8e-9f00-112233445566');
+  });
+
+  it('no such route, or no such method: 404', async () => {
+    expect(told(await sample.call('GET', '/v1/nothing'))).toBe('404 platform/no-such-route');
+    expect(told(await sample.call('DELETE', '/v1/things'))).toBe('404 platform/no-such-route');
+    expect(told(await sample.call('GET', '/.git/config', { token: null }))).toBe('404 platform/no-such-route');
+  });
+});
+
+describe('what our own code throws', () => {
+  it('keeps code, details and detail of an expected error', async () => {
+    const answer = await sample.call('GET', '/v1/fails/conflict');
+    expect(told(answer)).toBe('409 sample/stale');
+    expect(answer.body).toMatchObject({ version: 3, detail: 'somebody was faster' });
+  });
+
+  it('finds the expected error in the chain of causes', async () => {
+    expect(told(await sample.call('GET', '/v1/fails/refused'))).toBe('422 sample/no');
+  });
+
+  it('says when to come back', async () => {
+    const many = await sample.call('GET', '/v1/fails/too-many');
+    expect(told(many)).toBe('429 sample/too-many');
+    expect(many.headers.get('retry-after')).toBe('60');
+    const away = await sample.call('GET', '/v1/fails/away');
+    expect(told(away)).toBe('503 sample/away');
+    expect(Number(away.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('answers 503 while the database is away', async () => {
+    const answer = await sample.call('GET', '/v1/fails/database');
+    expect(told(answer)).toBe('503 platform/database-away');
+    expect(JSON.stringify(answer.body)).not.toContain('5432');
+  });
+
+  it('tells nothing about a bug', async () => {
+    const answer = await sample.call('GET', '/v1/fails/bug');
+    expect(told(answer)).toBe('500 platform/unexpected');
+    expect(JSON.stringify(answer.body)).not.toMatch(/secret|select|stack|node_modules/);
+  });
+
+  it('has titles in Chinese and English', async () => {
+    const zh = await sample.call('GET', '/v1/nothing', { headers: { 'accept-language': 'zh-CN,zh;q=0.9,en;q=0.8' } });
+    expect(zh.headers.get('content-language')).toBe('zh-CN');
+    expect(String(zh.body['title'])).toMatch(/[\u4e00-\u9fff]/);
+    const en = await sample.call('GET', '/v1/nothing', { headers: { 'accept-language': 'en-GB,en;q=0.9,zh;q=0.5' } });
+    expect(en.headers.get('content-language')).toBe('en');
+    expect(String(en.body['title'])).toMatch(/^[\x20-\x7e]+$/);
+  });
+});
+
+describe('streams and ids', () => {
+  it('hands a file on without a limit, as a stream', async () => {
+    const answer = await sample.call('POST', '/v1/files', { body: Buffer.alloc(3_000_000, 'x'), headers: { 'content-type': 'text/csv' } });
+    expect(answer).toMatchObject({ status: 200, body: { bytes: 3_000_000 } });
+  });
+
+  it('carries a sane correlation id and trace, and makes its own otherwise', async () => {
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const given = await sample.call('GET', '/v1/cause', { headers: { 'x-correlation-id': 'case-2026.11:17', traceparent: trace } });
+    const cause = given.body['cause'] as { correlationId: string; traceparent: string; actor: unknown };
+    expect(cause.correlationId).toBe('case-2026.11:17');
+    expect(cause.traceparent.split('-')[1]).toBe(trace.split('-')[1]);
+    expect(cause.actor).toEqual({ id: 'wang', name: '王芳' });
+    expect(given.headers.get('x-correlation-id')).toBe('case-2026.11:17');
+    const made = await sample.call('GET', '/v1/cause', { headers: { 'x-correlation-id': 'a b"<script>', traceparent: '00-xyz' } });
+    const own = made.body['cause'] as { correlationId: string; traceparent: string };
+    expect(own.correlationId).toMatch(/^[\w-]{16,}$/);
+    expect(own.traceparent).toMatch(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/);
+  });
+
+  it('is anonymous where nobody is asked, and ignores headers that claim otherwise', async () => {
+    const answer = await sample.call('GET', '/v1/open', { token: null, headers: { 'x-user-id': 'root', 'x-org-id': 'other' } });
+    expect((answer.body['cause'] as { actor: unknown }).actor).toEqual({ id: 'anonymous' });
+  });
+
+  it('survives what is not HTTP', async () => {
+    const { hostname, port } = new URL(sample.url);
+    const reply = await new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(port), hostname, () => socket.write('NONSENSE\r\n\r\n'));
+      let text = '';
+      socket.on('data', (d) => (text += d.toString()));
+      socket.on('close', () => resolve(text));
+      socket.on('error', reject);
+    });
+    expect(reply).toMatch(/^HTTP\/1\.1 400/);
+    expect((await sample.call('GET', '/health/live', { token: null })).status).toBe(200);
+  });
+
+  it('counts requests by route, not by path', async () => {
+    await sample.call('GET', '/v1/things/0192f3a4-5b6c-7d8e-9f00-112233445566');
+    const metrics = await sample.call('GET', '/metrics', { token: null });
+    expect(metrics.headers.get('content-type')).toContain('text/plain');
+    const text = String(metrics.body['text']);
+    expect(text).toMatch(/route="\/v1\/things\/:id"/);
+    expect(text).not.toContain('0192f3a4');
+    expect(text).toContain('service="intake"');
+    expect(text).toMatch(/gongdan_db_statements\{[^}]*\} \d+/);
+  });
+});

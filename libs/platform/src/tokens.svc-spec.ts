@@ -1,0 +1,118 @@
+import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { generateKeyPair, SignJWT } from 'jose';
+import { AUDIENCE, ISSUER, type Sample, sampleKeys, startSample } from './sample-service.js';
+
+let sample: Sample;
+beforeAll(async () => {
+  sample = await startSample();
+});
+afterAll(() => sample.stop());
+
+const now = () => Math.floor(Date.now() / 1_000);
+const ask = (token: string | null) => sample.call('GET', '/v1/cause', { token });
+const b64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const claims = () => ({ sub: 'wang', org: 'acme', roles: ['admin'], units: [], iss: ISSUER, aud: AUDIENCE, iat: now(), exp: now() + 600 });
+
+describe('a good token', () => {
+  it('says who acts, for whom', async () => {
+    const answer = await ask(await sample.keys.sign());
+    expect(answer).toMatchObject({ status: 200, body: { who: { id: 'wang', org: 'acme', name: '王芳', roles: ['admin'], units: ['desk'] } } });
+  });
+
+  it('may be 60 seconds off', async () => {
+    expect((await ask(await sample.keys.sign({ exp: now() - 30 }))).status).toBe(200);
+    expect((await ask(await sample.keys.sign({ nbf: now() + 30 }))).status).toBe(200);
+  });
+
+  it('without the right: 403 that names the right', async () => {
+    const answer = await sample.call('POST', '/v1/things', { token: await sample.keys.sign({ roles: ['analyst'] }), json: { name: 'x' } });
+    expect(answer).toMatchObject({ status: 403, body: { code: 'platform/no-right', right: 'tickets:create' } });
+    expect((await ask(await sample.keys.sign({ roles: [] }))).status).toBe(403);
+    expect((await ask(await sample.keys.sign({ roles: ['__proto__', 'constructor'] }))).status).toBe(403);
+  });
+
+  it('is judged by real time, not by the shifted clock', async () => {
+    const token = await sample.keys.sign({ jti: 'shifted' });
+    expect((await sample.call('PUT', '/v1/clock', { json: { offsetMs: 10 * 86_400_000 } })).status).toBe(200);
+    expect((await ask(token)).status).toBe(200);
+    expect((await ask(await sample.keys.sign({ exp: now() - 120 }))).status).toBe(401);
+    expect((await sample.call('PUT', '/v1/clock', { json: { offsetMs: 0 } })).status).toBe(200);
+  });
+});
+
+describe('a token that must not pass', () => {
+  const bad: [string, () => Promise<string> | string][] = [
+    ['another audience', () => sample.keys.sign({ aud: 'elsewhere' })],
+    ['no audience', () => sample.keys.sign({ aud: undefined })],
+    ['another issuer', () => sample.keys.sign({ iss: 'https://evil.example' })],
+    ['no issuer', () => sample.keys.sign({ iss: undefined })],
+    ['expired', () => sample.keys.sign({ exp: now() - 61 })],
+    ['without an end', () => sample.keys.sign({ exp: undefined })],
+    ['not valid yet', () => sample.keys.sign({ nbf: now() + 120 })],
+    ['without a subject', () => sample.keys.sign({ sub: undefined })],
+    ['without an organisation', () => sample.keys.sign({ org: undefined })],
+    ['with an organisation that is a path', () => sample.keys.sign({ org: '../other' })],
+    ['with an organisation that is a list', () => sample.keys.sign({ org: ['acme', 'other'] })],
+    ['with roles that are text', () => sample.keys.sign({ roles: 'admin' })],
+    ['unknown key id', () => sample.keys.sign({}, { kid: 'nobody' })],
+    ['key id that is a path', () => sample.keys.sign({}, { kid: '../../../../dev/null' })],
+    ['a key of its own under our id', async () => new SignJWT(claims()).setProtectedHeader({ alg: 'EdDSA', kid: 'k1' }).sign((await generateKeyPair('EdDSA')).privateKey)],
+    [
+      'a key brought along in its header',
+      async () => {
+        const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+        return new SignJWT(claims()).setProtectedHeader({ alg: 'EdDSA', jwk: publicKey.export({ format: 'jwk' }) as never }).sign(privateKey);
+      },
+    ],
+    ['alg none', () => `${b64({ alg: 'none', kid: 'k1' })}.${b64(claims())}.`],
+    ['alg none in disguise', () => `${b64({ alg: 'nOnE', kid: 'k1' })}.${b64(claims())}.`],
+    [
+      'HMAC with the public key',
+      () => {
+        const text = `${b64({ alg: 'HS256', kid: 'k1' })}.${b64(claims())}`;
+        const jwk = (JSON.parse(readFileSync(sample.keys.file, 'utf8')) as { keys: { x: string }[] }).keys[0]?.x ?? '';
+        return `${text}.${createHmac('sha256', Buffer.from(jwk, 'base64url')).update(text).digest('base64url')}`;
+      },
+    ],
+    ['a changed payload', async () => { const [h, , s] = (await sample.keys.sign()).split('.'); return `${h}.${b64({ ...claims(), sub: 'root' })}.${s}`; }], // prettier-ignore
+    ['no token at all', () => 'nonsense'],
+    ['three dots', () => '...'],
+    ['a megabyte of nothing', () => 'a'.repeat(12_000)],
+  ];
+
+  it.each(bad)('%s: 401', async (_, make) => {
+    const answer = await ask(await make());
+    expect(answer).toMatchObject({ status: 401, body: { code: expect.stringMatching(/^platform\/(bad|no)-token$/) } });
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
+    expect(Object.keys(answer.body).sort()).toEqual(['code', 'correlationId', 'detail', 'instance', 'status', 'title', 'type']);
+  });
+
+  it('none, or another scheme: 401', async () => {
+    expect(await ask(null)).toMatchObject({ status: 401, body: { code: 'platform/no-token' } });
+    const good = await sample.keys.sign();
+    for (const authorization of ['Basic d2FuZzp4', `Bearer  ${good}`, `Token ${good}`, 'Bearer', 'Bearer ']) {
+      expect((await sample.call('GET', '/v1/cause', { token: null, headers: { authorization } })).status).toBe(401);
+    }
+  });
+
+  it('is judged before the body: 401 for a body that would be 400', async () => {
+    expect((await sample.call('POST', '/v1/things', { token: null, json: { nonsense: 1 } })).status).toBe(401);
+  });
+
+  it('is not found on a route that does not exist', async () => {
+    expect((await sample.call('GET', '/v1/nothing', { token: null })).status).toBe(404);
+  });
+});
+
+describe('the key file', () => {
+  it('may be replaced while the service runs', async () => {
+    expect((await ask(await sample.keys.sign())).status).toBe(200);
+    // The file is read again at most once a second.
+    await new Promise((wake) => setTimeout(wake, 1_100));
+    const next = await sampleKeys(sample.keys.file, 'k2');
+    expect((await ask(await next.sign())).status).toBe(200);
+    expect((await ask(await sample.keys.sign({ jti: 'by the old key' }))).status).toBe(401);
+  });
+});
