@@ -121,15 +121,14 @@ export class ImportsController {
 }
 
 function viewOf(job: ImportJob): ImportView {
-  const until = Date.parse(job.finished_at ?? '') || Date.now();
-  const seconds = job.started_at === null ? 0 : Math.max(0.001, (until - Date.parse(job.started_at)) / 1_000);
+  const seconds = Math.max(0.001, job.seconds ?? 0.001);
   return {
     id: job.id,
     state: job.state,
     fileName: job.file_name,
     percent: job.bytes_total === 0 ? (job.state === 'done' ? 100 : 0) : Math.floor((job.bytes_done / job.bytes_total) * 100),
     rows: job.rows_done,
-    rowsPerSecond: seconds === 0 ? 0 : Math.round(job.rows_done / seconds),
+    rowsPerSecond: Math.round(job.rows_done / seconds),
     created: job.created,
     unchanged: job.unchanged,
     changed: job.changed,

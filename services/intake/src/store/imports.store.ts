@@ -24,7 +24,11 @@ export interface ImportJob extends Row {
   created_at: string;
   started_at: string | null;
   finished_at: string | null;
+  /** Seconds of work so far; null before it began. */
+  seconds?: number | null;
 }
+
+const VIEW = 'select *, extract(epoch from coalesce(finished_at, clock_timestamp()) - started_at)::float8 as seconds from import_jobs';
 
 export interface ImportResult {
   row: number;
@@ -53,13 +57,13 @@ export class ImportsStore {
   }
 
   async get(db: Queries, org: string, id: string): Promise<ImportJob> {
-    const row = await db.one<ImportJob>('select * from import_jobs where org = $1 and id = $2::uuid', [org, id]);
+    const row = await db.one<ImportJob>(`${VIEW} where org = $1 and id = $2::uuid`, [org, id]);
     if (!row) throw new NotFound('intake/no-such-import');
     return row;
   }
 
   async list(db: Queries, org: string, limit: number): Promise<ImportJob[]> {
-    return db.rows<ImportJob>('select * from import_jobs where org = $1 order by created_at desc limit $2', [org, limit]);
+    return db.rows<ImportJob>(`${VIEW} where org = $1 order by created_at desc limit $2`, [org, limit]);
   }
 
   /** Stores the file in pieces: memory stays small, and any replica can read it. A file that broke off is sent again from its start. */
