@@ -9,3 +9,7 @@ export { Progress } from './progress.js';
 export type { StackOptions } from './stack.js';
 export { Stack } from './stack.js';
 export { Client } from './client.js';
+export { untilQuiet } from './quiet.js';
+export { runImport } from './commands/import.js';
+export { publishPack } from './commands/pack.js';
+export { shiftClock } from './commands/clock.js';

@@ -15,6 +15,8 @@ interface CountRow extends Row {
 export interface BusStatus {
   service: string;
   joined: boolean;
+  /** Names of the events it hears. */
+  heard: string[];
   lag: GroupLag[];
   lagTotal: number;
   outbox: { rows: number; oldestSeconds: number };
@@ -33,7 +35,7 @@ const COUNTS = `
          (select count(*) from gaps) as gaps,
          (select extract(epoch from clock_timestamp() - min(since))::float8 from gaps) as gap_oldest_s`;
 
-export async function busCounts(database: Database): Promise<Omit<BusStatus, 'service' | 'joined' | 'lag' | 'lagTotal' | 'leases'>> {
+export async function busCounts(database: Database): Promise<Omit<BusStatus, 'service' | 'joined' | 'heard' | 'lag' | 'lagTotal' | 'leases'>> {
   const row = await database.one<CountRow>(COUNTS);
   return {
     outbox: { rows: row?.outbox ?? 0, oldestSeconds: row?.outbox_oldest_s ?? 0 },

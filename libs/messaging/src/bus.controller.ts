@@ -33,6 +33,7 @@ export class BusController {
     return {
       service: server.self,
       joined: server.joined(),
+      heard: server.heard,
       lag,
       lagTotal: lag.reduce((sum, l) => sum + l.lag, 0),
       ...(await busCounts(this.database)),

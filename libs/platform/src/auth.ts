@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable, type OnModuleInit, SetMetadata } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
-import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { type Actor, type Cause, Forbidden, isId, newId, NotFound, Unauthenticated, Unavailable } from '@gongdan/kernel';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { type Actor, type Cause, Forbidden, isId, NotFound, Unauthenticated, Unavailable } from '@gongdan/kernel';
 import { type FastifyRequest } from 'fastify';
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
@@ -16,6 +17,19 @@ const PUBLIC = 'gongdan:public';
 export const Right = (right: RightName) => SetMetadata(RIGHT, right);
 /** Open to everybody; the reason is for the reviewer. */
 export const Public = (why: string) => SetMetadata(PUBLIC, why);
+
+export type Access = { right: RightName } | { public: string };
+
+/** What a route declares. The method wins over its class: a right on a method of a public class must not be lost. */
+export function accessOf(handler: object, controller: object): Access | undefined {
+  for (const target of [handler, controller]) {
+    const right = Reflect.getMetadata(RIGHT, target) as RightName | undefined;
+    if (right !== undefined) return { right };
+    const why = Reflect.getMetadata(PUBLIC, target) as string | undefined;
+    if (why !== undefined) return { public: why };
+  }
+  return undefined;
+}
 
 interface Known {
   actor?: Actor;
@@ -67,10 +81,16 @@ export class Tokens {
       const actor: Actor = { id: c.sub, org: c.org, ...(c.name === undefined ? {} : { name: c.name }), roles: c.roles, units: c.units };
       return { actor, until: Math.min(Date.now() + 60_000, (c.exp + 60) * 1_000) };
     } catch (cause) {
-      if (cause instanceof errors.JWKSTimeout || (cause instanceof TypeError && cause.message === 'fetch failed')) throw new Unavailable('platform/keys-away', { cause });
+      if (isKeysAway(cause)) throw new Unavailable('platform/keys-away', { cause });
       throw new Unauthenticated('platform/bad-token', { cause }, 'the token is not valid here');
     }
   }
+}
+
+// A key server that answers 500, a key file that is not there: the token may be good, and a client that hears 401 throws it away.
+function isKeysAway(error: unknown): boolean {
+  if (error instanceof z.ZodError) return false;
+  return !(error instanceof errors.JOSEError) || error.code === 'ERR_JOSE_GENERIC' || error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid;
 }
 
 // A key file may be replaced while we run (rotation): an unknown key id reads it again, at most once a second.
@@ -95,7 +115,6 @@ function fileKeys(path: string): JWTVerifyGetKey {
 @Injectable()
 export class RightsGuard implements CanActivate, OnModuleInit {
   constructor(
-    private readonly reflector: Reflector,
     private readonly tokens: Tokens,
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
@@ -110,8 +129,7 @@ export class RightsGuard implements CanActivate, OnModuleInit {
       for (const name of this.scanner.getAllMethodNames(prototype)) {
         const method = prototype[name];
         if (typeof method !== 'function' || Reflect.getMetadata(PATH_METADATA, method) === undefined) continue;
-        const declared = [RIGHT, PUBLIC].some((key) => this.reflector.getAllAndOverride(key, [method as never, metatype as never]) !== undefined);
-        if (!declared) open.push(`${metatype.name}.${name}`);
+        if (!accessOf(method, metatype)) open.push(`${metatype.name}.${name}`);
       }
     }
     if (open.length > 0) throw new Error(`these routes declare neither @Right nor @Public: ${open.join(', ')}`);
@@ -119,9 +137,10 @@ export class RightsGuard implements CanActivate, OnModuleInit {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
-    const targets = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<string | undefined>(PUBLIC, targets) !== undefined) return true;
-    const right = this.reflector.getAllAndOverride<RightName>(RIGHT, targets);
+    const access = accessOf(context.getHandler(), context.getClass());
+    if (access && 'public' in access) return true;
+    if (!access) throw new Forbidden('platform/no-right');
+    const { right } = access;
     const request = context.switchToHttp().getRequest<Request>();
     const token = /^Bearer ([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (token === undefined) throw new Unauthenticated('platform/no-token', {}, 'a bearer token is needed');
@@ -139,7 +158,7 @@ export const Who = createParamDecorator((_: unknown, context: ExecutionContext):
   return actor;
 });
 
-const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** Correlation id (x-correlation-id, or a new one) and W3C trace context of the request, with the actor. */
 export const CausedBy = createParamDecorator((_: unknown, context: ExecutionContext): Cause => {
@@ -154,8 +173,9 @@ export const CausedBy = createParamDecorator((_: unknown, context: ExecutionCont
 });
 
 function newTraceparent(): string {
-  const hex = newId().replaceAll('-', '');
-  return `00-${hex}-${hex.slice(16)}-01`;
+  // randomUUID draws from a cache of entropy; randomBytes would be a call into the system per request.
+  const hex = (randomUUID() + randomUUID()).replaceAll('-', '');
+  return `00-${hex.slice(0, 32)}-${hex.slice(32, 48)}-01`;
 }
 
 export function correlationOf(request: FastifyRequest): string {

@@ -1,5 +1,6 @@
-import { Controller, Get, Module } from '@nestjs/common';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, Module, Sse } from '@nestjs/common';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { interval, map, type Observable } from 'rxjs';
 import { Public, Right } from './auth.js';
 import { type Sample, startSample } from './sample-service.js';
 
@@ -42,7 +43,30 @@ class ClassWideController {
     return 'open';
   }
 }
-@Module({ controllers: [ClassWideController] })
+@Controller('v1/mostly-public')
+@Public('a class that is open')
+class MostlyPublicController {
+  @Get('open')
+  open(): string {
+    return 'open';
+  }
+  @Get('strict')
+  @Right('bus:operate')
+  strict(): string {
+    return 'strict';
+  }
+}
+
+@Controller('v1/live')
+class LiveController {
+  @Sse()
+  @Right('live:read')
+  live(): Observable<{ data: { n: number } }> {
+    return interval(20).pipe(map((n) => ({ data: { n } })));
+  }
+}
+
+@Module({ controllers: [ClassWideController, MostlyPublicController, LiveController] })
 class ClassWideModule {}
 
 let sample: Sample | undefined;
@@ -67,6 +91,13 @@ describe('the boot of a service', () => {
     expect((await sample.call('GET', '/v1/class-wide/public', { token: null })).status).toBe(200);
   });
 
+  it('keeps a right on a method of a public class', async () => {
+    sample = await startSample({ module: ClassWideModule });
+    expect((await sample.call('GET', '/v1/mostly-public/open', { token: null })).status).toBe(200);
+    expect((await sample.call('GET', '/v1/mostly-public/strict', { token: null })).status).toBe(401);
+    expect((await sample.call('GET', '/v1/mostly-public/strict', { token: await sample.keys.sign({ roles: ['agent'] }) })).status).toBe(403);
+  });
+
   it('hides its documents in production', async () => {
     sample = await startSample({ env: { GONGDAN_MODE: 'production' } });
     expect((await sample.call('GET', '/openapi.json')).status).toBe(404);
@@ -82,6 +113,25 @@ describe('the boot of a service', () => {
     expect(Date.parse(String(clock.body['now'])) - Date.now()).toBeGreaterThan(86_000_000);
     const url = sample.app.config.databaseUrl;
     await expect(startSample({ env: { GONGDAN_MODE: 'production', INTAKE_DB_URL: url } })).rejects.toThrow('shifted clock');
+  });
+});
+
+async function mute<T>(work: () => Promise<T>): Promise<string> {
+  let text = '';
+  const spy = jest.spyOn(process.stdout, 'write').mockImplementation(((chunk: string) => {
+    text += chunk;
+    return true;
+  }) as never);
+  await work().finally(() => spy.mockRestore());
+  return text;
+}
+
+describe('the log of a service', () => {
+  it('carries the correlation id of the request, also in what a handler logs after its body was read', async () => {
+    sample = await startSample({ env: { LOG_LEVEL: 'info' } });
+    const text = await mute(() => sample?.call('POST', '/v1/things', { json: { name: 'loud' }, headers: { 'x-correlation-id': 'case-12345' } }) ?? Promise.reject(new Error('no sample')));
+    const line = text.split('\n').find((l) => l.includes('a thing was made'));
+    expect(JSON.parse(line ?? '{}')).toMatchObject({ correlationId: 'case-12345' });
   });
 });
 
@@ -111,6 +161,22 @@ describe('the way out', () => {
     const answer = await running;
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ bytes: 12 });
+    const since = performance.now();
     await quiet;
+    // Not after the idle connection's own time-out.
+    expect(performance.now() - since).toBeLessThan(2_000);
+  });
+
+  it('lets go of live streams, which never end by themselves', async () => {
+    sample = await startSample({ module: ClassWideModule });
+    const token = await sample.keys.sign();
+    const live = await fetch(`${sample.url}/v1/live`, { headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' } });
+    const reader = live.body?.getReader();
+    await reader?.read();
+    const since = performance.now();
+    await sample.stop();
+    sample = undefined;
+    expect(performance.now() - since).toBeLessThan(3_000);
+    await reader?.cancel().catch(() => undefined);
   });
 });

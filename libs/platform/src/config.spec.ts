@@ -50,6 +50,13 @@ describe('settings of a service', () => {
     expect(text.split('\n')).toHaveLength(7);
   });
 
+  it('count as absent when set to nothing', () => {
+    const config = serviceConfig('intake', { OFFER_TTL_S: int(900) })({ ...good, DB_POOL: '', REDIS_URL: '', OFFER_TTL_S: ' ', GONGDAN_MODE: 'test' });
+    expect(config).toMatchObject({ dbPool: 10, offerTtlS: 900 });
+    expect(config.redisUrl).toBeUndefined();
+    expect(mistakesOf(() => serviceConfig('intake', {})({ ...good, AUTH_ISSUER: '' }))).toContain('AUTH_ISSUER: is missing');
+  });
+
   it('never repeat a secret in the complaint', () => {
     const text = mistakesOf(() => serviceConfig('intake', {})({ ...good, SEAL_KEY: 'hunter2hunter2', INTAKE_DB_URL: 'hunter2' }));
     expect(text).not.toContain('hunter2');

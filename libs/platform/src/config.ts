@@ -62,9 +62,10 @@ export function serviceConfig<S extends Shape>(service: string, extra: S): (env:
   const dbUrl = `${service.toUpperCase()}_DB_URL`;
   const schema = z.object({ ...base, [dbUrl]: url, ...extra });
   return (env) => {
-    const parsed = schema.safeParse(env);
+    // A variable that is set to nothing is one nobody set: `DB_POOL=` must not become a pool of 0.
+    const parsed = schema.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim() !== '')));
     if (!parsed.success) {
-      const lines = parsed.error.issues.map((i) => `  ${i.path.join('.')}: ${env[String(i.path[0])] === undefined ? 'is missing' : i.message}`);
+      const lines = parsed.error.issues.map((i) => `  ${i.path.join('.')}: ${(env[String(i.path[0])] ?? '').trim() === '' ? 'is missing' : i.message}`);
       throw new ConfigError(`${service} cannot start with these settings:\n${lines.join('\n')}`);
     }
     const values = Object.fromEntries(Object.entries(parsed.data).map(([k, v]) => [k === dbUrl ? 'databaseUrl' : k === 'GONGDAN_MODE' ? 'mode' : camel(k), v]));

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type Server } from 'node:http';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -9,7 +10,7 @@ import { type BaseConfig } from './config.js';
 import { Database } from './database.js';
 import { Health } from './health.js';
 import { answerProblem, ProblemFilter } from './http-errors.js';
-import { configureHttp } from './http-server.js';
+import { configureHttp, type HttpDoor } from './http-server.js';
 import { configureLogging, logger, NestLines } from './logging.js';
 import { Metrics } from './metrics.js';
 import { openApiOf } from './openapi.js';
@@ -65,7 +66,7 @@ export async function createApp<C extends BaseConfig>(definition: ServiceDefinit
   );
   nest.useGlobalPipes(new SchemaPipe());
   nest.useGlobalFilters(new ProblemFilter());
-  configureHttp(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, metrics);
+  const door = configureHttp(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, metrics);
   if (config.mode === 'demo') SwaggerModule.setup('docs', nest, () => openApiOf(nest, definition.name), { jsonDocumentUrl: 'openapi.json' });
   return {
     nest,
@@ -82,14 +83,8 @@ export async function createApp<C extends BaseConfig>(definition: ServiceDefinit
     },
     quiesce: async () => {
       health.leave();
-      const server = nest.getHttpServer();
-      await Promise.race([
-        new Promise<void>((resolve) => {
-          server.close(() => resolve());
-          server.closeIdleConnections();
-        }),
-        new Promise<void>((resolve) => setTimeout(resolve, 10_000).unref()),
-      ]);
+      door.drain();
+      await drained(nest.getHttpServer(), door);
     },
     close: async () => {
       await nest.close();
@@ -100,10 +95,19 @@ export async function createApp<C extends BaseConfig>(definition: ServiceDefinit
   };
 }
 
+/** No new connection; running requests are answered, 10 s at most; whoever still holds a stream open is let go, or the server never closes. */
+async function drained(server: Server, door: HttpDoor): Promise<void> {
+  server.close();
+  for (const end = performance.now() + 10_000; door.busy() > 0 && performance.now() < end; ) await new Promise((wake) => setTimeout(wake, 20));
+  // The last answer may still be on its way into the socket.
+  await new Promise((wake) => setTimeout(wake, 20));
+  server.closeAllConnections();
+}
+
 function adapter(): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: 1_048_576,
-    requestTimeout: 60_000,
+    requestTimeout: 600_000,
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',

@@ -46,4 +46,16 @@ describe('metrics', () => {
     expect(await a.registry.metrics()).toMatch(/sample_total\{service="intake"\} 2/);
     expect(await b.registry.metrics()).toMatch(/sample_total\{service="dispatch"\} 3/);
   });
+
+  it('survive a part that cannot tell its figures', async () => {
+    const metrics = new Metrics('intake');
+    metrics.gauge('away', 'x', [], async () => {
+      throw new Error('the database is away');
+    });
+    metrics.gauge('throws', 'x', [], () => {
+      throw new Error('at once');
+    });
+    metrics.gauge('fine', 'x', [], (g) => g.set(7));
+    expect(await metrics.registry.metrics()).toMatch(/fine\{service="intake"\} 7/);
+  });
 });

@@ -21,6 +21,9 @@ export interface Problem {
   [more: string]: unknown;
 }
 
+/** On every answer, also those given before any hook runs. */
+export const SAFE_HEADERS = { 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY', 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' };
+
 const STATUS: Record<ErrorKind, number> = {
   invalid: 400,
   unauthenticated: 401,
@@ -62,11 +65,15 @@ export function toldOf(error: unknown): Told {
 
 function fastifyTold(error: unknown): Told | undefined {
   if (error instanceof HttpException) {
+    // Nest wraps what Fastify says of a body; the code of the inner error is the one that tells.
+    const inner = error.cause === undefined ? undefined : fastifyTold(error.cause);
+    if (inner) return inner;
     const status = error.getStatus();
     if (status === 404) return { status, code: 'platform/no-such-route' };
     if (status === 400) return { status, code: 'platform/invalid-input', detail: error.message };
     return status < 500 ? { status, code: 'platform/refused' } : undefined;
   }
+  if (!(error instanceof Error)) return undefined;
   const e = error as { statusCode?: number; code?: string; message?: string };
   if (typeof e.statusCode !== 'number' || e.statusCode >= 500) return undefined;
   switch (e.code) {
@@ -76,6 +83,8 @@ function fastifyTold(error: unknown): Told | undefined {
       return { status: 415, code: 'platform/media-type', detail: 'send application/json; charset=utf-8' };
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return { status: 400, code: 'platform/malformed-json', detail: 'the body is empty', errors: [{ pointer: '', detail: 'is empty' }] };
+    case 'FST_ERR_BAD_URL':
+      return { status: 400, code: 'platform/bad-url', detail: 'the path cannot be decoded' };
     default:
       return { status: e.statusCode, code: e.statusCode === 413 ? 'platform/body-too-large' : 'platform/malformed-json', ...(e.message ? { detail: e.message } : {}), errors: [{ pointer: '', detail: e.message ?? 'is malformed' }] };
   }
@@ -103,6 +112,7 @@ export class ProblemFilter implements ExceptionFilter {
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const told = toldOf(error);
   if (told.status >= 500 && told.status !== 503) log.error('unexpected', { route: `${request.method} ${request.routeOptions?.url ?? '?'}`, correlationId: request.id, error: String(error), stack: error instanceof Error ? error.stack : undefined });
+  if (told.status === 503) log.warn('away', { route: `${request.method} ${request.routeOptions?.url ?? '?'}`, correlationId: request.id, code: told.code, error: String(error) });
   const language = /^\s*zh\b/i.test(request.headers['accept-language'] ?? '') ? 'zh-CN' : 'en';
   const problem: Problem = {
     type: `urn:gongdan:problem:${told.code.replace('/', ':')}`,
@@ -115,7 +125,8 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
     ...(told.errors === undefined ? {} : { errors: told.errors }),
     ...told.more,
   };
+  reply.headers(SAFE_HEADERS);
   if (told.status === 401) reply.header('www-authenticate', 'Bearer');
-  if (told.status === 503 || told.status === 429 || told.code.endsWith('in-progress')) reply.header('retry-after', String(appErrorIn(error)?.details['retryAfterS'] ?? 1));
+  if (told.status === 503 || told.status === 429 || told.code.endsWith('in-progress')) reply.header('retry-after', String(Number(appErrorIn(error)?.details['retryAfterS'] ?? 1)));
   reply.status(told.status).header('content-type', 'application/problem+json; charset=utf-8').header('content-language', language).send(JSON.stringify(problem));
 }

@@ -1,5 +1,7 @@
-import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Invalid, Unavailable } from '@gongdan/kernel';
+import { SAFE_HEADERS } from './http-errors.js';
+import { withCorrelation } from './logging.js';
 import { type Metrics } from './metrics.js';
 
 /** Requests worked on at once by one process; more are shed before their body is read (reliability.md 2.10). */
@@ -10,8 +12,32 @@ const STREAMS = ['text/csv', 'application/octet-stream', 'application/vnd.openxm
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+// Fastify's own message hides where; the engine's quotes the body, so only the place is taken from it.
+function jsonError(text: string, error: Error): Error {
+  if ((error as { code?: unknown }).code !== 'FST_ERR_CTP_INVALID_JSON_BODY') return error;
+  let detail = 'a property like __proto__ is not allowed';
+  try {
+    JSON.parse(text);
+  } catch (syntax) {
+    const place = /position (\d+)/.exec(String(syntax))?.[1];
+    detail = place === undefined ? 'the JSON ends too early' : `the JSON breaks at position ${place}`;
+  }
+  return new Invalid('platform/malformed-json', { cause: error, violations: [{ pointer: '', detail }] }, detail);
+}
+
+export interface HttpDoor {
+  /** Requests being worked on, without the live streams, which never end by themselves. */
+  busy(): number;
+  /** From now on each answer ends its connection: nothing new comes in over the ones that are open. */
+  drain(): void;
+}
+
+// Swagger UI sets styles from its own script; everything else comes from files of this host.
+const DOCS_CSP = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
+const API_CSP = "default-src 'none'; frame-ancestors 'none'";
+
 /** What Nest does not set on Fastify: strict JSON, streams, headers, shedding, durations. */
-export function configureHttp(fastify: FastifyInstance, metrics: Metrics): void {
+export function configureHttp(fastify: FastifyInstance, metrics: Metrics): HttpDoor {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done) => {
@@ -27,20 +53,32 @@ export function configureHttp(fastify: FastifyInstance, metrics: Metrics): void 
       done(new Invalid('platform/not-utf8', { cause, violations: [{ pointer: '', detail: 'is not valid UTF-8' }] }), undefined);
       return;
     }
-    void parse(request, text, done);
+    void parse(request, text, (error, value) => done(error === null ? null : jsonError(text, error), value));
   });
   for (const type of STREAMS) fastify.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
 
   const seconds = metrics.histogram('gongdan_http_seconds', 'Duration of requests', ['method', 'route', 'status']);
-  let inFlight = 0;
+  /** By response, whether its caller asked for a live stream. */
+  const inFlight = new Map<FastifyReply['raw'], boolean>();
+  let draining = false;
   fastify.addHook('onRequest', async (request, reply) => {
-    inFlight += 1;
-    reply.raw.once('close', () => (inFlight -= 1));
-    reply.headers({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY', 'referrer-policy': 'no-referrer', 'x-correlation-id': request.id });
-    if (!request.url.startsWith('/docs')) reply.headers({ 'cache-control': 'no-store', 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" });
-    if (inFlight > MOST_IN_FLIGHT && !request.url.startsWith('/health')) throw new Unavailable('platform/overloaded');
+    inFlight.set(reply.raw, request.headers.accept === 'text/event-stream');
+    reply.raw.once('close', () => inFlight.delete(reply.raw));
+    reply.headers(SAFE_HEADERS).header('x-correlation-id', request.id).header('content-security-policy', request.url.startsWith('/docs') ? DOCS_CSP : API_CSP);
+    if (draining) reply.header('connection', 'close');
+    if (inFlight.size > MOST_IN_FLIGHT && !request.url.startsWith('/health')) throw new Unavailable('platform/overloaded');
+  });
+  // After the body is read: its events run outside the context of an earlier hook.
+  fastify.addHook('preHandler', (request, _reply, done) => withCorrelation(request.id, done));
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+    if (draining) reply.header('connection', 'close');
+    done();
   });
   fastify.addHook('onResponse', async (request, reply) => {
     seconds.observe({ method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1_000);
   });
+  return {
+    drain: () => (draining = true),
+    busy: () => [...inFlight].filter(([raw, live]) => !(live && raw.headersSent)).length,
+  };
 }

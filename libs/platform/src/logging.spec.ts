@@ -44,4 +44,21 @@ describe('log lines', () => {
     logger('x').info('a\n{"level":"error"}', { reason: 'b\r\nc' });
     expect(lines).toHaveLength(1);
   });
+
+  it('survive facts that are no JSON', () => {
+    const cycle: Record<string, unknown> = {};
+    cycle['self'] = cycle;
+    expect(() => logger('x').info('cycle', cycle)).not.toThrow();
+    expect(() => logger('x').info('big', { n: 10n })).not.toThrow();
+  });
+
+  it('mask what must not stand in a log', () => {
+    logger('x').info('a slip', { authorization: 'Bearer canary', contact: { phone: '13800001111' }, nested: { password: 'canary', email: 'a@b.c' } });
+    expect(JSON.stringify(lines)).not.toMatch(/canary|138|a@b/);
+  });
+
+  it('tell an error with its message', () => {
+    logger('x').error('failed', { error: new Error('the reason') });
+    expect(JSON.stringify(lines[0])).toContain('the reason');
+  });
 });

@@ -20,12 +20,31 @@ export function configureLogging(service: string, level: Level): void {
 
 export type Log = Record<Level, (message: string, facts?: Record<string, unknown>) => void>;
 
+// Names under which secrets and personal data travel: who logs them by accident logs a mask.
+const SECRET = /authorization|cookie|password|secret|token|phone|email|contact|sealed/i;
+
+function mask(name: string, value: unknown): unknown {
+  if (name !== '' && SECRET.test(name) && value !== undefined && value !== null) return '***';
+  if (value instanceof Error) return { name: value.name, message: value.message, stack: value.stack, cause: value.cause };
+  return typeof value === 'bigint' ? String(value) : value;
+}
+
+function textOf(line: Record<string, unknown>): string {
+  try {
+    return JSON.stringify(line, mask);
+  } catch {
+    // A fact with a cycle costs its facts, not the line, and never the work that logs it.
+    const { at, level, service, part, message, correlationId } = line;
+    return JSON.stringify({ at, level, service, part, message, correlationId });
+  }
+}
+
 /** JSON lines on stdout, with the correlation id. Facts never hold bodies, tokens or contacts. */
 export function logger(name: string): Log {
   const write = (level: Level) => (message: string, facts: Record<string, unknown> = {}) => {
     if (ORDER[level] < ORDER[settings.level]) return;
     const line = { at: new Date().toISOString(), level, service: settings.service, part: name, message, ...correlation.getStore(), ...facts };
-    process.stdout.write(`${JSON.stringify(line)}\n`);
+    process.stdout.write(`${textOf(line)}\n`);
   };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }

@@ -25,7 +25,9 @@ export class Metrics {
       labelNames,
       registers: [this.registry],
       async collect() {
-        await Promise.resolve(collect(this as Gauge)).catch(() => undefined);
+        await Promise.resolve()
+          .then(() => collect(this as Gauge))
+          .catch(() => undefined);
       },
     });
   }

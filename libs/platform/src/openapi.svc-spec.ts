@@ -36,10 +36,33 @@ describe('the OpenAPI document', () => {
     );
   });
 
+  it('names the path parameters of every path', () => {
+    for (const [path, item] of Object.entries((at('paths') ?? {}) as Record<string, Record<string, { parameters?: { name: string; in: string }[] }>>)) {
+      const wanted = [...path.matchAll(/\{(\w+)\}/g)].map((m) => String(m[1])).sort();
+      for (const operation of Object.values(item)) {
+        const named = (operation.parameters ?? []).filter((p) => p.in === 'path').map((p) => p.name);
+        expect({ path, named: named.sort() }).toEqual({ path, named: wanted });
+      }
+    }
+  });
+
   it('says what is answered, and how it fails', () => {
     expect(at('paths', '/v1/things', 'post', 'responses', '201', 'content', 'application/json', 'schema')).toEqual({ $ref: '#/components/schemas/Stored' });
     expect(at('paths', '/v1/things', 'post', 'responses', 'default', 'content', 'application/problem+json', 'schema')).toEqual({ $ref: '#/components/schemas/Problem' });
     expect(at('components', 'schemas', 'Problem', 'required')).toEqual(expect.arrayContaining(['type', 'title', 'status', 'code']));
+  });
+
+  it('asks for a token exactly where the guard does', async () => {
+    expect(at('components', 'securitySchemes')).toMatchObject({ token: { type: 'http', scheme: 'bearer' } });
+    const wrong: string[] = [];
+    for (const [path, item] of Object.entries((at('paths') ?? {}) as Record<string, Record<string, { security?: unknown[] }>>)) {
+      for (const [method, operation] of Object.entries(item)) {
+        const url = path.replaceAll(/\{\w+\}/g, '0192f3a4-5b6c-7d8e-9f00-112233445566');
+        const { status } = await sample.call(method.toUpperCase(), url, { token: null });
+        if ((status === 401) !== ((operation.security ?? []).length > 0)) wrong.push(`${method} ${path}: ${status}`);
+      }
+    }
+    expect(wrong).toEqual([]);
   });
 
   it('resolves all its references', () => {
@@ -52,5 +75,11 @@ describe('the OpenAPI document', () => {
   it('has operation ids that differ', () => {
     const ids = Object.values((at('paths') ?? {}) as Record<string, Record<string, { operationId: string }>>).flatMap((item) => Object.values(item).map((o) => o.operationId));
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('speaks the dialect of 3.1: a bound is a number', () => {
+    const parameters = at('paths', '/v1/things/{id}/parts/{part}', 'get', 'parameters') as { name: string; schema: Record<string, unknown> }[];
+    expect(parameters.find((p) => p.name === 'part')?.schema).toMatchObject({ type: 'integer', exclusiveMinimum: 0 });
+    expect(JSON.stringify(document)).not.toMatch(/"exclusiveM\w+":true|"nullable":/);
   });
 });

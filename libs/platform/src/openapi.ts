@@ -1,7 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiResponse, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { type z } from 'zod';
+import { z } from 'zod';
+import { accessOf } from './auth.js';
 
 /** Says what a route answers with; the schema is the same zod object the code uses. */
 export function Answers(status: number, schema: z.ZodType, description: string): MethodDecorator {
@@ -24,6 +26,36 @@ const PROBLEM = {
   },
 };
 
+// Left to itself @nestjs/swagger asks zod for the dialect of OpenAPI 3.0, whose `exclusiveMinimum: true` is no schema in 3.1.
+function schemaOf(schema: unknown, io: 'input' | 'output'): { schema: unknown; components: Record<string, unknown> } {
+  const { $schema: _, $defs, ...rest } = z.toJSONSchema(schema as z.ZodType, { target: 'draft-2020-12', io, unrepresentable: 'any' });
+  return { schema: rest, components: $defs ?? {} };
+}
+
+const operationId = (controller: string, method: string): string => `${controller.replace(/Controller$/, '')}_${method}`;
+
+/** Operations that need no token, by what their routes declare. */
+function openOperations(nest: NestFastifyApplication): ReadonlySet<string> {
+  const scanner = new MetadataScanner();
+  const open = new Set<string>();
+  for (const { instance, metatype } of nest.get(DiscoveryService, { strict: false }).getControllers()) {
+    if (!instance || !metatype) continue;
+    const prototype = Object.getPrototypeOf(instance) as Record<string, object>;
+    for (const name of scanner.getAllMethodNames(prototype)) {
+      const access = accessOf(prototype[name] ?? {}, metatype);
+      if (access && 'public' in access) open.add(operationId(metatype.name, name));
+    }
+  }
+  return open;
+}
+
+interface Operation {
+  operationId?: string;
+  parameters?: { name: string; in: string; required?: boolean; schema?: unknown }[];
+  responses?: Record<string, unknown>;
+  security?: unknown[];
+}
+
 /** The OpenAPI 3.1 document of a service, made from the zod schemas that validate. */
 export function openApiOf(nest: NestFastifyApplication, service: string): OpenAPIObject {
   const builder = new DocumentBuilder()
@@ -31,13 +63,22 @@ export function openApiOf(nest: NestFastifyApplication, service: string): OpenAP
     .setTitle(`Gongdan ${service}`)
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'token');
-  const document = SwaggerModule.createDocument(nest, builder.build(), { operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}` });
+  const document = SwaggerModule.createDocument(nest, builder.build(), {
+    operationIdFactory: operationId,
+    standardSchemaConverter: (schema, { schemaType }) => schemaOf(schema, schemaType),
+  });
+  const open = openOperations(nest);
   document.components = { ...document.components, schemas: { ...document.components?.schemas, Problem: PROBLEM as never } };
   for (const [path, item] of Object.entries(document.paths)) {
-    for (const operation of Object.values(item as Record<string, { responses?: Record<string, unknown>; security?: unknown[] }>)) {
+    for (const operation of Object.values(item as Record<string, Operation>)) {
       if (typeof operation !== 'object' || !operation.responses) continue;
       operation.responses['default'] = { description: 'A problem', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } };
-      if (!/^\/(health|metrics)|\/public\//.test(path)) operation.security = [{ token: [] }];
+      if (!open.has(operation.operationId ?? '')) operation.security = [{ token: [] }];
+      // @TicketId is a decorator of ours, which the scanner does not read.
+      for (const [, name] of path.matchAll(/\{(\w+)\}/g)) {
+        if (name === undefined || operation.parameters?.some((p) => p.in === 'path' && p.name === name)) continue;
+        (operation.parameters ??= []).push({ name, in: 'path', required: true, schema: { type: 'string', format: 'uuid' } });
+      }
     }
   }
   return document;

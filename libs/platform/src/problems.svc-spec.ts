@@ -46,6 +46,12 @@ describe('a body that does not fit', () => {
     expect(ThingsController.written).toBe(before);
   });
 
+  it('malformed JSON says where', async () => {
+    const answer = await post('{"name":"x",}');
+    expect(told(answer)).toBe('400 platform/malformed-json');
+    expect(String(answer.body['detail'])).toMatch(/position 12|column 13/);
+  });
+
   it.each([
     ['truncated', '{"name":"x"'],
     ['trailing text', '{"name":"x"} x'],
@@ -74,10 +80,25 @@ describe('a body that does not fit', () => {
     expect(told(await post(Buffer.from([0x7b, 0x22, 0xd6, 0xd0, 0xb9, 0xfa, 0x22, 0x3a, 0x31, 0x7d])))).toBe('400 platform/not-utf8');
   });
 
+  it.each([
+    ['another charset', 'application/json; charset=gbk'],
+    ['a form', 'application/x-www-form-urlencoded'],
+    ['XML', 'application/xml'],
+    ['multipart', 'multipart/form-data; boundary=x'],
+    ['plain text', 'text/plain'],
+    ['nothing sensible', 'a'],
+  ])('%s: 415', async (_, type) => {
+    expect(told(await post('{"name":"x"}', { 'content-type': type }))).toBe('415 platform/media-type');
+  });
+
   it('a file where JSON is asked for: refused, not read', async () => {
     const answer = await post('name\nx', { 'content-type': 'text/csv' });
     expect([400, 415]).toContain(answer.status);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it('too large: 413', async () => {
+    expect(told(await post(JSON.stringify({ name: 'x', text: 'x'.repeat(1_048_577) })))).toBe('413 platform/body-too-large');
   });
 
   it('is not confused by depth', async () => {
@@ -124,6 +145,13 @@ describe('a path or query that does not fit', () => {
     expect(told(await sample.call('GET', '/v1/nothing'))).toBe('404 platform/no-such-route');
     expect(told(await sample.call('DELETE', '/v1/things'))).toBe('404 platform/no-such-route');
     expect(told(await sample.call('GET', '/.git/config', { token: null }))).toBe('404 platform/no-such-route');
+  });
+
+  it('a URL that cannot be decoded: 400 in the same language', async () => {
+    const answer = await sample.call('GET', '/v1/things/%ff');
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
   });
 });
 
@@ -187,6 +215,13 @@ describe('streams and ids', () => {
     const own = made.body['cause'] as { correlationId: string; traceparent: string };
     expect(own.correlationId).toMatch(/^[\w-]{16,}$/);
     expect(own.traceparent).toMatch(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/);
+  });
+
+  it('takes no trace that W3C forbids: all zeros', async () => {
+    for (const bad of [`00-${'0'.repeat(32)}-b7ad6b7169203331-01`, `00-0af7651916cd43dd8448eb211c80319c-${'0'.repeat(16)}-01`]) {
+      const answer = await sample.call('GET', '/v1/cause', { headers: { traceparent: bad } });
+      expect((answer.body['cause'] as { traceparent: string }).traceparent).not.toBe(bad);
+    }
   });
 
   it('is anonymous where nobody is asked, and ignores headers that claim otherwise', async () => {

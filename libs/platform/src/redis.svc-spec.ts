@@ -108,6 +108,22 @@ describe.each(WORLDS)('%s', (world, url) => {
     expect(first).toEqual(sent);
     expect(second).toEqual([...sent, 'one left']);
   });
+
+  it('a listener that throws does not cost the others their message', async () => {
+    const fanout = new Fanout(await link());
+    const channel = name();
+    const heard: string[] = [];
+    toStop.push(
+      fanout.subscribe(channel, () => {
+        throw new Error('a broken listener');
+      }),
+      fanout.subscribe(channel, (t) => heard.push(t)),
+    );
+    await new Promise((wake) => setTimeout(wake, 200));
+    fanout.publish(channel, 'x');
+    await until(() => heard.length === 1);
+    expect(heard).toEqual(['x']);
+  });
 });
 
 describe('several replicas', () => {
@@ -172,5 +188,19 @@ describe('Redis that goes and comes back', () => {
     const start = performance.now();
     expect(await limiter.take(name(), 1, 60)).toBe(true);
     expect(performance.now() - start).toBeLessThan(1_000);
+  });
+
+  it('a message to a Redis that answers late is still heard once', async () => {
+    const way = await wayToRedis();
+    const fanout = new Fanout(await linkTo(way.url));
+    const channel = name();
+    const heard: string[] = [];
+    toStop.push(fanout.subscribe(channel, (t) => heard.push(t)));
+    await new Promise((wake) => setTimeout(wake, 200));
+    way.slow(300);
+    fanout.publish(channel, 'x');
+    await until(() => heard.length >= 1);
+    await new Promise((wake) => setTimeout(wake, 900));
+    expect(heard).toEqual(['x']);
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createClient } from 'redis';
 import { logger } from './logging.js';
 
@@ -98,36 +99,43 @@ export class RateLimiter {
   }
 }
 
-/** Tells every replica's listeners; a listener hears each message once, with or without Redis. */
+/**
+ * Tells every replica's listeners; a listener hears each message once, with or without Redis: its own process tells it at once, and what
+ * comes back from Redis under the process's own name is dropped. Waiting for the echo would double a message whenever Redis answers late.
+ */
 export class Fanout {
+  private readonly self = randomUUID();
   private readonly heard = new Map<string, Set<(text: string) => void>>();
 
   constructor(private readonly redis: RedisLink) {}
 
   publish(channel: string, text: string): void {
-    void this.redis
-      .ask((c) => c.publish(channel, text))
-      .then((reached) => {
-        if (reached === undefined) this.deliver(channel, text);
-      });
+    this.deliver(channel, text);
+    void this.redis.ask((c) => c.publish(`gongdan:${channel}`, this.self + text));
   }
 
   /** Returns how to stop listening. */
   subscribe(channel: string, listener: (text: string) => void): () => void {
     const listeners = this.heard.get(channel) ?? new Set();
-    if (listeners.size === 0) void this.redis.subscribe(channel, (text) => this.deliver(channel, text));
+    if (listeners.size === 0) void this.redis.subscribe(`gongdan:${channel}`, (text) => text.startsWith(this.self) || this.deliver(channel, text.slice(this.self.length)));
     listeners.add(listener);
     this.heard.set(channel, listeners);
     return () => {
       listeners.delete(listener);
       if (listeners.size === 0) {
         this.heard.delete(channel);
-        void this.redis.unsubscribe(channel);
+        void this.redis.unsubscribe(`gongdan:${channel}`);
       }
     };
   }
 
   private deliver(channel: string, text: string): void {
-    for (const listener of this.heard.get(channel) ?? []) listener(text);
+    for (const listener of [...(this.heard.get(channel) ?? [])]) {
+      try {
+        listener(text);
+      } catch (error) {
+        log.warn('a listener of live updates failed', { channel, error: String(error) });
+      }
+    }
   }
 }

@@ -107,6 +107,13 @@ describe('a token that must not pass', () => {
 });
 
 describe('the key file', () => {
+  it('that is not there is our fault, not the caller’s: 503', async () => {
+    const other = await startSample({ env: { AUTH_JWKS: '/nowhere/jwks.json' } });
+    const answer = await other.call('GET', '/v1/cause');
+    await other.stop();
+    expect(answer).toMatchObject({ status: 503, body: { code: 'platform/keys-away' } });
+  });
+
   it('may be replaced while the service runs', async () => {
     expect((await ask(await sample.keys.sign())).status).toBe(200);
     // The file is read again at most once a second.

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packFolder, SHIPPED_PACKS } from '@gongdan/packs/files';
 import { Client } from '../client.js';
+import { type Person } from '../keys.js';
 import { type Command } from './command.js';
 import { publishPack } from './pack.js';
 
@@ -23,7 +24,7 @@ export interface ImportView {
 }
 
 /** Sends a file through intake's import door and waits until its last row is in. */
-export async function runImport(client: Client, options: { file: string; pack: string; mapping: string; as?: string; onProgress?: (view: ImportView) => void }): Promise<ImportView> {
+export async function runImport(client: Client, options: { file: string; pack: string; mapping: string; as?: string | Person; onProgress?: (view: ImportView) => void }): Promise<ImportView> {
   const as = options.as ?? 'root';
   const mapping = JSON.parse(readFileSync(options.mapping, 'utf8')) as unknown;
   const made = await client.must<ImportView>('intake', 'POST', '/v1/imports', { as, body: { pack: options.pack, fileName: basename(options.file), mapping } });

@@ -64,7 +64,7 @@ function valueOf(field: string, source: FieldSource, cells: Readonly<Record<stri
     mistakes.push({ pointer: source.column, detail: `has ${cell.length} characters, ${LONGEST_CELL} are possible` });
     return undefined;
   }
-  if (/\u0000|\p{Surrogate}/u.test(cell)) {
+  if (cell.includes('\u0000') || /\p{Surrogate}/u.test(cell)) {
     mistakes.push({ pointer: source.column, detail: 'is not valid text' });
     return undefined;
   }

@@ -1,0 +1,44 @@
+// Who may import what (ARCHITECTURE.md, Boundaries). Runs in `npm test` through tools/boundaries.mjs.
+const room = (name, to) => ({
+  name: `${name}-imports`,
+  severity: 'error',
+  comment: `services/*/src/${name} may reach only ${to.join(', ')} of its own service`,
+  from: { path: `^services/([^/]+)/src/${name}/`, pathNot: '\\.spec\\.ts$' },
+  to: { path: '^services/$1/src/', pathNot: `^services/$1/src/(${to.join('|')})(/|\\.ts$)` },
+});
+const pure = ['kernel', 'contracts', 'business-time', 'packs'];
+
+export default {
+  forbidden: [
+    { name: 'no-cross-service', severity: 'error', from: { path: '^services/([^/]+)/' }, to: { path: '^services/([^/]+)/', pathNot: '^services/$1/' } },
+    { name: 'lib-not-to-service', severity: 'error', from: { path: '^libs/' }, to: { path: '^(services|deploy)/' } },
+    { name: 'deploy-not-to-service', severity: 'error', comment: 'the deployed system is driven through its doors', from: { path: '^deploy/(local|e2e)/' }, to: { path: '^services/' } },
+    {
+      name: 'pure-stays-pure',
+      severity: 'error',
+      from: { path: `^libs/(${pure.join('|')})/src/`, pathNot: '(\\.spec\\.ts|packs/src/files\\.ts)$' },
+      to: { path: '(^|/)(@nestjs|typeorm|pg|kafkajs|redis|rxjs)/|^(node:)?(fs|net|http|child_process)(/|$)|^libs/(platform|messaging|testing)/' },
+    },
+    { name: 'platform-not-to-messaging', severity: 'error', from: { path: '^libs/platform/' }, to: { path: '^libs/messaging/' } },
+    {
+      name: 'testing-only-in-tests',
+      severity: 'error',
+      from: { path: '^(libs|services)/', pathNot: '(^libs/testing/|\\.spec\\.ts$|\\.suite\\.ts$|/test/|messaging/src/testing\\.ts$)' },
+      to: { path: '^libs/testing/|messaging/src/testing\\.ts$' },
+    },
+    room('domain', ['domain']),
+    room('store', ['store', 'domain', 'projections']),
+    room('use-cases', ['use-cases', 'domain', 'store', 'projections', 'channels', 'config']),
+    { name: 'entry-not-to-sql', severity: 'error', from: { path: '^services/([^/]+)/src/entry/' }, to: { path: '^services/$1/src/store/migrations/' } },
+    { name: 'declared-only', severity: 'error', from: { path: '^(services|libs|deploy)/' }, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] } },
+    { name: 'resolvable', severity: 'error', from: { path: '^(services|libs|deploy)/' }, to: { couldNotResolve: true } },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    combinedDependencies: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: '(^|/)dist/',
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};

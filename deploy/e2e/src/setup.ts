@@ -1,0 +1,22 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, publishPack, Stack } from 'gongdan';
+
+export interface Shared {
+  stack?: Stack;
+  folder?: string;
+}
+
+/** Starts the stack the e2e files share; its home travels to the test processes in the environment. */
+export default async function setup(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'gongdan-e2e-'));
+  chmodSync(folder, 0o755);
+  // Demo mode: the documents are served, the clock can be shifted.
+  const stack = await Stack.start({ home: join(folder, 'home'), mode: 'demo', portBase: 0, unsafePostgres: true, quiet: true, supervise: false });
+  const client = new Client(stack.home, stack.urls);
+  await publishPack(client, 'starter');
+  process.env['GONGDAN_E2E_HOME'] = stack.home.path;
+  Object.assign(globalThis as Shared, { stack, folder });
+}

@@ -1,0 +1,68 @@
+// What dependency-cruiser cannot see: whether a workspace import is declared (package.json and tsconfig references agree with it), whether
+// code asks the clock or the environment where it must not, and whether the lock holds every platform.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { spawnSync } from 'node:child_process';
+
+const root = resolve(fileURLToPath(new URL('..', import.meta.url)));
+const mistakes = [];
+
+function* files(dir) {
+  for (const name of readdirSync(dir)) {
+    const path = join(dir, name);
+    if (['node_modules', 'dist', '.gongdan'].includes(name)) continue;
+    if (statSync(path).isDirectory()) yield* files(path);
+    else if (name.endsWith('.ts')) yield path;
+  }
+}
+
+const workspaces = ['libs', 'services', 'deploy'].flatMap((base) => readdirSync(join(root, base)).map((n) => join(root, base, n)).filter((d) => statSync(d).isDirectory()));
+const packages = new Map();
+for (const dir of workspaces) {
+  try {
+    packages.set(dir, JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')));
+  } catch {
+    // A folder without a package (compose files): nothing to check.
+  }
+}
+const byName = new Map([...packages].map(([dir, p]) => [p.name, dir]));
+
+for (const [dir, pkg] of packages) {
+  const tsconfig = JSON.parse(readFileSync(join(dir, 'tsconfig.json'), 'utf8'));
+  const references = new Set((tsconfig.references ?? []).map((r) => resolve(dir, r.path)));
+  for (const file of files(dir)) {
+    const text = readFileSync(file, 'utf8');
+    const where = relative(root, file);
+    for (const [, name] of text.matchAll(/(?:from|import\()\s*'((?:@gongdan\/[\w-]+)|gongdan)(?:\/[\w-]+)?'/g)) {
+      if (name === pkg.name) continue;
+      if (!pkg.dependencies?.[name]) mistakes.push(`${where}: imports ${name}, which ${relative(root, dir)}/package.json does not declare`);
+      const target = byName.get(name);
+      if (target && !references.has(target)) mistakes.push(`${where}: imports ${name}, which ${relative(root, dir)}/tsconfig.json does not reference`);
+    }
+    // Rules take `now`; settings are read once. Tests, deploy/ and the two homes of these words are free.
+    const free = /^deploy\/|\.spec\.ts$|\.suite\.ts$|\/test\/|^libs\/(platform|testing|messaging)\/|config\.ts$/.test(where);
+    if (!free) {
+      for (const [i, line] of text.split('\n').entries()) {
+        const code = line.replace(/\/\/.*$|^\s*\*.*$|\/\*.*?\*\//g, '');
+        if (/\bDate\.now\(\)|\bnew Date\(\)|\bMath\.random\(\)|\bprocess\.env\b/.test(code)) mistakes.push(`${where}:${i + 1}: asks the clock, chance or the environment: ${code.trim()}`);
+      }
+    }
+  }
+}
+
+const cruise = spawnSync(process.execPath, [join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.mjs', '--output-type', 'err', 'libs', 'services', 'deploy'], { cwd: root, encoding: 'utf8' });
+if (cruise.status !== 0) mistakes.push(`${cruise.stdout}${cruise.stderr}`.trim());
+
+const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+for (const [path, entry] of Object.entries(lock)) {
+  for (const [name, range] of Object.entries(entry.optionalDependencies ?? {})) {
+    if (/^\d/.test(range) && !lock[`${path}/node_modules/${name}`] && !lock[`node_modules/${name}`]) mistakes.push(`package-lock.json lacks ${name} ${range}: run npm run lock`);
+  }
+}
+
+if (mistakes.length > 0) {
+  console.error(mistakes.join('\n'));
+  process.exit(1);
+}
+console.log('boundaries hold');
