@@ -1,0 +1,88 @@
+import { idOf } from '@gongdan/kernel';
+import { type Facts, matches, type NotifyRule, type Pack, type Person, type Unit, unitOf } from '@gongdan/packs';
+import { type Language, render, type Text, variablesOf } from './rendering.js';
+import { type KnownTicket, type TicketEvent } from './ticket.js';
+
+export type Repeat = NotifyRule['repeat'];
+
+/**
+ * A mail to be. `recipient` says who, and with that where the address is found when it is sent: 'reporter' in the sealed contact of the
+ * ticket, 'unit:<key>' and 'person:<id>' in the pack's org. The text is rendered now: a pack published later does not change it.
+ */
+export interface PlannedMail {
+  id: string;
+  recipient: string;
+  template: string;
+  language: Language;
+  repeat: Repeat;
+  content: Text;
+}
+
+export interface PlanContext {
+  event: TicketEvent;
+  /** As it is after the event. */
+  ticket: KnownTicket;
+  pack: Pack;
+  /** The complainant's name; asked for only when a letter to them is written. */
+  reporterName: () => string | undefined;
+  statusUrl: string | undefined;
+}
+
+/** Mails the rules of the pack ask for on this event: at most one per recipient, the first rule wins. */
+export function planMails(c: PlanContext): PlannedMail[] {
+  if (c.ticket.silent) return [];
+  const planned = new Map<string, PlannedMail>();
+  for (const rule of c.pack.notify.rules) {
+    if (rule.on !== c.event.name || !matches(rule.when, factsOf(c))) continue;
+    for (const to of rule.to) {
+      for (const { recipient, language } of recipientsOf(to, c)) {
+        const template = c.pack.notify.templates[rule.template]?.[language];
+        if (!template || planned.has(recipient)) continue;
+        const name = recipient === 'reporter' ? c.reporterName() : undefined;
+        planned.set(recipient, {
+          id: idOf(c.event.id, 'email', recipient, rule.template),
+          recipient,
+          template: rule.template,
+          language,
+          repeat: rule.repeat,
+          content: render(template, variablesOf({ ...c, language, name })),
+        });
+      }
+    }
+  }
+  return [...planned.values()];
+}
+
+/** Whether any rule speaks on this event at all: most events end here. */
+export function speaksOn(pack: Pack, eventName: string): boolean {
+  return pack.notify.rules.some((r) => r.on === eventName);
+}
+
+function factsOf({ event, ticket }: PlanContext): Facts {
+  return { ...ticket.facts, event: event.data, case: { step: ticket.step, state: ticket.state, unit: ticket.unit, holder: ticket.holder } };
+}
+
+function recipientsOf(to: string, { ticket, pack }: PlanContext): { recipient: string; language: Language }[] {
+  if (to === 'reporter') return ticket.facts['hasEmail'] === true && ticket.contactSealed !== undefined ? [{ recipient: 'reporter', language: ticket.language }] : [];
+  if (to === 'holder') return ticket.holder === undefined ? [] : personOf(pack, ticket.holder);
+  if (to === 'unit') return ticket.unit === undefined ? [] : unitMailbox(pack, ticket.unit);
+  return to.startsWith('unit:') ? unitMailbox(pack, to.slice('unit:'.length)) : personOf(pack, to.slice('person:'.length));
+}
+
+function personOf(pack: Pack, id: string): { recipient: string; language: Language }[] {
+  const person = pack.org.people.find((p) => p.id === id);
+  return person?.email === undefined ? [] : [{ recipient: `person:${id}`, language: person.language ?? pack.pack.language }];
+}
+
+/** A unit without a mailbox of its own is told through its people. */
+function unitMailbox(pack: Pack, key: string): { recipient: string; language: Language }[] {
+  if (unitOf(pack, key)?.email !== undefined) return [{ recipient: `unit:${key}`, language: pack.pack.language }];
+  return pack.org.people.filter((p) => p.units.includes(key)).flatMap((p) => personOf(pack, p.id));
+}
+
+/** Where a planned mail goes, by the pack in force when it is sent. */
+export function addressIn(pack: Pack, recipient: string): string | undefined {
+  const of = (entry: Unit | Person | undefined): string | undefined => entry?.email;
+  if (recipient.startsWith('unit:')) return of(unitOf(pack, recipient.slice('unit:'.length)));
+  return of(pack.org.people.find((p) => `person:${p.id}` === recipient));
+}

@@ -1,0 +1,65 @@
+import { TICKET_EVENTS } from '@gongdan/contracts';
+import { idOf } from '@gongdan/kernel';
+import { type TicketEvent } from './ticket.js';
+
+/**
+ * A *subscription* names event types (`dispatch.ticket-closed`), producers (`sla.*`) or everything (`*`). What notify itself says is not
+ * among them: a delivery that reports a delivery would never end.
+ */
+const SUBSCRIBABLE = TICKET_EVENTS.map((e) => e.name).filter((name) => !name.startsWith('notify.'));
+const LARGEST = 20_000;
+const LONGEST_TEXT = 1_000;
+
+export function typeMistake(type: string): string | undefined {
+  return SUBSCRIBABLE.some((name) => covers(type, name)) ? undefined : 'is no event, and no producer.* of events, one can subscribe to';
+}
+
+export function covers(type: string, eventName: string): boolean {
+  return type === '*' || type === eventName || (type.endsWith('.*') && eventName.startsWith(type.slice(0, -1)));
+}
+
+export function wants(types: readonly string[], eventName: string): boolean {
+  return types.some((t) => covers(t, eventName));
+}
+
+export function deliveryId(eventId: string, webhookId: string, eventName: string): string {
+  return idOf(eventId, 'webhook', `webhook:${webhookId}`, eventName);
+}
+
+/**
+ * The body of a delivery by Standard Webhooks 1.0: `type` may hold only letters, digits, `_` and dots, so `ticket-closed` is `ticket_closed`
+ * there; `data.name` keeps our own word. Above 20 KB long texts are cut and `truncated` says so. The contact never leaves, not even sealed.
+ */
+export function payloadOf(e: TicketEvent): string {
+  const { contactSealed: _, ...data } = e.data as Record<string, unknown>;
+  const whole = bodyOf(e, data, false);
+  if (Buffer.byteLength(whole) <= LARGEST) return whole;
+  const cut = bodyOf(e, Object.fromEntries(Object.entries(data).map(([k, v]) => [k, typeof v === 'string' ? v.slice(0, LONGEST_TEXT) : v])), true);
+  return Buffer.byteLength(cut) <= LARGEST ? cut : bodyOf(e, {}, true);
+}
+
+function bodyOf(e: TicketEvent, data: Record<string, unknown>, truncated: boolean): string {
+  return JSON.stringify({
+    type: e.name.replaceAll('-', '_'),
+    timestamp: e.occurredAt,
+    data: {
+      id: e.id,
+      name: e.name,
+      version: e.version,
+      producer: e.producer,
+      org: e.org,
+      ticketId: e.ticketId,
+      seq: e.seq,
+      occurredAt: e.occurredAt,
+      correlationId: e.correlationId,
+      causationId: e.causationId,
+      actor: { id: e.actor.id, name: e.actor.name },
+      data,
+      ...(truncated ? { truncated } : {}),
+    },
+  });
+}
+
+export function testPayload(webhookId: string, org: string, at: string): string {
+  return JSON.stringify({ type: 'webhook.test', timestamp: at, data: { org, webhook: webhookId } });
+}

@@ -1,0 +1,46 @@
+import { Controller } from '@nestjs/common';
+import { dispatch, type EventOf, intake, sla } from '@gongdan/contracts';
+import { type Heard, OnEvents, PackShelf } from '@gongdan/messaging';
+import { type TicketEvent } from '../domain/ticket.js';
+import { PlanMessages } from '../use-cases/plan-messages.js';
+
+@Controller()
+export class EventsController {
+  constructor(
+    private readonly packs: PackShelf,
+    private readonly planMessages: PlanMessages,
+  ) {}
+
+  @OnEvents(dispatch.PackPublished)
+  packPublished(events: EventOf<typeof dispatch.PackPublished>[], { tx }: Heard): Promise<void> {
+    return this.packs.hear(tx, events);
+  }
+
+  @OnEvents(
+    intake.TicketRegistered,
+    intake.TicketAmended,
+    intake.TicketWithdrawn,
+    dispatch.TicketDispatched,
+    dispatch.TicketUnroutable,
+    dispatch.TicketAccepted,
+    dispatch.TicketTransferred,
+    dispatch.TicketReturned,
+    dispatch.TicketReplied,
+    dispatch.TicketSuspended,
+    dispatch.TicketResumed,
+    dispatch.TicketResolved,
+    dispatch.TicketClosed,
+    dispatch.TicketReopened,
+    dispatch.TicketCancelled,
+    sla.ClockStarted,
+    sla.ClockPaused,
+    sla.ClockResumed,
+    sla.ClockWarned,
+    sla.ClockBreached,
+    sla.ClockStopped,
+    sla.ClockCancelled,
+  )
+  happened(events: TicketEvent[], { tx }: Heard): Promise<void> {
+    return this.planMessages.run(tx, events);
+  }
+}

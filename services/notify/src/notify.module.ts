@@ -1,0 +1,49 @@
+import { Module } from '@nestjs/common';
+import { PackShelfModule, packShelfMigration } from '@gongdan/messaging';
+import { type ServiceDefinition } from '@gongdan/platform';
+import { EmailChannel } from './channels/email.js';
+import { WebhookChannel } from './channels/webhook.js';
+import { type NotifyConfig, readConfig } from './config.js';
+import { DeliveryJob } from './entry/delivery.job.js';
+import { EventsController } from './entry/events.controller.js';
+import { MessagesController } from './entry/messages.controller.js';
+import { WebhooksController } from './entry/webhooks.controller.js';
+import { MessageListsStore } from './store/message-lists.store.js';
+import { MessagesStore } from './store/messages.store.js';
+import { messages } from './store/migrations/0100-notify.js';
+import { TicketsStore } from './store/tickets.store.js';
+import { WebhooksStore } from './store/webhooks.store.js';
+import { ClaimMessages } from './use-cases/claim-messages.js';
+import { ListMessages } from './use-cases/list-messages.js';
+import { ManageWebhooks } from './use-cases/manage-webhooks.js';
+import { PlanMessages } from './use-cases/plan-messages.js';
+import { PrepareMessage } from './use-cases/prepare-message.js';
+import { SettleMessages } from './use-cases/settle-messages.js';
+
+@Module({
+  imports: [PackShelfModule],
+  controllers: [EventsController, MessagesController, WebhooksController],
+  providers: [
+    TicketsStore,
+    MessagesStore,
+    MessageListsStore,
+    WebhooksStore,
+    PlanMessages,
+    ClaimMessages,
+    PrepareMessage,
+    SettleMessages,
+    ManageWebhooks,
+    ListMessages,
+    EmailChannel,
+    WebhookChannel,
+    DeliveryJob,
+  ],
+})
+export class NotifyModule {}
+
+export const notify: ServiceDefinition<NotifyConfig> = {
+  name: 'notify',
+  module: NotifyModule,
+  config: readConfig,
+  migrations: [packShelfMigration, messages],
+};
