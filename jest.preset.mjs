@@ -3,6 +3,5 @@ export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/dist/**/*.(spec|svc-spec|e2e-spec).js'],
   transform: {},
-  workerIdleMemoryLimit: '600MB',
   testTimeout: 30_000,
 };
