@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
 import { PackShelfModule, packShelfMigration } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
-import { readConfig } from './config.js';
+import { type IntakeConfig, readConfig } from './config.js';
 import { EventsController } from './entry/events.controller.js';
+import { ForgetAnswersJob } from './entry/forget-answers.job.js';
 import { ImportsController } from './entry/imports.controller.js';
 import { ImportsJob } from './entry/imports.job.js';
 import { PublicStatusController, TicketsController } from './entry/tickets.controller.js';
@@ -12,6 +13,7 @@ import { imports } from './store/migrations/0101-imports.js';
 import { TicketsStore } from './store/tickets.store.js';
 import { AmendTicket } from './use-cases/amend-ticket.js';
 import { FollowCases } from './use-cases/follow-cases.js';
+import { ForgetAnswers } from './use-cases/forget-answers.js';
 import { ImportRows } from './use-cases/import-rows.js';
 import { GetPublicStatus } from './use-cases/public-status.js';
 import { ReadTickets } from './use-cases/read-tickets.js';
@@ -21,11 +23,11 @@ import { WithdrawTicket } from './use-cases/withdraw-ticket.js';
 @Module({
   imports: [PackShelfModule],
   controllers: [TicketsController, PublicStatusController, ImportsController, EventsController],
-  providers: [TicketsStore, ImportsStore, ImportRows, ImportsJob, RegisterTicket, AmendTicket, WithdrawTicket, ReadTickets, GetPublicStatus, FollowCases],
+  providers: [TicketsStore, ImportsStore, ImportRows, ImportsJob, ForgetAnswersJob, RegisterTicket, AmendTicket, WithdrawTicket, ReadTickets, GetPublicStatus, FollowCases, ForgetAnswers],
 })
 export class IntakeModule {}
 
-export const intake: ServiceDefinition<ReturnType<typeof readConfig>> = {
+export const intake: ServiceDefinition<IntakeConfig> = {
   name: 'intake',
   module: IntakeModule,
   config: readConfig,

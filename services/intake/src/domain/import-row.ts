@@ -1,4 +1,4 @@
-import { instantOfLocal } from '@gongdan/business-time';
+import { instantOfLocal, type LocalParts } from '@gongdan/business-time';
 import { type Instant, iso, type Violation } from '@gongdan/kernel';
 import { type FieldSource, type ImportMapping } from '@gongdan/packs';
 import { type Contact, type Draft } from './ticket.js';
@@ -19,12 +19,19 @@ export type RowReading = { ok: true; row: ImportedRow } | { ok: false; externalK
 /** Longer cells are a mistake of the file, not content. */
 const LONGEST_CELL = 20_000;
 const DATES = ['registeredAt', 'history.closedAt', 'history.dueAt'] as const;
-const NUMBERS = new Set(['place.latitude', 'place.longitude']);
+const MOST: Readonly<Record<string, number>> = { 'place.latitude': 90, 'place.longitude': 180 };
+/** What the doors allow; titles and words of the old system are cut instead, keys are judged by the pack. */
+const LONGEST: Readonly<Record<string, number>> = { 'place.address': 500, 'place.area': 120, 'contact.name': 200, 'contact.phone': 40, 'contact.email': 200 };
+const NEEDED = ['type', 'category', 'title'] as const;
+
+/** Columns the mapping reads. */
+export function mappedColumns(mapping: ImportMapping): string[] {
+  return [...new Set([mapping.externalKey, ...Object.values(mapping.fields).flatMap((f) => ('column' in f ? [f.column] : []))])];
+}
 
 /** Columns the mapping needs and the header lacks. */
 export function missingColumns(mapping: ImportMapping, header: readonly string[]): string[] {
-  const needed = [mapping.externalKey, ...Object.values(mapping.fields).flatMap((f) => ('column' in f ? [f.column] : []))];
-  return [...new Set(needed)].filter((c) => !header.includes(c));
+  return mappedColumns(mapping).filter((c) => !header.includes(c));
 }
 
 export function readRow(cells: Readonly<Record<string, string>>, mapping: ImportMapping): RowReading {
@@ -35,6 +42,10 @@ export function readRow(cells: Readonly<Record<string, string>>, mapping: Import
     const value = valueOf(field, source, cells, mistakes);
     if (value !== undefined) values[field] = value;
   }
+  for (const field of NEEDED) {
+    const source = mapping.fields[field];
+    if (values[field] === undefined && source && 'column' in source && (cells[source.column] ?? '').trim() === '') mistakes.push({ pointer: source.column, detail: 'is empty' });
+  }
   const instants: Partial<Record<(typeof DATES)[number], Instant>> = {};
   for (const field of DATES) {
     const text = values[field];
@@ -44,14 +55,15 @@ export function readRow(cells: Readonly<Record<string, string>>, mapping: Import
       continue;
     }
     const at = parseInstant(String(text), mapping.dateFormat, mapping.zone);
-    if (at === undefined) mistakes.push({ pointer: columnOf(mapping, field), detail: `'${String(text).slice(0, 40)}' is not a date of the form ${mapping.dateFormat}` });
+    if (at === undefined) mistakes.push({ pointer: columnOf(mapping, field), detail: `'${cut(String(text), 40)}' is not a date of the form ${mapping.dateFormat}` });
     else instants[field] = at;
   }
   const externalKey = cells[mapping.externalKey]?.trim();
   if (!externalKey) mistakes.push({ pointer: mapping.externalKey, detail: 'the row has no key' });
+  else if (!isText(externalKey)) mistakes.push({ pointer: mapping.externalKey, detail: 'is not valid text' });
   else if (externalKey.length > 200) mistakes.push({ pointer: mapping.externalKey, detail: 'is longer than 200 characters' });
   const { registeredAt } = instants;
-  if (mistakes.length > 0 || !externalKey || registeredAt === undefined) return { ok: false, externalKey: externalKey?.slice(0, 200), mistakes };
+  if (mistakes.length > 0 || !externalKey || registeredAt === undefined) return { ok: false, externalKey: externalKey && isText(externalKey) ? cut(externalKey, 200) : undefined, mistakes };
   const closedAt = instants['history.closedAt'];
   if (closedAt !== undefined && closedAt < registeredAt) notes.push({ pointer: columnOf(mapping, 'history.closedAt'), detail: 'is before the registration' });
   return { ok: true, row: { externalKey, registeredAt, notes, ...partsOf(values, mapping), history: historyOf(values, instants) } };
@@ -60,25 +72,37 @@ export function readRow(cells: Readonly<Record<string, string>>, mapping: Import
 function valueOf(field: string, source: FieldSource, cells: Readonly<Record<string, string>>, mistakes: Violation[]): string | number | boolean | undefined {
   if ('const' in source) return source.const;
   const cell = (cells[source.column] ?? '').trim();
-  if (cell.length > LONGEST_CELL) {
-    mistakes.push({ pointer: source.column, detail: `has ${cell.length} characters, ${LONGEST_CELL} are possible` });
+  const longest = LONGEST[field] ?? (field.startsWith('attributes.') ? 2_000 : LONGEST_CELL);
+  if (cell.length > longest) {
+    mistakes.push({ pointer: source.column, detail: `has ${cell.length} characters, ${longest} are possible` });
     return undefined;
   }
-  if (cell.includes('\u0000') || /\p{Surrogate}/u.test(cell)) {
+  if (!isText(cell)) {
     mistakes.push({ pointer: source.column, detail: 'is not valid text' });
     return undefined;
   }
   if (cell === '') return source.default;
   if (source.map) {
     const mapped = Object.hasOwn(source.map, cell) ? source.map[cell] : source.default;
-    if (mapped === undefined) mistakes.push({ pointer: source.column, detail: `'${cell.slice(0, 60)}' is not in the mapping` });
+    if (mapped === undefined) mistakes.push({ pointer: source.column, detail: `'${cut(cell, 60)}' is not in the mapping` });
     return mapped;
   }
-  if (!NUMBERS.has(field)) return cell;
+  const most = MOST[field];
+  if (most === undefined) return cell;
   const number = Number(cell);
-  if (Number.isFinite(number)) return number;
-  mistakes.push({ pointer: source.column, detail: `'${cell.slice(0, 40)}' is not a number` });
+  if (Math.abs(number) <= most) return number;
+  mistakes.push({ pointer: source.column, detail: `'${cut(cell, 40)}' is not a number from -${most} to ${most}` });
   return undefined;
+}
+
+/** Postgres stores neither NUL nor half a character; U+FFFD is what a decoder leaves of bytes that are none of the file's encoding. */
+function isText(value: string): boolean {
+  return !value.includes('\u0000') && !value.includes('\uFFFD') && !/\p{Surrogate}/u.test(value);
+}
+
+/** The first `max` UTF-16 units, without half a character at the end. */
+function cut(value: string, max: number): string {
+  return value.length <= max ? value : value.slice(0, max).replace(/[\uD800-\uDBFF]$/, '');
 }
 
 function columnOf(mapping: ImportMapping, field: string): string {
@@ -102,7 +126,7 @@ function partsOf(values: Record<string, string | number | boolean>, mapping: Imp
       urgency: text('urgency'),
       impact: text('impact'),
       priority: text('priority'),
-      title: (text('title') ?? '').slice(0, 300),
+      title: cut(text('title') ?? '', 300),
       description: text('description'),
       language: language === 'en' || language === 'zh-CN' ? language : undefined,
       unit: text('unit'),
@@ -117,20 +141,19 @@ function historyOf(values: Record<string, unknown>, instants: Partial<Record<str
   const history: ImportedRow['history'] = {};
   if (instants['history.closedAt'] !== undefined) history.closedAt = instants['history.closedAt'];
   if (instants['history.dueAt'] !== undefined) history.dueAt = instants['history.dueAt'];
-  if (values['history.status'] !== undefined) history.status = String(values['history.status']).slice(0, 120);
-  if (values['history.outcome'] !== undefined) history.outcome = String(values['history.outcome']).slice(0, 2_000);
+  if (values['history.status'] !== undefined) history.status = cut(String(values['history.status']), 120);
+  if (values['history.outcome'] !== undefined) history.outcome = cut(String(values['history.outcome']), 2_000);
   return history;
 }
 
 const TOKENS = { YYYY: '(\\d{4})', MM: '(\\d{1,2})', DD: '(\\d{1,2})', HH: '(\\d{1,2})', hh: '(\\d{1,2})', mm: '(\\d{1,2})', ss: '(\\d{1,2})', SSS: '(\\d{3})', A: '([AaPp][Mm])' } as const;
 const patterns = new Map<string, { regex: RegExp; tokens: string[] }>();
 
-/** The instant a cell means: tokens YYYY MM DD HH hh mm ss SSS A in the file's zone, or 'iso' with an offset of its own. Undefined when it is none. */
+const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/** The instant a cell means: tokens YYYY MM DD HH hh mm ss SSS A, or 'iso'; in the file's zone unless an offset says otherwise. Undefined when it is none. */
 export function parseInstant(text: string, format: string, zone: string): Instant | undefined {
-  if (format === 'iso') {
-    const at = Date.parse(text);
-    return Number.isNaN(at) || !/^\d{4}-\d{2}-\d{2}/.test(text) ? undefined : iso(at);
-  }
+  if (format === 'iso') return parseIso(text.trim(), zone);
   let pattern = patterns.get(format);
   if (!pattern) {
     const tokens: string[] = [];
@@ -147,9 +170,29 @@ export function parseInstant(text: string, format: string, zone: string): Instan
   const part = (name: string): string | undefined => found[(pattern?.tokens.indexOf(name) ?? -1) + 1 || Infinity];
   const number = (name: string, fallback: number): number => Number(part(name) ?? fallback);
   const half = part('A')?.toLowerCase();
-  const hour = half === undefined ? number('HH', 0) : (number('hh', 12) % 12) + (half === 'pm' ? 12 : 0);
+  const hour = half === undefined ? number('HH', number('hh', 0)) : (number('hh', 12) % 12) + (half === 'pm' ? 12 : 0);
+  if (half !== undefined && number('hh', 12) > 12) return undefined;
   const p = { year: number('YYYY', 0), month: number('MM', 1), day: number('DD', 1), hour, minute: number('mm', 0), second: number('ss', 0) };
-  const real = new Date(Date.UTC(p.year, p.month - 1, p.day));
-  if (p.month > 12 || real.getUTCDate() !== p.day || p.hour > 23 || p.minute > 59 || p.second > 59 || (half !== undefined && number('hh', 12) > 12)) return undefined;
-  return iso(instantOfLocal(zone, p, number('SSS', 0)));
+  return isReal(p) ? iso(instantOfLocal(zone, p, number('SSS', 0))) : undefined;
+}
+
+function parseIso(text: string, zone: string): Instant | undefined {
+  const found = ISO.exec(text);
+  if (!found) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found.slice(1, 7).map((n) => Number(n ?? 0));
+  const p = { year, month, day, hour, minute, second };
+  if (!isReal(p)) return undefined;
+  const ms = Math.trunc(Number(`0.${found[7] ?? 0}`) * 1_000);
+  const offset = found[8];
+  if (offset === undefined) return iso(instantOfLocal(zone, p, ms));
+  const [, sign = '', hours = '', minutes = ''] = /^([+-])(\d{2}):?(\d{2})$/.exec(offset) ?? [];
+  if (Number(hours) > 23 || Number(minutes) > 59) return undefined;
+  const shift = (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === '-' ? -1 : 1);
+  return iso(Date.UTC(year, month - 1, day, hour, minute, second, ms) - shift);
+}
+
+// Date.UTC rolls 31 February over and reads year 50 as 1950; 0001-01-01, which old systems write for "none", is no date either.
+function isReal(p: LocalParts): boolean {
+  const day = new Date(Date.UTC(p.year, p.month - 1, p.day));
+  return day.getUTCFullYear() === p.year && day.getUTCMonth() === p.month - 1 && day.getUTCDate() === p.day && p.hour < 24 && p.minute < 60 && p.second < 60;
 }

@@ -68,10 +68,7 @@ export function complete(draft: Draft, contact: Contact | undefined, pack: Pack)
   known(catalogue.impacts.map((key) => ({ key })), draft.impact, 'impact');
   known(catalogue.priorities.map((key) => ({ key })), draft.priority, 'priority');
   known(pack.org.units, draft.unit, 'unit');
-  for (const field of rules.required) {
-    const value = field.split('.').reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], { ...draft, contact });
-    if (value === undefined || value === '') wrong.push({ pointer: `/${field.replaceAll('.', '/')}`, detail: 'is required by the pack' });
-  }
+  wrong.push(...lacking(rules.required, { ...draft, contact }));
   if (wrong.length > 0) throw new Refused('intake/not-in-pack', { violations: wrong }, 'the ticket does not fit the pack');
   return {
     ...draft,
@@ -80,6 +77,25 @@ export function complete(draft: Draft, contact: Contact | undefined, pack: Pack)
     language: draft.language ?? pack.pack.language,
     priority: draft.priority ?? priorityOf(catalogue, draft.urgency, draft.impact),
   };
+}
+
+function lacking(required: readonly string[], said: object): Violation[] {
+  return required.flatMap((field) => {
+    const value = field.split('.').reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], said);
+    return value === undefined || value === '' ? [{ pointer: `/${field.replaceAll('.', '/')}`, detail: 'is required by the pack' }] : [];
+  });
+}
+
+/** A correction must leave what the pack demands: whoever replaces the contact or the place says all of it again. */
+export function mustFit(change: Amendment, contact: Contact | undefined, pack: Pack): void {
+  const { categories, priorities } = pack.catalogue;
+  const replaced = (field: string): boolean => (field.startsWith('contact.') && contact !== undefined) || (field.startsWith('place.') && change.place !== undefined);
+  const wrong = [
+    ...(change.category !== undefined && !categories.some((x) => x.key === change.category) ? [{ pointer: '/category', detail: `'${change.category}' is not in the pack` }] : []),
+    ...(change.priority !== undefined && !priorities.includes(change.priority) ? [{ pointer: '/priority', detail: `'${change.priority}' is not in the pack` }] : []),
+    ...lacking(pack.intake.required.filter(replaced), { ...change, contact }),
+  ];
+  if (wrong.length > 0) throw new Refused('intake/not-in-pack', { violations: wrong }, 'the change does not fit the pack');
 }
 
 export interface Registering {

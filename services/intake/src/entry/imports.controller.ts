@@ -1,12 +1,13 @@
 import { Readable } from 'node:stream';
-import { Body, Controller, Get, Header, HttpCode, Post, Put, Query, Req, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Inject, Post, Put, Query, Req, StreamableFile } from '@nestjs/common';
 import { type Actor, Conflict, Invalid, newId, Refused } from '@gongdan/kernel';
 import { PackShelf } from '@gongdan/messaging';
 import { parseMapping } from '@gongdan/packs';
-import { Database, line, Right, TicketId, Who } from '@gongdan/platform';
+import { CONFIG, Database, line, Right, TicketId, Who } from '@gongdan/platform';
 import { stringify } from 'csv-stringify';
 import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { type IntakeConfig } from '../config.js';
 import { type ImportJob, ImportsStore } from '../store/imports.store.js';
 import { ImportsJob } from './imports.job.js';
 
@@ -49,6 +50,7 @@ export class ImportsController {
     private readonly imports: ImportsStore,
     private readonly packs: PackShelf,
     private readonly job: ImportsJob,
+    @Inject(CONFIG) private readonly config: IntakeConfig,
   ) {}
 
   /** Announces an import; then PUT the file to `file`. */
@@ -71,7 +73,7 @@ export class ImportsController {
     const job = await this.imports.get(this.database, who.org, id);
     if (job.state !== 'waiting') throw new Conflict('intake/file-already-here', { details: { state: job.state } }, 'the file of this import has arrived already');
     if (!(request.body instanceof Readable)) throw new Invalid('intake/no-file', {}, 'send the file as text/csv, XLSX or application/octet-stream');
-    await this.imports.receive(this.database, who.org, id, request.body as AsyncIterable<Buffer>);
+    await this.imports.receive(this.database, who.org, id, request.body as AsyncIterable<Buffer>, this.config.importMaxMb * 1_048_576);
     this.job.nudge();
     return viewOf(await this.imports.get(this.database, who.org, id));
   }

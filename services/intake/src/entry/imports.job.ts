@@ -7,6 +7,7 @@ import { type FileRow, ImportRows } from '../use-cases/import-rows.js';
 import { type ImportJob, ImportsStore } from '../store/imports.store.js';
 
 const BATCH = 500;
+const RENEW_MS = 5_000;
 const log = logger('import');
 
 /** Works on imports, one at a time per process; replicas share them through claims in the database. */
@@ -49,10 +50,9 @@ export class ImportsJob implements OnApplicationBootstrap, OnModuleDestroy {
       try {
         if (await this.import(job)) await this.imports.finish(this.database, job, this.owner, 'done', null);
       } catch (error) {
-        // What the file is guilty of ends the job; anything else (database away) lets the claim run out and the job go on later.
-        if (!(error instanceof AppError) && !/csv|xlsx|zip|sax|end of central/i.test(error instanceof Error ? `${error.name} ${error.message} ${error.stack}` : '')) throw error;
-        if (sqlState(error) !== undefined) throw error;
-        await this.imports.finish(this.database, job, this.owner, 'failed', error instanceof Error ? error.message.slice(0, 2_000) : 'failed');
+        // What the file is guilty of ends the job; anything else (database away, pack not here yet) lets the claim run out, and the job goes on later.
+        if (!(error instanceof AppError) || (error.kind !== 'invalid' && error.kind !== 'refused')) throw error;
+        await this.imports.finish(this.database, job, this.owner, 'failed', error.message.slice(0, 2_000));
       }
     }
   }
@@ -62,6 +62,7 @@ export class ImportsJob implements OnApplicationBootstrap, OnModuleDestroy {
     const pack = await this.packs.get(job.org, job.pack_key, job.pack_version);
     if (!pack) throw new Error('the pack of the import is not here yet');
     let bytes = 0;
+    let renewedAt = performance.now();
     const counted = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
       for await (const chunk of source) {
         bytes += chunk.length;
@@ -76,6 +77,10 @@ export class ImportsJob implements OnApplicationBootstrap, OnModuleDestroy {
     };
     for await (const row of fileRows(counted(this.imports.chunks(this.database, job.org, job.id)), job.mapping)) {
       if (this.stopped) return false;
+      if (performance.now() - renewedAt > RENEW_MS) {
+        renewedAt = performance.now();
+        if (!(await this.imports.renew(this.database, job, this.owner))) return false;
+      }
       if (row.row <= job.rows_done) continue;
       batch.push(row);
       if (batch.length >= BATCH && !(await flush())) return false;

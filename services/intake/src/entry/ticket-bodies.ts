@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 /** Bodies of intake's doors. Keys (channel, type, category …) are those of the pack; they are checked against it afterwards (422). */
 const key = line(120);
+const MOST_ATTRIBUTES = 100;
 
 const Contact = z
   .strictObject({
@@ -34,7 +35,10 @@ export const RegisterBody = z
     place: Place.optional(),
     unit: key.optional().describe('The desk that takes it in'),
     contact: Contact.optional(),
-    attributes: z.record(line(60), z.union([line(2_000), z.number(), z.boolean()])).optional(),
+    attributes: z
+      .record(line(60), z.union([line(2_000), z.number(), z.boolean()]))
+      .refine((a) => Object.keys(a).length <= MOST_ATTRIBUTES, `may have ${MOST_ATTRIBUTES} attributes`)
+      .optional(),
     source: key.optional().describe('System the external key belongs to; default: the caller'),
     externalKey: line(200).optional().describe('Key in the source system: the same key with the same content answers with the first ticket'),
   })

@@ -11,7 +11,7 @@ import { type TicketView } from '../use-cases/ticket-view.js';
 import { WithdrawTicket } from '../use-cases/withdraw-ticket.js';
 import { AmendBody, ListQuery, RegisterBody, RegisteredAnswer, StatusQuery, WithdrawBody } from './ticket-bodies.js';
 
-const Cursor = z.tuple([z.string(), z.uuid()]);
+const Cursor = z.tuple([z.iso.datetime(), z.uuid()]);
 
 /** Tickets as registered. */
 @Controller('v1/tickets')
@@ -92,8 +92,10 @@ export class TicketsController {
     @Headers('if-match') match: string | undefined,
     @Who() who: Actor,
     @CausedBy() cause: Cause,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TicketView> {
     const saved = await this.database.transaction((tx) => this.withdrawTicket.run(tx, { who, cause, ticketId: id, expectedVersion: ifMatch(match), reason: body.reason }));
+    reply.header('etag', etagOf(saved.version));
     return this.readTickets.view(saved);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { NotFound } from '@gongdan/kernel';
+import { Conflict, newId, NotFound, Refused } from '@gongdan/kernel';
 import { type ImportMapping } from '@gongdan/packs';
 import { type Queries, type Row, type SqlValue, type Tx } from '@gongdan/platform';
 
@@ -66,13 +66,24 @@ export class ImportsStore {
     return db.rows<ImportJob>(`${VIEW} where org = $1 order by created_at desc limit $2`, [org, limit]);
   }
 
-  /** Stores the file in pieces: memory stays small, and any replica can read it. A file that broke off is sent again from its start. */
-  async receive(db: Queries, org: string, id: string, file: AsyncIterable<Buffer>): Promise<number> {
+  /**
+   * Stores the file in pieces: memory stays small, and any replica can read it. A file that broke off is sent again from its start; of two
+   * uploads at once the later one wins, and the earlier ends with a conflict instead of mixing its pieces in. Returns its size.
+   */
+  async receive(db: Queries, org: string, id: string, file: AsyncIterable<Buffer>, mostBytes: number): Promise<number> {
+    const upload = newId();
+    const overtaken = () => new Conflict('intake/file-already-here', {}, 'the file of this import is sent by somebody else');
+    if ((await db.run(`update import_jobs set owner = $3::uuid where org = $1 and id = $2::uuid and state = 'waiting'`, [org, id, upload])) !== 1) throw overtaken();
     await db.run('delete from import_chunks where org = $1 and job = $2::uuid', [org, id]);
     let n = 0;
     let total = 0;
     const put = async (bytes: Buffer): Promise<void> => {
-      await db.run('insert into import_chunks (org, job, n, bytes) values ($1, $2::uuid, $3, $4)', [org, id, n++, bytes]);
+      const kept = await db.run(
+        `insert into import_chunks (org, job, n, bytes)
+         select $1, $2::uuid, $3::int, $4::bytea from (select 1 from import_jobs where org = $1 and id = $2::uuid and owner = $5::uuid and state = 'waiting' for share) as mine`,
+        [org, id, n++, bytes, upload],
+      );
+      if (kept !== 1) throw overtaken();
       total += bytes.length;
     };
     let pending: Buffer[] = [];
@@ -80,13 +91,15 @@ export class ImportsStore {
     for await (const piece of file) {
       pending.push(piece);
       size += piece.length;
+      if (total + size > mostBytes) throw new Refused('intake/file-too-large', { details: { mostBytes } }, `a file may have ${mostBytes} bytes`);
       if (size < CHUNK) continue;
       await put(Buffer.concat(pending));
       pending = [];
       size = 0;
     }
     if (size > 0) await put(Buffer.concat(pending));
-    await db.run(`update import_jobs set state = 'ready', bytes_total = $3 where org = $1 and id = $2::uuid and state = 'waiting'`, [org, id, total]);
+    const ready = await db.run(`update import_jobs set state = 'ready', owner = null, bytes_total = $3 where org = $1 and id = $2::uuid and state = 'waiting' and owner = $4::uuid`, [org, id, total, upload]);
+    if (ready !== 1) throw overtaken();
     return total;
   }
 
@@ -112,23 +125,31 @@ export class ImportsStore {
     )[0];
   }
 
-  /** Moves the job on in the transaction of its rows; false when the claim was lost (then nothing of the batch may commit). */
-  async advance(tx: Tx, job: ImportJob, owner: string, bytesDone: number, results: readonly ImportResult[]): Promise<boolean> {
+  /** Locks the job for the transaction of a batch; false when the claim was lost or the rows are done: then nothing may be written. */
+  async hold(tx: Tx, job: ImportJob, owner: string, lastRow: number): Promise<boolean> {
+    return (await tx.one('select 1 from import_jobs where org = $1 and id = $2::uuid and owner = $3::uuid and rows_done < $4 for update', [job.org, job.id, owner, lastRow])) !== undefined;
+  }
+
+  /** Keeps the claim while rows that are done already are skipped. */
+  async renew(db: Queries, job: ImportJob, owner: string): Promise<boolean> {
+    return (await db.run(`update import_jobs set lease_until = clock_timestamp() + interval '15 seconds' where org = $1 and id = $2::uuid and owner = $3::uuid`, [job.org, job.id, owner])) === 1;
+  }
+
+  /** Moves the held job on in the transaction of its rows. */
+  async advance(tx: Tx, job: ImportJob, bytesDone: number, results: readonly ImportResult[]): Promise<void> {
     const count = (outcome: ImportResult['outcome']) => results.filter((r) => r.outcome === outcome).length;
-    const moved = await tx.run(
-      `update import_jobs set rows_done = $4, bytes_done = $5, created = created + $6, unchanged = unchanged + $7, changed = changed + $8, rejected = rejected + $9,
-              noted = noted + $10, lease_until = clock_timestamp() + interval '15 seconds'
-       where org = $1 and id = $2::uuid and owner = $3::uuid and rows_done < $4`,
-      [job.org, job.id, owner, results.at(-1)?.row ?? 0, bytesDone, count('created'), count('unchanged'), count('changed'), count('rejected'), results.filter((r) => r.outcome !== 'rejected' && r.notes !== null).length],
+    await tx.run(
+      `update import_jobs set rows_done = $3, bytes_done = $4, created = created + $5, unchanged = unchanged + $6, changed = changed + $7, rejected = rejected + $8,
+              noted = noted + $9, lease_until = clock_timestamp() + interval '15 seconds'
+       where org = $1 and id = $2::uuid`,
+      [job.org, job.id, results.at(-1)?.row ?? 0, bytesDone, count('created'), count('unchanged'), count('changed'), count('rejected'), results.filter((r) => r.outcome !== 'rejected' && r.notes !== null).length],
     );
-    if (moved !== 1) return false;
     const column = (pick: (r: ImportResult) => SqlValue) => results.map(pick) as SqlValue;
     await tx.run(
       `insert into import_results (org, job, row, line, outcome, external_key, ticket_id, number, notes)
        select $1, $2::uuid, * from unnest($3::int[], $4::int[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::json[])`,
       [job.org, job.id, column((r) => r.row), column((r) => r.line), column((r) => r.outcome), column((r) => r.external_key), column((r) => r.ticket_id), column((r) => r.number), column((r) => r.notes)],
     );
-    return true;
   }
 
   async finish(db: Queries, job: ImportJob, owner: string, state: 'done' | 'failed', error: string | null): Promise<void> {

@@ -103,8 +103,9 @@ export class TicketsStore {
     );
   }
 
-  async forgetAnswers(db: Queries, olderThan: string): Promise<number> {
-    return db.run('delete from idempotency_keys where created_at < $1', [olderThan]);
+  /** By the database's real clock, which also wrote `created_at`; index idempotency_keys_age. */
+  async forgetAnswers(db: Queries, days: number): Promise<number> {
+    return db.run(`delete from idempotency_keys where created_at < clock_timestamp() - $1::int * interval '1 day'`, [days]);
   }
 
   async save(tx: Tx, t: StoredTicket, previousVersion: number): Promise<void> {

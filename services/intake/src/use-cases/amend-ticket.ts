@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, type Cause, Refused } from '@gongdan/kernel';
+import { type Actor, type Cause, Unavailable } from '@gongdan/kernel';
 import { Outbox, PackShelf } from '@gongdan/messaging';
 import { Sealer, SystemClock, type Tx } from '@gongdan/platform';
-import { amend, type Amendment, type Contact } from '../domain/ticket.js';
+import { amend, type Amendment, type Contact, mustFit } from '../domain/ticket.js';
 import { type StoredTicket, TicketsStore } from '../store/tickets.store.js';
 import { tailIndex } from './register-ticket.js';
 import { mustBeVersion } from './stale.js';
@@ -30,7 +30,9 @@ export class AmendTicket {
   async run(tx: Tx, c: AmendCommand): Promise<StoredTicket> {
     const current = await this.tickets.lock(tx, c.who.org, c.ticketId);
     mustBeVersion(current, c.expectedVersion, this.sealer);
-    await this.mustFitPack(current, c.change);
+    const pack = await this.packs.get(current.org, current.pack_key, current.pack_version);
+    if (!pack) throw new Unavailable('intake/pack-not-here');
+    mustFit(c.change, c.contact, pack);
     const sealed = c.contact && { contactSealed: this.sealer.seal(JSON.stringify(c.contact), `contact|${current.org}|${current.id}`), hasEmail: c.contact.email !== undefined };
     const next = amend(current, { ...c.change, ...sealed }, this.clock.now());
     const saved: StoredTicket = {
@@ -48,14 +50,5 @@ export class AmendTicket {
     await this.tickets.save(tx, saved, current.version);
     await this.outbox.append(tx, next.events, c.cause);
     return saved;
-  }
-
-  private async mustFitPack(ticket: StoredTicket, change: AmendCommand['change']): Promise<void> {
-    const pack = await this.packs.get(ticket.org, ticket.pack_key, ticket.pack_version);
-    const violations = [
-      ...(change.category !== undefined && !pack?.catalogue.categories.some((x) => x.key === change.category) ? [{ pointer: '/category', detail: 'is not in the pack' }] : []),
-      ...(change.priority !== undefined && !pack?.catalogue.priorities.includes(change.priority) ? [{ pointer: '/priority', detail: 'is not in the pack' }] : []),
-    ];
-    if (violations.length > 0) throw new Refused('intake/not-in-pack', { violations }, 'the change does not fit the pack');
   }
 }

@@ -1,32 +1,62 @@
 import { Readable } from 'node:stream';
-import { Invalid } from '@gongdan/kernel';
+import { AppError, Invalid } from '@gongdan/kernel';
 import { type ImportMapping } from '@gongdan/packs';
-import { type CsvError, type InfoRecord, parse } from 'csv-parse';
+import { parse } from 'csv-parse';
 import excel from 'exceljs';
 import iconv from 'iconv-lite';
-import { missingColumns } from '../domain/import-row.js';
+import { mappedColumns, missingColumns } from '../domain/import-row.js';
 import { type FileRow } from './import-rows.js';
 
 const SNIFF = 64 * 1024;
 
-/** Rows of a file as they stream by, broken ones included; throws Invalid when the columns of the mapping are not there. */
+/**
+ * Rows of a file as they stream by, broken ones included, numbered the same however the file is cut into chunks: resuming relies on it.
+ * Throws Invalid when the file is at fault; what the source of the chunks throws passes through, for that is no mistake of the file.
+ */
 export async function* fileRows(chunks: AsyncIterable<Buffer>, mapping: ImportMapping): AsyncGenerator<FileRow> {
+  let broke: { error: unknown } | undefined;
+  const watched = async function* (): AsyncGenerator<Buffer> {
+    try {
+      yield* chunks;
+    } catch (error) {
+      broke = { error };
+      throw error;
+    }
+  };
+  try {
+    yield* rowsOf(watched(), mapping);
+  } catch (cause) {
+    if (broke) throw broke.error;
+    if (cause instanceof AppError) throw cause;
+    throw new Invalid('intake/unreadable-file', { cause }, `the file cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}
+
+async function* rowsOf(chunks: AsyncIterable<Buffer>, mapping: ImportMapping): AsyncGenerator<FileRow> {
   const rows = mapping.format === 'xlsx' ? xlsxRecords(chunks, mapping.sheet) : csvRecords(chunks, mapping);
   let header: string[] | undefined;
   let row = 0;
   for await (const { line, cells, broken } of rows) {
     if (!header) {
       header = (cells ?? []).map((c) => c.trim());
-      const missing = missingColumns(mapping, header);
-      if (missing.length > 0) {
-        throw new Invalid('intake/columns-missing', { violations: missing.map((c) => ({ pointer: c, detail: 'is not in the header of the file' })) }, `the file lacks the columns ${missing.join(', ')}`);
-      }
+      mustHaveColumns(header, mapping);
       continue;
     }
     row += 1;
     if (!cells) yield { row, line, broken: broken ?? 'is no row' };
     else if (cells.length !== header.length) yield { row, line, broken: `has ${cells.length} cells, the header ${header.length}` };
     else yield { row, line, cells: Object.fromEntries(header.map((name, i) => [name, cells[i] ?? ''])) };
+  }
+}
+
+function mustHaveColumns(header: readonly string[], mapping: ImportMapping): void {
+  const missing = missingColumns(mapping, header);
+  if (missing.length > 0) {
+    throw new Invalid('intake/columns-missing', { violations: missing.map((c) => ({ pointer: c, detail: 'is not in the header of the file' })) }, `the file lacks the columns ${missing.join(', ')}`);
+  }
+  const twice = mappedColumns(mapping).filter((c) => header.indexOf(c) !== header.lastIndexOf(c));
+  if (twice.length > 0) {
+    throw new Invalid('intake/columns-twice', { violations: twice.map((c) => ({ pointer: c, detail: 'stands twice in the header' })) }, `the file has these columns twice: ${twice.join(', ')}`);
   }
 }
 
@@ -39,25 +69,26 @@ interface Rec {
 async function* csvRecords(chunks: AsyncIterable<Buffer>, mapping: ImportMapping): AsyncGenerator<Rec> {
   const { first, all } = await peek(chunks);
   const encoding = encodingOf(first, mapping.encoding ?? 'auto');
+  // Rows and broken rows in the order of the file: the parser calls both back as it reads, while its 'skip' event overtakes the rows it has buffered.
+  const found: Rec[] = [];
   const parser = parse({
     delimiter: mapping.delimiter ?? ',',
     relax_column_count: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
-    info: true,
     // Far above what a cell may have (20,000): a long cell is a row's mistake; this only bounds memory when a quote is never closed.
     max_record_size: 8 * 1024 * 1024,
+    on_skip: (error) => void found.push({ line: Number((error as { lines?: number } | undefined)?.lines ?? 0), broken: error?.message ?? 'is no row' }),
+    on_record: (cells: string[], { lines }) => {
+      found.push({ line: lines, cells });
+      return cells;
+    },
   });
-  const skipped: Rec[] = [];
-  parser.on('skip', (error: CsvError & { lines?: number }) => skipped.push({ line: error.lines ?? 0, broken: error.message }));
   const decoded = Readable.from(decode(all, encoding));
   decoded.on('error', (error) => parser.destroy(error));
   decoded.pipe(parser);
-  for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: InfoRecord & { lines: number } }>) {
-    while (skipped.length > 0) yield skipped.shift() as Rec;
-    yield { line: info.lines, cells: record };
-  }
-  yield* skipped;
+  for await (const _ of parser) yield* found.splice(0);
+  yield* found;
 }
 
 async function* decode(chunks: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<string> {

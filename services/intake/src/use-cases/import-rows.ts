@@ -25,6 +25,12 @@ interface Ready {
   digest: string;
 }
 
+interface Known {
+  id: string;
+  number: string;
+  digest: string | null;
+}
+
 interface Fresh extends Ready {
   id: string;
   plan: NumberPlan;
@@ -42,6 +48,8 @@ export class ImportRows {
 
   /** False when another worker has taken the job over. */
   async run(tx: Tx, job: ImportJob, owner: string, pack: Pack, batch: readonly FileRow[], bytesDone: number): Promise<boolean> {
+    // First of all: a number given to a batch that does not commit would be a gap.
+    if (!(await this.imports.hold(tx, job, owner, batch.at(-1)?.row ?? 0))) return false;
     const results: ImportResult[] = [];
     const ready: Ready[] = [];
     for (const at of batch) {
@@ -51,23 +59,25 @@ export class ImportRows {
     }
     const known = await this.known(tx, job, ready);
     const fresh: Fresh[] = [];
+    const again: { r: Ready; before: Known }[] = [];
     for (const r of ready) {
       const before = known.get(r.row.externalKey);
       if (!before) {
         const plan = this.planOf(pack, r);
         const one: Fresh = { ...r, id: newId(), plan, number: '' };
         fresh.push(one);
-        known.set(r.row.externalKey, { id: one.id, number: '', digest: r.digest });
-      } else {
-        const same = before.digest === r.digest;
-        const notes = same ? r.row.notes : [{ pointer: job.mapping.externalKey, detail: 'the content differs from what was imported before; nothing was changed' }];
-        results.push(resultOf(r.at, same ? 'unchanged' : 'changed', r.row.externalKey, notes, before.id, before.number));
-      }
+        known.set(r.row.externalKey, one);
+      } else again.push({ r, before });
     }
     await this.giveNumbers(tx, job.org, pack, fresh);
+    for (const { r, before } of again) {
+      const same = before.digest === r.digest;
+      const notes = same ? r.row.notes : [{ pointer: job.mapping.externalKey, detail: 'the content differs from what was imported before; nothing was changed' }];
+      results.push(resultOf(r.at, same ? 'unchanged' : 'changed', r.row.externalKey, notes, before.id, before.number));
+    }
     for (const f of fresh) results.push(resultOf(f.at, 'created', f.row.externalKey, f.row.notes, f.id, f.number));
     results.sort((a, b) => a.row - b.row);
-    if (!(await this.imports.advance(tx, job, owner, bytesDone, results))) return false;
+    await this.imports.advance(tx, job, bytesDone, results);
     if (fresh.length > 0) await this.insert(tx, job, fresh);
     return true;
   }
@@ -86,7 +96,7 @@ export class ImportRows {
     }
   }
 
-  private async known(tx: Tx, job: ImportJob, ready: readonly Ready[]): Promise<Map<string, { id: string; number: string; digest: string | null }>> {
+  private async known(tx: Tx, job: ImportJob, ready: readonly Ready[]): Promise<Map<string, Known>> {
     const rows = await tx.rows<{ external_key: string; id: string; number: string; content_digest: string | null }>(
       'select external_key, id, number, content_digest from tickets where org = $1 and source = $2 and external_key = any($3::text[])',
       [job.org, job.mapping.source, ready.map((r) => r.row.externalKey)],

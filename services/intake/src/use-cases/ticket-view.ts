@@ -59,11 +59,16 @@ export function viewOf(t: StoredTicket, sealer: Sealer): TicketView {
   };
 }
 
+// A short number (a landline without its area code) would be clear but for a digit or two with seven of them shown.
+function maskedPhone(phone: string): string {
+  return phone.length < 11 ? `****${phone.length < 7 ? '' : phone.slice(-2)}` : `${phone.slice(0, 3)}****${phone.slice(-4)}`;
+}
+
 /** 138****5678, 张*, m***@example.org. */
 export function masked(c: Contact): Contact {
   return {
     ...(c.name === undefined ? {} : { name: `${[...c.name][0] ?? ''}*` }),
-    ...(c.phone === undefined ? {} : { phone: c.phone.length < 8 ? '****' : `${c.phone.slice(0, 3)}****${c.phone.slice(-4)}` }),
+    ...(c.phone === undefined ? {} : { phone: maskedPhone(c.phone) }),
     ...(c.email === undefined ? {} : { email: c.email.replace(/^(.).*@/, '$1***@') }),
   };
 }
