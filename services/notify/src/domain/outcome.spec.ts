@@ -1,0 +1,35 @@
+import { describe, expect, it } from '@jest/globals';
+import { afterAttempt, retryAfterMs, retryDelay, type Tried } from './outcome.js';
+
+const mail = (over: Partial<Tried> = {}): Tried => ({ id: 'm', channel: 'email', attempt: 1, repeat: 'at-least-once', ...over });
+
+describe('after an attempt', () => {
+  it('waits ten seconds, then longer, then gives up', () => {
+    const delays = [1, 2, 3, 4, 5].map((attempt) => retryDelay(mail({ attempt })) ?? 0);
+    [10, 60, 300, 1_800, 7_200].forEach((s, i) => {
+      expect(delays[i]).toBeGreaterThanOrEqual(s * 1_000);
+      expect(delays[i]).toBeLessThanOrEqual(s * 1_100);
+    });
+    expect(afterAttempt(mail({ attempt: 6 }), { result: 'deferred', error: '451' })).toEqual({ state: 'failed', error: '451' });
+  });
+
+  it('leaves a doubtful message alone where a second one would be worse than none', () => {
+    expect(afterAttempt(mail({ repeat: 'at-most-once' }), { result: 'doubt', error: 'lost' })).toEqual({ state: 'in-doubt', error: 'lost' });
+    expect(afterAttempt(mail(), { result: 'doubt', error: 'lost' })).toMatchObject({ state: 'planned' });
+    expect(afterAttempt(mail({ repeat: 'at-most-once' }), { result: 'deferred', error: 'refused' })).toMatchObject({ state: 'planned' });
+  });
+
+  it('tries webhooks for three days and honours Retry-After up to a day', () => {
+    const hook = mail({ channel: 'webhook' });
+    expect(retryDelay({ ...hook, attempt: 9 })).toBeGreaterThanOrEqual(86_400_000);
+    expect(retryDelay({ ...hook, attempt: 10 })).toBeUndefined();
+    expect(afterAttempt(hook, { result: 'deferred', error: '429', retryAfterMs: 60_000 })).toMatchObject({ afterMs: 60_000 });
+    expect(afterAttempt(hook, { result: 'deferred', error: '429', retryAfterMs: 1e12 })).toMatchObject({ afterMs: 86_400_000 });
+  });
+
+  it('reads both forms of Retry-After', () => {
+    expect(retryAfterMs('120', 0)).toBe(120_000);
+    expect(retryAfterMs('Thu, 01 Jan 1970 00:01:00 GMT', 0)).toBe(60_000);
+    expect(retryAfterMs('soon', 0)).toBeUndefined();
+  });
+});

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MemoryBus } from '@gongdan/messaging';
+import { type TestService } from '@gongdan/messaging/testing';
+import { eventually } from '@gongdan/testing';
+import { MailServer } from './mail-server.js';
+import { aTicket, AT, dispatched, hurry, messagesOf, publishPack, startNotify } from './notify-service.js';
+
+describe('mails', () => {
+  let mail: MailServer;
+  let s: TestService;
+  let other: TestService;
+  beforeAll(async () => {
+    mail = await MailServer.start();
+    const bus = new MemoryBus();
+    s = await startNotify(mail.url, { bus });
+    other = await startNotify(mail.url, { bus, database: s.database });
+    await publishPack(s);
+  });
+  afterAll(async () => {
+    await other.close();
+    await s.close();
+    await mail.close();
+  });
+
+  it('writes one mail per event and recipient, with two replicas and every event heard twice', async () => {
+    const tickets = Array.from({ length: 60 }, () => aTicket());
+    for (const t of tickets) {
+      await s.hear(t.draft);
+      await s.hear(dispatched(t.ticketId));
+    }
+    await eventually(async () => {
+      expect(mail.got.filter((m) => tickets.some((t) => t.email === m.to))).toHaveLength(60);
+      for (const t of tickets) expect(s.said(t.ticketId).map((e) => e.name)).toEqual(['notify.message-sent', 'notify.message-sent']);
+    }, 20_000);
+    expect(mail.to('network@starter.example')).toHaveLength(60);
+    expect(new Set(mail.got.map((m) => m.messageId)).size).toBe(mail.got.length);
+    const [first] = tickets;
+    const got = mail.to(first?.email ?? '')[0];
+    expect(got).toMatchObject({ from: 'desk@gongdan.example', subject: expect.stringContaining('We have your request GD-'), text: expect.stringContaining('Dear 李雷'), headers: { 'auto-submitted': 'auto-generated' } });
+    const views = await messagesOf(s, first?.ticketId ?? '');
+    expect(views.map((v) => [v.recipient, v.state, v.attempts.length])).toEqual(expect.arrayContaining([['reporter', 'accepted', 1], ['unit:network', 'accepted', 1]]));
+    expect(views.find((v) => v.recipient === 'reporter')?.address).toBe('r***@example.org');
+    expect(got?.messageId).toBe(`<${views.find((v) => v.recipient === 'reporter')?.id}@gongdan.example>`);
+    expect(s.said(first?.ticketId).map((e) => e.data)).toEqual(expect.arrayContaining([expect.objectContaining({ recipient: 'reporter', channel: 'email', template: 'receipt', attempt: 1, receipt: expect.stringContaining('250') })]));
+  });
+
+  it('tries again after 451 and after a refused connection, and sends once', async () => {
+    mail.moods = ['later'];
+    const t = aTicket();
+    await s.hear(t.draft);
+    await eventually(async () => expect((await messagesOf(s, t.ticketId))[0]).toMatchObject({ state: 'planned', error: expect.stringContaining('451'), attempts: [{ outcome: 'deferred' }] }));
+    const [waiting] = await messagesOf(s, t.ticketId);
+    expect(Date.parse(waiting?.nextAttemptAt ?? '') - Date.now()).toBeGreaterThan(7_000);
+    const back = await mail.away();
+    await hurry(s);
+    await eventually(async () => expect((await messagesOf(s, t.ticketId))[0]).toMatchObject({ state: 'planned', attempts: [{ outcome: 'deferred' }, { outcome: 'deferred' }] }));
+    await back();
+    await hurry(s);
+    await eventually(async () => expect((await messagesOf(s, t.ticketId))[0]).toMatchObject({ state: 'accepted', attempts: [{}, {}, { outcome: 'accepted' }] }));
+    expect(mail.to(t.email)).toHaveLength(1);
+    await eventually(() => expect(s.said(t.ticketId).map((e) => e.name)).toEqual(['notify.message-sent']));
+  });
+
+  it('gives up on 550 and says so', async () => {
+    mail.moods = ['never'];
+    const t = aTicket();
+    await s.hear(t.draft);
+    await eventually(() => expect(s.said(t.ticketId)).toEqual([expect.objectContaining({ name: 'notify.message-failed', data: expect.objectContaining({ inDoubt: false, error: expect.stringContaining('550') }) })]));
+    expect((await messagesOf(s, t.ticketId))[0]).toMatchObject({ state: 'failed' });
+  });
+
+  it('leaves a letter in doubt when the line drops after DATA, and repeats an alarm with the same Message-ID', async () => {
+    mail.moods = ['drop'];
+    const t = aTicket();
+    await s.hear(t.draft);
+    await eventually(() => expect(s.said(t.ticketId)).toEqual([expect.objectContaining({ name: 'notify.message-failed', data: expect.objectContaining({ inDoubt: true }) })]));
+    await hurry(s);
+    expect(mail.to(t.email)).toHaveLength(1);
+    mail.moods = ['drop'];
+    const before = mail.to('network@starter.example').length;
+    await s.hear(dispatched(t.ticketId));
+    await eventually(async () => expect((await messagesOf(s, t.ticketId)).find((m) => m.recipient === 'unit:network')).toMatchObject({ state: 'planned', attempts: [{ outcome: 'doubt' }] }));
+    await hurry(s);
+    await eventually(() => expect(mail.to('network@starter.example')).toHaveLength(before + 2));
+    const [one, two] = mail.to('network@starter.example').slice(-2);
+    expect(one?.messageId).toBe(two?.messageId);
+  });
+
+  it('judges what a dead worker left by the policy of the template', async () => {
+    const t = aTicket();
+    mail.moods = ['later'];
+    await s.hear(t.draft);
+    await eventually(async () => expect((await messagesOf(s, t.ticketId))[0]?.state).toBe('planned'));
+    mail.moods = ['later'];
+    await s.hear(dispatched(t.ticketId));
+    await eventually(async () => expect((await messagesOf(s, t.ticketId)).map((m) => m.state)).toEqual(['planned', 'planned']));
+    const before = mail.to('network@starter.example').length;
+    const { database } = s.running.app;
+    // A worker that committed `sending` and was never seen again.
+    await database.run(`update messages set state = 'sending', attempt = 2, owner = gen_random_uuid(), lease_until = clock_timestamp() - interval '1 second' where ticket_id = $1::uuid`, [t.ticketId]);
+    await database.run(`insert into message_attempts (message_id, attempt) select id, 2 from messages where ticket_id = $1::uuid`, [t.ticketId]);
+    await eventually(async () => {
+      const views = await messagesOf(s, t.ticketId);
+      expect(views.find((m) => m.recipient === 'reporter')).toMatchObject({ state: 'in-doubt', attempts: [{}, { outcome: 'doubt' }] });
+      expect(views.find((m) => m.recipient === 'unit:network')).toMatchObject({ state: 'accepted', attempts: [{}, { outcome: 'doubt' }, { outcome: 'accepted' }] });
+    }, 15_000);
+    expect(mail.to(t.email)).toHaveLength(0);
+    expect(mail.to('network@starter.example')).toHaveLength(before + 1);
+  });
+
+  it('says nothing about history', async () => {
+    const t = aTicket({ history: { job: 'j', source: 'old', closedAt: AT } });
+    await s.hear(t.draft);
+    await s.hear(dispatched(t.ticketId));
+    const after = aTicket();
+    await s.hear(after.draft);
+    await eventually(() => expect(mail.to(after.email)).toHaveLength(1));
+    await eventually(async () => expect(await s.running.app.database.rows('select 1 from known_tickets where id = $1::uuid', [t.ticketId])).toHaveLength(1));
+    expect(await messagesOf(s, t.ticketId)).toEqual([]);
+  });
+
+  it('shows messages to those who may read them, of their own organisation, page by page', async () => {
+    expect((await s.call('GET', '/v1/messages', { as: { roles: ['analyst'] } })).status).toBe(403);
+    expect((await s.call('GET', '/v1/messages', { as: { org: 'other' } })).body).toEqual({ items: [], next: null });
+    const seen = new Set<string>();
+    let cursor = '';
+    for (let pages = 0; pages < 100; pages++) {
+      const page = (await s.call('GET', `/v1/messages?limit=40&state=accepted&channel=email${cursor}`)).body as unknown as { items: { id: string }[]; next: string | null };
+      for (const m of page.items) seen.add(m.id);
+      if (page.next === null) break;
+      cursor = `&cursor=${page.next}`;
+    }
+    const count = await s.running.app.database.one<{ n: number }>(`select count(*) as n from messages where state = 'accepted'`);
+    expect(seen.size).toBe(count?.n);
+    const [id] = seen;
+    expect((await s.call('GET', `/v1/messages/${id}`)).body).toMatchObject({ id, state: 'accepted' });
+    expect((await s.call('GET', `/v1/messages/${id}`, { as: { org: 'other' } })).status).toBe(404);
+    const metrics = (await s.call('GET', '/metrics', { as: null })).text;
+    expect(metrics).toMatch(/gongdan_messages_total\{[^}]*channel="email",outcome="accepted"/);
+  });
+});

@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type TestService } from '@gongdan/messaging/testing';
+import { eventually } from '@gongdan/testing';
+import { MailServer } from './mail-server.js';
+import { aTicket, dispatched, hurry, publishPack, startNotify, type View } from './notify-service.js';
+import { Receiver } from './receiver.js';
+
+describe('webhooks', () => {
+  let mail: MailServer;
+  let s: TestService;
+  let receiver: Receiver;
+  let hook: string;
+  beforeAll(async () => {
+    mail = await MailServer.start();
+    s = await startNotify(mail.url);
+    await publishPack(s);
+  });
+  afterAll(async () => {
+    await s.close();
+    await mail.close();
+  });
+  beforeEach(async () => {
+    receiver = await Receiver.start();
+    const made = await s.call('POST', '/v1/webhooks', { body: { url: receiver.url, types: ['intake.*'], description: 'crm' } });
+    expect(made.status).toBe(201);
+    receiver.secret = String(made.body['secret']);
+    hook = String(made.body['id']);
+  });
+  afterEach(async () => {
+    await s.call('DELETE', `/v1/webhooks/${hook}`);
+    await receiver.close();
+  });
+  const deliveries = async () => (await s.call('GET', `/v1/webhooks/${hook}/deliveries`)).body['items'] as View[];
+
+  it('delivers what was subscribed, signed, once, without the contact', async () => {
+    const t = aTicket();
+    await s.hear(t.draft);
+    await s.hear(dispatched(t.ticketId));
+    await eventually(() => expect(s.said(t.ticketId).filter((e) => (e.data as { channel: string }).channel === 'webhook')).toHaveLength(1));
+    expect(receiver.got).toEqual([expect.objectContaining({ verified: true, body: expect.objectContaining({ type: 'intake.ticket_registered', data: expect.objectContaining({ ticketId: t.ticketId }) }) })]);
+    expect(JSON.stringify(receiver.got)).not.toContain('contactSealed');
+    expect(await deliveries()).toEqual([expect.objectContaining({ id: receiver.got[0]?.id, state: 'accepted', receipt: 'HTTP 204', recipient: `webhook:${hook}` })]);
+    expect(receiver.secret).toMatch(/^whsec_/);
+    expect((await s.call('GET', '/v1/webhooks')).text).not.toContain(receiver.secret);
+  });
+
+  it('repeats with the same id after an error, keeps what the receiver said to itself, and honours Retry-After', async () => {
+    receiver.answers = [{ status: 500 }, { status: 503, headers: { 'retry-after': '3600' } }, { status: 302, headers: { location: 'http://127.0.0.1:1/' } }];
+    await s.hear(aTicket().draft);
+    await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'planned', error: 'HTTP 500' }));
+    await hurry(s);
+    await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'planned', error: 'HTTP 503' }));
+    expect(Date.parse((await deliveries())[0]?.nextAttemptAt ?? '') - Date.now()).toBeGreaterThan(3_500_000);
+    await hurry(s);
+    await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'planned', error: 'HTTP 302' }));
+    await hurry(s);
+    await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'accepted' }));
+    expect(new Set(receiver.got.map((d) => d.id)).size).toBe(1);
+    expect(receiver.got.map((d) => d.verified)).toEqual([true, true, true, true]);
+    expect(JSON.stringify(await deliveries())).not.toContain('internal secret');
+  });
+
+  it('stops at 410, and fails what was still planned', async () => {
+    receiver.answers = [{ status: 500 }, { status: 410 }];
+    const [a, b] = [aTicket(), aTicket()];
+    await s.hear(a.draft);
+    await eventually(async () => expect((await deliveries())[0]).toMatchObject({ error: 'HTTP 500' }));
+    await s.hear(b.draft);
+    await eventually(async () => expect((await s.call('GET', `/v1/webhooks/${hook}`)).body).toMatchObject({ disabledWhy: expect.stringContaining('410') }));
+    await eventually(async () => expect((await deliveries()).map((d) => d.state)).toEqual(['failed', 'failed']), 15_000);
+    await s.hear(aTicket().draft);
+    expect((await s.call('POST', `/v1/webhooks/${hook}/test`)).status).toBe(422);
+    expect(receiver.got).toHaveLength(2);
+  });
+
+  it('sends a test that no event tells of', async () => {
+    const asked = await s.call('POST', `/v1/webhooks/${hook}/test`);
+    expect(asked.status).toBe(202);
+    await eventually(() => expect(receiver.got).toEqual([expect.objectContaining({ id: asked.body['message'], verified: true, body: expect.objectContaining({ type: 'webhook.test' }) })]));
+    await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'accepted', ticketId: null }));
+  });
+
+  it('is for those who may, and refuses types and addresses that are none', async () => {
+    const body = { url: receiver.url, types: ['intake.*'] };
+    expect((await s.call('POST', '/v1/webhooks', { body, as: { roles: ['supervisor'] } })).status).toBe(403);
+    expect((await s.call('GET', `/v1/webhooks/${hook}`, { as: { org: 'other' } })).status).toBe(404);
+    const bad = await s.call('POST', '/v1/webhooks', { body: { url: 'ftp://x/', types: ['notify.*', 'intake.*'] } });
+    expect(bad.body).toMatchObject({ status: 422, code: 'notify/bad-webhook', errors: [{ pointer: '/types/0' }, { pointer: '/url' }] });
+  });
+});
+
+describe('webhooks in production', () => {
+  let s: TestService;
+  beforeAll(async () => {
+    s = await startNotify('smtp://127.0.0.1:1', { env: { WEBHOOK_ALLOW_PRIVATE: 'false' } });
+    await publishPack(s);
+  });
+  afterAll(() => s.close());
+
+  it('refuses what does not lead to the public, at save', async () => {
+    for (const url of ['http://example.org/', 'https://127.0.0.1/', 'https://localhost/', 'https://[::ffff:a00:1]/', 'https://no-such-name.invalid/']) {
+      expect((await s.call('POST', '/v1/webhooks', { body: { url, types: ['*'] } })).body).toMatchObject({ status: 422, errors: [{ pointer: '/url' }] });
+    }
+  });
+
+  it('refuses it again at connect, when the name has changed its answer since', async () => {
+    const receiver = await Receiver.start();
+    const made = 'https://93.184.216.34/';
+    const created = await s.call('POST', '/v1/webhooks', { body: { url: made, types: ['intake.*'] } });
+    expect(created.status).toBe(201);
+    // What was public when it was saved resolves to this machine now.
+    await s.running.app.database.run('update webhooks set url = $1', [`https://localhost.localdomain:8443/`]);
+    await s.hear(aTicket().draft);
+    const list = async () => (await s.call('GET', `/v1/webhooks/${String(created.body['id'])}/deliveries`)).body['items'] as View[];
+    await eventually(async () => expect((await list())[0]?.attempts[0]?.outcome).toMatch(/deferred|refused/));
+    expect(receiver.got).toEqual([]);
+    await receiver.close();
+  });
+});
