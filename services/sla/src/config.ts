@@ -1,0 +1,3 @@
+import { serviceConfig } from '@gongdan/platform';
+
+export const readConfig = serviceConfig('sla', {});

@@ -1,0 +1,29 @@
+import { Controller } from '@nestjs/common';
+import { dispatch, type EventEnvelope, type EventOf, intake } from '@gongdan/contracts';
+import { type Heard, OnEvents, PackShelf } from '@gongdan/messaging';
+import { KeepClocks } from '../use-cases/keep-clocks.js';
+
+const HEARD = [
+  intake.TicketRegistered, intake.TicketAmended, intake.TicketWithdrawn,
+  dispatch.TicketDispatched, dispatch.TicketUnroutable, dispatch.TicketAccepted, dispatch.TicketTransferred, dispatch.TicketReturned, dispatch.TicketReplied,
+  dispatch.TicketSuspended, dispatch.TicketResumed, dispatch.TicketResolved, dispatch.TicketClosed, dispatch.TicketReopened, dispatch.TicketCancelled,
+] as const; // prettier-ignore
+
+@Controller()
+export class EventsController {
+  constructor(
+    private readonly packs: PackShelf,
+    private readonly keepClocks: KeepClocks,
+  ) {}
+
+  @OnEvents(dispatch.PackPublished)
+  packPublished(events: EventOf<typeof dispatch.PackPublished>[], { tx }: Heard): Promise<void> {
+    return this.packs.hear(tx, events);
+  }
+
+  /** Any event may be a trigger of some clock: which, the pack says. */
+  @OnEvents(...HEARD)
+  ticketMoved(events: EventOf<(typeof HEARD)[number]>[], { tx }: Heard): Promise<void> {
+    return this.keepClocks.run(tx, events as EventEnvelope[]);
+  }
+}

@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { PackShelfModule, packShelfMigration } from '@gongdan/messaging';
+import { type ServiceDefinition } from '@gongdan/platform';
+import { readConfig } from './config.js';
+import { ClocksController } from './entry/clocks.controller.js';
+import { EventsController } from './entry/events.controller.js';
+import { FireDueJob } from './entry/fire-due.job.js';
+import { ClocksStore } from './store/clocks.store.js';
+import { clocks } from './store/migrations/0100-clocks.js';
+import { FireDue } from './use-cases/fire-due.js';
+import { KeepClocks } from './use-cases/keep-clocks.js';
+
+@Module({
+  imports: [PackShelfModule],
+  controllers: [ClocksController, EventsController],
+  providers: [ClocksStore, KeepClocks, FireDue, FireDueJob],
+})
+export class SlaModule {}
+
+export const sla: ServiceDefinition<ReturnType<typeof readConfig>> = {
+  name: 'sla',
+  module: SlaModule,
+  config: readConfig,
+  migrations: [packShelfMigration, clocks],
+};

@@ -1,0 +1,174 @@
+import { Injectable } from '@nestjs/common';
+import { type Queries, type Row, type Tx } from '@gongdan/platform';
+import { type Clock, type ClockState } from '../domain/clock.js';
+import { type Kind, type Point } from '../domain/promise.js';
+
+export interface SlaTicket {
+  org: string;
+  id: string;
+  pack_key: string;
+  pack_version: number;
+  unit: string | null;
+  number: string;
+  facts: Record<string, unknown>;
+}
+
+interface ClockRow extends Row {
+  org: string;
+  ticket_id: string;
+  key: string;
+  gen: number;
+  state: ClockState;
+  kind: Kind;
+  calendar: string | null;
+  started_at: string;
+  since_at: string;
+  due_at: string;
+  paused_at: string | null;
+  left_of: number | null;
+  paused_ms: number;
+  breached_at: string | null;
+  ended_at: string | null;
+  outcome: 'met' | 'breached' | null;
+}
+
+export interface DuePoint {
+  org: string;
+  ticket_id: string;
+  clock: string;
+  point: string;
+  gen: number;
+  due_at: string;
+}
+
+export interface ClockFilter {
+  state?: string | undefined;
+  dueBefore?: string | undefined;
+  breached?: boolean | undefined;
+}
+
+export const ticketKey = (t: { org: string; ticketId: string }): string => `${t.org}|${t.ticketId}`;
+
+@Injectable()
+export class ClocksStore {
+  /** The tickets of a batch, locked in id order; what is not here yet is inserted by `saveTickets`. */
+  async lockTickets(tx: Tx, keys: readonly { org: string; ticketId: string }[]): Promise<SlaTicket[]> {
+    return tx.rows<SlaTicket>(
+      'select t.* from sla_tickets t join (select distinct * from unnest($1::text[], $2::uuid[]) as k (org, id)) k using (org, id) order by t.org, t.id for update of t',
+      [keys.map((k) => k.org), keys.map((k) => k.ticketId)],
+    );
+  }
+
+  async clocksOf(db: Queries, keys: readonly { org: string; ticketId: string }[]): Promise<Clock[]> {
+    const rows = await db.rows<ClockRow>(
+      'select c.* from clocks c join (select distinct * from unnest($1::text[], $2::uuid[]) as k (org, ticket_id)) k using (org, ticket_id) order by c.started_at, c.key',
+      [keys.map((k) => k.org), keys.map((k) => k.ticketId)],
+    );
+    return rows.map(clockOf);
+  }
+
+  async saveTickets(tx: Tx, tickets: readonly SlaTicket[]): Promise<void> {
+    if (tickets.length === 0) return;
+    await tx.run(
+      `insert into sla_tickets (org, id, pack_key, pack_version, unit, number, facts)
+       select * from json_to_recordset($1::json) as t (org text, id uuid, pack_key text, pack_version int, unit text, number text, facts json)
+       on conflict (org, id) do update set unit = excluded.unit, facts = excluded.facts`,
+      [JSON.stringify(tickets)],
+    );
+  }
+
+  /** Writes clocks and replaces their open points: what belongs to an older generation never fires. */
+  async saveClocks(tx: Tx, clocks: readonly Clock[], points: readonly (Point & { clock: Clock })[]): Promise<void> {
+    if (clocks.length === 0) return;
+    await tx.run(
+      `insert into clocks (org, ticket_id, key, gen, state, kind, calendar, started_at, since_at, due_at, paused_at, left_of, paused_ms, breached_at, ended_at, outcome)
+       select * from json_to_recordset($1::json) as c (org text, ticket_id uuid, key text, gen int, state text, kind text, calendar text, started_at timestamptz,
+         since_at timestamptz, due_at timestamptz, paused_at timestamptz, left_of bigint, paused_ms bigint, breached_at timestamptz, ended_at timestamptz, outcome text)
+       on conflict (org, ticket_id, key) do update set gen = excluded.gen, state = excluded.state, kind = excluded.kind, calendar = excluded.calendar,
+         started_at = excluded.started_at, since_at = excluded.since_at, due_at = excluded.due_at, paused_at = excluded.paused_at, left_of = excluded.left_of,
+         paused_ms = excluded.paused_ms, breached_at = excluded.breached_at, ended_at = excluded.ended_at, outcome = excluded.outcome`,
+      [JSON.stringify(clocks.map(rowOf))],
+    );
+    await tx.run('delete from clock_points p using unnest($1::text[], $2::uuid[], $3::text[]) as c (org, ticket_id, clock) where p.org = c.org and p.ticket_id = c.ticket_id and p.clock = c.clock', [
+      clocks.map((c) => c.org),
+      clocks.map((c) => c.ticketId),
+      clocks.map((c) => c.key),
+    ]);
+    if (points.length === 0) return;
+    await tx.run('insert into clock_points (org, ticket_id, clock, point, gen, due_at) select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::timestamptz[])', [
+      points.map((p) => p.clock.org),
+      points.map((p) => p.clock.ticketId),
+      points.map((p) => p.clock.key),
+      points.map((p) => p.key),
+      points.map((p) => p.clock.gen),
+      points.map((p) => p.at),
+    ]);
+  }
+
+  /**
+   * Claims due points with their tickets, oldest first, judged by the database's clock; a ticket somebody else works on is left for the next
+   * turn. Locking the ticket before its points keeps the order of locks of the event handler.
+   */
+  async claimDue(tx: Tx, limit: number): Promise<DuePoint[]> {
+    const locked = await tx.rows<{ org: string; id: string }>(
+      `select t.org, t.id from sla_tickets t
+       join (select distinct org, ticket_id from (select org, ticket_id from clock_points where due_at <= gongdan_now() order by due_at limit $1) p) d on d.org = t.org and d.ticket_id = t.id
+       order by t.org, t.id for update of t skip locked`,
+      [limit],
+    );
+    if (locked.length === 0) return [];
+    return tx.rows<DuePoint>(
+      `with fired as (
+         delete from clock_points p using unnest($1::text[], $2::uuid[]) as t (org, id)
+         where p.org = t.org and p.ticket_id = t.id and p.due_at <= gongdan_now() returning p.*
+       ) select * from fired order by due_at, clock, point`,
+      [locked.map((t) => t.org), locked.map((t) => t.id)],
+    );
+  }
+
+  /** Milliseconds until the next point is due; null when there is none. */
+  async nextDueIn(db: Queries): Promise<number | null> {
+    const row = await db.one<{ ms: number | null }>('select (extract(epoch from min(due_at) - gongdan_now()) * 1000)::float8 as ms from clock_points');
+    return row?.ms ?? null;
+  }
+
+  async breached(tx: Tx, clocks: readonly Clock[]): Promise<void> {
+    if (clocks.length === 0) return;
+    await tx.run(
+      'update clocks c set breached_at = b.at from unnest($1::text[], $2::uuid[], $3::text[], $4::timestamptz[]) as b (org, ticket_id, key, at) where c.org = b.org and c.ticket_id = b.ticket_id and c.key = b.key',
+      [clocks.map((c) => c.org), clocks.map((c) => c.ticketId), clocks.map((c) => c.key), clocks.map((c) => c.breachedAt ?? null)],
+    );
+  }
+
+  async knows(db: Queries, org: string, ticketId: string): Promise<boolean> {
+    return (await db.one('select 1 as yes from sla_tickets where org = $1 and id = $2::uuid', [org, ticketId])) !== undefined;
+  }
+
+  /** Soonest due first, behind the cursor. */
+  async list(db: Queries, org: string, f: ClockFilter, after: { dueAt: string; ticketId: string; key: string } | undefined, limit: number): Promise<(Clock & { number: string; unit: string | null })[]> {
+    const rows = await db.rows<ClockRow & { number: string; unit: string | null }>(
+      `select c.*, t.number, t.unit from clocks c join sla_tickets t on t.org = c.org and t.id = c.ticket_id
+       where c.org = $1 and ($2::text is null or c.state = $2) and ($3::timestamptz is null or c.due_at < $3) and ($4::boolean is null or (c.breached_at is not null) = $4)
+         and ($5::timestamptz is null or (c.due_at, c.ticket_id, c.key) > ($5, $6::uuid, $7))
+       order by c.due_at, c.ticket_id, c.key limit $8`,
+      [org, f.state ?? null, f.dueBefore ?? null, f.breached ?? null, after?.dueAt ?? null, after?.ticketId ?? null, after?.key ?? null, limit],
+    );
+    return rows.map((r) => ({ ...clockOf(r), number: r.number, unit: r.unit }));
+  }
+}
+
+function clockOf(r: ClockRow): Clock {
+  return {
+    org: r.org, ticketId: r.ticket_id, key: r.key, gen: r.gen, state: r.state, kind: r.kind, calendar: r.calendar ?? undefined, startedAt: r.started_at,
+    sinceAt: r.since_at, dueAt: r.due_at, pausedAt: r.paused_at ?? undefined, left: r.left_of ?? undefined, pausedMs: r.paused_ms,
+    breachedAt: r.breached_at ?? undefined, endedAt: r.ended_at ?? undefined, outcome: r.outcome ?? undefined,
+  }; // prettier-ignore
+}
+
+function rowOf(c: Clock): ClockRow {
+  return {
+    org: c.org, ticket_id: c.ticketId, key: c.key, gen: c.gen, state: c.state, kind: c.kind, calendar: c.calendar ?? null, started_at: c.startedAt,
+    since_at: c.sinceAt, due_at: c.dueAt, paused_at: c.pausedAt ?? null, left_of: c.left ?? null, paused_ms: c.pausedMs,
+    breached_at: c.breachedAt ?? null, ended_at: c.endedAt ?? null, outcome: c.outcome ?? null,
+  }; // prettier-ignore
+}
