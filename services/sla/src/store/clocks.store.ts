@@ -39,6 +39,8 @@ export interface DuePoint {
   point: string;
   gen: number;
   due_at: string;
+  /** The database's time of firing: what judged it due. */
+  fired_at: string;
 }
 
 export interface ClockFilter {
@@ -121,7 +123,7 @@ export class ClocksStore {
       `with fired as (
          delete from clock_points p using unnest($1::text[], $2::uuid[]) as t (org, id)
          where p.org = t.org and p.ticket_id = t.id and p.due_at <= gongdan_now() returning p.*
-       ) select * from fired order by due_at, clock, point`,
+       ) select *, gongdan_now() as fired_at from fired order by due_at, clock, point`,
       [locked.map((t) => t.org), locked.map((t) => t.id)],
     );
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '@gongdan/kernel';
 import { Outbox, type Said } from '@gongdan/messaging';
-import { SystemClock, type Tx } from '@gongdan/platform';
+import { type Tx } from '@gongdan/platform';
 import { type Clock, fire } from '../domain/clock.js';
 import { ClocksStore } from '../store/clocks.store.js';
 
@@ -11,7 +11,6 @@ export class FireDue {
   constructor(
     private readonly store: ClocksStore,
     private readonly outbox: Outbox,
-    private readonly clock: SystemClock,
   ) {}
 
   /** Points fired; a full batch means there may be more. */
@@ -19,14 +18,13 @@ export class FireDue {
     const points = await this.store.claimDue(tx, limit);
     if (points.length === 0) return 0;
     const clocks = new Map((await this.store.clocksOf(tx, points.map((p) => ({ org: p.org, ticketId: p.ticket_id })))).map((c) => [`${c.org}|${c.ticketId}|${c.key}`, c])); // prettier-ignore
-    const now = this.clock.now();
     const said: Said[] = [];
     const breached: Clock[] = [];
     for (const p of points) {
       const clock = clocks.get(`${p.org}|${p.ticket_id}|${p.clock}`);
       // A point of an older generation cannot exist (it is replaced with its clock); if it did, it must not fire.
       if (!clock || clock.state !== 'running' || clock.gen !== p.gen) continue;
-      const decision = fire(clock, { key: p.point, at: p.due_at }, now < p.due_at ? p.due_at : now);
+      const decision = fire(clock, { key: p.point, at: p.due_at }, p.fired_at);
       if (decision.state.breachedAt !== clock.breachedAt) breached.push(decision.state);
       clocks.set(`${p.org}|${p.ticket_id}|${p.clock}`, decision.state);
       const cause = { correlationId: `clock-${newId()}`, actor: { id: 'system:sla' } };
