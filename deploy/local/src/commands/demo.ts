@@ -151,8 +151,9 @@ export const demo: Command = {
     console.log(bold('\n4. The same request twice is one ticket'));
     const body = { pack: 'starter', type: 'suggestion', category: 'other', title: 'More seats in the hall', contact: { phone: '13600003333' } };
     const headers = { 'idempotency-key': `"demo-${two.id}"` };
-    const [a, b] = await Promise.all([1, 2].map(() => client.must<{ number: string }>('intake', 'POST', '/v1/tickets', { as: 'crm', body, headers })));
+    const [a, b] = await Promise.all([1, 2].map(() => client.must<{ id: string; number: string }>('intake', 'POST', '/v1/tickets', { as: 'crm', body, headers })));
     console.log(`  first answer ${a?.number}, second answer ${b?.number}`);
+    if (a) await new Journey(client, a.id).until('dispatch.ticket-dispatched', 'sla.clock-started');
 
     console.log(bold('\nMail that went out'));
     const mails = ((await (await fetch(`${mailUrl}/api/messages`)).json()) as CaughtMail[]).slice(mailsBefore);
