@@ -9,7 +9,7 @@ import { RightsGuard, Tokens } from './auth.js';
 import { type BaseConfig } from './config.js';
 import { Database } from './database.js';
 import { Health } from './health.js';
-import { answerProblem, ProblemFilter } from './http-errors.js';
+import { answerProblem, answerUnparsed, ProblemFilter } from './http-errors.js';
 import { configureHttp, type HttpDoor } from './http-server.js';
 import { configureLogging, logger, NestLines } from './logging.js';
 import { Metrics } from './metrics.js';
@@ -117,6 +117,7 @@ function adapter(): FastifyAdapter {
       const given = request.headers['x-correlation-id'];
       return typeof given === 'string' && /^[\w.:-]{8,80}$/.test(given) ? given : randomUUID();
     },
+    clientErrorHandler: answerUnparsed,
     // Errors before Nest (a URL that does not parse) speak the same language.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: Parameters<typeof answerProblem>[2]) => answerProblem(error, request, reply),
   } as never);

@@ -1,3 +1,4 @@
+import { type Socket } from 'node:net';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { appErrorIn, type ErrorKind, type Violation } from '@gongdan/kernel';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
@@ -109,6 +110,22 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+/** What the HTTP parser refuses has neither request nor reply: the problem is written to the socket by hand. */
+export function answerUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, reason, code] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ([431, 'Request Header Fields Too Large', 'platform/headers-too-large'] as const)
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ([408, 'Request Timeout', 'platform/request-too-slow'] as const)
+        : ([400, 'Bad Request', 'platform/malformed-request'] as const);
+  const body = JSON.stringify({ type: `urn:gongdan:problem:${code.replace('/', ':')}`, title: titleOf(status, 'en'), status, code });
+  socket.end(`HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/problem+json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+}
+
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const told = toldOf(error);
   if (told.status >= 500 && told.status !== 503) log.error('unexpected', { route: `${request.method} ${request.routeOptions?.url ?? '?'}`, correlationId: request.id, error: String(error), stack: error instanceof Error ? error.stack : undefined });
@@ -126,6 +143,7 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
     ...told.more,
   };
   reply.headers(SAFE_HEADERS);
+  reply.header('x-correlation-id', request.id);
   if (told.status === 401) reply.header('www-authenticate', 'Bearer');
   if (told.status === 503 || told.status === 429 || told.code.endsWith('in-progress')) reply.header('retry-after', String(Number(appErrorIn(error)?.details['retryAfterS'] ?? 1)));
   reply.status(told.status).header('content-type', 'application/problem+json; charset=utf-8').header('content-language', language).send(JSON.stringify(problem));
