@@ -63,6 +63,8 @@ export class NewerVersion extends Error {
   }
 }
 
+const anyObject = z.record(z.string(), z.unknown());
+
 /**
  * Declares an event once, for both ends. `upcasters[n]` turns a payload of version n into n + 1; producers emit only the newest.
  * Adding an optional property keeps the version; anything else is version + 1 and an upcaster (ARCHITECTURE.md, recipes).
@@ -88,7 +90,10 @@ export function defineEvent<N extends string, S extends z.ZodType>(
     },
     read(from, payload) {
       if (from > version) throw new NewerVersion(name, from);
-      let value = payload as Record<string, unknown>;
+      if (!(Number.isSafeInteger(from) && from >= 1)) throw new TypeError(`${name}: ${from} is no version`);
+      if (from === version) return schema.parse(payload) as z.infer<S>;
+      // Upcasters may rely on an object, so that bad bytes are the reader's refusal and not a crash of theirs.
+      let value = anyObject.parse(payload);
       for (let v = from; v < version; v++) {
         const up = upcasters[v];
         if (!up) throw new TypeError(`${name}: no upcaster from version ${v}`);

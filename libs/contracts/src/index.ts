@@ -1,3 +1,5 @@
+export type { AsyncApiFacts } from './asyncapi.js';
+export { asyncApi } from './asyncapi.js';
 export type { EventDraft, EventEnvelope, EventOf, EventType, Producer } from './event.js';
 export { defineEvent, NewerVersion } from './event.js';
 export type { TicketState } from './fields.js';

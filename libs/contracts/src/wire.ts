@@ -22,6 +22,11 @@ export interface WireAddress {
 }
 
 const PRODUCERS: ReadonlySet<string> = new Set(['intake', 'dispatch', 'sla', 'notify', 'reporting']);
+const NAME = /^[a-z]+\.[a-z]+(?:-[a-z]+)*$/;
+const COUNT = /^[1-9]\d{0,15}$/;
+// What Postgres cannot store must not become an address: it would be refused for ever.
+const CONTROL = /\p{Cc}|\p{Cs}/u;
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Headers of an event whose payload is already JSON text (the relay never parses it). */
@@ -42,7 +47,7 @@ export function toWire(event: Omit<EventEnvelope, 'data'>, payload: string): Wir
     ce_correlationid: event.correlationId,
     ce_authid: event.actor.id,
   };
-  if (event.actor.name !== undefined) headers['ce_authname'] = encodeURIComponent(event.actor.name);
+  if (event.actor.name !== undefined) headers['ce_authname'] = encodeURIComponent(wellFormed(event.actor.name));
   if (event.causationId !== undefined) headers['ce_causationid'] = event.causationId;
   if (event.traceparent !== undefined) headers['ce_traceparent'] = event.traceparent;
   return { key: event.ticketId, headers, value: Buffer.from(payload, 'utf8') };
@@ -52,13 +57,22 @@ export function toWire(event: Omit<EventEnvelope, 'data'>, payload: string): Wir
 export function addressOf(headers: Record<string, string>): WireAddress | undefined {
   const producer = /^\/gongdan\/([a-z]+)$/.exec(headers['ce_source'] ?? '')?.[1];
   const { ce_id: id, ce_type: name, ce_subject: ticketId, ce_org: org } = headers;
-  const seq = Number(headers['ce_sequence']);
-  const version = Number(headers['ce_eventversion']);
+  const seq = countIn(headers['ce_sequence']);
+  const version = countIn(headers['ce_eventversion']);
   if (producer === undefined || !PRODUCERS.has(producer)) return undefined;
-  if (!id || !UUID.test(id) || !name || !name.startsWith(`${producer}.`) || name.length > 100) return undefined;
-  if (!ticketId || !UUID.test(ticketId) || !org || org.length > 64) return undefined;
-  if (!Number.isSafeInteger(seq) || seq < 1 || !Number.isSafeInteger(version) || version < 1) return undefined;
+  if (!id || !UUID.test(id) || !name || !name.startsWith(`${producer}.`) || name.length > 100 || !NAME.test(name)) return undefined;
+  if (!ticketId || !UUID.test(ticketId) || !org || org.length > 64 || CONTROL.test(org)) return undefined;
+  if (seq === undefined || version === undefined || !isTime(headers['ce_time'])) return undefined;
   return { id, name, version, producer: producer as Producer, org, ticketId, seq };
+}
+
+function countIn(text: string | undefined): number | undefined {
+  const n = text !== undefined && COUNT.test(text) ? Number(text) : NaN;
+  return Number.isSafeInteger(n) ? n : undefined;
+}
+
+function isTime(text: string | undefined): boolean {
+  return text !== undefined && TIME.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 /** The whole envelope; `data` is what the caller read from the value. */
@@ -73,6 +87,11 @@ export function fromWire(address: WireAddress, headers: Record<string, string>, 
     actor: { id: headers['ce_authid'] ?? `system:${address.producer}`, ...(authName === undefined ? {} : { name: decodeName(authName) }) },
     data,
   };
+}
+
+// encodeURIComponent throws on half a surrogate pair, and a relay that throws stands still.
+function wellFormed(text: string): string {
+  return text.replace(/\p{Cs}/gu, '\ufffd');
 }
 
 function decodeName(text: string): string {

@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import { type EventType, type Producer } from './event.js';
+import { ALL_EVENTS } from './registry.js';
+import { PACKS, TICKETS, topicOf, type TopicSpec } from './topics.js';
+
+/** What the contracts themselves do not know. */
+export interface AsyncApiFacts {
+  /** Names of the events each service hears. */
+  hears: Readonly<Record<string, readonly string[]>>;
+  /** Version of the product, for `info.version`. */
+  version?: string;
+  /** Payloads to show, by event name; golden fixtures are meant. */
+  examples?: Readonly<Record<string, readonly unknown[]>>;
+}
+
+type Json = Record<string, unknown>;
+
+const CHANNELS: readonly { id: string; topic: TopicSpec }[] = [
+  { id: 'tickets', topic: TICKETS },
+  { id: 'packs', topic: PACKS },
+];
+const KAFKA = '0.5.0';
+
+/** One AsyncAPI 3.0.0 document of everything said on the bus, made from the definitions the services run on. Throws on a name nobody says. */
+export function asyncApi(facts: AsyncApiFacts): object {
+  const services = Object.keys(facts.hears).sort();
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Gongdan events',
+      version: facts.version ?? '0.1.0',
+      description:
+        'Facts about tickets and process packs as CloudEvents 1.0 in binary mode on Kafka: the record value is the payload, every attribute is a ' +
+        'header `ce_<name>`. For one `ce_source`, `ce_org` and `ce_subject`, `ce_sequence` counts 1, 2, 3 … without gaps; delivery is at least once, so ' +
+        'drop what you have seen. Ignore properties you do not know: an optional one may be added without a new version.',
+      license: { name: 'Apache-2.0' },
+    },
+    defaultContentType: 'application/json',
+    servers: {
+      bus: {
+        host: '{brokers}',
+        protocol: 'kafka',
+        description: 'KAFKA_BROKERS of the installation.',
+        variables: { brokers: { default: '127.0.0.1:9092' } },
+      },
+    },
+    channels: Object.fromEntries(CHANNELS.map(({ id, topic }) => [id, channel(topic)])),
+    operations: Object.fromEntries([
+      ...producers().flatMap((service) => operations('send', service, eventsOf(service))),
+      ...services.flatMap((service) => operations('receive', service, named(facts.hears[service] ?? [], service))),
+    ]),
+    components: {
+      messages: Object.fromEntries(ALL_EVENTS.map((event) => [event.name, message(event, facts.examples?.[event.name] ?? [])])),
+      schemas: { CloudEventHeaders: cloudEventHeaders() },
+    },
+  };
+}
+
+function producers(): Producer[] {
+  return [...new Set(ALL_EVENTS.map((event) => event.producer))].sort();
+}
+
+function eventsOf(producer: string): EventType[] {
+  return ALL_EVENTS.filter((event) => event.producer === producer);
+}
+
+function named(names: readonly string[], service: string): EventType[] {
+  const stranger = names.find((name) => !ALL_EVENTS.some((event) => event.name === name));
+  if (stranger !== undefined) throw new TypeError(`${service} hears ${stranger}, which nobody says`);
+  return ALL_EVENTS.filter((event) => names.includes(event.name));
+}
+
+function channel(topic: TopicSpec): Json {
+  return {
+    address: topic.name,
+    description: topic.meaning,
+    servers: [{ $ref: '#/servers/bus' }],
+    messages: Object.fromEntries(ALL_EVENTS.filter((e) => topicOf(e.name) === topic).map((e) => [e.name, { $ref: `#/components/messages/${e.name}` }])),
+    bindings: {
+      kafka: {
+        topic: topic.name,
+        ...(topic.partitions === 'configured' ? {} : { partitions: topic.partitions }),
+        ...(topic.compacted ? { topicConfiguration: { 'cleanup.policy': ['compact'] } } : {}),
+        bindingVersion: KAFKA,
+      },
+    },
+  };
+}
+
+function operations(action: 'send' | 'receive', service: string, events: readonly EventType[]): [string, Json][] {
+  return CHANNELS.flatMap(({ id, topic }): [string, Json][] => {
+    const here = events.filter((event) => topicOf(event.name) === topic);
+    if (here.length === 0) return [];
+    return [
+      [
+        `${service}.${action}.${id}`,
+        {
+          action,
+          channel: { $ref: `#/channels/${id}` },
+          title: `${service} ${action === 'send' ? 'says' : 'hears'}`,
+          tags: [{ name: service }],
+          messages: here.map((event) => ({ $ref: `#/channels/${id}/messages/${event.name}` })),
+          ...(action === 'receive' ? { bindings: { kafka: { groupId: { type: 'string', const: `gongdan-${service}` }, bindingVersion: KAFKA } } } : {}),
+        },
+      ],
+    ];
+  });
+}
+
+function message(event: EventType, examples: readonly unknown[]): Json {
+  const { $schema: _, ...payload } = z.toJSONSchema(event.schema, { target: 'draft-7', io: 'input' });
+  return {
+    name: event.name,
+    title: `${event.name} v${event.version}`,
+    summary: event.meaning,
+    contentType: 'application/json',
+    correlationId: { description: 'One request or one import run, through every service.', location: '$message.header#/ce_correlationid' },
+    headers: {
+      type: 'object',
+      allOf: [{ $ref: '#/components/schemas/CloudEventHeaders' }],
+      properties: {
+        ce_source: { const: `/gongdan/${event.producer}` },
+        ce_type: { const: event.name },
+        ce_dataschema: { const: `urn:gongdan:event:${event.name}:${event.version}` },
+        ce_eventversion: { const: String(event.version) },
+      },
+    },
+    payload,
+    bindings: { kafka: { key: { type: 'string', format: 'uuid', description: 'Equal to ce_subject.' }, bindingVersion: KAFKA } },
+    ...(examples.length === 0 ? {} : { examples: examples.map((example, i) => ({ name: `example-${i + 1}`, payload: example })) }),
+  };
+}
+
+function cloudEventHeaders(): Json {
+  const uuid = { type: 'string', format: 'uuid' };
+  const count = { type: 'string', pattern: '^[1-9][0-9]{0,15}$' };
+  const properties: Record<string, Json> = {
+    'content-type': { const: 'application/json' },
+    ce_specversion: { const: '1.0' },
+    ce_id: { ...uuid, description: 'Id of the event; the same however often it is delivered.' },
+    ce_source: { type: 'string' },
+    ce_type: { type: 'string' },
+    ce_time: { type: 'string', format: 'date-time', description: 'When it happened, UTC with milliseconds.' },
+    ce_subject: { ...uuid, description: 'The ticket, or the version of a pack.' },
+    ce_dataschema: { type: 'string', format: 'uri' },
+    ce_eventversion: count,
+    ce_org: { type: 'string', minLength: 1, maxLength: 64, description: 'The organisation.' },
+    ce_sequence: { ...count, description: 'Place in the stream of (source, org, subject), from 1 without gaps.' },
+    ce_partitionkey: { ...uuid, description: 'Equal to ce_subject.' },
+    ce_correlationid: { type: 'string' },
+    ce_authid: { type: 'string', description: 'Who did it: a person, a client, or system:<service>.' },
+  };
+  return {
+    type: 'object',
+    required: Object.keys(properties),
+    properties: {
+      ...properties,
+      ce_authname: { type: 'string', description: 'Name of who did it, percent-encoded UTF-8.' },
+      ce_causationid: { ...uuid, description: 'The event that caused this one.' },
+      ce_traceparent: { type: 'string', description: 'W3C Trace Context.' },
+    },
+  };
+}

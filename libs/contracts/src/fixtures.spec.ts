@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { ALL_EVENTS, eventByName, type EventType } from './index.js';
+
+/** Golden payloads: what was once said on the bus can be read for ever, because it still lies there. */
+const FIXTURES = new URL('../fixtures/', import.meta.url);
+const text = (file: string): string => readFileSync(new URL(file, FIXTURES), 'utf8');
+const files = readdirSync(FIXTURES).filter((file) => file !== 'checksums.json');
+
+interface Fixture {
+  file: string;
+  event: EventType;
+  version: number;
+  minimal: boolean;
+  payload: unknown;
+}
+
+const fixtures = files.map((file): Fixture => {
+  const m = /^(.+)\.v(\d+)(\.[a-z-]+)?\.json$/.exec(file);
+  const event = eventByName(m?.[1] ?? '');
+  if (!event) throw new Error(`${file}: no event of this name`);
+  return { file, event, version: Number(m?.[2]), minimal: m?.[3] === '.minimal', payload: JSON.parse(text(file)) as unknown };
+});
+const newest = fixtures.filter((f) => f.version === f.event.version);
+const fact = (payload: unknown) => ({ org: 'acme', ticketId: '018f3a5c-7d21-7c44-9b1e-000000000001', occurredAt: '2026-02-13T02:00:00.000Z', data: payload });
+
+type Shape = z.core.JSONSchema.BaseSchema;
+const shapeOf = (event: EventType): Shape => z.toJSONSchema(event.schema, { io: 'input' });
+
+/** Every property path of a contract, and whether it must be there once its parent is. */
+function paths(shape: Shape, at = ''): [string, boolean][] {
+  return Object.entries(shape.properties ?? {}).flatMap(([key, inner]): [string, boolean][] => {
+    const own: [string, boolean] = [`${at}/${key}`, shape.required?.includes(key) ?? false];
+    return typeof inner === 'boolean' ? [own] : [own, ...paths(inner, `${at}/${key}`)];
+  });
+}
+
+function has(value: unknown, path: string): boolean {
+  let here = value;
+  for (const key of path.split('/').slice(1)) {
+    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return false;
+    here = (here as Record<string, unknown>)[key];
+  }
+  return true;
+}
+
+/** Copies of a value with one unknown property in each of its objects in turn. */
+function intrusions(value: unknown, shape: Shape | undefined): unknown[] {
+  // Only where the contract names its properties: a record takes any.
+  if (typeof value !== 'object' || value === null || !shape?.properties) return [];
+  const deeper = Object.entries(value).flatMap(([key, inner]) => {
+    const next = shape.properties?.[key];
+    return intrusions(inner, typeof next === 'object' ? next : undefined).map((changed) => ({ ...value, [key]: changed }));
+  });
+  return [{ ...value, intruder: 'x' }, ...deeper];
+}
+
+describe('every event has its golden payload', () => {
+  it.each(ALL_EVENTS.flatMap((e) => Array.from({ length: e.version }, (_, i) => `${e.name}.v${i + 1}.json`)))('%s', (file) => {
+    expect(files).toContain(file);
+  });
+
+  it('and those with optional properties one without', () => {
+    const optional = ALL_EVENTS.filter((e) => paths(shapeOf(e)).some(([, required]) => !required)).map((e) => `${e.name}.v${e.version}.minimal.json`);
+    expect(newest.filter((f) => f.minimal).map((f) => f.file).sort()).toEqual(optional.sort());
+  });
+});
+
+describe('a golden payload is never edited', () => {
+  const sums = JSON.parse(text('checksums.json')) as Record<string, string>;
+
+  it.each(files)('%s', (file) => {
+    // New fixture: add this line to checksums.json. Old one: put it back and make a second beside it, or a new version of the event.
+    expect({ [file]: createHash('sha256').update(text(file)).digest('hex') }).toEqual({ [file]: sums[file] });
+  });
+
+  it('nor removed', () => {
+    expect(Object.keys(sums).sort()).toEqual([...files].sort());
+  });
+});
+
+describe.each(fixtures)('$file', ({ event, version, payload }) => {
+  it('is read, and unknown properties at any depth are ignored', () => {
+    const read = event.read(version, payload);
+    const shape = version === event.version ? shapeOf(event) : undefined;
+    for (const changed of intrusions(payload, shape)) expect(event.read(version, changed)).toEqual(read);
+  });
+});
+
+describe.each(newest)('$file, closed', ({ event, minimal, payload }) => {
+  it('is accepted of the producer, without a loss', () => {
+    expect(event.of(fact(payload)).data).toEqual(payload);
+    expect(event.read(event.version, payload)).toEqual(payload);
+  });
+
+  it('holds every optional property, or none', () => {
+    const wrong = paths(shapeOf(event)).filter(([path, required]) => (minimal ? !required && has(payload, path) : !has(payload, path)));
+    expect(wrong).toEqual([]);
+  });
+
+  it('is refused with an unknown property at any depth', () => {
+    const changed = intrusions(payload, shapeOf(event));
+    expect(changed.length).toBeGreaterThan(0);
+    for (const wrong of changed) expect(() => event.of(fact(wrong))).toThrow('is not in the contract');
+  });
+
+  it('is refused without any of its required properties, by both ends', () => {
+    for (const key of shapeOf(event).required ?? []) {
+      const { [key]: _, ...rest } = payload as Record<string, unknown>;
+      expect(() => event.of(fact(rest))).toThrow(z.ZodError);
+      expect(() => event.read(event.version, rest)).toThrow(z.ZodError);
+    }
+  });
+});
