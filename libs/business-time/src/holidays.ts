@@ -1,20 +1,39 @@
-import { CN_OFF, CN_WORK, CN_YEARS } from './holidays-cn.js';
+import { dateOf, dayNumber } from './civil-date.js';
 
-/** Dates that differ from their weekday. */
+/** Dates that do not follow their weekday, and the years for which somebody has announced them. */
 export interface HolidaySet {
+  /** `YYYY-MM-DD` → a day off, or a make-up working day (调休). */
   readonly days: ReadonlyMap<string, 'off' | 'work'>;
-  /** Years somebody has announced. */
   readonly years: ReadonlySet<number>;
 }
 
-function setOf(years: readonly number[], off: Record<string, string>, work: Record<string, string>): HolidaySet {
-  const days = new Map<string, 'off' | 'work'>();
-  const add = (months: Record<string, string>, kind: 'off' | 'work'): void => {
-    for (const [month, list] of Object.entries(months)) for (const day of list.split(' ')) days.set(`${month}-${day}`, kind);
-  };
-  add(off, 'off');
-  add(work, 'work');
-  return { days, years: new Set(years) };
+/** One year's announcement, as plain JSON: dates `YYYY-MM-DD` and ranges `YYYY-MM-DD..YYYY-MM-DD`, both ends included. */
+export interface HolidayYear {
+  readonly year: number;
+  readonly off: readonly string[];
+  readonly work: readonly string[];
 }
 
-export const shippedHolidays: Readonly<Record<string, HolidaySet>> = { CN: setOf(CN_YEARS, CN_OFF, CN_WORK) };
+/**
+ * Joins yearly announcements into a set. Where two speak of one date the later year wins: a notice may change the December before it (SL-05).
+ * Throws RangeError for what is not a date, a range that ends before it begins, and a date one announcement calls both off and worked.
+ */
+export function holidaySetOf(announcements: readonly HolidayYear[]): HolidaySet {
+  const days = new Map<string, 'off' | 'work'>();
+  for (const { year, off, work } of [...announcements].sort((a, b) => a.year - b.year)) {
+    const own = new Map([...off.flatMap(datesOf)].map((date) => [date, 'off' as 'off' | 'work']));
+    for (const date of work.flatMap(datesOf)) {
+      if (own.has(date)) throw new RangeError(`${date} is both off and worked in the announcement of ${year}`);
+      own.set(date, 'work');
+    }
+    for (const [date, kind] of own) days.set(date, kind);
+  }
+  return { days, years: new Set(announcements.map((a) => a.year)) };
+}
+
+function datesOf(text: string): string[] {
+  const [first = '', last = first] = text.split('..');
+  const [from, to] = [dayNumber(first), dayNumber(last)];
+  if (to < from) throw new RangeError(`'${text}' ends before it begins`);
+  return Array.from({ length: to - from + 1 }, (_, i) => dateOf(from + i));
+}

@@ -1,7 +1,11 @@
-export type { Calendar, CalendarSpec, Weekday } from './calendar.js';
-export { CalendarError, compileCalendar, holidayCoverage } from './calendar.js';
-export type { HolidaySet } from './holidays.js';
-export { shippedHolidays } from './holidays.js';
-export { addOpenTime, endOfWorkingDay, isOpen, isWorkingDay, nextOpen, openTimeBetween, workingDaysBetween } from './working-time.js';
-export type { LocalParts } from './zone.js';
-export { addCalendarDays, addCalendarMonths, instantOfLocal, localDate, localMonth, localParts } from './zone.js';
+export type { CalendarSpec, Weekday } from './calendar-spec.js';
+export { CalendarError } from './calendar-spec.js';
+export type { Calendar } from './calendar.js';
+export { compileCalendar, holidayCoverage } from './calendar.js';
+export type { HolidaySet, HolidayYear } from './holidays.js';
+export { holidaySetOf } from './holidays.js';
+export type { LocalParts } from './local-time.js';
+export { addCalendarDays, addCalendarMonths, instantOfLocal, localDate, localMonth, localParts } from './local-time.js';
+export { addOpenTime, isOpen, nextOpen, openTimeBetween } from './open-time.js';
+export { shippedHolidays } from './shipped-holidays.js';
+export { endOfWorkingDay, isWorkingDay, workingDayLength, workingDaysBetween } from './working-days.js';

@@ -1,106 +1,147 @@
-/** Wall-clock time of an IANA zone and back. Instants are epoch milliseconds. */
-
-export interface LocalParts {
-  year: number;
-  month: number;
-  day: number;
-  hour: number;
-  minute: number;
-  second: number;
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function formatOf(zone: string): Intl.DateTimeFormat {
-  let format = formats.get(zone);
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-US', { timeZone: zone, calendar: 'iso8601', numberingSystem: 'latn', hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' });
-    formats.set(zone, format);
-  }
-  return format;
-}
-
-// Offsets change at most at full quarter hours, so one look-up serves 15 minutes; Intl costs about 2 µs, the map 0.05.
-const QUARTER = 900_000;
-const offsets = new Map<string, Map<number, number>>();
-const MOST_OFFSETS = 50_000;
-
-function offsetAt(zone: string, ms: number): number {
-  let known = offsets.get(zone);
-  if (!known) offsets.set(zone, (known = new Map()));
-  const slot = Math.floor(ms / QUARTER);
-  const hit = known.get(slot);
-  if (hit !== undefined) return hit;
-  const at = slot * QUARTER;
-  const p: Record<string, number> = {};
-  for (const { type, value } of formatOf(zone).formatToParts(at)) p[type] = Number(value);
-  const offset = Date.UTC(p['year'] ?? 0, (p['month'] ?? 1) - 1, p['day'], p['hour'], p['minute'], p['second']) - at;
-  if (known.size >= MOST_OFFSETS) known.clear();
-  known.set(slot, offset);
-  return offset;
-}
-
-/** Throws a RangeError for a zone nobody knows. */
-export function mustBeZone(zone: string): void {
-  formatOf(zone);
-}
-
-/** What clocks on the wall of the zone show. */
-export function localParts(zone: string, ms: number): LocalParts {
-  const d = new Date(ms + offsetAt(zone, ms));
-  return { year: d.getUTCFullYear(), month: d.getUTCMonth() + 1, day: d.getUTCDate(), hour: d.getUTCHours(), minute: d.getUTCMinutes(), second: d.getUTCSeconds() };
-}
-
-/** `YYYY-MM-DD` on the wall of the zone. */
-export function localDate(zone: string, ms: number): string {
-  return new Date(ms + offsetAt(zone, ms)).toISOString().slice(0, 10);
-}
-
-/** `YYYY-MM` on the wall of the zone. */
-export function localMonth(zone: string, ms: number): string {
-  return localDate(zone, ms).slice(0, 7);
-}
+import { DAY_MS, END_MS, FIRST_MS } from './civil-date.js';
 
 /**
- * The instant at which the wall shows this time. A time the clocks skip (spring) is moved forward by the length of the gap; of a time they
- * show twice (autumn) the first is taken: what Temporal calls `compatible`.
+ * An IANA zone as a table of offsets, read from Intl once per stretch of time. "Wall" is what a clock on the wall shows, as milliseconds
+ * that read as UTC; instant + offset = wall.
  */
-export function instantOfLocal(zone: string, p: LocalParts, millisecond = 0): number {
-  const wall = Date.UTC(p.year, p.month - 1, p.day, p.hour, p.minute, p.second, millisecond);
-  return instantOfWall(zone, wall);
+
+interface Segment {
+  readonly from: number;
+  readonly to: number;
+  readonly offset: number;
 }
 
-export function instantOfWall(zone: string, wall: number): number {
-  const before = offsetAt(zone, wall - 86_400_000);
-  const after = offsetAt(zone, wall + 86_400_000);
-  const early = wall - Math.max(before, after);
-  const late = wall - Math.min(before, after);
-  if (early === late) return early;
-  const fits = [early, late].filter((at) => at + offsetAt(zone, at) === wall);
-  return fits.length > 0 ? Math.min(...fits) : wall - before;
+// The unit in which a zone learns its offsets: one Intl call a day, so about 2 ms for each stretch of 400 days.
+const STRETCH_MS = 400 * DAY_MS;
+// No zone was ever further than this from UTC (Manila before 1844: -15:56).
+const REACH_MS = 16 * 3_600_000;
+// Before 1800 every zone has one constant offset, and Intl counts by the Julian calendar before 1582.
+const OLDEST_RULES_MS = Date.UTC(1800, 0, 1);
+const MOST_STRETCHES = 400;
+const MOST_ZONES = 1_000;
+
+export class Zone {
+  private readonly stretches = new Map<number, readonly Segment[]>();
+  private last: Segment = { from: 0, to: 0, offset: 0 };
+
+  private constructor(
+    readonly name: string,
+    private readonly format: Intl.DateTimeFormat,
+  ) {}
+
+  private static readonly known = new Map<string, Zone>();
+
+  /** The zone of this name, made once. Throws RangeError when there is none. */
+  static of(name: string): Zone {
+    const known = Zone.known.get(name);
+    if (known) return known;
+    const zone = new Zone(name, formatOf(name));
+    // Intl takes a name in any case, so callers could grow this without end.
+    if (Zone.known.size >= MOST_ZONES) Zone.known.clear();
+    Zone.known.set(name, zone);
+    return zone;
+  }
+
+  /** Milliseconds the wall is ahead of UTC at this instant. */
+  offsetAt(ms: number): number {
+    return this.segmentAt(ms).offset;
+  }
+
+  /**
+   * The first instant at which the wall shows this time or a later one: inside a gap the end of the gap, of a time shown twice the first.
+   * Rising with `wall`, so that two edges of a span never swap.
+   */
+  firstInstant(wall: number): number {
+    for (let segment = this.segmentAt(wall - REACH_MS); ; segment = this.segmentAt(segment.to)) {
+      const at = Math.max(segment.from, wall - segment.offset);
+      if (at < segment.to) return at;
+    }
+  }
+
+  /**
+   * The instant at which the wall shows this time. A time the clocks skip moves forward by the length of the gap (02:30 becomes 03:30); of
+   * a time shown twice the first is taken: what Temporal calls `compatible`.
+   */
+  instantOf(wall: number): number {
+    const first = this.firstInstant(wall);
+    return first + this.offsetAt(first) === wall ? first : wall - this.offsetAt(first - 1);
+  }
+
+  private segmentAt(ms: number): Segment {
+    if (ms >= this.last.from && ms < this.last.to) return this.last;
+    // A day of slack at both ends: the wall of an instant near the limit may lie beyond it.
+    if (!(ms >= FIRST_MS - DAY_MS && ms < END_MS + DAY_MS)) throw new RangeError(`${ms} is not an instant of the years 1 to 9999`);
+    const segment = this.stretch(Math.floor(ms / STRETCH_MS)).find((s) => ms < s.to);
+    if (!segment) throw new RangeError(`zone ${this.name} has no offset at ${ms}`);
+    this.last = segment;
+    return segment;
+  }
+
+  private stretch(n: number): readonly Segment[] {
+    let segments = this.stretches.get(n);
+    if (!segments) {
+      segments = this.read(n * STRETCH_MS, (n + 1) * STRETCH_MS);
+      if (this.stretches.size >= MOST_STRETCHES) this.stretches.clear();
+      this.stretches.set(n, segments);
+    }
+    return segments;
+  }
+
+  /** Looks at every day: two changes within one day would be missed, and no zone ever made two. */
+  private read(start: number, end: number): Segment[] {
+    const segments: Segment[] = [];
+    let from = start;
+    let offset = this.ask(start);
+    for (let before = start; before < end; before += DAY_MS) {
+      const after = before + DAY_MS;
+      const next = this.ask(after);
+      if (next === offset) continue;
+      const change = this.changeBetween(before, after, offset);
+      segments.push({ from, to: change, offset });
+      from = change;
+      offset = next;
+    }
+    segments.push({ from, to: end, offset });
+    return segments;
+  }
+
+  /** The first whole second after `low` with another offset than `before`. */
+  private changeBetween(low: number, high: number, before: number): number {
+    let [same, other] = [low / 1000, high / 1000];
+    while (other - same > 1) {
+      const middle = Math.floor((same + other) / 2);
+      if (this.ask(middle * 1000) === before) same = middle;
+      else other = middle;
+    }
+    return other * 1000;
+  }
+
+  private ask(ms: number): number {
+    const at = Math.floor(Math.max(ms, OLDEST_RULES_MS) / 1000) * 1000;
+    const p: Record<string, number> = {};
+    for (const { type, value } of this.format.formatToParts(at)) p[type] = Number(value);
+    return Date.UTC(p['year'] ?? 0, (p['month'] ?? 1) - 1, p['day'], p['hour'], p['minute'], p['second']) - at;
+  }
 }
 
-/** The instant at which a local date begins. */
-export function startOfDay(zone: string, date: string): number {
-  return instantOfWall(zone, Date.parse(`${date}T00:00:00Z`));
-}
-
-/** A date so many days later. */
-export function addDays(date: string, n: number): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + n * 86_400_000).toISOString().slice(0, 10);
-}
-
-/** The same wall time n days later (F6: "1 day / 3 days" are calendar days). */
-export function addCalendarDays(zone: string, from: number, n: number): number {
-  return instantOfWall(zone, from + offsetAt(zone, from) + n * 86_400_000);
-}
-
-/** The same wall time n months later; a day the month lacks becomes its last (31 January + 1 = 28 or 29 February). F19. */
-export function addCalendarMonths(zone: string, from: number, n: number): number {
-  const wall = new Date(from + offsetAt(zone, from));
-  const month = wall.getUTCMonth() + n;
-  const last = new Date(Date.UTC(wall.getUTCFullYear(), month + 1, 0)).getUTCDate();
-  const time = wall.getTime() % 86_400_000;
-  const day = Date.UTC(wall.getUTCFullYear(), month, Math.min(wall.getUTCDate(), last));
-  return instantOfWall(zone, day + ((time % 86_400_000) + 86_400_000) % 86_400_000);
+function formatOf(name: string): Intl.DateTimeFormat {
+  // Intl reads a missing zone as the machine's own, and newer engines take '+08:00': neither means the same everywhere.
+  if (typeof name !== 'string' || !/^[A-Za-z]/.test(name)) throw new RangeError(`'${String(name)}' is not an IANA time zone`);
+  const numeric = '2-digit';
+  try {
+    return new Intl.DateTimeFormat('en-US', {
+      timeZone: name,
+      calendar: 'iso8601',
+      numberingSystem: 'latn',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: numeric,
+      day: numeric,
+      hour: numeric,
+      minute: numeric,
+      second: numeric,
+    });
+  } catch (cause) {
+    throw new RangeError(`'${name}' is not an IANA time zone`, { cause });
+  }
 }
