@@ -5,6 +5,7 @@ import { loadPack, packFolder } from '@gongdan/packs/files';
 import { Sealer } from '@gongdan/platform';
 import { eventually } from '@gongdan/testing';
 import { expect } from '@jest/globals';
+import { DeliveryJob } from '../src/entry/delivery.job.js';
 import { notify } from '../src/notify.module.js';
 
 export const AT = '2026-03-02T01:00:00.000Z';
@@ -61,4 +62,5 @@ export async function messagesOf(s: TestService, ticketId: string): Promise<View
 /** Lets what waits for its next attempt be due now: back-off is real time, and tests do not sleep. */
 export async function hurry(s: TestService): Promise<void> {
   await s.running.app.database.run(`update messages set due_at = clock_timestamp() where state = 'planned'`);
+  s.running.app.nest.get(DeliveryJob).nudge();
 }

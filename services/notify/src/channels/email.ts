@@ -3,7 +3,7 @@ import { CONFIG } from '@gongdan/platform';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { type NotifyConfig } from '../config.js';
 import { type Attempt } from '../domain/outcome.js';
-import { type ReadyMail } from '../use-cases/prepare-message.js';
+import { type ReadyMail } from '../domain/ready-message.js';
 import { SmtpFailure, SmtpSession } from './smtp-session.js';
 
 const IDLE = 5_000;

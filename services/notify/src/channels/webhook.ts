@@ -6,7 +6,7 @@ import { Webhook } from 'standardwebhooks';
 import { type NotifyConfig } from '../config.js';
 import { type Attempt, retryAfterMs } from '../domain/outcome.js';
 import { urlMistake } from '../domain/public-address.js';
-import { type ReadyDelivery } from '../use-cases/prepare-message.js';
+import { type ReadyDelivery } from '../domain/ready-message.js';
 import { pinnedLookup } from './pinned-lookup.js';
 
 const TIMEOUT = 15_000;

@@ -46,7 +46,7 @@ describe('planning', () => {
     const e = dispatched();
     const ticket = follow(known(), e, pack);
     expect(plan(e, ticket).map((m) => m.recipient)).toEqual(['unit:network']);
-    const noMailbox = { ...pack, org: { ...pack.org, units: pack.org.units.map(({ email: _, ...u }) => u) } };
+    const noMailbox = { ...pack, org: { ...pack.org, units: pack.org.units.map(({ key, names }) => ({ key, names })) } };
     expect(plan(e, ticket, { pack: noMailbox }).map((m) => m.recipient)).toEqual(['person:li', 'person:liu']);
   });
 

@@ -2,7 +2,8 @@ import { newId } from '@gongdan/kernel';
 import { type Database } from '@gongdan/platform';
 import { type Attempt, type Channel } from '../domain/outcome.js';
 import { type ClaimMessages } from '../use-cases/claim-messages.js';
-import { type PrepareMessage, type ReadyDelivery, type ReadyMail } from '../use-cases/prepare-message.js';
+import { type ReadyDelivery, type ReadyMail } from '../domain/ready-message.js';
+import { type PrepareMessage } from '../use-cases/prepare-message.js';
 import { type Ended, type SettleMessages } from '../use-cases/settle-messages.js';
 
 export interface PumpOptions {

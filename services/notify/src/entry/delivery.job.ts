@@ -39,10 +39,13 @@ export class DeliveryJob implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    for (const pump of this.pumps) {
-      this.claims.onPlanned(() => pump.nudge());
-      pump.start();
-    }
+    this.claims.onPlanned(() => this.nudge());
+    for (const pump of this.pumps) pump.start();
+  }
+
+  /** Something may be due. */
+  nudge(): void {
+    for (const pump of this.pumps) pump.nudge();
   }
 
   async onModuleDestroy(): Promise<void> {

@@ -2,27 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { PackShelf } from '@gongdan/messaging';
 import { Database, Sealer } from '@gongdan/platform';
 import { addressIn } from '../domain/plan.js';
-import { type Text } from '../domain/rendering.js';
+import { type ReadyDelivery, type ReadyMail } from '../domain/ready-message.js';
 import { type ClaimedMessage } from '../store/messages.store.js';
 import { TicketsStore } from '../store/tickets.store.js';
 import { WebhooksStore } from '../store/webhooks.store.js';
 import { contactOf, maskAddress, openContent } from './sealed.js';
-
-export interface ReadyMail {
-  channel: 'email';
-  id: string;
-  to: string;
-  masked: string;
-  content: Text;
-}
-export interface ReadyDelivery {
-  channel: 'webhook';
-  id: string;
-  url: string;
-  masked: string;
-  secret: string;
-  body: string;
-}
 
 /** Opens what was sealed, just before it is sent: the address as it is known now, not as it was when the message was planned. */
 @Injectable()

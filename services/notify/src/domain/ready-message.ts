@@ -1,0 +1,18 @@
+import { type Text } from './rendering.js';
+
+/** A message with everything a channel needs, secrets included: it lives for one attempt and is never stored or logged. */
+export interface ReadyMail {
+  channel: 'email';
+  id: string;
+  to: string;
+  masked: string;
+  content: Text;
+}
+export interface ReadyDelivery {
+  channel: 'webhook';
+  id: string;
+  url: string;
+  masked: string;
+  secret: string;
+  body: string;
+}
