@@ -72,7 +72,8 @@ export function addCalendarDays(zone: string, from: number, n: number): number {
 
 /**
  * The same wall time `n` calendar months later (P41, F19: "unsolved for 1 month"). A day that month lacks becomes its last: 31 January + 1 is 28 or 29
- * February, always counted from `from`, so that 31 January + 2 is 31 March. Otherwise as `addCalendarDays`.
+ * February, always counted from `from`, so that 31 January + 2 is 31 March. The last days of a long month therefore share a due date, each at its own
+ * time of day. Otherwise as `addCalendarDays`.
  */
 export function addCalendarMonths(zone: string, from: number, n: number): number {
   mustBeWhole(n, 'months');

@@ -11,8 +11,10 @@ interface Segment {
   readonly offset: number;
 }
 
-// The unit in which a zone learns its offsets: one Intl call a day, so about 2 ms for each stretch of 400 days.
+// The unit in which a zone learns its offsets: about half a millisecond of Intl for 400 days.
 const STRETCH_MS = 400 * DAY_MS;
+// Two changes that cancel out between two looks would be missed. The closest two in any zone since 1880 are a week apart (Recife, 2000).
+const LOOK_MS = 4 * DAY_MS;
 // No zone was ever further than this from UTC (Manila before 1844: -15:56).
 const REACH_MS = 16 * 3_600_000;
 // Before 1800 every zone has one constant offset, and Intl counts by the Julian calendar before 1582.
@@ -87,13 +89,12 @@ export class Zone {
     return segments;
   }
 
-  /** Looks at every day: two changes within one day would be missed, and no zone ever made two. */
   private read(start: number, end: number): Segment[] {
     const segments: Segment[] = [];
     let from = start;
     let offset = this.ask(start);
-    for (let before = start; before < end; before += DAY_MS) {
-      const after = before + DAY_MS;
+    for (let before = start; before < end; before += LOOK_MS) {
+      const after = before + LOOK_MS;
       const next = this.ask(after);
       if (next === offset) continue;
       const change = this.changeBetween(before, after, offset);
