@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { ALL_EVENTS, asyncApi, TICKETS } from '@gongdan/contracts';
+import { newId } from '@gongdan/kernel';
+import { KafkaBus } from '@gongdan/messaging';
+import { eventually } from '@gongdan/testing';
+import { type Client, freePort, PROJECT, SERVICES, shiftClock, untilQuiet } from 'gongdan';
+import { Webhook } from 'standardwebhooks';
+import { caughtMails, sharedClient } from './shared-stack.js';
+
+interface History {
+  ticket: Record<string, unknown> & { state: string; unit: string };
+  clocks: { clock: string; state: string; outcome: string | null; due_at: string }[];
+  history: { name: string; eventId: string; causationId: string | null; correlationId: string }[];
+}
+
+const complaint = { pack: 'starter', type: 'complaint', category: 'network.outage', urgency: 'high', impact: 'area', title: '整条街没有信号', language: 'en', contact: { name: '韩梅梅', phone: '13800135678', email: `han-${newId()}@example.org` } };
+
+describe('a ticket travels through five services', () => {
+  let client: Client;
+  beforeAll(() => {
+    client = sharedClient();
+  });
+
+  const create = async (body: Record<string, unknown> = {}): Promise<{ id: string; number: string }> => client.must('intake', 'POST', '/v1/tickets', { as: 'mei', body: { ...complaint, ...body } });
+  const act = (id: string, as: string, action: string, body: Record<string, unknown> = {}) => client.call('dispatch', 'POST', `/v1/cases/${id}/actions/${action}`, { as, body });
+  const history = async (id: string): Promise<History> => client.must<History>('reporting', 'GET', `/v1/tickets/${id}/history`, { as: 'ana' });
+  const heard = (id: string, ...names: string[]) =>
+    eventually(async () => {
+      const h = await history(id);
+      expect(h.history.map((e) => e.name)).toEqual(expect.arrayContaining(names));
+      return h;
+    }, 30_000);
+
+  it('from the call to the closed case, with every promise kept and every mail sent once', async () => {
+    const { id } = await create();
+    await heard(id, 'dispatch.ticket-dispatched', 'sla.clock-started');
+    const decisions = await client.must<{ items: { rule: string; facts: object; candidates: object[] }[] }>('dispatch', 'GET', `/v1/cases/${id}/decisions`, { as: 'zhao' });
+    expect(decisions.items[0]).toMatchObject({ rule: 'network', facts: expect.any(Object) });
+    expect((await act(id, 'wang', 'accept')).status).toBe(403);
+    expect((await act(id, 'li', 'accept')).status).toBe(200);
+    expect((await act(id, 'li', 'accept')).body).toMatchObject({ status: 409, code: 'dispatch/illegal-move' });
+    await eventually(async () => expect((await client.call('intake', 'PATCH', `/v1/tickets/${id}`, { as: 'mei', body: { title: 'too late' } })).body).toMatchObject({ code: 'intake/already-taken' }));
+    expect((await act(id, 'li', 'reply', { text: 'A crew is on its way' })).status).toBe(200);
+    expect((await act(id, 'li', 'resolve', { solution: 'Power restored' })).status).toBe(200);
+    expect((await act(id, 'mei', 'close')).status).toBe(200);
+    const done = await heard(id, 'dispatch.ticket-closed', 'sla.clock-stopped');
+    await untilQuiet(client);
+    expect(done.ticket).toMatchObject({ state: 'closed', unit: 'network' });
+    expect((await history(id)).clocks.map((c) => `${c.clock} ${c.outcome}`).sort()).toEqual(['first-reply met', 'resolve met']);
+    const mails = (await caughtMails(client)).filter((m) => m.to.includes(complaint.contact.email));
+    expect(mails).toHaveLength(3);
+    expect(new Set(mails.map((m) => m.messageId)).size).toBe(3);
+    // One correlation from the first door to the last mail.
+    expect(new Set((await history(id)).history.filter((e) => e.name !== 'dispatch.ticket-closed').map((e) => e.correlationId)).size).toBeLessThanOrEqual(5);
+  });
+
+  it('public status: the number and the tail open it, a wrong tail is as good as no number', async () => {
+    const { number } = await create();
+    const status = (n: string, tail: string) => client.call('intake', 'GET', `/v1/public/demo/tickets/${n}?tail=${tail}`);
+    expect((await status(number, '5678')).body).toMatchObject({ number });
+    const [wrong, unknown] = [await status(number, '0000'), await status('GD000', '5678')];
+    const same = (a: typeof wrong) => ({ status: a.status, ...a.body, correlationId: '', instance: '' });
+    expect(same(wrong)).toEqual(same(unknown));
+    for (let i = 0; i < 5; i++) await status(number, '0001');
+    expect((await status(number, '5678')).status).toBe(429);
+  });
+
+  it('another organisation sees nothing of it, in any service', async () => {
+    const { id } = await create();
+    await heard(id, 'dispatch.ticket-dispatched', 'sla.clock-started');
+    const stranger = { id: 'eve', org: 'evil', roles: ['admin'] };
+    const doors: [(typeof SERVICES)[number], string, string][] = [
+      ['intake', 'GET', `/v1/tickets/${id}`],
+      ['dispatch', 'GET', `/v1/cases/${id}`],
+      ['dispatch', 'POST', `/v1/cases/${id}/actions/accept`],
+      ['sla', 'GET', `/v1/tickets/${id}/clocks`],
+      ['reporting', 'GET', `/v1/tickets/${id}/history`],
+    ];
+    for (const [service, method, path] of doors) {
+      const hidden = await client.call(service, method, path, { as: stranger, ...(method === 'POST' ? { body: {} } : {}) });
+      const missing = await client.call(service, method, path.replace(id, newId()), { as: stranger, ...(method === 'POST' ? { body: {} } : {}) });
+      expect({ service, status: hidden.status, ...hidden.body, correlationId: '', instance: '' }).toEqual({ service, status: 404, ...missing.body, correlationId: '', instance: '' });
+    }
+    expect((await client.must<{ items: [] }>('notify', 'GET', `/v1/messages?ticketId=${id}`, { as: stranger })).items).toEqual([]);
+  });
+
+  it('moves the clock of the whole system: promises are warned and broken exactly once', async () => {
+    const { id } = await create({ type: 'fault', category: 'home.repair' });
+    await heard(id, 'sla.clock-started');
+    await shiftClock(client, (offset) => offset + 20 * 86_400_000);
+    const broken = await eventually(async () => {
+      const h = await history(id);
+      expect(h.history.filter((e) => e.name === 'sla.clock-breached')).toHaveLength(2);
+      return h;
+    }, 30_000);
+    expect(broken.history.filter((e) => e.name === 'sla.clock-warned')).toHaveLength(2);
+    await shiftClock(client, () => 0);
+  });
+
+  it('tells a webhook, signed so that the public library accepts it', async () => {
+    const got: { headers: IncomingMessage['headers']; body: string }[] = [];
+    const port = await freePort(0);
+    const receiver = createServer((request, response) => {
+      let body = '';
+      request.on('data', (d) => (body += String(d)));
+      request.on('end', () => {
+        got.push({ headers: request.headers, body });
+        response.end('ok');
+      });
+    });
+    await new Promise<void>((resolve) => receiver.listen(port, '127.0.0.1', resolve));
+    try {
+      const hook = await client.must<{ id: string; secret: string }>('notify', 'POST', '/v1/webhooks', { as: 'root', body: { url: `http://127.0.0.1:${port}/hook`, types: ['dispatch.ticket-dispatched'] } });
+      const { id } = await create();
+      await eventually(() => expect(got.filter((g) => g.body.includes(id))).toHaveLength(1), 30_000);
+      const one = got.find((g) => g.body.includes(id));
+      expect(() => new Webhook(hook.secret).verify(one?.body ?? '', one?.headers as Record<string, string>)).not.toThrow();
+      expect(() => new Webhook(hook.secret).verify(`${one?.body} `, one?.headers as Record<string, string>)).toThrow();
+      expect(one?.body).not.toContain('contactSealed');
+      await client.must('notify', 'DELETE', `/v1/webhooks/${hook.id}`, { as: 'root' });
+    } finally {
+      receiver.close();
+    }
+  });
+
+  it('bad events hurt nobody but themselves', async () => {
+    const { id } = await create();
+    await heard(id, 'dispatch.ticket-dispatched', 'sla.clock-started');
+    const kafka = new KafkaBus({ brokers: [client.home.read().kafka ?? ''], clientId: 'attacker', partitions: 12 });
+    const victim = newId();
+    const wire = (seq: number, more: Record<string, string>, value: Buffer, ticket = victim) => ({
+      key: ticket,
+      value,
+      headers: { ce_id: newId(), ce_source: '/gongdan/intake', ce_type: 'intake.ticket-withdrawn', ce_eventversion: '1', ce_subject: ticket, ce_org: 'demo', ce_sequence: String(seq), ce_time: '2026-01-01T00:00:00.000Z', ...more },
+    });
+    const good = Buffer.from(JSON.stringify({ reason: 'forged', withdrawnAt: '2026-01-01T00:00:00.000Z' }));
+    await kafka.publish(TICKETS.name, [
+      { key: 'noise', headers: {}, value: Buffer.from(Array.from({ length: 200 }, (_, i) => (i * 37) % 256)) },
+      { key: victim, headers: {}, value: null },
+      wire(1, {}, good.subarray(0, 10)),
+      wire(1, { ce_type: 'intake.never-heard-of' }, good),
+      wire(2, { ce_eventversion: '99' }, good),
+      wire(3, {}, Buffer.from(JSON.stringify({ reason: 'x'.repeat(2_000_000), withdrawnAt: 'y' })), newId()),
+      wire(1, {}, Buffer.from(`${'['.repeat(5_000)}${']'.repeat(5_000)}`), newId()),
+      wire(1, {}, Buffer.from('{"__proto__": {"polluted": true}, "reason": 1}'), newId()),
+      // A jump in the numbers of a real ticket, and a forged organisation.
+      wire(1_000, {}, good, id),
+      wire(1, { ce_org: 'evil' }, good, id),
+    ]);
+    await kafka.close();
+    // The ticket the attacker named goes on undisturbed, and so does everybody else's.
+    expect((await act(id, 'li', 'accept')).status).toBe(200);
+    await heard(id, 'dispatch.ticket-accepted');
+    const other = await create();
+    await heard(other.id, 'dispatch.ticket-dispatched', 'sla.clock-started', 'notify.message-sent');
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+    const parked = await client.must<{ code: string; kind: string }[]>('dispatch', 'GET', '/v1/ops/parked?limit=500', { as: 'ops' });
+    expect(new Set(parked.map((p) => p.kind))).toEqual(new Set(['unreadable', 'poison']));
+    expect(parked.map((p) => p.code)).toEqual(expect.arrayContaining(['messaging/no-address', 'messaging/not-json', 'messaging/newer-version', 'messaging/too-deep']));
+    for (const s of SERVICES) expect((await client.call(s, 'GET', '/health/ready')).status).toBe(200);
+  });
+
+  it('what services hear and say is what the documents say', async () => {
+    const known = new Set(ALL_EVENTS.map((e) => e.name));
+    const hears: Record<string, string[]> = {};
+    for (const s of SERVICES) {
+      const { heard: names } = await client.must<{ heard: string[] }>(s, 'GET', '/v1/ops/bus', { as: 'ops' });
+      expect(names.filter((n) => !known.has(n))).toEqual([]);
+      hears[s] = names;
+      const served = (await client.must<Record<string, unknown>>(s, 'GET', '/openapi.json')) as object;
+      // `npm run docs` writes it anew.
+      expect(served).toEqual(JSON.parse(readFileSync(join(PROJECT, `docs/openapi/${s}.json`), 'utf8')));
+      const readme = readFileSync(join(PROJECT, `services/${s}/README.md`), 'utf8');
+      for (const n of names) expect({ service: s, event: n, inReadme: readme.includes(n) }).toEqual({ service: s, event: n, inReadme: true });
+    }
+    expect(JSON.parse(JSON.stringify(asyncApi({ hears })))).toEqual(JSON.parse(readFileSync(join(PROJECT, 'docs/asyncapi.json'), 'utf8')));
+  });
+});

@@ -1,0 +1,30 @@
+// `npm run docs`: writes docs/openapi/*.json as the services serve them and docs/asyncapi.json from the event contracts. `npm test` compares.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { prepare } from './prepare.mjs';
+
+const root = resolve(fileURLToPath(new URL('..', import.meta.url)));
+await prepare(root);
+const { Stack, Client, SERVICES } = await import('../deploy/local/dist/index.js');
+const { asyncApi } = await import('../libs/contracts/dist/index.js');
+const folder = mkdtempSync(join(tmpdir(), 'gongdan-docs-'));
+chmodSync(folder, 0o755);
+const stack = await Stack.start({ home: join(folder, 'home'), mode: 'demo', portBase: 0, unsafePostgres: true });
+try {
+  const client = new Client(stack.home, stack.urls);
+  mkdirSync(join(root, 'docs/openapi'), { recursive: true });
+  const hears = {};
+  for (const service of SERVICES) {
+    const document = await client.must(service, 'GET', '/openapi.json');
+    writeFileSync(join(root, `docs/openapi/${service}.json`), `${JSON.stringify(document, null, 1)}\n`);
+    hears[service] = (await client.must(service, 'GET', '/v1/ops/bus', { as: 'ops' })).heard;
+    console.log(`docs/openapi/${service}.json: ${Object.keys(document.paths).length} paths`);
+  }
+  writeFileSync(join(root, 'docs/asyncapi.json'), `${JSON.stringify(asyncApi({ hears }), null, 1)}\n`);
+  console.log('docs/asyncapi.json');
+} finally {
+  await stack.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
