@@ -1,16 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dispatch } from '@gongdan/contracts';
-import { idOf } from '@gongdan/kernel';
-import { TestService } from '@gongdan/messaging/testing';
-import { loadPack, packFolder } from '@gongdan/packs/files';
+import { type TestService } from '@gongdan/messaging/testing';
+import { packFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import excel from 'exceljs';
 import iconv from 'iconv-lite';
-import { intake } from '../src/intake.module.js';
+import { gapFree, startIntake, starter } from './intake-service.js';
 
-const AT = '2026-03-02T01:00:00.000Z';
 const MAPPING = {
   source: 'old-desk',
   format: 'csv',
@@ -47,23 +44,24 @@ interface View {
 describe('imports', () => {
   let s: TestService;
   beforeAll(async () => {
-    s = await TestService.start(intake);
-    const pack = loadPack(packFolder('starter'));
-    await s.hear(dispatch.PackPublished.of({ org: 'acme', ticketId: idOf('acme', 'starter'), occurredAt: AT, data: { key: 'starter', version: pack.pack.version, digest: 'x', pack: pack as never } }));
-    await eventually(async () => expect((await s.call('POST', '/v1/imports', { body: { pack: 'starter', mapping: MAPPING } })).status).toBe(201));
+    s = await startIntake({ acme: starter, other: starter, gapless: gapFree });
   });
   afterAll(() => s.close());
 
-  async function run(file: Buffer | string, mapping: object = MAPPING, type = 'text/csv'): Promise<View> {
-    const made = await s.call('POST', '/v1/imports', { body: { pack: 'starter', mapping } });
-    const id = String(made.body['id']);
-    const put = await s.call('PUT', `/v1/imports/${id}/file`, { raw: Buffer.from(file), headers: { 'content-type': type } });
-    expect(put.status).toBe(202);
-    return eventually(async () => {
-      const view = (await s.call('GET', `/v1/imports/${id}`)).body as unknown as View;
+  const announce = async (mapping: object = MAPPING, org = 'acme'): Promise<string> => String((await s.call('POST', '/v1/imports', { as: { org }, body: { pack: 'starter', mapping } })).body['id']);
+  const send = (id: string, file: Buffer | string | ReadableStream, org = 'acme', type = 'text/csv') =>
+    s.call('PUT', `/v1/imports/${id}/file`, { as: { org }, raw: file instanceof ReadableStream ? file : Buffer.from(file), headers: { 'content-type': type } });
+  const ended = (id: string, org = 'acme'): Promise<View> =>
+    eventually(async () => {
+      const view = (await s.call('GET', `/v1/imports/${id}`, { as: { org } })).body as unknown as View;
       expect(['done', 'failed']).toContain(view.state);
       return view;
-    });
+    }, 25_000);
+
+  async function run(file: Buffer | string, mapping: object = MAPPING, type = 'text/csv', org = 'acme'): Promise<View> {
+    const id = await announce(mapping, org);
+    expect((await send(id, file, org, type)).status).toBe(202);
+    return ended(id, org);
   }
   const rowsOf = async (id: string) => (await s.call('GET', `/v1/imports/${id}/rows`)).body['items'] as { row: number; outcome: string; notes: { pointer: string; detail: string }[] | null }[];
 
@@ -137,6 +135,148 @@ describe('imports', () => {
     await database.run('insert into import_chunks (org, job, n, bytes) values ($1, $2::uuid, 0, $3)', ['acme', id, Buffer.from(csv(good(41), good(42), good(43), good(44), good(45)))]);
     await database.run(`update import_jobs set lease_until = '-infinity' where id = $1::uuid`, [id]);
     await eventually(async () => expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'done', rows: 5, created: 5, unchanged: 0 }));
+  });
+
+  /** A job with its file in the database, not yet worked on: nobody may claim it before `release`. */
+  async function parked(file: string, org = 'acme'): Promise<{ id: string; release: () => Promise<unknown> }> {
+    const id = await announce(MAPPING, org);
+    const { database } = s.running.app;
+    await database.run(`update import_jobs set lease_until = clock_timestamp() + interval '1 hour' where id = $1::uuid`, [id]);
+    expect((await send(id, file, org)).status).toBe(202);
+    return { id, release: () => database.run(`update import_jobs set lease_until = '-infinity' where id = $1::uuid`, [id]) };
+  }
+  const many = (from: number, n: number, more = ''): string[] => Array.from({ length: n }, (_, i) => good(from + i, `工单${from + i}${more}`));
+
+  it('reads a file of 3 MB that comes in small pieces', async () => {
+    const text = Buffer.from(csv(...many(10_000, 2_000, 'x'.repeat(1_500))));
+    expect(text.length).toBeGreaterThan(3_000_000);
+    let at = 0;
+    const pieces = new ReadableStream({
+      pull(controller) {
+        if (at >= text.length) controller.close();
+        else controller.enqueue(new Uint8Array(text.subarray(at, (at += 1_021))));
+      },
+    });
+    const id = await announce();
+    expect((await send(id, pieces)).status).toBe(202);
+    expect(await ended(id)).toMatchObject({ state: 'done', percent: 100, rows: 2_000, created: 2_000, rejected: 0 });
+  }, 60_000);
+
+  it('keeps stray quotes in their cells, and loses only what stands behind one that is never closed', async () => {
+    const view = await run(csv(good(51), 'K52,投诉,"bad" quote,2020-05-01 10:00:00,', good(53), 'K54,投诉,"never closed,2020-05-01 10:00:00,', good(55)));
+    expect(view).toMatchObject({ state: 'done', created: 3, rejected: 1 });
+    const rows = await rowsOf(view.id);
+    expect(rows.map((r) => [r.row, r.outcome])).toEqual([[1, 'created'], [2, 'created'], [3, 'created'], [4, 'rejected']]); // prettier-ignore
+    expect(rows[3]).toMatchObject({ line: 5, notes: [{ detail: expect.stringContaining('never closed') }] });
+  });
+
+  it.each([
+    ['another delimiter', csv(good(61)).replaceAll(',', ';'), 'intake', '编号'],
+    ['a column twice', `${HEADER},标题\n${good(62)},x`, 'intake', 'twice'],
+    ['an encoding nobody could read', Buffer.from(csv(good(63)), 'utf16le'), 'intake', '编号'],
+  ])('fails a file with %s and says why', async (_, file: string | Buffer, __, why) => {
+    expect(await run(file)).toMatchObject({ state: 'failed', created: 0, error: expect.stringContaining(why) });
+  });
+
+  it('does nothing with an empty file, and with one that has only a header', async () => {
+    for (const file of ['', HEADER]) expect(await run(file)).toMatchObject({ state: 'done', percent: 100, rows: 0, created: 0 });
+  });
+
+  it('rejects what no ticket can hold, and goes on', async () => {
+    const mapping = { ...MAPPING, fields: { ...MAPPING.fields, 'place.address': { column: '办结时间' }, 'history.closedAt': { const: '2020-05-20 10:00:00' } } };
+    const row = (n: number, title: string, address = '') => `K${n},投诉,${title},2020-05-01 10:00:00,${address}`;
+    const view = await run(csv(row(71, 'NUL \u0000'), row(72, 'bytes \uFFFD'), row(73, '', 'x'), row(74, 'address', 'x'.repeat(501)), 'K\u000075,投诉,key,2020-05-01 10:00:00,', row(76, `${'长'.repeat(299)}😀 is cut`), row(77, "=cmd|' /C calc'!A0")), mapping);
+    expect((await rowsOf(view.id)).map((r) => r.outcome)).toEqual(['rejected', 'rejected', 'rejected', 'rejected', 'rejected', 'created', 'created']);
+    expect(view.state).toBe('done');
+  });
+
+  it('names the same ticket for a key that stands twice in the file', async () => {
+    const view = await run(csv(good(81), good(81), good(81, 'other content')));
+    expect(view).toMatchObject({ created: 1, unchanged: 1, changed: 1 });
+    const rows = (await rowsOf(view.id)) as unknown as { number: string; ticket_id: string }[];
+    expect(rows[0]?.number).toMatch(/^GD/);
+    expect(new Set(rows.map((r) => `${r.number} ${r.ticket_id}`)).size).toBe(1);
+  });
+
+  it('takes one file per import', async () => {
+    const id = await announce();
+    expect((await send(id, csv(good(91)))).status).toBe(202);
+    expect((await send(id, csv(good(92)))).body).toMatchObject({ status: 409, code: 'intake/file-already-here' });
+    expect(await ended(id)).toMatchObject({ rows: 1 });
+    expect((await send(id, csv(good(92)))).status).toBe(409);
+  });
+
+  it('keeps one whole file when two are sent at once', async () => {
+    const id = await announce();
+    const files = [csv(...many(20_000, 300, 'a'.repeat(2_000))), csv(...many(21_000, 300, 'b'.repeat(2_000)))];
+    const statuses = (await Promise.all(files.map((f) => send(id, f)))).map((a) => a.status).sort();
+    expect(statuses).toEqual([202, 409]);
+    expect(await ended(id)).toMatchObject({ state: 'done', rows: 300, created: 300, rejected: 0 });
+    expect(await s.running.app.database.rows(`select left(external_key, 3) as batch from tickets where external_key ~ '^K2[01]...$' group by 1`)).toHaveLength(1);
+  }, 60_000);
+
+  it('refuses a file beyond the limit, and takes a smaller one afterwards', async () => {
+    const small = await startIntake({}, { database: s.database, bus: s.bus, env: { IMPORT_MAX_MB: '1' } });
+    const id = await announce();
+    const put = (file: string) => small.call('PUT', `/v1/imports/${id}/file`, { raw: Buffer.from(file), headers: { 'content-type': 'text/csv' } });
+    expect((await put(csv(good(93, 'x'.repeat(1_200_000))))).body).toMatchObject({ status: 422, code: 'intake/file-too-large', mostBytes: 1_048_576 });
+    expect((await put(csv(good(93)))).status).toBe(202);
+    await small.close();
+    expect(await ended(id)).toMatchObject({ created: 1 });
+  });
+
+  it('is worked on once when two replicas want it', async () => {
+    const replica = await startIntake({}, { database: s.database, bus: s.bus });
+    const jobs = await Promise.all([0, 1, 2, 3].map((i) => parked(csv(...many(30_000 + i * 1_000, 700)))));
+    await Promise.all(jobs.map((j) => j.release()));
+    for (const { id } of jobs) {
+      expect(await ended(id)).toMatchObject({ state: 'done', rows: 700, created: 700 });
+      expect(await s.running.app.database.rows('select 1 from import_results where job = $1::uuid', [id])).toHaveLength(700);
+    }
+    await replica.close();
+    expect(await s.running.app.database.rows(`select external_key from tickets where external_key ~ '^K3[0-3]...$' group by 1 having count(*) > 1`)).toEqual([]);
+  }, 60_000);
+
+  it('writes nothing of a batch whose claim was lost, not even a number', async () => {
+    const { nest, database } = s.running.app;
+    const { id, release } = await parked(csv(good(1), good(2), good(3)), 'gapless');
+    const { ImportRows } = await import('../src/use-cases/import-rows.js');
+    const { ImportsStore } = await import('../src/store/imports.store.js');
+    const job = await nest.get(ImportsStore).get(database, 'gapless', id);
+    const dead = '01890a5d-ac96-774b-bcce-b302099a8057';
+    const cells = Object.fromEntries(HEADER.split(',').map((name, i) => [name, good(1).split(',')[i] ?? '']));
+    expect(await database.transaction((tx) => nest.get(ImportRows).run(tx, job, dead, gapFree, [{ row: 1, line: 2, cells }], 10))).toBe(false);
+    expect(await database.rows(`select 1 from number_counters where org = 'gapless'`)).toEqual([]);
+    await release();
+    expect(await ended(id, 'gapless')).toMatchObject({ created: 3 });
+    const list = await s.call('GET', '/v1/tickets', { as: { org: 'gapless' } });
+    expect((list.body['items'] as { number: string }[]).map((t) => t.number).sort()).toEqual(['-202005001', '-202005002', '-202005003']);
+  });
+
+  it('waits while its pack is unknown or the database stumbles, instead of failing', async () => {
+    expect((await s.call('POST', '/v1/imports', { body: { pack: 'nobody-published-this', mapping: MAPPING } })).body).toMatchObject({ status: 422, code: 'intake/no-pack' });
+    const { database } = s.running.app;
+    const { id, release } = await parked(csv(good(94)));
+    await database.run('update import_jobs set pack_version = 99 where id = $1::uuid', [id]);
+    await release();
+    await eventually(async () => expect((await s.call('GET', `/v1/imports/${id}`)).body['state']).toBe('running'));
+    // The table is away for a moment while the file is read: no fault of the file.
+    await database.run(`alter table import_chunks rename to import_chunks_away`);
+    await database.run(`update import_jobs set pack_version = $2, lease_until = '-infinity' where id = $1::uuid`, [id, starter.pack.version]);
+    await eventually(async () => expect((await database.one<{ held: boolean }>('select lease_until > clock_timestamp() as held from import_jobs where id = $1::uuid', [id]))?.held).toBe(true));
+    expect(await run('never read', MAPPING).catch(() => 'no table')).toBe('no table');
+    await database.run(`alter table import_chunks_away rename to import_chunks`);
+    await database.run(`update import_jobs set lease_until = '-infinity' where id = $1::uuid`, [id]);
+    expect(await ended(id)).toMatchObject({ state: 'done', created: 1 });
+  });
+
+  it('is unknown to another organisation', async () => {
+    const view = await run(csv(good(95)));
+    const ask = (method: string, tail: string) => s.call(method, `/v1/imports/${view.id}${tail}`, { as: { org: 'other' }, ...(method === 'PUT' && { raw: Buffer.from('x'), headers: { 'content-type': 'text/csv' } }) });
+    for (const [method, tail] of [['GET', ''], ['GET', '/rows'], ['GET', '/result.csv'], ['PUT', '/file']] as const) {
+      expect((await ask(method, tail)).body).toMatchObject({ status: 404, code: 'intake/no-such-import' });
+    }
+    expect((await s.call('GET', '/v1/imports', { as: { org: 'other' } })).body).toEqual({ items: [] });
   });
 
   const real = join(process.cwd(), '../../../shared/data/baltimore-311.csv');

@@ -1,39 +1,245 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dispatch } from '@gongdan/contracts';
-import { idOf } from '@gongdan/kernel';
-import { TestService } from '@gongdan/messaging/testing';
-import { loadPack, packFolder } from '@gongdan/packs/files';
+import { newId } from '@gongdan/kernel';
+import { type TestAnswer, type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
-import { intake } from '../src/intake.module.js';
+import { aTicket, AT, gapFree, startIntake, starter } from './intake-service.js';
+import { countStatements } from './statements.js';
 
-const AT = '2026-03-02T01:00:00.000Z';
-const ticket = { type: 'complaint', category: 'network', title: 'No signal at home', description: 'since Monday', contact: { name: '李雷', phone: '13800135678', email: 'li@example.org' } };
+const idOfTicket = (a: TestAnswer): string => String(a.body['id']);
+const numbersOf = (all: TestAnswer[]): string[] => all.map((a) => String(a.body['number']));
+const times = <T>(n: number, work: (i: number) => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: n }, (_, i) => work(i)));
 
-describe('intake', () => {
+describe('tickets', () => {
   let s: TestService;
-
+  let statements: () => number;
   beforeAll(async () => {
-    s = await TestService.start(intake);
-    const pack = loadPack(packFolder('starter'));
-    for (const org of ['acme', 'other']) {
-      await s.hear(dispatch.PackPublished.of({ org, ticketId: idOf(org, 'starter'), occurredAt: AT, data: { key: 'starter', version: pack.pack.version, digest: 'x', pack: pack as never } }));
-    }
-    await eventually(async () => expect((await s.call('POST', '/v1/tickets', { body: ticket })).status).toBe(201));
-    await eventually(async () => expect((await s.call('POST', '/v1/tickets', { body: ticket, as: { org: 'other' } })).status).toBe(201));
+    s = await startIntake({ acme: starter, other: starter, gapless: gapFree });
+    statements = countStatements(s);
   });
   afterAll(() => s.close());
 
-  it('registers a ticket and says so, in one statement', async () => {
-    const before = s.running.app.database.statements;
-    const made = await s.call('POST', '/v1/tickets', { body: ticket });
-    expect(made.status).toBe(201);
-    const id = String(made.body['id']);
-    expect(s.running.app.database.statements - before).toBeLessThanOrEqual(1 + 12); // the relay and the clock look at the database too
-    await eventually(() => expect(s.said(id).map((e) => e.name)).toEqual(['intake.ticket-registered']));
-    expect(s.said(id)[0]?.data).toMatchObject({ number: made.body['number'], title: 'No signal at home', hasEmail: true });
-    expect(JSON.stringify(s.said(id)[0])).not.toContain('13800135678');
-    const read = await s.call('GET', `/v1/tickets/${id}`);
-    expect(read.body).toMatchObject({ id, state: 'registered', contact: { name: '李*', phone: '138****5678', email: 'l***@example.org' } });
-    expect(read.headers.get('etag')).toBe('"v1"');
+  const post = (body: object = aTicket(), headers: Record<string, string> = {}, org = 'acme') => s.call('POST', '/v1/tickets', { body, headers, as: { org } });
+  const get = (path: string, org = 'acme') => s.call('GET', path, { as: { org } });
+  const keyed = (key: string, body: object = aTicket()) => post(body, { 'idempotency-key': key });
+  const ticketsTitled = async (title: string): Promise<number> => (await s.running.app.database.rows('select 1 from tickets where title = $1', [title])).length;
+  const accepted = (ticketId: string, org = 'acme') =>
+    s.hear(dispatch.TicketAccepted.of({ org, ticketId, occurredAt: AT, data: { case: { step: 'handle', state: 'accepted', unit: 'network', version: 2 }, at: AT } }));
+
+  describe('registering', () => {
+    it('says so, seals the contact and shows it masked', async () => {
+      const made = await post();
+      expect(made.status).toBe(201);
+      const id = idOfTicket(made);
+      expect(made.headers.get('location')).toBe(`/v1/tickets/${id}`);
+      await eventually(() => expect(s.said(id).map((e) => e.name)).toEqual(['intake.ticket-registered']));
+      expect(s.said(id)[0]).toMatchObject({ seq: 1, data: { number: made.body['number'], title: 'No signal at home', hasEmail: true } });
+      const read = await get(`/v1/tickets/${id}`);
+      expect(read.body).toMatchObject({ id, state: 'registered', contact: { name: '李*', phone: '138****5678', email: 'l***@example.org' } });
+      expect(read.headers.get('etag')).toBe('"v1"');
+    });
+
+    it('never lets the clear phone or e-mail out, nor into a table', async () => {
+      const id = idOfTicket(await post(aTicket({ contact: { name: '韩梅梅', phone: '13987654321', email: 'meimei@private.example' } })));
+      await s.call('PATCH', `/v1/tickets/${id}`, { body: { contact: { name: '韩梅梅', phone: '13911122233', email: 'hmm@private.example' } } });
+      await eventually(() => expect(s.said(id)).toHaveLength(2));
+      const { database } = s.running.app;
+      const stored = await Promise.all(['tickets', 'ticket_event', 'outbox', 'idempotency_keys'].map((t) => database.rows(`select t::text from ${t} t`)));
+      const seen = JSON.stringify([s.said(id), (await get(`/v1/tickets/${id}`)).text, (await get('/v1/tickets')).text, stored]);
+      for (const secret of ['13987654321', '13911122233', 'meimei@', 'hmm@', '韩梅梅']) expect(seen).not.toContain(secret);
+    });
+
+    it.each([
+      ['running numbers', 'acme', {}],
+      ['running numbers and an Idempotency-Key', 'acme', { 'idempotency-key': '"budget"' }],
+      ['gap-free numbers', 'gapless', {}],
+      ['gap-free numbers and an Idempotency-Key', 'gapless', { 'idempotency-key': '"budget"' }],
+    ])('is exactly one SQL statement with %s', async (_, org, headers: Record<string, string>) => {
+      const before = statements();
+      expect((await post(aTicket(), headers, org)).status).toBe(201);
+      expect(statements() - before).toBe(1);
+    });
+  });
+
+  describe('an Idempotency-Key', () => {
+    it('answers a repetition as it answered the first time, whatever happened to the ticket since', async () => {
+      const title = 'said twice';
+      const first = await keyed('"twice"', aTicket({ title }));
+      await s.call('PATCH', `/v1/tickets/${idOfTicket(first)}`, { body: { priority: 'urgent' } });
+      const again = await keyed('"twice"', aTicket({ title }));
+      expect([again.status, again.text, again.headers.get('location'), again.headers.get('etag')]).toEqual([201, first.text, first.headers.get('location'), first.headers.get('etag')]);
+      expect([first.headers.get('idempotency-replayed'), again.headers.get('idempotency-replayed')]).toEqual([null, 'true']);
+      // The order of properties is not content; a quoted and an unquoted key are the same key.
+      expect((await keyed('twice', Object.fromEntries(Object.entries(aTicket({ title })).reverse()))).text).toBe(first.text);
+      expect(await ticketsTitled(title)).toBe(1);
+    });
+
+    it('refuses another request, and belongs to one caller of one organisation', async () => {
+      const first = await keyed('"mine"');
+      expect((await keyed('"mine"', aTicket({ title: 'another' }))).body).toMatchObject({ status: 422, code: 'intake/idempotency-key-reused' });
+      const others = [{ id: 'crm', roles: ['machine'] }, { org: 'other' }].map((as) => s.call('POST', '/v1/tickets', { body: aTicket(), headers: { 'idempotency-key': '"mine"' }, as }));
+      for (const answer of await Promise.all(others)) {
+        expect(answer.status).toBe(201);
+        expect(idOfTicket(answer)).not.toBe(idOfTicket(first));
+      }
+    });
+
+    it.each([['""'], ['"unclosed'], ['two words'], [`"${'k'.repeat(256)}"`], ['"tab\tinside"'], ['k;drop table'], [' ']])('refuses the key %j', async (key) => {
+      const answer = await keyed(key);
+      if (key.trim() === '') expect(answer.status).toBe(400);
+      else expect(answer.body).toMatchObject({ status: 400, code: 'intake/bad-idempotency-key', errors: [{ pointer: 'Idempotency-Key' }] });
+    });
+
+    it('makes one ticket and one event of 30 posts at once', async () => {
+      const title = 'thirty at once';
+      const all = await times(30, () => keyed('"thirty"', aTicket({ title })));
+      expect(new Set(all.map((a) => `${a.status} ${a.text}`)).size).toBe(1);
+      expect(all.filter((a) => a.headers.get('idempotency-replayed') === null)).toHaveLength(1);
+      expect(await ticketsTitled(title)).toBe(1);
+      expect(await s.running.app.database.rows('select 1 from ticket_event where ticket_id = $1::uuid', [idOfTicket(all[0] as TestAnswer)])).toHaveLength(1);
+    });
+
+    it('survives a restart of the service, and is forgotten after seven days', async () => {
+      const before = await startIntake({}, { database: s.database, bus: s.bus });
+      const first = await before.call('POST', '/v1/tickets', { body: aTicket({ title: 'restart' }), headers: { 'idempotency-key': '"restart"' } });
+      await before.close();
+      const again = await keyed('"restart"', aTicket({ title: 'restart' }));
+      expect([again.status, again.text]).toEqual([201, first.text]);
+      const { ForgetAnswersJob } = await import('../src/entry/forget-answers.job.js');
+      await s.running.app.database.run(`update idempotency_keys set created_at = created_at - interval '8 days' where key = 'restart'`);
+      await s.running.app.nest.get(ForgetAnswersJob).tick();
+      expect((await keyed('"restart"', aTicket({ title: 'restart' }))).headers.get('idempotency-replayed')).toBeNull();
+      expect((await keyed('"twice"', aTicket({ title: 'said twice' }))).headers.get('idempotency-replayed')).toBe('true');
+    });
+  });
+
+  it('answers an external key with the first ticket, other content with a conflict, also at once', async () => {
+    const body = aTicket({ externalKey: 'E-1', title: 'external' });
+    const first = await post(body);
+    const again = await post(body);
+    expect([again.status, idOfTicket(again), again.headers.get('idempotency-replayed')]).toEqual([201, idOfTicket(first), 'true']);
+    const other = await post({ ...body, title: 'other content' });
+    expect(other.body).toMatchObject({ status: 409, code: 'intake/external-key-used', id: idOfTicket(first), number: first.body['number'] });
+    expect((await post({ ...body, source: 'another-system' })).status).toBe(201);
+    const same = await times(20, () => post(aTicket({ externalKey: 'E-2' })));
+    expect(new Set(same.map((a) => `${a.status} ${a.text}`)).size).toBe(1);
+    const mixed = await times(20, (i) => post(aTicket({ externalKey: 'E-3', title: i % 2 ? 'odd' : 'even' })));
+    expect(mixed.map((a) => a.status).sort()).toEqual([...Array<number>(10).fill(201), ...Array<number>(10).fill(409)]);
+    expect((await ticketsTitled('odd')) + (await ticketsTitled('even'))).toBe(1);
+  });
+
+  describe('numbers', () => {
+    it('are unique under 50 creates at once', async () => {
+      const all = await times(50, () => post());
+      expect(new Set(numbersOf(all)).size).toBe(50);
+      for (const number of numbersOf(all)) expect(number).toMatch(/^GD20\d{4}\d{6}$/);
+    });
+
+    it('skip nothing when gap-free, also when creates fail in between and replicas work at once', async () => {
+      const replica = await startIntake({}, { database: s.database, bus: s.bus });
+      const create = (i: number) => {
+        // Every third fails late, in the statement itself: the number it had must come back.
+        const body = aTicket({ unit: i % 2 ? 'network' : 'billing', ...(i % 3 === 0 ? { externalKey: 'G-1', title: `other ${i}` } : {}), ...(i % 7 === 0 ? { category: 'unknown' } : {}) });
+        return (i % 2 ? s : replica).call('POST', '/v1/tickets', { body, as: { org: 'gapless' } });
+      };
+      const all = [...(await times(50, create)), ...(await times(50, create))];
+      await replica.close();
+      expect(new Set(all.map((a) => a.status))).toEqual(new Set([201, 409, 422]));
+      for (const code of ['NW', 'BL']) {
+        const numbers = [...new Set(numbersOf(all.filter((a) => a.status === 201)))].filter((n) => n.startsWith(code)).sort();
+        expect(numbers.length).toBeGreaterThan(20);
+        expect(numbers.map((n) => n.slice(0, -3))).toEqual(numbers.map(() => numbers[0]?.slice(0, -3)));
+        expect(numbers.map((n) => Number(n.slice(-3)))).toEqual(numbers.map((_, i) => i + 1));
+      }
+    });
+  });
+
+  describe('amending', () => {
+    it('corrects until somebody took the ticket, and again when it went back to the queue (P33)', async () => {
+      const id = idOfTicket(await post());
+      const first = await s.call('PATCH', `/v1/tickets/${id}`, { body: { title: 'corrected', place: { area: 'Pudong' } }, headers: { 'if-match': '"v1"' } });
+      expect(first.body).toMatchObject({ version: 2, title: 'corrected', place: { area: 'Pudong' }, description: 'since Monday' });
+      expect(first.headers.get('etag')).toBe('"v2"');
+      await eventually(() => expect(s.said(id).map((e) => [e.seq, e.name])).toEqual([[1, 'intake.ticket-registered'], [2, 'intake.ticket-amended']])); // prettier-ignore
+      expect(s.said(id)[1]?.data).toEqual({ title: 'corrected', place: { area: 'Pudong' }, amendedAt: expect.any(String) });
+      await accepted(id);
+      await eventually(async () => expect((await get(`/v1/tickets/${id}`)).body).toMatchObject({ state: 'taken', case: { state: 'accepted', unit: 'network' } }));
+      const late = await s.call('PATCH', `/v1/tickets/${id}`, { body: { title: 'too late' } });
+      expect(late.body).toMatchObject({ status: 409, code: 'intake/already-taken' });
+      await s.hear(dispatch.TicketReturned.of({ org: 'acme', ticketId: id, occurredAt: AT, data: { case: { step: 'triage', state: 'received', version: 3 }, at: AT, fromUnit: 'network', reason: 'not ours', count: 1 } }));
+      await eventually(async () => expect((await s.call('PATCH', `/v1/tickets/${id}`, { body: { title: 'in time again' } })).status).toBe(200));
+    });
+
+    it('answers a stale If-Match with the ticket as it stands, and lets one of two writers win', async () => {
+      const id = idOfTicket(await post());
+      const both = await times(2, (i) => s.call('PATCH', `/v1/tickets/${id}`, { body: { title: `writer ${i}` }, headers: { 'if-match': '"v1"' } }));
+      expect(both.map((a) => a.status).sort()).toEqual([200, 409]);
+      const lost = both.find((a) => a.status === 409);
+      const won = both.find((a) => a.status === 200);
+      expect(lost?.body).toMatchObject({ code: 'intake/stale-version', current: { id, version: 2, title: won?.body['title'] } });
+      expect((await s.call('POST', `/v1/tickets/${id}/withdraw`, { body: { reason: 'x' }, headers: { 'if-match': '"v1"' } })).status).toBe(409);
+      expect((await s.call('PATCH', `/v1/tickets/${id}`, { body: { title: 'x' }, headers: { 'if-match': '*' } })).status).toBe(200);
+    });
+
+    it('keeps what the pack demands', async () => {
+      const id = idOfTicket(await post());
+      const lacking = await s.call('PATCH', `/v1/tickets/${id}`, { body: { contact: { name: '李雷' }, category: 'nonsense' } });
+      expect(lacking.body).toMatchObject({ status: 422, code: 'intake/not-in-pack', errors: [{ pointer: '/category' }, { pointer: '/contact/phone' }] });
+      expect(s.said(id).filter((e) => e.name !== 'intake.ticket-registered')).toEqual([]);
+    });
+  });
+
+  it('withdraws once, says so, and stays withdrawn whatever dispatch says later', async () => {
+    const id = idOfTicket(await post());
+    const done = await s.call('POST', `/v1/tickets/${id}/withdraw`, { body: { reason: 'solved itself' } });
+    expect([done.status, done.body['state'], done.headers.get('etag')]).toEqual([200, 'withdrawn', '"v2"']);
+    await eventually(() => expect(s.said(id).map((e) => e.name)).toEqual(['intake.ticket-registered', 'intake.ticket-withdrawn']));
+    expect((await s.call('POST', `/v1/tickets/${id}/withdraw`, { body: { reason: 'again' } })).body).toMatchObject({ status: 409, code: 'intake/illegal-move' });
+    expect((await s.call('PATCH', `/v1/tickets/${id}`, { body: { title: 'x' } })).body).toMatchObject({ status: 409, code: 'intake/already-taken' });
+    await accepted(id);
+    await eventually(async () => expect((await get(`/v1/tickets/${id}`)).body).toMatchObject({ state: 'withdrawn', case: { state: 'accepted' } }));
+  });
+
+  describe('listing', () => {
+    it('shows every ticket once while others arrive', async () => {
+      const mine = new Set((await times(40, () => post(aTicket({ category: 'home.repair' })))).map(idOfTicket));
+      const seen: string[] = [];
+      for (let next: string | null = ''; next !== null; ) {
+        const [page] = await Promise.all([get(`/v1/tickets?category=home.repair&limit=7${next && `&cursor=${next}`}`), post(aTicket({ category: 'home.repair' }))]);
+        seen.push(...(page.body['items'] as { id: string }[]).map((t) => t.id));
+        next = page.body['next'] as string | null;
+      }
+      expect(new Set(seen).size).toBe(seen.length);
+      expect([...mine].filter((id) => !seen.includes(id))).toEqual([]);
+    });
+
+    it('filters, and shows nothing of another organisation', async () => {
+      const id = idOfTicket(await post(aTicket({ type: 'suggestion', category: 'service.promise', channel: 'letter', unit: 'front-desk' })));
+      const items = async (query: string, org = 'acme') => ((await get(`/v1/tickets?${query}`, org)).body['items'] as { id: string }[]).map((t) => t.id);
+      expect(await items('type=suggestion&category=service.promise&channel=letter&unit=front-desk&state=registered')).toEqual([id]);
+      for (const miss of ['category=service.promise&state=withdrawn', 'category=service.promise&channel=web', 'category=service.promise&from=2099-01-01T00:00:00Z', 'category=service.promise&to=2001-01-01T00:00:00%2B08:00']) expect(await items(miss)).toEqual([]);
+      expect(await items('category=service.promise', 'other')).toEqual([]);
+    });
+  });
+
+  it('answers for a ticket of another organisation exactly as for one nobody has', async () => {
+    const foreign = idOfTicket(await post());
+    const told = (a: TestAnswer) => ({
+      status: a.status,
+      body: { ...a.body, correlationId: '', instance: '' },
+      headers: [...a.headers].filter(([name]) => !['date', 'x-correlation-id'].includes(name)),
+    });
+    const routes: [string, string, object | undefined][] = [['GET', '', undefined], ['PATCH', '', { title: 'x' }], ['PATCH', '', {}], ['POST', '/withdraw', { reason: 'x' }]]; // prettier-ignore
+    for (const [method, tail, body] of routes) {
+      const ask = (id: string) => s.call(method, `/v1/tickets/${id}${tail}`, { as: { org: 'other' }, headers: { 'if-match': '"v9"' }, ...(body && { body }) });
+      expect(told(await ask(foreign))).toEqual(told(await ask(newId())));
+    }
+    expect((await get(`/v1/tickets/${foreign}`, 'other')).body).toMatchObject({ status: 404, code: 'intake/no-such-ticket' });
+    expect(s.said(foreign).map((e) => e.name)).not.toContain('intake.ticket-withdrawn');
+  });
+
+  it('needs a token, and the right', async () => {
+    expect((await s.call('POST', '/v1/tickets', { as: null, body: aTicket() })).body).toMatchObject({ status: 401, code: 'platform/no-token' });
+    expect((await s.call('POST', '/v1/tickets', { as: { roles: ['analyst'] }, body: aTicket() })).body).toMatchObject({ status: 403, code: 'platform/no-right' });
   });
 });

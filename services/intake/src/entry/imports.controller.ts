@@ -73,7 +73,12 @@ export class ImportsController {
     const job = await this.imports.get(this.database, who.org, id);
     if (job.state !== 'waiting') throw new Conflict('intake/file-already-here', { details: { state: job.state } }, 'the file of this import has arrived already');
     if (!(request.body instanceof Readable)) throw new Invalid('intake/no-file', {}, 'send the file as text/csv, XLSX or application/octet-stream');
-    await this.imports.receive(this.database, who.org, id, request.body as AsyncIterable<Buffer>, this.config.importMaxMb * 1_048_576);
+    try {
+      await this.imports.receive(this.database, who.org, id, request.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>, this.config.importMaxMb * 1_048_576);
+    } finally {
+      // Refused half-way, the rest must still be read off the connection, or the caller never comes to read the answer.
+      request.body.resume();
+    }
     this.job.nudge();
     return viewOf(await this.imports.get(this.database, who.org, id));
   }

@@ -71,16 +71,23 @@ async function* csvRecords(chunks: AsyncIterable<Buffer>, mapping: ImportMapping
   const encoding = encodingOf(first, mapping.encoding ?? 'auto');
   // Rows and broken rows in the order of the file: the parser calls both back as it reads, while its 'skip' event overtakes the rows it has buffered.
   const found: Rec[] = [];
+  let last = 0;
   const parser = parse({
     delimiter: mapping.delimiter ?? ',',
     relax_column_count: true,
+    // A stray quote stays in its cell. Strictly read it breaks its row and, unclosed, the good row behind it too.
+    relax_quotes: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
     // Far above what a cell may have (20,000): a long cell is a row's mistake; this only bounds memory when a quote is never closed.
     max_record_size: 8 * 1024 * 1024,
-    on_skip: (error) => void found.push({ line: Number((error as { lines?: number } | undefined)?.lines ?? 0), broken: error?.message ?? 'is no row' }),
+    on_skip: (error) => {
+      // The parser names the line where it gave up; whoever mends the file needs the one where the row began.
+      found.push({ line: last + 1, broken: error?.code === 'CSV_QUOTE_NOT_CLOSED' ? 'opens a quote that is never closed; the rows behind it are lost in it' : (error?.message ?? 'is no row') });
+    },
     on_record: (cells: string[], { lines }) => {
       found.push({ line: lines, cells });
+      last = lines;
       return cells;
     },
   });

@@ -1,0 +1,34 @@
+import { expect } from '@jest/globals';
+import { dispatch } from '@gongdan/contracts';
+import { idOf } from '@gongdan/kernel';
+import { PackShelf } from '@gongdan/messaging';
+import { TestService, type TestServiceOptions } from '@gongdan/messaging/testing';
+import { type Pack } from '@gongdan/packs';
+import { loadPack, packFolder } from '@gongdan/packs/files';
+import { eventually } from '@gongdan/testing';
+import { intake } from '../src/intake.module.js';
+
+export const AT = '2026-03-02T01:00:00.000Z';
+export const starter = loadPack(packFolder('starter'));
+/** The starter pack with `YYYYMMNNN` numbers per unit and month that skip nothing. */
+export const gapFree: Pack = { ...starter, intake: { ...starter.intake, numbering: { format: '{unit}-{yyyy}{mm}{seq:3}', scope: ['unit', 'month'], gapFree: true } } };
+
+export const aTicket = (more: object = {}): Record<string, unknown> => ({
+  type: 'complaint',
+  category: 'network',
+  title: 'No signal at home',
+  description: 'since Monday',
+  contact: { name: '李雷', phone: '13800135678', email: 'li@example.org' },
+  ...more,
+});
+
+/** intake with packs in force, as its organisations see it. */
+export async function startIntake(packs: Record<string, Pack> = { acme: starter, other: starter }, options: TestServiceOptions = {}): Promise<TestService> {
+  const s = await TestService.start(intake, options);
+  for (const [org, pack] of Object.entries(packs)) {
+    const version = pack.pack.version;
+    await s.hear(dispatch.PackPublished.of({ org, ticketId: idOf(org, pack.pack.key), occurredAt: AT, data: { key: pack.pack.key, version, digest: 'x', pack: { ...pack } } }));
+    await eventually(() => expect(s.running.app.nest.get(PackShelf).current(org)).toBeDefined());
+  }
+  return s;
+}
