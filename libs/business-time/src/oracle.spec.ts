@@ -144,7 +144,7 @@ describe('against a list of minutes', () => {
           expect(addOpenTime(calendar, instant(from), counted * MINUTE)).toBe(instant(due));
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 50 },
     );
   });
 
@@ -164,7 +164,7 @@ describe('against a list of minutes', () => {
         expect(endOfWorkingDay(calendar, received, n)).toBe(window.start + end * MINUTE);
         expect(workingDaysBetween(calendar, received, window.start + end * MINUTE - 1)).toBe(n);
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 });
