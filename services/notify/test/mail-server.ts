@@ -19,6 +19,8 @@ export class MailServer {
   readonly got: GotMail[] = [];
   /** Moods of the next messages; then it takes. */
   moods: Mood[] = [];
+  /** Recipients it has no time for until they are taken off. */
+  readonly busy = new Set<string>();
   private server: SMTPServer;
 
   private constructor() {
@@ -71,12 +73,12 @@ export class MailServer {
         const chunks: Buffer[] = [];
         stream.on('data', (c: Buffer) => chunks.push(c));
         stream.on('end', () => {
-          const mood = this.moods.shift() ?? 'take';
+          const to = session.envelope.rcptTo[0]?.address ?? '';
+          const mood = this.busy.has(to) ? 'later' : (this.moods.shift() ?? 'take');
           if (mood === 'later' || mood === 'never') {
             done(Object.assign(new Error(mood), { responseCode: mood === 'later' ? 451 : 550 }));
             return;
           }
-          const to = session.envelope.rcptTo[0]?.address ?? '';
           const from = session.envelope.mailFrom === false ? '' : (session.envelope.mailFrom?.address ?? '');
           void PostalMime.parse(Buffer.concat(chunks)).then((m) => {
             this.got.push({ from, to, subject: m.subject ?? '', text: (m.text ?? '').trimEnd(), messageId: m.messageId ?? '', headers: Object.fromEntries(m.headers.map((h) => [h.key, h.value])) });

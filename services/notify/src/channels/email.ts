@@ -13,9 +13,12 @@ const IDLE = 5_000;
 export class EmailChannel implements OnApplicationShutdown {
   private readonly idle: { session: SmtpSession; timer: NodeJS.Timeout }[] = [];
 
+  private closed = false;
+
   constructor(@Inject(CONFIG) private readonly config: NotifyConfig) {}
 
   onApplicationShutdown(): void {
+    this.closed = true;
     for (const { session, timer } of this.idle.splice(0)) {
       clearTimeout(timer);
       session.quit();
@@ -24,19 +27,30 @@ export class EmailChannel implements OnApplicationShutdown {
 
   async send(mail: ReadyMail): Promise<Attempt> {
     const mime = await this.compose(mail);
+    const kept = this.take();
+    if (kept) {
+      const attempt = await this.hand(kept, mail.to, mime);
+      // The provider may have closed an idle connection while we picked it up: nothing was handed over, so a fresh one may try at once.
+      if (attempt !== 'stale') return attempt;
+    }
     try {
-      const session = this.take() ?? (await SmtpSession.open(this.config.smtpUrl));
-      try {
-        const receipt = await session.send(this.config.mailFrom, mail.to, mime);
-        this.keep(session);
-        return { result: 'accepted', receipt };
-      } catch (error) {
-        session.close();
-        throw error;
-      }
+      const attempt = await this.hand(await SmtpSession.open(this.config.smtpUrl), mail.to, mime);
+      return attempt === 'stale' ? { result: 'deferred', error: 'the provider closed the connection' } : attempt;
     } catch (error) {
       if (error instanceof SmtpFailure) return judge(error);
       throw error;
+    }
+  }
+
+  private async hand(session: SmtpSession, to: string, mime: Buffer): Promise<Attempt | 'stale'> {
+    try {
+      const receipt = await session.send(this.config.mailFrom, to, mime);
+      this.keep(session);
+      return { result: 'accepted', receipt };
+    } catch (error) {
+      session.close();
+      if (!(error instanceof SmtpFailure)) throw error;
+      return error.code === undefined && !error.handedOver ? 'stale' : judge(error);
     }
   }
 
@@ -66,6 +80,7 @@ export class EmailChannel implements OnApplicationShutdown {
   }
 
   private keep(session: SmtpSession): void {
+    if (this.closed) return session.quit();
     const timer = setTimeout(() => {
       const at = this.idle.findIndex((k) => k.session === session);
       if (at >= 0) this.idle.splice(at, 1);

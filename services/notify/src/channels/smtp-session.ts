@@ -14,8 +14,8 @@ export class SmtpFailure extends Error {
 }
 
 const STEP = 10_000;
-/** Together below the lease of a claim (claim-messages.ts): connect, log in, hand over. */
-const DEADLINES = { connect: 15_000, login: 10_000, send: 25_000 };
+/** Together below the lease of a claim (claim-messages.ts): a stale session, connect, log in, hand over. */
+const DEADLINES = { connect: 12_000, login: 8_000, send: 15_000 };
 
 /**
  * One connection. nodemailer's own pool is not used: it repeats a message by itself when a connection breaks, and does not tell whether it
