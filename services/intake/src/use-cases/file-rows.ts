@@ -20,11 +20,13 @@ export async function* fileRows(chunks: AsyncIterable<Buffer>, mapping: ImportMa
       yield* chunks;
     } catch (error) {
       broke = { error };
-      throw error;
+      // exceljs listens to no error of its input, which would end the process: it sees a file that ends early, and we tell below.
+      if (mapping.format !== 'xlsx') throw error;
     }
   };
   try {
     yield* rowsOf(watched(), mapping);
+    if (broke) throw (broke as { error: unknown }).error;
   } catch (cause) {
     if (broke) throw broke.error;
     if (cause instanceof AppError) throw cause;
@@ -94,8 +96,12 @@ async function* csvRecords(chunks: AsyncIterable<Buffer>, mapping: ImportMapping
   const decoded = Readable.from(decode(all, encoding));
   decoded.on('error', (error) => parser.destroy(error));
   decoded.pipe(parser);
-  for await (const _ of parser) yield* found.splice(0);
-  yield* found;
+  try {
+    for await (const _ of parser) yield* found.splice(0);
+    yield* found;
+  } finally {
+    decoded.destroy();
+  }
 }
 
 async function* decode(chunks: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<string> {

@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import { AppError, type Instant } from '@gongdan/kernel';
+import { loadPack, packFolder } from '@gongdan/packs/files';
+import { amend, complete, type Draft, moves, mustFit, registered, type Registration, type Ticket, withdraw } from './ticket.js';
+
+const NOW: Instant = '2026-03-02T01:00:00.000Z';
+const pack = loadPack(packFolder('starter'));
+const contact = { phone: '13800135678' };
+const draft = (more: Partial<Draft> = {}): Draft => ({ type: 'complaint', category: 'network', title: 'x', ...more });
+const ticket = (registration: Registration = 'registered'): Ticket => ({ org: 'acme', id: '01890a5d-ac96-774b-bcce-b302099a8057', registration, version: 3 });
+const thrown = (work: () => unknown): AppError => {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+};
+const STATES = Object.keys(moves) as Registration[];
+
+describe('a draft', () => {
+  it('is completed with what the pack says', () => {
+    expect(complete(draft(), contact, pack)).toMatchObject({ channel: 'phone', description: '', language: 'zh-CN', priority: 'ordinary' });
+  });
+
+  it.each([
+    [{ urgency: 'high', impact: 'area' }, 'urgent'],
+    [{ urgency: 'low', impact: 'single' }, 'ordinary'],
+    [{ urgency: 'high', impact: 'area', priority: 'minor' }, 'minor'],
+    [{ urgency: 'high' }, 'ordinary'],
+  ])('%j has the priority %s', (more, priority) => {
+    expect(complete(draft(more), contact, pack).priority).toBe(priority);
+  });
+
+  it('hears every mistake at once, each with its place', () => {
+    const wrong = { type: 'joke', category: 'x', channel: 'pigeon', item: 'x', urgency: 'x', impact: 'x', priority: 'x', unit: 'x' };
+    const error = thrown(() => complete(draft(wrong), { phone: '' }, pack));
+    expect([error.kind, error.code]).toEqual(['refused', 'intake/not-in-pack']);
+    expect(error.violations.map((v) => v.pointer).sort()).toEqual(['/category', '/channel', '/contact/phone', '/impact', '/item', '/priority', '/type', '/unit', '/urgency']);
+  });
+
+  it.each(['constructor', '__proto__', 'toString'])('knows no category %s', (category) => {
+    expect(thrown(() => complete(draft({ category }), contact, pack)).violations).toEqual([{ pointer: '/category', detail: `'${category}' is not in the pack` }]);
+  });
+});
+
+it('says field by field what was registered, and nothing else of the object it came from', () => {
+  const content = { ...complete(draft(), contact, pack), contact, password: 'x' };
+  const said = registered({ org: 'acme', ticketId: ticket().id, number: 'GD1', pack: { key: 'starter', version: 1 }, content, hasEmail: false, registeredAt: NOW });
+  expect(said).toMatchObject({ name: 'intake.ticket-registered', occurredAt: NOW, data: { number: 'GD1', category: 'network' } });
+  expect(JSON.stringify(said)).not.toMatch(/13800135678|password/);
+});
+
+describe('a correction', () => {
+  it('holds the new values, and moves the version', () => {
+    const { state, events } = amend(ticket(), { title: 'y' }, NOW);
+    expect(state).toMatchObject({ title: 'y', version: 4, registration: 'registered' });
+    expect(events).toMatchObject([{ name: 'intake.ticket-amended', data: { title: 'y', amendedAt: NOW } }]);
+  });
+
+  it.each(STATES.filter((r) => r !== 'registered'))('comes too late for a ticket that is %s (P33)', (registration) => {
+    expect(thrown(() => amend(ticket(registration), { title: 'y' }, NOW))).toMatchObject({ kind: 'conflict', code: 'intake/already-taken', details: { registration } });
+  });
+
+  it('leaves what the pack demands', () => {
+    mustFit({ title: 'y' }, undefined, pack);
+    mustFit({}, contact, pack);
+    expect(thrown(() => mustFit({ category: 'x', priority: 'x' }, { name: '李雷' }, pack)).violations.map((v) => v.pointer)).toEqual(['/category', '/priority', '/contact/phone']);
+    const placed = { ...pack, intake: { ...pack.intake, required: ['place.area', 'item'] } };
+    expect(thrown(() => mustFit({ place: { address: 'x' } }, undefined, placed)).violations.map((v) => v.pointer)).toEqual(['/place/area']);
+  });
+});
+
+describe('withdrawing', () => {
+  it.each(STATES)('from %s follows the table', (registration) => {
+    const may = (moves[registration] as readonly string[]).includes('withdrawn');
+    if (!may) expect(thrown(() => withdraw(ticket(registration), 'x', NOW))).toMatchObject({ kind: 'conflict', code: 'intake/illegal-move' });
+    else expect(withdraw(ticket(registration), 'x', NOW)).toMatchObject({ state: { registration: 'withdrawn', version: 4 }, events: [{ name: 'intake.ticket-withdrawn', data: { reason: 'x', withdrawnAt: NOW } }] });
+  });
+
+  it('is possible exactly while somebody may still work on the ticket', () => {
+    expect(STATES.filter((r) => (moves[r] as readonly string[]).includes('withdrawn'))).toEqual(['registered', 'taken']);
+  });
+});
