@@ -134,6 +134,14 @@ describe('when the clocks change', () => {
     expect(openTimeBetween(spans, first - HOUR, change + 2 * HOUR)).toBe(3 * HOUR + 60_000);
   });
 
+  it('keeps them apart even where a page of days ends in that hour', () => {
+    const spans = of('America/St_Johns', whole);
+    const again = at('1993-10-31T03:00:00Z');
+    expect(endOfWorkingDay(spans, again, 0)).toBe(at('1993-11-01T03:30:00Z'));
+    expect(addOpenTime(spans, again, 5 * HOUR)).toBe(again + 5 * HOUR);
+    expect(openTimeBetween(spans, again, again + 5 * HOUR)).toBe(5 * HOUR);
+  });
+
   it('ends the working day at the next midnight, whatever its offset', () => {
     const berlin = compileCalendar({ key: 'b', zone: 'Europe/Berlin', hours: five });
     expect(iso(endOfWorkingDay(berlin, at('2026-03-27T10:00:00+01:00'), 1))).toBe('2026-03-30T22:00:00.000Z');

@@ -35,8 +35,7 @@ export class Page {
       for (const [first, last] of rules) {
         const midnight = (this.firstDay + i) * DAY_MS;
         const from = zone.firstInstant(midnight + first * 60_000);
-        // The next date may begin before this one's last minute is shown a second time.
-        const to = Math.min(zone.firstInstant(midnight + last * 60_000), end);
+        const to = zone.firstInstant(midnight + last * 60_000);
         if (from < to) spans.push([from, to]);
       }
     }
