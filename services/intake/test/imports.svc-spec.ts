@@ -209,8 +209,8 @@ describe('imports', () => {
   it('keeps one whole file when two are sent at once', async () => {
     const id = await announce();
     const files = [csv(...many(20_000, 300, 'a'.repeat(2_000))), csv(...many(21_000, 300, 'b'.repeat(2_000)))];
-    const statuses = (await Promise.all(files.map((f) => send(id, f)))).map((a) => a.status).sort();
-    expect(statuses).toEqual([202, 409]);
+    const statuses = (await Promise.all(files.map((f) => send(id, f)))).map((a) => a.status);
+    expect(new Set(statuses)).toEqual(new Set([202, 409]));
     expect(await ended(id)).toMatchObject({ state: 'done', rows: 300, created: 300, rejected: 0 });
     expect(await s.running.app.database.rows(`select left(external_key, 3) as batch from tickets where external_key ~ '^K2[01]...$' group by 1`)).toHaveLength(1);
   }, 60_000);

@@ -84,10 +84,9 @@ describe('tickets', () => {
       }
     });
 
-    it.each([['""'], ['"unclosed'], ['two words'], [`"${'k'.repeat(256)}"`], ['"tab\tinside"'], ['k;drop table'], [' ']])('refuses the key %j', async (key) => {
+    it.each([['""'], ['"unclosed'], ['two words'], [`"${'k'.repeat(256)}"`], ['"tab\tinside"'], ['k;drop table']])('refuses the key %j', async (key) => {
       const answer = await keyed(key);
-      if (key.trim() === '') expect(answer.status).toBe(400);
-      else expect(answer.body).toMatchObject({ status: 400, code: 'intake/bad-idempotency-key', errors: [{ pointer: 'Idempotency-Key' }] });
+      expect(answer.body).toMatchObject({ status: 400, code: 'intake/bad-idempotency-key', errors: [{ pointer: 'Idempotency-Key' }] });
     });
 
     it('makes one ticket and one event of 30 posts at once', async () => {
@@ -124,7 +123,7 @@ describe('tickets', () => {
     const same = await times(20, () => post(aTicket({ externalKey: 'E-2' })));
     expect(new Set(same.map((a) => `${a.status} ${a.text}`)).size).toBe(1);
     const mixed = await times(20, (i) => post(aTicket({ externalKey: 'E-3', title: i % 2 ? 'odd' : 'even' })));
-    expect(mixed.map((a) => a.status).sort()).toEqual([...Array<number>(10).fill(201), ...Array<number>(10).fill(409)]);
+    expect([201, 409].map((status) => mixed.filter((a) => a.status === status).length)).toEqual([10, 10]);
     expect((await ticketsTitled('odd')) + (await ticketsTitled('even'))).toBe(1);
   });
 
@@ -173,7 +172,7 @@ describe('tickets', () => {
     it('answers a stale If-Match with the ticket as it stands, and lets one of two writers win', async () => {
       const id = idOfTicket(await post());
       const both = await times(2, (i) => s.call('PATCH', `/v1/tickets/${id}`, { body: { title: `writer ${i}` }, headers: { 'if-match': '"v1"' } }));
-      expect(both.map((a) => a.status).sort()).toEqual([200, 409]);
+      expect(new Set(both.map((a) => a.status))).toEqual(new Set([200, 409]));
       const lost = both.find((a) => a.status === 409);
       const won = both.find((a) => a.status === 200);
       expect(lost?.body).toMatchObject({ code: 'intake/stale-version', current: { id, version: 2, title: won?.body['title'] } });
