@@ -60,6 +60,8 @@ describe('sla', () => {
     await eventually(() => expect(names(ticket).filter((n) => !n.startsWith('clock-started')).sort()).toEqual(['clock-breached first-reply', 'clock-breached resolve', 'clock-warned first-reply eighty-percent', 'clock-warned resolve eighty-percent']));
     const breach = s.said(ticket).find((e) => e.name === 'sla.clock-breached')?.data as { dueAt: string; firedAt: string };
     expect(breach.firedAt > breach.dueAt).toBe(true);
+    const started = s.said(ticket).find((e) => e.name === 'sla.clock-started');
+    expect(s.said(ticket).find((e) => e.name === 'sla.clock-breached')).toMatchObject({ correlationId: started?.correlationId, causationId: started?.causationId });
     const { dueAt } = (await clocksOf(ticket)).find((c) => c.clock === 'first-reply') ?? { dueAt: '' };
     expect(breach.dueAt).toBe(dueAt);
     // Answered now, too late: the stop says broken, and no second breach.

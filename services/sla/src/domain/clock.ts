@@ -16,6 +16,13 @@ export const moves = {
 } as const;
 export type ClockState = Exclude<keyof typeof moves, 'none'>;
 
+/** The event that last moved the clock: what fires later is its doing. */
+export interface Origin {
+  correlationId: string;
+  causationId: string;
+  traceparent: string | undefined;
+}
+
 export interface Clock {
   org: string;
   ticketId: string;

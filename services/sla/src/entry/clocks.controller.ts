@@ -48,7 +48,7 @@ export class ClocksController {
   @Right('clocks:read')
   async ofTicket(@TicketId('id') id: string, @Who() who: Actor): Promise<{ items: ClockView[] }> {
     if (!(await this.store.knows(this.database, who.org, id))) throw new NotFound('sla/no-such-ticket');
-    return { items: (await this.store.clocksOf(this.database, [{ org: who.org, ticketId: id }])).map(viewOf) };
+    return { items: (await this.store.clocksOf(this.database, [{ org: who.org, ticketId: id }])).map((o) => viewOf(o.clock)) };
   }
 
   /** Soonest due first: what a supervisor watches. Follow `next`. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Queries, type Row, type Tx } from '@gongdan/platform';
-import { type Clock, type ClockState } from '../domain/clock.js';
+import { type Clock, type ClockState, type Origin } from '../domain/clock.js';
 import { type Kind, type Point } from '../domain/promise.js';
 
 export interface SlaTicket {
@@ -30,6 +30,15 @@ interface ClockRow extends Row {
   breached_at: string | null;
   ended_at: string | null;
   outcome: 'met' | 'breached' | null;
+  correlation_id: string;
+  causation_id: string;
+  traceparent: string | null;
+}
+
+/** A clock with whose doing it is. */
+export interface OwnedClock {
+  clock: Clock;
+  origin: Origin;
 }
 
 export interface DuePoint {
@@ -61,12 +70,12 @@ export class ClocksStore {
     );
   }
 
-  async clocksOf(db: Queries, keys: readonly { org: string; ticketId: string }[]): Promise<Clock[]> {
+  async clocksOf(db: Queries, keys: readonly { org: string; ticketId: string }[]): Promise<OwnedClock[]> {
     const rows = await db.rows<ClockRow>(
       'select c.* from clocks c join (select distinct * from unnest($1::text[], $2::uuid[]) as k (org, ticket_id)) k using (org, ticket_id) order by c.started_at, c.key',
       [keys.map((k) => k.org), keys.map((k) => k.ticketId)],
     );
-    return rows.map(clockOf);
+    return rows.map((r) => ({ clock: clockOf(r), origin: { correlationId: r.correlation_id, causationId: r.causation_id, traceparent: r.traceparent ?? undefined } }));
   }
 
   async saveTickets(tx: Tx, tickets: readonly SlaTicket[]): Promise<void> {
@@ -80,16 +89,19 @@ export class ClocksStore {
   }
 
   /** Writes clocks and replaces their open points: what belongs to an older generation never fires. */
-  async saveClocks(tx: Tx, clocks: readonly Clock[], points: readonly (Point & { clock: Clock })[]): Promise<void> {
-    if (clocks.length === 0) return;
+  async saveClocks(tx: Tx, owned: readonly OwnedClock[], points: readonly (Point & { clock: Clock })[]): Promise<void> {
+    if (owned.length === 0) return;
+    const clocks = owned.map((o) => o.clock);
     await tx.run(
-      `insert into clocks (org, ticket_id, key, gen, state, kind, calendar, started_at, since_at, due_at, paused_at, left_of, paused_ms, breached_at, ended_at, outcome)
+      `insert into clocks (org, ticket_id, key, gen, state, kind, calendar, started_at, since_at, due_at, paused_at, left_of, paused_ms, breached_at, ended_at, outcome, correlation_id, causation_id, traceparent)
        select * from json_to_recordset($1::json) as c (org text, ticket_id uuid, key text, gen int, state text, kind text, calendar text, started_at timestamptz,
-         since_at timestamptz, due_at timestamptz, paused_at timestamptz, left_of bigint, paused_ms bigint, breached_at timestamptz, ended_at timestamptz, outcome text)
+         since_at timestamptz, due_at timestamptz, paused_at timestamptz, left_of bigint, paused_ms bigint, breached_at timestamptz, ended_at timestamptz, outcome text,
+         correlation_id text, causation_id uuid, traceparent text)
        on conflict (org, ticket_id, key) do update set gen = excluded.gen, state = excluded.state, kind = excluded.kind, calendar = excluded.calendar,
          started_at = excluded.started_at, since_at = excluded.since_at, due_at = excluded.due_at, paused_at = excluded.paused_at, left_of = excluded.left_of,
-         paused_ms = excluded.paused_ms, breached_at = excluded.breached_at, ended_at = excluded.ended_at, outcome = excluded.outcome`,
-      [JSON.stringify(clocks.map(rowOf))],
+         paused_ms = excluded.paused_ms, breached_at = excluded.breached_at, ended_at = excluded.ended_at, outcome = excluded.outcome,
+         correlation_id = excluded.correlation_id, causation_id = excluded.causation_id, traceparent = excluded.traceparent`,
+      [JSON.stringify(owned.map(rowOf))],
     );
     await tx.run('delete from clock_points p using unnest($1::text[], $2::uuid[], $3::text[]) as c (org, ticket_id, clock) where p.org = c.org and p.ticket_id = c.ticket_id and p.clock = c.clock', [
       clocks.map((c) => c.org),
@@ -167,10 +179,11 @@ function clockOf(r: ClockRow): Clock {
   }; // prettier-ignore
 }
 
-function rowOf(c: Clock): ClockRow {
+function rowOf({ clock: c, origin }: OwnedClock): ClockRow {
   return {
     org: c.org, ticket_id: c.ticketId, key: c.key, gen: c.gen, state: c.state, kind: c.kind, calendar: c.calendar ?? null, started_at: c.startedAt,
     since_at: c.sinceAt, due_at: c.dueAt, paused_at: c.pausedAt ?? null, left_of: c.left ?? null, paused_ms: c.pausedMs,
     breached_at: c.breachedAt ?? null, ended_at: c.endedAt ?? null, outcome: c.outcome ?? null,
+    correlation_id: origin.correlationId, causation_id: origin.causationId, traceparent: origin.traceparent ?? null,
   }; // prettier-ignore
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { newId } from '@gongdan/kernel';
+import { type Cause } from '@gongdan/kernel';
 import { Outbox, type Said } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
 import { type Clock, fire } from '../domain/clock.js';
@@ -17,17 +17,19 @@ export class FireDue {
   async run(tx: Tx, limit: number): Promise<number> {
     const points = await this.store.claimDue(tx, limit);
     if (points.length === 0) return 0;
-    const clocks = new Map((await this.store.clocksOf(tx, points.map((p) => ({ org: p.org, ticketId: p.ticket_id })))).map((c) => [`${c.org}|${c.ticketId}|${c.key}`, c])); // prettier-ignore
+    const clocks = new Map((await this.store.clocksOf(tx, points.map((p) => ({ org: p.org, ticketId: p.ticket_id })))).map((o) => [`${o.clock.org}|${o.clock.ticketId}|${o.clock.key}`, o])); // prettier-ignore
     const said: Said[] = [];
     const breached: Clock[] = [];
     for (const p of points) {
-      const clock = clocks.get(`${p.org}|${p.ticket_id}|${p.clock}`);
+      const owned = clocks.get(`${p.org}|${p.ticket_id}|${p.clock}`);
       // A point of an older generation cannot exist (it is replaced with its clock); if it did, it must not fire.
-      if (!clock || clock.state !== 'running' || clock.gen !== p.gen) continue;
+      if (!owned || owned.clock.state !== 'running' || owned.clock.gen !== p.gen) continue;
+      const { clock, origin } = owned;
       const decision = fire(clock, { key: p.point, at: p.due_at }, p.fired_at);
       if (decision.state.breachedAt !== clock.breachedAt) breached.push(decision.state);
-      clocks.set(`${p.org}|${p.ticket_id}|${p.clock}`, decision.state);
-      const cause = { correlationId: `clock-${newId()}`, actor: { id: 'system:sla' } };
+      clocks.set(`${p.org}|${p.ticket_id}|${p.clock}`, { clock: decision.state, origin });
+      const { traceparent, ...rest } = origin;
+      const cause: Cause = { ...rest, ...(traceparent === undefined ? {} : { traceparent }), actor: { id: 'system:sla' } };
       said.push(...decision.events.map((draft) => ({ draft, cause })));
     }
     await this.store.breached(tx, breached);

@@ -4,7 +4,7 @@ import { type Decision, NotFound, Unavailable } from '@gongdan/kernel';
 import { causedBy, Outbox, PackShelf, type Said } from '@gongdan/messaging';
 import { type Facts, limitOf, matches, ticketFacts, triggered } from '@gongdan/packs';
 import { SystemClock, type Tx } from '@gongdan/platform';
-import { cancel, type Clock, may, pause, resume, start, stop } from '../domain/clock.js';
+import { cancel, type Clock, may, type Origin, pause, resume, start, stop } from '../domain/clock.js';
 import { dueOf, kindOf, type Point, pointsOf } from '../domain/promise.js';
 import { type Rules, rulesOf } from '../domain/rules.js';
 import { ClocksStore, type SlaTicket, ticketKey } from '../store/clocks.store.js';
@@ -13,7 +13,8 @@ interface Work {
   tickets: Map<string, SlaTicket>;
   clocks: Map<string, Clock>;
   touchedTickets: Set<string>;
-  touchedClocks: Set<string>;
+  /** Which clocks the batch moved, and which event moved them last. */
+  touchedClocks: Map<string, Origin>;
   said: Said[];
 }
 
@@ -32,8 +33,8 @@ export class KeepClocks {
   async run(tx: Tx, events: readonly EventEnvelope[]): Promise<void> {
     const keys = [...new Map(events.map((e) => [ticketKey(e), { org: e.org, ticketId: e.ticketId }])).values()];
     const tickets = new Map((await this.store.lockTickets(tx, keys)).map((t) => [ticketKey({ org: t.org, ticketId: t.id }), t]));
-    const clocks = new Map((await this.store.clocksOf(tx, keys)).map((c) => [clockKey(c.org, c.ticketId, c.key), c]));
-    const work: Work = { tickets, clocks, touchedTickets: new Set(), touchedClocks: new Set(), said: [] };
+    const clocks = new Map((await this.store.clocksOf(tx, keys)).map(({ clock: c }) => [clockKey(c.org, c.ticketId, c.key), c]));
+    const work: Work = { tickets, clocks, touchedTickets: new Set(), touchedClocks: new Map(), said: [] };
     const rules = new Map<string, Rules>();
     for (const e of events) {
       const ticket = this.ticketAfter(work, e, await this.factsOf(e));
@@ -43,11 +44,14 @@ export class KeepClocks {
       this.turn(work, ticket, rulesOf(pack), e);
     }
     await this.store.saveTickets(tx, [...work.touchedTickets].flatMap((k) => work.tickets.get(k) ?? []));
-    const changed = [...work.touchedClocks].flatMap((k) => work.clocks.get(k) ?? []);
+    const changed = [...work.touchedClocks].flatMap(([k, origin]) => {
+      const clock = work.clocks.get(k);
+      return clock ? [{ clock, origin }] : [];
+    });
     await this.store.saveClocks(
       tx,
       changed,
-      changed.flatMap((c) => this.openPoints(c, rules.get(ticketKey(c)))),
+      changed.flatMap(({ clock }) => this.openPoints(clock, rules.get(ticketKey(clock)))),
     );
     await this.outbox.appendAll(tx, work.said);
   }
@@ -90,7 +94,7 @@ export class KeepClocks {
       const decision = this.decide(current, spec, rules, ticket, facts, e);
       if (!decision) continue;
       work.clocks.set(key, decision.state);
-      work.touchedClocks.add(key);
+      work.touchedClocks.set(key, { correlationId: e.correlationId, causationId: e.id, traceparent: e.traceparent });
       const cause = causedBy(e, 'sla');
       work.said.push(...decision.events.map((draft) => ({ draft, cause })));
     }

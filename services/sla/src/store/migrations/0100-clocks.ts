@@ -16,6 +16,8 @@ export const clocks = migration(
     kind text not null, calendar text, started_at timestamptz not null, since_at timestamptz not null, due_at timestamptz not null,
     paused_at timestamptz, left_of bigint, paused_ms bigint not null default 0,
     breached_at timestamptz, ended_at timestamptz, outcome text,
+    -- Whose doing the clock is: what fires later carries the same correlation and trace.
+    correlation_id text not null, causation_id uuid not null, traceparent text,
     primary key (org, ticket_id, key)
   ) with (fillfactor = 80);
   create index clocks_at_risk on clocks (org, due_at, ticket_id) where state in ('running', 'paused');
