@@ -1,0 +1,82 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { decodeProtectedHeader, importJWK, jwtVerify, type JWK } from 'jose';
+import { Home } from './home.js';
+import { AUDIENCE, ensureKeys, ISSUER, tokenFor } from './keys.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gongdan-home-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const modeOf = (path: string): number => statSync(path).mode & 0o777;
+
+describe('Home', () => {
+  it('makes a secret once, readable by its owner only', () => {
+    const home = new Home(join(folder, 'secrets-home'));
+    const first = home.secret('db-intake');
+    expect(first.length).toBeGreaterThanOrEqual(32);
+    expect(new Home(home.path).secret('db-intake')).toBe(first);
+    expect(home.secret('db-sla')).not.toBe(first);
+    expect(modeOf(home.dir('secrets'))).toBe(0o700);
+    expect(modeOf(home.dir('secrets', 'db-intake'))).toBe(0o600);
+  });
+
+  it('seals with as many bytes as asked', () => {
+    expect(Buffer.from(new Home(join(folder, 'seal')).secret('seal', 32), 'base64url')).toHaveLength(32);
+  });
+
+  it('remembers the state, and starts with an empty one', () => {
+    const home = new Home(join(folder, 'state-home'));
+    expect(home.read()).toEqual({ mode: 'demo', ports: {}, pids: {}, urls: {} });
+    const state = { mode: 'test' as const, ports: { intake: 4101 }, pids: { intake: { pid: 7, marker: 'main.js' } }, urls: { intake: 'http://127.0.0.1:4101' } };
+    home.write(state);
+    expect(new Home(home.path).read()).toEqual(state);
+    expect(modeOf(home.dir('state.json'))).toBe(0o600);
+    expect(existsSync(home.dir('state.json.new'))).toBe(false);
+  });
+
+  it('wipes what a run made and keeps the cache of jars', () => {
+    const home = new Home(join(folder, 'wiped'));
+    home.secret('seal');
+    home.write(home.read());
+    writeFileSync(home.dir('mail.jsonl'), '');
+    new Home(home.dir('cache', 'kafka-0.0.0'));
+    home.wipe();
+    expect(existsSync(home.dir('cache', 'kafka-0.0.0'))).toBe(true);
+    for (const gone of ['secrets', 'state.json', 'mail.jsonl']) expect(existsSync(home.dir(gone))).toBe(false);
+    expect(existsSync(home.dir('logs'))).toBe(true);
+  });
+
+  it('gives two checkouts two control sockets, short enough for a socket path', () => {
+    const deep = new Home(join(folder, 'x'.repeat(120)));
+    const other = new Home(join(folder, 'other'));
+    expect(deep.controlSocket).not.toBe(other.controlSocket);
+    expect(new Home(other.path).controlSocket).toBe(other.controlSocket);
+    expect(deep.controlSocket.length).toBeLessThan(104);
+  });
+});
+
+describe('keys', () => {
+  it('are made once; a token verifies against the public half, which holds nothing private', async () => {
+    const home = new Home(join(folder, 'keys'));
+    const file = await ensureKeys(home);
+    const before = readFileSync(file, 'utf8');
+    await ensureKeys(home);
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    expect(modeOf(home.dir('secrets', 'signing-key.pem'))).toBe(0o600);
+    const { keys } = JSON.parse(before) as { keys: JWK[] };
+    const [jwk] = keys;
+    expect(keys).toHaveLength(1);
+    expect(jwk).not.toHaveProperty('d');
+
+    const token = await tokenFor(home, { id: 'mei', roles: ['agent'], units: ['hall'] }, 1);
+    expect(decodeProtectedHeader(token)).toMatchObject({ alg: 'EdDSA', kid: jwk?.kid });
+    const { payload } = await jwtVerify(token, await importJWK(jwk as JWK, 'EdDSA'), { issuer: ISSUER, audience: AUDIENCE });
+    expect(payload).toMatchObject({ sub: 'mei', org: 'demo', name: 'mei', roles: ['agent'], units: ['hall'] });
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(3_600);
+  });
+});

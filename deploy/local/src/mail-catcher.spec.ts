@@ -1,0 +1,89 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createTransport, type Transporter } from 'nodemailer';
+import { type CaughtMail, MailCatcher } from './mail-catcher.js';
+import { freePort } from './ports.js';
+
+let folder: string;
+let file: string;
+let catcher: MailCatcher;
+let mailer: Transporter;
+
+async function open(): Promise<void> {
+  catcher = await MailCatcher.start(file, await freePort(0), await freePort(0));
+  mailer = createTransport(catcher.smtpUrl);
+}
+
+async function close(): Promise<void> {
+  mailer.close();
+  await catcher.stop();
+}
+
+const send = (mail: { to?: string; subject?: string; text?: string; html?: string; messageId?: string }) =>
+  mailer.sendMail({ from: 'desk@gongdan.local', to: 'wang@example.com', subject: 'Ticket 7', text: 'It is done.', ...mail }) as Promise<unknown>;
+const list = async (query = ''): Promise<CaughtMail[]> => (await (await fetch(`${catcher.url}/api/messages${query}`)).json()) as CaughtMail[];
+const rejectNext = (n: number) => fetch(`${catcher.url}/api/behaviour`, { method: 'POST', body: JSON.stringify({ rejectNext: n }) });
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gongdan-mail-'));
+});
+beforeEach(async () => {
+  file = join(folder, `${performance.now()}.jsonl`);
+  await open();
+});
+afterEach(close);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the mail catcher', () => {
+  it('keeps what was sent: recipient, subject, text and Message-ID', async () => {
+    await send({ subject: '工单已办结', text: '您好', messageId: '<one@gongdan.local>' });
+    const [mail, ...rest] = await list();
+    expect(rest).toEqual([]);
+    expect(mail).toMatchObject({ n: 1, messageId: '<one@gongdan.local>', from: 'desk@gongdan.local', to: ['wang@example.com'], subject: '工单已办结' });
+    expect(mail?.text.trim()).toBe('您好');
+  });
+
+  it('finds by recipient and by a part of the subject', async () => {
+    await send({ to: 'a@example.com', subject: 'Ticket 1: taken' });
+    await send({ to: 'b@example.com', subject: 'Ticket 1: done' });
+    await send({ to: 'b@example.com', subject: 'Ticket 2: done' });
+    expect((await list('?to=b@example.com')).map((m) => m.subject)).toEqual(['Ticket 1: done', 'Ticket 2: done']);
+    expect((await list('?to=b@example.com&subject=Ticket%201')).map((m) => m.n)).toEqual([2]);
+    expect(await list('?to=nobody@example.com')).toEqual([]);
+  });
+
+  it('shows mail on a page without running anything that is in it', async () => {
+    const evil = `<script>alert("x")</script><img src=x onerror='y'>`;
+    await send({ subject: evil, text: `${evil}</pre>` });
+    for (const path of ['/', '/mail/1']) {
+      const page = await fetch(`${catcher.url}${path}`);
+      const html = await page.text();
+      expect(page.headers.get('content-type')).toContain('text/html');
+      expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(html).not.toMatch(/<script|<img/);
+      expect(html).toContain('&#60;script&#62;alert(&#34;x&#34;)');
+    }
+    expect((await fetch(`${catcher.url}/mail/2`)).status).toBe(404);
+    expect((await fetch(`${catcher.url}/nowhere`)).status).toBe(404);
+  });
+
+  it('answers 451 as often as it was told, then takes mail again', async () => {
+    expect((await rejectNext(2)).status).toBe(200);
+    await expect(send({})).rejects.toMatchObject({ responseCode: 451 });
+    await expect(send({})).rejects.toMatchObject({ responseCode: 451 });
+    expect(await list()).toEqual([]);
+    await send({});
+    expect(await list()).toHaveLength(1);
+  });
+
+  it('still has every mail after it was stopped and started', async () => {
+    await send({ subject: 'first' });
+    await close();
+    await open();
+    await send({ subject: 'second' });
+    expect((await list()).map((m) => [m.n, m.subject])).toEqual([[1, 'first'], [2, 'second']]); // prettier-ignore
+    expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2);
+  });
+});
