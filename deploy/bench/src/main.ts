@@ -1,0 +1,39 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PROJECT } from 'gongdan';
+import { accept } from './accept.js';
+import { type Benchmark } from './bench.js';
+import { machineFacts } from './machine.js';
+import { document, type Figure, notes, table } from './report.js';
+
+const BENCHMARKS: Record<string, Benchmark> = { accept };
+
+const names = process.argv.slice(2).filter((a) => !a.startsWith('--'));
+const unknown = names.filter((name) => !(name in BENCHMARKS));
+if (unknown.length > 0) {
+  console.error(`no benchmark ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}`);
+  process.exit(1);
+}
+const machine: string[] = [];
+const figures: Figure[] = [];
+for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
+  if (names.length > 0 && !names.includes(name)) continue;
+  const start = performance.now();
+  console.log(`${name} …`);
+  try {
+    const made = await benchmark({ say: (text) => console.log(`  ${text}`), machine });
+    figures.push(...made);
+    console.log(made.map((f) => `  ${f.what}: ${f.measured}`).join('\n'));
+  } catch (error) {
+    process.exitCode = 1;
+    console.error(error);
+    figures.push({ what: name, target: '', measured: `failed: ${String(error).split('\n')[0]?.slice(0, 200)}` });
+  }
+  console.log(`  (${((performance.now() - start) / 1_000).toFixed(0)} s)`);
+}
+if (machine.length === 0) machine.push(...(await machineFacts()));
+console.log(`\n${machine.map((m) => `- ${m}`).join('\n')}\n\n${table(figures)}\n\n${notes(figures)}`);
+if (process.argv.includes('--write')) {
+  writeFileSync(join(PROJECT, 'docs/benchmarks.md'), document(figures, machine, new Date().toISOString()));
+  console.log('\nwritten: docs/benchmarks.md');
+}
