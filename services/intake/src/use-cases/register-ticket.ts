@@ -42,8 +42,9 @@ export class RegisterTicket {
   async run(c: RegisterCommand): Promise<Registered> {
     const { pack, version } = this.packOf(c.who.org, c.pack);
     const content = complete(c.draft, c.contact, pack);
-    const digest = digestOf(content, c.contact);
-    const fingerprint = digestOf('POST /v1/tickets', c.draft, c.contact, c.pack, c.source, c.externalKey);
+    // Only a key can be repeated: without one nobody ever compares.
+    const digest = c.externalKey === undefined ? null : digestOf(content, c.contact);
+    const fingerprint = c.idempotencyKey === undefined ? '' : digestOf('POST /v1/tickets', c.draft, c.contact, c.pack, c.source, c.externalKey);
     const id = newId();
     const now = this.clock.now();
     const sealed = this.seal(c.who.org, id, c.contact);
@@ -106,7 +107,7 @@ export class RegisterTicket {
     return { fresh: false, answer: before.answer };
   }
 
-  private async registeredBefore(c: RegisterCommand, digest: string): Promise<Registered> {
+  private async registeredBefore(c: RegisterCommand, digest: string | null): Promise<Registered> {
     const before = await this.tickets.byExternalKey(this.database, c.who.org, c.source ?? c.who.id, c.externalKey ?? '');
     if (!before) throw new Conflict('intake/request-in-progress', { details: { retryAfterS: 1 } });
     if (before.content_digest !== digest) {
