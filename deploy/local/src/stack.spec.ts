@@ -1,0 +1,168 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
+import { createClient } from 'redis';
+import { until } from './child.js';
+import { SERVICES } from './home.js';
+import { Stack } from './stack.js';
+
+const SLOW = 120_000;
+let folder: string;
+let stack: Stack;
+
+function home(name: string): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  return path;
+}
+
+async function sql<Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<Row>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const TOPIC = 'kept';
+const kafka = (brokers: string): Kafka => new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING });
+
+async function say(brokers: string, text: string): Promise<void> {
+  const [admin, producer] = [kafka(brokers).admin(), kafka(brokers).producer()];
+  await Promise.all([admin.connect(), producer.connect()]);
+  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 1 }], waitForLeaders: true });
+  await producer.send({ topic: TOPIC, acks: -1, messages: [{ value: text }] });
+  await Promise.all([admin.disconnect(), producer.disconnect()]);
+}
+
+async function countSaid(brokers: string): Promise<number> {
+  const admin = kafka(brokers).admin();
+  await admin.connect();
+  try {
+    return (await admin.fetchTopicOffsets(TOPIC)).reduce((sum, p) => sum + Number(p.high), 0);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function ping(url: string): Promise<string> {
+  const client = createClient({ url, socket: { reconnectStrategy: false } });
+  client.on('error', () => undefined);
+  await client.connect();
+  const answer = await client.ping();
+  client.destroy();
+  return answer;
+}
+
+function lives(pid: number | undefined): boolean {
+  try {
+    process.kill(pid ?? 0, 0);
+    return pid !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+const PARTS = ['kafka', 'postgres', 'redis'];
+const pidsOf = (s: Stack): (number | undefined)[] => PARTS.map((name) => s.pid(name));
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'gongdan-stack-'));
+  // Postgres does not run as root: another user must be able to enter.
+  chmodSync(folder, 0o755);
+  stack = await Stack.infra({ home: home('first'), mode: 'test', portBase: 0, quiet: true });
+}, SLOW);
+
+afterAll(async () => {
+  await stack.stop();
+  rmSync(folder, { recursive: true, force: true });
+}, SLOW);
+
+describe('the parts others make', () => {
+  it('are PostgreSQL 18 with fsync on, Kafka that creates no topic by itself, Redis that keeps nothing on disk', async () => {
+    const [settings] = await sql<{ version: string; fsync: string; commit: string }>(stack.postgresAdminUrl, "select current_setting('server_version') version, current_setting('fsync') fsync, current_setting('synchronous_commit') commit");
+    expect(settings).toMatchObject({ version: expect.stringMatching(/^18\./), fsync: 'on', commit: 'on' });
+    await say(stack.kafka, 'one');
+    const producer = kafka(stack.kafka).producer({ allowAutoTopicCreation: true, retry: { retries: 1 } });
+    await producer.connect();
+    await expect(producer.send({ topic: 'nobody-made-this', messages: [{ value: 'x' }] })).rejects.toThrow(/does not host this topic/);
+    await producer.disconnect();
+    const client = createClient({ url: stack.redis });
+    await client.connect();
+    expect(await client.configGet(['save', 'appendonly'])).toMatchObject({ save: '', appendonly: 'no' });
+    await client.close();
+  }, SLOW);
+
+  it("let a service's role into its own database and into no other", async () => {
+    for (const service of SERVICES) {
+      const own = stack.databaseUrl(service);
+      expect(await sql(own, 'select current_user as who, current_database() as where')).toEqual([{ who: `gongdan_${service}`, where: `gongdan_${service}` }]);
+      for (const other of SERVICES.filter((s) => s !== service)) {
+        await expect(sql(own.replace(/gongdan_\w+$/, `gongdan_${other}`), 'select 1')).rejects.toMatchObject({ code: '42501' });
+      }
+    }
+  });
+
+  it('gives a role what migrations need and nothing of a superuser', async () => {
+    const own = stack.databaseUrl('sla');
+    await sql(own, 'create table probe (n int); drop table probe; create schema s; drop schema s');
+    await expect(sql(own, 'create role other')).rejects.toMatchObject({ code: '42501' });
+    await expect(sql(own, "copy (select 1) to program 'true'")).rejects.toMatchObject({ code: '42501' });
+    await expect(sql(own.replace(/:[^:@]+@/, ':wrong@'), 'select 1')).rejects.toMatchObject({ code: '28P01' });
+  });
+
+  it.each(PARTS)('come back after kill -9: %s', async (name) => {
+    await sql(stack.databaseUrl('intake'), 'create table if not exists kept (name text); insert into kept values (' + `'${name}')`);
+    await say(stack.kafka, name);
+    const before = stack.pid(name);
+    const said = await countSaid(stack.kafka);
+    await stack.kill(name);
+    expect(lives(before)).toBe(false);
+    await stack.revive(name);
+    expect(stack.pid(name)).not.toBe(before);
+    expect(await sql(stack.databaseUrl('intake'), `select * from kept where name = '${name}'`)).toEqual([{ name }]);
+    await until('the topic', async () => (await countSaid(stack.kafka)) === said, 20_000);
+    expect(await ping(stack.redis)).toBe('PONG');
+  }, SLOW);
+
+  it('leave no process when stopped, and have all data when started again', async () => {
+    const pids = pidsOf(stack);
+    const said = await countSaid(stack.kafka);
+    await stack.stop();
+    expect(pids.map(lives)).toEqual([false, false, false]);
+    expect(stack.home.read().pids).toEqual({});
+    stack = await Stack.infra({ home: stack.home.path, mode: 'test', portBase: 0, quiet: true });
+    expect(await countSaid(stack.kafka)).toBe(said);
+    expect(await sql(stack.databaseUrl('intake'), 'select count(*)::int as n from kept')).toEqual([{ n: 3 }]);
+  }, SLOW);
+
+  it('are not started where others are configured', async () => {
+    const given: Record<string, string> = { KAFKA_BROKERS: stack.kafka, REDIS_URL: stack.redis };
+    for (const service of SERVICES) given[`${service.toUpperCase()}_DB_URL`] = stack.databaseUrl(service);
+    Object.assign(process.env, given);
+    try {
+      const other = await Stack.infra({ home: home('external'), mode: 'test', portBase: 0, quiet: true });
+      expect(pidsOf(other)).toEqual([undefined, undefined, undefined]);
+      expect([other.kafka, other.redis]).toEqual([stack.kafka, stack.redis]);
+      for (const service of SERVICES) expect(other.serviceEnv(service)).toMatchObject({ KAFKA_BROKERS: stack.kafka, REDIS_URL: stack.redis, [`${service.toUpperCase()}_DB_URL`]: stack.databaseUrl(service) });
+      for (const part of ['kafka', 'postgres', 'redis']) expect(existsSync(other.home.dir(part))).toBe(false);
+      await other.stop();
+    } finally {
+      for (const name of Object.keys(given)) delete process.env[name];
+    }
+    expect(await ping(stack.redis)).toBe('PONG');
+  }, SLOW);
+
+  it('tell a service its own database and no other', () => {
+    for (const service of SERVICES) {
+      const names = Object.keys(stack.serviceEnv(service)).filter((name) => name.endsWith('_DB_URL'));
+      expect(names).toEqual([`${service.toUpperCase()}_DB_URL`]);
+    }
+  });
+});
