@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { PROJECT } from 'gongdan';
 import { accept } from './accept.js';
 import { type Benchmark } from './bench.js';
+import { consumer } from './consumer.js';
 import { machineFacts } from './machine.js';
+import { relay } from './relay.js';
 import { document, type Figure, notes, table } from './report.js';
 
-const BENCHMARKS: Record<string, Benchmark> = { accept };
+const BENCHMARKS: Record<string, Benchmark> = { accept, relay, consumer };
 
 const names = process.argv.slice(2).filter((a) => !a.startsWith('--'));
 const unknown = names.filter((name) => !(name in BENCHMARKS));

@@ -1,0 +1,37 @@
+import { KafkaBus, Relay } from '@gongdan/messaging';
+import { Database } from '@gongdan/platform';
+import { answer, whenAsked } from './worker.js';
+
+export interface RelayInput {
+  url: string;
+  brokers: string;
+  events: number;
+}
+
+/** One relay as a service runs it; tells when the outbox is empty. */
+whenAsked(async ({ url, brokers, events }: RelayInput) => {
+  const database = new Database({ url, poolSize: 4, applicationName: 'bench-relay', migrations: [] });
+  await database.connect();
+  await database.ping();
+  const bus = new KafkaBus({ brokers: brokers.split(','), clientId: 'bench-relay', partitions: 12 });
+  let sent = 0;
+  const cpu = process.cpuUsage();
+  const begin = performance.now();
+  const relay: Relay = new Relay({
+    database,
+    bus,
+    producer: 'intake',
+    onSent: (count) => {
+      sent += count;
+      if (sent < events) return;
+      const ms = performance.now() - begin;
+      const { user, system } = process.cpuUsage(cpu);
+      answer({ ms, cpuMs: (user + system) / 1_000 });
+    },
+    onError: (error) => {
+      console.error(error);
+      process.exit(1);
+    },
+  });
+  relay.start();
+});
