@@ -3,5 +3,4 @@ export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/dist/**/*.(spec|svc-spec|e2e-spec).js'],
   transform: {},
-  testTimeout: 30_000,
 };

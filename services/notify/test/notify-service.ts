@@ -9,7 +9,9 @@ import { DeliveryJob } from '../src/entry/delivery.job.js';
 import { notify } from '../src/notify.module.js';
 
 export const AT = '2026-03-02T01:00:00.000Z';
+/** The starter pack, with one rule of each policy: units are told of a ticket at least once here. */
 export const pack = loadPack(packFolder('starter'));
+for (const rule of pack.notify.rules) if (rule.key === 'dispatched') rule.repeat = 'at-least-once';
 const sealer = new Sealer(Buffer.alloc(32, 7).toString('base64'));
 
 export const startNotify = (smtpUrl: string, options: { bus?: TestService['bus']; database?: TestService['database']; env?: Record<string, string> } = {}): Promise<TestService> =>
