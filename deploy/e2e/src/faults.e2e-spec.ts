@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -144,6 +144,8 @@ describe('kill -9 of everything in turn, under load', () => {
     await eventually(async () => expect(await sql('notify', `select 1 from messages where state in ('planned', 'sending')`)).toEqual([]), 120_000);
     await untilQuiet(client, 60_000);
     console.log(`${load.acked.size} creates and ${load.actions} actions acknowledged through ${faults.length} kills (${faults.join(', ')}); answers that were not: ${JSON.stringify(Object.fromEntries(load.failures))}`);
+    const unexpected = SERVICES.flatMap((name) => readFileSync(stack.home.log(name), 'utf8').split('\n')).filter((l) => l.includes('"message":"unexpected"'));
+    if (unexpected.length > 0) console.log(unexpected.slice(0, 5).join('\n'));
     expect(faults).toHaveLength(8);
     expect(load.acked.size).toBeGreaterThan(150);
     expect(parked).toBe(0);
