@@ -80,7 +80,11 @@ export class PackShelf {
   }
 
   private async look(): Promise<void> {
-    const rows = await this.database.rows<PackRow>('select n, org, key, version, pack from heard_packs where n > $1 order by n', [this.seen]);
+    // Looks a little back: a number given earlier may commit later (a plain cursor over a sequence loses rows).
+    const heads = await this.database.rows<Omit<PackRow, 'pack'>>('select n, org, key, version from heard_packs where n > $1 order by n', [this.seen - 100]);
+    const fresh = heads.filter((h) => !this.packs.has(idOfPack(h.org, h.key, h.version)));
+    if (fresh.length === 0) return;
+    const rows = await this.database.rows<PackRow>('select n, org, key, version, pack from heard_packs where n = any($1::bigint[]) order by n', [fresh.map((h) => h.n)]);
     for (const row of rows) {
       this.packs.set(idOfPack(row.org, row.key, row.version), parsePack(row.pack));
       const newest = this.newest.get(`${row.org}|${row.key}`);
