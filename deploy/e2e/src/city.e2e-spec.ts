@@ -74,7 +74,7 @@ describe('ten thousand real requests of a city', () => {
     expect(view).toMatchObject({ state: 'done', created: rows.length, rejected: 0, changed: 0 });
     // Reported, not dropped: rows that lack a date the mapping expects.
     expect(view.noted).toBe(rows.filter((r) => r.DueDate === '' || r.CloseDate === '').length);
-    expect((await untilQuiet(client, 170_000)).parked).toBe(0);
+    expect((await untilQuiet(client, 360_000)).parked).toBe(0);
     console.log(`import until all five services are quiet: ${((performance.now() - began) / 1_000).toFixed(1)} s`);
 
     expect(await stats('all')).toEqual({ all: rows.length });
