@@ -68,7 +68,8 @@ export function startWorker<A>(name: string, input: object): Worker<A> {
     if (first) first.resolve(message as A);
     else arrived.push(message as A);
   });
-  process.once('exit', () => child.kill('SIGKILL'));
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
   child.send(input);
   return {
     pid: child.pid ?? 0,
@@ -79,8 +80,9 @@ export function startWorker<A>(name: string, input: object): Worker<A> {
     },
     send: (message) => void child.send(message),
     stop: async () => {
-      child.kill('SIGKILL');
+      end();
       await gone;
+      process.off('exit', end);
     },
   };
 }

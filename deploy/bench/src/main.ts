@@ -4,11 +4,15 @@ import { PROJECT } from 'gongdan';
 import { accept } from './accept.js';
 import { type Benchmark } from './bench.js';
 import { consumer } from './consumer.js';
+import { idle } from './idle.js';
+import { importCity } from './import.js';
+import { latency } from './latency.js';
 import { machineFacts } from './machine.js';
 import { relay } from './relay.js';
 import { document, type Figure, notes, table } from './report.js';
+import { start } from './start.js';
 
-const BENCHMARKS: Record<string, Benchmark> = { accept, relay, consumer };
+const BENCHMARKS: Record<string, Benchmark> = { accept, relay, consumer, latency, import: importCity, idle, start };
 
 const names = process.argv.slice(2).filter((a) => !a.startsWith('--'));
 const unknown = names.filter((name) => !(name in BENCHMARKS));
@@ -20,7 +24,7 @@ const machine: string[] = [];
 const figures: Figure[] = [];
 for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
   if (names.length > 0 && !names.includes(name)) continue;
-  const start = performance.now();
+  const began = performance.now();
   console.log(`${name} …`);
   try {
     const made = await benchmark({ say: (text) => console.log(`  ${text}`), machine });
@@ -31,7 +35,7 @@ for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
     console.error(error);
     figures.push({ what: name, target: '', measured: `failed: ${String(error).split('\n')[0]?.slice(0, 200)}` });
   }
-  console.log(`  (${((performance.now() - start) / 1_000).toFixed(0)} s)`);
+  console.log(`  (${((performance.now() - began) / 1_000).toFixed(0)} s)`);
 }
 if (machine.length === 0) machine.push(...(await machineFacts()));
 console.log(`\n${machine.map((m) => `- ${m}`).join('\n')}\n\n${table(figures)}\n\n${notes(figures)}`);

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { packFolder } from '@gongdan/packs/files';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import { type Client, PROJECT, publishPack, runImport, untilQuiet } from 'gongdan';
+import { type Client, PROJECT, publishPack, runImport, SERVICES, untilQuiet } from 'gongdan';
 import { caughtMails, sharedClient } from './shared-stack.js';
 
 type CityRow = Record<'SRRecordID' | 'ServiceRequestNum' | 'SRType' | 'MethodReceived' | 'CreatedDate' | 'SRStatus' | 'DueDate' | 'CloseDate' | 'Agency' | 'Address' | 'Neighborhood' | 'ZipCode', string>;
@@ -59,6 +59,8 @@ describe('ten thousand real requests of a city', () => {
     const { items } = await client.must<{ items: { key: string; total: number }[] }>('reporting', 'GET', `/v1/stats?by=${encodeURIComponent(by)}&zone=America/New_York`, { as });
     return Object.fromEntries(items.map((i) => [i.key, i.total]));
   };
+  // The journey's forged events leave gaps on the shared stack that nobody can fill.
+  const quiet = () => untilQuiet(client, 360_000, SERVICES, 5);
   const doImport = () => runImport(client, { file, pack: 'city-311', mapping: join(packFolder('city-311'), 'mapping.json'), as });
 
   beforeAll(async () => {
@@ -69,12 +71,13 @@ describe('ten thousand real requests of a city', () => {
 
   it('go in at one end and come out as correct figures at the other', async () => {
     const mailsBefore = (await caughtMails(client)).length;
+    const parkedBefore = (await quiet()).parked;
     const began = performance.now();
     const view = await doImport();
     expect(view).toMatchObject({ state: 'done', created: rows.length, rejected: 0, changed: 0 });
     // Reported, not dropped: rows that lack a date the mapping expects.
     expect(view.noted).toBe(rows.filter((r) => r.DueDate === '' || r.CloseDate === '').length);
-    expect((await untilQuiet(client, 360_000)).parked).toBe(0);
+    expect((await quiet()).parked).toBe(parkedBefore);
     console.log(`import until all five services are quiet: ${((performance.now() - began) / 1_000).toFixed(1)} s`);
 
     expect(await stats('all')).toEqual({ all: rows.length });
@@ -102,7 +105,7 @@ describe('ten thousand real requests of a city', () => {
   it('add nothing when they are imported again', async () => {
     const again = await doImport();
     expect(again).toMatchObject({ state: 'done', created: 0, changed: 0, rejected: 0, unchanged: rows.length });
-    await untilQuiet(client);
+    await quiet();
     expect(await stats('all')).toEqual({ all: rows.length });
   });
 });

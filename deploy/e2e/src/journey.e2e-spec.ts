@@ -47,7 +47,7 @@ describe('a ticket travels through five services', () => {
     expect((await act(id, 'li', 'resolve', { solution: 'Power restored' })).status).toBe(200);
     expect((await act(id, 'mei', 'close')).status).toBe(200);
     const done = await heard(id, 'dispatch.ticket-closed', 'sla.clock-stopped');
-    await untilQuiet(client);
+    await untilQuiet(client, 120_000, SERVICES, 5);
     expect(done.ticket).toMatchObject({ state: 'closed', unit: 'network' });
     expect((await history(id)).clocks.map((c) => `${c.clock} ${c.outcome}`).sort()).toEqual(['first-reply met', 'resolve met']);
     const mails = (await caughtMails(client)).filter((m) => m.to.includes(complaint.contact.email));
