@@ -9,7 +9,7 @@ const children: Child[] = [];
 const ended: string[] = [];
 
 function child(name: string, code: string, ...more: string[]): Child {
-  const made = new Child({ name, command: process.execPath, args: ['-e', code, '--', ...more], log: join(folder, `${name}.log`) }, (_, how) => ended.push(`${name}: ${how}`));
+  const made = new Child({ name, command: process.execPath, args: ['-e', code, '--', ...more], log: join(folder, `${name}.log`), marker: more[0] ?? name }, (_, how) => ended.push(`${name}: ${how}`));
   children.push(made);
   return made;
 }

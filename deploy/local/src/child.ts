@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn, type SpawnOptions } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -9,6 +9,8 @@ export interface ChildSpec {
   command: string;
   args: string[];
   log: string;
+  /** What its command line shows while it lives: how a later run knows it from a stranger with the same number. */
+  marker: string;
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   uid?: number | undefined;
@@ -89,11 +91,10 @@ export class Child {
 }
 
 /** Ends a process an earlier run left behind, if it really is ours. */
-export async function endLeftOver(pid: number, marker: string): Promise<boolean> {
+export async function endLeftOver(pid: number, marker: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<boolean> {
   try {
-    const { stdout } = await run('ps', ['-o', 'args=', '-p', String(pid)]);
-    if (!stdout.includes(marker)) return false;
-    process.kill(pid, 'SIGTERM');
+    if (!(await commandLine(pid)).includes(marker)) return false;
+    process.kill(pid, signal);
     const until = performance.now() + 10_000;
     while (performance.now() < until) {
       await new Promise((wake) => setTimeout(wake, 100));
@@ -104,6 +105,12 @@ export async function endLeftOver(pid: number, marker: string): Promise<boolean>
     // No such process: exactly what we want.
   }
   return true;
+}
+
+/** Slim containers have no ps; other systems have no /proc. */
+async function commandLine(pid: number): Promise<string> {
+  if (existsSync('/proc/self/cmdline')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  return (await run('ps', ['-ww', '-o', 'args=', '-p', String(pid)])).stdout;
 }
 
 /** Polls until `check` is true. */

@@ -22,7 +22,7 @@ export async function fetchKafka(detail: (text: string) => void): Promise<void> 
   writeFileSync(marker, KAFKA_VERSION);
 }
 
-/** One KRaft node, broker and controller in one. Settings and JVM options: docs/adr/0009. */
+/** One KRaft node, broker and controller in one; started, not yet ready: whoever holds it must be able to end it meanwhile. Settings and JVM options: docs/adr/0009. */
 export async function startKafka(home: Home, port: number, controllerPort: number, onExit: (child: Child, how: string) => void): Promise<Child> {
   const dir = home.dir('kafka');
   mkdirSync(dir, { recursive: true });
@@ -69,11 +69,11 @@ export async function startKafka(home: Home, port: number, controllerPort: numbe
       command: java(),
       args: ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${log4j}`, '-cp', classPath, 'kafka.Kafka', properties],
       log: home.log('kafka'),
+      marker: properties,
     },
     onExit,
   );
   child.start();
-  await kafkaReady(port, child);
   return child;
 }
 

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -85,5 +86,26 @@ describe('the mail catcher', () => {
     await send({ subject: 'second' });
     expect((await list()).map((m) => [m.n, m.subject])).toEqual([[1, 'first'], [2, 'second']]); // prettier-ignore
     expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2);
+  });
+
+  it('survives addresses and bodies it cannot read', async () => {
+    const status = await new Promise((resolve, reject) => get(`${catcher.url}`, { path: '//' }, (answer) => resolve(answer.resume().statusCode)).once('error', reject));
+    expect(status).toBe(400);
+    for (const body of ['{', 'null', '{"rejectNext":"many"}', '{"rejectNext":-1}', '{"rejectNext":1.5}']) {
+      expect((await fetch(`${catcher.url}/api/behaviour`, { method: 'POST', body })).status).toBe(400);
+    }
+    await send({});
+    expect(await list()).toHaveLength(1);
+  });
+
+  it('forgets a line torn by a kill, and nothing else', async () => {
+    await send({ subject: 'whole' });
+    await close();
+    appendFileSync(file, '{"n":2,"at":"20');
+    await open();
+    await send({ subject: 'next' });
+    await close();
+    await open();
+    expect((await list()).map((m) => m.subject)).toEqual(['whole', 'next']);
   });
 });

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
@@ -53,10 +53,19 @@ export class MailCatcher {
       smtp.once('error', reject);
       smtp.listen(smtpPort, '127.0.0.1', () => resolve());
     });
-    const http = createServer((request, response) => void catcher?.answer(request, response));
-    await new Promise<void>((resolve) => http.listen(httpPort, '127.0.0.1', resolve));
+    const http = createServer((request, response) => {
+      // An address or a body that cannot be read is the caller's mistake; the whole stack lives in this process.
+      catcher?.answer(request, response).catch(() => {
+        if (!response.headersSent) response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8' });
+        response.end('not understood');
+      });
+    });
+    await new Promise<void>((resolve, reject) => {
+      http.once('error', reject);
+      http.listen(httpPort, '127.0.0.1', () => resolve());
+    });
     catcher = new MailCatcher(smtp, http, `http://127.0.0.1:${httpPort}`, `smtp://127.0.0.1:${smtpPort}`);
-    if (existsSync(file)) for (const line of readFileSync(file, 'utf8').split('\n').filter(Boolean)) catcher.mails.push(JSON.parse(line) as CaughtMail);
+    catcher.mails.push(...recall(file));
     return catcher;
   }
 
@@ -99,7 +108,9 @@ export class MailCatcher {
     } else if (url.pathname === '/api/behaviour' && request.method === 'POST') {
       let body = '';
       for await (const part of request) body += String(part);
-      this.rejectNext = Number((JSON.parse(body || '{}') as { rejectNext?: number }).rejectNext ?? 0);
+      const { rejectNext = 0 } = JSON.parse(body || '{}') as { rejectNext?: unknown };
+      if (typeof rejectNext !== 'number' || !Number.isSafeInteger(rejectNext) || rejectNext < 0) throw new Error('rejectNext is a count');
+      this.rejectNext = rejectNext;
       send(200, 'application/json', JSON.stringify({ rejectNext: this.rejectNext }));
     } else if (/^\/mail\/\d+$/.test(url.pathname)) {
       const mail = this.mails[Number(url.pathname.slice(6)) - 1];
@@ -110,6 +121,14 @@ export class MailCatcher {
       send(200, 'text/html', page('Caught mail', `<h1>Caught mail (${this.mails.length})</h1><table>${rows.join('')}</table>`));
     } else send(404, 'text/plain', 'not here');
   }
+}
+
+/** What earlier runs caught; the last line may be torn by a kill -9 and would spoil the next one. */
+function recall(file: string): CaughtMail[] {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  if (whole !== text) writeFileSync(file, whole);
+  return whole.split('\n').filter(Boolean).map((line) => JSON.parse(line) as CaughtMail); // prettier-ignore
 }
 
 function escape(text: string): string {

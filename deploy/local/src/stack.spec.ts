@@ -1,19 +1,21 @@
+import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import { createClient } from 'redis';
 import { until } from './child.js';
-import { SERVICES } from './home.js';
+import { Home, PROJECT, SERVICES } from './home.js';
 import { Stack } from './stack.js';
 
 const SLOW = 120_000;
 let folder: string;
 let stack: Stack;
 
-function home(name: string): string {
+function homeFolder(name: string): string {
   const path = join(folder, name);
   mkdirSync(path);
   return path;
@@ -76,7 +78,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'gongdan-stack-'));
   // Postgres does not run as root: another user must be able to enter.
   chmodSync(folder, 0o755);
-  stack = await Stack.infra({ home: home('first'), mode: 'test', portBase: 0, quiet: true });
+  stack = await Stack.infra({ home: homeFolder('first'), mode: 'test', portBase: 0, quiet: true });
 }, SLOW);
 
 afterAll(async () => {
@@ -147,7 +149,7 @@ describe('the parts others make', () => {
     for (const service of SERVICES) given[`${service.toUpperCase()}_DB_URL`] = stack.databaseUrl(service);
     Object.assign(process.env, given);
     try {
-      const other = await Stack.infra({ home: home('external'), mode: 'test', portBase: 0, quiet: true });
+      const other = await Stack.infra({ home: homeFolder('external'), mode: 'test', portBase: 0, quiet: true });
       expect(pidsOf(other)).toEqual([undefined, undefined, undefined]);
       expect([other.kafka, other.redis]).toEqual([stack.kafka, stack.redis]);
       for (const service of SERVICES) expect(other.serviceEnv(service)).toMatchObject({ KAFKA_BROKERS: stack.kafka, REDIS_URL: stack.redis, [`${service.toUpperCase()}_DB_URL`]: stack.databaseUrl(service) });
@@ -165,4 +167,30 @@ describe('the parts others make', () => {
       expect(names).toEqual([`${service.toUpperCase()}_DB_URL`]);
     }
   });
+
+  it.each(['ready', 'starting'])('of a run that was killed while %s are ended by the next start', async (when) => {
+    const home = new Home(homeFolder(`killed-${when}`));
+    const options = { home: home.path, mode: 'test' as const, portBase: 0, unsafePostgres: true, quiet: true };
+    const code = `
+      const { Stack } = await import(${JSON.stringify(pathToFileURL(join(PROJECT, 'deploy/local/dist/index.js')).href)});
+      await Stack.infra(${JSON.stringify(options)});
+      console.log('ready');
+      setInterval(() => undefined, 1000);`;
+    const run = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const gone = new Promise((resolve) => run.once('exit', resolve));
+    const ready = new Promise((resolve) => run.stdout.once('data', resolve));
+    const started = until('the parts', async () => PARTS.every((p) => home.read().pids[p] !== undefined), 60_000);
+    await (when === 'ready' ? ready : started);
+    run.kill('SIGKILL');
+    await gone;
+    const left = PARTS.map((p) => home.read().pids[p]?.pid);
+    expect(left.map(lives)).toEqual([true, true, true]);
+    const next = await Stack.infra(options);
+    try {
+      expect(left.map(lives)).toEqual([false, false, false]);
+      expect(await sql(next.databaseUrl('notify'), 'select 1 as one')).toEqual([{ one: 1 }]);
+    } finally {
+      await next.stop();
+    }
+  }, SLOW);
 });

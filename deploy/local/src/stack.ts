@@ -5,9 +5,11 @@ import { fetchKafka, kafkaReady, startKafka } from './kafka.js';
 import { AUDIENCE, ensureKeys, ISSUER, type Person, tokenFor } from './keys.js';
 import { MailCatcher } from './mail-catcher.js';
 import { freePort } from './ports.js';
-import { adminUrl, createDatabases, databaseUrl, startAndWait, startPostgres } from './postgres.js';
+import { adminUrl, createDatabases, databaseUrl, preparePostgres, startAndWait } from './postgres.js';
 import { Progress } from './progress.js';
 import { ensureRedis, redisReady, startRedis } from './redis.js';
+
+const INFRA = ['kafka', 'postgres', 'redis'] as const;
 
 export interface StackOptions {
   home?: string;
@@ -82,7 +84,7 @@ export class Stack {
   }
 
   private async begin(): Promise<void> {
-    await this.clearLeftOvers();
+    await endLeftOvers(this.home);
     await ensureKeys(this.home);
     await this.takePorts();
     const ownPostgres = SERVICES.some((s) => process.env[`${s.toUpperCase()}_DB_URL`] === undefined);
@@ -103,7 +105,8 @@ export class Stack {
     await this.progress.step('Kafka', async (detail) => {
       await fetchKafka(detail);
       detail('starting');
-      this.children.set('kafka', await startKafka(this.home, this.port('kafka'), this.port('controller'), this.ended));
+      this.hold('kafka', await startKafka(this.home, this.port('kafka'), this.port('controller'), this.ended));
+      await this.ready('kafka');
       detail('');
     });
     this.kafka = `127.0.0.1:${this.port('kafka')}`;
@@ -111,7 +114,8 @@ export class Stack {
 
   private async beginPostgres(): Promise<void> {
     await this.progress.step('PostgreSQL', async () => {
-      this.children.set('postgres', await startPostgres(this.home, { port: this.port('postgres'), unsafe: this.options.unsafePostgres ?? false, onExit: this.ended }));
+      const child = await preparePostgres(this.home, { port: this.port('postgres'), unsafe: this.options.unsafePostgres ?? false, onExit: this.ended });
+      await startAndWait(child, this.postgresAdminUrl, () => this.hold('postgres', child));
       await createDatabases(this.home, this.port('postgres'));
     });
   }
@@ -119,7 +123,8 @@ export class Stack {
   private async beginRedis(): Promise<void> {
     await this.progress.step('Redis', async (detail) => {
       await ensureRedis(detail);
-      this.children.set('redis', await startRedis(this.home, this.port('redis'), this.ended));
+      this.hold('redis', startRedis(this.home, this.port('redis'), this.ended));
+      await this.ready('redis');
     });
     this.redis = `redis://127.0.0.1:${this.port('redis')}`;
   }
@@ -132,8 +137,8 @@ export class Stack {
         names.map(async (name) => {
           this.urls[name] = `http://127.0.0.1:${this.port(name)}`;
           const child = new Child(this.serviceSpec(name), this.ended);
-          this.children.set(name, child);
           child.start();
+          this.hold(name, child);
           await this.ready(name);
           waiting.delete(name);
           detail(waiting.size === 0 ? '' : `waiting for ${[...waiting].join(', ')}`);
@@ -143,13 +148,22 @@ export class Stack {
     this.save();
   }
 
+  /** Known from its first moment on, here and on disk: whatever ends this run can end the part too. */
+  private hold(name: string, child: Child): void {
+    this.children.set(name, child);
+    this.save();
+  }
+
   private serviceSpec(name: ServiceName) {
+    const main = join(PROJECT, 'services', name, 'dist/src/main.js');
+    const shared = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.endsWith('_DB_URL')));
     return {
       name,
       command: process.execPath,
-      args: ['--enable-source-maps', join(PROJECT, 'services', name, 'dist/src/main.js')],
+      args: ['--enable-source-maps', main],
       log: this.home.log(name),
-      env: { ...process.env, ...this.serviceEnv(name) },
+      marker: main,
+      env: { ...shared, ...this.serviceEnv(name) },
       cwd: PROJECT,
     };
   }
@@ -237,7 +251,7 @@ export class Stack {
     const services = SERVICES.flatMap((s) => this.children.get(s) ?? []);
     await Promise.all(services.map((c) => c.stop()));
     await this.mail?.stop();
-    for (const name of ['kafka', 'postgres', 'redis']) await this.children.get(name)?.stop(20_000);
+    for (const name of INFRA) await this.children.get(name)?.stop(20_000);
     if (this.children.size > 0) this.save();
   }
 
@@ -254,17 +268,9 @@ export class Stack {
     }
   }
 
-  private async clearLeftOvers(): Promise<void> {
-    const { pids } = this.home.read();
-    for (const name of [...SERVICES, 'kafka', 'postgres', 'redis']) {
-      const left = pids[name];
-      if (left) await endLeftOver(left.pid, left.marker);
-    }
-  }
-
   private save(): void {
     const pids: State['pids'] = {};
-    for (const [name, child] of this.children) if (child.pid !== undefined) pids[name] = { pid: child.pid, marker: child.spec.args.at(name === 'redis' ? -1 : name === 'postgres' ? 1 : -1) ?? '' };
+    for (const [name, child] of this.children) if (child.pid !== undefined) pids[name] = { pid: child.pid, marker: child.spec.marker };
     this.home.write({
       mode: this.options.mode ?? 'demo',
       ports: this.ports,
@@ -301,6 +307,18 @@ export class Stack {
       }
     }
   }
+}
+
+/** Ends what a killed run left behind, in the order of a stop. */
+export async function endLeftOvers(home: Home): Promise<void> {
+  const { pids } = home.read();
+  const end = async (name: string): Promise<void> => {
+    const left = pids[name];
+    // Fast shutdown, as in a stop: on SIGTERM Postgres waits for every client.
+    if (left) await endLeftOver(left.pid, left.marker, name === 'postgres' ? 'SIGINT' : 'SIGTERM');
+  };
+  await Promise.all(SERVICES.map(end));
+  for (const name of INFRA) await end(name);
 }
 
 /** Removes the data of a home (not the cache of jars). */

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Client } from '../client.js';
 import { Home, PROJECT, SERVICES } from '../home.js';
 import { Progress } from '../progress.js';
-import { Stack } from '../stack.js';
+import { endLeftOvers, Stack } from '../stack.js';
 import { type Command } from './command.js';
 import { publishPack } from './pack.js';
 
@@ -21,17 +21,21 @@ function ask(home: Home, text: string): Promise<string | undefined> {
   });
 }
 
-async function control(home: Home, stack: Stack, leave: () => void): Promise<Server> {
-  rmSync(home.controlSocket, { force: true });
+interface Control {
+  stack: () => Stack | undefined;
+  leave: (asked?: Socket) => void;
+}
+
+/** The socket is also the lock of this home: it is held before anything starts. */
+async function control(home: Home, { stack, leave }: Control): Promise<void> {
   const server = createServer((socket) => {
     socket.once('data', (data) => {
       const [verb = '', name = ''] = String(data).trim().split(' ');
+      const running = stack();
       if (verb === 'ping') socket.end('here');
-      else if (verb === 'stop') {
-        socket.end('stopping');
-        leave();
-      } else if (verb === 'restart' && (SERVICES as readonly string[]).includes(name)) {
-        stack.restart(name).then(
+      else if (verb === 'stop') leave(socket);
+      else if (verb === 'restart' && running && (SERVICES as readonly string[]).includes(name)) {
+        running.restart(name).then(
           () => socket.end(`${name} restarted`),
           (error: unknown) => socket.end(String(error)),
         );
@@ -39,8 +43,19 @@ async function control(home: Home, stack: Stack, leave: () => void): Promise<Ser
     });
     socket.on('error', () => undefined);
   });
-  await new Promise<void>((resolve) => server.listen(home.controlSocket, resolve));
-  return server;
+  const listen = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(home.controlSocket, resolve);
+    });
+  try {
+    await listen();
+  } catch (error) {
+    if ((await ask(home, 'ping')) === 'here') throw new Error('this checkout is running already; `npx gongdan stop` ends it (another checkout can run beside it)', { cause: error });
+    // Nobody answers: a killed run left the file.
+    rmSync(home.controlSocket, { force: true });
+    await listen();
+  }
 }
 
 export const start: Command = {
@@ -50,26 +65,29 @@ export const start: Command = {
     const { values } = parseArgs({ args, options: { reset: { type: 'boolean' }, 'port-base': { type: 'string' } } });
     const began = performance.now();
     const home = new Home();
-    if ((await ask(home, 'ping')) === 'here') throw new Error('this checkout is running already; `npx gongdan stop` ends it (another checkout can run beside it)');
-    if (values.reset) home.wipe();
     const progress = new Progress();
-    progress.line('Gongdan starts on this machine');
     let stack: Stack | undefined;
     let leaving = false;
-    const leave = (): void => {
+    const leave = (asked?: Socket): void => {
       if (leaving) process.exit(1);
       leaving = true;
       progress.line('\nStopping: services, then Kafka, PostgreSQL, Redis …');
       void (stack?.stop() ?? Promise.resolve()).then(() => {
         rmSync(home.controlSocket, { force: true });
         progress.line('Stopped; the data stays in .gongdan');
-        process.exit(0);
+        if (asked) asked.end('stopped', () => process.exit(0));
+        else process.exit(0);
       });
     };
-    process.on('SIGINT', leave);
-    process.on('SIGTERM', leave);
+    process.on('SIGINT', () => leave());
+    process.on('SIGTERM', () => leave());
+    await control(home, { stack: () => stack, leave });
+    progress.line('Gongdan starts on this machine');
+    if (values.reset) {
+      await endLeftOvers(home);
+      home.wipe();
+    }
     stack = await Stack.start({ mode: 'demo', ...(values['port-base'] === undefined ? {} : { portBase: Number(values['port-base']) }) });
-    await control(home, stack, leave);
     const client = new Client(stack.home, stack.urls);
     await progress.step('Starter pack', async (detail) => detail(await publishPack(client, 'starter')));
     progress.line(`\nReady in ${((performance.now() - began) / 1_000).toFixed(1)} s\n`);
