@@ -18,7 +18,12 @@ whenAsked(async ({ brokers, topic, perSecond, seconds }: EchoInput) => {
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
   const sent = new Map<string, number>();
   const times: number[] = [];
-  consumer.on(consumer.events.GROUP_JOIN, () => void send());
+  let begun = false;
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    // A rebalance joins again.
+    if (!begun) void send();
+    begun = true;
+  });
   await consumer.run({
     partitionsConsumedConcurrently: 3,
     eachBatch: async ({ batch }) => {
