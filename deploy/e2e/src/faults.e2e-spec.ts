@@ -189,7 +189,7 @@ describe('kill -9 of everything in turn, under load', () => {
     const stats = await client.must<{ items: { key: string; total: number }[] }>('reporting', 'GET', '/v1/stats?by=state', { as: root });
     expect(Object.fromEntries(stats.items.map((i) => [i.key, i.total]))).toEqual(recount);
 
-    // No mail twice; each planned message was taken, given up or is in doubt (reliability.md 2.7, class C), and says so.
+    // No mail twice; each planned message was taken, given up or is in doubt (plain SMTP: nobody can know), and says so.
     const mails = stack.mail?.mails ?? [];
     const ids = mails.map((m) => m.messageId);
     expect(ids.length - new Set(ids).size).toBe(0);

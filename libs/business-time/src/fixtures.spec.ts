@@ -10,7 +10,7 @@ import {
   workingDaysBetween,
 } from './index.js';
 
-// The acceptance column and the fixtures of processes.md, as they are written there.
+// The acceptance column and the fixtures, as they are written there.
 
 const HOUR = 3_600_000;
 const ZONE = 'Asia/Shanghai';

@@ -26,7 +26,7 @@ export const PackPublished = defineEvent(
 export const TicketDispatched = defineEvent(
   'dispatch.ticket-dispatched',
   1,
-  'The ticket lies in the queue of a unit. The answer clocks start here and never stop during a return dispute (processes.md §4).',
+  'The ticket lies in the queue of a unit. The answer clocks start here and never stop during a return dispute.',
   z.object({ ...step, decision: uuid, rule: key, why: z.enum(['routed', 'returned', 'reopened']), fromUnit: key.optional(), hop: z.number().int().positive() }),
 );
 

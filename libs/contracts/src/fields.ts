@@ -16,7 +16,7 @@ export const place = z.object({
   longitude: z.number().min(-180).max(180).optional(),
 });
 
-/** Canonical states of processes.md §3, those this version can reach. */
+/** Canonical states of docs/glossary.md, those this version can reach. */
 export const TICKET_STATES = [
   'received',
   'dispatched',

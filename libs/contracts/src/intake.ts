@@ -31,7 +31,7 @@ export const registered = z.object({
   place: place.optional(),
   /** The desk that took it in. */
   unit: key.optional(),
-  /** Who complains, sealed (AES-256-GCM): {name, phone, email}. No clear personal data is on the bus (reliability.md 2.13). */
+  /** Who complains, sealed (AES-256-GCM): {name, phone, email}. No clear personal data is on the bus (docs/adr/0011). */
   contactSealed: text(4000).optional(),
   hasEmail: z.boolean(),
   /** Key in the source system; unique per organisation and source. */

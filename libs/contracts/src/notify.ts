@@ -21,6 +21,6 @@ export const MessageSent = defineEvent(
 export const MessageFailed = defineEvent(
   'notify.message-failed',
   1,
-  'Given up, or in doubt: the provider may or may not have taken it and the template forbids a second try (reliability.md 2.7).',
+  'Given up, or in doubt: the provider may or may not have taken it and the template forbids a second try (services/notify/README.md).',
   z.object({ ...message, attempt: z.number().int().positive(), failedAt: instant, inDoubt: z.boolean(), error: text(500) }),
 );

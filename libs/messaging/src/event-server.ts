@@ -18,7 +18,7 @@ export interface EventServerOptions extends Omit<ConsumerOptions, 'hearing'> {
 
 /**
  * Nest's door for events: dispatches by event NAME to @OnEvent / @OnEvents methods, a batch per transaction. Stock Nest routes by topic,
- * runs one message at a time and hides the error (stack.md 6.2; docs/adr/0001).
+ * runs one message at a time and hides the error (docs/adr/0001).
  */
 export class EventServer extends Server implements CustomTransportStrategy {
   override transportId = Symbol('gongdan-bus');

@@ -17,7 +17,7 @@ export interface KafkaBusOptions {
 const CHUNK = 500;
 const CHUNK_BYTES = 1_000_000;
 
-/** kafkajs behind the port. Settings and their reasons: reliability.md 2.4; docs/adr/0001. */
+/** kafkajs behind the port. Settings and their reasons: docs/adr/0001. */
 export class KafkaBus implements Bus {
   private readonly kafka: Kafka;
   private producer: Promise<Producer> | undefined;
@@ -107,7 +107,7 @@ export class KafkaBus implements Bus {
 
   private connectedProducer(): Promise<Producer> {
     this.producer ??= (async () => {
-      // idempotent: true can acknowledge a batch that is not in the log (reliability.md, finding 4): never.
+      // idempotent: true can acknowledge a batch that is not in the log (docs/adr/0001): never.
       const producer = this.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false, idempotent: false, maxInFlightRequests: 1 });
       await producer.connect();
       return producer;
@@ -153,7 +153,7 @@ class KafkaSubscription implements Subscription {
       maxWaitTimeInMs: 1_000,
       maxBytesPerPartition: 1_048_576,
       allowAutoTopicCreation: false,
-      // A restart by kafkajs can leave a consumer that goes on after disconnect() (stack.md 6.3): we rebuild ourselves.
+      // A restart by kafkajs can leave a consumer that goes on after disconnect() (docs/adr/0001): we rebuild ourselves.
       retry: { retries: 5, restartOnFailure: async () => false },
     });
     this.consumer = consumer;

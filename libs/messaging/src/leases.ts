@@ -5,7 +5,7 @@ const TTL = "interval '10 seconds'";
 
 /**
  * Which of the 64 outbox partitions this process may read, and since which take-over. Judged by the database's real time, never by a
- * process's. A session lock instead would block for ever when its owner is stopped but keeps the connection (reliability.md 2.1, rule 3).
+ * process's. A session lock instead would block for ever when its owner is stopped but keeps the connection (docs/adr/0003).
  */
 export class Leases {
   private held = new Map<number, number>();

@@ -45,7 +45,7 @@ const ADVANCE = `
 update marks m set last_seq = b.last_seq from unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[]) as b (org, ticket_id, producer, last_seq)
 where m.org = b.org and m.ticket_id = b.ticket_id and m.producer = b.producer and m.last_seq < b.last_seq`;
 
-/** High-water marks: dedupe, order and fence of a consumer (reliability.md 2.2). Group membership is never the fence; these row locks are. */
+/** High-water marks: dedupe, order and fence of a consumer (docs/adr/0004). Group membership is never the fence; these row locks are. */
 export async function lockMarks(tx: Tx, streams: readonly Stream[]): Promise<Map<string, Mark>> {
   const marks = new Map<string, Mark>();
   const wanted = new Map(streams.map((s) => [streamKey(s), s]));

@@ -17,7 +17,7 @@ export const messagingMigrations: MigrationClass[] = [
     );
     create index ticket_event_recorded on ticket_event using brin (recorded_at);
 
-    -- Pointers to what is not yet on the bus. A row is deleted when it was sent; nothing ever passes it by id (reliability.md 2.1).
+    -- Pointers to what is not yet on the bus. A row is deleted when it was sent; nothing ever passes it by id (docs/adr/0003).
     create table outbox (
       id bigint generated always as identity (cache 1) primary key,
       part smallint not null, org text not null, ticket_id uuid not null, seq bigint not null

@@ -51,7 +51,7 @@ export interface RelayOptions {
 
 /**
  * Moves committed events to the bus: oldest first, one batch in flight, deleted after the acknowledgement. One relay reads a partition at
- * a time; parallel readers with SKIP LOCKED swapped events of one ticket in 6 % of cases (reliability.md 2.1).
+ * a time; parallel readers with SKIP LOCKED swapped events of one ticket in 6 % of cases (docs/adr/0003).
  */
 export class Relay {
   readonly leases: Leases;

@@ -26,7 +26,7 @@ export interface RepublishRange {
 }
 
 /**
- * Says a range again: how a lost or deleted topic is rebuilt from Postgres (reliability.md 2.1, rule 7). Whole streams are taken, not the
+ * Says a range again: how a lost or deleted topic is rebuilt from Postgres (docs/adr/0003). Whole streams are taken, not the
  * events of the range alone, because a consumer without marks needs seq 1 first.
  */
 export async function republishRange(db: Queries, range: RepublishRange): Promise<number> {

@@ -29,7 +29,7 @@ export interface RunOptions {
 
 /**
  * Starts a service: HTTP doors first (they must not wait for the broker), then relay and event server.
- * Stops in the order of reliability.md 2.11: readiness off, HTTP drained, consumer left, leases given back, pool drained.
+ * Stops in the order of ARCHITECTURE.md: readiness off, HTTP drained, consumer left, leases given back, pool drained.
  */
 export async function runService<C extends BaseConfig>(definition: ServiceDefinition<C>, options: RunOptions = {}): Promise<RunningService> {
   const log = logger('bus');
@@ -43,6 +43,7 @@ export async function runService<C extends BaseConfig>(definition: ServiceDefini
       brokers: config.kafkaBrokers,
       clientId: `gongdan-${definition.name}`,
       partitions: config.kafkaPartitions,
+      replication: config.kafkaReplication,
       sessionTimeoutMs: config.kafkaSessionMs,
       log: (level, message, facts) => log[level === 'error' ? 'warn' : 'debug'](message, facts),
     });

@@ -4,7 +4,7 @@ import { names, slug, word } from './fields.js';
 const entry = z.strictObject({ key: word, names });
 
 /**
- * What a ticket can be about (product.md: `catalogue`; IN-05 category tree, IN-07 urgency × impact matrix). A ticket may carry any node of the tree.
+ * What a ticket can be about (pack part `catalogue`; IN-05 category tree, IN-07 urgency × impact matrix). A ticket may carry any node of the tree.
  * `priorities` runs from the most urgent to the least.
  */
 export const Catalogue = z.strictObject({

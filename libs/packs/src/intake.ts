@@ -24,7 +24,7 @@ const attribute = z.strictObject({
   choices: z.array(word).min(1).optional(),
 });
 
-/** How tickets come in (product.md: `intake`; IN-01 channels, IN-23 numbering). */
+/** How tickets come in (pack part `intake`; IN-01 channels, IN-23 numbering). */
 export const Intake = z.strictObject({
   channels: z.array(z.strictObject({ key: slug, names })).min(1),
   defaultChannel: slug,

@@ -38,7 +38,7 @@ const recipient = z.union([
   z.string().regex(/^(unit|person):[^\p{Cc}\s]{1,120}$/u, 'must be reporter, unit, holder, unit:<key> or person:<id>'),
 ]);
 
-/** Who is told what, when, how (product.md: `notify`; NO-02, NO-09). */
+/** Who is told what, when, how (pack part `notify`; NO-02, NO-09). */
 export const Notify = z.strictObject({
   rules: z.array(
     z.strictObject({
@@ -48,7 +48,7 @@ export const Notify = z.strictObject({
       to: z.array(recipient).min(1),
       channel: z.enum(['email']),
       template: slug,
-      /** What to do when nobody knows whether the provider took it: leave it, or say it again (reliability.md 2.7). */
+      /** What to do when nobody knows whether the provider took it: leave it, or say it again (services/notify/README.md). */
       repeat: z.enum(['at-most-once', 'at-least-once']),
     }),
   ),

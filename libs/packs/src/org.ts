@@ -29,7 +29,7 @@ const person = z.strictObject({
   roles: z.array(z.enum(ROLES)).min(1),
 });
 
-/** Who there is (product.md, pack table: `org`). Skills, shifts and deputies are added here when the engine knows them. */
+/** Who there is (pack part `org`). Skills, shifts and deputies are added here when the engine knows them. */
 export const Org = z.strictObject({ units: z.array(unit).min(1), people: z.array(person) });
 export type Org = z.infer<typeof Org>;
 export type Unit = Org['units'][number];

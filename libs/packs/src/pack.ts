@@ -23,7 +23,7 @@ const cover = z.strictObject({
   zone,
 });
 
-/** One real process as data (product.md, Process packs): nine parts, one file each. Every object is closed, so a misspelt property is a mistake. */
+/** One real process as data (ARCHITECTURE.md): nine parts, one file each. Every object is closed, so a misspelt property is a mistake. */
 export const Pack = z.strictObject({
   pack: cover,
   org: Org,

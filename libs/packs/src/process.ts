@@ -32,7 +32,7 @@ export const PERFORMERS = ['unit', 'holder', 'supervisor', 'agent', 'machine'] a
 
 const step = z.strictObject({
   names,
-  /** The canonical state (processes.md §3) every other service sees. */
+  /** The canonical state (docs/glossary.md) every other service sees. */
   state: z.enum(TICKET_STATES),
   /** Where the task lies: in the queue of the case's unit, with one person, or nowhere. */
   holder: z.enum(['queue', 'person', 'nobody']),
@@ -57,7 +57,7 @@ const action = z.strictObject({
 });
 
 /**
- * The life cycle as a table (product.md: `process`; DI-01, DI-02). Steps and actions belong to the pack; kinds, holders and canonical states to the engine.
+ * The life cycle as a table (pack part `process`; DI-01, DI-02). Steps and actions belong to the pack; kinds, holders and canonical states to the engine.
  * It grows by optional parts of a step (approval, sub-tasks, callback) and of an action (evidence, hop), never by changing what stands here: a case
  * finishes on the pack version it began with.
  */

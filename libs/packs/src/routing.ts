@@ -3,7 +3,7 @@ import { Condition } from './condition.js';
 import { names, slug } from './fields.js';
 
 /**
- * The decision table (product.md: `routing`; DI-05, DI-25): the first rule that holds names the unit. `fallback` is the unit for tickets no rule
+ * The decision table (pack part `routing`; DI-05, DI-25): the first rule that holds names the unit. `fallback` is the unit for tickets no rule
  * speaks of and for those that rule after rule has sent back; without one they wait for a supervisor.
  */
 export const Routing = z.strictObject({

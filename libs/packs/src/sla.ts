@@ -55,7 +55,7 @@ const clock = z.strictObject({
   warnings: z.array(warning),
 });
 
-/** Promises (product.md: `sla`; SL-01 to SL-08, fixtures F1 to F20 of processes.md). */
+/** Promises (pack part `sla`; SL-01 to SL-08, fixtures F1 to F20). */
 export const Sla = z.strictObject({ calendars: z.array(calendar), clocks: z.array(clock) });
 export type Sla = z.infer<typeof Sla>;
 export type ClockSpec = z.infer<typeof clock>;

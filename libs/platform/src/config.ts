@@ -19,6 +19,7 @@ const base = {
   PORT: int(0),
   KAFKA_BROKERS: list,
   KAFKA_PARTITIONS: int(12),
+  KAFKA_REPLICATION: int(1),
   KAFKA_SESSION_MS: int(10_000),
   DB_POOL: int(10),
   REDIS_URL: url.optional(),
@@ -36,6 +37,8 @@ export interface BaseConfig {
   port: number;
   kafkaBrokers: string[];
   kafkaPartitions: number;
+  /** Copies of each topic this service creates: 1 on one broker, 3 on a cluster. */
+  kafkaReplication: number;
   kafkaSessionMs: number;
   dbPool: number;
   redisUrl?: string | undefined;

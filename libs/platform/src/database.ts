@@ -71,7 +71,7 @@ export type Queries = Pick<Tx, 'rows' | 'one' | 'run'>;
 
 export class Database implements Queries {
   private readonly source: DataSource;
-  /** Statements sent since boot, BEGIN and COMMIT included: performance.md asks for a budget per operation. */
+  /** Statements sent since boot, BEGIN and COMMIT included: a door has a budget of statements (docs/adr/0008). */
   statements = 0;
 
   constructor(options: DatabaseOptions) {
@@ -86,7 +86,7 @@ export class Database implements Queries {
       extra: {
         max: options.poolSize,
         connectionTimeoutMillis: 5_000,
-        // The floor of the outbox poll relies on no transaction outliving this (reliability.md 2.1, rule 6).
+        // The floor of the outbox poll relies on no transaction outliving this (docs/adr/0003).
         idle_in_transaction_session_timeout: 15_000,
         statement_timeout: 60_000,
         lock_timeout: 5_000,

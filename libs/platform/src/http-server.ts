@@ -4,7 +4,7 @@ import { SAFE_HEADERS } from './http-errors.js';
 import { withCorrelation } from './logging.js';
 import { type Metrics } from './metrics.js';
 
-/** Requests worked on at once by one process; more are shed before their body is read (reliability.md 2.10). */
+/** Requests worked on at once by one process; more are shed before their body is read. */
 const MOST_IN_FLIGHT = 1_000;
 
 /** Types whose body is handed on as a stream: files of an import. */

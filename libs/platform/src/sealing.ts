@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 import { Invalid } from '@gongdan/kernel';
 
 /**
- * Seals personal data at rest and on the bus (AES-256-GCM, reliability.md 2.13). `aad` binds a text to its place (org, ticket): moved
+ * Seals personal data at rest and on the bus (AES-256-GCM, docs/adr/0011). `aad` binds a text to its place (org, ticket): moved
  * elsewhere it does not open. Token: `v1.<iv>.<ciphertext+tag>`, base64url.
  */
 export class Sealer {

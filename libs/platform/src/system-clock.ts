@@ -1,7 +1,7 @@
 import { type Clock, type Instant, Forbidden, iso } from '@gongdan/kernel';
 import { type Database, migration } from './database.js';
 
-/** `gongdan_now()` is the time every rule in SQL is judged by; in production its offset is 0 for ever (product.md, Time). */
+/** `gongdan_now()` is the time every rule in SQL is judged by; in production its offset is 0 for ever (docs/adr/0012). */
 export const clockMigration = migration(
   1,
   'Clock',

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
 import { PackShelfModule, packShelfMigration } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { type IntakeConfig, readConfig } from './config.js';
@@ -21,7 +22,7 @@ import { RegisterTicket } from './use-cases/register-ticket.js';
 import { WithdrawTicket } from './use-cases/withdraw-ticket.js';
 
 @Module({
-  imports: [PackShelfModule],
+  imports: [PackShelfModule, ScheduleModule.forRoot()],
   controllers: [TicketsController, PublicStatusController, ImportsController, EventsController],
   providers: [TicketsStore, ImportsStore, ImportRows, ImportsJob, ForgetAnswersJob, RegisterTicket, AmendTicket, WithdrawTicket, ReadTickets, GetPublicStatus, FollowCases, ForgetAnswers],
 })

@@ -45,7 +45,7 @@ export interface Draft extends Omit<Content, 'priority' | 'channel' | 'language'
   description?: string | undefined;
 }
 
-/** Who complains; sealed before it is stored or said (reliability.md 2.13). */
+/** Who complains; sealed before it is stored or said (docs/adr/0011). */
 export interface Contact {
   name?: string | undefined;
   phone?: string | undefined;

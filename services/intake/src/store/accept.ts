@@ -37,7 +37,7 @@ const statements = new Map<string, Built>();
 
 /**
  * Key, number, ticket, event and outbox pointer in ONE statement: one round trip, one commit. Four round trips accept 39 % less
- * (performance.md, lesson 4). Returns the number, or undefined when the key was used before (nothing is written then).
+ * (docs/adr/0008). Returns the number, or undefined when the key was used before (nothing is written then).
  */
 export async function accept(db: Database, a: Acceptance): Promise<string | undefined> {
   const head: SqlValue[] = [a.row.org, a.plan.series, a.plan.before, a.plan.width, a.plan.after];

@@ -27,7 +27,7 @@ export interface Registered {
   answer: Record<string, unknown>;
 }
 
-/** Accepts a ticket: one statement, one commit, the event in it (features.md IN-04, D10). */
+/** Accepts a ticket: one statement, one commit, the event in it (IN-04, D10). */
 @Injectable()
 export class RegisterTicket {
   constructor(

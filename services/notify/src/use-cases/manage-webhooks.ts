@@ -20,7 +20,7 @@ export interface WebhookView {
   disabledWhy: string | null;
 }
 
-/** Who else is told, by machine (features.md D8). */
+/** Who else is told, by machine (D8). */
 @Injectable()
 export class ManageWebhooks {
   constructor(

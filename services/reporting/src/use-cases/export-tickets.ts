@@ -10,7 +10,7 @@ const COLUMNS = [
   'accepted_at', 'replied_at', 'resolved_at', 'closed_at', 'due_at', 'returns', 'transfers', 'reopens', 'warnings', 'breaches', 'external_key', 'id',
 ] as const; // prettier-ignore
 
-/** Cells a spreadsheet would run as a formula are text (reliability.md §4, 31), full-width signs too. */
+/** Cells a spreadsheet would run as a formula are text, full-width signs too. */
 export function inert(cell: unknown): string {
   const text = cell === null || cell === undefined ? '' : String(cell as string | number);
   return typeof cell === 'string' && /^[=+\-@\t\r＝＋－＠]/.test(text) ? `'${text}` : text;

@@ -9,7 +9,7 @@ const log = logger('due');
 
 /**
  * Looks for due points: sleeps until the next one, half a second at most. No deadline ever lives in a timer of this process (a setTimeout
- * over 24.8 days fires at once, reliability.md finding 8). Replicas share by SKIP LOCKED; no order is needed between tickets.
+ * over 24.8 days fires at once). Replicas share by SKIP LOCKED; no order is needed between tickets.
  */
 @Injectable()
 export class FireDueJob implements OnApplicationBootstrap, OnModuleDestroy {

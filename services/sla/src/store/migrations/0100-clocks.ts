@@ -22,7 +22,7 @@ export const clocks = migration(
   ) with (fillfactor = 80);
   create index clocks_at_risk on clocks (org, due_at, ticket_id) where state in ('running', 'paused');
 
-  -- The due index (reliability.md 2.8): one row per warning and breach that may still fire. Fired, cancelled and outdated rows are deleted:
+  -- The due index (services/sla/README.md): one row per warning and breach that may still fire. Fired, cancelled and outdated rows are deleted:
   -- the events tell what was, and the index stays as small as what is open.
   create table clock_points (
     org text not null, ticket_id uuid not null, clock text not null, point text not null, gen int not null, due_at timestamptz not null,
