@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestService } from '@gongdan/messaging/testing';
 import { packFolder } from '@gongdan/packs/files';
@@ -278,7 +279,7 @@ describe('imports', () => {
     expect((await s.call('GET', '/v1/imports', { as: { org: 'other' } })).body).toEqual({ items: [] });
   });
 
-  const real = join(process.cwd(), '../../../shared/data/baltimore-311.csv');
+  const real = fileURLToPath(new URL('../../../../../shared/data/baltimore-311.csv', import.meta.url));
   (existsSync(real) ? it : it.skip)('finds every row of the city file readable', async () => {
     const { loadMapping } = await import('@gongdan/packs/files');
     const { readRow } = await import('../src/domain/import-row.js');
