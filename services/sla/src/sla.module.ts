@@ -7,6 +7,7 @@ import { EventsController } from './entry/events.controller.js';
 import { FireDueJob } from './entry/fire-due.job.js';
 import { ClocksStore } from './store/clocks.store.js';
 import { clocks } from './store/migrations/0100-clocks.js';
+import { warned } from './store/migrations/0101-warned.js';
 import { FireDue } from './use-cases/fire-due.js';
 import { KeepClocks } from './use-cases/keep-clocks.js';
 
@@ -21,5 +22,5 @@ export const sla: ServiceDefinition<ReturnType<typeof readConfig>> = {
   name: 'sla',
   module: SlaModule,
   config: readConfig,
-  migrations: [packShelfMigration, clocks],
+  migrations: [packShelfMigration, clocks, warned],
 };

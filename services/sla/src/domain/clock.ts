@@ -35,6 +35,10 @@ export interface Clock {
   /** Start of the current generation: warnings are counted from here. */
   sinceAt: Instant;
   dueAt: Instant;
+  /** What the limit burns from start to due (`burning` of promise.ts): warnings are shares of it, whatever pauses lie between. Unknown of a clock older than this field. */
+  whole: number | undefined;
+  /** Warnings given since the start: a pause does not make them new. */
+  warned: readonly string[];
   pausedAt: Instant | undefined;
   /** Rest at the pause, in the unit of the kind (promise.ts). */
   left: number | undefined;
@@ -57,6 +61,7 @@ export interface Starting {
   kind: Kind;
   calendar: string | undefined;
   dueAt: Instant;
+  whole: number;
 }
 
 export function start(before: Clock | undefined, s: Starting, at: Instant): Decided {
@@ -66,6 +71,7 @@ export function start(before: Clock | undefined, s: Starting, at: Instant): Deci
     state: 'running',
     startedAt: at,
     sinceAt: at,
+    warned: [],
     pausedAt: undefined,
     left: undefined,
     pausedMs: 0,
@@ -94,6 +100,7 @@ export function resume(c: Clock, counting: Counting, at: Instant): Decided {
 /**
  * Over. Kept or broken is judged by the instants of the events, not by when we heard of them: a stop at the due instant itself keeps the
  * promise. A breach nobody had time to declare is declared first, so that each broken promise has exactly one.
+ * A stop from before the due instant that reaches us after the breach was fired is `met`; that we told of a breach stays on record (`breachedAt`).
  */
 export function stop(c: Clock, at: Instant): Decided {
   const open = c.state === 'paused' ? (c.pausedAt ?? at) : at;
@@ -105,15 +112,18 @@ export function stop(c: Clock, at: Instant): Decided {
   return decided(next, ...late, sla.ClockStopped.of({ ...about(c), occurredAt: at, data }));
 }
 
+/** No longer applies. A promise that was broken before stays broken: whether we were up at its due instant must not change what is told. */
 export function cancel(c: Clock, at: Instant): Decided {
-  return decided({ ...c, state: 'cancelled', endedAt: at }, sla.ClockCancelled.of({ ...about(c), occurredAt: at, data: { clock: c.key, gen: c.gen, cancelledAt: at } }));
+  const late = breachIfLate(c, c.state === 'paused' ? (c.pausedAt ?? at) : at);
+  const next: Clock = { ...c, state: 'cancelled', endedAt: at, breachedAt: late.length > 0 ? c.dueAt : c.breachedAt };
+  return decided(next, ...late, sla.ClockCancelled.of({ ...about(c), occurredAt: at, data: { clock: c.key, gen: c.gen, cancelledAt: at } }));
 }
 
 /** A due point of the clock's own generation: `firedAt` may be much later than `point.at` after an outage, and the event says both. */
 export function fire(c: Clock, point: { key: string; at: Instant }, firedAt: Instant): Decided {
   if (point.key === DUE) return decided({ ...c, breachedAt: c.dueAt }, breach(c, firedAt));
   const id = idOf('clock', c.org, c.ticketId, c.key, point.key, c.gen);
-  return decided(c, sla.ClockWarned.of({ id, ...about(c), occurredAt: point.at, data: { clock: c.key, gen: c.gen, threshold: point.key, warnedFor: point.at, firedAt, dueAt: c.dueAt } }));
+  return decided({ ...c, warned: [...c.warned, point.key] }, sla.ClockWarned.of({ id, ...about(c), occurredAt: point.at, data: { clock: c.key, gen: c.gen, threshold: point.key, warnedFor: point.at, firedAt, dueAt: c.dueAt } }));
 }
 
 function breachIfLate(c: Clock, at: Instant): EventDraft[] {

@@ -58,19 +58,41 @@ export interface Point {
 /** Key of the point at which a promise is broken. */
 export const DUE = 'due';
 
-/** Warnings and the breach of one generation, earliest first. A warning that would lie before the start falls on the start. */
-export function pointsOf(spec: Pick<ClockSpec, 'warnings'>, c: Counting, startedAt: Instant, dueAt: Instant): Point[] {
-  const [start, due] = [ms(startedAt), ms(dueAt)];
-  const open = c.kind === 'hours' || c.kind === 'working-days';
-  const warnings = spec.warnings.map((w): Point => {
-    if ('ratio' in w) {
-      const whole = open ? openTimeBetween(c.calendar, start, due) : due - start;
-      return { key: w.key, at: iso(open ? addOpenTime(c.calendar, start, Math.round(whole * w.ratio)) : start + Math.round(whole * w.ratio)) };
-    }
-    const before = 'hours' in w.before ? w.before.hours * 3_600_000 : w.before.minutes * 60_000;
-    const whole = open ? openTimeBetween(c.calendar, start, due) : due - start;
-    const after = Math.max(0, whole - before);
-    return { key: w.key, at: iso(open ? addOpenTime(c.calendar, start, after) : start + after) };
-  });
-  return [...warnings, { key: DUE, at: dueAt }].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+/** What of a promise burns between two instants: open time where a calendar counts, plain time where days and months do. */
+export function burning(c: Counting, from: Instant, to: Instant): number {
+  const [a, b] = [ms(from), ms(to)];
+  return c.kind === 'hours' || c.kind === 'working-days' ? openTimeBetween(c.calendar, a, b) : Math.max(0, b - a);
+}
+
+/** What the points of a running generation depend on. */
+export interface Run {
+  sinceAt: Instant;
+  dueAt: Instant;
+  whole: number | undefined;
+  warned: readonly string[];
+  breachedAt: Instant | undefined;
+}
+
+/**
+ * Warnings and the breach that may still fire, earliest first. A warning stands where its share of the whole limit has burnt, pauses left out; one
+ * that was missed meanwhile falls on the start of the generation, and one that would not come before the breach is none. `historySeenAt`: the
+ * ticket is imported history, heard at that instant: what lies before it warns nobody.
+ */
+export function pointsOf(spec: Pick<ClockSpec, 'warnings'>, c: Counting, run: Run, historySeenAt?: Instant): Point[] {
+  if (run.breachedAt !== undefined) return [];
+  const rest = burning(c, run.sinceAt, run.dueAt);
+  const warnings = spec.warnings
+    .filter((w) => !run.warned.includes(w.key))
+    .map((w): Point => ({ key: w.key, at: afterBurning(c, run.sinceAt, Math.max(0, rest - restAtWarning(w, run.whole ?? rest))) }))
+    .filter((w) => ms(w.at) < ms(run.dueAt) && (historySeenAt === undefined || ms(w.at) > ms(historySeenAt)));
+  return [...warnings, { key: DUE, at: run.dueAt }].sort((a, b) => ms(a.at) - ms(b.at));
+}
+
+function restAtWarning(w: ClockSpec['warnings'][number], whole: number): number {
+  if ('ratio' in w) return whole - Math.round(whole * w.ratio);
+  return 'hours' in w.before ? w.before.hours * 3_600_000 : w.before.minutes * 60_000;
+}
+
+function afterBurning(c: Counting, from: Instant, amount: number): Instant {
+  return iso(c.kind === 'hours' || c.kind === 'working-days' ? addOpenTime(c.calendar, ms(from), amount) : ms(from) + amount);
 }

@@ -1,5 +1,6 @@
 import { type Calendar, compileCalendar } from '@gongdan/business-time';
-import { type ClockSpec, type Pack } from '@gongdan/packs';
+import { type EventOf, type intake } from '@gongdan/contracts';
+import { type Catalogue, categoryPath, type ClockSpec, type Facts, type Pack } from '@gongdan/packs';
 import { type Counting, type Kind } from './promise.js';
 
 /** The `sla` part of a pack, compiled: clocks with their calendars. */
@@ -21,4 +22,16 @@ export function rulesOf(pack: Pack): Rules {
   const rules: Rules = { clocks: pack.sla.clocks, calendarOf, counting: (kind, spec) => ({ kind, calendar: calendarOf(spec) }) };
   compiled.set(pack, rules);
   return rules;
+}
+
+/** The facts after a correction: what conditions may ask about and the correction holds. */
+export function amended(facts: Facts, d: EventOf<typeof intake.TicketAmended>['data'], catalogue: Catalogue): Record<string, unknown> {
+  return {
+    ...facts,
+    ...(d.category === undefined ? {} : { category: d.category, categories: categoryPath(catalogue, d.category) }),
+    ...(d.priority === undefined ? {} : { priority: d.priority }),
+    ...(d.place === undefined ? {} : { place: d.place }),
+    ...(d.hasEmail === undefined ? {} : { hasEmail: d.hasEmail }),
+    ...(d.contactSealed === undefined ? {} : { hasContact: true }),
+  };
 }

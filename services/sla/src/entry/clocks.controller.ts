@@ -11,6 +11,7 @@ const ListQuery = z.strictObject({
   state: z.enum(['running', 'paused', 'stopped', 'cancelled']).optional(),
   dueBefore: z.iso.datetime({ offset: true }).optional(),
   breached: z.enum(['true', 'false']).transform((v) => v === 'true').optional(), // prettier-ignore
+  unit: z.string().max(120).optional(),
   cursor: z.string().max(500).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

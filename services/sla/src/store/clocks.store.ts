@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Instant } from '@gongdan/kernel';
 import { type Queries, type Row, type Tx } from '@gongdan/platform';
 import { type Clock, type ClockState, type Origin } from '../domain/clock.js';
 import { type Kind, type Point } from '../domain/promise.js';
@@ -24,6 +25,8 @@ interface ClockRow extends Row {
   started_at: string;
   since_at: string;
   due_at: string;
+  whole_of: number | null;
+  warned: string[];
   paused_at: string | null;
   left_of: number | null;
   paused_ms: number;
@@ -56,6 +59,7 @@ export interface ClockFilter {
   state?: string | undefined;
   dueBefore?: string | undefined;
   breached?: boolean | undefined;
+  unit?: string | undefined;
 }
 
 export const ticketKey = (t: { org: string; ticketId: string }): string => `${t.org}|${t.ticketId}`;
@@ -93,12 +97,12 @@ export class ClocksStore {
     if (owned.length === 0) return;
     const clocks = owned.map((o) => o.clock);
     await tx.run(
-      `insert into clocks (org, ticket_id, key, gen, state, kind, calendar, started_at, since_at, due_at, paused_at, left_of, paused_ms, breached_at, ended_at, outcome, correlation_id, causation_id, traceparent)
+      `insert into clocks (org, ticket_id, key, gen, state, kind, calendar, started_at, since_at, due_at, whole_of, warned, paused_at, left_of, paused_ms, breached_at, ended_at, outcome, correlation_id, causation_id, traceparent)
        select * from json_to_recordset($1::json) as c (org text, ticket_id uuid, key text, gen int, state text, kind text, calendar text, started_at timestamptz,
-         since_at timestamptz, due_at timestamptz, paused_at timestamptz, left_of bigint, paused_ms bigint, breached_at timestamptz, ended_at timestamptz, outcome text,
+         since_at timestamptz, due_at timestamptz, whole_of bigint, warned text[], paused_at timestamptz, left_of bigint, paused_ms bigint, breached_at timestamptz, ended_at timestamptz, outcome text,
          correlation_id text, causation_id uuid, traceparent text)
        on conflict (org, ticket_id, key) do update set gen = excluded.gen, state = excluded.state, kind = excluded.kind, calendar = excluded.calendar,
-         started_at = excluded.started_at, since_at = excluded.since_at, due_at = excluded.due_at, paused_at = excluded.paused_at, left_of = excluded.left_of,
+         started_at = excluded.started_at, since_at = excluded.since_at, due_at = excluded.due_at, whole_of = excluded.whole_of, warned = excluded.warned, paused_at = excluded.paused_at, left_of = excluded.left_of,
          paused_ms = excluded.paused_ms, breached_at = excluded.breached_at, ended_at = excluded.ended_at, outcome = excluded.outcome,
          correlation_id = excluded.correlation_id, causation_id = excluded.causation_id, traceparent = excluded.traceparent`,
       [JSON.stringify(owned.map(rowOf))],
@@ -120,14 +124,14 @@ export class ClocksStore {
   }
 
   /**
-   * Claims due points with their tickets, oldest first, judged by the database's clock; a ticket somebody else works on is left for the next
-   * turn. Locking the ticket before its points keeps the order of locks of the event handler.
+   * Claims due points with their tickets, oldest first, judged by the database's clock. SKIP LOCKED stands below LIMIT, so a second replica
+   * gets the next points instead of none; a ticket the event handler works on is left for the next turn. Never waits for a lock, so it
+   * cannot deadlock with the handler, which waits in id order. Index: clock_points_due.
    */
   async claimDue(tx: Tx, limit: number): Promise<DuePoint[]> {
     const locked = await tx.rows<{ org: string; id: string }>(
-      `select t.org, t.id from sla_tickets t
-       join (select distinct org, ticket_id from (select org, ticket_id from clock_points where due_at <= gongdan_now() order by due_at limit $1) p) d on d.org = t.org and d.ticket_id = t.id
-       order by t.org, t.id for update of t skip locked`,
+      `select t.org, t.id from clock_points p join sla_tickets t on t.org = p.org and t.id = p.ticket_id
+       where p.due_at <= gongdan_now() order by p.due_at limit $1 for update of t skip locked`,
       [limit],
     );
     if (locked.length === 0) return [];
@@ -146,12 +150,21 @@ export class ClocksStore {
     return row?.ms ?? null;
   }
 
-  async breached(tx: Tx, clocks: readonly Clock[]): Promise<void> {
-    if (clocks.length === 0) return;
+  /** What firing changes: the caller holds the tickets. */
+  async saveFired(tx: Tx, fired: readonly Clock[]): Promise<void> {
+    if (fired.length === 0) return;
     await tx.run(
-      'update clocks c set breached_at = b.at from unnest($1::text[], $2::uuid[], $3::text[], $4::timestamptz[]) as b (org, ticket_id, key, at) where c.org = b.org and c.ticket_id = b.ticket_id and c.key = b.key',
-      [clocks.map((c) => c.org), clocks.map((c) => c.ticketId), clocks.map((c) => c.key), clocks.map((c) => c.breachedAt ?? null)],
+      `update clocks c set breached_at = f.breached_at, warned = f.warned
+       from json_to_recordset($1::json) as f (org text, ticket_id uuid, key text, breached_at timestamptz, warned text[]) where c.org = f.org and c.ticket_id = f.ticket_id and c.key = f.key`,
+      [JSON.stringify(fired.map((c) => ({ org: c.org, ticket_id: c.ticketId, key: c.key, breached_at: c.breachedAt ?? null, warned: c.warned })))],
     );
+  }
+
+  /** The time due points are judged by. */
+  async now(tx: Tx): Promise<Instant> {
+    const row = await tx.one<{ now: Instant }>('select gongdan_now() as now');
+    if (!row) throw new Error('sla: the database tells no time');
+    return row.now;
   }
 
   async knows(db: Queries, org: string, ticketId: string): Promise<boolean> {
@@ -163,9 +176,9 @@ export class ClocksStore {
     const rows = await db.rows<ClockRow & { number: string; unit: string | null }>(
       `select c.*, t.number, t.unit from clocks c join sla_tickets t on t.org = c.org and t.id = c.ticket_id
        where c.org = $1 and ($2::text is null or c.state = $2) and ($3::timestamptz is null or c.due_at < $3) and ($4::boolean is null or (c.breached_at is not null) = $4)
-         and ($5::timestamptz is null or (c.due_at, c.ticket_id, c.key) > ($5, $6::uuid, $7))
-       order by c.due_at, c.ticket_id, c.key limit $8`,
-      [org, f.state ?? null, f.dueBefore ?? null, f.breached ?? null, after?.dueAt ?? null, after?.ticketId ?? null, after?.key ?? null, limit],
+         and ($5::text is null or t.unit = $5) and ($6::timestamptz is null or (c.due_at, c.ticket_id, c.key) > ($6, $7::uuid, $8))
+       order by c.due_at, c.ticket_id, c.key limit $9`,
+      [org, f.state ?? null, f.dueBefore ?? null, f.breached ?? null, f.unit ?? null, after?.dueAt ?? null, after?.ticketId ?? null, after?.key ?? null, limit],
     );
     return rows.map((r) => ({ ...clockOf(r), number: r.number, unit: r.unit }));
   }
@@ -174,7 +187,7 @@ export class ClocksStore {
 function clockOf(r: ClockRow): Clock {
   return {
     org: r.org, ticketId: r.ticket_id, key: r.key, gen: r.gen, state: r.state, kind: r.kind, calendar: r.calendar ?? undefined, startedAt: r.started_at,
-    sinceAt: r.since_at, dueAt: r.due_at, pausedAt: r.paused_at ?? undefined, left: r.left_of ?? undefined, pausedMs: r.paused_ms,
+    sinceAt: r.since_at, dueAt: r.due_at, whole: r.whole_of ?? undefined, warned: r.warned, pausedAt: r.paused_at ?? undefined, left: r.left_of ?? undefined, pausedMs: r.paused_ms,
     breachedAt: r.breached_at ?? undefined, endedAt: r.ended_at ?? undefined, outcome: r.outcome ?? undefined,
   }; // prettier-ignore
 }
@@ -182,7 +195,7 @@ function clockOf(r: ClockRow): Clock {
 function rowOf({ clock: c, origin }: OwnedClock): ClockRow {
   return {
     org: c.org, ticket_id: c.ticketId, key: c.key, gen: c.gen, state: c.state, kind: c.kind, calendar: c.calendar ?? null, started_at: c.startedAt,
-    since_at: c.sinceAt, due_at: c.dueAt, paused_at: c.pausedAt ?? null, left_of: c.left ?? null, paused_ms: c.pausedMs,
+    since_at: c.sinceAt, due_at: c.dueAt, whole_of: c.whole ?? null, warned: [...c.warned], paused_at: c.pausedAt ?? null, left_of: c.left ?? null, paused_ms: c.pausedMs,
     breached_at: c.breachedAt ?? null, ended_at: c.endedAt ?? null, outcome: c.outcome ?? null,
     correlation_id: origin.correlationId, causation_id: origin.causationId, traceparent: origin.traceparent ?? null,
   }; // prettier-ignore

@@ -19,20 +19,21 @@ export class FireDue {
     if (points.length === 0) return 0;
     const clocks = new Map((await this.store.clocksOf(tx, points.map((p) => ({ org: p.org, ticketId: p.ticket_id })))).map((o) => [`${o.clock.org}|${o.clock.ticketId}|${o.clock.key}`, o])); // prettier-ignore
     const said: Said[] = [];
-    const breached: Clock[] = [];
+    const fired = new Map<string, Clock>();
     for (const p of points) {
-      const owned = clocks.get(`${p.org}|${p.ticket_id}|${p.clock}`);
+      const key = `${p.org}|${p.ticket_id}|${p.clock}`;
+      const owned = clocks.get(key);
       // A point of an older generation cannot exist (it is replaced with its clock); if it did, it must not fire.
       if (!owned || owned.clock.state !== 'running' || owned.clock.gen !== p.gen) continue;
       const { clock, origin } = owned;
       const decision = fire(clock, { key: p.point, at: p.due_at }, p.fired_at);
-      if (decision.state.breachedAt !== clock.breachedAt) breached.push(decision.state);
-      clocks.set(`${p.org}|${p.ticket_id}|${p.clock}`, { clock: decision.state, origin });
+      fired.set(key, decision.state);
+      clocks.set(key, { clock: decision.state, origin });
       const { traceparent, ...rest } = origin;
       const cause: Cause = { ...rest, ...(traceparent === undefined ? {} : { traceparent }), actor: { id: 'system:sla' } };
       said.push(...decision.events.map((draft) => ({ draft, cause })));
     }
-    await this.store.breached(tx, breached);
+    await this.store.saveFired(tx, [...fired.values()]);
     await this.outbox.appendAll(tx, said);
     return points.length;
   }

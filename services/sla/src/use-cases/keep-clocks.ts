@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { type EventEnvelope, type EventOf, intake } from '@gongdan/contracts';
 import { type Decision, NotFound, Unavailable } from '@gongdan/kernel';
 import { causedBy, Outbox, PackShelf, type Said } from '@gongdan/messaging';
-import { type Facts, limitOf, matches, ticketFacts, triggered } from '@gongdan/packs';
-import { SystemClock, type Tx } from '@gongdan/platform';
+import { type Facts, limitOf, matches, type Pack, ticketFacts, triggered } from '@gongdan/packs';
+import { type Tx } from '@gongdan/platform';
 import { cancel, type Clock, may, type Origin, pause, resume, start, stop } from '../domain/clock.js';
-import { dueOf, kindOf, type Point, pointsOf } from '../domain/promise.js';
-import { type Rules, rulesOf } from '../domain/rules.js';
-import { ClocksStore, type SlaTicket, ticketKey } from '../store/clocks.store.js';
+import { burning, dueOf, kindOf, type Point, pointsOf } from '../domain/promise.js';
+import { amended, type Rules, rulesOf } from '../domain/rules.js';
+import { ClocksStore, type OwnedClock, type SlaTicket, ticketKey } from '../store/clocks.store.js';
+
+type Registered = EventOf<typeof intake.TicketRegistered>['data'];
 
 interface Work {
   tickets: Map<string, SlaTicket>;
@@ -27,7 +29,6 @@ export class KeepClocks {
     private readonly store: ClocksStore,
     private readonly packs: PackShelf,
     private readonly outbox: Outbox,
-    private readonly clock: SystemClock,
   ) {}
 
   async run(tx: Tx, events: readonly EventEnvelope[]): Promise<void> {
@@ -37,9 +38,8 @@ export class KeepClocks {
     const work: Work = { tickets, clocks, touchedTickets: new Set(), touchedClocks: new Map(), said: [] };
     const rules = new Map<string, Rules>();
     for (const e of events) {
-      const ticket = this.ticketAfter(work, e, await this.factsOf(e));
-      const pack = await this.packs.get(ticket.org, ticket.pack_key, ticket.pack_version);
-      if (!pack) throw new Unavailable('sla/pack-not-heard-yet');
+      const pack = await this.packOf(work, e);
+      const ticket = this.ticketAfter(work, e, pack);
       rules.set(ticketKey(e), rulesOf(pack));
       this.turn(work, ticket, rulesOf(pack), e);
     }
@@ -48,34 +48,30 @@ export class KeepClocks {
       const clock = work.clocks.get(k);
       return clock ? [{ clock, origin }] : [];
     });
-    await this.store.saveClocks(
-      tx,
-      changed,
-      changed.flatMap(({ clock }) => this.openPoints(clock, rules.get(ticketKey(clock)))),
-    );
+    await this.store.saveClocks(tx, changed, await this.openPoints(tx, work, rules, changed));
     await this.outbox.appendAll(tx, work.said);
   }
 
-  private async factsOf(e: EventEnvelope): Promise<Facts | undefined> {
-    if (e.name !== intake.TicketRegistered.name) return undefined;
-    const d = e.data as EventOf<typeof intake.TicketRegistered>['data'];
-    const pack = await this.packs.get(e.org, d.pack.key, d.pack.version);
+  private async packOf(work: Work, e: EventEnvelope): Promise<Pack> {
+    const ticket = work.tickets.get(ticketKey(e));
+    const ref = e.name === intake.TicketRegistered.name ? (e.data as Registered).pack : ticket && { key: ticket.pack_key, version: ticket.pack_version };
+    if (!ref) throw new NotFound('sla/no-such-ticket', { details: { ticketId: e.ticketId } });
+    const pack = await this.packs.get(e.org, ref.key, ref.version);
     if (!pack) throw new Unavailable('sla/pack-not-heard-yet');
-    return ticketFacts(pack.catalogue, d);
+    return pack;
   }
 
-  private ticketAfter(work: Work, e: EventEnvelope, registeredFacts: Facts | undefined): SlaTicket {
+  private ticketAfter(work: Work, e: EventEnvelope, pack: Pack): SlaTicket {
     const key = ticketKey(e);
     let ticket = work.tickets.get(key);
-    if (registeredFacts) {
-      const d = e.data as EventOf<typeof intake.TicketRegistered>['data'];
-      ticket = { org: e.org, id: e.ticketId, pack_key: d.pack.key, pack_version: d.pack.version, unit: null, number: d.number, facts: { ...registeredFacts } };
+    if (e.name === intake.TicketRegistered.name) {
+      const d = e.data as Registered;
+      ticket = { org: e.org, id: e.ticketId, pack_key: d.pack.key, pack_version: d.pack.version, unit: null, number: d.number, facts: { ...ticketFacts(pack.catalogue, d) } };
     } else if (!ticket) {
       throw new NotFound('sla/no-such-ticket', { details: { ticketId: e.ticketId } });
     } else if (e.name === intake.TicketAmended.name) {
-      const d = e.data as EventOf<typeof intake.TicketAmended>['data'];
       // Running promises keep their limit: a correction is not a new promise (SL-10 comes with policies).
-      ticket = { ...ticket, facts: { ...ticket.facts, ...(d.category === undefined ? {} : { category: d.category }), ...(d.priority === undefined ? {} : { priority: d.priority }) } };
+      ticket = { ...ticket, facts: amended(ticket.facts, e.data as EventOf<typeof intake.TicketAmended>['data'], pack.catalogue) };
     } else {
       const unit = (e.data as { case?: { unit?: string } }).case?.unit;
       if (unit === undefined || unit === ticket.unit) return ticket;
@@ -84,6 +80,17 @@ export class KeepClocks {
     work.tickets.set(key, ticket);
     work.touchedTickets.add(key);
     return ticket;
+  }
+
+  private async openPoints(tx: Tx, work: Work, rules: ReadonlyMap<string, Rules>, changed: readonly OwnedClock[]): Promise<(Point & { clock: Clock })[]> {
+    const isHistory = (c: Clock): boolean => work.tickets.get(ticketKey(c))?.facts['imported'] === true;
+    const seenAt = changed.some((o) => isHistory(o.clock)) ? await this.store.now(tx) : undefined;
+    return changed.flatMap(({ clock }) => {
+      const of = rules.get(ticketKey(clock));
+      const spec = of?.clocks.find((s) => s.key === clock.key);
+      if (!of || !spec || clock.state !== 'running') return [];
+      return pointsOf(spec, of.counting(clock.kind, spec), clock, isHistory(clock) ? seenAt : undefined).map((p) => ({ ...p, clock }));
+    });
   }
 
   private turn(work: Work, ticket: SlaTicket, rules: Rules, e: EventEnvelope): void {
@@ -113,25 +120,7 @@ export class KeepClocks {
     const history = ticket.facts['history'] as { dueAt?: string } | undefined;
     const dueAt = limit && dueOf(limit, rules.calendarOf(spec), at, history?.dueAt);
     if (!limit || dueAt === undefined) return undefined;
-    return start(current, { org: e.org, ticketId: e.ticketId, key: spec.key, kind: kindOf(limit), calendar: spec.calendar, dueAt }, at);
+    const whole = burning(rules.counting(kindOf(limit), spec), at, dueAt);
+    return start(current, { org: e.org, ticketId: e.ticketId, key: spec.key, kind: kindOf(limit), calendar: spec.calendar, dueAt, whole }, at);
   }
-
-  private openPoints(c: Clock, rules: Rules | undefined): (Point & { clock: Clock })[] {
-    const spec = rules?.clocks.find((s) => s.key === c.key);
-    if (!rules || !spec || c.state !== 'running') return [];
-    const now = this.clock.now();
-    return (
-      pointsOf(spec, rules.counting(c.kind, spec), c.sinceAt, c.dueAt)
-        // A broken promise is declared once; a warning that was due before we heard of the clock (history) warns nobody.
-        .filter((p) => (p.key === 'due' ? c.breachedAt === undefined : p.at > c.sinceAt && (p.at > now || !isHistory(c, now))))
-        .map((p) => ({ ...p, clock: c }))
-    );
-  }
-}
-
-const DAY = 86_400_000;
-
-/** Started over a day before we heard of it: an import, not an outage of ours. */
-function isHistory(c: Clock, now: string): boolean {
-  return Date.parse(now) - Date.parse(c.startedAt) > DAY && c.kind === 'fixed';
 }
