@@ -24,7 +24,7 @@ export async function withHome<T>(work: (home: string) => Promise<T>): Promise<T
   try {
     return await work(join(folder, 'home'));
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
