@@ -182,7 +182,7 @@ export class Stack {
       AUTH_ISSUER: process.env['AUTH_ISSUER'] ?? ISSUER,
       AUTH_AUDIENCE: process.env['AUTH_AUDIENCE'] ?? AUDIENCE,
       SEAL_KEY: Buffer.from(this.home.secret('seal', 32), 'base64url').toString('base64'),
-      NODE_OPTIONS: '--max-semi-space-size=8',
+      NODE_OPTIONS: '--max-semi-space-size=4',
       ...(name === 'notify' ? { SMTP_URL: process.env['SMTP_URL'] ?? this.mail?.smtpUrl ?? '', MAIL_FROM: process.env['MAIL_FROM'] ?? 'desk@gongdan.local', WEBHOOK_ALLOW_PRIVATE: 'true' } : {}),
       ...this.options.env,
     };

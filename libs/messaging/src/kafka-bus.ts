@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { type TopicSpec } from '@gongdan/contracts';
 import { type Admin, type Consumer as KafkaConsumer, type EachBatchPayload, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import { type Bus, type BusMessage, type GroupLag, type Listener, type OutgoingMessage, type Subscription } from './bus.js';
@@ -13,6 +14,29 @@ export interface KafkaBusOptions {
   concurrency?: number;
   log?: (level: 'error' | 'warn' | 'info', message: string, facts: Record<string, unknown>) => void;
 }
+
+interface RequestQueue {
+  pending: unknown[];
+  throttledUntil: number;
+  throttleCheckTimeoutId: NodeJS.Timeout | null;
+  checkPendingRequests(): void;
+  scheduleCheckPendingRequests(): void;
+}
+
+// kafkajs 2.2.4 re-arms a timer about every millisecond on every connection even with nothing pending: half of an idle service's CPU
+// (20 % of a core for five services with it, 10 % without). Armed only while something waits, as its own comment says it should be.
+const queue = (createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js') as { prototype: RequestQueue }).prototype;
+queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+  if (this.throttleCheckTimeoutId || this.pending.length === 0) return;
+  const wait = this.throttledUntil - Date.now();
+  this.throttleCheckTimeoutId = setTimeout(
+    () => {
+      this.throttleCheckTimeoutId = null;
+      this.checkPendingRequests();
+    },
+    wait > 0 ? wait : 10,
+  );
+};
 
 const CHUNK = 500;
 const CHUNK_BYTES = 1_000_000;

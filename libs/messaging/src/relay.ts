@@ -39,6 +39,10 @@ const DELETE = `
 const LONGEST_TX_MS = 120_000;
 const SWEEP_EVERY_MS = 30_000;
 const BATCH_BYTES = 2_000_000;
+/** Own commits nudge; this only finds what another process put there. */
+const LONGEST_IDLE_MS = 500;
+const SMALL_BATCH = 64;
+const GATHER_MS = 6;
 
 export interface RelayOptions {
   database: Database;
@@ -91,8 +95,10 @@ export class Relay {
       try {
         const moved = await this.turn();
         failures = 0;
-        idleMs = moved > 0 ? 5 : Math.min(idleMs * 2, 200);
+        idleMs = moved > 0 ? 5 : Math.min(idleMs * 2, LONGEST_IDLE_MS);
         if (moved === 0) await this.wake.sleep(idleMs);
+        // Under a stream of small commits every nudge would cost a fetch, a request and a delete for one event: let a few gather.
+        else if (moved < SMALL_BATCH) await this.wake.sleep(GATHER_MS, true);
       } catch (error) {
         failures += 1;
         this.options.onError?.(error);
