@@ -206,7 +206,7 @@ export function isDatabaseAway(error: unknown): boolean {
   for (let e = error; e instanceof Error; e = e.cause) {
     const code = (e as { code?: unknown }).code;
     if (typeof code === 'string' && /^(08...|53...|57P0.|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/.test(code)) return true;
-    if (/Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(e.message)) return true;
+    if (/Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query runner already released/.test(e.message)) return true;
     const driver = (e as { driverError?: unknown }).driverError;
     if (driver instanceof Error && driver !== e && isDatabaseAway(driver)) return true;
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { NotFound } from '@gongdan/kernel';
-import { Database, type Row } from '@gongdan/platform';
+import { Database, type Row, type Tx } from '@gongdan/platform';
 import { type ClockRow } from '../projections/clock-row.js';
 import { type TicketRow } from '../projections/ticket-row.js';
 import { type Search, whereOf } from '../store/search.js';
@@ -35,10 +35,18 @@ export class SearchTickets {
 
   /** A ticket with its promises and everything ever said about it, in the order it was heard. */
   async history(org: string, id: string): Promise<{ ticket: TicketRow; clocks: ClockRow[]; history: HistoryEntry[] }> {
-    const ticket = await this.database.one<TicketRow & Row>('select * from ticket_rows where org = $1 and id = $2::uuid', [org, id]);
+    // One snapshot: a row from before an event beside a history from after it would contradict itself.
+    return this.database.transaction(async (tx) => {
+      await tx.run('set transaction isolation level repeatable read, read only');
+      return this.historyIn(tx, org, id);
+    });
+  }
+
+  private async historyIn(tx: Tx, org: string, id: string): Promise<{ ticket: TicketRow; clocks: ClockRow[]; history: HistoryEntry[] }> {
+    const ticket = await tx.one<TicketRow & Row>('select * from ticket_rows where org = $1 and id = $2::uuid', [org, id]);
     if (!ticket) throw new NotFound('reporting/no-such-ticket');
-    const clocks = await this.database.rows<ClockRow & Row>('select * from clock_rows where org = $1 and ticket_id = $2::uuid order by started_at, clock', [org, id]);
-    const rows = await this.database.rows<Row & { event_id: string; producer: string; seq: number; name: string; occurred_at: string; actor_id: string; actor_name: string | null; causation_id: string | null; correlation_id: string; data: Record<string, unknown> }>(
+    const clocks = await tx.rows<ClockRow & Row>('select * from clock_rows where org = $1 and ticket_id = $2::uuid order by started_at, clock', [org, id]);
+    const rows = await tx.rows<Row & { event_id: string; producer: string; seq: number; name: string; occurred_at: string; actor_id: string; actor_name: string | null; causation_id: string | null; correlation_id: string; data: Record<string, unknown> }>(
       'select * from ticket_history where org = $1 and ticket_id = $2::uuid order by n',
       [org, id],
     );
