@@ -34,7 +34,7 @@ Made by \`npm run bench -- --write\` on ${at.slice(0, 10)}; every floor was meas
 ${machine.map((m) => `- ${m}`).join('\n')}
 
 A ratio of 1 is as good as the floor, which is the same work with nothing of ours around it: rates are measured ÷ floor, times floor ÷
-measured. The floor is a denominator, not a target (docs of performance: what the rest buys is validation, sealing, idempotency, the
+measured. The floor is a denominator, not a target (what the rest buys is validation, sealing, idempotency, the
 outbox, dedupe, order).
 
 ${table(figures)}

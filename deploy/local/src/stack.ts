@@ -320,9 +320,3 @@ export async function endLeftOvers(home: Home): Promise<void> {
   await Promise.all(SERVICES.map(end));
   for (const name of INFRA) await end(name);
 }
-
-/** Removes the data of a home (not the cache of jars). */
-export function wipe(home: Home): void {
-  home.wipe();
-}
-

@@ -86,3 +86,19 @@ export const TicketReopened = defineEvent(
 );
 
 export const TicketCancelled = defineEvent('dispatch.ticket-cancelled', 1, 'The case ended without a result.', z.object({ ...step, reason }));
+
+/** Everything that moves a case: what a service that follows cases hears. A new one is added here and reaches them all. */
+export const CASE_EVENTS = [
+  TicketDispatched,
+  TicketUnroutable,
+  TicketAccepted,
+  TicketTransferred,
+  TicketReturned,
+  TicketReplied,
+  TicketSuspended,
+  TicketResumed,
+  TicketResolved,
+  TicketClosed,
+  TicketReopened,
+  TicketCancelled,
+] as const;

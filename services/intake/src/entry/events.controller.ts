@@ -15,20 +15,7 @@ export class EventsController {
     return this.packs.hear(tx, events);
   }
 
-  @OnEvents(
-    dispatch.TicketDispatched,
-    dispatch.TicketUnroutable,
-    dispatch.TicketAccepted,
-    dispatch.TicketTransferred,
-    dispatch.TicketReturned,
-    dispatch.TicketReplied,
-    dispatch.TicketSuspended,
-    dispatch.TicketResumed,
-    dispatch.TicketResolved,
-    dispatch.TicketClosed,
-    dispatch.TicketReopened,
-    dispatch.TicketCancelled,
-  )
+  @OnEvents(...dispatch.CASE_EVENTS)
   caseMoved(events: CaseEvent[], { tx }: Heard): Promise<void> {
     return this.followCases.run(tx, events);
   }

@@ -4,7 +4,7 @@ import { type Tx } from '@gongdan/platform';
 import { type Registration } from '../domain/ticket.js';
 import { TicketsStore } from '../store/tickets.store.js';
 
-export type CaseEvent = EventOf<(typeof dispatch)[Exclude<keyof typeof dispatch, 'PackPublished' | 'caseNow'>]>;
+export type CaseEvent = EventOf<(typeof dispatch.CASE_EVENTS)[number]>;
 
 /** Keeps what the public status and the correction window need to know of a case. */
 @Injectable()

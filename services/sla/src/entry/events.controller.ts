@@ -5,9 +5,8 @@ import { KeepClocks } from '../use-cases/keep-clocks.js';
 
 const HEARD = [
   intake.TicketRegistered, intake.TicketAmended, intake.TicketWithdrawn,
-  dispatch.TicketDispatched, dispatch.TicketUnroutable, dispatch.TicketAccepted, dispatch.TicketTransferred, dispatch.TicketReturned, dispatch.TicketReplied,
-  dispatch.TicketSuspended, dispatch.TicketResumed, dispatch.TicketResolved, dispatch.TicketClosed, dispatch.TicketReopened, dispatch.TicketCancelled,
-] as const; // prettier-ignore
+  ...dispatch.CASE_EVENTS,
+] as const;
 
 @Controller()
 export class EventsController {
