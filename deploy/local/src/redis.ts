@@ -1,41 +1,72 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createClient } from 'redis';
 import { Child, until } from './child.js';
-import { type Home } from './home.js';
+import { CACHE, type Home } from './home.js';
 
 const run = promisify(execFile);
 
-async function installed(): Promise<boolean> {
-  return run('redis-server', ['--version']).then(
+/** The only source of a server binary that needs neither root nor a compiler; the artifact carries one per platform (docs/adr/0009). */
+const ARTIFACT = 'com.github.codemonstur:embedded-redis:1.4.3';
+const BINARIES: Record<string, string> = {
+  'linux-x64': 'redis-server-6.2.6-v5-linux-amd64',
+  'linux-arm64': 'redis-server-6.2.7-linux-arm64',
+  'darwin-x64': 'redis-server-6.2.6-v5-darwin-amd64',
+  'darwin-arm64': 'redis-server-6.2.6-v5-darwin-arm64',
+};
+
+async function runs(command: string): Promise<boolean> {
+  return run(command, ['--version']).then(
     () => true,
     () => false,
   );
 }
 
-/** Redis from the PATH; on Debian as root it is fetched, elsewhere one sentence says what to do. */
-export async function ensureRedis(detail: (text: string) => void): Promise<void> {
-  if (await installed()) return;
+/** The command that starts Redis: from the PATH, else fetched; where that fails too one sentence says what to do. */
+export async function ensureRedis(detail: (text: string) => void): Promise<string> {
+  if (await runs('redis-server')) return 'redis-server';
+  const fetched = BINARIES[`${process.platform}-${process.arch}`];
+  const own = join(CACHE, 'redis', fetched ?? '');
+  if (fetched !== undefined && (await runs(own))) return own;
+  const failures: unknown[] = [];
   if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
     detail('installing the Debian package redis-server');
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-    await run('apt-get', ['update', '-qq'], { env }).catch(() => undefined);
-    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'redis-server'], { env, maxBuffer: 16 * 1024 * 1024 });
-    // The package starts a server of its own on 6379, which nobody asked for.
-    await run('service', ['redis-server', 'stop']).catch(() => undefined);
-    if (await installed()) return;
+    await fromDebian().catch((error: unknown) => failures.push(error));
+    if (await runs('redis-server')) return 'redis-server';
   }
-  throw new Error('Redis is missing: install redis-server (Debian: apt-get install redis-server; macOS: brew install redis), or set REDIS_URL.');
+  if (fetched !== undefined) {
+    detail('fetching redis-server, 12 MB');
+    await fromMaven(fetched).catch((error: unknown) => failures.push(error));
+    if (await runs(own)) return own;
+  }
+  throw new Error('Redis is missing: install redis-server (Debian: apt-get install redis-server; macOS: brew install redis), or set REDIS_URL.', {
+    cause: new AggregateError(failures, failures.map(String).join('\n')),
+  });
+}
+
+async function fromDebian(): Promise<void> {
+  // RUNLEVEL=1: the package starts no server of its own on 6379. Without the sandbox user apt needs no /tmp that others may write.
+  const options = ['-qq', '-o', 'APT::Sandbox::User=root', '-o', 'DPkg::Lock::Timeout=60'];
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  await run('apt-get', [...options, 'update'], { env });
+  await run('apt-get', [...options, 'install', '-y', '--no-install-recommends', 'redis-server'], { env, maxBuffer: 16 * 1024 * 1024 });
+}
+
+async function fromMaven(binary: string): Promise<void> {
+  const unpack = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack';
+  await run('mvn', ['-q', '-B', unpack, `-Dartifact=${ARTIFACT}`, `-Dmdep.unpack.includes=${binary}`, `-DoutputDirectory=${join(CACHE, 'redis')}`], { maxBuffer: 16 * 1024 * 1024 });
+  chmodSync(join(CACHE, 'redis', binary), 0o755);
 }
 
 /** Started, not yet ready. Nothing is kept on disk: Redis holds only what may be lost. */
-export function startRedis(home: Home, port: number, onExit: (child: Child, how: string) => void): Child {
+export function startRedis(home: Home, command: string, port: number, onExit: (child: Child, how: string) => void): Child {
   mkdirSync(home.dir('redis'), { recursive: true });
   const child = new Child(
     {
       name: 'redis',
-      command: 'redis-server',
+      command,
       args: ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory', '64mb', '--maxmemory-policy', 'allkeys-lru', '--dir', home.dir('redis')],
       log: home.log('redis'),
       // Redis replaces its command line by this title.

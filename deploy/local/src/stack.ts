@@ -122,8 +122,8 @@ export class Stack {
 
   private async beginRedis(): Promise<void> {
     await this.progress.step('Redis', async (detail) => {
-      await ensureRedis(detail);
-      this.hold('redis', startRedis(this.home, this.port('redis'), this.ended));
+      const command = await ensureRedis(detail);
+      this.hold('redis', startRedis(this.home, command, this.port('redis'), this.ended));
       await this.ready('redis');
     });
     this.redis = `redis://127.0.0.1:${this.port('redis')}`;
