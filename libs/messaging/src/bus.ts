@@ -17,11 +17,11 @@ export interface OutgoingMessage {
   value: Buffer | null;
 }
 
-/** What a consumer gives the bus. A batch is of one partition, in order; when the promise resolves the bus may commit behind it. */
+/** What a consumer gives the bus. A batch holds records of one or more partitions, each in its order; when the promise resolves the bus may commit behind it. */
 export interface Listener {
   topics: readonly string[];
   /**
-   * `breathe` must be called at least once a second: it keeps the membership alive and throws when the partition was taken away.
+   * `breathe` must be called at least once a second: it keeps the membership alive and throws when a partition was taken away.
    * Rejecting means "not now" (the database is away): the bus delivers the batch again.
    */
   onBatch(messages: BusMessage[], breathe: () => Promise<void>): Promise<void>;

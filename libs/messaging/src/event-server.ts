@@ -76,11 +76,8 @@ export class EventServer extends Server implements CustomTransportStrategy {
         const subscription = await this.bound.bus.subscribe(`gongdan-${this.bound.self}`, {
           topics: this.topics,
           onBatch: async (messages, breathe) => {
-            if (messages[0]?.topic === REPUBLISH.name) {
-              for (const m of messages) await republishStretch(this.bound.database, this.bound.self, jsonOf(m.value));
-            } else {
-              await this.consumer.apply(messages, breathe);
-            }
+            await this.consumer.apply(messages.filter((m) => m.topic !== REPUBLISH.name), breathe);
+            for (const m of messages) if (m.topic === REPUBLISH.name) await republishStretch(this.bound.database, this.bound.self, jsonOf(m.value));
           },
           onFatal: this.bound.onFatal,
         });

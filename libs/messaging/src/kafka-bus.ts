@@ -1,18 +1,15 @@
 import { createRequire } from 'node:module';
 import { type TopicSpec } from '@gongdan/contracts';
-import { type Admin, type Consumer as KafkaConsumer, type EachBatchPayload, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
-import { type Bus, type BusMessage, type GroupLag, type Listener, type OutgoingMessage, type Subscription } from './bus.js';
+import { type Admin, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
+import { type Bus, type GroupLag, type Listener, type OutgoingMessage, type Subscription } from './bus.js';
+import { KafkaSubscription, type SubscriptionOptions } from './kafka-subscription.js';
 
-export interface KafkaBusOptions {
+export interface KafkaBusOptions extends SubscriptionOptions {
   brokers: readonly string[];
   clientId: string;
   /** For topics that say 'configured'. */
   partitions: number;
   replication?: number;
-  sessionTimeoutMs?: number;
-  /** Partitions worked on at a time in one process. */
-  concurrency?: number;
-  log?: (level: 'error' | 'warn' | 'info', message: string, facts: Record<string, unknown>) => void;
 }
 
 interface RequestQueue {
@@ -37,9 +34,6 @@ queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
     wait > 0 ? wait : 10,
   );
 };
-
-const CHUNK = 500;
-const CHUNK_BYTES = 1_000_000;
 
 /** kafkajs behind the port. Settings and their reasons: docs/adr/0001. */
 export class KafkaBus implements Bus {
@@ -149,169 +143,4 @@ export class KafkaBus implements Bus {
     this.admin.catch(() => (this.admin = undefined));
     return this.admin;
   }
-}
-
-class KafkaSubscription implements Subscription {
-  private consumer: KafkaConsumer | undefined;
-  private member = false;
-  private stopped = false;
-  private rebuilding: Promise<void> | undefined;
-
-  constructor(
-    private readonly kafka: Kafka,
-    private readonly group: string,
-    private readonly listener: Listener,
-    private readonly options: KafkaBusOptions,
-  ) {}
-
-  joined(): boolean {
-    return this.member;
-  }
-
-  async start(): Promise<void> {
-    const consumer = this.kafka.consumer({
-      groupId: this.group,
-      sessionTimeout: this.options.sessionTimeoutMs ?? 10_000,
-      rebalanceTimeout: 20_000,
-      heartbeatInterval: 1_000,
-      maxWaitTimeInMs: 1_000,
-      maxBytesPerPartition: 1_048_576,
-      allowAutoTopicCreation: false,
-      // A restart by kafkajs can leave a consumer that goes on after disconnect() (docs/adr/0001): we rebuild ourselves.
-      retry: { retries: 5, restartOnFailure: async () => false },
-    });
-    this.consumer = consumer;
-    consumer.on(consumer.events.GROUP_JOIN, () => (this.member = true));
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      this.member = false;
-      if (!this.stopped && consumer === this.consumer) this.rebuild(payload.error);
-    });
-    await consumer.connect();
-    // fromBeginning also decides what OFFSET_OUT_OF_RANGE falls back to: the default 'latest' would lose silently.
-    await consumer.subscribe({ topics: [...this.listener.topics], fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: this.options.concurrency ?? 3,
-      eachBatch: (payload) => this.eachBatch(payload),
-    });
-  }
-
-  async stop(): Promise<void> {
-    this.stopped = true;
-    this.member = false;
-    await this.rebuilding?.catch(() => undefined);
-    await this.discard(this.consumer);
-  }
-
-  private async eachBatch({ batch, resolveOffset, heartbeat, commitOffsetsIfNecessary, uncommittedOffsets, isRunning, isStale }: EachBatchPayload): Promise<void> {
-    const gone = () => !isRunning() || isStale() || this.stopped;
-    let lastBeat = performance.now();
-    const breathe = async (): Promise<void> => {
-      if (gone()) throw new Error('the partition was taken away');
-      if (performance.now() - lastBeat < 500) return;
-      lastBeat = performance.now();
-      await heartbeat();
-    };
-    const messages = batch.messages.map(
-      (m): BusMessage => ({
-        topic: batch.topic,
-        partition: batch.partition,
-        position: m.offset,
-        key: m.key?.toString('utf8') ?? null,
-        headers: textHeaders(m.headers),
-        value: m.value,
-      }),
-    );
-    for (const chunk of chunksOf(messages)) {
-      if (!(await this.deliver(chunk, breathe, gone))) return;
-      resolveOffset((chunk.at(-1) as BusMessage).position);
-      await heartbeat();
-      await commitOffsetsIfNecessary(uncommittedOffsets());
-    }
-  }
-
-  /** Delivers until it is taken; waits in place with heartbeats while the environment is at fault. False when the partition is gone. */
-  private async deliver(chunk: BusMessage[], breathe: () => Promise<void>, gone: () => boolean): Promise<boolean> {
-    // The database work of one chunk may last longer than a heartbeat may be late.
-    const pulse = setInterval(() => void breathe().catch(() => undefined), 1_000);
-    try {
-      for (let failures = 0; ; ) {
-        if (gone()) return false;
-        try {
-          await this.listener.onBatch(chunk, breathe);
-          return true;
-        } catch (error) {
-          if (gone()) return false;
-          failures += 1;
-          this.options.log?.('warn', 'the batch waits', { group: this.group, failures, error: error instanceof Error ? error.message : String(error) });
-          const until = performance.now() + Math.min(30_000, 250 * 2 ** failures) * (0.5 + Math.random() / 2);
-          while (performance.now() < until && !gone()) {
-            await new Promise((wake) => setTimeout(wake, Math.min(250, until - performance.now())));
-            await breathe();
-          }
-        }
-      }
-    } finally {
-      clearInterval(pulse);
-    }
-  }
-
-  // The broker went away, or this member was fenced: come back as a new member. Anything else is beyond repair.
-  private rebuild(cause: Error): void {
-    this.options.log?.('warn', 'the consumer crashed and is rebuilt', { group: this.group, error: cause.message });
-    this.rebuilding = (async () => {
-      await this.discard(this.consumer);
-      for (let failures = 0; !this.stopped; failures++) {
-        await new Promise((wake) => setTimeout(wake, Math.min(5_000, 200 * 2 ** failures) * (0.5 + Math.random() / 2)));
-        if (this.stopped) return;
-        try {
-          await this.start();
-          return;
-        } catch (error) {
-          await this.discard(this.consumer);
-          if (failures > 0 && isBeyondRepair(error)) {
-            this.listener.onFatal(error as Error);
-            return;
-          }
-        }
-      }
-    })();
-  }
-
-  private async discard(consumer: KafkaConsumer | undefined): Promise<void> {
-    if (!consumer) return;
-    // disconnect() can hang while a join is pending (kafkajs #1571): it gets five seconds.
-    await Promise.race([consumer.disconnect().catch(() => undefined), new Promise((wake) => setTimeout(wake, 5_000).unref())]);
-  }
-}
-
-function isBeyondRepair(error: unknown): boolean {
-  const e = error as { retriable?: boolean; name?: string };
-  return e.retriable === false && !/Connection|Broker|NumberOfRetries|Timeout|Rebalanc|Coordinator/i.test(`${e.name} ${String(error)}`);
-}
-
-function textHeaders(headers: Record<string, Buffer | string | (Buffer | string)[] | undefined> | undefined): Record<string, string> {
-  const out: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    const first = Array.isArray(value) ? value[0] : value;
-    if (first !== undefined && name.length <= 64 && first.length <= 2_000) out[name] = first.toString('utf8');
-  }
-  return out;
-}
-
-function* chunksOf(messages: BusMessage[]): Generator<BusMessage[]> {
-  let chunk: BusMessage[] = [];
-  let bytes = 0;
-  for (const m of messages) {
-    const size = (m.value?.length ?? 0) + 600;
-    if (chunk.length > 0 && (chunk.length >= CHUNK || bytes + size > CHUNK_BYTES)) {
-      yield chunk;
-      chunk = [];
-      bytes = 0;
-    }
-    chunk.push(m);
-    bytes += size;
-  }
-  if (chunk.length > 0) yield chunk;
 }

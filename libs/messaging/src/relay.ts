@@ -30,9 +30,11 @@ const FETCH = `
   from (select * from outbox where id > $1 and part = any($2::smallint[]) order by id limit $3) o
   join ticket_event e using (org, ticket_id, seq) order by o.id`;
 
-// A zombie whose lease was taken deletes nothing: the new owner sends those rows again and the consumers' marks drop them.
+// A zombie whose lease was taken deletes nothing: the new owner sends those rows again and the consumers' marks drop them. A deletion that
+// a crash of Postgres forgets ends the same way, so it does not wait for the disk.
 const DELETE = `
-  delete from outbox o using unnest($2::smallint[], $3::bigint[]) as held (part, epoch), outbox_leases l
+  with unsynced as (select set_config('synchronous_commit', 'off', true))
+  delete from outbox o using unnest($2::smallint[], $3::bigint[]) as held (part, epoch), outbox_leases l, unsynced
   where o.id = any($1::bigint[]) and o.part = held.part and l.part = held.part and l.owner = $4 and l.epoch = held.epoch`;
 
 /** Longer than any transaction may live (database.ts: statement 60 s, idle 15 s), so an id this old is committed or gone. */
