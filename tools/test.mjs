@@ -33,7 +33,12 @@ function jest(name, args, env = {}) {
     const child = spawn(
       process.execPath,
       ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${out}`, ...args],
-      { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } },
+      {
+        cwd: root,
+        // What a test leaves in the temporary folder goes with this run's.
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, TMPDIR: work, ...env },
+      },
     );
     child.once('exit', (code) => {
       try {

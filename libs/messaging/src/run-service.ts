@@ -55,7 +55,7 @@ export async function runService<C extends BaseConfig>(definition: ServiceDefini
     database,
     self: definition.name,
     onOutcomes: metrics.outcomes,
-    onParked: (incoming, { code, error }) => log.error('an event was parked', { code, error: error.slice(0, 2_000), event: incoming.address?.name, ticketId: incoming.address?.ticketId, seq: incoming.address?.seq }),
+    onParked: (incoming, { code, error }) => log.error('an event was parked', { correlationId: incoming.message.headers['ce_correlationid'], code, error: error.slice(0, 2_000), event: incoming.address?.name, ticketId: incoming.address?.ticketId, seq: incoming.address?.seq }),
     onFatal: options.onFatal ?? ((error) => { log.error('the bus client is beyond repair', { error: String(error) }); process.exit(1); }),
     onWarning: (message, error) => log.warn(message, { error: String(error) }),
   });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventDraft, type EventEnvelope, eventByName, fromWire, addressOf, TICKETS, topicOf, TOPICS, toWire } from '@gongdan/contracts';
@@ -42,7 +43,7 @@ async function testKeys(): Promise<{ file: string; sign: (p: TestPerson) => Prom
   const folder = await mkdtemp(join(tmpdir(), 'gongdan-keys-'));
   const file = join(folder, 'jwks.json');
   await writeFile(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'test', alg: 'EdDSA', use: 'sig' }] }));
-  process.once('exit', () => void rm(folder, { recursive: true, force: true }));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   return {
     file,
     sign: (p) =>

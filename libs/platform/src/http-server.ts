@@ -1,7 +1,6 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Invalid, Unavailable } from '@gongdan/kernel';
 import { SAFE_HEADERS } from './http-errors.js';
-import { withCorrelation } from './logging.js';
 import { type Metrics } from './metrics.js';
 
 /** Requests worked on at once by one process; more are shed before their body is read. */
@@ -68,8 +67,6 @@ export function configureHttp(fastify: FastifyInstance, metrics: Metrics): HttpD
     if (draining) reply.header('connection', 'close');
     if (inFlight.size > MOST_IN_FLIGHT && !request.url.startsWith('/health')) throw new Unavailable('platform/overloaded');
   });
-  // After the body is read: its events run outside the context of an earlier hook.
-  fastify.addHook('preHandler', (request, _reply, done) => withCorrelation(request.id, done));
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
     if (draining) reply.header('connection', 'close');
     done();

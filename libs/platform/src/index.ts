@@ -9,7 +9,7 @@ export { etagOf, ifMatch } from './etag.js';
 export { Health } from './health.js';
 export type { Problem } from './http-errors.js';
 export type { Log } from './logging.js';
-export { logger, withCorrelation } from './logging.js';
+export { logger } from './logging.js';
 export { Metrics } from './metrics.js';
 export { Answers, openApiOf } from './openapi.js';
 export { decodeCursor, encodeCursor } from './paging.js';

@@ -27,15 +27,16 @@ const Stored = z.object({ id: z.uuid(), place: Place.optional() }).meta({ id: 'S
 @Controller('v1/things')
 export class ThingsController {
   static written = 0;
+  static uploaded = 0;
 
   constructor(private readonly database: Database) {}
 
   @Post()
   @Right('tickets:create')
   @Answers(201, Stored, 'Stored')
-  create(@Body({ schema: Thing }) body: z.infer<typeof Thing>): { id: string; thing: unknown } {
+  create(@Body({ schema: Thing }) body: z.infer<typeof Thing>, @CausedBy() cause: Cause): { id: string; thing: unknown } {
     ThingsController.written += 1;
-    if (body.name === 'loud') logger('sample').info('a thing was made');
+    if (body.name === 'loud') logger('sample').of(cause).info('a thing was made');
     return { id: newId(), thing: body };
   }
 
@@ -79,7 +80,10 @@ export class OddsController {
   @Right('imports:run')
   async file(@Body() body: Readable): Promise<{ bytes: number }> {
     let bytes = 0;
-    for await (const chunk of body) bytes += (chunk as Buffer).length;
+    for await (const chunk of body) {
+      bytes += (chunk as Buffer).length;
+      ThingsController.uploaded = bytes;
+    }
     return { bytes };
   }
 
