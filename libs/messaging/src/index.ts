@@ -9,7 +9,7 @@ export { MemoryBus } from './memory-bus.js';
 export { messagingMigrations } from './migrations.js';
 export { OnEvent, OnEvents } from './on-event.js';
 export type { Said } from './outbox.js';
-export { firstEventCtes, Outbox } from './outbox.js';
+export { FIRST_EVENT_COLUMNS, firstEventCtes, firstEventOf, Outbox } from './outbox.js';
 export { Relay } from './relay.js';
 export type { RunningService, RunOptions } from './run-service.js';
 export { runService } from './run-service.js';

@@ -42,7 +42,8 @@ export class KafkaSubscription implements Subscription {
       sessionTimeout: this.options.sessionTimeoutMs ?? 10_000,
       rebalanceTimeout: 20_000,
       heartbeatInterval: 1_000,
-      maxWaitTimeInMs: 1_000,
+      // An idle member is heard of when its fetch comes back: the price of 2 s is a stop or a rebalance that much later.
+      maxWaitTimeInMs: 2_000,
       maxBytesPerPartition: 1_048_576,
       allowAutoTopicCreation: false,
       // A restart by kafkajs can leave a consumer that goes on after disconnect() (docs/adr/0001): we rebuild ourselves.

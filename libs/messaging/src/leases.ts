@@ -29,6 +29,8 @@ export class Leases {
       `with me as (
          insert into relay_members (owner, seen_at) values ($1, clock_timestamp())
          on conflict (owner) do update set seen_at = excluded.seen_at returning owner
+       ), gone as (
+         delete from relay_members where seen_at < clock_timestamp() - interval '1 hour' and owner <> $1
        ), others as (
          select count(*) as n from relay_members where owner <> $1 and seen_at > clock_timestamp() - ${TTL}
        ), share as (select ceil(${PARTS}::numeric / (n + 1))::int as n from others, me
@@ -49,7 +51,6 @@ export class Leases {
       [this.owner],
     );
     this.held = new Map(rows.map((r) => [r.part, r.epoch]));
-    await this.database.run(`delete from relay_members where seen_at < clock_timestamp() - interval '1 hour'`);
   }
 
   async release(): Promise<void> {

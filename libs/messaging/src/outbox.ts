@@ -69,40 +69,36 @@ export class Outbox {
   }
 }
 
-/**
- * For a hot door that writes everything in one statement: two CTEs that say the FIRST event of a new ticket, for as many rows as `source`
- * (a CTE with at most one row) has. Parameters start at `$first`; `data` may complete the
- * payload with what only the statement knows (a number). Call `nudge()` afterwards.
- */
-export function firstEventCtes(
-  draft: EventDraft,
-  cause: Cause,
-  source: string,
-  first: number,
-  data: (param: string) => string = (param) => `${param}::json`,
-): { sql: string; params: SqlValue[] } {
-  const p = (i: number) => `$${first + i}`;
+/** Columns a recordset needs for `firstEventCtes`; `firstEventOf` fills them. */
+export const FIRST_EVENT_COLUMNS = `event_ticket uuid, event_id uuid, event_name text, event_version smallint, event_at timestamptz, event_correlation text,
+  event_causation uuid, event_trace text, event_actor text, event_actor_name text, event_data json`;
+
+export function firstEventOf(draft: EventDraft, cause: Cause): Record<string, unknown> {
   return {
-    sql: `said as (
-      insert into ticket_event (org, ticket_id, seq, event_id, name, version, occurred_at, correlation_id, causation_id, traceparent, actor_id, actor_name, data)
-      select ${p(0)}::text, ${p(1)}::uuid, 1, ${p(2)}::uuid, ${p(3)}::text, ${p(4)}::smallint, ${p(5)}::timestamptz, ${p(6)}::text, ${p(7)}::uuid,
-             ${p(8)}::text, ${p(9)}::text, ${p(10)}::text, ${data(p(11))} from ${source}
-    ), pointed as (
-      insert into outbox (part, org, ticket_id, seq) select hashtext(${p(1)}::uuid::text) & 63, ${p(0)}::text, ${p(1)}::uuid, 1 from ${source}
-    )`,
-    params: [
-      draft.org,
-      draft.ticketId,
-      draft.id ?? newId(),
-      draft.name,
-      draft.version,
-      draft.occurredAt,
-      cause.correlationId,
-      cause.causationId ?? null,
-      cause.traceparent ?? null,
-      cause.actor.id,
-      cause.actor.name ?? null,
-      JSON.stringify(draft.data),
-    ],
+    event_ticket: draft.ticketId,
+    event_id: draft.id ?? newId(),
+    event_name: draft.name,
+    event_version: draft.version,
+    event_at: draft.occurredAt,
+    event_correlation: cause.correlationId,
+    event_causation: cause.causationId,
+    event_trace: cause.traceparent,
+    event_actor: cause.actor.id,
+    event_actor_name: cause.actor.name,
+    event_data: draft.data,
   };
+}
+
+/**
+ * For a hot door that writes everything in one statement: two CTEs that say the FIRST event of each new ticket in `source`, a CTE with
+ * `org`, `n` (their order) and FIRST_EVENT_COLUMNS. `data` may complete the payload with what only the statement knows (a number). Call
+ * `nudge()` afterwards.
+ */
+export function firstEventCtes(source: string, data = 'event_data'): string {
+  return `said as (
+      insert into ticket_event (org, ticket_id, seq, event_id, name, version, occurred_at, correlation_id, causation_id, traceparent, actor_id, actor_name, data)
+      select org, event_ticket, 1, event_id, event_name, event_version, event_at, event_correlation, event_causation, event_trace, event_actor, event_actor_name, ${data} from ${source}
+    ), pointed as (
+      insert into outbox (part, org, ticket_id, seq) select hashtext(event_ticket::text) & 63, org, event_ticket, 1 from ${source} order by n
+    )`;
 }

@@ -40,8 +40,8 @@ export class PackShelf {
 
   async start(): Promise<void> {
     await this.look();
-    // Another replica may have heard a pack: one row look-up a second.
-    this.timer = setInterval(() => void this.look().catch(() => undefined), 1_000);
+    // Another replica may have heard a pack: one row look-up every two seconds.
+    this.timer = setInterval(() => void this.look().catch(() => undefined), 2_000);
     this.timer.unref();
   }
 

@@ -42,7 +42,7 @@ const LONGEST_TX_MS = 120_000;
 const SWEEP_EVERY_MS = 30_000;
 const BATCH_BYTES = 2_000_000;
 /** Own commits nudge; this only finds what another process put there. */
-const LONGEST_IDLE_MS = 500;
+const LONGEST_IDLE_MS = 1_000;
 const SMALL_BATCH = 64;
 const GATHER_MS = 6;
 

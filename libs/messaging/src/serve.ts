@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type BaseConfig, ConfigError, logger, type ServiceDefinition } from '@gongdan/platform';
 import { type RunningService, runService } from './run-service.js';
 
@@ -12,6 +14,7 @@ export async function serve<C extends BaseConfig>(definition: ServiceDefinition<
     else log.error('the service cannot start', { error: error instanceof Error ? error.stack : String(error) });
     process.exit(1);
   }
+  collectBootGarbage();
   let leaving = false;
   const leave = (signal: string): void => {
     if (leaving) process.exit(1);
@@ -29,4 +32,12 @@ export async function serve<C extends BaseConfig>(definition: ServiceDefinition<
   process.on('SIGTERM', () => leave('SIGTERM'));
   process.on('SIGINT', () => leave('SIGINT'));
   process.on('unhandledRejection', (error) => log.error('unhandled rejection', { error: error instanceof Error ? error.stack : String(error) }));
+}
+
+// Booting leaves 30 to 50 MB behind (schemas, decorators, source text). V8 collects it half a minute later, when requests run, or on a quiet
+// service much later: 175 MB resident instead of 120.
+function collectBootGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  setFlagsFromString('--no-expose-gc');
 }

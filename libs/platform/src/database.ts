@@ -86,6 +86,8 @@ export class Database implements Queries {
       extra: {
         max: options.poolSize,
         connectionTimeoutMillis: 5_000,
+        // After 10 s, the default, connections come and go all the time, and each costs both sides 4,096 rounds of SCRAM.
+        idleTimeoutMillis: 300_000,
         // The floor of the outbox poll relies on no transaction outliving this (docs/adr/0003).
         idle_in_transaction_session_timeout: 15_000,
         statement_timeout: 60_000,

@@ -8,6 +8,7 @@ import { ForgetAnswersJob } from './entry/forget-answers.job.js';
 import { ImportsController } from './entry/imports.controller.js';
 import { ImportsJob } from './entry/imports.job.js';
 import { PublicStatusController, TicketsController } from './entry/tickets.controller.js';
+import { AcceptGate } from './store/accept-gate.js';
 import { ImportsStore } from './store/imports.store.js';
 import { tickets } from './store/migrations/0100-tickets.js';
 import { imports } from './store/migrations/0101-imports.js';
@@ -24,7 +25,7 @@ import { WithdrawTicket } from './use-cases/withdraw-ticket.js';
 @Module({
   imports: [PackShelfModule, ScheduleModule.forRoot()],
   controllers: [TicketsController, PublicStatusController, ImportsController, EventsController],
-  providers: [TicketsStore, ImportsStore, ImportRows, ImportsJob, ForgetAnswersJob, RegisterTicket, AmendTicket, WithdrawTicket, ReadTickets, GetPublicStatus, FollowCases, ForgetAnswers],
+  providers: [AcceptGate, TicketsStore, ImportsStore, ImportRows, ImportsJob, ForgetAnswersJob, RegisterTicket, AmendTicket, WithdrawTicket, ReadTickets, GetPublicStatus, FollowCases, ForgetAnswers],
 })
 export class IntakeModule {}
 

@@ -3,6 +3,7 @@ import { dispatch } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { type TestAnswer, type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
+import { AcceptGate } from '../src/store/accept-gate.js';
 import { aTicket, AT, gapFree, startIntake, starter } from './intake-service.js';
 import { countStatements } from './statements.js';
 
@@ -58,6 +59,34 @@ describe('tickets', () => {
       const before = statements();
       expect((await post(aTicket(), headers, org)).status).toBe(201);
       expect(statements() - before).toBe(1);
+    });
+
+    it('shares its statement with others that come at once', async () => {
+      const { nest, database } = s.running.app;
+      const before = statements();
+      let answers: Promise<TestAnswer[]> = Promise.resolve([]);
+      await database.transaction(async (tx) => {
+        await tx.run('lock table tickets in exclusive mode');
+        answers = times(50, (i) => keyed(`"shared-${i % 40}"`, aTicket({ title: `shared ${i % 40}` })));
+        // Two statements wait for the lock, with a ticket or a few each; the rest gathers.
+        await eventually(() => expect(nest.get(AcceptGate).backlog).toBeGreaterThan(40));
+      });
+      const all = await answers;
+      expect(new Set(all.map((a) => a.status))).toEqual(new Set([201]));
+      expect(new Set(all.map((a) => a.body['id'])).size).toBe(40);
+      expect(new Set(numbersOf(all)).size).toBe(40);
+      // Two, one or two for the rest, and ten that read the answer of their twin.
+      expect(statements() - before).toBeLessThanOrEqual(10 + 5);
+    });
+
+    it('does not pay for a neighbour the database refuses', async () => {
+      const { database } = s.running.app;
+      await database.run(`create function refuse() returns trigger language plpgsql as $f$ begin raise exception 'refused'; end $f$`);
+      await database.run(`create trigger refuse before insert on tickets for each row when (new.title = 'refused by the database') execute function refuse()`);
+      const all = await times(30, (i) => post(aTicket({ title: i % 10 === 5 ? 'refused by the database' : `neighbour ${i}` })));
+      await database.run('drop function refuse cascade');
+      expect(all.map((a) => a.status)).toEqual(all.map((_, i) => (i % 10 === 5 ? 500 : 201)));
+      expect(await database.rows(`select 1 from ticket_event where data->>'title' like 'neighbour%'`)).toHaveLength(27);
     });
   });
 

@@ -27,7 +27,7 @@ export class ImportsJob implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.nudge(), 1_000);
+    this.timer = setInterval(() => this.nudge(), 5_000);
     this.timer.unref();
   }
 

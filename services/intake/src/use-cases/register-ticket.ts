@@ -7,7 +7,8 @@ import { Database, Sealer, sqlState, SystemClock } from '@gongdan/platform';
 import { type Pack } from '@gongdan/packs';
 import { planNumber } from '../domain/numbering.js';
 import { complete, type Contact, type Content, type Draft, registered } from '../domain/ticket.js';
-import { accept, NUMBER_IN_ANSWER, NUMBER_TO_COME } from '../store/accept.js';
+import { AcceptGate } from '../store/accept-gate.js';
+import { NUMBER_IN_ANSWER, NUMBER_TO_COME } from '../store/accept.js';
 import { TicketsStore } from '../store/tickets.store.js';
 
 export interface RegisterCommand {
@@ -32,6 +33,7 @@ export interface Registered {
 export class RegisterTicket {
   constructor(
     private readonly database: Database,
+    private readonly gate: AcceptGate,
     private readonly packs: PackShelf,
     private readonly tickets: TicketsStore,
     private readonly outbox: Outbox,
@@ -54,9 +56,11 @@ export class RegisterTicket {
     const answer = { id, number: NUMBER_IN_ANSWER, state: 'registered', version: 1, registeredAt: now, pack: { key: pack.pack.key, version }, priority: content.priority };
     const event = registered({ org: c.who.org, ticketId: id, number: NUMBER_TO_COME, pack: { key: pack.pack.key, version }, content, ...sealed.said, externalKey: c.externalKey, registeredAt: now });
     try {
-      const number = await accept(this.database, {
+      const number = await this.gate.accept({
         row: {
           ...columnsOf(content),
+          place: content.place ?? null,
+          attributes: content.attributes ?? null,
           org: c.who.org,
           id,
           pack_key: pack.pack.key,
@@ -73,7 +77,7 @@ export class RegisterTicket {
         event,
         cause: c.cause,
         key: c.idempotencyKey === undefined ? undefined : { client: c.who.id, value: c.idempotencyKey, fingerprint },
-        answer: JSON.stringify(answer),
+        answer,
       });
       if (number !== undefined) {
         this.outbox.nudge();

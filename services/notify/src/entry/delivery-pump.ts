@@ -21,7 +21,7 @@ export interface PumpOptions {
 
 /** Another replica may have planned something, or died: how long we may not know of it. */
 const LONGEST_SLEEP = 5_000;
-const TIDY_EVERY = 5_000;
+const TIDY_EVERY = 15_000;
 const BATCH = 100;
 
 type Message = Ended['message'];
@@ -70,7 +70,7 @@ export class DeliveryPump {
         const claimed = free > 0 ? await this.o.claims.run(this.o.channel, this.owner, free) : [];
         for (const message of claimed) this.fly(message);
         failures = 0;
-        if (claimed.length === 0 || this.flying.size >= this.o.lanes) await this.sleep(free > 0 ? await this.idleMs() : LONGEST_SLEEP);
+        if (claimed.length === 0 || this.flying.size >= this.o.lanes) await this.rest(free > 0);
       } catch (error) {
         this.o.onError(error);
         failures += 1;
@@ -135,8 +135,13 @@ export class DeliveryPump {
     }
   }
 
-  private async idleMs(): Promise<number> {
-    return Math.min(LONGEST_SLEEP, (await this.o.claims.nextDue(this.o.channel)) ?? LONGEST_SLEEP);
+  /** Until something is due, planned, ended or to be tidied. Idle, a look is one statement. */
+  private async rest(mayClaim: boolean): Promise<void> {
+    do {
+      const ms = mayClaim ? Math.min(LONGEST_SLEEP, (await this.o.claims.nextDue(this.o.channel)) ?? LONGEST_SLEEP) : LONGEST_SLEEP;
+      await this.sleep(Math.max(20, ms));
+      if (ms < LONGEST_SLEEP) return;
+    } while (!this.nudged && !this.stopped && mayClaim && performance.now() < this.tidyAt);
   }
 
   private async sleep(ms: number): Promise<void> {

@@ -4,11 +4,11 @@ import { FireDue } from '../use-cases/fire-due.js';
 import { ClocksStore } from '../store/clocks.store.js';
 
 const BATCH = 500;
-const LONGEST_SLEEP_MS = 500;
+const LONGEST_SLEEP_MS = 1_000;
 const log = logger('due');
 
 /**
- * Looks for due points: sleeps until the next one, half a second at most. No deadline ever lives in a timer of this process (a setTimeout
+ * Looks for due points: sleeps until the next one, a second at most. No deadline ever lives in a timer of this process (a setTimeout
  * over 24.8 days fires at once). Replicas share by SKIP LOCKED; no order is needed between tickets.
  */
 @Injectable()
@@ -37,10 +37,10 @@ export class FireDueJob implements OnApplicationBootstrap, OnModuleDestroy {
     while (!this.stopped) {
       let sleep = LONGEST_SLEEP_MS;
       try {
-        const fired = await this.database.transaction((tx) => this.fireDue.run(tx, BATCH));
-        if (fired > 0) continue;
-        const next = await this.store.nextDueIn(this.database);
-        sleep = Math.max(20, Math.min(next ?? LONGEST_SLEEP_MS, LONGEST_SLEEP_MS));
+        const next = (await this.store.nextDueIn(this.database)) ?? Infinity;
+        if (next <= 0 && (await this.database.transaction((tx) => this.fireDue.run(tx, BATCH))) > 0) continue;
+        // What is due and was not fired is in a replica's hands: not asked for in a busy loop.
+        sleep = Math.max(20, Math.min(next, LONGEST_SLEEP_MS));
       } catch (error) {
         log.warn('due points wait', { error: String(error) });
       }
