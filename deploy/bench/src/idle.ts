@@ -4,7 +4,9 @@ import { cpuMs, cpuMsWithChildren, memoryMb, pidOf } from './machine.js';
 import { type Figure, n } from './report.js';
 import { TICKET_BODY } from './sample.js';
 
-const SECONDS = 20;
+/** V8 gives back what the last work needed within the first minute. */
+const SETTLE_SECONDS = 60;
+const SECONDS = 30;
 
 /** What the product costs while nobody asks anything of it, after it has done a little work. */
 export async function idle(run: Run): Promise<Figure[]> {
@@ -13,7 +15,7 @@ export async function idle(run: Run): Promise<Figure[]> {
     await publishPack(client, 'starter');
     for (let i = 0; i < 50; i++) await client.must('intake', 'POST', '/v1/tickets', { body: TICKET_BODY });
     await untilQuiet(client);
-    await pause(10_000);
+    await pause(SETTLE_SECONDS * 1_000);
     const parts = [...SERVICES, 'kafka', 'redis'] as const;
     const before = new Map(parts.map((p) => [p, cpuMs(pidOf(stack, p))]));
     const postgres = pidOf(stack, 'postgres');
@@ -34,7 +36,7 @@ export async function idle(run: Run): Promise<Figure[]> {
         measured: `${n(most)} MB the largest`,
         met: most < 160,
         notes: [
-          `VmRSS ${SECONDS + 10} s after 50 tickets had gone through: ${parts.map((p) => `${p} ${n(rss.get(p) ?? 0)} MB`).join(', ')}; the five services together ${n(SERVICES.reduce((sum, s) => sum + (rss.get(s) ?? 0), 0))} MB.`,
+          `VmRSS ${SECONDS + SETTLE_SECONDS} s after 50 tickets had gone through: ${parts.map((p) => `${p} ${n(rss.get(p) ?? 0)} MB`).join(', ')}; the five services together ${n(SERVICES.reduce((sum, s) => sum + (rss.get(s) ?? 0), 0))} MB.`,
         ],
       },
       {
@@ -42,7 +44,7 @@ export async function idle(run: Run): Promise<Figure[]> {
         target: '< 3 % of one core',
         measured: `${n(all, 1)} %`,
         met: all < 3,
-        notes: [`User and system time over ${SECONDS} s: ${parts.map((p) => `${p} ${n(cpu.get(p) ?? 0, 2)} %`).join(', ')}, Postgres with its connections ${n(postgresCpu, 2)} %.`],
+        notes: [`User and system time over ${SECONDS} s, ${SETTLE_SECONDS} s after the last ticket: ${parts.map((p) => `${p} ${n(cpu.get(p) ?? 0, 2)} %`).join(', ')}, Postgres with its connections ${n(postgresCpu, 2)} %.`],
       },
     ];
   });

@@ -1,8 +1,28 @@
+import { randomFillSync } from 'node:crypto';
 import { v5, v7, validate } from 'uuid';
 
-/** Time-ordered id (UUIDv7, RFC 9562): index-friendly, 74 random bits. */
+// Random bytes for 256 ids at a time: asking for 16 bytes per id cost more than the id.
+const pool = new Uint8Array(16 * 256);
+let drawn = pool.length;
+let lastMs = -Infinity;
+let seq = 0;
+
+/** Time-ordered id (UUIDv7, RFC 9562): index-friendly, ascending within a process, 42 random bits beside a counter of 31 that starts anywhere. */
 export function newId(): string {
-  return v7();
+  if (drawn === pool.length) {
+    randomFillSync(pool);
+    drawn = 0;
+  }
+  const random = pool.subarray(drawn, (drawn += 16));
+  const now = Date.now();
+  if (now > lastMs) {
+    lastMs = now;
+    seq = (((random[6] ?? 0) & 0x7f) << 24) | ((random[7] ?? 0) << 16) | ((random[8] ?? 0) << 8) | (random[9] ?? 0);
+  } else {
+    seq = (seq + 1) | 0;
+    if (seq === 0) lastMs += 1;
+  }
+  return v7({ random, msecs: lastMs, seq });
 }
 
 const NAMESPACE = '0b0f4f36-61ab-5b7e-9c6c-1f6a5a6d3f10';

@@ -1,7 +1,8 @@
-import { createRequire } from 'node:module';
+import './kafkajs-repairs.js';
 import { type TopicSpec } from '@gongdan/contracts';
-import { type Admin, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
+import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
 import { type Bus, type GroupLag, type Listener, type OutgoingMessage, type Subscription } from './bus.js';
+import { partitionOf } from './partitioner.js';
 import { KafkaSubscription, type SubscriptionOptions } from './kafka-subscription.js';
 
 export interface KafkaBusOptions extends SubscriptionOptions {
@@ -11,29 +12,6 @@ export interface KafkaBusOptions extends SubscriptionOptions {
   partitions: number;
   replication?: number;
 }
-
-interface RequestQueue {
-  pending: unknown[];
-  throttledUntil: number;
-  throttleCheckTimeoutId: NodeJS.Timeout | null;
-  checkPendingRequests(): void;
-  scheduleCheckPendingRequests(): void;
-}
-
-// kafkajs 2.2.4 re-arms a timer about every millisecond on every connection even with nothing pending: half of an idle service's CPU
-// (20 % of a core for five services with it, 10 % without). Armed only while something waits, as its own comment says it should be.
-const queue = (createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js') as { prototype: RequestQueue }).prototype;
-queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
-  if (this.throttleCheckTimeoutId || this.pending.length === 0) return;
-  const wait = this.throttledUntil - Date.now();
-  this.throttleCheckTimeoutId = setTimeout(
-    () => {
-      this.throttleCheckTimeoutId = null;
-      this.checkPendingRequests();
-    },
-    wait > 0 ? wait : 10,
-  );
-};
 
 /** kafkajs behind the port. Settings and their reasons: docs/adr/0001. */
 export class KafkaBus implements Bus {
@@ -126,7 +104,7 @@ export class KafkaBus implements Bus {
   private connectedProducer(): Promise<Producer> {
     this.producer ??= (async () => {
       // idempotent: true can acknowledge a batch that is not in the log (docs/adr/0001): never.
-      const producer = this.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, allowAutoTopicCreation: false, idempotent: false, maxInFlightRequests: 1 });
+      const producer = this.kafka.producer({ createPartitioner: () => partitionOf, allowAutoTopicCreation: false, idempotent: false, maxInFlightRequests: 1 });
       await producer.connect();
       return producer;
     })();

@@ -9,6 +9,8 @@ const TTL = "interval '10 seconds'";
  */
 export class Leases {
   private held = new Map<number, number>();
+  /** No other relay of this database was seen in the last ten seconds. */
+  alone = false;
 
   constructor(
     private readonly database: Database,
@@ -25,7 +27,7 @@ export class Leases {
 
   /** Renews what is held, gives back what is more than a fair share, takes what is free. Call every two seconds between batches. */
   async tick(): Promise<void> {
-    const rows = await this.database.rows<{ part: number; epoch: number }>(
+    const rows = await this.database.rows<{ part: number; epoch: number; others: number }>(
       `with me as (
          insert into relay_members (owner, seen_at) values ($1, clock_timestamp())
          on conflict (owner) do update set seen_at = excluded.seen_at returning owner
@@ -47,10 +49,11 @@ export class Leases {
        update outbox_leases l
           set owner = $1, until = clock_timestamp() + ${TTL}, epoch = case when l.owner = $1 and l.until > clock_timestamp() then l.epoch else l.epoch + 1 end
          from wanted where l.part = wanted.part and (l.owner = $1 or l.owner is null or l.until <= clock_timestamp())
-      returning l.part, l.epoch`,
+      returning l.part, l.epoch, (select n from others) as others`,
       [this.owner],
     );
     this.held = new Map(rows.map((r) => [r.part, r.epoch]));
+    this.alone = rows[0]?.others === 0;
   }
 
   async release(): Promise<void> {

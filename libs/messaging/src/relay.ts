@@ -41,10 +41,14 @@ const DELETE = `
 const LONGEST_TX_MS = 120_000;
 const SWEEP_EVERY_MS = 30_000;
 const BATCH_BYTES = 2_000_000;
-/** Own commits nudge; this only finds what another process put there. */
-const LONGEST_IDLE_MS = 1_000;
+/** Own commits nudge; a look only finds what another process put there. Alone, there is none: then it goes with the renewal of the leases. */
+const LONGEST_IDLE_MS = 500;
+const RENEW_MS = 2_000;
 const SMALL_BATCH = 64;
 const GATHER_MS = 6;
+/** From about a thousand events a second on: a fuller request is worth more than ten milliseconds. */
+const BUSY_BATCH = 12;
+const BUSY_GATHER_MS = 20;
 
 export interface RelayOptions {
   database: Database;
@@ -97,10 +101,10 @@ export class Relay {
       try {
         const moved = await this.turn();
         failures = 0;
-        idleMs = moved > 0 ? 5 : Math.min(idleMs * 2, LONGEST_IDLE_MS);
+        idleMs = moved > 0 ? 5 : Math.min(idleMs * 2, this.leases.alone ? RENEW_MS : LONGEST_IDLE_MS);
         if (moved === 0) await this.wake.sleep(idleMs);
         // Under a stream of small commits every nudge would cost a fetch, a request and a delete for one event: let a few gather.
-        else if (moved < SMALL_BATCH) await this.wake.sleep(GATHER_MS, true);
+        else if (moved < SMALL_BATCH) await this.wake.sleep(moved < BUSY_BATCH ? GATHER_MS : BUSY_GATHER_MS, true);
       } catch (error) {
         failures += 1;
         this.options.onError?.(error);
@@ -111,7 +115,7 @@ export class Relay {
   }
 
   private async turn(): Promise<number> {
-    if (performance.now() - this.leasedAt > 2_000) {
+    if (performance.now() - this.leasedAt > RENEW_MS - 5) {
       await this.leases.tick();
       this.leasedAt = performance.now();
     }

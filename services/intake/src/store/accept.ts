@@ -60,22 +60,17 @@ const ACCEPT = `
  * may share an idempotency key.
  */
 export async function acceptAll(db: Database, list: readonly Acceptance[]): Promise<(string | undefined)[]> {
-  const rows = await db.prepared<{ n: number; number: string }>('accept', ACCEPT, [JSON.stringify(list.map(asked))]);
+  const rows = await db.prepared<{ n: number; number: string }>('accept', ACCEPT, [`[${list.map(asked).join(',')}]`]);
   const numbers = new Map(rows.map((r) => [r.n, r.number]));
   return list.map((_, n) => numbers.get(n));
 }
 
-function asked(a: Acceptance, n: number): Record<string, unknown> {
-  const { row, plan, key } = a;
-  return {
-    n,
-    ...row,
-    ...(key ? { client: key.client, key: key.value, fingerprint: key.fingerprint, answer: a.answer } : {}),
-    series: plan.series,
-    before: plan.before,
-    width: plan.width,
-    after: plan.after,
-    gap_free: a.gapFree,
-    ...firstEventOf(a.event, a.cause),
-  };
+// Its four parts are joined as text: one object of sixty properties, spread together, cost more than all of its JSON.
+function asked(a: Acceptance, n: number): string {
+  const { plan, key } = a;
+  const counted = { n, series: plan.series, before: plan.before, width: plan.width, after: plan.after, gap_free: a.gapFree };
+  const keyed = key ? { client: key.client, key: key.value, fingerprint: key.fingerprint, answer: a.answer } : {};
+  return `{${[a.row, counted, keyed, firstEventOf(a.event, a.cause)].map(inside).filter((text) => text !== '').join(',')}}`;
 }
+
+const inside = (part: object): string => JSON.stringify(part).slice(1, -1);

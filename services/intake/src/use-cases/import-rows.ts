@@ -140,7 +140,7 @@ export class ImportRows {
         }),
       }); // prettier-ignore
       return {
-        ...columnsOf(f.content), org: job.org, id: f.id, number: f.number, pack_key: job.pack_key, pack_version: job.pack_version, contact_sealed: contact ?? null, has_email: hasEmail,
+        ...columnsOf(f.content), place: textOf(f.content.place), attributes: textOf(f.content.attributes), org: job.org, id: f.id, number: f.number, pack_key: job.pack_key, pack_version: job.pack_version, contact_sealed: contact ?? null, has_email: hasEmail,
         phone_tail: tailIndex(this.sealer, job.org, f.row.contact?.phone), source: job.mapping.source, external_key: f.row.externalKey, content_digest: f.digest,
         history: JSON.stringify(f.row.history), registered_at: f.row.registeredAt, registered_by: job.started_by,
       }; // prettier-ignore
@@ -155,6 +155,8 @@ export class ImportRows {
     await this.outbox.appendAll(tx, said);
   }
 }
+
+const textOf = (value: object | undefined): string | null => (value === undefined ? null : JSON.stringify(value));
 
 function resultOf(at: FileRow, outcome: ImportResult['outcome'], externalKey: string | undefined, notes: readonly Violation[], ticketId?: string, number?: string): ImportResult {
   return { row: at.row, line: at.line, outcome, external_key: externalKey ?? null, ticket_id: ticketId ?? null, number: number ?? null, notes: notes.length === 0 ? null : JSON.stringify(notes) };

@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { version } from 'uuid';
+import { idOf, isId, newId } from './ids.js';
+
+describe('new ids', () => {
+  it('are versions 7 of now, ascending, and never twice', () => {
+    const before = Date.now();
+    const ids = Array.from({ length: 10_000 }, newId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect([...ids].sort()).toEqual(ids);
+    expect(new Set(ids.map(version))).toEqual(new Set([7]));
+    expect(ids.every(isId)).toBe(true);
+    const ms = (id: string): number => Number.parseInt(id.replace('-', '').slice(0, 12), 16);
+    expect(ms(ids[0] ?? '')).toBeGreaterThanOrEqual(before);
+    expect(ms(ids.at(-1) ?? '')).toBeLessThanOrEqual(Date.now() + 1);
+  });
+
+  it('share no tail', () => expect(new Set(Array.from({ length: 1_000 }, () => newId().slice(-8))).size).toBeGreaterThan(990));
+});
+
+describe('derived ids', () => {
+  it('are the same for the same parts, and tell the parts apart', () => {
+    expect(idOf('a', 1)).toBe(idOf('a', 1));
+    expect(idOf('a', 'bc')).not.toBe(idOf('ab', 'c'));
+    expect(version(idOf('a'))).toBe(5);
+  });
+});
