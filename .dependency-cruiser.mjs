@@ -29,7 +29,7 @@ export default {
     room('domain', ['domain']),
     room('store', ['store', 'domain', 'projections']),
     room('use-cases', ['use-cases', 'domain', 'store', 'projections', 'channels', 'config']),
-    { name: 'entry-not-to-sql', severity: 'error', from: { path: '^services/([^/]+)/src/entry/' }, to: { path: '^services/$1/src/store/migrations/' } },
+    { name: 'entry-not-to-store', severity: 'error', from: { path: '^services/([^/]+)/src/entry/' }, to: { path: '^services/$1/src/store/' } },
     { name: 'declared-only', severity: 'error', from: { path: '^(services|libs|deploy)/' }, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] } },
     { name: 'resolvable', severity: 'error', from: { path: '^(services|libs|deploy)/' }, to: { couldNotResolve: true } },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 export const PROJECT = resolve(fileURLToPath(new URL('../../../', import.meta.url)));
 
 export const SERVICES = ['intake', 'dispatch', 'sla', 'notify', 'reporting'] as const;
+/** What they stand on, in the order of a stop. */
+export const INFRA = ['kafka', 'postgres', 'redis'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 /** What a running stack leaves for the commands: addresses, process ids, where the keys are. */

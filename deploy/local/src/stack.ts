@@ -1,15 +1,16 @@
 import { join } from 'node:path';
-import { Child, endLeftOver, until } from './child.js';
-import { Home, PROJECT, SERVICES, type ServiceName, type State } from './home.js';
+import { Child, until } from './child.js';
+import { Home, INFRA, PROJECT, SERVICES, type ServiceName, type State } from './home.js';
 import { fetchKafka, kafkaReady, startKafka } from './kafka.js';
-import { AUDIENCE, ensureKeys, ISSUER, type Person, tokenFor } from './keys.js';
+import { ensureKeys, type Person, tokenFor } from './keys.js';
 import { MailCatcher } from './mail-catcher.js';
+import { endLeftOvers } from './left-overs.js';
+import { Patience } from './patience.js';
 import { freePort } from './ports.js';
 import { adminUrl, createDatabases, databaseUrl, preparePostgres, startAndWait } from './postgres.js';
 import { Progress } from './progress.js';
 import { ensureRedis, redisReady, startRedis } from './redis.js';
-
-const INFRA = ['kafka', 'postgres', 'redis'] as const;
+import { serviceEnv } from './service-env.js';
 
 export interface StackOptions {
   home?: string;
@@ -22,7 +23,7 @@ export interface StackOptions {
   quiet?: boolean;
   /** More settings for every service. */
   env?: Record<string, string>;
-  /** Restart a service that ends by itself. Default true. */
+  /** Restart a part that ends by itself. Default true. */
   supervise?: boolean;
 }
 
@@ -38,6 +39,7 @@ export class Stack {
   private readonly ports: Record<string, number> = {};
   private readonly progress: Progress;
   private stopping = false;
+  private readonly patience = new Patience();
   kafka = process.env['KAFKA_BROKERS'] ?? '';
   redis = process.env['REDIS_URL'] ?? '';
 
@@ -168,25 +170,10 @@ export class Stack {
     };
   }
 
-  /** The settings one service gets: its own database, never another's. */
   serviceEnv(name: ServiceName): Record<string, string> {
-    return {
-      GONGDAN_MODE: this.options.mode ?? 'demo',
-      HOST: '127.0.0.1',
-      PORT: String(this.port(name)),
-      KAFKA_BROKERS: this.kafka,
-      KAFKA_SESSION_MS: '6000',
-      REDIS_URL: this.redis,
-      [`${name.toUpperCase()}_DB_URL`]: this.databaseUrl(name),
-      AUTH_JWKS: process.env['AUTH_JWKS'] ?? this.home.dir('jwks.json'),
-      AUTH_ISSUER: process.env['AUTH_ISSUER'] ?? ISSUER,
-      AUTH_AUDIENCE: process.env['AUTH_AUDIENCE'] ?? AUDIENCE,
-      SEAL_KEY: Buffer.from(this.home.secret('seal', 32), 'base64url').toString('base64'),
-      // Measured: 4 accepts a tenth less, 16 (V8's own) keeps more while idle. Source maps would cost 14 MB; the compiled lines read like the sources.
-      NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --max-semi-space-size=12`.trim(),
-      ...(name === 'notify' ? { SMTP_URL: process.env['SMTP_URL'] ?? this.mail?.smtpUrl ?? '', MAIL_FROM: process.env['MAIL_FROM'] ?? 'desk@gongdan.local', WEBHOOK_ALLOW_PRIVATE: 'true' } : {}),
-      ...this.options.env,
-    };
+    const { home, kafka, redis } = this;
+    const at = { home, kafka, redis, mode: this.options.mode ?? 'demo', port: this.port(name), databaseUrl: this.databaseUrl(name), smtpUrl: this.mail?.smtpUrl } as const;
+    return { ...serviceEnv(name, at), ...this.options.env };
   }
 
   async ready(name: string): Promise<void> {
@@ -286,16 +273,14 @@ export class Stack {
     if (child.leaving || this.stopping) return;
     const { name } = child.spec;
     this.progress.line(`  ! ${name} ended by itself (${how}); see ${child.spec.log}`);
-    if (!(this.options.supervise ?? true) || !(SERVICES as readonly string[]).includes(name)) return;
+    if (!(this.options.supervise ?? true)) return;
     setTimeout(() => {
       if (this.stopping || child.alive) return;
-      child.start();
-      this.save();
-      void this.ready(name).then(
+      this.revive(name).then(
         () => this.progress.line(`  ✓ ${name} is back`),
         (error: unknown) => this.progress.line(`  ! ${name} does not come back: ${String(error).slice(0, 300)}`),
       );
-    }, 500);
+    }, this.patience.next(name, performance.now()));
   };
 
   private killAll(): void {
@@ -308,16 +293,4 @@ export class Stack {
       }
     }
   }
-}
-
-/** Ends what a killed run left behind, in the order of a stop. */
-export async function endLeftOvers(home: Home): Promise<void> {
-  const { pids } = home.read();
-  const end = async (name: string): Promise<void> => {
-    const left = pids[name];
-    // Fast shutdown, as in a stop: on SIGTERM Postgres waits for every client.
-    if (left) await endLeftOver(left.pid, left.marker, name === 'postgres' ? 'SIGINT' : 'SIGTERM');
-  };
-  await Promise.all(SERVICES.map(end));
-  for (const name of INFRA) await end(name);
 }

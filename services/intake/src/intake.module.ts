@@ -18,14 +18,16 @@ import { FollowCases } from './use-cases/follow-cases.js';
 import { ForgetAnswers } from './use-cases/forget-answers.js';
 import { ImportRows } from './use-cases/import-rows.js';
 import { GetPublicStatus } from './use-cases/public-status.js';
+import { ManageImports } from './use-cases/manage-imports.js';
 import { ReadTickets } from './use-cases/read-tickets.js';
 import { RegisterTicket } from './use-cases/register-ticket.js';
+import { RunImports } from './use-cases/run-imports.js';
 import { WithdrawTicket } from './use-cases/withdraw-ticket.js';
 
 @Module({
   imports: [PackShelfModule, ScheduleModule.forRoot()],
   controllers: [TicketsController, PublicStatusController, ImportsController, EventsController],
-  providers: [AcceptGate, TicketsStore, ImportsStore, ImportRows, ImportsJob, ForgetAnswersJob, RegisterTicket, AmendTicket, WithdrawTicket, ReadTickets, GetPublicStatus, FollowCases, ForgetAnswers],
+  providers: [AcceptGate, TicketsStore, ImportsStore, ImportRows, RunImports, ManageImports, ImportsJob, ForgetAnswersJob, RegisterTicket, AmendTicket, WithdrawTicket, ReadTickets, GetPublicStatus, FollowCases, ForgetAnswers],
 })
 export class IntakeModule {}
 

@@ -10,11 +10,12 @@ import { clocks } from './store/migrations/0100-clocks.js';
 import { warned } from './store/migrations/0101-warned.js';
 import { FireDue } from './use-cases/fire-due.js';
 import { KeepClocks } from './use-cases/keep-clocks.js';
+import { ReadClocks } from './use-cases/read-clocks.js';
 
 @Module({
   imports: [PackShelfModule],
   controllers: [ClocksController, EventsController],
-  providers: [ClocksStore, KeepClocks, FireDue, FireDueJob],
+  providers: [ClocksStore, KeepClocks, FireDue, ReadClocks, FireDueJob],
 })
 export class SlaModule {}
 

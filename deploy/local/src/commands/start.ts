@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util';
 import { Client } from '../client.js';
 import { Home, PROJECT, SERVICES } from '../home.js';
 import { Progress } from '../progress.js';
-import { endLeftOvers, Stack } from '../stack.js';
+import { endLeftOvers } from '../left-overs.js';
+import { Stack } from '../stack.js';
 import { type Command } from './command.js';
 import { publishPack } from './pack.js';
 

@@ -1,14 +1,12 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Header, HttpCode, Inject, Post, Put, Query, Req, StreamableFile } from '@nestjs/common';
-import { type Actor, Conflict, Invalid, newId, Refused } from '@gongdan/kernel';
-import { PackShelf } from '@gongdan/messaging';
-import { parseMapping } from '@gongdan/packs';
-import { CONFIG, Database, line, Right, TicketId, Who } from '@gongdan/platform';
+import { type Actor, Invalid } from '@gongdan/kernel';
+import { CONFIG, line, Right, TicketId, Who } from '@gongdan/platform';
 import { stringify } from 'csv-stringify';
 import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type IntakeConfig } from '../config.js';
-import { type ImportJob, ImportsStore } from '../store/imports.store.js';
+import { ManageImports } from '../use-cases/manage-imports.js';
 import { ImportsJob } from './imports.job.js';
 
 const ImportBody = z
@@ -46,9 +44,7 @@ export interface ImportView {
 @Controller('v1/imports')
 export class ImportsController {
   constructor(
-    private readonly database: Database,
-    private readonly imports: ImportsStore,
-    private readonly packs: PackShelf,
+    private readonly imports: ManageImports,
     private readonly job: ImportsJob,
     @Inject(CONFIG) private readonly config: IntakeConfig,
   ) {}
@@ -57,12 +53,7 @@ export class ImportsController {
   @Post()
   @Right('imports:run')
   async create(@Body({ schema: ImportBody }) body: z.infer<typeof ImportBody>, @Who() who: Actor): Promise<ImportView> {
-    const mapping = parseMapping(body.mapping);
-    const pack = this.packs.current(who.org, body.pack);
-    if (!pack) throw new Refused('intake/no-pack', { violations: [{ pointer: '/pack', detail: 'is not in force' }] }, 'no such process pack is in force for this organisation');
-    const id = newId();
-    await this.imports.create(this.database, { org: who.org, id, file_name: body.fileName, pack_key: pack.pack.pack.key, pack_version: pack.version, started_by: who.id }, mapping);
-    return viewOf(await this.imports.get(this.database, who.org, id));
+    return viewOf(await this.imports.announce(who, body.pack, body.fileName, body.mapping));
   }
 
   /** The file itself, streamed: text/csv, an XLSX, or application/octet-stream. Work begins when all of it is here. */
@@ -70,38 +61,36 @@ export class ImportsController {
   @HttpCode(202)
   @Right('imports:run')
   async upload(@TicketId('id') id: string, @Req() request: FastifyRequest, @Who() who: Actor): Promise<ImportView> {
-    const job = await this.imports.get(this.database, who.org, id);
-    if (job.state !== 'waiting') throw new Conflict('intake/file-already-here', { details: { state: job.state } }, 'the file of this import has arrived already');
+    await this.imports.mustWait(who.org, id);
     if (!(request.body instanceof Readable)) throw new Invalid('intake/no-file', {}, 'send the file as text/csv, XLSX or application/octet-stream');
     try {
-      await this.imports.receive(this.database, who.org, id, request.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>, this.config.importMaxMb * 1_048_576);
+      await this.imports.receive(who.org, id, request.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>, this.config.importMaxMb * 1_048_576);
     } finally {
       // Refused half-way, the rest must still be read off the connection, or the caller never comes to read the answer.
       request.body.resume();
     }
     this.job.nudge();
-    return viewOf(await this.imports.get(this.database, who.org, id));
+    return viewOf(await this.imports.one(who.org, id));
   }
 
   @Get()
   @Right('imports:read')
   async list(@Who() who: Actor): Promise<{ items: ImportView[] }> {
-    return { items: (await this.imports.list(this.database, who.org, 100)).map(viewOf) };
+    return { items: (await this.imports.newest(who.org)).map(viewOf) };
   }
 
   /** Progress. */
   @Get(':id')
   @Right('imports:read')
   async read(@TicketId('id') id: string, @Who() who: Actor): Promise<ImportView> {
-    return viewOf(await this.imports.get(this.database, who.org, id));
+    return viewOf(await this.imports.one(who.org, id));
   }
 
   /** What became of each row; page with `after`. */
   @Get(':id/rows')
   @Right('imports:read')
   async rows(@TicketId('id') id: string, @Query({ schema: ResultQuery }) q: z.infer<typeof ResultQuery>, @Who() who: Actor) {
-    await this.imports.get(this.database, who.org, id);
-    return { items: await this.imports.results(this.database, who.org, id, q.after, q.limit) };
+    return { items: await this.imports.outcomes(who.org, id, q.after, q.limit) };
   }
 
   /** The same as a CSV file. */
@@ -109,25 +98,16 @@ export class ImportsController {
   @Right('imports:read')
   @Header('content-type', 'text/csv; charset=utf-8')
   async result(@TicketId('id') id: string, @Who() who: Actor): Promise<StreamableFile> {
-    await this.imports.get(this.database, who.org, id);
-    const { imports, database } = this;
+    await this.imports.one(who.org, id);
+    const rows = this.imports.allOutcomes(who.org, id);
     const lines = async function* (): AsyncGenerator<string[]> {
-      for (let after = 0; ; ) {
-        const page = await imports.results(database, who.org, id, after, 1_000);
-        for (const r of page) {
-          const notes = (r.notes ?? []).map((n) => `${n.pointer}: ${n.detail}`).join('; ');
-          yield [String(r.row), String(r.line), r.outcome, r.external_key ?? '', r.number ?? '', notes];
-        }
-        const last = page.at(-1);
-        if (!last) return;
-        after = last.row;
-      }
+      for await (const r of rows) yield [String(r.row), String(r.line), r.outcome, r.external_key ?? '', r.number ?? '', (r.notes ?? []).map((n) => `${n.pointer}: ${n.detail}`).join('; ')];
     };
     return new StreamableFile(Readable.from(lines()).pipe(stringify({ header: true, bom: true, columns: ['row', 'line', 'outcome', 'external_key', 'number', 'notes'], escape_formulas: true })));
   }
 }
 
-function viewOf(job: ImportJob): ImportView {
+function viewOf(job: Awaited<ReturnType<ManageImports['one']>>): ImportView {
   const seconds = Math.max(0.001, job.seconds ?? 0.001);
   return {
     id: job.id,

@@ -2,10 +2,10 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { compileCalendar, holidayCoverage } from '@gongdan/business-time';
 import { type Actor, NotFound } from '@gongdan/kernel';
 import { PackShelf } from '@gongdan/messaging';
-import { Database, decodeCursor, encodeCursor, Right, SystemClock, TicketId, Who } from '@gongdan/platform';
+import { decodeCursor, encodeCursor, Right, SystemClock, TicketId, Who } from '@gongdan/platform';
 import { z } from 'zod';
 import { type Clock } from '../domain/clock.js';
-import { ClocksStore } from '../store/clocks.store.js';
+import { ReadClocks } from '../use-cases/read-clocks.js';
 
 const ListQuery = z.strictObject({
   state: z.enum(['running', 'paused', 'stopped', 'cancelled']).optional(),
@@ -38,8 +38,7 @@ export interface ClockView {
 @Controller('v1')
 export class ClocksController {
   constructor(
-    private readonly database: Database,
-    private readonly store: ClocksStore,
+    private readonly clocks: ReadClocks,
     private readonly packs: PackShelf,
     private readonly clock: SystemClock,
   ) {}
@@ -48,8 +47,7 @@ export class ClocksController {
   @Get('tickets/:id/clocks')
   @Right('clocks:read')
   async ofTicket(@TicketId('id') id: string, @Who() who: Actor): Promise<{ items: ClockView[] }> {
-    if (!(await this.store.knows(this.database, who.org, id))) throw new NotFound('sla/no-such-ticket');
-    return { items: (await this.store.clocksOf(this.database, [{ org: who.org, ticketId: id }])).map((o) => viewOf(o.clock)) };
+    return { items: (await this.clocks.ofTicket(who.org, id)).map(viewOf) };
   }
 
   /** Soonest due first: what a supervisor watches. Follow `next`. */
@@ -57,7 +55,7 @@ export class ClocksController {
   @Right('clocks:read')
   async list(@Query({ schema: ListQuery }) q: z.infer<typeof ListQuery>, @Who() who: Actor): Promise<{ items: (ClockView & { number: string; unit: string | null })[]; next: string | null }> {
     const at = q.cursor === undefined ? undefined : decodeCursor(q.cursor, Cursor);
-    const rows = await this.store.list(this.database, who.org, q, at && { dueAt: at[0], ticketId: at[1], key: at[2] }, q.limit);
+    const rows = await this.clocks.list(who.org, q, at && { dueAt: at[0], ticketId: at[1], key: at[2] }, q.limit);
     const last = rows.at(-1);
     return {
       items: rows.map((r) => ({ ...viewOf(r), number: r.number, unit: r.unit })),

@@ -1,7 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Database, logger } from '@gongdan/platform';
 import { FireDue } from '../use-cases/fire-due.js';
-import { ClocksStore } from '../store/clocks.store.js';
 
 const BATCH = 500;
 const LONGEST_SLEEP_MS = 1_000;
@@ -20,7 +19,6 @@ export class FireDueJob implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly database: Database,
     private readonly fireDue: FireDue,
-    private readonly store: ClocksStore,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -37,7 +35,7 @@ export class FireDueJob implements OnApplicationBootstrap, OnModuleDestroy {
     while (!this.stopped) {
       let sleep = LONGEST_SLEEP_MS;
       try {
-        const next = (await this.store.nextDueIn(this.database)) ?? Infinity;
+        const next = await this.fireDue.nextIn(this.database);
         if (next <= 0 && (await this.database.transaction((tx) => this.fireDue.run(tx, BATCH))) > 0) continue;
         // What is due and was not fired is in a replica's hands: not asked for in a busy loop.
         sleep = Math.max(20, Math.min(next, LONGEST_SLEEP_MS));

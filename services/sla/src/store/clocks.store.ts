@@ -62,6 +62,15 @@ export interface ClockFilter {
   unit?: string | undefined;
 }
 
+/** Where a page of the list ended. */
+export interface ClockPlace {
+  dueAt: string;
+  ticketId: string;
+  key: string;
+}
+
+export type ListedClock = Clock & { number: string; unit: string | null };
+
 export const ticketKey = (t: { org: string; ticketId: string }): string => `${t.org}|${t.ticketId}`;
 
 @Injectable()
@@ -172,7 +181,7 @@ export class ClocksStore {
   }
 
   /** Soonest due first, behind the cursor. */
-  async list(db: Queries, org: string, f: ClockFilter, after: { dueAt: string; ticketId: string; key: string } | undefined, limit: number): Promise<(Clock & { number: string; unit: string | null })[]> {
+  async list(db: Queries, org: string, f: ClockFilter, after: ClockPlace | undefined, limit: number): Promise<ListedClock[]> {
     const rows = await db.rows<ClockRow & { number: string; unit: string | null }>(
       `select c.*, t.number, t.unit from clocks c join sla_tickets t on t.org = c.org and t.id = c.ticket_id
        where c.org = $1 and ($2::text is null or c.state = $2) and ($3::timestamptz is null or c.due_at < $3) and ($4::boolean is null or (c.breached_at is not null) = $4)

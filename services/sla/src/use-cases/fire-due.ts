@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Cause } from '@gongdan/kernel';
 import { Outbox, type Said } from '@gongdan/messaging';
-import { type Tx } from '@gongdan/platform';
+import { type Queries, type Tx } from '@gongdan/platform';
 import { type Clock, fire } from '../domain/clock.js';
 import { ClocksStore } from '../store/clocks.store.js';
 
@@ -12,6 +12,11 @@ export class FireDue {
     private readonly store: ClocksStore,
     private readonly outbox: Outbox,
   ) {}
+
+  /** Milliseconds until the next point is due; Infinity when there is none. */
+  async nextIn(db: Queries): Promise<number> {
+    return (await this.store.nextDueIn(db)) ?? Infinity;
+  }
 
   /** Points fired; a full batch means there may be more. */
   async run(tx: Tx, limit: number): Promise<number> {
