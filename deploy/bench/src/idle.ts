@@ -6,7 +6,7 @@ import { TICKET_BODY } from './sample.js';
 
 /** V8 gives back what the last work needed within the first minute. */
 const SETTLE_SECONDS = 60;
-const SECONDS = 30;
+const SECONDS = 60;
 
 /** What the product costs while nobody asks anything of it, after it has done a little work. */
 export async function idle(run: Run): Promise<Figure[]> {

@@ -40,8 +40,8 @@ export class PackShelf {
 
   async start(): Promise<void> {
     await this.look();
-    // Another replica may have heard a pack: one row look-up every two seconds.
-    this.timer = setInterval(() => void this.look().catch(() => undefined), 2_000);
+    // Another replica may have heard a pack: one row look-up every five seconds.
+    this.timer = setInterval(() => void this.look().catch(() => undefined), 5_000);
     this.timer.unref();
   }
 

@@ -70,7 +70,7 @@ export async function runService<C extends BaseConfig>(definition: ServiceDefini
     await app.nest.startAllMicroservices();
     relay.start();
   });
-  const gapTimer = setInterval(() => void askForGaps(database, bus).catch((error: unknown) => log.warn('cannot ask for gaps', { error: String(error) })), 3_000);
+  const gapTimer = setInterval(() => void askForGaps(database, bus).catch((error: unknown) => log.warn('cannot ask for gaps', { error: String(error) })), 5_000);
   gapTimer.unref();
   return {
     app,

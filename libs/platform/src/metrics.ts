@@ -7,7 +7,7 @@ export class Metrics {
   constructor(service: string) {
     this.registry.setDefaultLabels({ service });
     // The default samples the event loop's delay every 10 ms: 100 wake-ups a second were most of an idle service's CPU.
-    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 2_000 });
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 5_000 });
   }
 
   counter(name: string, help: string, labelNames: string[]): Counter {

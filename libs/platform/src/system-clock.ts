@@ -15,7 +15,7 @@ export const clockMigration = migration(
 
 /**
  * The clock of one process. Outside production it follows the offset its database holds, so that services and databases move together:
- * the row is the truth, each process looks at it every two seconds, and at once at what it set itself.
+ * the row is the truth, each process looks at it every five seconds, and at once at what it set itself.
  */
 export class SystemClock implements Clock {
   private offset = 0;
@@ -40,7 +40,7 @@ export class SystemClock implements Clock {
       if (this.offset !== 0) throw new Error('platform/clock-shifted: this database was used with a shifted clock; production mode refuses it');
       return;
     }
-    this.timer = setInterval(() => void this.look().catch(() => undefined), 2_000);
+    this.timer = setInterval(() => void this.look().catch(() => undefined), 5_000);
     this.timer.unref();
   }
 

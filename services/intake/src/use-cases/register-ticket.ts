@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { localDate } from '@gongdan/business-time';
+import { intake } from '@gongdan/contracts';
 import { type Actor, type Cause, Conflict, ms, newId, Refused } from '@gongdan/kernel';
 import { Outbox, PackShelf } from '@gongdan/messaging';
 import { Database, Sealer, sqlState, SystemClock } from '@gongdan/platform';
@@ -54,7 +55,7 @@ export class RegisterTicket {
     const unitCode = pack.org.units.find((u) => u.key === content.unit)?.code ?? content.unit ?? '';
     const plan = planNumber(pack.pack.key, rule, localDate(pack.pack.zone, ms(now)), unitCode);
     const answer = { id, number: NUMBER_IN_ANSWER, state: 'registered', version: 1, registeredAt: now, pack: { key: pack.pack.key, version }, priority: content.priority };
-    const event = registered({ org: c.who.org, ticketId: id, number: NUMBER_TO_COME, pack: { key: pack.pack.key, version }, content, ...sealed.said, externalKey: c.externalKey, registeredAt: now });
+    const event = registered({ org: c.who.org, ticketId: id, number: NUMBER_TO_COME, pack: { key: pack.pack.key, version }, content, ...sealed.said, externalKey: c.externalKey, registeredAt: now }, intake.TicketRegistered.unchecked);
     try {
       const number = await this.gate.accept({
         row: {

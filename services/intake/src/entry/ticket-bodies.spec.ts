@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { intake } from '@gongdan/contracts';
+import { newId } from '@gongdan/kernel';
+import { loadPack, packFolder } from '@gongdan/packs/files';
+import { Sealer } from '@gongdan/platform';
+import { complete, registered } from '../domain/ticket.js';
+import { RegisterBody } from './ticket-bodies.js';
+
+const pack = loadPack(packFolder('starter'));
+const sealer = new Sealer(Buffer.alloc(32, 7).toString('base64'));
+const NOW = '2026-03-02T01:00:00.000Z';
+
+/** What the door would say of a body, as it goes to the bus. */
+function saidOf(given: object): { said: unknown; checked: unknown } {
+  const { contact, pack: _, source: __, externalKey, ...draft } = RegisterBody.parse(given);
+  const facts = {
+    org: 'acme',
+    ticketId: newId(),
+    number: 'GD202603000001',
+    pack: { key: 'starter', version: 1 },
+    content: complete(draft, contact, pack),
+    contactSealed: contact && sealer.seal(JSON.stringify(contact), 'contact|acme|x'),
+    hasEmail: contact?.email !== undefined,
+    externalKey,
+    registeredAt: NOW,
+  };
+  return { said: registered(facts, intake.TicketRegistered.unchecked), checked: registered(facts) };
+}
+
+const least = { type: 'complaint', category: 'network', title: '停', contact: { phone: '1234' } };
+const most = {
+  ...least,
+  pack: 'starter',
+  channel: 'phone',
+  urgency: 'high',
+  impact: 'area',
+  priority: 'minor',
+  unit: 'network',
+  title: '题'.repeat(300),
+  description: '述'.repeat(20_000),
+  language: 'en',
+  place: { address: '路'.repeat(500), area: '区'.repeat(120), latitude: -90, longitude: 180 },
+  contact: { name: '名'.repeat(200), phone: `+${'1'.repeat(39)}`, email: `${'m'.repeat(60)}@${'d'.repeat(60)}.example.org` },
+  attributes: Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`${i}`.padEnd(60, 'k'), i % 3 ? 'v'.repeat(2_000) : i % 2 === 0])),
+  source: 's'.repeat(120),
+  externalKey: 'k'.repeat(200),
+};
+
+describe('what the door lets in', () => {
+  it.each([['the least', least], ['the most', most], ...Object.keys(most).map((left): [string, object] => [`the most without ${left}`, { ...most, [left]: (least as Record<string, unknown>)[left] }])])(
+    'makes an event the contract takes, unchanged: %s',
+    (_, body) => {
+      const { said, checked } = saidOf(body);
+      expect(JSON.parse(JSON.stringify(said))).toEqual(JSON.parse(JSON.stringify(checked)));
+    },
+  );
+});
