@@ -122,11 +122,23 @@ describe('the points of a generation', () => {
     ['before its warning: both', 7, ['eighty', 'due']],
   ])('of history heard when it is %s', (_, seen, keys) => {
     const c: Counting = { kind: 'fixed', calendar: always };
-    expect(pointsOf(eighty, c, run(c, MONDAY, plusMs(MONDAY, 10 * H)), plusMs(MONDAY, seen * H)).map((p) => p.key)).toEqual(keys);
+    expect(pointsOf(eighty, c, run(c, MONDAY, plusMs(MONDAY, 10 * H)), { seenAt: plusMs(MONDAY, seen * H), endsAt: undefined }).map((p) => p.key)).toEqual(keys);
   });
 
   it('of history due before it was registered is its breach alone', () => {
     const c: Counting = { kind: 'fixed', calendar: always };
-    expect(pointsOf(eighty, c, run(c, MONDAY, plusMs(MONDAY, -H)), MONDAY)).toEqual([{ key: 'due', at: plusMs(MONDAY, -H) }]);
+    expect(pointsOf(eighty, c, run(c, MONDAY, plusMs(MONDAY, -H)), { seenAt: MONDAY, endsAt: undefined })).toEqual([{ key: 'due', at: plusMs(MONDAY, -H) }]);
+  });
+
+  it.each([
+    ['at its beginning', 0, []],
+    ['before it is due', 9, []],
+    ['at the last moment', 10, []],
+    ['too late', 10.001, ['due']],
+    ['before this generation of it: it was opened again', -1, ['due']],
+  ])('of history that ended %s', (_, ended, keys) => {
+    const c: Counting = { kind: 'fixed', calendar: always };
+    const history = { seenAt: plusMs(MONDAY, 100 * H), endsAt: plusMs(MONDAY, ended * H) };
+    expect(pointsOf(eighty, c, run(c, MONDAY, plusMs(MONDAY, 10 * H)), history).map((p) => p.key)).toEqual(keys);
   });
 });

@@ -73,18 +73,25 @@ export interface Run {
   breachedAt: Instant | undefined;
 }
 
+/** Of an imported ticket: when we heard of it, and when it is known to have ended the promise. */
+export interface History {
+  seenAt: Instant;
+  endsAt: Instant | undefined;
+}
+
 /**
  * Warnings and the breach that may still fire, earliest first. A warning stands where its share of the whole limit has burnt, pauses left out; one
- * that was missed meanwhile falls on the start of the generation, and one that would not come before the breach is none. `historySeenAt`: the
- * ticket is imported history, heard at that instant: what lies before it warns nobody.
+ * that was missed meanwhile falls on the start of the generation, and one that would not come before the breach is none. Of imported history what
+ * lies before it was heard warns nobody, and a promise it is known to have kept has no points: the event that ends it may come a moment late.
  */
-export function pointsOf(spec: Pick<ClockSpec, 'warnings'>, c: Counting, run: Run, historySeenAt?: Instant): Point[] {
+export function pointsOf(spec: Pick<ClockSpec, 'warnings'>, c: Counting, run: Run, history?: History): Point[] {
   if (run.breachedAt !== undefined) return [];
+  if (history?.endsAt !== undefined && ms(history.endsAt) >= ms(run.sinceAt) && ms(history.endsAt) <= ms(run.dueAt)) return [];
   const rest = burning(c, run.sinceAt, run.dueAt);
   const warnings = spec.warnings
     .filter((w) => !run.warned.includes(w.key))
     .map((w): Point => ({ key: w.key, at: afterBurning(c, run.sinceAt, Math.max(0, rest - restAtWarning(w, run.whole ?? rest))) }))
-    .filter((w) => ms(w.at) < ms(run.dueAt) && (historySeenAt === undefined || ms(w.at) > ms(historySeenAt)));
+    .filter((w) => ms(w.at) < ms(run.dueAt) && (history === undefined || ms(w.at) > ms(history.seenAt)));
   return [...warnings, { key: DUE, at: run.dueAt }].sort((a, b) => ms(a.at) - ms(b.at));
 }
 

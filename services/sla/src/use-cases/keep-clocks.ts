@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type EventEnvelope, type EventOf, intake } from '@gongdan/contracts';
+import { dispatch, type EventEnvelope, type EventOf, intake } from '@gongdan/contracts';
 import { type Decision, NotFound, Unavailable } from '@gongdan/kernel';
 import { causedBy, Outbox, PackShelf, type Said } from '@gongdan/messaging';
 import { type Facts, limitOf, matches, type Pack, ticketFacts, triggered } from '@gongdan/packs';
@@ -83,13 +83,15 @@ export class KeepClocks {
   }
 
   private async openPoints(tx: Tx, work: Work, rules: ReadonlyMap<string, Rules>, changed: readonly OwnedClock[]): Promise<(Point & { clock: Clock })[]> {
-    const isHistory = (c: Clock): boolean => work.tickets.get(ticketKey(c))?.facts['imported'] === true;
-    const seenAt = changed.some((o) => isHistory(o.clock)) ? await this.store.now(tx) : undefined;
+    const factsOf = (c: Clock): Facts => work.tickets.get(ticketKey(c))?.facts ?? {};
+    const seenAt = changed.some((o) => factsOf(o.clock)['imported'] === true) ? await this.store.now(tx) : undefined;
     return changed.flatMap(({ clock }) => {
       const of = rules.get(ticketKey(clock));
       const spec = of?.clocks.find((s) => s.key === clock.key);
       if (!of || !spec || clock.state !== 'running') return [];
-      return pointsOf(spec, of.counting(clock.kind, spec), clock, isHistory(clock) ? seenAt : undefined).map((p) => ({ ...p, clock }));
+      const facts = factsOf(clock);
+      const history = facts['imported'] === true && seenAt !== undefined ? { seenAt, endsAt: endsWithTheCase(spec) ? (facts['history'] as Registered['history'])?.closedAt : undefined } : undefined;
+      return pointsOf(spec, of.counting(clock.kind, spec), clock, history).map((p) => ({ ...p, clock }));
     });
   }
 
@@ -123,4 +125,8 @@ export class KeepClocks {
     const whole = burning(rules.counting(kindOf(limit), spec), at, dueAt);
     return start(current, { org: e.org, ticketId: e.ticketId, key: spec.key, kind: kindOf(limit), calendar: spec.calendar, dueAt, whole }, at);
   }
+}
+
+function endsWithTheCase(spec: Rules['clocks'][number]): boolean {
+  return [...spec.stop, ...(spec.cancel ?? [])].some((t) => (typeof t === 'string' ? t : t.on) === dispatch.TicketClosed.name);
 }
