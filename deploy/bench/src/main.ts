@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { PROJECT } from 'gongdan';
 import { accept } from './accept.js';
 import { type Benchmark } from './bench.js';
@@ -14,11 +15,11 @@ import { start } from './start.js';
 
 const BENCHMARKS: Record<string, Benchmark> = { accept, relay, consumer, latency, import: importCity, idle, start };
 
-const names = process.argv.slice(2).filter((a) => !a.startsWith('--'));
+const { values: options, positionals: names } = parseArgs({ options: { write: { type: 'boolean' }, help: { type: 'boolean' } }, allowPositionals: true });
 const unknown = names.filter((name) => !(name in BENCHMARKS));
-if (unknown.length > 0) {
-  console.error(`no benchmark ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}`);
-  process.exit(1);
+if (options.help || unknown.length > 0) {
+  console.log(`${unknown.map((name) => `no benchmark ${name}\n`).join('')}npm run bench -- [names] [--write]\n\nnames: ${Object.keys(BENCHMARKS).join(', ')}; without any, all of them\n--write: into docs/benchmarks.md`);
+  process.exit(unknown.length > 0 ? 1 : 0);
 }
 // Without a handler a signal ends the process before `exit`, and what a benchmark started would stay.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
@@ -42,7 +43,7 @@ for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
 }
 if (machine.length === 0) machine.push(...(await machineFacts()));
 console.log(`\n${machine.map((m) => `- ${m}`).join('\n')}\n\n${table(figures)}\n\n${notes(figures)}`);
-if (process.argv.includes('--write')) {
+if (options.write) {
   writeFileSync(join(PROJECT, 'docs/benchmarks.md'), document(figures, machine, new Date().toISOString()));
   console.log('\nwritten: docs/benchmarks.md');
 }

@@ -50,6 +50,8 @@ export async function preparePostgres(home: Home, options: PostgresOptions): Pro
     'max_connections=200',
     'max_wal_size=1GB',
     'shared_buffers=128MB',
+    // No disk of today seeks. With 4, the default, plans kept since the tables were small read them whole (docs/adr/0007).
+    'random_page_cost=1.1',
     `listen_addresses=127.0.0.1`,
     'unix_socket_directories=',
     'log_min_messages=warning',

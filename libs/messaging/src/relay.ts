@@ -126,7 +126,7 @@ export class Relay {
     if (rows.length === 0) return 0;
     const start = performance.now();
     await this.send(rows);
-    await this.options.database.prepared('relay-delete', DELETE, [rows.map((r) => r.id), parts, epochs, this.leases.owner]);
+    await this.options.database.run(DELETE, [rows.map((r) => r.id), parts, epochs, this.leases.owner]);
     this.options.onSent?.(rows.length, performance.now() - start);
     this.remember(rows);
     return rows.length;
@@ -136,7 +136,7 @@ export class Relay {
     const now = performance.now();
     const sweep = now - this.swept > SWEEP_EVERY_MS;
     if (sweep) this.swept = now;
-    const rows = await this.options.database.prepared<OutboxRow>('relay-fetch', FETCH, [sweep ? 0 : this.floor, parts, this.options.batch ?? 1_000]);
+    const rows = await this.options.database.rows<OutboxRow>(FETCH, [sweep ? 0 : this.floor, parts, this.options.batch ?? 1_000]);
     let bytes = 0;
     const cut = rows.findIndex((r, i) => (bytes += r.data.length * 2 + 600) > BATCH_BYTES && i > 0);
     return cut === -1 ? rows : rows.slice(0, cut);

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import pg from 'pg';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { Unavailable } from '@gongdan/kernel';
+import { Plans } from './plans.js';
 
 // int8 counts and sequence numbers stay far below 2^53; `date` must not become a JS Date at local midnight; instants travel as ISO text
 // with milliseconds, the form events and HTTP bodies carry (kernel/clock.ts).
@@ -19,15 +20,10 @@ export type Row = object;
 export class Tx {
   private readonly hooks: (() => void)[] = [];
 
-  constructor(
-    private readonly runner: QueryRunner,
-    private readonly count: () => void,
-  ) {}
+  constructor(private readonly query: (sql: string, params: readonly SqlValue[]) => Promise<pg.QueryResult>) {}
 
   async rows<T extends Row>(sql: string, params: readonly SqlValue[] = []): Promise<T[]> {
-    this.count();
-    const result = await this.runner.query(sql, params as unknown[], true);
-    return (result.records ?? []) as T[];
+    return (await this.query(sql, params)).rows as T[];
   }
 
   async one<T extends Row>(sql: string, params: readonly SqlValue[] = []): Promise<T | undefined> {
@@ -36,9 +32,7 @@ export class Tx {
 
   /** Rows affected. */
   async run(sql: string, params: readonly SqlValue[] = []): Promise<number> {
-    this.count();
-    const result = await this.runner.query(sql, params as unknown[], true);
-    return result.affected ?? 0;
+    return (await this.query(sql, params)).rowCount ?? 0;
   }
 
   /** Runs after COMMIT only; must not throw and must not matter: a nudge, a metric. */
@@ -71,6 +65,7 @@ export type Queries = Pick<Tx, 'rows' | 'one' | 'run'>;
 
 export class Database implements Queries {
   private readonly source: DataSource;
+  private readonly plans = new Plans();
   /** Statements sent since boot, BEGIN and COMMIT included: a door has a budget of statements (docs/adr/0008). */
   statements = 0;
 
@@ -120,7 +115,7 @@ export class Database implements Queries {
       try {
         return await this.attempt(work);
       } catch (error) {
-        if (attempt >= 5 || !RERUN.has(sqlState(error) ?? '')) throw error;
+        if (attempt >= 5 || !(RERUN.has(sqlState(error) ?? '') || this.plans.outdatedBy(error))) throw error;
         // Full jitter, so that two losers of a deadlock do not meet again.
         await new Promise((wake) => setTimeout(wake, Math.random() * 20 * attempt));
       }
@@ -129,10 +124,15 @@ export class Database implements Queries {
 
   private async attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const runner = this.source.createQueryRunner();
-    const tx = new Tx(runner, () => (this.statements += 1));
     try {
       this.statements += 2;
       await runner.startTransaction();
+      // The runner holds this connection from BEGIN to COMMIT; its own query() cannot name a statement.
+      const client = (await runner.connect()) as pg.PoolClient;
+      const tx = new Tx((sql, params) => {
+        this.statements += 1;
+        return client.query(this.plans.of(sql, params));
+      });
       const result = await work(tx);
       await runner.commitTransaction();
       tx.committed();
@@ -159,15 +159,14 @@ export class Database implements Queries {
     return (await this.query(sql, params)).rowCount ?? 0;
   }
 
-  /** A statement planned once per connection; for the few hot paths. `name` must be unique per text. */
-  async prepared<T extends Row>(name: string, sql: string, params: readonly SqlValue[]): Promise<T[]> {
-    this.statements += 1;
-    return (await this.pool().query({ name, text: sql, values: params as unknown[] })).rows as T[];
-  }
-
   private async query(sql: string, params: readonly SqlValue[]): Promise<pg.QueryResult> {
     this.statements += 1;
-    return this.pool().query(sql, params as unknown[]);
+    try {
+      return await this.pool().query(this.plans.of(sql, params));
+    } catch (error) {
+      if (!this.plans.outdatedBy(error)) throw error;
+      return this.pool().query(this.plans.of(sql, params));
+    }
   }
 
   /** Milliseconds one trivial statement takes; throws when the database is away. */
@@ -187,7 +186,7 @@ export class Database implements Queries {
 
   private pool(): pg.Pool {
     if (!this.source.isInitialized) throw new Unavailable('platform/database-away');
-    // TypeORM keeps its pg pool here; hot statements use it directly, because a QueryRunner cannot name a prepared statement.
+    // TypeORM keeps its pg pool here; statements outside a transaction use it directly, because a QueryRunner cannot name them.
     return (this.source.driver as unknown as { master: pg.Pool }).master;
   }
 }

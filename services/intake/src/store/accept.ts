@@ -60,7 +60,7 @@ const ACCEPT = `
  * may share an idempotency key.
  */
 export async function acceptAll(db: Database, list: readonly Acceptance[]): Promise<(string | undefined)[]> {
-  const rows = await db.prepared<{ n: number; number: string }>('accept', ACCEPT, [`[${list.map(asked).join(',')}]`]);
+  const rows = await db.rows<{ n: number; number: string }>(ACCEPT, [`[${list.map(asked).join(',')}]`]);
   const numbers = new Map(rows.map((r) => [r.n, r.number]));
   return list.map((_, n) => numbers.get(n));
 }
