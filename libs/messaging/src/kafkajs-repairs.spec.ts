@@ -1,5 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
+import { Kafka, logLevel } from 'kafkajs';
 import { encodeRecord, encodeRecordSlowly, type RecordFields } from './kafkajs-repairs.js';
 
 const bytes = (record: RecordFields, encode: typeof encodeRecord): string => {
@@ -23,6 +25,22 @@ describe('the record encoder', () => {
       const headers = Object.fromEntries(Array.from({ length: randomInt(20) }, (_, n) => [`h${n}${text(20)}`, i % 3 ? text(200) : randomBytes(randomInt(200))]));
       const record = { offsetDelta: randomInt(2 ** 20), key: text(80), value: randomBytes(randomInt(20_000)), headers };
       expect(bytes(record, encodeRecord)).toBe(bytes(record, encodeRecordSlowly));
+    }
+  });
+});
+
+describe('the request queue', () => {
+  it('gives up a request that a hanging broker never answers', async () => {
+    const asked: unknown[] = [];
+    const broker = createServer((socket) => void socket.on('data', (bytes) => asked.push(bytes)).on('error', () => undefined));
+    await new Promise<void>((listening) => void broker.listen(0, '127.0.0.1', listening));
+    const admin = new Kafka({ brokers: [`127.0.0.1:${(broker.address() as AddressInfo).port}`], requestTimeout: 200, retry: { retries: 0 }, logLevel: logLevel.NOTHING }).admin();
+    try {
+      await expect(admin.connect()).rejects.toThrow(/timed out/);
+      expect(asked).toHaveLength(1);
+    } finally {
+      await admin.disconnect();
+      broker.close();
     }
   });
 });

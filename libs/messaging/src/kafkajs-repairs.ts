@@ -5,6 +5,13 @@ const load = createRequire(import.meta.url);
 
 interface RequestQueue {
   pending: unknown[];
+  inflight: Map<number, { sentAt: number; requestTimeout: number; timeoutRequest(): void }>;
+  requestTimeout: number;
+  enforceRequestTimeout: boolean;
+  requestTimeoutIntervalId: NodeJS.Timeout | null;
+  isConnected(): boolean;
+  destroy(): void;
+  scheduleRequestTimeoutCheck(): void;
   throttledUntil: number;
   throttleCheckTimeoutId: NodeJS.Timeout | null;
   checkPendingRequests(): void;
@@ -24,6 +31,17 @@ queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
     },
     wait > 0 ? wait : 10,
   );
+};
+
+// It looks for overdue requests ten times a second on every connection, a third of the wake-ups of an idle service; a tenth of the
+// time-out is early enough to notice one.
+queue.scheduleRequestTimeoutCheck = function (this: RequestQueue): void {
+  if (!this.enforceRequestTimeout) return;
+  this.destroy();
+  this.requestTimeoutIntervalId = setInterval(() => {
+    for (const request of this.inflight.values()) if (Date.now() - request.sentAt > request.requestTimeout) request.timeoutRequest();
+    if (!this.isConnected()) this.destroy();
+  }, this.requestTimeout / 10);
 };
 
 interface Encoded {
