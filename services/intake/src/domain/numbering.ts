@@ -18,18 +18,38 @@ export interface NumberPlan {
   after: string;
 }
 
+interface Format {
+  before: readonly string[];
+  width: number;
+  after: readonly string[];
+}
+
+const formats = new Map<string, Format>();
+
+/** The format taken apart, once: every ticket of a process has the same one. Every second piece is a name in braces. */
+function formatOf(text: string): Format {
+  let format = formats.get(text);
+  if (!format) {
+    const seq = /\{seq(?::(\d+))?\}/.exec(text);
+    const pieces = (part: string): string[] => part.split(/\{(yyyy|yy|mm|dd|unit)\}/);
+    format = { before: pieces(text.slice(0, seq?.index)), width: Number(seq?.[1] ?? 1), after: seq ? pieces(text.slice(seq.index + seq[0].length)) : [] };
+    formats.set(text, format);
+  }
+  return format;
+}
+
 /** Where a ticket's number comes from: `local` is the local date `YYYY-MM-DD` of registration in the pack's zone. */
 export function planNumber(pack: string, rule: NumberingRule, local: string, unitCode: string): NumberPlan {
   const [yyyy = '', mm = '', dd = ''] = local.split('-');
   const parts: Record<string, string> = { yyyy, yy: yyyy.slice(2), mm, dd, unit: unitCode };
-  const text = rule.format.replace(/\{(yyyy|yy|mm|dd|unit)\}/g, (_, name: string) => parts[name] ?? '');
-  const seq = /\{seq(?::(\d+))?\}/.exec(text);
   const scope: Record<string, string> = { unit: unitCode, year: yyyy, month: `${yyyy}${mm}`, day: `${yyyy}${mm}${dd}` };
+  const filled = (pieces: readonly string[]): string => pieces.map((piece, i) => (i % 2 === 0 ? piece : (parts[piece] ?? ''))).join('');
+  const format = formatOf(rule.format);
   return {
     series: [pack, ...rule.scope.map((s) => `${s}=${scope[s]}`)].join('|'),
-    before: seq ? text.slice(0, seq.index) : text,
-    width: Number(seq?.[1] ?? 1),
-    after: seq ? text.slice(seq.index + seq[0].length) : '',
+    before: filled(format.before),
+    width: format.width,
+    after: filled(format.after),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { localDate } from '@gongdan/business-time';
 import { intake } from '@gongdan/contracts';
@@ -125,7 +125,7 @@ export class RegisterTicket {
 
 /** SHA-256 over canonical JSON: what "the same content" means for a repeated external key. */
 export function digestOf(...parts: unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(sorted(parts))).digest('base64url');
+  return hash('sha256', JSON.stringify(sorted(parts)), 'base64url');
 }
 
 // A copy with sorted keys: half the price of a replacer, which is called for every value.
