@@ -8,6 +8,10 @@ if (!command || name === 'help') {
   console.log(`gongdan <command>\n\n${Object.values(commands).map((c) => `  ${c.usage.padEnd(width)}${c.about}`).join('\n')}`); // prettier-ignore
   process.exit(command || name === 'help' ? 0 : 1);
 }
+if (args.includes('--help')) {
+  console.log(`gongdan ${command.usage}\n\n${command.about}`);
+  process.exit(0);
+}
 try {
   await command.run(args);
 } catch (error) {

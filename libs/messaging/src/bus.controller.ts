@@ -4,7 +4,7 @@ import { Database, Right, Who } from '@gongdan/platform';
 import { z } from 'zod';
 import { type BusStatus, busCounts, leaseOwners } from './bus-status.js';
 import { BusLink } from './bus-link.js';
-import { listParked, type ParkedRow } from './parked.js';
+import { listParked, type ParkedEntry, type ParkedRow } from './parked.js';
 import { discardParked, redriveTicket, type RedriveResult } from './redrive.js';
 import { republishRange } from './republish.js';
 
@@ -44,7 +44,7 @@ export class BusController {
   /** Parked records, oldest first. */
   @Get('parked')
   @Right('bus:read')
-  list(@Query({ schema: ParkedQuery }) query: z.infer<typeof ParkedQuery>): Promise<ParkedRow[]> {
+  list(@Query({ schema: ParkedQuery }) query: z.infer<typeof ParkedQuery>): Promise<ParkedEntry[]> {
     return listParked(this.database, query);
   }
 
@@ -64,8 +64,8 @@ export class BusController {
   async redrive(@Body({ schema: RedriveBody }) body: z.infer<typeof RedriveBody>, @Who() who: Actor): Promise<{ tickets: number } & RedriveResult> {
     const rows = await listParked(this.database, { ticketId: body.ticketId, code: body.code, limit: 500 });
     const tickets = new Map(rows.flatMap((r) => (r.org !== null && r.ticket_id !== null ? [[`${r.org}|${r.ticket_id}`, { org: r.org, ticketId: r.ticket_id }] as const] : [])));
+    if (body.dryRun) return { tickets: tickets.size, tried: 0, left: rows.filter((r) => r.ticket_id !== null).length };
     const total = { tickets: tickets.size, tried: 0, left: 0 };
-    if (body.dryRun) return total;
     for (const ticket of tickets.values()) {
       const result = await redriveTicket(this.database, this.link.server.consumer, ticket, who.id);
       total.tried += result.tried;

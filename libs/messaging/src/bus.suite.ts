@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type EventEnvelope, type EventOf, intake, TICKETS, TOPICS } from '@gongdan/contracts';
-import { idOf, newId } from '@gongdan/kernel';
+import { idOf, newId, Unavailable } from '@gongdan/kernel';
 import { Database, migration } from '@gongdan/platform';
 import { eventually, type TestDatabase, testDatabase } from '@gongdan/testing';
 import { type Bus, type Listener, type OutgoingMessage, type Subscription } from './bus.js';
@@ -200,9 +200,9 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
     it('parks the poisoned ticket in order, lets the others flow, and redrives', async () => {
       await fresh();
       relay();
-      let broken = true;
+      let broken: Error | undefined = new TypeError('a bug');
       const c = hearWith((e) => {
-        if (broken && e.data.reason === 'poison') throw new TypeError('a bug');
+        if (broken && e.data.reason === 'poison') throw broken;
       });
       await join(c);
       const [bad, good] = [newId(), newId()];
@@ -211,9 +211,20 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       const parked = () => consumer.rows<{ kind: string; seq: number }>('select kind, seq from parked_events where ticket_id = $1::uuid order by id', [bad]);
       await eventually(async () => expect((await parked()).map((p) => `${p.kind} ${p.seq}`)).toEqual(['poison 2', 'behind 3', 'behind 4']));
       expect(await applied(bad)).toEqual(['a']);
+      const places = () => consumer.rows('select id, parked_at, kind, seq, tried_by from parked_events where ticket_id = $1::uuid order by id', [bad]);
+      const before = await places();
+      const attempts = async () => (await consumer.rows<{ attempts: number }>('select attempts from parked_events where ticket_id = $1::uuid order by id', [bad])).map((p) => p.attempts);
+      const tries = await attempts();
       expect(await redriveTicket(consumer, c, { org: 'acme', ticketId: bad }, 'ops')).toEqual({ tried: 3, left: 3 });
+      expect(await places()).toEqual(before);
+      expect(await attempts()).toEqual(tries.map((n) => n + 1));
+      broken = new Unavailable('spec/away');
+      await expect(redriveTicket(consumer, c, { org: 'acme', ticketId: bad }, 'ops')).rejects.toThrow();
+      expect(await places()).toEqual(before);
+      // What a redrive that was killed leaves behind.
+      await consumer.run('update parked_events set tried_by = $1 where ticket_id = $2::uuid', [newId(), bad]);
       expect(await applied(bad)).toEqual(['a']);
-      broken = false;
+      broken = undefined;
       expect(await redriveTicket(consumer, c, { org: 'acme', ticketId: bad }, 'ops')).toEqual({ tried: 3, left: 0 });
       expect(await applied(bad)).toEqual(['a', 'poison', 'b', 'c']);
       await say(bad, 'd');

@@ -41,7 +41,7 @@ queue.scheduleRequestTimeoutCheck = function (this: RequestQueue): void {
   this.requestTimeoutIntervalId = setInterval(() => {
     for (const request of this.inflight.values()) if (Date.now() - request.sentAt > request.requestTimeout) request.timeoutRequest();
     if (!this.isConnected()) this.destroy();
-  }, this.requestTimeout / 10);
+  }, this.requestTimeout / 10).unref();
 };
 
 interface Encoded {

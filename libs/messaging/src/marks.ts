@@ -37,7 +37,7 @@ fresh as (
   select m.org, m.ticket_id, m.producer, m.last_seq from marks m join batch using (org, ticket_id, producer)
   order by 1, 2, 3 for update of m
 )
-select m.*, exists (select 1 from parked_events p where p.org = m.org and p.ticket_id = m.ticket_id) as blocked,
+select m.*, exists (select 1 from parked_events p where p.org = m.org and p.ticket_id = m.ticket_id and p.tried_by is null) as blocked,
        exists (select 1 from gaps g where g.org = m.org and g.ticket_id = m.ticket_id and g.producer = m.producer) as gap
 from (select * from fresh union all select * from known) m`;
 

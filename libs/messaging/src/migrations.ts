@@ -64,4 +64,6 @@ export const messagingMigrations: MigrationClass[] = [
     );
   `,
   ),
+  migration(11, 'ParkedTried', `-- Whose redrive has the record in hand: meanwhile it blocks nothing, and it leaves only when it went through.
+    alter table parked_events add column tried_by uuid;`),
 ];

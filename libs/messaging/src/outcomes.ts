@@ -1,7 +1,7 @@
 import { NewerVersion } from '@gongdan/contracts';
 import { appErrorIn } from '@gongdan/kernel';
 import { isDatabaseAway, sqlState } from '@gongdan/platform';
-import { ZodError } from 'zod';
+import { prettifyError, ZodError } from 'zod';
 
 /** The environment is at fault, not the record: nothing is spent, the partition waits. */
 export class NotNow extends Error {
@@ -22,7 +22,7 @@ export function judge(error: unknown): Verdict {
   if (app) return app.kind === 'unavailable' || app.kind === 'too-many' ? { what: 'wait' } : { what: 'park', code: app.code, error: text };
   if (isDatabaseAway(error)) return { what: 'wait' };
   if (error instanceof NewerVersion) return { what: 'park', code: 'messaging/newer-version', error: error.message };
-  if (error instanceof ZodError) return { what: 'park', code: 'messaging/bad-payload', error: error.message };
+  if (error instanceof ZodError) return { what: 'park', code: 'messaging/bad-payload', error: prettifyError(error) };
   // Deadlocks and lock timeouts already ran again inside Database.transaction.
   if (['40001', '40P01', '55P03', '57014'].includes(sqlState(error) ?? '')) return { what: 'wait' };
   return { what: 'again', code: 'messaging/handler-failed', error: text };

@@ -23,7 +23,7 @@ export interface ParkedRow extends Row {
   parked_at: string;
 }
 
-/** Parks one record; parking the same record twice changes nothing but its count. */
+/** Parks one record. One that is parked already only counts; one that a redrive has in hand comes back to its place with what it failed of now. */
 export async function park(tx: Tx, incoming: Incoming, kind: ParkedRow['kind'], refusal: Refusal): Promise<void> {
   const { message, address } = incoming;
   const stream = kind === 'unreadable' ? undefined : address;
@@ -31,7 +31,8 @@ export async function park(tx: Tx, incoming: Incoming, kind: ParkedRow['kind'], 
     `insert into parked_events as p (org, ticket_id, producer, seq, name, version, topic, partition, position, headers, value, kind, code, error)
      values ($1, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
      on conflict (${stream ? 'org, ticket_id, producer, seq) where ticket_id is not null' : 'topic, partition, position) where ticket_id is null'}
-     do update set attempts = p.attempts + 1`,
+     do update set attempts = p.attempts + 1, tried_by = null, kind = case when p.tried_by is null then p.kind else excluded.kind end,
+       code = case when p.tried_by is null then p.code else excluded.code end, error = case when p.tried_by is null then p.error else excluded.error end`,
     [
       stream?.org ?? null,
       stream?.ticketId ?? null,
@@ -62,10 +63,14 @@ export interface ParkedFilter {
   limit: number;
 }
 
+/** What a list shows of one; `subject` and `sequence` are what the headers say, proven or not. */
+export type ParkedEntry = Omit<ParkedRow, 'headers' | 'value'> & { subject: string | null; sequence: string | null };
+
 /** Oldest first; without the bytes. */
-export async function listParked(db: Queries, filter: ParkedFilter): Promise<ParkedRow[]> {
-  return db.rows<ParkedRow>(
-    `select id, org, ticket_id, producer, seq, name, version, topic, partition, position, kind, code, left(error, 500) as error, attempts, parked_at
+export async function listParked(db: Queries, filter: ParkedFilter): Promise<ParkedEntry[]> {
+  return db.rows<ParkedEntry>(
+    `select id, org, ticket_id, producer, seq, name, version, topic, partition, position, kind, code, left(error, 500) as error, attempts, parked_at,
+            left(headers ->> 'ce_subject', 36) as subject, left(headers ->> 'ce_sequence', 20) as sequence
      from parked_events where ($1::uuid is null or ticket_id = $1) and ($2::text is null or code = $2) order by id limit $3`,
     [filter.ticketId ?? null, filter.code ?? null, filter.limit],
   );

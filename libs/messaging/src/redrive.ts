@@ -1,7 +1,6 @@
 import { type Database } from '@gongdan/platform';
-import { NotFound, Refused } from '@gongdan/kernel';
+import { newId, NotFound, Refused } from '@gongdan/kernel';
 import { type Consumer } from './consumer.js';
-import { noteGap } from './gaps.js';
 import { advanceMarks, lockMarks, type Stream, streamKey } from './marks.js';
 import { auditParked, lockParkedOf, messageOf, type ParkedRow, unpark } from './parked.js';
 
@@ -14,20 +13,25 @@ export interface RedriveResult {
 type Ticket = Pick<Stream, 'org' | 'ticketId'>;
 
 /**
- * Tries the parked events of a ticket again, in the order they came. Taken out and applied through the ordinary path, so what still fails
- * is parked again and the rest goes behind it.
+ * Tries the parked events of a ticket again, in the order they came, through the ordinary path: what still fails keeps its place, its id and
+ * its age. The records stay in the table until they went through; a crash in between leaves them there.
  */
 export async function redriveTicket(database: Database, consumer: Consumer, ticket: Ticket, actor: string): Promise<RedriveResult> {
-  // Between the two transactions the events lie nowhere but in `rows`: a crash there leaves a gap, which the producer heals on request.
+  const redrive = newId();
   const rows = await database.transaction(async (tx) => {
     const parked = await lockParkedOf(tx, ticket);
     if (parked.length === 0) throw new NotFound('messaging/nothing-parked');
     await auditParked(tx, actor, 'redrive', null, parked);
-    for (const row of parked) if (row.producer !== null && row.seq !== null) await noteGap(tx, { ...ticket, producer: row.producer }, row.seq);
-    await unpark(tx, parked.map((r) => r.id));
+    await tx.run('update parked_events set tried_by = $1 where id = any($2::bigint[])', [redrive, parked.map((r) => r.id)]);
     return parked;
   });
-  await consumer.apply(rows.map(messageOf));
+  try {
+    await consumer.apply(rows.map(messageOf));
+  } catch (error) {
+    await database.run('update parked_events set tried_by = null where tried_by = $1', [redrive]);
+    throw error;
+  }
+  await database.run('delete from parked_events where tried_by = $1', [redrive]);
   const left = await database.one<{ n: number }>('select count(*) as n from parked_events where org = $1 and ticket_id = $2::uuid', [ticket.org, ticket.ticketId]);
   return { tried: rows.length, left: left?.n ?? 0 };
 }

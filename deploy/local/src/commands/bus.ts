@@ -82,16 +82,19 @@ export const parked: Command = {
       const rows: (string | number)[][] = [['service', 'id', 'parked at', 'kind', 'code', 'event', 'seq', 'ticket']];
       for (const s of values.service === undefined ? SERVICES : [serviceOf(values.service)]) {
         const list = await client.must<Record<string, string | number>[]>(s, 'GET', `/v1/ops/parked?${new URLSearchParams(filter).toString()}`, { as: 'ops' });
-        for (const p of list) rows.push([s, p['id'] ?? '', p['parked_at'] ?? '', p['kind'] ?? '', p['code'] ?? '', p['name'] ?? '', p['seq'] ?? '', p['ticket_id'] ?? '']);
+        for (const p of list) rows.push([s, p['id'] ?? '', p['parked_at'] ?? '', p['kind'] ?? '', p['code'] ?? '', p['name'] ?? '', p['sequence'] ?? '', p['subject'] ?? '']);
       }
       console.log(rows.length === 1 ? 'nothing is parked' : table(rows));
     } else if (verb === 'show') {
       console.log(JSON.stringify(await client.must(serviceOf(values.service), 'GET', `/v1/ops/parked/${id}`, { as: 'ops' }), null, 2));
     } else if (verb === 'redrive') {
-      console.log(JSON.stringify(await client.must(serviceOf(values.service), 'POST', '/v1/ops/parked/redrive', { as: 'ops', body: { ...filter, dryRun: values['dry-run'] ?? false } })));
+      const dryRun = values['dry-run'] ?? false;
+      const { tickets, tried, left } = await client.must<{ tickets: number; tried: number; left: number }>(serviceOf(values.service), 'POST', '/v1/ops/parked/redrive', { as: 'ops', body: { ...filter, dryRun } });
+      console.log(dryRun ? `${left} events of ${tickets} tickets would be tried` : `${tried} events of ${tickets} tickets tried, ${left} still parked`);
     } else if (verb === 'discard') {
       if (values.reason === undefined) throw new Error('why? --reason "…"');
-      console.log(JSON.stringify(await client.must(serviceOf(values.service), 'POST', `/v1/ops/parked/${id}/discard`, { as: 'ops', body: { reason: values.reason } })));
+      const { tried, left } = await client.must<{ tried: number; left: number }>(serviceOf(values.service), 'POST', `/v1/ops/parked/${id}/discard`, { as: 'ops', body: { reason: values.reason } });
+      console.log(`${id} is given up; ${tried} events behind it tried, ${left} still parked`);
     } else throw new Error('list, show, redrive or discard');
   },
 };
