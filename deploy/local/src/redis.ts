@@ -56,8 +56,11 @@ async function fromDebian(): Promise<void> {
 
 async function fromMaven(binary: string): Promise<void> {
   const unpack = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack';
-  await run('mvn', ['-q', '-B', unpack, `-Dartifact=${ARTIFACT}`, `-Dmdep.unpack.includes=${binary}`, `-DoutputDirectory=${join(CACHE, 'redis')}`], { maxBuffer: 16 * 1024 * 1024 });
-  chmodSync(join(CACHE, 'redis', binary), 0o755);
+  const folder = join(CACHE, 'redis');
+  mkdirSync(folder, { recursive: true });
+  // Without a pom the plugin makes a folder `${project.basedir}` for its markers where it stands: not in the checkout.
+  await run('mvn', ['-q', '-B', unpack, `-Dartifact=${ARTIFACT}`, `-Dmdep.unpack.includes=${binary}`, `-DoutputDirectory=${folder}`], { cwd: folder, maxBuffer: 16 * 1024 * 1024 });
+  chmodSync(join(folder, binary), 0o755);
 }
 
 /** Started, not yet ready. Nothing is kept on disk: Redis holds only what may be lost. */
