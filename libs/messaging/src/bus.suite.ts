@@ -314,6 +314,23 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       );
     });
 
+    it('leaves producers alone of whom it hears nothing, whatever they say', async () => {
+      await fresh();
+      relay();
+      await join(hearWith());
+      const ticket = newId();
+      const strange = (seq: number, value: string) => ({
+        key: ticket,
+        value: Buffer.from(value),
+        headers: { ce_id: idOf(ticket, seq), ce_source: '/gongdan/sla', ce_type: 'sla.clock-started', ce_eventversion: '1', ce_subject: ticket, ce_org: 'acme', ce_sequence: String(seq), ce_time: AT },
+      });
+      await bus.publish(TICKETS.name, [strange(1, '{}'), strange(7, '{"trunca')]);
+      await say(ticket, 'a', 'b');
+      await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b']));
+      expect(await consumer.rows('select producer, last_seq from marks where ticket_id = $1::uuid', [ticket])).toEqual([{ producer: 'intake', last_seq: 2 }]);
+      expect(await consumer.rows("select 1 from parked_events where headers ->> 'ce_subject' = $1 union all select 1 from gaps where ticket_id = $1::uuid", [ticket])).toEqual([]);
+    });
+
     it('tells how far a group is behind', async () => {
       await fresh();
       const group = `law-${newId()}`;
