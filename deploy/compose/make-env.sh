@@ -1,0 +1,26 @@
+#!/bin/sh
+# Prints an .env for docker-compose.yml with fresh secrets; what only you know is left empty. Needs openssl.
+#   sh deploy/compose/make-env.sh > .env
+set -eu
+# Hexadecimal: it stands in URLs.
+secret() { openssl rand -hex 24; }
+echo "POSTGRES_PASSWORD=$(secret)"
+for service in intake dispatch sla notify reporting; do
+  name=$(echo "$service" | tr '[:lower:]' '[:upper:]')
+  password=$(secret)
+  echo "${name}_DB_PASSWORD=$password"
+  echo "${name}_DB_URL=postgres://gongdan_$service:$password@postgres:5432/gongdan_$service"
+done
+cat <<ENV
+# Seals contacts. Keep it: without it nobody opens them again.
+SEAL_KEY=$(openssl rand -base64 32)
+
+# Whose tokens are believed: URL of the key set, and what iss and aud must say.
+AUTH_JWKS=
+AUTH_ISSUER=
+AUTH_AUDIENCE=gongdan
+
+# Where mail goes out, smtp://user:password@host:587, and from whom.
+SMTP_URL=
+MAIL_FROM=
+ENV
