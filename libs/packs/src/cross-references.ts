@@ -1,10 +1,9 @@
-import { CalendarError, compileCalendar } from '@gongdan/business-time';
 import { REQUIRABLE } from './intake.js';
 import { type Located } from './located.js';
 import { type Pack } from './pack.js';
 import { processMistakes } from './process-mistakes.js';
-import { conditionMistakes, eventMistakes, loops, missing, type Path, twice, type Vocabulary, vocabulary } from './references.js';
-import { type PackCalendar } from './sla.js';
+import { conditionMistakes, eventMistakes, loops, missing, twice, type Vocabulary, vocabulary } from './references.js';
+import { slaMistakes } from './sla-mistakes.js';
 import { templateMistakes } from './templates.js';
 
 /** What a closed schema cannot say: that every name a part uses is declared in the part that owns it. */
@@ -152,57 +151,6 @@ function routingMistakes({ routing, org }: Pack, known: Vocabulary): Located[] {
     ]),
     ...missing(units, routing.fallback, ['routing', 'fallback'], 'unit'),
   ];
-}
-
-function slaMistakes({ sla }: Pack, known: Vocabulary): Located[] {
-  const calendars = new Set(sla.calendars.map((c) => c.key));
-  return [
-    ...twice(
-      sla.calendars.map((c) => c.key),
-      ['sla', 'calendars'],
-      'key',
-    ),
-    ...twice(
-      sla.clocks.map((c) => c.key),
-      ['sla', 'clocks'],
-      'key',
-    ),
-    ...sla.calendars.flatMap((c, i) => calendarMistakes(c, ['sla', 'calendars', i])),
-    ...sla.clocks.flatMap((c, i) => {
-      const at = ['sla', 'clocks', i];
-      const limits = Array.isArray(c.limit) ? c.limit : [{ limit: c.limit, when: undefined }];
-      return [
-        ...missing(calendars, c.calendar, [...at, 'calendar'], 'calendar'),
-        ...conditionMistakes(c.when, [...at, 'when'], known),
-        ...limits.flatMap((l, j) => conditionMistakes(l.when, [...at, 'limit', j, 'when'], known)),
-        ...(limits.some((l) => 'workingDays' in l.limit) && c.calendar === undefined
-          ? [{ path: at, rule: 'working days need a calendar' }]
-          : []),
-        ...(['start', 'pause', 'resume', 'stop', 'cancel'] as const).flatMap((list) =>
-          (c[list] ?? []).flatMap((t, j) => [
-            ...eventMistakes(typeof t === 'string' ? t : t.on, [...at, list, j], (n) => !n.startsWith('sla.') && !n.startsWith('notify.')),
-            ...(typeof t === 'string' ? [] : conditionMistakes(t.when, [...at, list, j, 'when'], known)),
-          ]),
-        ),
-        ...twice(
-          c.warnings.map((w) => w.key),
-          [...at, 'warnings'],
-          'key',
-        ),
-        ...((c.pause === undefined) === (c.resume === undefined) ? [] : [{ path: at, rule: 'pause and resume come together' }]),
-      ];
-    }),
-  ];
-}
-
-function calendarMistakes(calendar: PackCalendar, at: Path): Located[] {
-  try {
-    compileCalendar(calendar);
-    return [];
-  } catch (error) {
-    if (!(error instanceof CalendarError)) throw error;
-    return [{ path: [...at, ...error.path.split(/[.[\]]+/).filter((p) => p !== '')], rule: error.rule }];
-  }
 }
 
 function notifyMistakes({ notify, org }: Pack, known: Vocabulary): Located[] {

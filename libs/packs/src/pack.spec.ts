@@ -67,6 +67,11 @@ group('a mistake names file, place and rule', () => {
     ['a circle of categories', (p) => set(p.catalogue.categories[0] ?? {}, 'parent', 'network.slow'), 'is its own ancestor'],
     ['an unknown unit', (p) => set(p.routing, 'fallback', 'nope'), 'routing.json /fallback: unit nope is not declared'],
     [
+      'a clock that an action leaves frozen',
+      (p) => set(p.sla.clocks[0] ?? {}, 'resume', ['dispatch.ticket-resumed']),
+      'sla.json /clocks/0/resume: action hand-over leads out of a pause, but its event dispatch.ticket-transferred ends none',
+    ],
+    [
       'an unknown step',
       (p) => set(p.process.actions['accept'] ?? {}, 'to', 'nope'),
       'process.json /actions/accept/to: step nope is not declared',
@@ -194,7 +199,8 @@ group('what services ask a pack', () => {
     });
     expect(limitOf(first, facts)).toEqual({ hours: 2 });
     expect(limitOf(first, { ...facts, priority: 'whatever' })).toEqual({ hours: 16 });
-    expect(triggered(first.start, 'dispatch.ticket-dispatched', facts)).toBe(true);
+    expect(['routed', 'returned', 'reopened'].filter((why) => triggered(first.start, 'dispatch.ticket-dispatched', { ...facts, event: { why } }))).toEqual(['routed', 'reopened']);
+    expect(triggered(first.stop, 'dispatch.ticket-replied', facts)).toBe(true);
     expect(triggered([{ on: 'x.y', when: { 'event.why': 'reopened' } }], 'x.y', { ...facts, event: { why: 'routed' } })).toBe(false);
     expect(triggered(undefined, 'x.y', facts)).toBe(false);
   });

@@ -1,4 +1,4 @@
-import { TICKET_STATES } from '@gongdan/contracts';
+import { dispatch, TICKET_STATES } from '@gongdan/contracts';
 import { z } from 'zod';
 import { Condition } from './condition.js';
 import { count, names, slug } from './fields.js';
@@ -23,6 +23,20 @@ export const FIELDS_OF: Readonly<Record<ActionKind, { takes: readonly ActionFiel
   close: { takes: ['outcome', 'reason'], always: [] },
   reopen: { takes: ['reason'], always: ['reason'] },
   cancel: { takes: ['reason'], always: ['reason'] },
+};
+
+/** What dispatch says first when an action of the kind is done. */
+export const EVENT_OF: Readonly<Record<ActionKind, string>> = {
+  take: dispatch.TicketAccepted.name,
+  transfer: dispatch.TicketTransferred.name,
+  return: dispatch.TicketReturned.name,
+  reply: dispatch.TicketReplied.name,
+  suspend: dispatch.TicketSuspended.name,
+  resume: dispatch.TicketResumed.name,
+  resolve: dispatch.TicketResolved.name,
+  close: dispatch.TicketClosed.name,
+  reopen: dispatch.TicketReopened.name,
+  cancel: dispatch.TicketCancelled.name,
 };
 
 /**

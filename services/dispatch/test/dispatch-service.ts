@@ -42,7 +42,7 @@ export class DispatchService {
     const registeredAt = over.registeredAt ?? '2026-03-02T01:00:00.000Z';
     const data: Registered = {
       number: `GD${ticketId.slice(-6)}`,
-      pack: { key: 'starter', version: 1 },
+      pack: { key: 'starter', version: starter.pack.version },
       channel: 'phone',
       type: 'complaint',
       category: 'billing.refund',

@@ -8,6 +8,7 @@ import { FireDueJob } from './entry/fire-due.job.js';
 import { ClocksStore } from './store/clocks.store.js';
 import { clocks } from './store/migrations/0100-clocks.js';
 import { warned } from './store/migrations/0101-warned.js';
+import { clocksOver } from './store/migrations/0102-clocks-over.js';
 import { FireDue } from './use-cases/fire-due.js';
 import { KeepClocks } from './use-cases/keep-clocks.js';
 import { ReadClocks } from './use-cases/read-clocks.js';
@@ -23,5 +24,5 @@ export const sla: ServiceDefinition<ReturnType<typeof readConfig>> = {
   name: 'sla',
   module: SlaModule,
   config: readConfig,
-  migrations: [packShelfMigration, clocks, warned],
+  migrations: [packShelfMigration, clocks, warned, clocksOver],
 };

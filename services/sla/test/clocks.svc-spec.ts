@@ -29,7 +29,7 @@ describe('sla', () => {
 
   async function register(more: Record<string, unknown> = {}, at = now, org = 'acme'): Promise<string> {
     const ticketId = newId();
-    const base = { number: `N-${ticketId.slice(-6)}`, pack: { key: 'starter', version: 1 }, channel: 'phone', type: 'complaint', category: 'network', priority: 'urgent', title: 'x', description: '', language: 'en', hasEmail: false, registeredAt: at };
+    const base = { number: `N-${ticketId.slice(-6)}`, pack: { key: 'starter', version: loadPack(packFolder('starter')).pack.version }, channel: 'phone', type: 'complaint', category: 'network', priority: 'urgent', title: 'x', description: '', language: 'en', hasEmail: false, registeredAt: at };
     await s.hear(intake.TicketRegistered.of({ org, ticketId, occurredAt: at, data: { ...base, ...more } as never }));
     return ticketId;
   }
@@ -87,6 +87,27 @@ describe('sla', () => {
     const replied = plusMs(resumed, H);
     await s.hear(dispatch.TicketReplied.of({ org: 'acme', ticketId: ticket, occurredAt: replied, data: { ...step('replied', 4, replied), text: 'done' } }));
     await eventually(() => expect(s.said(ticket).find((e) => e.name === 'sla.clock-stopped')?.data).toMatchObject({ outcome: 'met', pausedMs: 23 * H }));
+  });
+
+  it('goes on when a suspended case is handed over: somebody works on it again', async () => {
+    const at = '2026-03-02T01:00:00.000Z';
+    const ticket = await register({}, at);
+    await dispatched(ticket, at);
+    const [paused, handed] = [plusMs(at, H), plusMs(at, 24 * H)];
+    await s.hear(dispatch.TicketSuspended.of({ org: 'acme', ticketId: ticket, occurredAt: paused, data: { ...step('suspended', 2, paused), reasonClass: 'customer', reason: 'away' } }));
+    await s.hear(dispatch.TicketTransferred.of({ org: 'acme', ticketId: ticket, occurredAt: handed, data: { ...step('accepted', 3, handed), fromUnit: 'network', reason: 'on leave' } }));
+    await eventually(async () => expect((await clocksOf(ticket)).map((c) => [c.clock, c.state, c.dueAt])).toEqual([['first-reply', 'running', '2026-03-03T02:00:00.000Z'], ['resolve', 'running', '2026-03-12T16:00:00.000Z']]));
+  });
+
+  it('does not promise a first reply again when an answered case is returned', async () => {
+    const ticket = await register();
+    await dispatched(ticket, now);
+    const [replied, returned, reopened] = [1, 2, 3].map((h) => plusMs(now, h * 60_000)) as [string, string, string];
+    await s.hear(dispatch.TicketReplied.of({ org: 'acme', ticketId: ticket, occurredAt: replied, data: { ...step('replied', 2, replied), text: 'done' } }));
+    for (const [why, i, at] of [['returned', 3, returned], ['reopened', 4, reopened]] as const)
+      await s.hear(dispatch.TicketDispatched.of({ org: 'acme', ticketId: ticket, occurredAt: at, data: { ...step('dispatched', i, at), decision: newId(), rule: 'r', why, hop: i } }));
+    // Had the return started it, the reopening would have found it running.
+    await eventually(async () => expect((await clocksOf(ticket)).find((c) => c.clock === 'first-reply')).toMatchObject({ gen: 2, startedAt: reopened }));
   });
 
   it('judges imported history by its own instants and fires nothing for it later', async () => {

@@ -101,6 +101,13 @@ describe('firing', () => {
     expect(await list(`state=running&limit=2&cursor=${encodeURIComponent(first.next ?? '')}`)).toMatchObject({ items: [{ ticketId: mine[2], unit: 'harbour' }], next: null });
     expect((await list('breached=true')).items).toEqual([]);
     expect((await list(`dueBefore=${now}`)).items).toEqual([]);
+    const closed = plusMs(now, 4 * 60_000);
+    await s.hear(dispatch.TicketClosed.of({ org: 'acme', ticketId: mine[0] ?? '', occurredAt: closed, data: { case: { step: 'closed', state: 'closed', unit: 'harbour', version: 2 }, at: closed } }));
+    await eventually(async () => expect((await list('state=stopped')).items.map((i) => i.ticketId)).toEqual(mine.slice(0, 1)));
+    expect((await list('')).items.map((i) => i.ticketId)).toEqual(mine.slice(1));
+    const unroutable = plusMs(now, 5 * 60_000);
+    await s.hear(dispatch.TicketUnroutable.of({ org: 'acme', ticketId: mine[1] ?? '', occurredAt: unroutable, data: { case: { step: 'unroutable', state: 'unroutable', version: 2 }, at: unroutable, decision: newId() } }));
+    await eventually(async () => expect((await list('')).items.map((i) => i.ticketId)).toEqual(mine.slice(2)));
     expect((await s.call('GET', '/v1/clocks', { as: { org: 'other' } })).body).toEqual({ items: [], next: null });
     expect((await s.call('GET', '/v1/clocks', { as: null })).status).toBe(401);
   });

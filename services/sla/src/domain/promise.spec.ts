@@ -60,6 +60,8 @@ describe('the rest at a pause', () => {
     ['open hours, resumed at night', 'hours', '2026-03-02T11:00', '2026-03-02T14:00', 2 * H, '2026-03-06T22:00', '2026-03-09T11:00'],
     ['working days', 'working-days', '2026-03-03T15:00', '2026-03-06T00:00', 2, '2026-03-06T09:00', '2026-03-11T00:00'],
     ['the last working day', 'working-days', '2026-03-05T15:00', '2026-03-06T00:00', 0, '2026-03-09T09:00', '2026-03-10T00:00'],
+    // 1 to 7 October 2026 are the National Day holidays; the clock was to end with 30 September.
+    ['the last working day, resumed on a holiday', 'working-days', '2026-09-30T15:00', '2026-10-01T00:00', 0, '2026-10-03T10:00', '2026-10-09T00:00'],
     ['calendar days', 'calendar-days', '2026-03-03T09:00', '2026-03-05T09:00', 48 * H, '2026-03-10T12:00', '2026-03-12T12:00'],
     ['calendar months', 'calendar-months', '2026-03-03T09:00', '2026-03-05T09:00', 48 * H, '2026-03-10T12:00', '2026-03-12T12:00'],
     ['fixed', 'fixed', '2026-03-03T09:00', '2026-03-05T09:00', 48 * H, '2026-03-10T12:00', '2026-03-05T09:00'],

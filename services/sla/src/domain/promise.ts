@@ -1,4 +1,4 @@
-import { addCalendarDays, addCalendarMonths, addOpenTime, type Calendar, endOfWorkingDay, openTimeBetween, workingDaysBetween } from '@gongdan/business-time';
+import { addCalendarDays, addCalendarMonths, addOpenTime, type Calendar, endOfWorkingDay, isWorkingDay, localDate, openTimeBetween, workingDaysBetween } from '@gongdan/business-time';
 import { type Instant, iso, ms } from '@gongdan/kernel';
 import { type ClockSpec } from '@gongdan/packs';
 
@@ -46,8 +46,13 @@ export function leftAt(c: Counting, pausedAt: Instant, dueAt: Instant): number {
 export function dueAfterPause(c: Counting, left: number, resumedAt: Instant, dueBefore: Instant, overdue: boolean): Instant {
   if (overdue || c.kind === 'fixed') return dueBefore;
   if (c.kind === 'hours') return iso(addOpenTime(c.calendar, ms(resumedAt), left));
-  if (c.kind === 'working-days') return iso(endOfWorkingDay(c.calendar, ms(resumedAt), left));
+  if (c.kind === 'working-days') return iso(endOfWorkingDay(c.calendar, ms(resumedAt), Math.max(left, restOfDay(c.calendar, resumedAt))));
   return iso(ms(resumedAt) + left);
+}
+
+/** The rest of a working day (0 more days) needs a working day to lie on: resumed on a day off it is the next one. */
+function restOfDay(calendar: Calendar, at: Instant): 0 | 1 {
+  return isWorkingDay(calendar, localDate(calendar.zone, ms(at))) ? 0 : 1;
 }
 
 export interface Point {

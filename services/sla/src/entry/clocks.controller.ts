@@ -50,7 +50,7 @@ export class ClocksController {
     return { items: (await this.clocks.ofTicket(who.org, id)).map(viewOf) };
   }
 
-  /** Soonest due first: what a supervisor watches. Follow `next`. */
+  /** Soonest due first: what a supervisor watches. Without `state` the open ones, running and paused. Follow `next`. */
   @Get('clocks')
   @Right('clocks:read')
   async list(@Query({ schema: ListQuery }) q: z.infer<typeof ListQuery>, @Who() who: Actor): Promise<{ items: (ClockView & { number: string; unit: string | null })[]; next: string | null }> {

@@ -56,7 +56,8 @@ export interface DuePoint {
 }
 
 export interface ClockFilter {
-  state?: string | undefined;
+  /** Open clocks (running and paused) without. */
+  state?: ClockState | undefined;
   dueBefore?: string | undefined;
   breached?: boolean | undefined;
   unit?: string | undefined;
@@ -184,10 +185,10 @@ export class ClocksStore {
   async list(db: Queries, org: string, f: ClockFilter, after: ClockPlace | undefined, limit: number): Promise<ListedClock[]> {
     const rows = await db.rows<ClockRow & { number: string; unit: string | null }>(
       `select c.*, t.number, t.unit from clocks c join sla_tickets t on t.org = c.org and t.id = c.ticket_id
-       where c.org = $1 and ($2::text is null or c.state = $2) and ($3::timestamptz is null or c.due_at < $3) and ($4::boolean is null or (c.breached_at is not null) = $4)
+       where c.org = $1 and c.state = any ($2::text[]) and ($3::timestamptz is null or c.due_at < $3) and ($4::boolean is null or (c.breached_at is not null) = $4)
          and ($5::text is null or t.unit = $5) and ($6::timestamptz is null or (c.due_at, c.ticket_id, c.key) > ($6, $7::uuid, $8))
        order by c.due_at, c.ticket_id, c.key limit $9`,
-      [org, f.state ?? null, f.dueBefore ?? null, f.breached ?? null, f.unit ?? null, after?.dueAt ?? null, after?.ticketId ?? null, after?.key ?? null, limit],
+      [org, f.state === undefined ? ['running', 'paused'] : [f.state], f.dueBefore ?? null, f.breached ?? null, f.unit ?? null, after?.dueAt ?? null, after?.ticketId ?? null, after?.key ?? null, limit],
     );
     return rows.map((r) => ({ ...clockOf(r), number: r.number, unit: r.unit }));
   }

@@ -73,8 +73,10 @@ export class KeepClocks {
       // Running promises keep their limit: a correction is not a new promise (SL-10 comes with policies).
       ticket = { ...ticket, facts: amended(ticket.facts, e.data as EventOf<typeof intake.TicketAmended>['data'], pack.catalogue) };
     } else {
-      const unit = (e.data as { case?: { unit?: string } }).case?.unit;
-      if (unit === undefined || unit === ticket.unit) return ticket;
+      const kase = (e.data as { case?: { unit?: string } }).case;
+      const unit = kase?.unit ?? null;
+      // Unroutable, it has no unit any more.
+      if (kase === undefined || unit === ticket.unit) return ticket;
       ticket = { ...ticket, unit };
     }
     work.tickets.set(key, ticket);

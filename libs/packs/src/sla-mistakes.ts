@@ -1,0 +1,71 @@
+import { CalendarError, compileCalendar } from '@gongdan/business-time';
+import { type Located } from './located.js';
+import { type Pack } from './pack.js';
+import { type ActionKind, EVENT_OF, type Process } from './process.js';
+import { conditionMistakes, eventMistakes, missing, type Path, twice, type Vocabulary } from './references.js';
+import { type ClockSpec, type PackCalendar } from './sla.js';
+
+/** What a closed schema cannot say of the promises: calendars, conditions and events exist, and no clock stays frozen while somebody works. */
+export function slaMistakes({ sla, process }: Pack, known: Vocabulary): Located[] {
+  const calendars = new Set(sla.calendars.map((c) => c.key));
+  return [
+    ...twice(
+      sla.calendars.map((c) => c.key),
+      ['sla', 'calendars'],
+      'key',
+    ),
+    ...twice(
+      sla.clocks.map((c) => c.key),
+      ['sla', 'clocks'],
+      'key',
+    ),
+    ...sla.calendars.flatMap((c, i) => calendarMistakes(c, ['sla', 'calendars', i])),
+    ...sla.clocks.flatMap((c, i) => {
+      const at = ['sla', 'clocks', i];
+      const limits = Array.isArray(c.limit) ? c.limit : [{ limit: c.limit, when: undefined }];
+      return [
+        ...missing(calendars, c.calendar, [...at, 'calendar'], 'calendar'),
+        ...conditionMistakes(c.when, [...at, 'when'], known),
+        ...limits.flatMap((l, j) => conditionMistakes(l.when, [...at, 'limit', j, 'when'], known)),
+        ...(limits.some((l) => 'workingDays' in l.limit) && c.calendar === undefined
+          ? [{ path: at, rule: 'working days need a calendar' }]
+          : []),
+        ...(['start', 'pause', 'resume', 'stop', 'cancel'] as const).flatMap((list) =>
+          (c[list] ?? []).flatMap((t, j) => [
+            ...eventMistakes(typeof t === 'string' ? t : t.on, [...at, list, j], (n) => !n.startsWith('sla.') && !n.startsWith('notify.')),
+            ...(typeof t === 'string' ? [] : conditionMistakes(t.when, [...at, list, j, 'when'], known)),
+          ]),
+        ),
+        ...twice(
+          c.warnings.map((w) => w.key),
+          [...at, 'warnings'],
+          'key',
+        ),
+        ...((c.pause === undefined) === (c.resume === undefined) ? [] : [{ path: at, rule: 'pause and resume come together' }]),
+        ...frozen(c, process).map((action) => ({
+          path: [...at, 'resume'],
+          rule: `action ${action.key} leads out of a pause, but its event ${EVENT_OF[action.kind]} ends none: the clock would stand still for good`,
+        })),
+      ];
+    }),
+  ];
+}
+
+function calendarMistakes(calendar: PackCalendar, at: Path): Located[] {
+  try {
+    compileCalendar(calendar);
+    return [];
+  } catch (error) {
+    if (!(error instanceof CalendarError)) throw error;
+    return [{ path: [...at, ...error.path.split(/[.[\]]+/).filter((p) => p !== '')], rule: error.rule }];
+  }
+}
+
+/** Actions that lead from where the clock was paused to where it is not, and say nothing that resumes or ends it. */
+function frozen(c: ClockSpec, process: Process): { key: string; kind: ActionKind }[] {
+  const heard = (lists: ('pause' | 'resume' | 'stop' | 'cancel')[], kind: ActionKind): boolean =>
+    lists.some((list) => (c[list] ?? []).some((t) => (typeof t === 'string' ? t : t.on) === EVENT_OF[kind]));
+  const actions = Object.entries(process.actions).map(([key, a]) => ({ ...a, key }));
+  const paused = new Set(actions.filter((a) => heard(['pause'], a.kind)).map((a) => a.to));
+  return actions.filter((a) => a.from.some((s) => paused.has(s)) && !paused.has(a.to) && !heard(['resume', 'stop', 'cancel'], a.kind));
+}
