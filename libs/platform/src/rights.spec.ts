@@ -14,7 +14,7 @@ describe('the matrix of roles and rights', () => {
   it('keeps people and machines apart', () => {
     expect(mayDo(['agent'], 'bus:operate')).toBe(false);
     expect(mayDo(['operator'], 'tickets:read')).toBe(false);
-    expect(mayDo(['machine'], 'cases:act')).toBe(false);
+    expect(mayDo(['machine'], 'cases:supervise')).toBe(false);
     expect(mayDo(['handler'], 'cases:supervise')).toBe(false);
     expect(mayDo(['agent', 'operator'], 'bus:operate')).toBe(true);
   });

@@ -15,7 +15,7 @@ export const ROLE_RIGHTS: Readonly<Record<string, readonly RightName[]>> = {
   handler: handling,
   supervisor: [...desk, ...handling, 'cases:supervise', 'imports:read'],
   analyst: ['tickets:read', 'cases:read', 'clocks:read', 'reports:read', 'live:read', 'packs:read'],
-  machine: ['tickets:create', 'tickets:read', 'tickets:amend', 'tickets:withdraw', 'imports:run', 'imports:read', 'cases:read', 'reports:read', 'packs:read'],
+  machine: ['tickets:create', 'tickets:read', 'tickets:amend', 'tickets:withdraw', 'imports:run', 'imports:read', 'cases:read', 'cases:act', 'reports:read', 'packs:read'],
   operator: ['bus:read', 'bus:operate', 'clock:read', 'clock:shift', 'reports:rebuild', 'reports:read', 'imports:run', 'imports:read', 'packs:read', 'messages:read', 'clocks:read', 'live:read'],
   admin: [...RIGHTS],
 };

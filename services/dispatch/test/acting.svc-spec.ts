@@ -153,7 +153,11 @@ describe('dispatch', () => {
   });
 
   it('shows a handler its own queues only, page by page, most urgent first', async () => {
-    expect((await s.service.call('GET', '/v1/queues/billing', { as: s.person('li') })).status).toBe(403);
+    const stranger = s.person('li');
+    expect((await s.service.call('GET', '/v1/queues/billing', { as: stranger })).status).toBe(403);
+    // Identity providers add roles of their own.
+    expect((await s.service.call('GET', '/v1/queues/billing', { as: { ...stranger, roles: [...(stranger.roles ?? []), 'offline_access'] } })).status).toBe(403);
+    expect((await s.service.call('GET', '/v1/queues/billing', { as: { roles: ['analyst'] } })).status).toBe(200);
     expect((await s.service.call('GET', '/v1/queues/nowhere', { as: s.person('li') })).status).toBe(404);
     for (const priority of ['ordinary', 'urgent', 'minor', 'important', 'urgent']) await s.ticket({ category: 'home.repair', priority });
     const seen: string[] = [];
@@ -180,7 +184,7 @@ describe('dispatch', () => {
   describe('packs', () => {
     it('are published once per version, never changed, never set back', async () => {
       const next = structuredClone(starter);
-      next.pack.key = 'desk-two';
+      Object.assign(next.pack, { key: 'desk-two', version: 1 });
       const put = (pack: unknown, key = 'desk-two') => s.service.call('PUT', `/v1/packs/${key}`, { body: pack });
       expect((await put(next)).status).toBe(201);
       expect((await put(next)).status).toBe(200);
@@ -192,7 +196,7 @@ describe('dispatch', () => {
       expect((list.body['items'] as { key: string; version: number }[]).map((p) => [p.key, p.version])).toEqual([
         ['city-311', 1],
         ['desk-two', 3],
-        ['starter', 1],
+        ['starter', starter.pack.version],
       ]);
       expect((await s.service.call('GET', '/v1/packs/desk-two?version=1')).body).toMatchObject({
         version: 1,
@@ -216,6 +220,17 @@ describe('dispatch', () => {
       for (const junk of [{}, [], 3, null, 'x'])
         expect((await s.service.call('PUT', '/v1/packs/starter', { body: junk })).status).toBe(400);
       expect((await s.service.call('PUT', '/v1/packs/starter', { body: starter, as: s.person('zhao') })).status).toBe(403);
+    });
+
+    it('may let a machine act', async () => {
+      const desk = structuredClone(starter);
+      Object.assign(desk.pack, { key: 'desk-robot', version: 1 });
+      desk.process.actions['accept']?.by.push('machine');
+      expect((await s.service.call('PUT', '/v1/packs/desk-robot', { body: desk })).status).toBe(201);
+      const [its, others] = [await s.ticket({ pack: { key: 'desk-robot', version: 1 } }), await s.ticket()];
+      const act = (id: string) => s.service.call('POST', `/v1/cases/${id}/actions/accept`, { as: { id: 'robot', roles: ['machine'] }, body: {} });
+      expect((await act(its)).body).toMatchObject({ state: 'accepted', holder: 'robot' });
+      expect((await act(others)).body).toMatchObject({ status: 403, code: 'dispatch/not-yours' });
     });
 
     it('of a new version leave open tickets on the old one', async () => {

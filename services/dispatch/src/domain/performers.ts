@@ -38,7 +38,7 @@ const roleOf: Readonly<Record<Performer, readonly string[]>> = {
   machine: ['machine'],
 };
 
-/** A handler sees the queues of its own units; everybody else with the right to read cases sees all. */
-export function mayLookInto(packs: readonly Pack[], unit: string, actor: Actor): boolean {
-  return actor.roles.some((r) => r !== 'handler') || packs.some((p) => unitsOf(p, actor).includes(unit));
+/** Whether the actor belongs to the unit by any pack of the organisation. */
+export function belongsTo(packs: readonly Pack[], unit: string, actor: Actor): boolean {
+  return packs.some((p) => unitsOf(p, actor).includes(unit));
 }
