@@ -1,6 +1,6 @@
 // What dependency-cruiser cannot see: whether a workspace import is declared (package.json and tsconfig references agree with it), whether
 // code asks the clock or the environment where it must not, and whether the lock holds every platform.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
@@ -51,7 +51,8 @@ for (const [dir, pkg] of packages) {
   }
 }
 
-const cruise = spawnSync(process.execPath, [join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.mjs', '--output-type', 'err', 'libs', 'services', 'deploy'], { cwd: root, encoding: 'utf8' });
+const sources = workspaces.flatMap((dir) => ['src', 'test', 'bin'].map((room) => join(relative(root, dir), room))).filter((dir) => existsSync(join(root, dir)));
+const cruise = spawnSync(process.execPath, [join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.mjs', '--output-type', 'err', ...sources], { cwd: root, encoding: 'utf8' });
 if (cruise.status !== 0) mistakes.push(`${cruise.stdout}${cruise.stderr}`.trim());
 
 const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
