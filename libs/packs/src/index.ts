@@ -20,5 +20,5 @@ export { Pack, PACK_PARTS, packDigest, packId, packJsonSchema, unitOf } from './
 export { ticketFacts } from './facts.js';
 export type { PackMistake } from './mistakes.js';
 export { describe, packMistakes, parsePack } from './mistakes.js';
-export type { FieldSource, ImportField } from './mapping.js';
-export { IMPORT_FIELDS, ImportMapping, parseMapping, wordsOf } from './mapping.js';
+export type { FieldSource, FieldValue, ImportField } from './mapping.js';
+export { IMPORT_FIELDS, ImportMapping, isText, parseMapping, readValue, wordsOf } from './mapping.js';

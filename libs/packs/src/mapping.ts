@@ -4,6 +4,7 @@ import { attributeKey, language, slug, zone } from './fields.js';
 import { flat, pointerOf } from './located.js';
 
 const scalar = z.union([z.string().max(2000), z.number(), z.boolean()]);
+export type FieldValue = z.infer<typeof scalar>;
 
 /**
  * Where a field's value comes from. `const`: the same for every row. `column`: the cell; `map` translates it; `default` stands in for an empty cell and
@@ -43,6 +44,18 @@ export const IMPORT_FIELDS = [
 ] as const;
 export type ImportField = (typeof IMPORT_FIELDS)[number] | `attributes.${string}`;
 
+/** Longer cells are a mistake of the file, not content. */
+const LONGEST_CELL = 20_000;
+/** What the doors allow; titles and words of the old system are cut instead, keys are judged by the pack. */
+const LONGEST: Readonly<Record<string, number>> = {
+  'place.address': 500,
+  'place.area': 120,
+  'contact.name': 200,
+  'contact.phone': 40,
+  'contact.email': 200,
+};
+const MOST: Readonly<Record<string, number>> = { 'place.latitude': 90, 'place.longitude': 180 };
+
 const REQUIRED = ['type', 'category', 'channel', 'title', 'registeredAt'] as const;
 
 /** How rows of a file become tickets (IN-03). Data beside a pack, because it speaks the pack's words. */
@@ -70,6 +83,12 @@ export const ImportMapping = z
     const wrong = (path: PropertyKey[], message: string): void => void ctx.issues.push({ code: 'custom', path, message, input: ctx.value });
     for (const name of Object.keys(fields)) if (!isImportField(name)) wrong(['fields', name], 'is not a field of a ticket');
     for (const name of REQUIRED) if (!Object.hasOwn(fields, name)) wrong(['fields', name], 'is missing');
+    for (const [name, from] of Object.entries(fields)) {
+      for (const [path, said] of saidBy(from)) {
+        const read = readValue(name, said);
+        if ('wrong' in read) wrong(['fields', name, ...path], read.wrong);
+      }
+    }
     if (format === 'xlsx' && (encoding !== undefined || delimiter !== undefined)) wrong(['format'], 'encoding and delimiter belong to csv');
     if (format === 'csv' && sheet !== undefined) wrong(['sheet'], 'belongs to xlsx');
   });
@@ -77,6 +96,31 @@ export type ImportMapping = z.infer<typeof ImportMapping>;
 
 function isImportField(name: string): boolean {
   return IMPORT_FIELDS.some((f) => f === name) || (name.startsWith('attributes.') && attributeKey.safeParse(name.slice(11)).success);
+}
+
+/** Every value a mapping itself names for a field, with its place. */
+function saidBy(from: FieldSource): [PropertyKey[], FieldValue][] {
+  if ('const' in from) return [[['const'], from.const]];
+  const words = Object.entries(from.map ?? {}).map(([word, said]): [PropertyKey[], FieldValue] => [['map', word], said]);
+  return from.default === undefined ? words : [...words, [['default'], from.default]];
+}
+
+/** What a cell or a word of the mapping is in a field: coordinates are numbers, attributes as they were said, everything else is text. */
+export function readValue(field: string, said: FieldValue): { value: FieldValue } | { wrong: string } {
+  const text = String(said);
+  const longest = LONGEST[field] ?? (field.startsWith('attributes.') ? 2_000 : LONGEST_CELL);
+  if (text.length > longest) return { wrong: `has ${text.length} characters, ${longest} are possible` };
+  if (!isText(text)) return { wrong: 'is not valid text' };
+  const most = MOST[field];
+  if (most === undefined) return { value: field.startsWith('attributes.') ? said : text };
+  // Number('') is 0, a place in the Gulf of Guinea.
+  const number = text.trim() === '' ? NaN : Number(text);
+  return Math.abs(number) <= most ? { value: number } : { wrong: `'${text.slice(0, 40)}' is not a number from -${most} to ${most}` };
+}
+
+/** Postgres stores neither NUL nor half a character; U+FFFD is what a decoder leaves of bytes that are none of the file's encoding. */
+export function isText(value: string): boolean {
+  return !value.includes('\u0000') && !value.includes('\uFFFD') && !/\p{Surrogate}/u.test(value);
 }
 
 /** The mapping, or `Invalid('packs/invalid-mapping')` with a violation per mistake. */

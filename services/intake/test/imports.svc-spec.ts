@@ -7,6 +7,8 @@ import { packFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import excel from 'exceljs';
 import iconv from 'iconv-lite';
+import { ImportsStore } from '../src/store/imports.store.js';
+import { ImportRows } from '../src/use-cases/import-rows.js';
 import { gapFree, startIntake, starter } from './intake-service.js';
 
 const MAPPING = {
@@ -27,6 +29,9 @@ const MAPPING = {
 };
 const HEADER = '编号,类型,标题,受理时间,办结时间';
 const csv = (...rows: string[]) => [HEADER, ...rows].join('\n');
+const cellsOf = (row: string) => Object.fromEntries(HEADER.split(',').map((name, i) => [name, row.split(',')[i] ?? '']));
+/** A worker of this test's own. */
+const ME = '01890a5d-ac96-774b-bcce-b302099a8057';
 const good = (n: number, title = `工单${n}`) => `K${n},投诉,${title},2020-05-0${(n % 9) + 1} 10:00:00,2020-05-20 10:00:00`;
 
 interface View {
@@ -64,7 +69,7 @@ describe('imports', () => {
     expect((await send(id, file, org, type)).status).toBe(202);
     return ended(id, org);
   }
-  const rowsOf = async (id: string) => (await s.call('GET', `/v1/imports/${id}/rows`)).body['items'] as { row: number; outcome: string; notes: { pointer: string; detail: string }[] | null }[];
+  const rowsOf = async (id: string, org = 'acme') => (await s.call('GET', `/v1/imports/${id}/rows`, { as: { org } })).body['items'] as { row: number; outcome: string; notes: { pointer: string; detail: string }[] | null }[];
 
   it('keeps the original instants and tells the stream', async () => {
     const view = await run(csv(good(1), good(2)));
@@ -191,6 +196,34 @@ describe('imports', () => {
     expect(view.state).toBe('done');
   });
 
+  it('rejects a row of a date no calendar shows alone', async () => {
+    const us = { ...MAPPING, zone: 'America/New_York', dateFormat: 'MM/DD/YYYY hh:mm:ss A', fields: { ...MAPPING.fields, 'history.dueAt': { column: '办结时间' } } };
+    delete (us.fields as Record<string, unknown>)['history.closedAt'];
+    const view = await run(csv('K701,投诉,never due,03/14/2017 12:00:00 AM,12/31/9999 11:59:59 PM', 'K702,投诉,due,03/14/2017 12:00:00 AM,03/15/2017 12:00:00 AM'), us);
+    expect(view).toMatchObject({ state: 'done', created: 1, rejected: 1 });
+    expect((await rowsOf(view.id))[0]?.notes).toEqual([{ pointer: '办结时间', detail: `'12/31/9999 11:59:59 PM' is not a date of the form ${us.dateFormat}` }]);
+    // Still 9999 in UTC, but not in the zone of the pack, whose month the number shows.
+    const late = await run(csv('K703,投诉,x,9999-12-31 23:30:00,9999-12-31 23:30:00', good(704)), { ...MAPPING, zone: 'UTC' });
+    expect(late).toMatchObject({ state: 'done', created: 1, rejected: 1 });
+    expect((await rowsOf(late.id))[0]?.notes).toMatchObject([{ pointer: '受理时间' }]);
+  });
+
+  it('rejects a row no event can hold with the reason, and spends no number on it', async () => {
+    const { nest, database } = s.running.app;
+    const { id, release } = await parked(csv(good(1)), 'gapless');
+    await database.run('update import_jobs set owner = $2::uuid where id = $1::uuid', [id, ME]);
+    const job = await nest.get(ImportsStore).get(database, 'gapless', id);
+    // Nothing in a file or a mapping comes so far; a pack that lets numbers grow beyond those of an event does.
+    const long = { ...gapFree, intake: { ...gapFree.intake, numbering: { format: `${'N'.repeat(52)}{seq:12}`, scope: [], gapFree: true } } };
+    const counters = () => database.rows(`select * from number_counters where org = 'gapless' order by series`);
+    const before = await counters();
+    expect(await database.transaction((tx) => nest.get(ImportRows).run(tx, job, ME, long, [{ row: 1, line: 2, cells: cellsOf(good(1)) }], 10))).toBe(true);
+    expect((await rowsOf(id, 'gapless'))[0]).toMatchObject({ outcome: 'rejected', notes: [{ pointer: 'number', detail: expect.stringContaining('60') }] });
+    expect(await counters()).toEqual(before);
+    await release();
+    expect(await ended(id, 'gapless')).toMatchObject({ state: 'done', created: 0, rejected: 1 });
+  });
+
   it('names the same ticket for a key that stands twice in the file', async () => {
     const view = await run(csv(good(81), good(81), good(81, 'other content')));
     expect(view).toMatchObject({ created: 1, unchanged: 1, changed: 1 });
@@ -241,12 +274,8 @@ describe('imports', () => {
   it('writes nothing of a batch whose claim was lost, not even a number', async () => {
     const { nest, database } = s.running.app;
     const { id, release } = await parked(csv(good(1), good(2), good(3)), 'gapless');
-    const { ImportRows } = await import('../src/use-cases/import-rows.js');
-    const { ImportsStore } = await import('../src/store/imports.store.js');
     const job = await nest.get(ImportsStore).get(database, 'gapless', id);
-    const dead = '01890a5d-ac96-774b-bcce-b302099a8057';
-    const cells = Object.fromEntries(HEADER.split(',').map((name, i) => [name, good(1).split(',')[i] ?? '']));
-    expect(await database.transaction((tx) => nest.get(ImportRows).run(tx, job, dead, gapFree, [{ row: 1, line: 2, cells }], 10))).toBe(false);
+    expect(await database.transaction((tx) => nest.get(ImportRows).run(tx, job, ME, gapFree, [{ row: 1, line: 2, cells: cellsOf(good(1)) }], 10))).toBe(false);
     expect(await database.rows(`select 1 from number_counters where org = 'gapless'`)).toEqual([]);
     await release();
     expect(await ended(id, 'gapless')).toMatchObject({ created: 3 });

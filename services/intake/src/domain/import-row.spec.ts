@@ -65,8 +65,15 @@ describe('an instant', () => {
     ['May 2, 2020', 'iso'],
     ['2020-05-02T10:00:00 PST', 'iso'],
     ['0001-01-01T00:00:00Z', 'iso'],
+    ['9999-12-31T23:59:59-05:00', 'iso'],
   ])('%s is none of the form %s', (text, format) => {
     expect(parseInstant(text, format, SHANGHAI)).toBeUndefined();
+  });
+
+  it('ends with the year 9999 of UTC, which is as far as instants are written', () => {
+    expect(parseInstant('12/31/9999 06:59:59 PM', US, NEW_YORK)).toBe('9999-12-31T23:59:59.000Z');
+    expect(parseInstant('12/31/9999 11:59:59 PM', US, NEW_YORK)).toBeUndefined();
+    expect(parseInstant('9999-12-31 23:59:59', CN, SHANGHAI)).toBe('9999-12-31T15:59:59.000Z');
   });
 });
 
@@ -142,6 +149,12 @@ describe('a row', () => {
     [{ key: '', type: 'x', title: '', at: '' }, ['type', 'title', 'at', 'key']],
   ])('with %j is wrong at %j', (more, expected) => {
     expect(mistakesOf(more as Record<string, string>)).toEqual(expected);
+  });
+
+  it('has a place of numbers and words, whatever kind of value the mapping names', () => {
+    const place = { 'place.area': { const: 3 }, 'place.address': { column: 'street', default: 7 }, 'place.latitude': { column: 'lat', default: '0' }, 'place.longitude': { column: 'side', map: { east: '121.5' } } };
+    const reading = readRow({ ...cells({ lat: '' }), street: '', side: 'east' }, parseMapping({ ...mapping, fields: { ...mapping.fields, ...place } }));
+    expect(reading).toMatchObject({ ok: true, row: { draft: { place: { area: '3', address: '7', latitude: 0, longitude: 121.5 } } } });
   });
 
   it('cuts a long title without halving a character', () => {

@@ -1,6 +1,6 @@
 import { instantOfLocal, type LocalParts } from '@gongdan/business-time';
 import { type Instant, iso, type Violation } from '@gongdan/kernel';
-import { type FieldSource, type ImportMapping } from '@gongdan/packs';
+import { type FieldSource, type FieldValue, type ImportMapping, isText, readValue } from '@gongdan/packs';
 import { type Contact, type Draft } from './ticket.js';
 
 /** One row of a file, read through its mapping (IN-03): a ticket to be, or what is wrong with it. */
@@ -16,12 +16,7 @@ export interface ImportedRow {
 
 export type RowReading = { ok: true; row: ImportedRow } | { ok: false; externalKey: string | undefined; mistakes: Violation[] };
 
-/** Longer cells are a mistake of the file, not content. */
-const LONGEST_CELL = 20_000;
 const DATES = ['registeredAt', 'history.closedAt', 'history.dueAt'] as const;
-const MOST: Readonly<Record<string, number>> = { 'place.latitude': 90, 'place.longitude': 180 };
-/** What the doors allow; titles and words of the old system are cut instead, keys are judged by the pack. */
-const LONGEST: Readonly<Record<string, number>> = { 'place.address': 500, 'place.area': 120, 'contact.name': 200, 'contact.phone': 40, 'contact.email': 200 };
 const NEEDED = ['type', 'category', 'title'] as const;
 
 /** Columns the mapping reads. */
@@ -37,7 +32,7 @@ export function missingColumns(mapping: ImportMapping, header: readonly string[]
 export function readRow(cells: Readonly<Record<string, string>>, mapping: ImportMapping): RowReading {
   const mistakes: Violation[] = [];
   const notes: Violation[] = [];
-  const values: Record<string, string | number | boolean> = {};
+  const values: Record<string, FieldValue> = {};
   for (const [field, source] of Object.entries(mapping.fields)) {
     const value = valueOf(field, source, cells, mistakes);
     if (value !== undefined) values[field] = value;
@@ -69,35 +64,25 @@ export function readRow(cells: Readonly<Record<string, string>>, mapping: Import
   return { ok: true, row: { externalKey, registeredAt, notes, ...partsOf(values, mapping), history: historyOf(values, instants) } };
 }
 
-function valueOf(field: string, source: FieldSource, cells: Readonly<Record<string, string>>, mistakes: Violation[]): string | number | boolean | undefined {
-  if ('const' in source) return source.const;
-  const cell = (cells[source.column] ?? '').trim();
-  const longest = LONGEST[field] ?? (field.startsWith('attributes.') ? 2_000 : LONGEST_CELL);
-  if (cell.length > longest) {
-    mistakes.push({ pointer: source.column, detail: `has ${cell.length} characters, ${longest} are possible` });
+function valueOf(field: string, source: FieldSource, cells: Readonly<Record<string, string>>, mistakes: Violation[]): FieldValue | undefined {
+  const [pointer, cell] = 'const' in source ? [field, ''] : [source.column, (cells[source.column] ?? '').trim()];
+  // A cell that is no text stands for itself, to be refused: neither map nor default may hide it.
+  const said = isText(cell) ? saidOf(source, cell) : cell;
+  if (said === undefined) {
+    if (cell !== '') mistakes.push({ pointer, detail: `'${cut(cell, 60)}' is not in the mapping` });
     return undefined;
   }
-  if (!isText(cell)) {
-    mistakes.push({ pointer: source.column, detail: 'is not valid text' });
-    return undefined;
-  }
-  if (cell === '') return source.default;
-  if (source.map) {
-    const mapped = Object.hasOwn(source.map, cell) ? source.map[cell] : source.default;
-    if (mapped === undefined) mistakes.push({ pointer: source.column, detail: `'${cut(cell, 60)}' is not in the mapping` });
-    return mapped;
-  }
-  const most = MOST[field];
-  if (most === undefined) return cell;
-  const number = Number(cell);
-  if (Math.abs(number) <= most) return number;
-  mistakes.push({ pointer: source.column, detail: `'${cut(cell, 40)}' is not a number from -${most} to ${most}` });
+  const read = readValue(field, said);
+  if ('value' in read) return read.value;
+  mistakes.push({ pointer, detail: read.wrong });
   return undefined;
 }
 
-/** Postgres stores neither NUL nor half a character; U+FFFD is what a decoder leaves of bytes that are none of the file's encoding. */
-function isText(value: string): boolean {
-  return !value.includes('\u0000') && !value.includes('\uFFFD') && !/\p{Surrogate}/u.test(value);
+function saidOf(source: FieldSource, cell: string): FieldValue | undefined {
+  if ('const' in source) return source.const;
+  if (cell === '') return source.default;
+  if (!source.map) return cell;
+  return Object.hasOwn(source.map, cell) ? source.map[cell] : source.default;
 }
 
 /** The first `max` UTF-16 units, without half a character at the end. */
@@ -105,12 +90,13 @@ function cut(value: string, max: number): string {
   return value.length <= max ? value : value.slice(0, max).replace(/[\uD800-\uDBFF]$/, '');
 }
 
-function columnOf(mapping: ImportMapping, field: string): string {
+/** Where the file says this field; the field itself when it says it nowhere. */
+export function columnOf(mapping: ImportMapping, field: string): string {
   const source = mapping.fields[field];
   return source && 'column' in source ? source.column : field;
 }
 
-function partsOf(values: Record<string, string | number | boolean>, mapping: ImportMapping): { draft: Draft; contact: Contact | undefined } {
+function partsOf(values: Record<string, FieldValue>, mapping: ImportMapping): { draft: Draft; contact: Contact | undefined } {
   const text = (field: string): string | undefined => (values[field] === undefined ? undefined : String(values[field]));
   const group = (prefix: string) => Object.entries(values).flatMap(([k, v]) => (k.startsWith(prefix) ? [[k.slice(prefix.length), v] as const] : []));
   const place = Object.fromEntries(group('place.'));
@@ -173,7 +159,7 @@ export function parseInstant(text: string, format: string, zone: string): Instan
   const hour = half === undefined ? number('HH', number('hh', 0)) : (number('hh', 12) % 12) + (half === 'pm' ? 12 : 0);
   if (half !== undefined && number('hh', 12) > 12) return undefined;
   const p = { year: number('YYYY', 0), month: number('MM', 1), day: number('DD', 1), hour, minute: number('mm', 0), second: number('ss', 0) };
-  return isReal(p) ? iso(instantOfLocal(zone, p, number('SSS', 0))) : undefined;
+  return isReal(p) ? written(instantOfLocal(zone, p, number('SSS', 0))) : undefined;
 }
 
 function parseIso(text: string, zone: string): Instant | undefined {
@@ -184,11 +170,16 @@ function parseIso(text: string, zone: string): Instant | undefined {
   if (!isReal(p)) return undefined;
   const ms = Math.trunc(Number(`0.${found[7] ?? 0}`) * 1_000);
   const offset = found[8];
-  if (offset === undefined) return iso(instantOfLocal(zone, p, ms));
+  if (offset === undefined) return written(instantOfLocal(zone, p, ms));
   const [, sign = '', hours = '', minutes = ''] = /^([+-])(\d{2}):?(\d{2})$/.exec(offset) ?? [];
   if (Number(hours) > 23 || Number(minutes) > 59) return undefined;
   const shift = (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === '-' ? -1 : 1);
-  return iso(Date.UTC(year, month - 1, day, hour, minute, second, ms) - shift);
+  return written(Date.UTC(year, month - 1, day, hour, minute, second, ms) - shift);
+}
+
+// West of Greenwich the last hours of 9999, which old systems write for "never", are in a year of five digits: no instant of any event.
+function written(ms: number): Instant | undefined {
+  return ms < Date.UTC(10_000, 0) ? iso(ms) : undefined;
 }
 
 // Date.UTC rolls 31 February over and reads year 50 as 1950; 0001-01-01, which old systems write for "none", is no date either.

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { localDate } from '@gongdan/business-time';
+import { intake } from '@gongdan/contracts';
 import { AppError, type Cause, ms, newId, type Violation } from '@gongdan/kernel';
 import { Outbox, type Said } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { Sealer, type SqlValue, type Tx } from '@gongdan/platform';
-import { type ImportedRow, readRow } from '../domain/import-row.js';
+import { ZodError } from 'zod';
+import { columnOf, type ImportedRow, readRow } from '../domain/import-row.js';
 import { numberOf, type NumberPlan, planNumber } from '../domain/numbering.js';
-import { complete, type Content, registered } from '../domain/ticket.js';
+import { complete, type Content, registered, type Registering } from '../domain/ticket.js';
 import { type ImportJob, type ImportResult, ImportsStore } from '../store/imports.store.js';
 import { columnsOf, digestOf, tailIndex } from './register-ticket.js';
 
@@ -35,6 +37,13 @@ interface Fresh extends Ready {
   id: string;
   plan: NumberPlan;
   number: string;
+  /** Of an event that can be: all but its number. */
+  fact: Registering;
+}
+
+interface Wrong {
+  mistakes: Violation[];
+  externalKey: string | undefined;
 }
 
 /** One batch of rows, one transaction: tickets, events, results and the job's progress commit together, so a crash loses or repeats nothing. */
@@ -62,12 +71,16 @@ export class ImportRows {
     const again: { r: Ready; before: Known }[] = [];
     for (const r of ready) {
       const before = known.get(r.row.externalKey);
-      if (!before) {
-        const plan = this.planOf(pack, r);
-        const one: Fresh = { ...r, id: newId(), plan, number: '' };
+      if (before) {
+        again.push({ r, before });
+        continue;
+      }
+      const one = this.begin(job, pack, r);
+      if ('mistakes' in one) results.push(resultOf(r.at, 'rejected', one.externalKey, one.mistakes));
+      else {
         fresh.push(one);
         known.set(r.row.externalKey, one);
-      } else again.push({ r, before });
+      }
     }
     await this.giveNumbers(tx, job.org, pack, fresh);
     for (const { r, before } of again) {
@@ -82,7 +95,7 @@ export class ImportRows {
     return true;
   }
 
-  private read(at: FileRow, job: ImportJob, pack: Pack): Ready | { mistakes: Violation[]; externalKey: string | undefined } {
+  private read(at: FileRow, job: ImportJob, pack: Pack): Ready | Wrong {
     if (!at.cells) return { mistakes: [{ pointer: '', detail: at.broken ?? 'is no row' }], externalKey: undefined };
     const reading = readRow(at.cells, job.mapping);
     if (!reading.ok) return reading;
@@ -102,6 +115,28 @@ export class ImportRows {
       [job.org, job.mapping.source, ready.map((r) => r.row.externalKey)],
     );
     return new Map(rows.map((r) => [r.external_key, { id: r.id, number: r.number, digest: r.content_digest }]));
+  }
+
+  /** All of a new ticket but its number, tried on an event first: a row that makes none takes no number with it, and nobody else down. */
+  private begin(job: ImportJob, pack: Pack, r: Ready): Fresh | Wrong {
+    const { row, content } = r;
+    const id = newId();
+    const wrong = (mistakes: Violation[]): Wrong => ({ mistakes, externalKey: row.externalKey });
+    try {
+      const plan = this.planOf(pack, r);
+      const fact: Registering = {
+        org: job.org, ticketId: id, number: numberOf(plan, 0), pack: { key: job.pack_key, version: job.pack_version }, content, hasEmail: row.contact?.email !== undefined,
+        contactSealed: row.contact && this.sealer.seal(JSON.stringify(row.contact), `contact|${job.org}|${id}`), externalKey: row.externalKey, registeredAt: row.registeredAt,
+        history: { job: job.id, source: job.mapping.source, ...row.history },
+      }; // prettier-ignore
+      registered(fact);
+      return { ...r, id, plan, number: '', fact };
+    } catch (error) {
+      if (error instanceof ZodError) return wrong(error.issues.map((i) => ({ pointer: columnOf(job.mapping, i.path.join('.')), detail: i.message })));
+      // The last hours of 9999 are those of another year in the zone of the pack.
+      if (error instanceof RangeError) return wrong([{ pointer: columnOf(job.mapping, 'registeredAt'), detail: error.message }]);
+      throw error;
+    }
   }
 
   private planOf(pack: Pack, r: Ready): NumberPlan {
@@ -130,17 +165,10 @@ export class ImportRows {
     const cause: Cause = { correlationId: `import-${job.id}`, actor: { id: job.started_by } };
     const said: Said[] = [];
     const rows = fresh.map((f) => {
-      const contact = f.row.contact && this.sealer.seal(JSON.stringify(f.row.contact), `contact|${job.org}|${f.id}`);
-      const hasEmail = f.row.contact?.email !== undefined;
-      said.push({
-        cause,
-        draft: registered({
-          org: job.org, ticketId: f.id, number: f.number, pack: { key: job.pack_key, version: job.pack_version }, content: f.content, contactSealed: contact, hasEmail,
-          externalKey: f.row.externalKey, registeredAt: f.row.registeredAt, history: { job: job.id, source: job.mapping.source, ...f.row.history },
-        }),
-      }); // prettier-ignore
+      const { contactSealed, hasEmail } = f.fact;
+      said.push({ cause, draft: registered({ ...f.fact, number: f.number }, intake.TicketRegistered.unchecked) });
       return {
-        ...columnsOf(f.content), place: textOf(f.content.place), attributes: textOf(f.content.attributes), org: job.org, id: f.id, number: f.number, pack_key: job.pack_key, pack_version: job.pack_version, contact_sealed: contact ?? null, has_email: hasEmail,
+        ...columnsOf(f.content), place: textOf(f.content.place), attributes: textOf(f.content.attributes), org: job.org, id: f.id, number: f.number, pack_key: job.pack_key, pack_version: job.pack_version, contact_sealed: contactSealed ?? null, has_email: hasEmail,
         phone_tail: tailIndex(this.sealer, job.org, f.row.contact?.phone), source: job.mapping.source, external_key: f.row.externalKey, content_digest: f.digest,
         history: JSON.stringify(f.row.history), registered_at: f.row.registeredAt, registered_by: job.started_by,
       }; // prettier-ignore
