@@ -20,6 +20,8 @@ export interface TestPerson {
   org?: string;
   roles?: string[];
   units?: string[];
+  /** When the token ends (jose's spans); an hour without. */
+  expires?: string;
 }
 
 export interface TestAnswer {
@@ -53,7 +55,7 @@ async function testKeys(): Promise<{ file: string; sign: (p: TestPerson) => Prom
         .setIssuer('gongdan-test')
         .setAudience('gongdan')
         .setIssuedAt()
-        .setExpirationTime('1h')
+        .setExpirationTime(p.expires ?? '1h')
         .sign(privateKey),
   };
 }

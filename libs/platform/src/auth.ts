@@ -6,6 +6,7 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { type Actor, type Cause, Forbidden, isId, NotFound, Unauthenticated, Unavailable } from '@gongdan/kernel';
 import { type FastifyRequest } from 'fastify';
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { type Observable, timer } from 'rxjs';
 import { z } from 'zod';
 import { type BaseConfig } from './config.js';
 import { mayDo, type RightName } from './rights.js';
@@ -31,11 +32,14 @@ export function accessOf(handler: object, controller: object): Access | undefine
   return undefined;
 }
 
-interface Known {
-  actor?: Actor;
-  cause?: Cause;
+type Request = FastifyRequest & { gongdan?: { verified: Verified } };
+
+/** Who a token speaks for; `until` it need not be looked at again, at `expiresAt` it is over (milliseconds). */
+export interface Verified {
+  actor: Actor;
+  until: number;
+  expiresAt: number;
 }
-type Request = FastifyRequest & { gongdan?: Known };
 
 const Claims = z.object({
   sub: z.string().min(1).max(200),
@@ -52,23 +56,23 @@ const CACHE = 5_000;
 @Injectable()
 export class Tokens {
   private readonly keys: JWTVerifyGetKey;
-  private readonly verified = new Map<string, { actor: Actor; until: number }>();
+  private readonly verified = new Map<string, Verified>();
 
   constructor(private readonly config: BaseConfig) {
     this.keys = /^https?:/.test(config.authJwks) ? createRemoteJWKSet(new URL(config.authJwks)) : fileKeys(config.authJwks);
   }
 
   /** A signature is checked once a minute per token, not per request. */
-  async actorOf(token: string): Promise<Actor> {
+  async of(token: string): Promise<Verified> {
     const known = this.verified.get(token);
-    if (known && known.until > Date.now()) return known.actor;
-    const actor = await this.verify(token);
+    if (known && known.until > Date.now()) return known;
+    const verified = await this.verify(token);
     if (this.verified.size >= CACHE) this.verified.delete(this.verified.keys().next().value ?? '');
-    this.verified.set(token, actor);
-    return actor.actor;
+    this.verified.set(token, verified);
+    return verified;
   }
 
-  private async verify(token: string): Promise<{ actor: Actor; until: number }> {
+  private async verify(token: string): Promise<Verified> {
     try {
       const { payload } = await jwtVerify(token, this.keys, {
         issuer: this.config.authIssuer,
@@ -79,7 +83,7 @@ export class Tokens {
       });
       const c = Claims.parse(payload);
       const actor: Actor = { id: c.sub, org: c.org, ...(c.name === undefined ? {} : { name: c.name }), roles: c.roles, units: c.units };
-      return { actor, until: Math.min(Date.now() + 60_000, (c.exp + 60) * 1_000) };
+      return { actor, until: Math.min(Date.now() + 60_000, (c.exp + 60) * 1_000), expiresAt: c.exp * 1_000 };
     } catch (cause) {
       if (isKeysAway(cause)) throw new Unavailable('platform/keys-away', { cause });
       throw new Unauthenticated('platform/bad-token', { cause }, 'the token is not valid here');
@@ -144,18 +148,25 @@ export class RightsGuard implements CanActivate, OnModuleInit {
     const request = context.switchToHttp().getRequest<Request>();
     const token = /^Bearer ([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (token === undefined) throw new Unauthenticated('platform/no-token', {}, 'a bearer token is needed');
-    const actor = await this.tokens.actorOf(token);
-    request.gongdan = { ...request.gongdan, actor };
-    if (!mayDo(actor.roles, right)) throw new Forbidden('platform/no-right', { details: { right } }, `the right ${right} is needed`);
+    const verified = await this.tokens.of(token);
+    request.gongdan = { verified };
+    if (!mayDo(verified.actor.roles, right)) throw new Forbidden('platform/no-right', { details: { right } }, `the right ${right} is needed`);
     return true;
   }
 }
 
 /** The caller, as its token says. */
 export const Who = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
-  const actor = context.switchToHttp().getRequest<Request>().gongdan?.actor;
-  if (!actor) throw new Unauthenticated('platform/no-token');
-  return actor;
+  const verified = context.switchToHttp().getRequest<Request>().gongdan?.verified;
+  if (!verified) throw new Unauthenticated('platform/no-token');
+  return verified.actor;
+});
+
+/** Emits when the caller's token is over: an answer that goes on must not outlive it. */
+export const TokenEnd = createParamDecorator((_: unknown, context: ExecutionContext): Observable<unknown> => {
+  const left = (context.switchToHttp().getRequest<Request>().gongdan?.verified?.expiresAt ?? 0) - Date.now();
+  // A timer of Node's holds 24 days at most; a client that stays longer connects anew.
+  return timer(Math.min(Math.max(left, 0), 2 ** 31 - 1));
 });
 
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -163,7 +174,7 @@ const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}
 /** Correlation id (x-correlation-id, or a new one) and W3C trace context of the request, with the actor. */
 export const CausedBy = createParamDecorator((_: unknown, context: ExecutionContext): Cause => {
   const request = context.switchToHttp().getRequest<Request>();
-  const actor = request.gongdan?.actor;
+  const actor = request.gongdan?.verified?.actor;
   const trace = request.headers['traceparent'];
   return {
     correlationId: correlationOf(request),

@@ -58,6 +58,11 @@ export interface MigrationClass {
 }
 
 /** SQLSTATEs after which the whole transaction may simply run again: inside is only SQL and pure code. */
+/** Another transaction made first what this one was about to make: `Database.transaction` runs it again, and it finds it. */
+export class Overtaken extends Error {
+  readonly code = '40001';
+}
+
 const RERUN = new Set(['40001', '40P01', '55P03']);
 
 /** What can be asked of either the database (one statement, its own transaction) or a transaction. */

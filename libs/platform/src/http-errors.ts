@@ -59,6 +59,8 @@ export function toldOf(error: unknown): Told {
   }
   if (error instanceof ZodError) return { status: 400, code: 'platform/invalid-input', detail: 'the input does not fit its schema', errors: violationsOf(error, '') };
   if (isDatabaseAway(error)) return { status: 503, code: 'platform/database-away' };
+  // statement_timeout: a question too wide for now.
+  if (sqlState(error) === '57014') return { status: 503, code: 'platform/too-slow', detail: 'the answer takes too long: ask for less' };
   // Text Postgres cannot hold, numbers out of range: the caller's input, though we should have refused it earlier.
   if (['22021', '22P05', '22003', '22P02', '22007', '22008'].includes(sqlState(error) ?? '')) return { status: 400, code: 'platform/unstorable-value' };
   return fastifyTold(error) ?? { status: 500, code: 'platform/unexpected' };

@@ -95,6 +95,20 @@ describe('reporting', () => {
     expect(headers.get('content-type')).toContain('text/csv');
     expect(text.split('\n').filter(Boolean)).toHaveLength(3);
     expect(text).toContain(`'=cmd|calc`);
+    // What Postgres refuses only while the answer is being made.
+    for (const query of ['from=0000-01-01T00:00:00Z', 'unit=%00']) expect((await s.call('GET', `/v1/export.csv?${query}`)).body).toMatchObject({ status: 400, code: 'platform/unstorable-value' });
+  });
+
+  it('loses nothing when two streams of a new ticket are applied at once, as a rebuild beside the live group does', async () => {
+    const ticket = newId();
+    const { database } = s.running.app;
+    await database.transaction(async (replay) => {
+      await replay.run(`insert into ticket_rows (org, id, number, pack, channel, type, category, priority, title, description, state, registered_at, changed_at)
+        values ('race', $1::uuid, 'GD-RACE', 'starter', 'phone', 'complaint', 'network', 'urgent', 'x', '', 'received', $2, $2)`, [ticket, AT]); // prettier-ignore
+      await s.hear(sla.ClockBreached.of({ org: 'race', ticketId: ticket, occurredAt: at(4), data: { clock: 'resolve', gen: 1, dueAt: at(4), firedAt: at(4) } }));
+      await eventually(async () => expect(await database.rows(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'insert into ticket_rows%'`)).not.toEqual([]));
+    });
+    await eventually(async () => expect((await s.call('GET', '/v1/search', { as: { org: 'race' } })).body).toMatchObject({ items: [{ number: 'GD-RACE', breaches: 1, registered_at: AT }] }));
   });
 
   it('derives the same again from the stream', async () => {
@@ -104,6 +118,7 @@ describe('reporting', () => {
     await eventually(async () => expect((await s.call('GET', `/v1/rebuild/${String(started.body['id'])}`)).body['finishedAt']).not.toBeNull());
     await eventually(async () => expect((await s.call('GET', '/v1/search')).body).toEqual(before.body));
     expect((await s.call('GET', '/v1/stats')).body).toMatchObject({ items: [{ total: 2, promises: 1 }] });
+    expect((await s.call('GET', `/v1/rebuild/${newId()}`)).body).toMatchObject({ status: 404, code: 'reporting/no-such-rebuild' });
   });
 
   it('tells live listeners of the organisation, and nobody else', async () => {
@@ -121,6 +136,12 @@ describe('reporting', () => {
     expect(heard).toContain('event: ticket');
     expect(heard).not.toContain('GDX');
     abort.abort();
+  });
+
+  it('ends a live answer with its token', async () => {
+    const answer = await fetch(`${s.running.url}/v1/live`, { headers: { authorization: `Bearer ${await s.token({ expires: '2s' })}` } });
+    expect(answer.status).toBe(200);
+    await answer.text();
   });
 
   it('refuses who has no right', async () => {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Header, HttpCode, Inject, Post, Put, Query, Req, StreamableFile } from '@nestjs/common';
 import { type Actor, Invalid } from '@gongdan/kernel';
-import { CONFIG, line, Right, TicketId, Who } from '@gongdan/platform';
+import { CONFIG, line, Right, streamOf, TicketId, Who } from '@gongdan/platform';
 import { stringify } from 'csv-stringify';
 import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -32,6 +32,7 @@ export interface ImportView {
   rejected: number;
   /** Rows that came in although the file lacks something the mapping expects. */
   noted: number;
+  /** Why it failed, or why it waits. */
   error: string | null;
   startedBy: string;
   createdAt: string;
@@ -103,7 +104,7 @@ export class ImportsController {
     const lines = async function* (): AsyncGenerator<string[]> {
       for await (const r of rows) yield [String(r.row), String(r.line), r.outcome, r.external_key ?? '', r.number ?? '', (r.notes ?? []).map((n) => `${n.pointer}: ${n.detail}`).join('; ')];
     };
-    return new StreamableFile(Readable.from(lines()).pipe(stringify({ header: true, bom: true, columns: ['row', 'line', 'outcome', 'external_key', 'number', 'notes'], escape_formulas: true })));
+    return new StreamableFile(await streamOf(lines(), stringify({ header: true, bom: true, columns: ['row', 'line', 'outcome', 'external_key', 'number', 'notes'], escape_formulas: true })));
   }
 }
 

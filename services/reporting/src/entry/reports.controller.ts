@@ -1,8 +1,8 @@
 import { Body, Controller, Get, Header, HttpCode, type MessageEvent, Param, Post, Query, Res, Sse, StreamableFile } from '@nestjs/common';
 import { type Actor, NotFound } from '@gongdan/kernel';
-import { decodeCursor, encodeCursor, Fanout, Right, TicketId, Who } from '@gongdan/platform';
+import { decodeCursor, encodeCursor, Fanout, Right, TicketId, TokenEnd, Who } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
-import { interval, map, merge, Observable } from 'rxjs';
+import { interval, map, merge, Observable, takeUntil } from 'rxjs';
 import { z } from 'zod';
 import { type TicketRow } from '../projections/ticket-row.js';
 import { CountTickets, type Figures } from '../use-cases/count-tickets.js';
@@ -81,18 +81,18 @@ export class ReportsController {
   @Right('reports:read')
   @Header('content-type', 'text/csv; charset=utf-8')
   @Header('content-disposition', 'attachment; filename="tickets.csv"')
-  export(@Query({ schema: ExportQuery }) q: z.infer<typeof ExportQuery>, @Who() who: Actor): StreamableFile {
-    return new StreamableFile(this.exportTickets.run(who.org, q));
+  async export(@Query({ schema: ExportQuery }) q: z.infer<typeof ExportQuery>, @Who() who: Actor): Promise<StreamableFile> {
+    return new StreamableFile(await this.exportTickets.run(who.org, q));
   }
 
-  /** Server-sent events: what changes in the caller's organisation, as it happens. May lose updates; a client refetches on reconnect. */
+  /** Server-sent events: what changes in the caller's organisation, as it happens, until the token ends. May lose updates; a client refetches on reconnect. */
   @Sse('live')
   @Right('live:read')
-  live(@Who() who: Actor, @Res({ passthrough: true }) reply: FastifyReply): Observable<MessageEvent> {
+  live(@Who() who: Actor, @TokenEnd() tokenEnd: Observable<unknown>, @Res({ passthrough: true }) reply: FastifyReply): Observable<MessageEvent> {
     reply.header('x-accel-buffering', 'no');
     const updates = new Observable<MessageEvent>((subscriber) => this.fanout.subscribe(liveChannel(who.org), (text) => subscriber.next({ type: 'ticket', data: text })));
     // A comment line every 15 s would do, but Nest only writes events: proxies close silent connections after 60 s.
-    return merge(updates, interval(15_000).pipe(map(() => ({ type: 'beat', data: '' }))));
+    return merge(updates, interval(15_000).pipe(map(() => ({ type: 'beat', data: '' })))).pipe(takeUntil(tokenEnd));
   }
 
   /** Empties every table of this service and derives it again from the stream. */
@@ -103,6 +103,7 @@ export class ReportsController {
     return this.rebuild.start(who.id);
   }
 
+  /** How far a rebuild is: `finishedAt` is null while it goes on. */
   @Get('rebuild/:id')
   @Right('reports:rebuild')
   async rebuildState(@Param('id') id: string): Promise<RebuildState> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EventEnvelope } from '@gongdan/contracts';
-import { type Row, type SqlValue, type Tx } from '@gongdan/platform';
+import { Overtaken, type Row, type SqlValue, type Tx } from '@gongdan/platform';
 import { type ClockRow } from '../projections/clock-row.js';
 import { type TicketRow } from '../projections/ticket-row.js';
 
@@ -15,20 +15,24 @@ const CLOCK_COLUMNS = {
   org: 'text', ticket_id: 'uuid', clock: 'text', state: 'text', started_at: 'timestamptz', due_at: 'timestamptz', stopped_at: 'timestamptz', breached_at: 'timestamptz', outcome: 'text',
 } as const satisfies Record<keyof ClockRow, string>; // prettier-ignore
 
-function upsert(table: string, columns: Record<string, string>, key: readonly string[]): string {
-  const names = Object.keys(columns);
-  const set = names.filter((c) => !key.includes(c)).map((c) => `${c} = excluded.${c}`);
-  return `insert into ${table} (${names.join(', ')}) select * from json_to_recordset($1::json) as r (${names.map((c) => `${c} ${columns[c]}`).join(', ')})
-          on conflict (${key.join(', ')}) do update set ${set.join(', ')}`;
-}
-const UPSERT_TICKETS = upsert('ticket_rows', TICKET_COLUMNS, ['org', 'id']);
-const UPSERT_CLOCKS = upsert('clock_rows', CLOCK_COLUMNS, ['org', 'ticket_id', 'clock']);
+const rows = (columns: Record<string, string>): string => `json_to_recordset($1::json) as r (${Object.entries(columns).map(([name, type]) => `${name} ${type}`).join(', ')})`; // prettier-ignore
+const names = (columns: Record<string, string>): string[] => Object.keys(columns);
+const assign = (columns: Record<string, string>, from: string): string => names(columns).map((c) => `${c} = ${from}.${c}`).join(', '); // prettier-ignore
 
-/** Whole batches in and out: three statements however many events. */
+const INSERT_TICKETS = `insert into ticket_rows (${names(TICKET_COLUMNS).join(', ')}) select * from ${rows(TICKET_COLUMNS)} order by org, id on conflict do nothing`;
+const UPDATE_TICKETS = `update ticket_rows t set ${assign(TICKET_COLUMNS, 'r')} from ${rows(TICKET_COLUMNS)} where t.org = r.org and t.id = r.id`;
+const UPSERT_CLOCKS = `insert into clock_rows (${names(CLOCK_COLUMNS).join(', ')}) select * from ${rows(CLOCK_COLUMNS)}
+  on conflict (org, ticket_id, clock) do update set ${assign(CLOCK_COLUMNS, 'excluded')}`;
+
+/** Whole batches in and out: five statements at most, however many events. */
 @Injectable()
 export class ProjectionsStore {
+  /**
+   * Held until the end of the transaction: marks keep apart what says the same stream twice, but a rebuild and a redrive apply another stream
+   * of the same ticket than the live group does, at the same time.
+   */
   async tickets(tx: Tx, keys: readonly { org: string; id: string }[]): Promise<TicketRow[]> {
-    return tx.rows<TicketRow & Row>('select t.* from ticket_rows t join unnest($1::text[], $2::uuid[]) as k (org, id) using (org, id)', [keys.map((k) => k.org), keys.map((k) => k.id)]);
+    return tx.rows<TicketRow & Row>('select t.* from ticket_rows t join unnest($1::text[], $2::uuid[]) as k (org, id) using (org, id) order by org, id for update of t', [keys.map((k) => k.org), keys.map((k) => k.id)]);
   }
 
   async clocks(tx: Tx, keys: readonly { org: string; id: string }[]): Promise<ClockRow[]> {
@@ -38,8 +42,10 @@ export class ProjectionsStore {
     ]);
   }
 
-  async save(tx: Tx, tickets: readonly TicketRow[], clocks: readonly ClockRow[]): Promise<void> {
-    if (tickets.length > 0) await tx.run(UPSERT_TICKETS, [JSON.stringify(tickets)]);
+  /** Throws Overtaken when a row that was not there has been made meanwhile: what was derived without it is void. */
+  async save(tx: Tx, fresh: readonly TicketRow[], known: readonly TicketRow[], clocks: readonly ClockRow[]): Promise<void> {
+    if (fresh.length > 0 && (await tx.run(INSERT_TICKETS, [JSON.stringify(fresh)])) < fresh.length) throw new Overtaken('a ticket appeared meanwhile');
+    if (known.length > 0) await tx.run(UPDATE_TICKETS, [JSON.stringify(known)]);
     if (clocks.length > 0) await tx.run(UPSERT_CLOCKS, [JSON.stringify(clocks)]);
   }
 
@@ -66,9 +72,12 @@ export class ProjectionsStore {
     );
   }
 
-  /** Everything this service derived; the stream fills it again. Marks of tickets go too, or nothing would be applied again. */
+  /**
+   * Everything this service derived; the stream fills it again. Marks of tickets go too, or nothing would be applied again, and so do parked
+   * records: what is still wrong with them is found again, and all the rest of their tickets would only be parked behind them.
+   */
   async wipe(tx: Tx): Promise<void> {
-    await tx.run('truncate ticket_rows, ticket_history, clock_rows, marks, waiting_events, gaps');
+    await tx.run('truncate ticket_rows, ticket_history, clock_rows, marks, waiting_events, gaps, parked_events');
   }
 }
 

@@ -19,7 +19,8 @@ export interface Search {
 
 export function whereOf(org: string, s: Search): { sql: string; params: SqlValue[] } {
   const params: SqlValue[] = [org];
-  const parts = ['org = $1'];
+  // A ticket whose registration is still to come (its record had to be said again) has nothing to be found by.
+  const parts = ['org = $1', 'registered_at is not null'];
   const add = (condition: (p: string) => string, value: SqlValue | undefined): void => {
     if (value === undefined) return;
     params.push(value);
@@ -36,6 +37,6 @@ export function whereOf(org: string, s: Search): { sql: string; params: SqlValue
   add((p) => `registered_at < ${p}`, s.to);
   // The wildcards of the text itself are plain characters.
   add((p) => `(title || ' ' || description || ' ' || coalesce(address, '')) ilike ${p}`, s.text === undefined ? undefined : `%${s.text.replace(/[\\%_]/g, '\\$&')}%`);
-  if (s.open !== undefined) parts.push(`${s.open ? 'not ' : ''}state in ('closed', 'cancelled')`.replace(/^not (state) in/, '$1 not in'));
+  if (s.open !== undefined) parts.push(`state ${s.open ? 'not in' : 'in'} ('closed', 'cancelled')`);
   return { sql: parts.join(' and '), params };
 }

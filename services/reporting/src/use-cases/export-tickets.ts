@@ -1,5 +1,6 @@
-import { Readable } from 'node:stream';
+import { type Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
+import { streamOf } from '@gongdan/platform';
 import { stringify } from 'csv-stringify';
 import { type TicketRow } from '../projections/ticket-row.js';
 import { type Search } from '../store/search.js';
@@ -21,8 +22,8 @@ export function inert(cell: unknown): string {
 export class ExportTickets {
   constructor(private readonly search: SearchTickets) {}
 
-  run(org: string, search: Search): Readable {
-    return Readable.from(this.rows(org, search)).pipe(stringify({ header: true, bom: true, columns: [...COLUMNS] }));
+  run(org: string, search: Search): Promise<Readable> {
+    return streamOf(this.rows(org, search), stringify({ header: true, bom: true, columns: [...COLUMNS] }));
   }
 
   private async *rows(org: string, search: Search): AsyncGenerator<string[]> {

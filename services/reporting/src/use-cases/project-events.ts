@@ -28,6 +28,7 @@ export class ProjectEvents {
   async run(tx: Tx, events: readonly EventEnvelope[]): Promise<void> {
     const keys = [...new Map(events.map((e) => [`${e.org}|${e.ticketId}`, { org: e.org, id: e.ticketId }])).values()];
     const tickets = new Map((await this.store.tickets(tx, keys)).map((r) => [`${r.org}|${r.id}`, r]));
+    const before = new Set(tickets.keys());
     const needClocks = events.some((e) => e.producer === 'sla');
     const clocks = new Map((needClocks ? await this.store.clocks(tx, keys) : []).map((r) => [clockKey(r.org, r.ticket_id, r.clock), r]));
     const changedClocks = new Map<string, ClockRow>();
@@ -44,7 +45,9 @@ export class ProjectEvents {
       }
       live.push([e.org, updateOf(e, row)]);
     }
-    await this.store.save(tx, [...tickets.values()], [...changedClocks.values()]);
+    const known = [...tickets].filter(([key]) => before.has(key)).map(([, row]) => row);
+    const fresh = [...tickets].filter(([key]) => !before.has(key)).map(([, row]) => row);
+    await this.store.save(tx, fresh, known, [...changedClocks.values()]);
     await this.store.remember(tx, events);
     tx.afterCommit(() => {
       // Live updates may be lost; a burst (an import) would only flood the listeners, who refetch anyway.

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { TICKETS } from '@gongdan/contracts';
-import { newId } from '@gongdan/kernel';
+import { newId, NotFound } from '@gongdan/kernel';
 import { BusLink, type Subscription } from '@gongdan/messaging';
 import { Database, logger, type Row } from '@gongdan/platform';
 import { ProjectionsStore } from '../store/projections.store.js';
@@ -60,7 +60,8 @@ export class Rebuild implements OnApplicationBootstrap, OnModuleDestroy {
 
   async state(id: string): Promise<RebuildState> {
     const row = await this.database.one<RebuildRow>('select * from rebuilds where id = $1::uuid', [id]);
-    return { id, startedAt: row?.started_at ?? '', finishedAt: row?.finished_at ?? null, startedBy: row?.started_by ?? '' };
+    if (!row) throw new NotFound('reporting/no-such-rebuild');
+    return { id, startedAt: row.started_at, finishedAt: row.finished_at, startedBy: row.started_by };
   }
 
   private async replay(id: string): Promise<void> {
@@ -72,16 +73,21 @@ export class Rebuild implements OnApplicationBootstrap, OnModuleDestroy {
           subscription ??= await this.link.bus.subscribe(group, {
             topics: [TICKETS.name],
             onBatch: (messages, breathe) => this.link.server.consumer.apply(messages, breathe),
-            onFatal: (error) => log.error('the replay lost its client', { error: String(error) }),
+            onFatal: (error) => {
+              log.error('the replay lost its client', { error: String(error) });
+              subscription = undefined;
+            },
           });
           const lag = await this.link.bus.lag(group, [TICKETS.name]);
-          if (lag.every((l) => l.lag === 0)) break;
+          if (lag.every((l) => l.lag === 0)) {
+            await this.database.run('update rebuilds set finished_at = clock_timestamp() where id = $1::uuid', [id]);
+            break;
+          }
         } catch (error) {
           log.warn('the replay waits', { error: String(error), tries });
         }
         await new Promise((wake) => setTimeout(wake, 250));
       }
-      if (!this.stopped) await this.database.run('update rebuilds set finished_at = clock_timestamp() where id = $1::uuid', [id]);
     } finally {
       await subscription?.stop();
     }

@@ -1,0 +1,39 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { streamOf } from './streaming.js';
+
+async function* failing(after: number, ended: string[] = []): AsyncGenerator<string> {
+  try {
+    for (let i = 0; i < after; i++) yield `${i};`;
+    throw new Error('the database went away');
+  } finally {
+    ended.push('released');
+  }
+}
+
+describe('an answer in pieces', () => {
+  it('is whole', async () => {
+    async function* items(): AsyncGenerator<string> {
+      yield* ['a', 'b', 'c'];
+    }
+    expect((await (await streamOf(items(), new PassThrough())).toArray()).join('')).toBe('abc');
+  });
+
+  it('fails before it begins: as a problem', async () => {
+    await expect(streamOf(failing(0), new PassThrough())).rejects.toThrow('went away');
+  });
+
+  it('fails later: cut off, and nothing is left unhandled', async () => {
+    const stream = await streamOf(failing(2), new PassThrough());
+    await expect(stream.toArray()).rejects.toThrow('went away');
+  });
+
+  it('releases its source when the client goes', async () => {
+    const ended: string[] = [];
+    const stream = await streamOf(failing(1e9, ended), new PassThrough());
+    await new Promise((read) => stream.once('data', read));
+    stream.destroy();
+    await new Promise<void>((closed) => stream.once('close', () => setImmediate(closed)));
+    expect(ended).toEqual(['released']);
+  });
+});
