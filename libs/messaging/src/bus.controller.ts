@@ -4,8 +4,8 @@ import { Database, Right, Who } from '@gongdan/platform';
 import { z } from 'zod';
 import { type BusStatus, busCounts, leaseOwners } from './bus-status.js';
 import { BusLink } from './bus-link.js';
-import { listParked, type ParkedEntry, type ParkedRow } from './parked.js';
-import { discardParked, redriveTicket, type RedriveResult } from './redrive.js';
+import { listParked, type ParkedEntry, type ParkedRow, ticketsWithParked } from './parked.js';
+import { discardParked, redriveAll, type RedriveResult } from './redrive.js';
 import { republishRange } from './republish.js';
 
 const ParkedQuery = z.strictObject({ ticketId: z.uuid().optional(), code: z.string().max(120).optional(), limit: z.coerce.number().int().min(1).max(500).default(50) });
@@ -62,16 +62,10 @@ export class BusController {
   @HttpCode(200)
   @Right('bus:operate')
   async redrive(@Body({ schema: RedriveBody }) body: z.infer<typeof RedriveBody>, @Who() who: Actor): Promise<{ tickets: number } & RedriveResult> {
-    const rows = await listParked(this.database, { ticketId: body.ticketId, code: body.code, limit: 500 });
-    const tickets = new Map(rows.flatMap((r) => (r.org !== null && r.ticket_id !== null ? [[`${r.org}|${r.ticket_id}`, { org: r.org, ticketId: r.ticket_id }] as const] : [])));
-    if (body.dryRun) return { tickets: tickets.size, tried: 0, left: rows.filter((r) => r.ticket_id !== null).length };
-    const total = { tickets: tickets.size, tried: 0, left: 0 };
-    for (const ticket of tickets.values()) {
-      const result = await redriveTicket(this.database, this.link.server.consumer, ticket, who.id);
-      total.tried += result.tried;
-      total.left += result.left;
-    }
-    return total;
+    const filter = { ticketId: body.ticketId, code: body.code };
+    if (!body.dryRun) return redriveAll(this.database, this.link.server.consumer, filter, who.id);
+    const tickets = await ticketsWithParked(this.database, filter);
+    return { tickets: tickets.length, tried: 0, left: tickets.reduce((sum, t) => sum + t.events, 0) };
   }
 
   /** Gives one parked record up; audited with its bytes. */

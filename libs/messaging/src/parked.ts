@@ -76,6 +76,16 @@ export async function listParked(db: Queries, filter: ParkedFilter): Promise<Par
   );
 }
 
+/** The tickets that have parked events, longest waiting first, with how many each has. */
+export async function ticketsWithParked(db: Queries, filter: Omit<ParkedFilter, 'limit'>): Promise<{ org: string; ticketId: string; events: number }[]> {
+  const rows = await db.rows<{ org: string; ticket_id: string; events: number }>(
+    `select org, ticket_id, count(*)::int as events from parked_events
+     where ticket_id is not null and ($1::uuid is null or ticket_id = $1) and ($2::text is null or code = $2) group by org, ticket_id order by min(id)`,
+    [filter.ticketId ?? null, filter.code ?? null],
+  );
+  return rows.map((r) => ({ org: r.org, ticketId: r.ticket_id, events: r.events }));
+}
+
 /** The parked events of one ticket in the order they came, locked. */
 export async function lockParkedOf(tx: Tx, ticket: Pick<Stream, 'org' | 'ticketId'>): Promise<ParkedRow[]> {
   return tx.rows<ParkedRow>('select * from parked_events where org = $1 and ticket_id = $2::uuid order by id for update', [ticket.org, ticket.ticketId]);

@@ -2,7 +2,7 @@ import { type Database } from '@gongdan/platform';
 import { newId, NotFound, Refused } from '@gongdan/kernel';
 import { type Consumer } from './consumer.js';
 import { advanceMarks, lockMarks, type Stream, streamKey } from './marks.js';
-import { auditParked, lockParkedOf, messageOf, type ParkedRow, unpark } from './parked.js';
+import { auditParked, lockParkedOf, messageOf, type ParkedFilter, type ParkedRow, ticketsWithParked, unpark } from './parked.js';
 
 export interface RedriveResult {
   tried: number;
@@ -34,6 +34,21 @@ export async function redriveTicket(database: Database, consumer: Consumer, tick
   await database.run('delete from parked_events where tried_by = $1', [redrive]);
   const left = await database.one<{ n: number }>('select count(*) as n from parked_events where org = $1 and ticket_id = $2::uuid', [ticket.org, ticket.ticketId]);
   return { tried: rows.length, left: left?.n ?? 0 };
+}
+
+/** All tickets with parked events, one after the other; one that somebody else has just redriven counts for nothing. */
+export async function redriveAll(database: Database, consumer: Consumer, filter: Omit<ParkedFilter, 'limit'>, actor: string): Promise<{ tickets: number } & RedriveResult> {
+  const total = { tickets: 0, tried: 0, left: 0 };
+  for (const ticket of await ticketsWithParked(database, filter)) {
+    const result = await redriveTicket(database, consumer, ticket, actor).catch((error: unknown) => {
+      if (error instanceof NotFound) return { tried: 0, left: 0 };
+      throw error;
+    });
+    total.tickets += 1;
+    total.tried += result.tried;
+    total.left += result.left;
+  }
+  return total;
 }
 
 /**
