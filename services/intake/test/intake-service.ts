@@ -12,6 +12,12 @@ export const AT = '2026-03-02T01:00:00.000Z';
 export const starter = loadPack(packFolder('starter'));
 /** The starter pack with `YYYYMMNNN` numbers per unit and month that skip nothing. */
 export const gapFree: Pack = { ...starter, intake: { ...starter.intake, numbering: { format: '{unit}-{yyyy}{mm}{seq:3}', scope: ['unit', 'month'], gapFree: true } } };
+/** The starter pack under another key, with numbers of its own. */
+export const numbered = (key: string, format: string, withoutGaps: boolean, scope: Pack['intake']['numbering']['scope'] = [], version = 1): Pack => ({
+  ...starter,
+  pack: { ...starter.pack, key, version },
+  intake: { ...starter.intake, numbering: { format, scope, gapFree: withoutGaps } },
+});
 
 export const aTicket = (more: object = {}): Record<string, unknown> => ({
   type: 'complaint',
@@ -22,13 +28,16 @@ export const aTicket = (more: object = {}): Record<string, unknown> => ({
   ...more,
 });
 
+/** A pack is in force from now on. */
+export async function publish(s: TestService, org: string, pack: Pack): Promise<void> {
+  const { key, version } = pack.pack;
+  await s.hear(dispatch.PackPublished.of({ org, ticketId: idOf(org, key), occurredAt: AT, data: { key, version, digest: 'x', pack: { ...pack } } }));
+  await eventually(() => expect(s.running.app.nest.get(PackShelf).current(org, key)?.version).toBe(version));
+}
+
 /** intake with packs in force, as its organisations see it. */
 export async function startIntake(packs: Record<string, Pack> = { acme: starter, other: starter }, options: TestServiceOptions = {}): Promise<TestService> {
   const s = await TestService.start(intake, options);
-  for (const [org, pack] of Object.entries(packs)) {
-    const version = pack.pack.version;
-    await s.hear(dispatch.PackPublished.of({ org, ticketId: idOf(org, pack.pack.key), occurredAt: AT, data: { key: pack.pack.key, version, digest: 'x', pack: { ...pack } } }));
-    await eventually(() => expect(s.running.app.nest.get(PackShelf).current(org)).toBeDefined());
-  }
+  for (const [org, pack] of Object.entries(packs)) await publish(s, org, pack);
   return s;
 }

@@ -4,7 +4,7 @@ import { newId } from '@gongdan/kernel';
 import { type TestAnswer, type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
 import { AcceptGate } from '../src/store/accept-gate.js';
-import { aTicket, AT, gapFree, startIntake, starter } from './intake-service.js';
+import { aTicket, AT, gapFree, numbered, publish, startIntake, starter } from './intake-service.js';
 import { countStatements } from './statements.js';
 
 const idOfTicket = (a: TestAnswer): string => String(a.body['id']);
@@ -179,6 +179,29 @@ describe('tickets', () => {
         expect(numbers.map((n) => n.slice(0, -3))).toEqual(numbers.map(() => numbers[0]?.slice(0, -3)));
         expect(numbers.map((n) => Number(n.slice(-3)))).toEqual(numbers.map((_, i) => i + 1));
       }
+    });
+
+    it.each([
+      ['the same format', 'N{seq:4}', 'N{seq:4}'],
+      ['formats of different widths', 'N{seq:4}', 'N{seq:2}'],
+      ['formats that read alike', 'N{seq:4}', 'N0{seq:3}'],
+    ])('stay unique when two packs of an organisation have %s', async (name, one, other) => {
+      for (const gaps of [false, true]) {
+        const org = `${name}, ${gaps}`.replaceAll(/\W+/g, '-');
+        await publish(s, org, numbered('one', one, gaps));
+        await publish(s, org, numbered('other', other, gaps));
+        const all = await times(12, (i) => post(aTicket({ pack: i % 2 ? 'one' : 'other', ...(i % 3 ? {} : { externalKey: `N-${i}` }) }), {}, org));
+        expect(all.map((a) => [a.status, a.body['code']])).toEqual(all.map(() => [201, undefined]));
+        expect(new Set(numbersOf(all)).size).toBe(12);
+      }
+    });
+
+    it('pass over those that exist, without a gap where gaps are refused', async () => {
+      await publish(s, 'moved', numbered('desk', '{yyyy}-{seq:3}', true, ['year']));
+      const year = String((await post(aTicket(), {}, 'moved')).body['number']).slice(0, 4);
+      await times(4, () => post(aTicket(), {}, 'moved'));
+      await publish(s, 'moved', numbered('desk', '{yyyy}-{seq:3}', true, [], 2));
+      expect(numbersOf([await post(aTicket(), {}, 'moved'), await post(aTicket(), {}, 'moved')])).toEqual([`${year}-006`, `${year}-007`]);
     });
   });
 

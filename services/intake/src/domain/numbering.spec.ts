@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { numberOf, type NumberingRule, planNumber } from './numbering.js';
 
 const rule = (format: string, scope: NumberingRule['scope'] = []): NumberingRule => ({ format, scope, gapFree: false });
-const first = (format: string, count = 7): string => numberOf(planNumber('p', rule(format), '2026-03-09', 'NW'), count);
+const first = (format: string, count = 7): string => numberOf(planNumber(rule(format), '2026-03-09', 'NW'), count);
 
 describe('numbers', () => {
   it.each([
@@ -21,21 +21,28 @@ describe('numbers', () => {
   });
 
   it('puts text of a unit where it stands, not into the pattern', () => {
-    expect(numberOf(planNumber('p', rule('{unit}{seq:2}'), '2026-03-09', '$&'), 1)).toBe('$&01');
+    expect(numberOf(planNumber(rule('{unit}{seq:2}'), '2026-03-09', '$&'), 1)).toBe('$&01');
   });
 
   it.each([
-    [[], 'p'],
-    [['unit', 'month'], 'p|unit=NW|month=202603'],
-    [['year', 'month'], 'p|year=2026|month=202603'],
-    [['day'], 'p|day=20260309'],
-  ] as [NumberingRule['scope'], string][])('counts by %j in the series %s', (scope, series) => {
-    expect(planNumber('p', rule('{seq}', scope), '2026-03-09', 'NW').series).toBe(series);
+    ['{seq}', [], '{seq}'],
+    ['{unit}-{yyyy}{mm}{seq:3}', ['unit', 'month'], 'NW-202603{seq}'],
+    ['GD{yyyy}{mm}{seq:6}', ['year', 'month'], 'GD202603{seq}'],
+    ['GD{yyyy}{mm}{seq:6}', ['year'], 'GD2026{mm}{seq}'],
+    ['{unit}{seq:4}/{yy}', ['year'], '{unit}{seq}/26'],
+    ['{yy}{mm}{dd}{seq:2}', ['day'], '260309{seq}'],
+  ] as [string, NumberingRule['scope'], string][])('%s by %j counts in the series %s', (format, scope, series) => {
+    expect(planNumber(rule(format, scope), '2026-03-09', 'NW').series).toBe(series);
   });
 
-  it('begins anew with a month, a unit, a pack', () => {
-    const of = (pack: string, local: string, unit: string) => planNumber(pack, rule('{seq}', ['unit', 'month']), local, unit).series;
-    expect(new Set([of('p', '2026-03-31', 'A'), of('p', '2026-04-01', 'A'), of('p', '2027-03-31', 'A'), of('p', '2026-03-31', 'B'), of('q', '2026-03-31', 'A')]).size).toBe(5);
-    expect(of('p', '2026-03-01', 'A')).toBe(of('p', '2026-03-31', 'A'));
+  it('begins anew with a month and with a unit', () => {
+    const of = (local: string, unit: string) => planNumber(rule('{unit}{yyyy}{mm}{seq:3}', ['unit', 'month']), local, unit).series;
+    expect(new Set([of('2026-03-31', 'A'), of('2026-04-01', 'A'), of('2027-03-31', 'A'), of('2026-03-31', 'B')]).size).toBe(4);
+    expect(of('2026-03-01', 'A')).toBe(of('2026-03-31', 'A'));
+  });
+
+  it('of another width are of the same series: padded or not, no two of its counts read alike', () => {
+    const series = ['GD{yyyy}{seq:3}', 'GD{yyyy}{seq:6}'].map((format) => planNumber(rule(format, ['year']), '2026-03-09', '').series);
+    expect(series[0]).toBe(series[1]);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Ticket numbers (IN-23, P23). Vocabulary: a *series* counts by itself (a unit's month); *running* numbers are unique and ascending per
- * process but may skip; *gap-free* numbers skip nothing, at the price of one row lock per ticket of the series.
+ * Ticket numbers (IN-23, P23). Vocabulary: a *series* counts by itself (a unit's month); *running* numbers are unique and ascending within
+ * it but may skip; *gap-free* numbers skip nothing, at the price of one row lock per ticket of the series.
  */
 export interface NumberingRule {
   /** `GD{yyyy}{mm}{seq:6}`, with {unit}, {yyyy}, {yy}, {mm}, {dd}. */
@@ -10,7 +10,7 @@ export interface NumberingRule {
 }
 
 export interface NumberPlan {
-  /** Key of the counter. */
+  /** Key of the counter: what the numbers show of it, `GD202603{seq}`. Packs of an organisation that write the same text share one. */
   series: string;
   before: string;
   /** Digits of the counter; longer counts are not cut. */
@@ -38,19 +38,20 @@ function formatOf(text: string): Format {
   return format;
 }
 
+/** What of a number is the same all through a series. */
+const SHOWN: Record<NumberingRule['scope'][number], readonly string[]> = { unit: ['unit'], year: ['yyyy', 'yy'], month: ['yyyy', 'yy', 'mm'], day: ['yyyy', 'yy', 'mm', 'dd'] };
+
+// A name without a value stands for itself: a series by year goes on through all its months, `{mm}`.
+const filled = (pieces: readonly string[], values: Record<string, string | undefined>): string => pieces.map((piece, i) => (i % 2 === 0 ? piece : (values[piece] ?? `{${piece}}`))).join('');
+
 /** Where a ticket's number comes from: `local` is the local date `YYYY-MM-DD` of registration in the pack's zone. */
-export function planNumber(pack: string, rule: NumberingRule, local: string, unitCode: string): NumberPlan {
+export function planNumber(rule: NumberingRule, local: string, unitCode: string): NumberPlan {
   const [yyyy = '', mm = '', dd = ''] = local.split('-');
-  const parts: Record<string, string> = { yyyy, yy: yyyy.slice(2), mm, dd, unit: unitCode };
-  const scope: Record<string, string> = { unit: unitCode, year: yyyy, month: `${yyyy}${mm}`, day: `${yyyy}${mm}${dd}` };
-  const filled = (pieces: readonly string[]): string => pieces.map((piece, i) => (i % 2 === 0 ? piece : (parts[piece] ?? ''))).join('');
-  const format = formatOf(rule.format);
-  return {
-    series: [pack, ...rule.scope.map((s) => `${s}=${scope[s]}`)].join('|'),
-    before: filled(format.before),
-    width: format.width,
-    after: filled(format.after),
-  };
+  const all: Record<string, string> = { yyyy, yy: yyyy.slice(2), mm, dd, unit: unitCode };
+  const own: Record<string, string | undefined> = {};
+  for (const scope of rule.scope) for (const name of SHOWN[scope]) own[name] = all[name];
+  const { before, width, after } = formatOf(rule.format);
+  return { series: `${filled(before, own)}{seq}${filled(after, own)}`, before: filled(before, all), width, after: filled(after, all) };
 }
 
 export function numberOf(plan: NumberPlan, count: number): string {

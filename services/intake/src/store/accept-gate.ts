@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { Conflict } from '@gongdan/kernel';
 import { Database, isDatabaseAway, Metrics } from '@gongdan/platform';
-import { type Acceptance, acceptAll } from './accept.js';
+import { type Acceptance, acceptAll, clashOf } from './accept.js';
+import { passTaken } from './taken-numbers.js';
 
 interface Caller {
   acceptance: Acceptance;
@@ -11,6 +13,8 @@ interface Caller {
 /** Statements under way at once, and tickets in one. */
 const FLIGHTS = 2;
 const MOST = 64;
+/** Tries of one ticket to get past numbers that others took. */
+const TRIES = 10;
 
 /**
  * Tickets that come while statements are under way share the next one: one round trip, one plan, one commit for all of them. Alone, a
@@ -33,7 +37,19 @@ export class AcceptGate {
   }
 
   /** The number; undefined when the key was used before. Durable when it resolves. */
-  accept(acceptance: Acceptance): Promise<string | undefined> {
+  async accept(acceptance: Acceptance): Promise<string | undefined> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.once(acceptance);
+      } catch (error) {
+        if (clashOf(error) !== 'tickets_number') throw error;
+        if (tries >= TRIES) throw new Conflict('intake/number-taken', { cause: error }, 'another series of the organisation takes the numbers of this one: a pack needs another format');
+        await passTaken(this.database, acceptance.row.org, acceptance.plan, acceptance.gapFree);
+      }
+    }
+  }
+
+  private once(acceptance: Acceptance): Promise<string | undefined> {
     // External keys repeat on purpose (a source that sends again), and a repetition fails its statement.
     if (acceptance.row.external_key !== null) return this.alone(acceptance);
     return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { type EventDraft } from '@gongdan/contracts';
 import { type Cause, newId } from '@gongdan/kernel';
 import { FIRST_EVENT_COLUMNS, firstEventCtes, firstEventOf } from '@gongdan/messaging';
-import { type Database } from '@gongdan/platform';
+import { type Database, sqlState } from '@gongdan/platform';
 import { type NumberPlan } from '../domain/numbering.js';
 import { type TicketRow } from './tickets.store.js';
 
@@ -74,3 +74,8 @@ function asked(a: Acceptance, n: number): string {
 }
 
 const inside = (part: object): string => JSON.stringify(part).slice(1, -1);
+
+/** The unique index two tickets met in. */
+export function clashOf(error: unknown): string | undefined {
+  return sqlState(error) === '23505' ? (error as { constraint?: string }).constraint : undefined;
+}

@@ -141,7 +141,7 @@ export class ImportRows {
 
   private planOf(pack: Pack, r: Ready): NumberPlan {
     const code = pack.org.units.find((u) => u.key === r.content.unit)?.code ?? r.content.unit ?? '';
-    return planNumber(pack.pack.key, pack.intake.numbering, localDate(pack.pack.zone, ms(r.row.registeredAt)), code);
+    return planNumber(pack.intake.numbering, localDate(pack.pack.zone, ms(r.row.registeredAt)), code);
   }
 
   private async giveNumbers(tx: Tx, org: string, pack: Pack, fresh: Fresh[]): Promise<void> {

@@ -9,7 +9,7 @@ import { type Pack } from '@gongdan/packs';
 import { planNumber } from '../domain/numbering.js';
 import { complete, type Contact, type Content, type Draft, registered } from '../domain/ticket.js';
 import { AcceptGate } from '../store/accept-gate.js';
-import { NUMBER_IN_ANSWER, NUMBER_TO_COME } from '../store/accept.js';
+import { clashOf, NUMBER_IN_ANSWER, NUMBER_TO_COME } from '../store/accept.js';
 import { TicketsStore } from '../store/tickets.store.js';
 
 export interface RegisterCommand {
@@ -53,7 +53,7 @@ export class RegisterTicket {
     const sealed = this.seal(c.who.org, id, c.contact);
     const rule = pack.intake.numbering;
     const unitCode = pack.org.units.find((u) => u.key === content.unit)?.code ?? content.unit ?? '';
-    const plan = planNumber(pack.pack.key, rule, localDate(pack.pack.zone, ms(now)), unitCode);
+    const plan = planNumber(rule, localDate(pack.pack.zone, ms(now)), unitCode);
     const answer = { id, number: NUMBER_IN_ANSWER, state: 'registered', version: 1, registeredAt: now, pack: { key: pack.pack.key, version }, priority: content.priority };
     const event = registered({ org: c.who.org, ticketId: id, number: NUMBER_TO_COME, pack: { key: pack.pack.key, version }, content, ...sealed.said, externalKey: c.externalKey, registeredAt: now }, intake.TicketRegistered.unchecked);
     try {
@@ -86,7 +86,7 @@ export class RegisterTicket {
       }
     } catch (error) {
       if (sqlState(error) === '55P03' || sqlState(error) === '57014') throw new Conflict('intake/request-in-progress', { cause: error, details: { retryAfterS: 1 } }, 'the same request is being handled');
-      if (sqlState(error) !== '23505' || c.externalKey === undefined) throw error;
+      if (clashOf(error) !== 'tickets_external') throw error;
       return this.registeredBefore(c, digest);
     }
     return this.answeredBefore(c, fingerprint);
