@@ -4,7 +4,7 @@ import { type BusMessage } from './bus.js';
 import { closeGaps, keepWaiting, noteGap, takeWaiting } from './gaps.js';
 import { type Hearer, type Hearing } from './hearing.js';
 import { type Incoming, readMessage, type Refusal } from './incoming.js';
-import { advanceMarks, lockMarks, type Mark, streamKey } from './marks.js';
+import { advanceMarks, lockMarks, type Mark, type Redriving, streamKey } from './marks.js';
 import { judge, NotNow, TRIES } from './outcomes.js';
 import { park } from './parked.js';
 
@@ -28,19 +28,28 @@ export interface ConsumerOptions {
 
 type Addressed = Incoming & { kind: 'event' };
 
+interface Delivery {
+  breathe: () => Promise<void>;
+  redriving?: Redriving;
+}
+
 /**
  * Applies batches: marks, handlers, what the handlers say, in one transaction per batch. When a batch fails it is halved until the guilty
  * record is alone; that one is parked and the rest goes through. Every record ends as applied, duplicate, parked or waiting; only
- * `NotNow` leaves the batch to be delivered again.
+ * `NotNow` (the environment is away) leaves the batch to be delivered again.
  */
 export class Consumer {
   private producers: ReadonlySet<string> | undefined;
 
   constructor(private readonly options: ConsumerOptions) {}
 
-  async apply(messages: readonly BusMessage[], breathe: () => Promise<void> = async () => undefined): Promise<void> {
+  async apply(messages: readonly BusMessage[], breathe: () => Promise<void> = async () => undefined, redriving?: Redriving): Promise<void> {
     const incoming = messages.map((m) => readMessage(m, this.options.hearing)).filter((i) => !i.address || this.concerns(i.address.producer));
-    if (incoming.length > 0) await this.applyOrHalve(incoming, breathe);
+    // Packs are committed before the tickets that came with them: those are worked on by packs that are there.
+    const isPack = (i: Incoming): boolean => i.message.topic === PACKS.name;
+    for (const part of [incoming.filter(isPack), incoming.filter((i) => !isPack(i))]) {
+      if (part.length > 0) await this.applyOrHalve(part, { breathe, ...(redriving === undefined ? {} : { redriving }) });
+    }
   }
 
   // Of producers nobody here hears anything of no mark is kept: for intake they were three events of four. Should a later version begin to
@@ -50,25 +59,25 @@ export class Consumer {
     return producer !== this.options.self && this.producers.has(producer);
   }
 
-  private async applyOrHalve(batch: readonly Incoming[], breathe: () => Promise<void>): Promise<void> {
+  private async applyOrHalve(batch: readonly Incoming[], delivery: Delivery): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.applyTogether(batch);
+        await this.applyTogether(batch, delivery.redriving);
         return;
       } catch (error) {
         const verdict = judge(error);
         if (verdict.what === 'wait') throw new NotNow(error);
-        await breathe();
+        await delivery.breathe();
         if (batch.length > 1) {
           const half = batch.length >> 1;
-          await this.applyOrHalve(batch.slice(0, half), breathe);
-          await this.applyOrHalve(batch.slice(half), breathe);
+          await this.applyOrHalve(batch.slice(0, half), delivery);
+          await this.applyOrHalve(batch.slice(half), delivery);
           return;
         }
         const [guilty] = batch;
         if (!guilty || guilty.kind !== 'event') throw error;
-        if (verdict.what === 'park' || attempt >= TRIES) {
-          await this.parkGuilty(guilty, verdict.code, verdict.error);
+        if (verdict.what !== 'again' || attempt >= TRIES) {
+          await this.parkGuilty(guilty, { code: verdict.code, error: verdict.error, again: verdict.what === 'later' }, delivery.redriving);
           return;
         }
         await new Promise((wake) => setTimeout(wake, Math.random() * 50 * attempt));
@@ -76,15 +85,15 @@ export class Consumer {
     }
   }
 
-  private async applyTogether(batch: readonly Incoming[]): Promise<void> {
+  private async applyTogether(batch: readonly Incoming[], redriving: Redriving | undefined): Promise<void> {
     const start = performance.now();
-    const outcomes = await this.options.database.transaction((tx) => this.inTransaction(tx, batch));
+    const outcomes = await this.options.database.transaction((tx) => this.inTransaction(tx, batch, redriving));
     this.options.onOutcomes?.(outcomes, performance.now() - start);
   }
 
-  private async inTransaction(tx: Tx, batch: readonly Incoming[]): Promise<Outcomes> {
+  private async inTransaction(tx: Tx, batch: readonly Incoming[], redriving: Redriving | undefined): Promise<Outcomes> {
     const outcomes: Outcomes = { applied: 0, duplicate: 0, unheard: 0, parked: 0, waiting: 0 };
-    const marks = await lockMarks(tx, uniqueStreams(batch));
+    const marks = await lockMarks(tx, uniqueStreams(batch), redriving);
     const moved = new Set<Mark>();
     const ready: Addressed[] = [];
     const queue = [...batch];
@@ -102,14 +111,14 @@ export class Consumer {
         await noteGap(tx, mark, seq);
         mark.gap = true;
       } else if (mark.blocked) {
-        await park(tx, next, 'behind', { code: 'messaging/behind', error: 'an earlier event of the ticket is parked' });
+        await park(tx, next, { kind: 'behind', code: 'messaging/behind', error: 'an earlier event of the ticket is parked' }, redriving?.id);
         outcomes.parked += 1;
       } else if (seq > mark.lastSeq + 1 && next.message.topic !== PACKS.name) {
         await keepWaiting(tx, next);
         mark.gap = true;
         outcomes.waiting += 1;
       } else if (next.refusal) {
-        await park(tx, next, 'poison', next.refusal);
+        await park(tx, next, { kind: 'poison', ...next.refusal }, redriving?.id);
         this.options.onParked?.(next, next.refusal);
         outcomes.parked += 1;
         for (const other of marks.values()) if (other.org === mark.org && other.ticketId === mark.ticketId) other.blocked = true;
@@ -139,19 +148,19 @@ export class Consumer {
 
   private async parkUnreadable(tx: Tx, incoming: Incoming, outcomes: Outcomes): Promise<void> {
     const refusal = incoming.refusal ?? { code: 'messaging/unreadable', error: '' };
-    await park(tx, incoming, 'unreadable', refusal);
+    await park(tx, incoming, { kind: 'unreadable', ...refusal });
     this.options.onParked?.(incoming, refusal);
     outcomes.parked += 1;
   }
 
   // The guilty record may by now be a duplicate (a zombie's copy went through): the mark decides again.
-  private async parkGuilty(guilty: Addressed, code: string, error: string): Promise<void> {
+  private async parkGuilty(guilty: Addressed, refusal: Refusal & { again: boolean }, redriving: Redriving | undefined): Promise<void> {
     await this.options.database.transaction(async (tx) => {
-      const mark = (await lockMarks(tx, [guilty.address])).get(streamKey(guilty.address));
+      const mark = (await lockMarks(tx, [guilty.address], redriving)).get(streamKey(guilty.address));
       if (!mark || guilty.address.seq <= mark.lastSeq) return;
-      await park(tx, guilty, mark.blocked ? 'behind' : 'poison', { code, error });
+      await park(tx, guilty, { kind: mark.blocked ? 'behind' : 'poison', ...refusal }, redriving?.id);
     });
-    this.options.onParked?.(guilty, { code, error });
+    this.options.onParked?.(guilty, refusal);
   }
 }
 

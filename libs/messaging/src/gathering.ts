@@ -1,3 +1,4 @@
+import { PACKS } from '@gongdan/contracts';
 import { type BusMessage, type Listener } from './bus.js';
 
 /** Records of one partition that wait to be delivered, and the partition's word on whether it is still ours. */
@@ -36,7 +37,9 @@ export class Gathering {
   /** Resolves when the records were taken; false when the partition went away first. */
   deliver(lot: Lot): Promise<boolean> {
     return new Promise((settle) => {
-      this.waiting.push({ ...lot, settle });
+      // Packs go first: a ticket that came in the same fetch may need one, and no other fetch follows before its record is done.
+      if (lot.messages[0]?.topic === PACKS.name) this.waiting.unshift({ ...lot, settle });
+      else this.waiting.push({ ...lot, settle });
       // Lots of one fetch arrive one after another in this turn of the event loop.
       setImmediate(() => this.depart());
     });

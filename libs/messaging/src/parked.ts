@@ -21,18 +21,31 @@ export interface ParkedRow extends Row {
   error: string;
   attempts: number;
   parked_at: string;
+  again_at: string | null;
 }
 
-/** Parks one record. One that is parked already only counts; one that a redrive has in hand comes back to its place with what it failed of now. */
-export async function park(tx: Tx, incoming: Incoming, kind: ParkedRow['kind'], refusal: Refusal): Promise<void> {
+export interface Parking extends Refusal {
+  kind: ParkedRow['kind'];
+  /** It only lacks something that will come: tried again by itself, after 1 s, 2 s, 4 s … at most a minute. */
+  again?: boolean;
+}
+
+/**
+ * Parks one record. One that is parked already only counts; one that this redrive has in hand comes back to its place with what it failed of now.
+ */
+export async function park(tx: Tx, incoming: Incoming, parking: Parking, redrive?: string): Promise<void> {
+  const { kind, code, error, again } = parking;
   const { message, address } = incoming;
   const stream = kind === 'unreadable' ? undefined : address;
   await tx.run(
-    `insert into parked_events as p (org, ticket_id, producer, seq, name, version, topic, partition, position, headers, value, kind, code, error)
-     values ($1, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    `insert into parked_events as p (org, ticket_id, producer, seq, name, version, topic, partition, position, headers, value, kind, code, error, again_at)
+     values ($1, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, case when $15::boolean then clock_timestamp() + interval '1 second' end)
      on conflict (${stream ? 'org, ticket_id, producer, seq) where ticket_id is not null' : 'topic, partition, position) where ticket_id is null'}
-     do update set attempts = p.attempts + 1, tried_by = null, kind = case when p.tried_by is null then p.kind else excluded.kind end,
-       code = case when p.tried_by is null then p.code else excluded.code end, error = case when p.tried_by is null then p.error else excluded.error end`,
+     do update set attempts = p.attempts + 1, tried_by = case when p.tried_by = $16::uuid then null else p.tried_by end,
+       kind = case when p.tried_by = $16 then excluded.kind else p.kind end,
+       code = case when p.tried_by = $16 then excluded.code else p.code end,
+       error = case when p.tried_by = $16 then excluded.error else p.error end,
+       again_at = case when p.tried_by = $16 then excluded.again_at + interval '1 second' * (least(60, power(2, least(p.attempts, 6))) - 1) else p.again_at end`,
     [
       stream?.org ?? null,
       stream?.ticketId ?? null,
@@ -46,8 +59,10 @@ export async function park(tx: Tx, incoming: Incoming, kind: ParkedRow['kind'], 
       JSON.stringify(message.headers),
       message.value,
       kind,
-      refusal.code,
-      refusal.error.slice(0, 4_000),
+      code,
+      error.slice(0, 4_000),
+      again ?? false,
+      redrive ?? null,
     ],
   );
 }
@@ -69,7 +84,7 @@ export type ParkedEntry = Omit<ParkedRow, 'headers' | 'value'> & { subject: stri
 /** Oldest first; without the bytes. */
 export async function listParked(db: Queries, filter: ParkedFilter): Promise<ParkedEntry[]> {
   return db.rows<ParkedEntry>(
-    `select id, org, ticket_id, producer, seq, name, version, topic, partition, position, kind, code, left(error, 500) as error, attempts, parked_at,
+    `select id, org, ticket_id, producer, seq, name, version, topic, partition, position, kind, code, left(error, 500) as error, attempts, parked_at, again_at,
             left(headers ->> 'ce_subject', 36) as subject, left(headers ->> 'ce_sequence', 20) as sequence
      from parked_events where ($1::uuid is null or ticket_id = $1) and ($2::text is null or code = $2) order by id limit $3`,
     [filter.ticketId ?? null, filter.code ?? null, filter.limit],
@@ -84,6 +99,19 @@ export async function ticketsWithParked(db: Queries, filter: Omit<ParkedFilter, 
     [filter.ticketId ?? null, filter.code ?? null],
   );
   return rows.map((r) => ({ org: r.org, ticketId: r.ticket_id, events: r.events }));
+}
+
+/**
+ * Tickets whose first parked event is to be tried again by itself, or only waited behind one that is gone (a record that came while a redrive
+ * was at work).
+ */
+export async function ticketsDue(db: Queries, limit: number): Promise<{ org: string; ticketId: string }[]> {
+  const rows = await db.rows<{ org: string; ticket_id: string }>(
+    `select org, ticket_id from (select distinct on (org, ticket_id) org, ticket_id, id, kind, again_at from parked_events where ticket_id is not null order by org, ticket_id, id) f
+     where kind = 'behind' or again_at <= clock_timestamp() order by id limit $1`,
+    [limit],
+  );
+  return rows.map((r) => ({ org: r.org, ticketId: r.ticket_id }));
 }
 
 /** The parked events of one ticket in the order they came, locked. */

@@ -9,6 +9,7 @@ import { KafkaBus } from './kafka-bus.js';
 import { MessagingModule } from './messaging.module.js';
 import { messagingMigrations } from './migrations.js';
 import { Outbox } from './outbox.js';
+import { redriveDue } from './redrive.js';
 import { Relay } from './relay.js';
 
 export interface RunningService {
@@ -72,6 +73,16 @@ export async function runService<C extends BaseConfig>(definition: ServiceDefini
   });
   const gapTimer = setInterval(() => void askForGaps(database, bus).catch((error: unknown) => log.warn('cannot ask for gaps', { error: String(error) })), 5_000);
   gapTimer.unref();
+  let redriving: Promise<unknown> = Promise.resolve();
+  let redrives = true;
+  const redriveTimer = setInterval(() => {
+    if (!redrives) return;
+    redrives = false;
+    redriving = redriveDue(database, server.consumer)
+      .catch((error: unknown) => log.warn('cannot try parked events again', { error: String(error) }))
+      .finally(() => (redrives = true));
+  }, 2_000);
+  redriveTimer.unref();
   return {
     app,
     url,
@@ -80,6 +91,8 @@ export async function runService<C extends BaseConfig>(definition: ServiceDefini
     close: async () => {
       stopped = true;
       clearInterval(gapTimer);
+      clearInterval(redriveTimer);
+      await redriving;
       await app.quiesce();
       await server.close();
       await relay.stop();

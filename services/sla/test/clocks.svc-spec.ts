@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dispatch, intake } from '@gongdan/contracts';
+import { dispatch, type EventDraft, intake, PACKS, TICKETS, toWire } from '@gongdan/contracts';
 import { idOf, newId, plusMs } from '@gongdan/kernel';
 import { TestService } from '@gongdan/messaging/testing';
 import { loadPack, packFolder } from '@gongdan/packs/files';
@@ -87,6 +87,31 @@ describe('sla', () => {
     const replied = plusMs(resumed, H);
     await s.hear(dispatch.TicketReplied.of({ org: 'acme', ticketId: ticket, occurredAt: replied, data: { ...step('replied', 4, replied), text: 'done' } }));
     await eventually(() => expect(s.said(ticket).find((e) => e.name === 'sla.clock-stopped')?.data).toMatchObject({ outcome: 'met', pausedMs: 23 * H }));
+  });
+
+  it('works on a pack that comes in the same delivery as its first ticket', async () => {
+    const [org, ticketId] = ['newcomer', newId()];
+    const pack = loadPack(packFolder('starter'));
+    const said = (draft: EventDraft, producer: 'intake' | 'dispatch') => toWire({ ...draft, id: newId(), producer, seq: 1, correlationId: 'c', actor: { id: 'tester' } }, JSON.stringify(draft.data));
+    const records = [
+      said(intake.TicketRegistered.of({ org, ticketId, occurredAt: now, data: { number: 'N-1', pack: { key: 'starter', version: pack.pack.version }, channel: 'phone', type: 'complaint', category: 'network', priority: 'urgent', title: 'x', description: '', language: 'en', hasEmail: false, registeredAt: now } }), 'intake'),
+      said(dispatch.TicketDispatched.of({ org, ticketId, occurredAt: now, data: { ...step('dispatched', 1, now), decision: newId(), rule: 'r', why: 'routed', hop: 1 } }), 'dispatch'),
+      said(dispatch.PackPublished.of({ org, ticketId: idOf(org, 'starter'), occurredAt: now, data: { key: 'starter', version: pack.pack.version, digest: 'x', pack: pack as never } }), 'dispatch'),
+    ];
+    await s.running.server.consumer.apply(records.map((m, i) => ({ ...m, topic: i === 2 ? PACKS.name : TICKETS.name, partition: 0, position: String(i) })));
+    expect((await s.call('GET', `/v1/tickets/${ticketId}/clocks`, { as: { org } })).body).toMatchObject({ items: [{ clock: 'first-reply' }, { clock: 'resolve' }] });
+    expect(await s.running.app.database.rows('select 1 from parked_events')).toEqual([]);
+  });
+
+  it('tries again by itself what came long before its pack', async () => {
+    const [org, ticketId] = ['early-bird', newId()];
+    const pack = loadPack(packFolder('starter'));
+    await s.hear(intake.TicketRegistered.of({ org, ticketId, occurredAt: now, data: { number: 'N-1', pack: { key: 'starter', version: pack.pack.version }, channel: 'phone', type: 'complaint', category: 'network', priority: 'urgent', title: 'x', description: '', language: 'en', hasEmail: false, registeredAt: now } }));
+    await s.hear(dispatch.TicketDispatched.of({ org, ticketId, occurredAt: now, data: { ...step('dispatched', 1, now), decision: newId(), rule: 'r', why: 'routed', hop: 1 } }));
+    await eventually(async () => expect(await s.running.app.database.rows('select code from parked_events order by id')).toMatchObject([{ code: 'sla/pack-not-heard-yet' }, { code: 'messaging/behind' }]));
+    await s.hear(dispatch.PackPublished.of({ org, ticketId: idOf(org, 'starter'), occurredAt: now, data: { key: 'starter', version: pack.pack.version, digest: 'x', pack: pack as never } }));
+    await eventually(async () => expect((await s.call('GET', `/v1/tickets/${ticketId}/clocks`, { as: { org } })).body).toMatchObject({ items: [{ clock: 'first-reply' }, { clock: 'resolve' }] }));
+    await eventually(async () => expect(await s.running.app.database.rows('select 1 from parked_events')).toEqual([]));
   });
 
   it('goes on when a suspended case is handed over: somebody works on it again', async () => {
