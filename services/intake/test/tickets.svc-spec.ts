@@ -15,7 +15,7 @@ describe('tickets', () => {
   let s: TestService;
   let statements: () => number;
   beforeAll(async () => {
-    s = await startIntake({ acme: starter, other: starter, gapless: gapFree });
+    s = await startIntake({ acme: starter, other: starter, gapless: gapFree, moving: starter });
     statements = countStatements(s);
   });
   afterAll(() => s.close());
@@ -23,6 +23,7 @@ describe('tickets', () => {
   const post = (body: object = aTicket(), headers: Record<string, string> = {}, org = 'acme') => s.call('POST', '/v1/tickets', { body, headers, as: { org } });
   const get = (path: string, org = 'acme') => s.call('GET', path, { as: { org } });
   const keyed = (key: string, body: object = aTicket()) => post(body, { 'idempotency-key': key });
+  const keyedIn = (org: string, body: object) => post(body, { 'idempotency-key': '"repeated"' }, org);
   const ticketsTitled = async (title: string): Promise<number> => (await s.running.app.database.rows('select 1 from tickets where title = $1', [title])).length;
   const accepted = (ticketId: string, org = 'acme') =>
     s.hear(dispatch.TicketAccepted.of({ org, ticketId, occurredAt: AT, data: { case: { step: 'handle', state: 'accepted', unit: 'network', version: 2 }, at: AT } }));
@@ -154,6 +155,22 @@ describe('tickets', () => {
     const mixed = await times(20, (i) => post(aTicket({ externalKey: 'E-3', title: i % 2 ? 'odd' : 'even' })));
     expect([201, 409].map((status) => mixed.filter((a) => a.status === status).length)).toEqual([10, 10]);
     expect((await ticketsTitled('odd')) + (await ticketsTitled('even'))).toBe(1);
+  });
+
+  it('answers a repetition by what was said, whatever the pack says by now', async () => {
+    const demanding = { ...starter, pack: { ...starter.pack, version: 2 }, intake: { ...starter.intake, defaultChannel: 'web', required: ['item'] } };
+    const lenient = { ...demanding, pack: { ...starter.pack, version: 3 }, intake: { ...demanding.intake, required: [] } };
+    const first = { key: await keyedIn('moving', aTicket()), external: await post(aTicket({ externalKey: 'M-1' }), {}, 'moving') };
+    for (const pack of [demanding, lenient]) {
+      await publish(s, 'moving', pack);
+      const again = { key: await keyedIn('moving', aTicket()), external: await post(aTicket({ externalKey: 'M-1' }), {}, 'moving') };
+      expect([again.key.status, again.key.text]).toEqual([201, first.key.text]);
+      expect([again.external.status, idOfTicket(again.external), again.external.headers.get('idempotency-replayed')]).toEqual([201, idOfTicket(first.external), 'true']);
+      expect((await keyedIn('moving', aTicket({ title: 'other' }))).body).toMatchObject({ status: 422, code: 'intake/idempotency-key-reused' });
+      expect((await post(aTicket({ externalKey: 'M-1', title: 'other' }), {}, 'moving')).body).toMatchObject({ status: 409, code: 'intake/external-key-used' });
+    }
+    await publish(s, 'moving', { ...demanding, pack: { ...starter.pack, version: 4 } });
+    expect((await post(aTicket({ externalKey: 'M-2' }), { 'idempotency-key': '"new"' }, 'moving')).body).toMatchObject({ status: 422, code: 'intake/not-in-pack', errors: [{ pointer: '/item' }] });
   });
 
   describe('numbers', () => {
