@@ -268,6 +268,55 @@ describe('tickets', () => {
     await eventually(async () => expect((await get(`/v1/tickets/${id}`)).body).toMatchObject({ state: 'withdrawn', case: { state: 'accepted' } }));
   });
 
+  describe('what dispatch says', () => {
+    const at = (state: 'dispatched' | 'accepted' | 'closed' | 'cancelled' | 'received' | 'unroutable', unit?: string) => ({ case: { step: 'x', state, version: 2, ...(unit === undefined ? {} : { unit }) }, at: AT });
+    const about = (ticketId: string) => ({ org: 'acme', ticketId, occurredAt: AT });
+    const view = async (id: string) => (await get(`/v1/tickets/${id}`)).body;
+    const dispatched = (id: string, unit = 'network') => s.hear(dispatch.TicketDispatched.of({ ...about(id), data: { ...at('dispatched', unit), decision: newId(), rule: 'r', why: 'routed', hop: 1 } }));
+    const withdraw = (id: string, headers: Record<string, string> = {}) => s.call('POST', `/v1/tickets/${id}/withdraw`, { body: { reason: 'x' }, headers });
+
+    it('raises the version once per change: nobody withdraws what he saw before it was taken (docs/adr/0013)', async () => {
+      const id = idOfTicket(await post());
+      await accepted(id);
+      await eventually(async () => expect(await view(id)).toMatchObject({ state: 'taken', version: 2 }));
+      expect((await withdraw(id, { 'if-match': '"v1"' })).body).toMatchObject({ status: 409, code: 'intake/stale-version', current: { state: 'taken', version: 2 } });
+      expect((await withdraw(id, { 'if-match': '"v2"' })).body).toMatchObject({ state: 'withdrawn', version: 3 });
+    });
+
+    it('ends a withdrawal that came too late when the ticket is opened again', async () => {
+      const id = idOfTicket(await post());
+      await accepted(id);
+      await eventually(async () => expect(await view(id)).toMatchObject({ state: 'taken' }));
+      expect((await withdraw(id)).status).toBe(200);
+      await s.hear(dispatch.TicketClosed.of({ ...about(id), data: at('closed', 'network') }));
+      await eventually(async () => expect(await view(id)).toMatchObject({ state: 'withdrawn', case: { state: 'closed' } }));
+      await s.hear(dispatch.TicketReopened.of({ ...about(id), data: { ...at('received', 'network'), reason: 'again', count: 1 } }));
+      await dispatched(id);
+      await eventually(async () => expect(await view(id)).toMatchObject({ state: 'registered', case: { state: 'dispatched', unit: 'network' } }));
+      expect((await withdraw(id)).body).toMatchObject({ state: 'withdrawn' });
+      await s.hear(dispatch.TicketCancelled.of({ ...about(id), data: { ...at('cancelled', 'network'), reason: 'x' } }));
+      await eventually(async () => expect(await view(id)).toMatchObject({ state: 'withdrawn', case: { state: 'cancelled' } }));
+    });
+
+    it('takes the unit away from a ticket nobody routes', async () => {
+      const id = idOfTicket(await post());
+      await dispatched(id);
+      await eventually(async () => expect(await view(id)).toMatchObject({ case: { unit: 'network' } }));
+      await s.hear(dispatch.TicketUnroutable.of({ ...about(id), data: { ...at('unroutable'), decision: newId() } }));
+      await eventually(async () => expect(await view(id)).toMatchObject({ state: 'registered', case: { state: 'unroutable', unit: null } }));
+    });
+
+    it('of a hand-over to a queue lets it be corrected again, of one to a person not (P33)', async () => {
+      const id = idOfTicket(await post());
+      const handed = (state: 'dispatched' | 'accepted') => s.hear(dispatch.TicketTransferred.of({ ...about(id), data: { ...at(state, 'network'), fromUnit: 'billing', reason: 'theirs' } }));
+      await accepted(id);
+      await handed('dispatched');
+      await eventually(async () => expect(await view(id)).toMatchObject({ state: 'registered' }));
+      await handed('accepted');
+      await eventually(async () => expect(await view(id)).toMatchObject({ state: 'taken' }));
+    });
+  });
+
   describe('listing', () => {
     it('shows every ticket once while others arrive', async () => {
       const mine = new Set((await times(40, () => post(aTicket({ category: 'home.repair' })))).map(idOfTicket));

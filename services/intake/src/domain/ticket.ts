@@ -4,12 +4,13 @@ import { type Pack, priorityOf } from '@gongdan/packs';
 
 /**
  * A ticket as registered. Vocabulary: *registered* until somebody of the process takes it, *taken* afterwards (content is frozen, P33),
- * *withdrawn* by the complainant, *closed* when the process ended.
+ * *withdrawn* by the complainant, *closed* when the process ended. A withdrawal that came too late (dispatch had closed the case) ends when
+ * the case is opened again: then a unit works.
  */
 export const moves = {
   registered: ['registered', 'taken', 'withdrawn', 'closed'],
   taken: ['taken', 'withdrawn', 'closed', 'registered'],
-  withdrawn: [],
+  withdrawn: ['registered', 'taken', 'closed'],
   closed: ['taken', 'registered'],
 } as const satisfies Record<string, readonly string[]>;
 export type Registration = keyof typeof moves;

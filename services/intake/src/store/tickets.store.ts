@@ -58,6 +58,17 @@ export interface StoredAnswer {
   answer: Record<string, unknown>;
 }
 
+/** Where a case stands; `unit` null: nobody's. */
+export interface CaseNews {
+  org: string;
+  id: string;
+  state: string;
+  unit: string | null;
+  at: string;
+  registration: Registration;
+  reopened: boolean;
+}
+
 @Injectable()
 export class TicketsStore {
   async get(db: Queries, org: string, id: string): Promise<StoredTicket> {
@@ -117,15 +128,15 @@ export class TicketsStore {
     if (changed !== 1) throw new Error('the row was not locked before it was saved');
   }
 
-  /** What dispatch said of many cases; only news moves the row. A closed or withdrawn ticket follows the case too: it may be reopened. */
-  async followCases(tx: Tx, rows: readonly { org: string; id: string; state: string; unit: string | undefined; at: string; registration: Registration | undefined }[]): Promise<void> {
-    const column = (pick: (r: (typeof rows)[number]) => SqlValue) => rows.map(pick) as SqlValue;
+  /** What dispatch said of many cases. A closed ticket follows its case too, and a withdrawn one keeps its word until the case is opened again. */
+  async followCases(tx: Tx, rows: readonly CaseNews[]): Promise<void> {
+    const column = (pick: (r: CaseNews) => SqlValue) => rows.map(pick) as SqlValue;
     await tx.run(
-      `update tickets t set case_state = b.state, case_unit = coalesce(b.unit, t.case_unit), case_at = b.at,
-              registration = case when t.registration = 'withdrawn' then t.registration else coalesce(b.registration, t.registration) end
-       from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::text[]) as b (org, id, state, unit, at, registration)
+      `update tickets t set version = t.version + 1, case_state = b.state, case_unit = b.unit, case_at = b.at,
+              registration = case when t.registration = 'withdrawn' and not b.reopened then t.registration else b.registration end
+       from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::boolean[]) as b (org, id, state, unit, at, registration, reopened)
        where t.org = b.org and t.id = b.id`,
-      [column((r) => r.org), column((r) => r.id), column((r) => r.state), column((r) => r.unit ?? null), column((r) => r.at), column((r) => r.registration ?? null)],
+      [column((r) => r.org), column((r) => r.id), column((r) => r.state), column((r) => r.unit), column((r) => r.at), column((r) => r.registration), column((r) => r.reopened)],
     );
   }
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type EventOf, type dispatch } from '@gongdan/contracts';
+import { dispatch, type EventOf } from '@gongdan/contracts';
 import { type Tx } from '@gongdan/platform';
 import { type Registration } from '../domain/ticket.js';
-import { TicketsStore } from '../store/tickets.store.js';
+import { type CaseNews, TicketsStore } from '../store/tickets.store.js';
 
 export type CaseEvent = EventOf<(typeof dispatch.CASE_EVENTS)[number]>;
 
@@ -12,12 +12,15 @@ export class FollowCases {
   constructor(private readonly tickets: TicketsStore) {}
 
   async run(tx: Tx, events: readonly CaseEvent[]): Promise<void> {
-    const last = new Map<string, CaseEvent>();
-    for (const e of events) last.set(`${e.org}|${e.ticketId}`, e);
-    await this.tickets.followCases(
-      tx,
-      [...last.values()].map((e) => ({ org: e.org, id: e.ticketId, state: e.data.case.state, unit: e.data.case.unit, at: e.data.at, registration: registrationOf(e.data.case.state) })),
-    );
+    const news = new Map<string, CaseNews>();
+    for (const e of events) {
+      const key = `${e.org}|${e.ticketId}`;
+      const { state, unit } = e.data.case;
+      // A reopening counts wherever it stands among the events of a batch; of the rest the last one tells.
+      const reopened = e.name === dispatch.TicketReopened.name || news.get(key)?.reopened === true;
+      news.set(key, { org: e.org, id: e.ticketId, state, unit: unit ?? null, at: e.data.at, registration: registrationOf(state), reopened });
+    }
+    await this.tickets.followCases(tx, [...news.values()]);
   }
 }
 

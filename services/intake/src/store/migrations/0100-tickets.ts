@@ -7,7 +7,7 @@ export const tickets = migration(
   create table tickets (
     org text not null, id uuid not null, number text not null, version int not null default 1,
     registration text not null default 'registered' check (registration in ('registered', 'taken', 'withdrawn', 'closed')),
-    -- What dispatch last said of the case, for the public status: state, unit, at, version of the case.
+    -- What dispatch last said of the case, for the public status.
     case_state text, case_unit text, case_at timestamptz,
     pack_key text not null, pack_version int not null,
     channel text not null, type text not null, category text not null, item text, urgency text, impact text, priority text not null,
