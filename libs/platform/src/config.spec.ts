@@ -50,6 +50,13 @@ describe('settings of a service', () => {
     expect(text.split('\n')).toHaveLength(7);
   });
 
+  it('believe no proxy that is not named', () => {
+    const read = (TRUST_PROXY?: string) => serviceConfig('intake', {})({ ...good, TRUST_PROXY }).trustProxy;
+    expect(read()).toBeUndefined();
+    expect(read('10.0.0.0/8, ::1,loopback')).toEqual(['10.0.0.0/8', '::1', 'loopback']);
+    for (const wrong of ['true', '1', '*', '10.0.0.0/33', '10.0.0.0/0', '10.0.0/8', '::1/129', '10.0.0.1/8/8', 'proxy.example']) expect(mistakesOf(() => read(wrong))).toContain('TRUST_PROXY');
+  });
+
   it('count as absent when set to nothing', () => {
     const config = serviceConfig('intake', { OFFER_TTL_S: int(900) })({ ...good, DB_POOL: '', REDIS_URL: '', OFFER_TTL_S: ' ', GONGDAN_MODE: 'test' });
     expect(config).toMatchObject({ dbPool: 10, offerTtlS: 900 });

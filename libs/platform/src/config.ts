@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** Pieces for settings read from environment variables: text in, typed values out. */
@@ -12,11 +13,21 @@ export const bool = (fallback: boolean) =>
     .transform((v) => v === 'true' || v === '1');
 export const list = z.string().transform((v) => v.split(',').map((s) => s.trim()).filter(Boolean)); // prettier-ignore
 export const url = z.string().regex(/^[a-z][a-z0-9+.-]*:\/\/\S+$/i, 'must be a URL');
+/** Addresses, networks (`10.0.0.0/8`) and their names in Fastify. */
+const proxies = list.refine((all) => all.every(isNetwork), 'must be addresses, networks like 10.0.0.0/8, or loopback, linklocal, uniquelocal');
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const most = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  const fits = bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= most);
+  return ['loopback', 'linklocal', 'uniquelocal'].includes(text) || (most > 0 && fits && more.length === 0);
+}
 
 const base = {
   GONGDAN_MODE: z.enum(['production', 'demo', 'test']).default('production'),
   HOST: z.string().default('127.0.0.1'),
   PORT: int(0),
+  TRUST_PROXY: proxies.optional(),
   KAFKA_BROKERS: list,
   KAFKA_PARTITIONS: int(12),
   KAFKA_REPLICATION: int(1),
@@ -35,6 +46,8 @@ export interface BaseConfig {
   mode: 'production' | 'demo' | 'test';
   host: string;
   port: number;
+  /** Whose `x-forwarded-for` is believed; nobody's without: then a client is whoever opened the connection. */
+  trustProxy?: string[] | undefined;
   kafkaBrokers: string[];
   kafkaPartitions: number;
   /** Copies of each topic this service creates: 1 on one broker, 3 on a cluster. */

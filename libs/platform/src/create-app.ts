@@ -61,7 +61,7 @@ export async function createApp<C extends BaseConfig>(definition: ServiceDefinit
   metrics.gauge('gongdan_db_statements', 'SQL statements since boot, BEGIN and COMMIT included', [], (g) => g.set(database.statements));
   const nest = await NestFactory.create<NestFastifyApplication>(
     rootModule(definition.module, [platformModule(config, { database, clock, redis, health, metrics }), ...(options.extra ?? [])]),
-    adapter(),
+    adapter(config),
     { logger: new NestLines(), bodyParser: false, abortOnError: false },
   );
   nest.useGlobalPipes(new SchemaPipe());
@@ -104,8 +104,9 @@ async function drained(server: Server, door: HttpDoor): Promise<void> {
   server.closeAllConnections();
 }
 
-function adapter(): FastifyAdapter {
+function adapter(config: BaseConfig): FastifyAdapter {
   return new FastifyAdapter({
+    trustProxy: config.trustProxy ?? false,
     bodyLimit: 1_048_576,
     requestTimeout: 600_000,
     connectionTimeout: 0,

@@ -126,6 +126,36 @@ describe.each(WORLDS)('%s', (world, url) => {
   });
 });
 
+describe('a limiter that is full', () => {
+  const fill = async (limiter: RateLimiter, windowS: number): Promise<void> => {
+    const invented = name();
+    for (let i = 0; i < 10_000; i += 500) await Promise.all(Array.from({ length: 500 }, (_, j) => limiter.take(`${invented}-${i + j}`, 1, windowS)));
+  };
+
+  it('forgets nobody for a newcomer, and refuses him without Redis', async () => {
+    const limiter = new RateLimiter(await linkTo(undefined, false));
+    expect(await limiter.take('watched', 1, 60)).toBe(true);
+    await fill(limiter, 60);
+    expect(await limiter.take('watched', 1, 60)).toBe(false);
+    expect([await limiter.take('late', 5, 60), await limiter.count('late')]).toEqual([false, Infinity]);
+  });
+
+  it('has room again when windows end', async () => {
+    const limiter = new RateLimiter(await linkTo(undefined, false));
+    await fill(limiter, 1);
+    expect(await limiter.take('late', 1, 60)).toBe(false);
+    await new Promise((wake) => setTimeout(wake, 1_100));
+    expect([await limiter.count('late'), await limiter.take('late', 1, 60)]).toEqual([0, true]);
+  });
+
+  it('leaves newcomers to Redis where there is one', async () => {
+    const limiter = new RateLimiter(await linkTo(sampleStack().redis));
+    await fill(limiter, 60);
+    const key = name();
+    expect([await limiter.count(key), await limiter.take(key, 1, 60), await limiter.take(key, 1, 60), await limiter.count(key)]).toEqual([0, true, false, 2]);
+  });
+});
+
 describe('several replicas', () => {
   it('share one limit', async () => {
     const a = new RateLimiter(await linkTo(sampleStack().redis));

@@ -68,7 +68,10 @@ export class RedisLink {
 const TAKE = `local n = redis.call('INCR', KEYS[1]) if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end return n`;
 const MAX_KEYS = 10_000;
 
-/** Counts within fixed windows, shared by replicas through Redis; per process while Redis is away. */
+/**
+ * Counts within fixed windows, shared by replicas through Redis; per process while Redis is away. Then a process with no room for another
+ * key takes it for spent: whoever fills the room must not free a key that is watched.
+ */
 export class RateLimiter {
   private readonly local = new Map<string, { n: number; until: number }>();
 
@@ -78,26 +81,38 @@ export class RateLimiter {
   async take(key: string, limit: number, windowS: number): Promise<boolean> {
     const own = this.takeLocal(key, windowS);
     const shared = await this.redis.ask((c) => c.eval(TAKE, { keys: [`gongdan:limit:${key}`], arguments: [String(windowS * 1_000)] }));
-    return (typeof shared === 'number' ? Math.max(shared, own) : own) <= limit;
+    return counted(own, typeof shared === 'number' ? shared : undefined) <= limit;
   }
 
   /** How many were counted in this window. */
   async count(key: string): Promise<number> {
-    const entry = this.local.get(key);
-    const own = entry && entry.until > performance.now() ? entry.n : 0;
+    const own = this.live(key)?.n ?? (this.hasRoom() ? 0 : undefined);
     const shared = await this.redis.ask((c) => c.get(`gongdan:limit:${key}`));
-    return Math.max(own, Number(shared ?? 0));
+    return counted(own, shared === undefined ? undefined : Number(shared ?? 0));
   }
 
-  private takeLocal(key: string, windowS: number): number {
-    const now = performance.now();
-    const entry = this.local.get(key);
-    if (entry && entry.until > now) return (entry.n += 1);
-    this.local.set(key, { n: 1, until: now + windowS * 1_000 });
-    if (this.local.size > MAX_KEYS) for (const [k, e] of this.local) if (e.until <= now || this.local.size > MAX_KEYS) this.local.delete(k);
+  private takeLocal(key: string, windowS: number): number | undefined {
+    const entry = this.live(key);
+    if (entry) return (entry.n += 1);
+    if (!this.local.has(key) && !this.hasRoom()) return undefined;
+    this.local.set(key, { n: 1, until: performance.now() + windowS * 1_000 });
     return 1;
   }
+
+  private live(key: string): { n: number; until: number } | undefined {
+    const entry = this.local.get(key);
+    return entry && entry.until > performance.now() ? entry : undefined;
+  }
+
+  private hasRoom(): boolean {
+    const now = performance.now();
+    if (this.local.size >= MAX_KEYS) for (const [key, entry] of this.local) if (entry.until <= now) this.local.delete(key);
+    return this.local.size < MAX_KEYS;
+  }
 }
+
+/** What this process and Redis counted; undefined: had no room, is away. */
+const counted = (own: number | undefined, shared: number | undefined): number => (own === undefined && shared === undefined ? Infinity : Math.max(own ?? 0, shared ?? 0));
 
 /**
  * Tells every replica's listeners; a listener hears each message once, with or without Redis: its own process tells it at once, and what

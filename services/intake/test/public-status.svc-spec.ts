@@ -66,6 +66,42 @@ describe('the public status', () => {
     for (let i = 0; i < WRONG_TAILS_PER_HOUR * 3; i++) expect((await ask(number, '5678')).status).toBe(200);
   });
 
+  describe('spraying one tail over all numbers', () => {
+    const TRIES = 8;
+    const replica = (env: Record<string, string> = {}) => startIntake({}, { database: s.database, bus: s.bus, env: { STATUS_TRIES_PER_ADDRESS: String(TRIES), ...env } });
+    const from = (at: TestService, address: string, number: string, tail = '0000') => at.call('GET', `/v1/public/${org}/tickets/${number}?tail=${tail}`, { as: null, headers: { 'x-forwarded-for': address } });
+    const statuses = (all: TestAnswer[]) => all.map((a) => a.status);
+
+    it('ends after some wrong tries per client, even sent at once; others still ask', async () => {
+      const { number } = await registered();
+      const at = await replica({ TRUST_PROXY: '127.0.0.1' });
+      try {
+        const sprayed = await Promise.all(Array.from({ length: 40 }, (_, i) => from(at, '203.0.113.7', `GD-${i}`)));
+        expect(statuses(sprayed).filter((status) => status === 404)).toHaveLength(TRIES);
+        const refused = await from(at, '203.0.113.7', number, '5678');
+        expect(refused.body).toMatchObject({ status: 429, code: 'intake/too-many-tries' });
+        expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+        // What a client himself says of his way comes first; the proxy appends the address it saw.
+        expect(statuses([await from(at, '198.51.100.1, 203.0.113.7', number, '5678'), await from(at, '203.0.113.8', number, '5678')])).toEqual([429, 200]);
+        for (let i = 0; i < TRIES; i++) await from(at, `2001:db8:1:2::${i}`, `GD6-${i}`);
+        expect(statuses([await from(at, '2001:db8:1:2:ffff::1', number, '5678'), await from(at, '2001:db8:1:3::1', number, '5678')])).toEqual([429, 200]);
+      } finally {
+        await at.close();
+      }
+    });
+
+    it('is not made easier by a header nobody vouches for', async () => {
+      const at = await replica();
+      try {
+        const sprayed = [];
+        for (let i = 0; i <= TRIES; i++) sprayed.push(await from(at, `203.0.113.${i}`, `GD-${i}`));
+        expect(statuses(sprayed)).toEqual([...Array<number>(TRIES).fill(404), 429]);
+      } finally {
+        await at.close();
+      }
+    });
+  });
+
   it('counts over all replicas, through Redis', async () => {
     const replicas = await Promise.all([1, 2].map(() => startIntake({}, { database: s.database, bus: s.bus, env: { REDIS_URL: testStack().redis } })));
     const [a, b] = replicas as [TestService, TestService];

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Ip, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { type Actor, type Cause, Invalid } from '@gongdan/kernel';
 import { Answers, CausedBy, Database, decodeCursor, encodeCursor, etagOf, ifMatch, Public, Right, TicketId, Who } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
@@ -117,8 +117,8 @@ export class PublicStatusController {
 
   /** State by number and phone tail; a wrong tail answers exactly like an unknown number (P08). */
   @Get(':org/tickets/:number')
-  @Public('the number and the phone tail are the credential; wrong tails are limited per number and hour')
-  read(@Param('org') org: string, @Param('number') number: string, @Query({ schema: StatusQuery }) query: z.infer<typeof StatusQuery>): Promise<PublicStatus> {
-    return this.status.run(org, number, query.tail);
+  @Public('the number and the phone tail are the credential; wrong tails are limited per number and per client address')
+  read(@Param('org') org: string, @Param('number') number: string, @Query({ schema: StatusQuery }) query: z.infer<typeof StatusQuery>, @Ip() address: string): Promise<PublicStatus> {
+    return this.status.run(org, number, query.tail, address);
   }
 }
