@@ -57,6 +57,27 @@ describe('a part of the stack', () => {
   });
 });
 
+describe('two askers at once', () => {
+  it('start one process: the second is refused', async () => {
+    const c = child('twice', stays);
+    c.start();
+    const { pid } = c;
+    expect(() => c.start()).toThrow('twice runs already');
+    expect(c.pid).toBe(pid);
+  });
+
+  it('ask it to go once: a second SIGTERM would cut the drain short', async () => {
+    const c = child('drains', `let asked = 0; process.on("SIGTERM", () => { asked += 1; console.log("asked", asked); setTimeout(() => process.exit(0), 300); }); ${stays}`);
+    c.start();
+    await said(c, 'up');
+    const first = c.stop();
+    await said(c, 'asked 1');
+    await Promise.all([first, c.stop()]);
+    expect(c.tail()).toBe('up\nasked 1');
+    expect(ended).toEqual(['drains: code 0']);
+  });
+});
+
 describe('a process an earlier run left behind', () => {
   it('is ended when it is ours', async () => {
     const c = child('ours', stays, 'marker-of-ours');
@@ -65,6 +86,14 @@ describe('a process an earlier run left behind', () => {
     expect(await endLeftOver(c.pid ?? 0, 'marker-of-ours')).toBe(true);
     await c.gone();
     expect(ended).toEqual(['ours: SIGTERM']);
+  });
+
+  it('may be gone already', async () => {
+    const c = child('gone', 'process.exit(0)', 'marker-of-gone');
+    c.start();
+    const { pid } = c;
+    await c.gone();
+    expect(await endLeftOver(pid ?? 0, 'marker-of-gone')).toBe(false);
   });
 
   it('is left alone when the number now belongs to somebody else', async () => {

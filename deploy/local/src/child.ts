@@ -23,6 +23,7 @@ export interface ChildSpec {
 export class Child {
   private process: ChildProcess | undefined;
   private exiting: Promise<void> = Promise.resolve();
+  private stopping: Promise<void> | undefined;
   /** Set while its going is wanted. */
   leaving = false;
 
@@ -40,6 +41,7 @@ export class Child {
   }
 
   start(): void {
+    if (this.alive) throw new Error(`${this.spec.name} runs already`);
     const log = openSync(this.spec.log, 'a');
     const options: SpawnOptions = { stdio: ['ignore', log, log], cwd: this.spec.cwd, env: this.spec.env ?? process.env };
     // Its own group: a Ctrl-C in the terminal reaches only us, and we stop the parts in order.
@@ -66,10 +68,16 @@ export class Child {
     if (this.alive) this.process?.kill(signal);
   }
 
-  /** Asks, waits, then kills. */
+  /** Asks once, waits, then kills. */
   async stop(withinMs = 45_000): Promise<void> {
     this.leaving = true;
     if (!this.alive) return;
+    // A second SIGTERM would cut the drain short.
+    this.stopping ??= this.end(withinMs).finally(() => (this.stopping = undefined));
+    await this.stopping;
+  }
+
+  private async end(withinMs: number): Promise<void> {
     this.signal(this.spec.stopSignal ?? 'SIGTERM');
     const late = setTimeout(() => this.signal('SIGKILL'), withinMs);
     await this.exiting;
@@ -90,27 +98,31 @@ export class Child {
   }
 }
 
-/** Ends a process an earlier run left behind, if it really is ours. */
+/** Ends a process an earlier run left behind, if it really is ours; false when there was none. */
 export async function endLeftOver(pid: number, marker: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<boolean> {
+  const lives = async (): Promise<boolean> => (await commandLine(pid)).includes(marker);
+  if (!(await lives())) return false;
   try {
-    if (!(await commandLine(pid)).includes(marker)) return false;
     process.kill(pid, signal);
-    const until = performance.now() + 10_000;
-    while (performance.now() < until) {
+    for (const end = performance.now() + 10_000; performance.now() < end; ) {
       await new Promise((wake) => setTimeout(wake, 100));
-      process.kill(pid, 0);
+      if (!(await lives())) return true;
     }
     process.kill(pid, 'SIGKILL');
   } catch {
-    // No such process: exactly what we want.
+    // Gone between the look and the signal: exactly what we want.
   }
   return true;
 }
 
-/** Slim containers have no ps; other systems have no /proc. */
+/** Empty when there is no such process. Slim containers have no ps; other systems have no /proc. */
 async function commandLine(pid: number): Promise<string> {
-  if (existsSync('/proc/self/cmdline')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-  return (await run('ps', ['-ww', '-o', 'args=', '-p', String(pid)])).stdout;
+  try {
+    if (existsSync('/proc/self/cmdline')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    return (await run('ps', ['-ww', '-o', 'args=', '-p', String(pid)])).stdout;
+  } catch {
+    return '';
+  }
 }
 
 /** Polls until `check` is true. */

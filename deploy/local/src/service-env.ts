@@ -9,11 +9,24 @@ export interface Surroundings {
   redis: string;
   databaseUrl: string;
   smtpUrl: string | undefined;
+  outside: NodeJS.ProcessEnv;
+}
+
+const SETTING = /^(?:GONGDAN_MODE|HOST|PORT|REDIS_URL|SEAL_KEY|SMTP_URL|PUBLIC_URL|DB_POOL|LOG_LEVEL|IMPORT_MAX_MB)$|^(?:KAFKA|AUTH|MAIL|WEBHOOK)_|_DB_URL$/;
+
+/** An environment without what a service would take for its settings. */
+export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !SETTING.test(name)));
+}
+
+/** What is set to nothing is not named: the services read it so, too. */
+export function namedIn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim() !== ''));
 }
 
 /** The settings one service gets: its own database, never another's. */
 export function serviceEnv(name: ServiceName, at: Surroundings): Record<string, string> {
-  const { env } = process;
+  const { outside } = at;
   return {
     GONGDAN_MODE: at.mode,
     HOST: '127.0.0.1',
@@ -22,12 +35,12 @@ export function serviceEnv(name: ServiceName, at: Surroundings): Record<string, 
     KAFKA_SESSION_MS: '6000',
     REDIS_URL: at.redis,
     [`${name.toUpperCase()}_DB_URL`]: at.databaseUrl,
-    AUTH_JWKS: env['AUTH_JWKS'] ?? at.home.dir('jwks.json'),
-    AUTH_ISSUER: env['AUTH_ISSUER'] ?? ISSUER,
-    AUTH_AUDIENCE: env['AUTH_AUDIENCE'] ?? AUDIENCE,
-    SEAL_KEY: Buffer.from(at.home.secret('seal', 32), 'base64url').toString('base64'),
+    AUTH_JWKS: outside['AUTH_JWKS'] ?? at.home.dir('jwks.json'),
+    AUTH_ISSUER: outside['AUTH_ISSUER'] ?? ISSUER,
+    AUTH_AUDIENCE: outside['AUTH_AUDIENCE'] ?? AUDIENCE,
+    SEAL_KEY: outside['SEAL_KEY'] ?? Buffer.from(at.home.secret('seal', 32), 'base64url').toString('base64'),
     // Measured: with 4 MB intake accepts a tenth less, with V8's own 16 an idle service keeps more. No source maps: they would cost 14 MB, and the compiled lines read like the sources.
-    NODE_OPTIONS: `${env['NODE_OPTIONS'] ?? ''} --max-semi-space-size=12`.trim(),
-    ...(name === 'notify' ? { SMTP_URL: env['SMTP_URL'] ?? at.smtpUrl ?? '', MAIL_FROM: env['MAIL_FROM'] ?? 'desk@gongdan.local', WEBHOOK_ALLOW_PRIVATE: 'true' } : {}),
+    NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --max-semi-space-size=12`.trim(),
+    ...(name === 'notify' ? { SMTP_URL: outside['SMTP_URL'] ?? at.smtpUrl ?? '', MAIL_FROM: outside['MAIL_FROM'] ?? 'desk@gongdan.local', WEBHOOK_ALLOW_PRIVATE: 'true' } : {}),
   };
 }

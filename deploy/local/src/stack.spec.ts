@@ -72,9 +72,20 @@ function lives(pid: number | undefined): boolean {
 }
 
 const PARTS = ['kafka', 'postgres', 'redis'];
+/** As if somebody had exported the settings of a live installation: no stack here may touch it. */
+const live: Record<string, string> = {
+  KAFKA_BROKERS: '127.0.0.1:1',
+  REDIS_URL: 'redis://127.0.0.1:1',
+  SMTP_URL: 'smtp://127.0.0.1:1',
+  AUTH_JWKS: '/live/jwks.json',
+  SEAL_KEY: 'live',
+  GONGDAN_PORT_BASE: '1',
+  ...Object.fromEntries(SERVICES.map((s) => [`${s.toUpperCase()}_DB_URL`, 'postgres://live@127.0.0.1:1/live'])),
+};
 const pidsOf = (s: Stack): (number | undefined)[] => PARTS.map((name) => s.pid(name));
 
 beforeAll(async () => {
+  Object.assign(process.env, live);
   folder = mkdtempSync(join(tmpdir(), 'gongdan-stack-'));
   // Postgres does not run as root: another user must be able to enter.
   chmodSync(folder, 0o755);
@@ -82,6 +93,7 @@ beforeAll(async () => {
 }, SLOW);
 
 afterAll(async () => {
+  for (const name of Object.keys(live)) delete process.env[name];
   await stack.stop();
   rmSync(folder, { recursive: true, force: true });
 }, SLOW);
@@ -144,20 +156,24 @@ describe('the parts others make', () => {
     expect(await sql(stack.databaseUrl('intake'), 'select count(*)::int as n from kept')).toEqual([{ n: 3 }]);
   }, SLOW);
 
-  it('are not started where others are configured', async () => {
-    const given: Record<string, string> = { KAFKA_BROKERS: stack.kafka, REDIS_URL: stack.redis };
-    for (const service of SERVICES) given[`${service.toUpperCase()}_DB_URL`] = stack.databaseUrl(service);
-    Object.assign(process.env, given);
-    try {
-      const other = await Stack.infra({ home: homeFolder('external'), mode: 'test', portBase: 0, quiet: true });
-      expect(pidsOf(other)).toEqual([undefined, undefined, undefined]);
-      expect([other.kafka, other.redis]).toEqual([stack.kafka, stack.redis]);
-      for (const service of SERVICES) expect(other.serviceEnv(service)).toMatchObject({ KAFKA_BROKERS: stack.kafka, REDIS_URL: stack.redis, [`${service.toUpperCase()}_DB_URL`]: stack.databaseUrl(service) });
-      for (const part of ['kafka', 'postgres', 'redis']) expect(existsSync(other.home.dir(part))).toBe(false);
-      await other.stop();
-    } finally {
-      for (const name of Object.keys(given)) delete process.env[name];
+  it('are all its own, whatever is exported', () => {
+    expect(pidsOf(stack)).not.toContain(undefined);
+    for (const service of SERVICES) for (const value of Object.values(stack.serviceEnv(service))) expect(Object.values(live)).not.toContain(value);
+  });
+
+  it('are not started where others are named', async () => {
+    const outside: Record<string, string> = { KAFKA_BROKERS: stack.kafka, REDIS_URL: stack.redis, SMTP_URL: 'smtp://127.0.0.1:25', SEAL_KEY: 'theirs', AUTH_JWKS: ' ' };
+    for (const service of SERVICES) outside[`${service.toUpperCase()}_DB_URL`] = stack.databaseUrl(service);
+    const other = await Stack.infra({ home: homeFolder('external'), mode: 'test', portBase: 0, quiet: true, outside });
+    expect(pidsOf(other)).toEqual([undefined, undefined, undefined]);
+    expect([other.kafka, other.redis]).toEqual([stack.kafka, stack.redis]);
+    for (const service of SERVICES) {
+      const own = `${service.toUpperCase()}_DB_URL`;
+      expect(other.serviceEnv(service)).toMatchObject({ KAFKA_BROKERS: stack.kafka, REDIS_URL: stack.redis, SEAL_KEY: 'theirs', AUTH_JWKS: other.home.dir('jwks.json'), [own]: outside[own] });
     }
+    expect(other.serviceEnv('notify')).toMatchObject({ SMTP_URL: outside['SMTP_URL'] });
+    for (const part of ['kafka', 'postgres', 'redis']) expect(existsSync(other.home.dir(part))).toBe(false);
+    await other.stop();
     expect(await ping(stack.redis)).toBe('PONG');
   }, SLOW);
 

@@ -10,19 +10,25 @@ import { freePort } from './ports.js';
 import { adminUrl, createDatabases, databaseUrl, preparePostgres, startAndWait } from './postgres.js';
 import { Progress } from './progress.js';
 import { ensureRedis, redisReady, startRedis } from './redis.js';
-import { serviceEnv } from './service-env.js';
+import { namedIn, serviceEnv, withoutSettings } from './service-env.js';
+import { Turns } from './turns.js';
 
 export interface StackOptions {
   home?: string;
   mode?: 'demo' | 'test';
   services?: readonly ServiceName[];
-  /** First port tried; 0 takes free ones anywhere (tests). */
+  /** The ports lie above it, whatever an earlier run had; 0 takes free ones anywhere (tests). */
   portBase?: number;
   /** Postgres without fsync: tests only. */
   unsafePostgres?: boolean;
   quiet?: boolean;
   /** More settings for every service. */
   env?: Record<string, string>;
+  /**
+   * Settings that may name parts which run elsewhere: `gongdan start` gives its environment. Without them a stack is all its own, whatever
+   * is exported: a test must never join the groups of a live broker.
+   */
+  outside?: NodeJS.ProcessEnv;
   /** Restart a part that ends by itself. Default true. */
   supervise?: boolean;
 }
@@ -40,10 +46,15 @@ export class Stack {
   private readonly progress: Progress;
   private stopping = false;
   private readonly patience = new Patience();
-  kafka = process.env['KAFKA_BROKERS'] ?? '';
-  redis = process.env['REDIS_URL'] ?? '';
+  private readonly turns = new Turns();
+  private readonly outside: NodeJS.ProcessEnv;
+  kafka: string;
+  redis: string;
 
   private constructor(private readonly options: StackOptions) {
+    this.outside = namedIn(options.outside ?? {});
+    this.kafka = this.outside['KAFKA_BROKERS'] ?? '';
+    this.redis = this.outside['REDIS_URL'] ?? '';
     this.home = new Home(options.home);
     this.progress = new Progress(options.quiet);
     process.once('exit', () => this.killAll());
@@ -78,7 +89,7 @@ export class Stack {
   }
 
   databaseUrl(service: ServiceName): string {
-    return process.env[`${service.toUpperCase()}_DB_URL`] ?? databaseUrl(this.home, this.ports['postgres'] ?? 0, service);
+    return this.outside[`${service.toUpperCase()}_DB_URL`] ?? databaseUrl(this.home, this.ports['postgres'] ?? 0, service);
   }
 
   token(person: Person): Promise<string> {
@@ -89,7 +100,7 @@ export class Stack {
     await endLeftOvers(this.home);
     await ensureKeys(this.home);
     await this.takePorts();
-    const ownPostgres = SERVICES.some((s) => process.env[`${s.toUpperCase()}_DB_URL`] === undefined);
+    const ownPostgres = SERVICES.some((s) => this.outside[`${s.toUpperCase()}_DB_URL`] === undefined);
     // All settle before the first failure is thrown: nothing may start after stop() has run.
     const parts = await Promise.allSettled([
       this.kafka === '' ? this.beginKafka() : undefined,
@@ -97,7 +108,7 @@ export class Stack {
       this.redis === '' ? this.beginRedis() : undefined,
     ]);
     for (const part of parts) if (part.status === 'rejected') throw part.reason;
-    if ((this.options.services ?? SERVICES).length > 0) {
+    if ((this.options.services ?? SERVICES).length > 0 && this.outside['SMTP_URL'] === undefined) {
       this.mail = await MailCatcher.start(this.home.dir('mail.jsonl'), this.port('smtp'), this.port('mail'));
     }
     this.save();
@@ -158,21 +169,21 @@ export class Stack {
 
   private serviceSpec(name: ServiceName) {
     const main = join(PROJECT, 'services', name, 'dist/src/main.js');
-    const shared = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.endsWith('_DB_URL')));
+    const outside = Object.fromEntries(Object.entries(this.outside).filter(([key]) => !key.endsWith('_DB_URL')));
     return {
       name,
       command: process.execPath,
       args: [main],
       log: this.home.log(name),
       marker: main,
-      env: { ...shared, ...this.serviceEnv(name) },
+      env: { ...withoutSettings(process.env), ...outside, ...this.serviceEnv(name) },
       cwd: PROJECT,
     };
   }
 
   serviceEnv(name: ServiceName): Record<string, string> {
-    const { home, kafka, redis } = this;
-    const at = { home, kafka, redis, mode: this.options.mode ?? 'demo', port: this.port(name), databaseUrl: this.databaseUrl(name), smtpUrl: this.mail?.smtpUrl } as const;
+    const { home, kafka, redis, outside } = this;
+    const at = { home, kafka, redis, outside, mode: this.options.mode ?? 'demo', port: this.port(name), databaseUrl: this.databaseUrl(name), smtpUrl: this.mail?.smtpUrl } as const;
     return { ...serviceEnv(name, at), ...this.options.env };
   }
 
@@ -219,6 +230,7 @@ export class Stack {
 
   /** Starts a killed or stopped part again and waits for it. */
   async revive(name: string): Promise<void> {
+    if (this.stopping) throw new Error(`${name} does not start again: everything stops`);
     const child = this.child(name);
     if (name === 'postgres') await startAndWait(child, this.postgresAdminUrl);
     else child.start();
@@ -227,9 +239,11 @@ export class Stack {
   }
 
   /** Drains one service and starts it anew: what `gongdan dev` and a rolling deploy do. */
-  async restart(name: string): Promise<void> {
-    await this.child(name).stop();
-    await this.revive(name);
+  restart(name: string): Promise<void> {
+    return this.turns.take(name, async () => {
+      await this.child(name).stop();
+      await this.revive(name);
+    });
   }
 
   /** Services first, then what they stand on; nothing is left. */
@@ -249,9 +263,9 @@ export class Stack {
 
   private async takePorts(): Promise<void> {
     const before = this.home.read().ports;
-    const base = this.options.portBase ?? Number(process.env['GONGDAN_PORT_BASE'] ?? 4_100);
+    const { portBase } = this.options;
     for (const [name, offset] of Object.entries(OFFSETS)) {
-      const preferred = base === 0 ? 0 : this.options.portBase === undefined ? (before[name] ?? base + offset) : base + offset;
+      const preferred = portBase === undefined ? (before[name] ?? 4_100 + offset) : portBase === 0 ? 0 : portBase + offset;
       this.ports[name] = await freePort(preferred);
     }
   }

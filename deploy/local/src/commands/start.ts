@@ -11,6 +11,8 @@ import { Stack } from '../stack.js';
 import { type Command } from './command.js';
 import { publishPack } from './pack.js';
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Says something to the `npm start` of this checkout; undefined when none runs. */
 function ask(home: Home, text: string): Promise<string | undefined> {
   return new Promise((resolve) => {
@@ -59,19 +61,33 @@ async function control(home: Home, { stack, leave }: Control): Promise<void> {
   }
 }
 
+/** `--port-base`, else GONGDAN_PORT_BASE; without either a start takes the ports of the last one. */
+function portBaseOf(asked = process.env['GONGDAN_PORT_BASE']): number | undefined {
+  if (asked === undefined || asked.trim() === '') return undefined;
+  if (!/^\d{1,5}$/.test(asked.trim())) throw new Error(`the ports lie above a number, not above "${asked}"`);
+  return Number(asked);
+}
+
 export const start: Command = {
   usage: 'start [--reset] [--port-base N]',
   about: 'the whole product on this machine',
   async run(args) {
     const { values } = parseArgs({ args, options: { reset: { type: 'boolean' }, 'port-base': { type: 'string' } } });
+    const portBase = portBaseOf(values['port-base']);
+    const kept = SERVICES.map((s) => `${s.toUpperCase()}_DB_URL`).filter((name) => (process.env[name] ?? '').trim() !== '');
+    if (values.reset && kept.length > 0) throw new Error(`--reset would destroy the key to the contacts in databases it cannot empty: first unset ${kept.join(', ')}`);
     const began = performance.now();
     const home = new Home();
     const progress = new Progress();
     let stack: Stack | undefined;
-    let leaving = false;
+    let leavingSince: number | undefined;
     const leave = (asked?: Socket): void => {
-      if (leaving) process.exit(1);
-      leaving = true;
+      if (leavingSince !== undefined) {
+        // A terminal and npm both pass one Ctrl-C on: only who asks again later insists.
+        if (performance.now() - leavingSince > 1_000) process.exit(1);
+        return;
+      }
+      leavingSince = performance.now();
       progress.line('\nStopping: services, then Kafka, PostgreSQL, Redis …');
       void (stack?.stop() ?? Promise.resolve()).then(() => {
         rmSync(home.controlSocket, { force: true });
@@ -80,20 +96,21 @@ export const start: Command = {
         else process.exit(0);
       });
     };
-    process.on('SIGINT', () => leave());
-    process.on('SIGTERM', () => leave());
+    for (const signal of SIGNALS) process.on(signal, () => leave());
+    // After a SIGHUP there is no terminal left to write to.
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
     await control(home, { stack: () => stack, leave });
     progress.line('Gongdan starts on this machine');
     if (values.reset) {
       await endLeftOvers(home);
       home.wipe();
     }
-    stack = await Stack.start({ mode: 'demo', ...(values['port-base'] === undefined ? {} : { portBase: Number(values['port-base']) }) });
+    stack = await Stack.start({ mode: 'demo', outside: process.env, ...(portBase === undefined ? {} : { portBase }) });
     const client = new Client(stack.home, stack.urls);
     await progress.step('Starter pack', async (detail) => detail(await publishPack(client, 'starter')));
     progress.line(`\nReady in ${((performance.now() - began) / 1_000).toFixed(1)} s\n`);
     for (const name of SERVICES) progress.line(`  ${name.padEnd(10)} ${stack.urls[name]}   docs: ${stack.urls[name]}/docs`);
-    progress.line(`  ${'mail'.padEnd(10)} ${stack.mail?.url}   every mail the product sends lands here`);
+    if (stack.mail) progress.line(`  ${'mail'.padEnd(10)} ${stack.mail.url}   every mail the product sends lands here`);
     progress.line(`  ${'kafka'.padEnd(10)} ${stack.kafka}\n`);
     progress.line('Try:');
     progress.line('  npx gongdan demo              tickets travel through all five services while you watch');
@@ -107,7 +124,14 @@ export const stop: Command = {
   usage: 'stop',
   about: 'ends the running product of this checkout',
   async run() {
-    console.log((await ask(new Home(), 'stop')) ?? 'nothing is running here');
+    const home = new Home();
+    const answer = await ask(home, 'stop');
+    if (answer !== undefined) {
+      console.log(answer);
+      return;
+    }
+    const ended = await endLeftOvers(home);
+    console.log(ended.length === 0 ? 'nothing is running here' : `\`npm start\` is gone; ended what it left behind: ${ended.join(', ')}`);
   },
 };
 
@@ -124,7 +148,7 @@ export const status: Command = {
       );
       console.log(`${name.padEnd(10)} ${url}  ${answer}`);
     }
-    console.log(`${'mail'.padEnd(10)} ${mailUrl}`);
+    if (mailUrl !== undefined) console.log(`${'mail'.padEnd(10)} ${mailUrl}`);
   },
 };
 
@@ -136,18 +160,14 @@ export const dev: Command = {
     const home = new Home();
     if ((await ask(home, 'ping')) !== 'here') throw new Error('run `npm start` in another terminal first');
     const tsc = spawn(process.execPath, [join(PROJECT, 'node_modules/@typescript/native/bin/tsc'), '-b', '--watch', '--preserveWatchOutput', join(PROJECT, 'services', name)], { cwd: PROJECT, stdio: ['ignore', 'pipe', 'inherit'] });
-    let first = true;
+    console.log(`watching ${name}`);
     tsc.stdout.on('data', (data: Buffer) => {
       process.stdout.write(data);
       if (!/Found 0 errors/.test(String(data))) return;
-      if (first) {
-        first = false;
-        console.log(`watching ${name}`);
-        return;
-      }
+      // After the first build too: what was changed before the watch began, or did not compile then, must go live.
       void ask(home, `restart ${name}`).then((answer) => console.log(answer ?? 'the product was stopped'));
     });
-    process.on('SIGINT', () => tsc.kill());
+    for (const signal of SIGNALS) process.on(signal, () => tsc.kill());
     await new Promise((resolve) => tsc.once('exit', resolve));
   },
 };
