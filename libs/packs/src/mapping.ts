@@ -71,7 +71,7 @@ export const ImportMapping = z
     sheet: z.string().min(1).optional(),
     /** Zone of instants the file writes without one. */
     zone,
-    /** Tokens YYYY MM DD HH hh mm ss SSS A, or 'iso'. Anything else in the text stands for itself. */
+    /** Tokens YYYY MM DD HH hh mm ss SSS A, or 'iso'. Anything else in the text stands for itself. Date cells of an XLSX need none. */
     dateFormat: z.string().min(3).max(40),
     /** Column that names a row for ever. */
     externalKey: z.string().min(1).max(200),

@@ -7,6 +7,7 @@ import { packFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import excel from 'exceljs';
 import iconv from 'iconv-lite';
+import { ImportsJob } from '../src/entry/imports.job.js';
 import { ImportsStore } from '../src/store/imports.store.js';
 import { ImportRows } from '../src/use-cases/import-rows.js';
 import { gapFree, startIntake, starter } from './intake-service.js';
@@ -30,6 +31,13 @@ const MAPPING = {
 const HEADER = '编号,类型,标题,受理时间,办结时间';
 const csv = (...rows: string[]) => [HEADER, ...rows].join('\n');
 const cellsOf = (row: string) => Object.fromEntries(HEADER.split(',').map((name, i) => [name, row.split(',')[i] ?? '']));
+async function workbook(rows: (string | Date)[][]): Promise<Buffer> {
+  const book = new excel.Workbook();
+  const sheet = book.addWorksheet('工单');
+  sheet.addRow(HEADER.split(','));
+  sheet.addRows(rows);
+  return Buffer.from(await book.xlsx.writeBuffer());
+}
 /** A worker of this test's own. */
 const ME = '01890a5d-ac96-774b-bcce-b302099a8057';
 const good = (n: number, title = `工单${n}`) => `K${n},投诉,${title},2020-05-0${(n % 9) + 1} 10:00:00,2020-05-20 10:00:00`;
@@ -54,7 +62,7 @@ describe('imports', () => {
   });
   afterAll(() => s.close());
 
-  const announce = async (mapping: object = MAPPING, org = 'acme'): Promise<string> => String((await s.call('POST', '/v1/imports', { as: { org }, body: { pack: 'starter', mapping } })).body['id']);
+  const announce = async (mapping: object = MAPPING, org = 'acme', pack = 'starter'): Promise<string> => String((await s.call('POST', '/v1/imports', { as: { org }, body: { pack, mapping } })).body['id']);
   const send = (id: string, file: Buffer | string | ReadableStream, org = 'acme', type = 'text/csv') =>
     s.call('PUT', `/v1/imports/${id}/file`, { as: { org }, raw: file instanceof ReadableStream ? file : Buffer.from(file), headers: { 'content-type': type } });
   const ended = (id: string, org = 'acme'): Promise<View> =>
@@ -64,8 +72,8 @@ describe('imports', () => {
       return view;
     }, 25_000);
 
-  async function run(file: Buffer | string, mapping: object = MAPPING, type = 'text/csv', org = 'acme'): Promise<View> {
-    const id = await announce(mapping, org);
+  async function run(file: Buffer | string, mapping: object = MAPPING, type = 'text/csv', org = 'acme', pack = 'starter'): Promise<View> {
+    const id = await announce(mapping, org, pack);
     expect((await send(id, file, org, type)).status).toBe(202);
     return ended(id, org);
   }
@@ -117,11 +125,18 @@ describe('imports', () => {
   it('reads GBK, a byte order mark, and XLSX', async () => {
     expect(await run(iconv.encode(csv(good(31)), 'gbk'))).toMatchObject({ created: 1, rejected: 0 });
     expect(await run(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(csv(good(32)))]))).toMatchObject({ created: 1 });
-    const book = new excel.Workbook();
-    const sheet = book.addWorksheet('工单');
-    for (const line of csv(good(33), good(34)).split('\n')) sheet.addRow(line.split(','));
-    const xlsx = Buffer.from(await book.xlsx.writeBuffer());
-    expect(await run(xlsx, { ...MAPPING, format: 'xlsx', sheet: '工单' }, 'application/octet-stream')).toMatchObject({ state: 'done', created: 2, rejected: 0 });
+    expect(await run(await workbook([good(33).split(','), good(34).split(',')]), { ...MAPPING, format: 'xlsx', sheet: '工单' }, 'application/octet-stream')).toMatchObject({ state: 'done', created: 2, rejected: 0 });
+  });
+
+  it.each(['iso', 'YYYY-MM-DD HH:mm:ss', 'MM/DD/YYYY'])('reads date cells of a workbook as the time they show in the zone of the mapping, whatever form its text has (%s)', async (dateFormat) => {
+    const wall = (text: string) => new Date(`${text}Z`);
+    const keys = ['K35', 'K36', 'K37'].map((k) => `${k} ${dateFormat}`);
+    const [a = '', b = '', none = ''] = keys;
+    const file = await workbook([[a, '投诉', 'x', wall('2026-03-02T09:00:00'), wall('2026-03-03T00:00:00')], [b, '投诉', 'x', wall('1990-07-01T12:00:00.250'), ''], [none, '投诉', 'x', new Date(NaN), '']]); // prettier-ignore
+    const view = await run(file, { ...MAPPING, format: 'xlsx', dateFormat }, 'application/octet-stream');
+    expect((await rowsOf(view.id)).map((r) => r.outcome)).toEqual(['created', 'created', 'rejected']);
+    const kept = await s.running.app.database.rows(`select registered_at, history->>'closedAt' as closed from tickets where external_key = any($1::text[]) order by external_key`, [keys]);
+    expect(kept).toEqual([{ registered_at: '2026-03-02T01:00:00.000Z', closed: '2026-03-02T16:00:00.000Z' }, { registered_at: '1990-07-01T03:00:00.250Z', closed: null }]); // prettier-ignore
   });
 
   it('fails a file without the mapped columns, a file that is no XLSX, and a mapping that is none', async () => {
@@ -144,12 +159,16 @@ describe('imports', () => {
   });
 
   /** A job with its file in the database, not yet worked on: nobody may claim it before `release`. */
-  async function parked(file: string, org = 'acme'): Promise<{ id: string; release: () => Promise<unknown> }> {
-    const id = await announce(MAPPING, org);
+  async function parked(file: Buffer | string, org = 'acme', mapping: object = MAPPING): Promise<{ id: string; release: () => Promise<void> }> {
+    const id = await announce(mapping, org);
     const { database } = s.running.app;
     await database.run(`update import_jobs set lease_until = clock_timestamp() + interval '1 hour' where id = $1::uuid`, [id]);
     expect((await send(id, file, org)).status).toBe(202);
-    return { id, release: () => database.run(`update import_jobs set lease_until = '-infinity' where id = $1::uuid`, [id]) };
+    const release = async (): Promise<void> => {
+      await database.run(`update import_jobs set lease_until = '-infinity' where id = $1::uuid`, [id]);
+      s.running.app.nest.get(ImportsJob).nudge();
+    };
+    return { id, release };
   }
   const many = (from: number, n: number, more = ''): string[] => Array.from({ length: n }, (_, i) => good(from + i, `工单${from + i}${more}`));
 
@@ -289,13 +308,13 @@ describe('imports', () => {
     const { id, release } = await parked(csv(good(94)));
     await database.run('update import_jobs set pack_version = 99 where id = $1::uuid', [id]);
     await release();
-    await eventually(async () => expect((await s.call('GET', `/v1/imports/${id}`)).body['state']).toBe('running'));
+    await eventually(async () => expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'running' }));
     // The table is away for a moment while the file is read: no fault of the file.
     await database.run(`alter table import_chunks rename to import_chunks_away`);
     await database.run(`update import_jobs set pack_version = $2, lease_until = '-infinity' where id = $1::uuid`, [id, starter.pack.version]);
     await eventually(async () => expect((await database.one<{ held: boolean }>('select lease_until > clock_timestamp() as held from import_jobs where id = $1::uuid', [id]))?.held).toBe(true));
     await database.run(`alter table import_chunks_away rename to import_chunks`);
-    await database.run(`update import_jobs set lease_until = '-infinity' where id = $1::uuid`, [id]);
+    await release();
     expect(await ended(id)).toMatchObject({ state: 'done', created: 1 });
   });
 

@@ -49,7 +49,7 @@ export function readRow(cells: Readonly<Record<string, string>>, mapping: Import
       if (source && 'column' in source) (field === 'registeredAt' ? mistakes : notes).push({ pointer: source.column, detail: 'has no date' });
       continue;
     }
-    const at = parseInstant(String(text), mapping.dateFormat, mapping.zone);
+    const at = instantIn(String(text), mapping);
     if (at === undefined) mistakes.push({ pointer: columnOf(mapping, field), detail: `'${cut(String(text), 40)}' is not a date of the form ${mapping.dateFormat}` });
     else instants[field] = at;
   }
@@ -130,6 +130,14 @@ function historyOf(values: Record<string, unknown>, instants: Partial<Record<str
   if (values['history.status'] !== undefined) history.status = cut(String(values['history.status']), 120);
   if (values['history.outcome'] !== undefined) history.outcome = cut(String(values['history.outcome']), 2_000);
   return history;
+}
+
+/** A date cell of a workbook, as file-rows.ts writes it. */
+const WALL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}$/;
+
+/** Date cells of a workbook have no form, only a time; the mapping's form is that of text. */
+function instantIn(text: string, mapping: ImportMapping): Instant | undefined {
+  return parseInstant(text, mapping.format === 'xlsx' && WALL.test(text) ? 'iso' : mapping.dateFormat, mapping.zone);
 }
 
 const TOKENS = { YYYY: '(\\d{4})', MM: '(\\d{1,2})', DD: '(\\d{1,2})', HH: '(\\d{1,2})', hh: '(\\d{1,2})', mm: '(\\d{1,2})', ss: '(\\d{1,2})', SSS: '(\\d{3})', A: '([AaPp][Mm])' } as const;

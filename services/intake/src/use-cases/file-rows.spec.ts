@@ -1,3 +1,6 @@
+import { PassThrough } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { parseMapping } from '@gongdan/packs';
 import excel from 'exceljs';
@@ -12,17 +15,22 @@ async function* pieces(file: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < file.length; at += size) yield file.subarray(at, at + size);
 }
 async function rowsOf(file: Buffer | string, size = 64, more: object = {}): Promise<FileRow[]> {
-  const rows: FileRow[] = [];
-  for await (const row of fileRows(pieces(Buffer.from(file), size), mapping(more))) rows.push(row);
-  return rows;
+  return all(fileRows(pieces(Buffer.from(file), size), mapping(more)));
+}
+async function all(rows: AsyncIterable<FileRow>): Promise<FileRow[]> {
+  const seen: FileRow[] = [];
+  for await (const row of rows) seen.push(row);
+  return seen;
 }
 
-async function workbook(rows: number): Promise<Buffer> {
-  const book = new excel.Workbook();
+async function workbook(rows: number, useSharedStrings = true, title = (i: number) => `${i} ${Math.sin(i)}`): Promise<Buffer> {
+  const file = new PassThrough();
+  const book = new excel.stream.xlsx.WorkbookWriter({ stream: file, useSharedStrings });
   const sheet = book.addWorksheet('1');
-  sheet.addRow(['key', 'title', 'at']);
-  for (let i = 0; i < rows; i++) sheet.addRow([`K${i}`, `${i} ${Math.sin(i)}`, 'x']);
-  return Buffer.from(await book.xlsx.writeBuffer());
+  sheet.addRow(['key', 'title', 'at']).commit();
+  for (let i = 0; i < rows; i++) sheet.addRow([`K${i}`, title(i), 'x']).commit();
+  const [bytes] = await Promise.all([buffer(file), book.commit()]);
+  return bytes;
 }
 
 describe('rows of a file', () => {
@@ -66,12 +74,25 @@ describe('rows of a file', () => {
     await expect(rowsOf(text, 64, more)).rejects.toMatchObject({ kind: 'invalid', code });
   });
 
-  it('of an XLSX that was cut off end with its mistake, wherever it was cut', async () => {
-    const bytes = await workbook(2_000);
+  it.each([true, false])('of an XLSX that was cut off end with its mistake, wherever it was cut, however slowly it comes (shared strings: %s)', async (shared) => {
+    const bytes = await workbook(2_000, shared);
     expect(await rowsOf(bytes, 4_096, { format: 'xlsx' })).toHaveLength(2_000);
-    for (const part of [0.01, 0.3, 0.6, 0.95]) {
+    const slowly = async function* (end: number) {
+      for await (const piece of pieces(bytes.subarray(0, end), 4_096)) {
+        yield piece;
+        await setTimeout(2);
+      }
+    };
+    for (const part of [0.01, 0.3, 0.6, 0.93, 0.95, 0.99]) {
       await expect(rowsOf(bytes.subarray(0, bytes.length * part), 4_096, { format: 'xlsx' })).rejects.toMatchObject({ kind: 'invalid' });
+      await expect(all(fileRows(slowly(bytes.length * part), mapping({ format: 'xlsx' })))).rejects.toMatchObject({ kind: 'invalid' });
     }
+  });
+
+  it.each([true, false])('of an XLSX keep every character, wherever its XML is cut (shared strings: %s)', async (shared) => {
+    const title = (i: number) => `${'长'.repeat(i % 40)}断网投诉😀${i}`;
+    const rows = await rowsOf(await workbook(3_000, shared, title), 4_096, { format: 'xlsx' });
+    expect(rows.map((r) => r.cells?.['title'])).toEqual(Array.from({ length: 3_000 }, (_, i) => title(i)));
   });
 
   it('pass on what the source throws: a lost database is no mistake of the file', async () => {
@@ -82,10 +103,7 @@ describe('rows of a file', () => {
         yield* pieces(bytes.subarray(0, bytes.length / 2), 4_096);
         throw lost;
       };
-      const read = async () => {
-        for await (const _ of fileRows(source(), mapping({ format })));
-      };
-      await expect(read()).rejects.toBe(lost);
+      await expect(all(fileRows(source(), mapping({ format })))).rejects.toBe(lost);
     }
   });
 });

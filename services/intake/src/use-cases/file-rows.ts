@@ -149,10 +149,30 @@ async function peek(chunks: AsyncIterable<Buffer>): Promise<{ first: Buffer; all
   };
 }
 
+/** The parts of exceljs' reader that are mended here. */
+interface WorkbookReader extends AsyncIterable<AsyncIterable<excel.Row> & { name: string }> {
+  _parseSharedStrings: (entry: Readable) => unknown;
+  _parseWorksheet: (xml: AsyncIterable<Buffer | string>, n: string) => unknown;
+}
+
 async function* xlsxRecords(chunks: AsyncIterable<Buffer>, sheet: string | undefined): AsyncGenerator<Rec> {
-  const reader = new excel.stream.xlsx.WorkbookReader(Readable.from(chunks), { worksheets: 'emit', sharedStrings: 'cache', hyperlinks: 'ignore', styles: 'cache', entries: 'ignore' });
+  const input = Readable.from(chunks);
+  const options = { worksheets: 'emit', sharedStrings: 'cache', hyperlinks: 'ignore', styles: 'cache', entries: 'ignore' } as const;
+  const reader = new excel.stream.xlsx.WorkbookReader(input, options) as unknown as WorkbookReader;
+  // It decodes each piece of an XML by itself and loses the characters at the seams (exceljs#2084); what is text already it leaves alone.
+  const { _parseSharedStrings: strings, _parseWorksheet: worksheet } = reader;
+  reader._parseSharedStrings = (entry) => strings.call(reader, entry.setEncoding('utf8'));
+  reader._parseWorksheet = (xml, n) => worksheet.call(reader, decode(xml as AsyncIterable<Buffer>, 'utf-8'), n);
+  // It waits for ever for the rest of an entry inside which the file ends; only the zip, which it keeps to itself, knows better.
+  const broken = new AbortController();
+  const pipe = input.pipe.bind(input);
+  input.pipe = (zip, o) => pipe(zip.once('error', (error: Error) => broken.abort(error)), o);
+  yield* unlessBroken(sheetRecords(reader, sheet), broken.signal);
+}
+
+async function* sheetRecords(reader: WorkbookReader, sheet: string | undefined): AsyncGenerator<Rec> {
   for await (const worksheet of reader) {
-    if (sheet !== undefined && (worksheet as unknown as { name: string }).name !== sheet) continue;
+    if (sheet !== undefined && worksheet.name !== sheet) continue;
     let width = 0;
     for await (const row of worksheet) {
       const values = (row.values as unknown[]).slice(1);
@@ -164,10 +184,28 @@ async function* xlsxRecords(chunks: AsyncIterable<Buffer>, sheet: string | undef
   throw new Invalid('intake/no-such-sheet', { violations: [{ pointer: '/mapping/sheet', detail: `the file has no sheet '${sheet ?? '1'}'` }] }, 'the sheet is not in the file');
 }
 
+/** What is still awaited when it breaks is left behind: it would never come. */
+async function* unlessBroken<T>(items: AsyncGenerator<T>, broken: AbortSignal): AsyncGenerator<T> {
+  try {
+    for (;;) {
+      const next = await new Promise<IteratorResult<T>>((resolve, reject) => {
+        const stop = (): void => reject(broken.reason as Error);
+        if (broken.aborted) return stop();
+        broken.addEventListener('abort', stop);
+        items.next().then(resolve, reject).finally(() => broken.removeEventListener('abort', stop)); // prettier-ignore
+      });
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    if (!broken.aborted) await items.return(undefined);
+  }
+}
+
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return '';
-  // Excel keeps wall-clock times; exceljs hands them over as if they were UTC. The mapping's zone and format read them back.
-  if (value instanceof Date) return value.toISOString();
+  // Excel keeps what a clock shows; exceljs hands it over as if it were UTC. Without the Z it is wall time (import-row.ts). A number no calendar has is left in words.
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString().slice(0, -1);
   if (typeof value === 'object') {
     const v = value as { text?: unknown; result?: unknown; richText?: { text: string }[] };
     if (v.richText) return v.richText.map((t) => t.text).join('');
