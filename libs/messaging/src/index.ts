@@ -8,6 +8,7 @@ export { KafkaBus } from './kafka-bus.js';
 export { MemoryBus } from './memory-bus.js';
 export { messagingMigrations } from './migrations.js';
 export { OnEvent, OnEvents } from './on-event.js';
+export { judge, TRIES } from './outcomes.js';
 export type { Said } from './outbox.js';
 export { FIRST_EVENT_COLUMNS, firstEventCtes, firstEventOf, Outbox } from './outbox.js';
 export { Relay } from './relay.js';

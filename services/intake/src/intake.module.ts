@@ -12,6 +12,7 @@ import { AcceptGate } from './store/accept-gate.js';
 import { ImportsStore } from './store/imports.store.js';
 import { tickets } from './store/migrations/0100-tickets.js';
 import { imports } from './store/migrations/0101-imports.js';
+import { importTries } from './store/migrations/0102-import-tries.js';
 import { TicketsStore } from './store/tickets.store.js';
 import { AmendTicket } from './use-cases/amend-ticket.js';
 import { FollowCases } from './use-cases/follow-cases.js';
@@ -35,5 +36,5 @@ export const intake: ServiceDefinition<IntakeConfig> = {
   name: 'intake',
   module: IntakeModule,
   config: readConfig,
-  migrations: [packShelfMigration, tickets, imports],
+  migrations: [packShelfMigration, tickets, imports, importTries],
 };

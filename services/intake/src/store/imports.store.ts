@@ -20,6 +20,7 @@ export interface ImportJob extends Row {
   changed: number;
   rejected: number;
   noted: number;
+  /** Why it failed, or why it waits. */
   error: string | null;
   created_at: string;
   started_at: string | null;
@@ -111,7 +112,7 @@ export class ImportsStore {
     }
   }
 
-  /** The oldest job nobody works on; the claim lasts 15 s and is renewed with every batch. */
+  /** The oldest job nobody works on; the claim lasts 15 s and is renewed every five and with every batch. */
   async claim(db: Queries, owner: string): Promise<ImportJob | undefined> {
     return (
       await db.rows<ImportJob>(
@@ -130,17 +131,17 @@ export class ImportsStore {
     return (await tx.one('select 1 from import_jobs where org = $1 and id = $2::uuid and owner = $3::uuid and rows_done < $4 for update', [job.org, job.id, owner, lastRow])) !== undefined;
   }
 
-  /** Keeps the claim while rows that are done already are skipped. */
+  /** False when the claim was lost. */
   async renew(db: Queries, job: ImportJob, owner: string): Promise<boolean> {
     return (await db.run(`update import_jobs set lease_until = clock_timestamp() + interval '15 seconds' where org = $1 and id = $2::uuid and owner = $3::uuid`, [job.org, job.id, owner])) === 1;
   }
 
-  /** Moves the held job on in the transaction of its rows. */
+  /** Moves the held job on in the transaction of its rows; tries count what fails in a row. */
   async advance(tx: Tx, job: ImportJob, bytesDone: number, results: readonly ImportResult[]): Promise<void> {
     const count = (outcome: ImportResult['outcome']) => results.filter((r) => r.outcome === outcome).length;
     await tx.run(
       `update import_jobs set rows_done = $3, bytes_done = $4, created = created + $5, unchanged = unchanged + $6, changed = changed + $7, rejected = rejected + $8,
-              noted = noted + $9, lease_until = clock_timestamp() + interval '15 seconds'
+              noted = noted + $9, tries = 0, error = null, lease_until = clock_timestamp() + interval '15 seconds'
        where org = $1 and id = $2::uuid`,
       [job.org, job.id, results.at(-1)?.row ?? 0, bytesDone, count('created'), count('unchanged'), count('changed'), count('rejected'), results.filter((r) => r.outcome !== 'rejected' && r.notes !== null).length],
     );
@@ -152,13 +153,22 @@ export class ImportsStore {
     );
   }
 
+  /** Writes down why the job waits; answers how often in a row it failed for a reason that counts. */
+  async stumbled(db: Queries, job: ImportJob, owner: string, counts: boolean, error: string): Promise<number> {
+    const row = await db.one<{ tries: number }>(`update import_jobs set tries = tries + $4::int, error = $5 where org = $1 and id = $2::uuid and owner = $3::uuid returning tries`, [job.org, job.id, owner, counts ? 1 : 0, error]);
+    return row?.tries ?? 0;
+  }
+
+  /** The end of the job and of its file, in one statement: nobody would come back for the pieces of a job that is over. */
   async finish(db: Queries, job: ImportJob, owner: string, state: 'done' | 'failed', error: string | null): Promise<void> {
-    const done = await db.run(
-      `update import_jobs set state = $4, error = $5, finished_at = clock_timestamp(), owner = null, bytes_done = case when $4 = 'done' then bytes_total else bytes_done end
-       where org = $1 and id = $2::uuid and owner = $3::uuid`,
+    await db.run(
+      `with ended as (
+         update import_jobs set state = $4, error = $5, finished_at = clock_timestamp(), owner = null, bytes_done = case when $4 = 'done' then bytes_total else bytes_done end
+         where org = $1 and id = $2::uuid and owner = $3::uuid returning org, id
+       )
+       delete from import_chunks c using ended where c.org = ended.org and c.job = ended.id`,
       [job.org, job.id, owner, state, error],
     );
-    if (done === 1) await db.run('delete from import_chunks where org = $1 and job = $2::uuid', [job.org, job.id]);
   }
 
   async results(db: Queries, org: string, id: string, afterRow: number, limit: number): Promise<(Omit<ImportResult, 'notes'> & { notes: { pointer: string; detail: string }[] | null })[]> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, newId } from '@gongdan/kernel';
-import { PackShelf } from '@gongdan/messaging';
+import { newId, Unavailable } from '@gongdan/kernel';
+import { judge, PackShelf, TRIES } from '@gongdan/messaging';
+import { type Pack } from '@gongdan/packs';
 import { Database, sqlState } from '@gongdan/platform';
 import { type ImportJob, ImportsStore } from '../store/imports.store.js';
 import { fileRows } from './file-rows.js';
@@ -23,25 +24,58 @@ export class RunImports {
 
   /** Until nothing is left to claim, or `stopped`. */
   async run(stopped: () => boolean): Promise<void> {
-    for (let job = await this.imports.claim(this.database, this.owner); job && !stopped(); job = await this.imports.claim(this.database, this.owner)) {
+    while (!stopped()) {
+      const job = await this.imports.claim(this.database, this.owner);
+      if (!job) return;
       try {
         if (await this.import(job, stopped)) await this.imports.finish(this.database, job, this.owner, 'done', null);
       } catch (error) {
-        // What the file is guilty of ends the job; anything else (database away, pack not here yet) lets the claim run out, and the job goes on later.
-        if (!(error instanceof AppError) || (error.kind !== 'invalid' && error.kind !== 'refused')) throw error;
-        await this.imports.finish(this.database, job, this.owner, 'failed', error.message.slice(0, 2_000));
+        await this.stumble(job, error);
       }
     }
+  }
+
+  /** What the file is guilty of ends the job, a fault of ours after four tries in a row too; for anything else the claim runs out, and the job goes on later. */
+  private async stumble(job: ImportJob, error: unknown): Promise<void> {
+    const { what } = judge(error);
+    // A message may quote the file, and Postgres stores no NUL.
+    const reason = (error instanceof Error ? error.message : String(error)).replaceAll('\u0000', '').slice(0, 2_000);
+    if (what === 'park') return this.imports.finish(this.database, job, this.owner, 'failed', reason);
+    const tries = await this.imports.stumbled(this.database, job, this.owner, what === 'again', reason);
+    if (tries >= TRIES) await this.imports.finish(this.database, job, this.owner, 'failed', `given up after ${tries} tries: ${reason}`);
+    throw error;
   }
 
   /** False when the job was taken over or we are stopping. */
   private async import(job: ImportJob, stopped: () => boolean): Promise<boolean> {
     const pack = await this.packs.get(job.org, job.pack_key, job.pack_version);
-    if (!pack) throw new Error('the pack of the import is not here yet');
+    if (!pack) throw new Unavailable('intake/pack-not-here', {}, `version ${job.pack_version} of the pack '${job.pack_key}' is not here yet`);
+    let lost = false;
+    // By time, not by row: a large workbook is unpacked for longer than a claim lasts before it gives its first row.
+    const renewing = setInterval(() => {
+      // A renewal that fails is made up for by the next; without any, another worker claims the job.
+      this.imports.renew(this.database, job, this.owner).then(
+        (held) => (lost ||= !held),
+        () => undefined,
+      );
+    }, RENEW_MS);
+    const over = (): boolean => lost || stopped();
+    try {
+      return await this.work(job, pack, over);
+    } catch (error) {
+      // Of a work broken off nothing is held against the file: it ended early because we left it.
+      if (over()) return false;
+      throw error;
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+
+  private async work(job: ImportJob, pack: Pack, over: () => boolean): Promise<boolean> {
     let bytes = 0;
-    let renewedAt = performance.now();
     const counted = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
       for await (const chunk of source) {
+        if (over()) return;
         bytes += chunk.length;
         yield chunk;
       }
@@ -53,19 +87,15 @@ export class RunImports {
       return rows.length === 0 || this.commit(job, pack, rows, Math.min(bytes, job.bytes_total));
     };
     for await (const row of fileRows(counted(this.imports.chunks(this.database, job.org, job.id)), job.mapping)) {
-      if (stopped()) return false;
-      if (performance.now() - renewedAt > RENEW_MS) {
-        renewedAt = performance.now();
-        if (!(await this.imports.renew(this.database, job, this.owner))) return false;
-      }
+      if (over()) return false;
       if (row.row <= job.rows_done) continue;
       batch.push(row);
       if (batch.length >= BATCH && !(await flush())) return false;
     }
-    return flush();
+    return !over() && flush();
   }
 
-  private async commit(job: ImportJob, pack: Parameters<ImportRows['run']>[3], rows: FileRow[], bytes: number): Promise<boolean> {
+  private async commit(job: ImportJob, pack: Pack, rows: FileRow[], bytes: number): Promise<boolean> {
     for (let tries = 1; ; tries++) {
       try {
         return await this.database.transaction((tx) => this.importRows.run(tx, job, this.owner, pack, rows, bytes));
