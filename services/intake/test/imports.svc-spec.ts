@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestService } from '@gongdan/messaging/testing';
+import { type Pack } from '@gongdan/packs';
 import { packFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import excel from 'exceljs';
@@ -10,7 +11,7 @@ import iconv from 'iconv-lite';
 import { ImportsJob } from '../src/entry/imports.job.js';
 import { ImportsStore } from '../src/store/imports.store.js';
 import { ImportRows } from '../src/use-cases/import-rows.js';
-import { gapFree, startIntake, starter } from './intake-service.js';
+import { gapFree, numbered, publish, startIntake, starter } from './intake-service.js';
 
 const MAPPING = {
   source: 'old-desk',
@@ -96,6 +97,32 @@ describe('imports', () => {
     const again = await run(csv(good(11), good(12, 'changed since'), good(13)));
     expect(again).toMatchObject({ created: 1, unchanged: 1, changed: 1 });
     expect((await rowsOf(again.id))[1]).toMatchObject({ outcome: 'changed', notes: [expect.objectContaining({ pointer: '编号' })] });
+  });
+
+  it('compares what the file says, not what a newer version of the pack makes of it', async () => {
+    const mapping = { ...MAPPING, source: 'said' };
+    expect(await run(csv(good(15)), mapping)).toMatchObject({ created: 1 });
+    const version = (more: number): Pack['pack'] => ({ ...starter.pack, version: starter.pack.version + more });
+    await publish(s, 'acme', { ...starter, pack: version(1), catalogue: { ...starter.catalogue, defaultPriority: 'minor' }, intake: { ...starter.intake, required: ['contact.email'] } });
+    const again = await run(csv(good(15), good(16)), mapping);
+    expect(again).toMatchObject({ unchanged: 1, changed: 0, rejected: 1 });
+    expect((await rowsOf(again.id))[1]?.notes).toMatchObject([{ pointer: '/contact/email' }]);
+    await publish(s, 'acme', { ...starter, pack: version(2) });
+  });
+
+  it('passes over numbers that exist', async () => {
+    // A series of the year and one that never begins anew, which write the same numbers.
+    for (const [key, gapless] of [['alike-gapless', true], ['alike', false]] as const) {
+      const format = `${key}-{yyyy}{seq:3}`;
+      const [taken, pack] = [numbered(`${key}-before`, format, gapless, ['year']), numbered(key, format, gapless)];
+      for (const p of [taken, pack]) await publish(s, 'acme', p);
+      const mapping = { ...MAPPING, source: key };
+      expect(await run(csv(good(1), good(2), good(3)), { ...mapping, source: `${key}-before` }, 'text/csv', 'acme', taken.pack.key)).toMatchObject({ created: 3 });
+      const view = await run(csv(good(1), good(2)), mapping, 'text/csv', 'acme', key);
+      expect(view).toMatchObject({ state: 'done', created: 2 });
+      const numbers = await s.running.app.database.rows<{ number: string }>('select number from import_results where job = $1::uuid order by number', [view.id]);
+      expect(numbers.map((n) => n.number)).toEqual([`${key}-2020004`, `${key}-2020005`]);
+    }
   });
 
   it('keeps the good rows of a broken file and says what is wrong with the others', async () => {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { localDate } from '@gongdan/business-time';
 import { intake } from '@gongdan/contracts';
-import { AppError, type Cause, ms, newId, type Violation } from '@gongdan/kernel';
+import { AppError, type Cause, type Instant, ms, newId, type Violation } from '@gongdan/kernel';
 import { Outbox, type Said } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { Sealer, type SqlValue, type Tx } from '@gongdan/platform';
@@ -23,7 +23,7 @@ export interface FileRow {
 interface Ready {
   at: FileRow;
   row: ImportedRow;
-  content: Content;
+  /** Of what the file says, not of what a version of the pack makes of it. */
   digest: string;
 }
 
@@ -35,6 +35,7 @@ interface Known {
 
 interface Fresh extends Ready {
   id: string;
+  content: Content;
   plan: NumberPlan;
   number: string;
   /** Of an event that can be: all but its number. */
@@ -55,14 +56,14 @@ export class ImportRows {
     private readonly sealer: Sealer,
   ) {}
 
-  /** False when another worker has taken the job over. */
-  async run(tx: Tx, job: ImportJob, owner: string, pack: Pack, batch: readonly FileRow[], bytesDone: number): Promise<boolean> {
+  /** False when another worker has taken the job over. `wary`: the batch met a number that exists, so each is looked for. */
+  async run(tx: Tx, job: ImportJob, owner: string, pack: Pack, batch: readonly FileRow[], bytesDone: number, wary = false): Promise<boolean> {
     // First of all: a number given to a batch that does not commit would be a gap.
     if (!(await this.imports.hold(tx, job, owner, batch.at(-1)?.row ?? 0))) return false;
     const results: ImportResult[] = [];
     const ready: Ready[] = [];
     for (const at of batch) {
-      const reading = this.read(at, job, pack);
+      const reading = this.read(at, job);
       if ('mistakes' in reading) results.push(resultOf(at, 'rejected', reading.externalKey, reading.mistakes));
       else ready.push(reading);
     }
@@ -82,7 +83,7 @@ export class ImportRows {
         known.set(r.row.externalKey, one);
       }
     }
-    await this.giveNumbers(tx, job.org, pack, fresh);
+    await this.giveNumbers(tx, job.org, pack, fresh, wary);
     for (const { r, before } of again) {
       const same = before.digest === r.digest;
       const notes = same ? r.row.notes : [{ pointer: job.mapping.externalKey, detail: 'the content differs from what was imported before; nothing was changed' }];
@@ -95,18 +96,12 @@ export class ImportRows {
     return true;
   }
 
-  private read(at: FileRow, job: ImportJob, pack: Pack): Ready | Wrong {
+  private read(at: FileRow, job: ImportJob): Ready | Wrong {
     if (!at.cells) return { mistakes: [{ pointer: '', detail: at.broken ?? 'is no row' }], externalKey: undefined };
     const reading = readRow(at.cells, job.mapping);
     if (!reading.ok) return reading;
     const { row } = reading;
-    try {
-      const content = complete(row.draft, row.contact, pack);
-      return { at, row, content, digest: digestOf(content, row.contact, row.registeredAt, row.history) };
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      return { mistakes: error.violations, externalKey: row.externalKey };
-    }
+    return { at, row, digest: digestOf(row.draft, row.contact, row.registeredAt, row.history) };
   }
 
   private async known(tx: Tx, job: ImportJob, ready: readonly Ready[]): Promise<Map<string, Known>> {
@@ -119,19 +114,21 @@ export class ImportRows {
 
   /** All of a new ticket but its number, tried on an event first: a row that makes none takes no number with it, and nobody else down. */
   private begin(job: ImportJob, pack: Pack, r: Ready): Fresh | Wrong {
-    const { row, content } = r;
+    const { row } = r;
     const id = newId();
     const wrong = (mistakes: Violation[]): Wrong => ({ mistakes, externalKey: row.externalKey });
     try {
-      const plan = this.planOf(pack, r);
+      const content = complete(row.draft, row.contact, pack);
+      const plan = this.planOf(pack, content, row.registeredAt);
       const fact: Registering = {
         org: job.org, ticketId: id, number: numberOf(plan, 0), pack: { key: job.pack_key, version: job.pack_version }, content, hasEmail: row.contact?.email !== undefined,
         contactSealed: row.contact && this.sealer.seal(JSON.stringify(row.contact), `contact|${job.org}|${id}`), externalKey: row.externalKey, registeredAt: row.registeredAt,
         history: { job: job.id, source: job.mapping.source, ...row.history },
       }; // prettier-ignore
       registered(fact);
-      return { ...r, id, plan, number: '', fact };
+      return { ...r, id, content, plan, number: '', fact };
     } catch (error) {
+      if (error instanceof AppError) return wrong(error.violations);
       if (error instanceof ZodError) return wrong(error.issues.map((i) => ({ pointer: columnOf(job.mapping, i.path.join('.')), detail: i.message })));
       // The last hours of 9999 are those of another year in the zone of the pack.
       if (error instanceof RangeError) return wrong([{ pointer: columnOf(job.mapping, 'registeredAt'), detail: error.message }]);
@@ -139,26 +136,36 @@ export class ImportRows {
     }
   }
 
-  private planOf(pack: Pack, r: Ready): NumberPlan {
-    const code = pack.org.units.find((u) => u.key === r.content.unit)?.code ?? r.content.unit ?? '';
-    return planNumber(pack.intake.numbering, localDate(pack.pack.zone, ms(r.row.registeredAt)), code);
+  private planOf(pack: Pack, content: Content, registeredAt: Instant): NumberPlan {
+    const code = pack.org.units.find((u) => u.key === content.unit)?.code ?? content.unit ?? '';
+    return planNumber(pack.intake.numbering, localDate(pack.pack.zone, ms(registeredAt)), code);
   }
 
-  private async giveNumbers(tx: Tx, org: string, pack: Pack, fresh: Fresh[]): Promise<void> {
+  private async giveNumbers(tx: Tx, org: string, pack: Pack, fresh: Fresh[], wary: boolean): Promise<void> {
     const bySeries = new Map<string, Fresh[]>();
     for (const f of fresh) bySeries.set(f.plan.series, [...(bySeries.get(f.plan.series) ?? []), f]);
     // One statement per series; a file spans some dozens of months.
     for (const series of [...bySeries.keys()].sort()) {
-      const list = bySeries.get(series) ?? [];
-      const rows = pack.intake.numbering.gapFree
-        ? await tx.rows<{ n: number }>(
-            `with c as (insert into number_counters as c (org, series, last) values ($1, $2, $3::int) on conflict (org, series) do update set last = c.last + $3::int returning last)
-             select generate_series(last - $3::int + 1, last) as n from c`,
-            [org, series, list.length],
-          )
-        : await tx.rows<{ n: number }>('select gongdan_next_number($1, $2) as n from generate_series(1, $3::int)', [org, series, list.length]);
-      list.forEach((f, i) => (f.number = numberOf(f.plan, rows[i]?.n ?? 0)));
+      let list = bySeries.get(series) ?? [];
+      while (list.length > 0) {
+        const rows = pack.intake.numbering.gapFree
+          ? await tx.rows<{ n: number }>(
+              `with c as (insert into number_counters as c (org, series, last) values ($1, $2, $3::int) on conflict (org, series) do update set last = c.last + $3::int returning last)
+               select generate_series(last - $3::int + 1, last) as n from c`,
+              [org, series, list.length],
+            )
+          : await tx.rows<{ n: number }>('select gongdan_next_number($1, $2) as n from generate_series(1, $3::int)', [org, series, list.length]);
+        list.forEach((f, i) => (f.number = numberOf(f.plan, rows[i]?.n ?? 0)));
+        list = wary ? await this.taken(tx, org, list) : [];
+      }
     }
+  }
+
+  /** Those whose number exists already: of another series that writes the same. */
+  private async taken(tx: Tx, org: string, list: Fresh[]): Promise<Fresh[]> {
+    const rows = await tx.rows<{ number: string }>('select number from tickets where org = $1 and number = any($2::text[])', [org, list.map((f) => f.number)]);
+    const numbers = new Set(rows.map((r) => r.number));
+    return list.filter((f) => numbers.has(f.number));
   }
 
   private async insert(tx: Tx, job: ImportJob, fresh: readonly Fresh[]): Promise<void> {

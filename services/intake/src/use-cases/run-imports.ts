@@ -3,6 +3,7 @@ import { newId, Unavailable } from '@gongdan/kernel';
 import { judge, PackShelf, TRIES } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { Database, sqlState } from '@gongdan/platform';
+import { clashOf } from '../store/accept.js';
 import { type ImportJob, ImportsStore } from '../store/imports.store.js';
 import { fileRows } from './file-rows.js';
 import { type FileRow, ImportRows } from './import-rows.js';
@@ -96,12 +97,14 @@ export class RunImports {
   }
 
   private async commit(job: ImportJob, pack: Pack, rows: FileRow[], bytes: number): Promise<boolean> {
+    let wary = false;
     for (let tries = 1; ; tries++) {
       try {
-        return await this.database.transaction((tx) => this.importRows.run(tx, job, this.owner, pack, rows, bytes));
+        return await this.database.transaction((tx) => this.importRows.run(tx, job, this.owner, pack, rows, bytes, wary));
       } catch (error) {
         // Another import or a door registered one of these keys a moment ago: look again, it is known now.
         if (sqlState(error) !== '23505' || tries >= 5) throw error;
+        wary ||= clashOf(error) === 'tickets_number';
       }
     }
   }
