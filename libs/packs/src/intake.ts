@@ -37,6 +37,7 @@ export const Intake = z.strictObject({
     gapFree: z.boolean(),
   }),
   required: z.array(z.string().min(1).max(80)),
+  /** What a ticket may say besides; any other attribute is refused. */
   attributes: z.array(attribute).optional(),
 });
 export type Intake = z.infer<typeof Intake>;

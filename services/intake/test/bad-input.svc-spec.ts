@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestAnswer, type TestService } from '@gongdan/messaging/testing';
 import iconv from 'iconv-lite';
-import { aTicket, startIntake } from './intake-service.js';
+import { aTicket, startIntake, starter } from './intake-service.js';
 
 interface Bad {
   body?: unknown;
@@ -83,6 +83,8 @@ const bodies: [string, Bad][] = [
   ['a category the pack lacks', { body: aTicket({ category: "x'; drop table tickets; --" }), status: 422, code: 'intake/not-in-pack', at: ['/category'] }],
   ['Object.prototype for a pack', { body: aTicket({ pack: 'constructor' }), status: 422, code: 'intake/no-pack', at: ['/pack'] }],
   ['what the pack requires', { body: aTicket({ contact: undefined }), status: 422, code: 'intake/not-in-pack', at: ['/contact/phone'] }],
+  ['an attribute the pack lacks', { body: aTicket({ attributes: { account: 'A', 'a/b': 'x' } }), status: 422, code: 'intake/not-in-pack', at: ['/attributes/a~1b'] }],
+  ['an attribute of another type', { body: aTicket({ attributes: { account: 1 } }), status: 422, code: 'intake/not-in-pack', at: ['/attributes/account'] }],
   ['an endless Idempotency-Key', { body: aTicket(), headers: { 'idempotency-key': `"${'k'.repeat(8_000)}"` }, status: 400, code: 'intake/bad-idempotency-key', at: ['Idempotency-Key'] }],
 ];
 
@@ -121,7 +123,8 @@ const elsewhere: [string, Bad][] = [
 describe('bad input', () => {
   let s: TestService;
   beforeAll(async () => {
-    s = await startIntake();
+    const attributes = ['account', 'constructor', 'toString', 'number'].map((key) => ({ key, names: { 'zh-CN': key, en: key }, type: 'text' as const }));
+    s = await startIntake({ acme: { ...starter, intake: { ...starter.intake, attributes } } });
   });
   afterAll(() => s.close());
 

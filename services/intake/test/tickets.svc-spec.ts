@@ -157,6 +157,12 @@ describe('tickets', () => {
     expect((await ticketsTitled('odd')) + (await ticketsTitled('even'))).toBe(1);
   });
 
+  it('has the external key its pack requires', async () => {
+    await publish(s, 'keyed', { ...starter, intake: { ...starter.intake, required: ['externalKey'] } });
+    expect((await post(aTicket(), {}, 'keyed')).body).toMatchObject({ status: 422, errors: [{ pointer: '/externalKey' }] });
+    expect((await post(aTicket({ externalKey: 'R-1' }), {}, 'keyed')).status).toBe(201);
+  });
+
   it('answers a repetition by what was said, whatever the pack says by now', async () => {
     const demanding = { ...starter, pack: { ...starter.pack, version: 2 }, intake: { ...starter.intake, defaultChannel: 'web', required: ['item'] } };
     const lenient = { ...demanding, pack: { ...starter.pack, version: 3 }, intake: { ...demanding.intake, required: [] } };

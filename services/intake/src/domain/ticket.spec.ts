@@ -21,7 +21,7 @@ const STATES = Object.keys(moves) as Registration[];
 
 describe('a draft', () => {
   it('is completed with what the pack says', () => {
-    expect(complete(draft(), contact, pack)).toMatchObject({ channel: 'phone', description: '', language: 'zh-CN', priority: 'ordinary' });
+    expect(complete({ draft: draft(), contact }, pack)).toMatchObject({ channel: 'phone', description: '', language: 'zh-CN', priority: 'ordinary' });
   });
 
   it.each([
@@ -30,23 +30,62 @@ describe('a draft', () => {
     [{ urgency: 'high', impact: 'area', priority: 'minor' }, 'minor'],
     [{ urgency: 'high' }, 'ordinary'],
   ])('%j has the priority %s', (more, priority) => {
-    expect(complete(draft(more), contact, pack).priority).toBe(priority);
+    expect(complete({ draft: draft(more), contact }, pack).priority).toBe(priority);
   });
 
   it('hears every mistake at once, each with its place', () => {
     const wrong = { type: 'joke', category: 'x', channel: 'pigeon', item: 'x', urgency: 'x', impact: 'x', priority: 'x', unit: 'x' };
-    const error = thrown(() => complete(draft(wrong), { phone: '' }, pack));
+    const error = thrown(() => complete({ draft: draft(wrong), contact: { phone: '' } }, pack));
     expect([error.kind, error.code]).toEqual(['refused', 'intake/not-in-pack']);
     expect(error.violations.map((v) => v.pointer).sort()).toEqual(['/category', '/channel', '/contact/phone', '/impact', '/item', '/priority', '/type', '/unit', '/urgency']);
   });
 
+  describe('with attributes', () => {
+    const attribute = (key: string, type: 'text' | 'number' | 'boolean' | 'choice', choices?: string[]) => ({ key, names: { 'zh-CN': key, en: key }, type, ...(choices && { choices }) });
+    const attributes = [attribute('account', 'text'), attribute('meter', 'number'), attribute('urgent', 'boolean'), attribute('colour', 'choice', ['red', 'green']), attribute('toString', 'text')];
+    const declaring = { ...pack, intake: { ...pack.intake, attributes } };
+    const mistakes = (said: Record<string, string | number | boolean>) => thrown(() => complete({ draft: draft({ attributes: said }), contact }, declaring)).violations;
+
+    it('takes those the pack declares', () => {
+      const said = { account: '', meter: -1.5, urgent: false, colour: 'green', toString: 'x' };
+      expect(complete({ draft: draft({ attributes: said }), contact }, declaring).attributes).toEqual(said);
+    });
+
+    it.each([
+      [{ account: 1 }, '/attributes/account', 'must be text'],
+      [{ account: true }, '/attributes/account', 'must be text'],
+      [{ meter: '1' }, '/attributes/meter', 'must be a number'],
+      [{ urgent: 'true' }, '/attributes/urgent', 'must be true or false'],
+      [{ urgent: 1 }, '/attributes/urgent', 'must be true or false'],
+      [{ colour: 'blue' }, '/attributes/colour', `'blue' is not in the pack`],
+      [{ colour: 1 }, '/attributes/colour', 'must be text'],
+      [{ shape: 'round' }, '/attributes/shape', `'shape' is not in the pack`],
+      [{ 'a/b~c': 'x' }, '/attributes/a~1b~0c', `'a/b~c' is not in the pack`],
+      [{ constructor: 'x' }, '/attributes/constructor', `'constructor' is not in the pack`],
+    ])('refuses %j', (said, pointer, detail) => {
+      expect(mistakes(said as unknown as Record<string, string>)).toEqual([{ pointer, detail }]);
+    });
+
+    it('refuses all where the pack declares none', () => {
+      const { attributes: _, ...none } = pack.intake;
+      expect(thrown(() => complete({ draft: draft({ attributes: { account: 'x' } }), contact }, { ...pack, intake: none })).violations).toHaveLength(1);
+    });
+  });
+
+  it('holds the key of its source system where the pack requires one', () => {
+    const demanding = { ...pack, intake: { ...pack.intake, required: ['externalKey', 'attributes.account'] } };
+    const said = { draft: draft({ attributes: { account: 'x' } }), contact };
+    expect(complete({ ...said, externalKey: 'E-1' }, demanding)).not.toHaveProperty('externalKey');
+    expect(thrown(() => complete({ draft: draft(), contact }, demanding)).violations.map((v) => v.pointer)).toEqual(['/externalKey', '/attributes/account']);
+  });
+
   it.each(['constructor', '__proto__', 'toString'])('knows no category %s', (category) => {
-    expect(thrown(() => complete(draft({ category }), contact, pack)).violations).toEqual([{ pointer: '/category', detail: `'${category}' is not in the pack` }]);
+    expect(thrown(() => complete({ draft: draft({ category }), contact }, pack)).violations).toEqual([{ pointer: '/category', detail: `'${category}' is not in the pack` }]);
   });
 });
 
 it('says field by field what was registered, and nothing else of the object it came from', () => {
-  const content = { ...complete(draft(), contact, pack), contact, password: 'x' };
+  const content = { ...complete({ draft: draft(), contact }, pack), contact, password: 'x' };
   const said = registered({ org: 'acme', ticketId: ticket().id, number: 'GD1', pack: { key: 'starter', version: 1 }, content, hasEmail: false, registeredAt: NOW });
   expect(said).toMatchObject({ name: 'intake.ticket-registered', occurredAt: NOW, data: { number: 'GD1', category: 'network' } });
   expect(JSON.stringify(said)).not.toMatch(/13800135678|password/);

@@ -53,8 +53,15 @@ export interface Contact {
   email?: string | undefined;
 }
 
+/** What a caller or a row of a file says. */
+export interface Said {
+  draft: Draft;
+  contact?: Contact | undefined;
+  externalKey?: string | undefined;
+}
+
 /** Completes and checks what was said against the pack: every mistake at once, with its pointer. */
-export function complete(draft: Draft, contact: Contact | undefined, pack: Pack): Content {
+export function complete({ draft, contact, externalKey }: Said, pack: Pack): Content {
   const wrong: Violation[] = [];
   const { catalogue, intake: rules } = pack;
   const known = (list: readonly { key: string }[], value: string | undefined, field: string): void => {
@@ -69,7 +76,8 @@ export function complete(draft: Draft, contact: Contact | undefined, pack: Pack)
   known(catalogue.impacts.map((key) => ({ key })), draft.impact, 'impact');
   known(catalogue.priorities.map((key) => ({ key })), draft.priority, 'priority');
   known(pack.org.units, draft.unit, 'unit');
-  wrong.push(...lacking(rules.required, { ...draft, contact }));
+  if (draft.attributes) wrong.push(...misfits(draft.attributes, rules.attributes ?? []));
+  wrong.push(...lacking(rules.required, { ...draft, contact, externalKey }));
   if (wrong.length > 0) throw new Refused('intake/not-in-pack', { violations: wrong }, 'the ticket does not fit the pack');
   return {
     ...draft,
@@ -78,6 +86,18 @@ export function complete(draft: Draft, contact: Contact | undefined, pack: Pack)
     language: draft.language ?? pack.pack.language,
     priority: draft.priority ?? priorityOf(catalogue, draft.urgency, draft.impact),
   };
+}
+
+const TYPES = { text: 'string', number: 'number', boolean: 'boolean', choice: 'string' } as const;
+
+function misfits(said: NonNullable<Draft['attributes']>, declared: NonNullable<Pack['intake']['attributes']>): Violation[] {
+  return Object.entries(said).flatMap(([key, value]) => {
+    const attribute = declared.find((a) => a.key === key);
+    const pointer = `/attributes/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    if (!attribute) return [{ pointer, detail: `'${key}' is not in the pack` }];
+    if (typeof value !== TYPES[attribute.type]) return [{ pointer, detail: `must be ${attribute.type === 'boolean' ? 'true or false' : attribute.type === 'number' ? 'a number' : 'text'}` }];
+    return attribute.choices && !attribute.choices.includes(String(value)) ? [{ pointer, detail: `'${value}' is not in the pack` }] : [];
+  });
 }
 
 function lacking(required: readonly string[], said: object): Violation[] {

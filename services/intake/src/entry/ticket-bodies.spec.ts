@@ -6,7 +6,9 @@ import { Sealer } from '@gongdan/platform';
 import { complete, registered } from '../domain/ticket.js';
 import { RegisterBody } from './ticket-bodies.js';
 
-const pack = loadPack(packFolder('starter'));
+const starter = loadPack(packFolder('starter'));
+const attributes = Array.from({ length: 100 }, (_, i) => ({ key: `${i}`.padEnd(60, 'k'), names: { 'zh-CN': 'x', en: 'x' }, type: i % 3 ? ('text' as const) : ('boolean' as const) }));
+const pack = { ...starter, intake: { ...starter.intake, attributes } };
 const sealer = new Sealer(Buffer.alloc(32, 7).toString('base64'));
 const NOW = '2026-03-02T01:00:00.000Z';
 
@@ -18,7 +20,7 @@ function saidOf(given: object): { said: unknown; checked: unknown } {
     ticketId: newId(),
     number: 'GD202603000001',
     pack: { key: 'starter', version: 1 },
-    content: complete(draft, contact, pack),
+    content: complete({ draft, contact, externalKey }, pack),
     contactSealed: contact && sealer.seal(JSON.stringify(contact), 'contact|acme|x'),
     hasEmail: contact?.email !== undefined,
     externalKey,
@@ -41,7 +43,7 @@ const most = {
   language: 'en',
   place: { address: '路'.repeat(500), area: '区'.repeat(120), latitude: -90, longitude: 180 },
   contact: { name: '名'.repeat(200), phone: `+${'1'.repeat(39)}`, email: `${'m'.repeat(60)}@${'d'.repeat(60)}.example.org` },
-  attributes: Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`${i}`.padEnd(60, 'k'), i % 3 ? 'v'.repeat(2_000) : i % 2 === 0])),
+  attributes: Object.fromEntries(attributes.map(({ key, type }, i) => [key, type === 'text' ? 'v'.repeat(2_000) : i % 2 === 0])),
   source: 's'.repeat(120),
   externalKey: 'k'.repeat(200),
 };

@@ -118,7 +118,7 @@ export class ImportRows {
     const id = newId();
     const wrong = (mistakes: Violation[]): Wrong => ({ mistakes, externalKey: row.externalKey });
     try {
-      const content = complete(row.draft, row.contact, pack);
+      const content = complete(row, pack);
       const plan = this.planOf(pack, content, row.registeredAt);
       const fact: Registering = {
         org: job.org, ticketId: id, number: numberOf(plan, 0), pack: { key: job.pack_key, version: job.pack_version }, content, hasEmail: row.contact?.email !== undefined,

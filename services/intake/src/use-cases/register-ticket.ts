@@ -76,7 +76,7 @@ export class RegisterTicket {
 
   private acceptanceOf(c: RegisterCommand, said: Said): Acceptance {
     const { pack, version } = this.packOf(c.who.org, c.pack);
-    const content = complete(c.draft, c.contact, pack);
+    const content = complete(c, pack);
     const id = newId();
     const now = this.clock.now();
     const sealed = this.seal(c.who.org, id, c.contact);
