@@ -10,6 +10,9 @@ export interface WireMessage {
   value: Buffer | null;
 }
 
+/** The most bytes of payload a hearer takes (the broker takes 1 MiB with headers); whoever says something that could be larger refuses it first. */
+export const MAX_EVENT_BYTES = 1_000_000;
+
 /** The address of an event, read from headers alone. */
 export interface WireAddress {
   id: string;

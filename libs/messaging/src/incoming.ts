@@ -1,4 +1,4 @@
-import { addressOf, type EventEnvelope, fromWire, type WireAddress } from '@gongdan/contracts';
+import { addressOf, type EventEnvelope, fromWire, MAX_EVENT_BYTES, type WireAddress } from '@gongdan/contracts';
 import { type BusMessage } from './bus.js';
 import { type Hearer, type Hearing } from './hearing.js';
 import { judge } from './outcomes.js';
@@ -14,7 +14,6 @@ export interface Refusal {
   error: string;
 }
 
-const MAX_BYTES = 1_000_000;
 const MAX_DEPTH = 32;
 
 /** Parses what is heard; never throws. `self` is skipped by the caller: a service knows what it said. */
@@ -27,7 +26,7 @@ export function readMessage(message: BusMessage, hearing: Hearing): Incoming {
   const hearer = hearing.get(address.name);
   if (!hearer) return { kind: 'event', message, address };
   const bytes = message.value?.length ?? 0;
-  if (bytes > MAX_BYTES) return { kind: 'event', message, address, hearer, refusal: { code: 'messaging/too-large', error: `${bytes} bytes` } };
+  if (bytes > MAX_EVENT_BYTES) return { kind: 'event', message, address, hearer, refusal: { code: 'messaging/too-large', error: `${bytes} bytes` } };
   let payload: unknown;
   try {
     payload = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(message.value ?? Buffer.alloc(0)));

@@ -203,6 +203,10 @@ describe('dispatch', () => {
         pack: { pack: { key: 'desk-two' } },
       });
       expect((await s.service.call('GET', '/v1/packs/nothing')).status).toBe(404);
+      // Larger than the bus carries, though the door takes the body.
+      const names = { 'zh-CN': 'x'.repeat(150), en: 'x'.repeat(150) };
+      const huge = { ...next, pack: { ...next.pack, key: 'desk-huge' }, catalogue: { ...next.catalogue, items: Array.from({ length: 2_700 }, (_, i) => ({ key: `item-${i}`, category: 'network', names })) } };
+      expect((await put(huge, 'desk-huge')).body).toMatchObject({ status: 422, code: 'dispatch/pack-too-large' });
       expect((await s.service.call('GET', '/v1/units')).body['items']).toEqual(
         expect.arrayContaining([expect.objectContaining({ key: 'solid-waste', pack: 'city-311' })]),
       );

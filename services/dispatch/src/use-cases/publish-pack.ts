@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { dispatch } from '@gongdan/contracts';
-import { type Cause, Conflict, type Instant, Invalid } from '@gongdan/kernel';
+import { dispatch, MAX_EVENT_BYTES } from '@gongdan/contracts';
+import { type Cause, Conflict, type Instant, Invalid, Refused } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
 import { type Pack, packDigest, packId, parsePack } from '@gongdan/packs';
 import { type Tx } from '@gongdan/platform';
@@ -40,13 +40,16 @@ export class PublishPack {
       );
     if (newest !== undefined && newest.version > version)
       throw new Conflict('dispatch/pack-version-old', { details: { key, version, inForce: newest.version } });
-    await this.packs.add(tx, c.org, pack, digest, c.now, c.cause.actor.id);
     const event = dispatch.PackPublished.of({
       org: c.org,
       ticketId: packId(c.org, key, version),
       occurredAt: c.now,
       data: { key, version, digest, pack },
     });
+    const bytes = Buffer.byteLength(JSON.stringify(event.data));
+    if (bytes > MAX_EVENT_BYTES)
+      throw new Refused('dispatch/pack-too-large', { details: { bytes, most: MAX_EVENT_BYTES } }, 'no other service could hear of it');
+    await this.packs.add(tx, c.org, pack, digest, c.now, c.cause.actor.id);
     await this.outbox.append(tx, [event], c.cause);
     return { pack, digest, created: true };
   }
