@@ -1,6 +1,6 @@
 import './kafkajs-repairs.js';
 import { type TopicSpec } from '@gongdan/contracts';
-import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
+import { type Admin, Kafka, logLevel, type PartitionerArgs, type Producer } from 'kafkajs';
 import { type Bus, type GroupLag, type Listener, type OutgoingMessage, type Subscription } from './bus.js';
 import { partitionOf } from './partitioner.js';
 import { KafkaSubscription, type SubscriptionOptions } from './kafka-subscription.js';
@@ -13,12 +13,21 @@ export interface KafkaBusOptions extends SubscriptionOptions {
   replication?: number;
 }
 
+/** A topic has another number of partitions than it was made with: every key would move to another place. Waiting does not heal it. */
+export class WrongPartitionCount extends Error {
+  constructor(topic: string, found: number, expected: number) {
+    super(`topic ${topic} has ${found} partitions, ${expected} expected: a changed count re-keys tickets`);
+  }
+}
+
 /** kafkajs behind the port. Settings and their reasons: docs/adr/0001. */
 export class KafkaBus implements Bus {
   private readonly kafka: Kafka;
   private producer: Promise<Producer> | undefined;
   private admin: Promise<Admin> | undefined;
   private readonly subscriptions = new Set<Subscription>();
+  /** Partitions by topic, as ensureTopics found them right. */
+  private readonly counts = new Map<string, number>();
 
   constructor(private readonly options: KafkaBusOptions) {
     this.kafka = new Kafka({
@@ -64,10 +73,13 @@ export class KafkaBus implements Bus {
     const metadata = await admin.fetchTopicMetadata({ topics: topics.map((t) => t.name) });
     for (const t of topics) {
       const n = metadata.topics.find((m) => m.name === t.name)?.partitions.length;
-      if (n !== count(t)) throw new Error(`topic ${t.name} has ${n} partitions, ${count(t)} expected: a changed count re-keys tickets`);
+      if (n === undefined) throw new Error(`topic ${t.name} is not known yet`);
+      if (n !== count(t)) throw new WrongPartitionCount(t.name, n, count(t));
+      this.counts.set(t.name, n);
     }
   }
 
+  /** Throws WrongPartitionCount, with nothing sent, when the topic was changed since ensureTopics. */
   async publish(topic: string, messages: readonly OutgoingMessage[]): Promise<void> {
     const producer = await this.connectedProducer();
     // A batch of one partition must stay under max.message.bytes; the relay cuts by bytes, so one request carries all.
@@ -101,10 +113,17 @@ export class KafkaBus implements Bus {
     await this.admin?.then((a) => a.disconnect()).catch(() => undefined);
   }
 
+  // kafkajs follows what the broker says of a topic: checked at every record, not one lands where its ticket does not belong.
+  private placeOf(at: PartitionerArgs): number {
+    const expected = this.counts.get(at.topic) ?? at.partitionMetadata.length;
+    if (at.partitionMetadata.length !== expected) throw new WrongPartitionCount(at.topic, at.partitionMetadata.length, expected);
+    return partitionOf(at);
+  }
+
   private connectedProducer(): Promise<Producer> {
     this.producer ??= (async () => {
       // idempotent: true can acknowledge a batch that is not in the log (docs/adr/0001): never.
-      const producer = this.kafka.producer({ createPartitioner: () => partitionOf, allowAutoTopicCreation: false, idempotent: false, maxInFlightRequests: 1 });
+      const producer = this.kafka.producer({ createPartitioner: () => (at: PartitionerArgs) => this.placeOf(at), allowAutoTopicCreation: false, idempotent: false, maxInFlightRequests: 1 });
       await producer.connect();
       return producer;
     })();

@@ -5,7 +5,7 @@ import { BusLink } from './bus-link.js';
 import { watchBus } from './bus-metrics.js';
 import { EventServer } from './event-server.js';
 import { askForGaps } from './gaps.js';
-import { KafkaBus } from './kafka-bus.js';
+import { KafkaBus, WrongPartitionCount } from './kafka-bus.js';
 import { MessagingModule } from './messaging.module.js';
 import { messagingMigrations } from './migrations.js';
 import { Outbox } from './outbox.js';
@@ -24,7 +24,7 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   /** Instead of Kafka: tests hand in a memory bus. */
   bus?: Bus;
-  /** What a client beyond repair does; default: exit, so that the supervisor starts a new process. */
+  /** What happens when the bus can never work as things are; default: exit, so that the supervisor starts a new process. */
   onFatal?: (error: Error) => void;
 }
 
@@ -34,6 +34,7 @@ export interface RunOptions {
  */
 export async function runService<C extends BaseConfig>(definition: ServiceDefinition<C>, options: RunOptions = {}): Promise<RunningService> {
   const log = logger('bus');
+  const fatal = options.onFatal ?? ((error: Error) => { log.error('the bus is beyond repair', { error: String(error) }); process.exit(1); }); // prettier-ignore
   const outbox = new Outbox();
   const link = new BusLink();
   const app = await createApp({ ...definition, migrations: [...messagingMigrations, ...definition.migrations] }, options.env, { extra: [MessagingModule.for(outbox, link)] });
@@ -49,7 +50,8 @@ export async function runService<C extends BaseConfig>(definition: ServiceDefini
       log: (level, message, facts) => log[level === 'error' ? 'warn' : 'debug'](message, facts),
     });
   const metrics = watchBus(app, definition.name, link);
-  const relay = new Relay({ database, bus, producer: definition.name, onSent: metrics.sent, onError: (error) => log.warn('the relay waits', { error: String(error) }) });
+  const relayFailed = (error: unknown): void => (error instanceof WrongPartitionCount ? fatal(error) : log.warn('the relay waits', { error: String(error) }));
+  const relay = new Relay({ database, bus, producer: definition.name, onSent: metrics.sent, onError: relayFailed });
   outbox.onAppend(() => relay.nudge());
   const server = new EventServer({
     bus,
@@ -57,20 +59,22 @@ export async function runService<C extends BaseConfig>(definition: ServiceDefini
     self: definition.name,
     onOutcomes: metrics.outcomes,
     onParked: (incoming, { code, error }) => log.error('an event was parked', { correlationId: incoming.message.headers['ce_correlationid'], code, error: error.slice(0, 2_000), event: incoming.address?.name, ticketId: incoming.address?.ticketId, seq: incoming.address?.seq }),
-    onFatal: options.onFatal ?? ((error) => { log.error('the bus client is beyond repair', { error: String(error) }); process.exit(1); }),
+    onFatal: fatal,
     onWarning: (message, error) => log.warn(message, { error: String(error) }),
   });
   link.connect({ bus, server, relay });
   app.health.add('bus', () => (server.joined() ? undefined : 'not joined to the consumer group'));
   const url = await app.listen();
   let stopped = false;
-  const topics = ensureTopics(bus, () => stopped, (error) => log.warn('topics are not there yet', { error: String(error) }));
   app.nest.connectMicroservice({ strategy: server });
-  void topics.then(async () => {
+  const joinBus = async (): Promise<void> => {
+    await ensureTopics(bus, () => stopped, (error) => log.warn('topics are not there yet', { error: String(error) }));
     if (stopped) return;
     await app.nest.startAllMicroservices();
     relay.start();
-  });
+  };
+  // A service that accepts and never publishes looks healthy and is not.
+  joinBus().catch((error: unknown) => stopped || fatal(error as Error));
   const gapTimer = setInterval(() => void askForGaps(database, bus).catch((error: unknown) => log.warn('cannot ask for gaps', { error: String(error) })), 5_000);
   gapTimer.unref();
   let redriving: Promise<unknown> = Promise.resolve();
@@ -108,10 +112,9 @@ async function ensureTopics(bus: Bus, stopped: () => boolean, warn: (error: unkn
       await bus.ensureTopics(TOPICS);
       return;
     } catch (error) {
-      // A wrong partition count never heals by waiting.
-      if (error instanceof Error && error.message.includes('re-keys')) throw error;
+      if (error instanceof WrongPartitionCount) throw error;
       warn(error);
-      await new Promise((wake) => setTimeout(wake, Math.min(5_000, 200 * 2 ** failures)));
+      await new Promise((wake) => void setTimeout(wake, Math.min(5_000, 200 * 2 ** failures)).unref());
     }
   }
 }

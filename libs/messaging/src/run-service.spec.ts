@@ -1,0 +1,47 @@
+import { Module } from '@nestjs/common';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { TOPICS } from '@gongdan/contracts';
+import { clockMigration, serviceConfig, type ServiceDefinition } from '@gongdan/platform';
+import { eventually, testDatabase, testStack } from '@gongdan/testing';
+import { KafkaBus, WrongPartitionCount } from './kafka-bus.js';
+import { messagingMigrations } from './migrations.js';
+import { type RunningService, runService } from './run-service.js';
+
+@Module({})
+class NothingModule {}
+
+const nothing: ServiceDefinition = { name: 'sla', module: NothingModule, config: serviceConfig('sla', {}), migrations: [] };
+
+describe('the start of a service', () => {
+  const closing: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  async function start(env: Record<string, string>, onFatal: (error: Error) => void): Promise<RunningService> {
+    const database = await testDatabase([clockMigration, ...messagingMigrations], 'boot');
+    closing.push(() => database.drop());
+    const settings = { GONGDAN_MODE: 'test', PORT: '0', SLA_DB_URL: database.url, AUTH_JWKS: 'file:///dev/null', AUTH_ISSUER: 'x', AUTH_AUDIENCE: 'x', SEAL_KEY: Buffer.alloc(32, 7).toString('base64'), LOG_LEVEL: 'error', ...env };
+    const service = await runService(nothing, { env: settings, onFatal });
+    closing.push(() => service.close());
+    return service;
+  }
+
+  it('ends the process when a topic has another partition count', async () => {
+    const bus = new KafkaBus({ brokers: [testStack().kafka], clientId: 'boot', partitions: 3 });
+    closing.push(() => bus.close());
+    await bus.ensureTopics(TOPICS);
+    const fatal: Error[] = [];
+    await start({ KAFKA_BROKERS: testStack().kafka, KAFKA_PARTITIONS: '24' }, (error) => fatal.push(error));
+    await eventually(() => expect(fatal[0]).toBeInstanceOf(WrongPartitionCount));
+  });
+
+  it('waits for a broker that is away, with its doors open', async () => {
+    const fatal: Error[] = [];
+    const service = await start({ KAFKA_BROKERS: '127.0.0.1:1' }, (error) => fatal.push(error));
+    await new Promise((wake) => setTimeout(wake, 3_000));
+    expect(fatal).toEqual([]);
+    expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
+    expect(await (await fetch(`${service.url}/health/ready`)).json()).toMatchObject({ reasons: { bus: expect.any(String) } });
+  }, 30_000);
+});
