@@ -4,12 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TICKETS } from '@gongdan/contracts';
+import { newId } from '@gongdan/kernel';
+import { KafkaBus } from '@gongdan/messaging';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import { createClient } from 'redis';
 import { until } from './child.js';
 import { Home, PROJECT, SERVICES } from './home.js';
 import { Stack } from './stack.js';
+import { tail, type Wanted } from './tail.js';
 
 const SLOW = 120_000;
 let folder: string;
@@ -175,6 +179,22 @@ describe('the parts others make', () => {
     for (const part of ['kafka', 'postgres', 'redis']) expect(existsSync(other.home.dir(part))).toBe(false);
     await other.stop();
     expect(await ping(stack.redis)).toBe('PONG');
+  }, SLOW);
+
+  it('let one tail the topic: what is said from now on, whatever instant it carries', async () => {
+    const [ticket, other] = [newId(), newId()];
+    const bus = new KafkaBus({ brokers: [stack.kafka], clientId: 'test', partitions: 3 });
+    await bus.ensureTopics([TICKETS]);
+    const event = (subject: string, seq: number, at: string) => ({ key: subject, value: Buffer.from('{}'), headers: { ce_id: newId(), ce_source: '/gongdan/intake', ce_type: 'intake.ticket-registered', ce_eventversion: '1', ce_subject: subject, ce_org: 'demo', ce_sequence: String(seq), ce_time: at } }); // prettier-ignore
+    await bus.publish(TICKETS.name, [event(ticket, 1, '2999-01-01T00:00:00.000Z')]);
+    const told: Record<string, string[]> = { all: [], ticket: [], named: [] };
+    const follow = (who: string, wanted: Wanted) => tail([stack.kafka], wanted, (line) => told[who]?.push(line.slice(0, 4)), () => undefined); // prettier-ignore
+    const leave = await Promise.all([follow('all', {}), follow('ticket', { ticket }), follow('named', { name: 'intake.ticket-merged' })]);
+    await bus.publish(TICKETS.name, [event(ticket, 2, '2016-01-01T00:00:00.000Z'), event(other, 1, '2015-01-01T00:00:00.000Z')]);
+    await until('the events', async () => told['all']?.length === 2 && told['ticket']?.length === 2, 20_000);
+    expect(told).toEqual({ all: expect.arrayContaining(['2016', '2015']), ticket: ['2999', '2016'], named: [] });
+    await Promise.all(leave.map((f) => f()));
+    await bus.close();
   }, SLOW);
 
   it('tell a service its own database and no other', () => {

@@ -1,9 +1,7 @@
 import { parseArgs } from 'node:util';
-import { KafkaBus } from '@gongdan/messaging';
-import { addressOf, TICKETS } from '@gongdan/contracts';
-import { newId } from '@gongdan/kernel';
 import { Client } from '../client.js';
 import { SERVICES, type ServiceName } from '../home.js';
+import { tail } from '../tail.js';
 import { type Command, table } from './command.js';
 
 interface BusStatus {
@@ -36,29 +34,24 @@ export const events: Command = {
   async run(args) {
     const { values } = parseArgs({ args, allowPositionals: true, options: { ticket: { type: 'string' }, name: { type: 'string' } } });
     const { kafka } = Client.running().home.read();
-    const kafkaBus = new KafkaBus({ brokers: (kafka ?? '').split(','), clientId: 'gongdan-tail', partitions: 0 });
-    const began = new Date().toISOString();
-    const subscription = await kafkaBus.subscribe(`gongdan-tail-${newId()}`, {
-      topics: [TICKETS.name],
-      onBatch: async (messages) => {
-        for (const m of messages) {
-          const a = addressOf(m.headers);
-          if (!a || (values.ticket !== undefined && a.ticketId !== values.ticket) || (values.name !== undefined && a.name !== values.name)) continue;
-          // Without a ticket only what is new: the whole topic may be years.
-          if (values.ticket === undefined && (m.headers['ce_time'] ?? '') < began) continue;
-          console.log(`${m.headers['ce_time']}  ${a.org}  ${a.ticketId}  #${a.seq}  ${a.name}  ${m.value?.toString('utf8').slice(0, 300)}`);
-        }
-      },
-      onFatal: (error) => {
+    const leave = await tail(
+      (kafka ?? '').split(','),
+      values,
+      (line) => console.log(line),
+      (error) => {
         console.error(error.message);
         process.exit(1);
       },
-    });
+    );
     await new Promise<void>((resolve) => process.once('SIGINT', resolve));
-    await subscription.stop();
-    await kafkaBus.close();
+    await leave();
   },
 };
+
+/** Of one service in `parked list`. */
+const SHOWN = 50;
+/** What tries many events answers when the last one is tried. */
+const LONG_MS = 600_000;
 
 function serviceOf(name: string | undefined): ServiceName {
   const service = SERVICES.find((s) => s === name);
@@ -80,20 +73,23 @@ export const parked: Command = {
     const filter = { ...(values.ticket === undefined ? {} : { ticketId: values.ticket }), ...(values.code === undefined ? {} : { code: values.code }) };
     if (verb === 'list') {
       const rows: (string | number)[][] = [['service', 'id', 'parked at', 'kind', 'code', 'event', 'seq', 'ticket']];
+      const cut: string[] = [];
       for (const s of values.service === undefined ? SERVICES : [serviceOf(values.service)]) {
-        const list = await client.must<Record<string, string | number>[]>(s, 'GET', `/v1/ops/parked?${new URLSearchParams(filter).toString()}`, { as: 'ops' });
-        for (const p of list) rows.push([s, p['id'] ?? '', p['parked_at'] ?? '', p['kind'] ?? '', p['code'] ?? '', p['name'] ?? '', p['sequence'] ?? '', p['subject'] ?? '']);
+        const list = await client.must<Record<string, string | number>[]>(s, 'GET', `/v1/ops/parked?${new URLSearchParams({ ...filter, limit: String(SHOWN + 1) }).toString()}`, { as: 'ops' });
+        if (list.length > SHOWN) cut.push(s);
+        for (const p of list.slice(0, SHOWN)) rows.push([s, p['id'] ?? '', p['parked_at'] ?? '', p['kind'] ?? '', p['code'] ?? '', p['name'] ?? '', p['sequence'] ?? '', p['subject'] ?? '']);
       }
       console.log(rows.length === 1 ? 'nothing is parked' : table(rows));
+      if (cut.length > 0) console.log(`${cut.join(', ')}: only the oldest ${SHOWN}, there are more; \`bus status\` counts them, --ticket and --code choose`);
     } else if (verb === 'show') {
       console.log(JSON.stringify(await client.must(serviceOf(values.service), 'GET', `/v1/ops/parked/${id}`, { as: 'ops' }), null, 2));
     } else if (verb === 'redrive') {
       const dryRun = values['dry-run'] ?? false;
-      const { tickets, tried, left } = await client.must<{ tickets: number; tried: number; left: number }>(serviceOf(values.service), 'POST', '/v1/ops/parked/redrive', { as: 'ops', body: { ...filter, dryRun } });
+      const { tickets, tried, left } = await client.must<{ tickets: number; tried: number; left: number }>(serviceOf(values.service), 'POST', '/v1/ops/parked/redrive', { as: 'ops', body: { ...filter, dryRun }, timeoutMs: LONG_MS });
       console.log(dryRun ? `${left} events of ${tickets} tickets would be tried` : `${tried} events of ${tickets} tickets tried, ${left} still parked`);
     } else if (verb === 'discard') {
       if (values.reason === undefined) throw new Error('why? --reason "…"');
-      const { tried, left } = await client.must<{ tried: number; left: number }>(serviceOf(values.service), 'POST', `/v1/ops/parked/${id}/discard`, { as: 'ops', body: { reason: values.reason } });
+      const { tried, left } = await client.must<{ tried: number; left: number }>(serviceOf(values.service), 'POST', `/v1/ops/parked/${id}/discard`, { as: 'ops', body: { reason: values.reason }, timeoutMs: LONG_MS });
       console.log(`${id} is given up; ${tried} events behind it tried, ${left} still parked`);
     } else throw new Error('list, show, redrive or discard');
   },
@@ -107,7 +103,7 @@ export const republish: Command = {
     const client = Client.running();
     const { service, ticket, ...range } = values;
     for (const s of service === 'all' ? SERVICES : [serviceOf(service)]) {
-      const answer = await client.must<{ events: number }>(s, 'POST', '/v1/ops/republish', { as: 'ops', body: { ...range, ...(ticket === undefined ? {} : { ticketId: ticket }) }, timeoutMs: 600_000 });
+      const answer = await client.must<{ events: number }>(s, 'POST', '/v1/ops/republish', { as: 'ops', body: { ...range, ...(ticket === undefined ? {} : { ticketId: ticket }) }, timeoutMs: LONG_MS });
       console.log(`${s}: ${answer.events} events go out again`);
     }
   },
