@@ -13,6 +13,7 @@ import { ImportsStore } from './store/imports.store.js';
 import { tickets } from './store/migrations/0100-tickets.js';
 import { imports } from './store/migrations/0101-imports.js';
 import { importTries } from './store/migrations/0102-import-tries.js';
+import { ticketLists } from './store/migrations/0103-ticket-lists.js';
 import { TicketsStore } from './store/tickets.store.js';
 import { AmendTicket } from './use-cases/amend-ticket.js';
 import { FollowCases } from './use-cases/follow-cases.js';
@@ -36,5 +37,5 @@ export const intake: ServiceDefinition<IntakeConfig> = {
   name: 'intake',
   module: IntakeModule,
   config: readConfig,
-  migrations: [packShelfMigration, tickets, imports, importTries],
+  migrations: [packShelfMigration, tickets, imports, importTries, ticketLists],
 };

@@ -343,6 +343,26 @@ describe('tickets', () => {
       for (const miss of ['category=service.promise&state=withdrawn', 'category=service.promise&channel=web', 'category=service.promise&from=2099-01-01T00:00:00Z', 'category=service.promise&to=2001-01-01T00:00:00%2B08:00']) expect(await items(miss)).toEqual([]);
       expect(await items('category=service.promise', 'other')).toEqual([]);
     });
+
+    it('ends a search that takes too long', async () => {
+      const { database } = s.running.app;
+      let answer: TestAnswer | undefined;
+      await database.transaction(async (tx) => {
+        await tx.run('lock table tickets in access exclusive mode');
+        answer = await get('/v1/tickets?channel=letter');
+      });
+      expect(answer?.body).toMatchObject({ status: 503, code: 'platform/too-slow' });
+      expect(Number(answer?.headers.get('retry-after'))).toBeGreaterThan(0);
+    });
+
+    it('finds the tickets of a unit by their index', async () => {
+      const { database } = s.running.app;
+      const plan = await database.transaction(async (tx) => {
+        await tx.run('set local enable_seqscan = off');
+        return tx.rows(`explain select * from tickets where org = 'acme' and (null::text is null or channel = null) and ('billing'::text is null or unit = 'billing') order by registered_at desc, id desc limit 50`);
+      });
+      expect(JSON.stringify(plan)).toContain('tickets_unit');
+    });
   });
 
   it('answers for a ticket of another organisation exactly as for one nobody has', async () => {

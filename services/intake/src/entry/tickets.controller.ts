@@ -60,7 +60,7 @@ export class TicketsController {
   async list(@Query({ schema: ListQuery }) q: z.infer<typeof ListQuery>, @Who() who: Actor): Promise<{ items: TicketView[]; next: string | null }> {
     const { cursor, limit, state, ...filter } = q;
     const at = cursor === undefined ? undefined : decodeCursor(cursor, Cursor);
-    const items = await this.readTickets.list(who.org, { ...filter, registration: state }, at && { at: at[0], id: at[1] }, limit);
+    const items = await this.database.transaction((tx) => this.readTickets.list(tx, who.org, { ...filter, registration: state }, at && { at: at[0], id: at[1] }, limit));
     const last = items.at(-1);
     return { items, next: items.length === limit && last ? encodeCursor([last.registeredAt, last.id]) : null };
   }

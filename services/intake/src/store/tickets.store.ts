@@ -83,9 +83,13 @@ export class TicketsStore {
     return row;
   }
 
-  /** Newest first, behind the cursor (registered_at, id); index tickets_newest. */
-  async list(db: Queries, org: string, f: TicketFilter, after: { at: string; id: string } | undefined, limit: number): Promise<StoredTicket[]> {
-    return db.rows<StoredTicket>(
+  /**
+   * Newest first, behind the cursor (registered_at, id); index tickets_newest, of a unit tickets_unit. A rare value of anything else is
+   * looked for from ticket to ticket, some million a second, so it may take so long and no longer (503 platform/too-slow).
+   */
+  async list(tx: Tx, org: string, f: TicketFilter, after: { at: string; id: string } | undefined, limit: number): Promise<StoredTicket[]> {
+    await tx.run(`set local statement_timeout = '4s'`);
+    return tx.rows<StoredTicket>(
       `select * from tickets where org = $1
          and ($2::text is null or registration = $2) and ($3::text is null or channel = $3) and ($4::text is null or type = $4)
          and ($5::text is null or category = $5) and ($6::text is null or unit = $6)

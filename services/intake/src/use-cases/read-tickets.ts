@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Sealer } from '@gongdan/platform';
+import { Database, Sealer, type Tx } from '@gongdan/platform';
 import { type StoredTicket, type TicketFilter, TicketsStore } from '../store/tickets.store.js';
 import { type TicketView, viewOf } from './ticket-view.js';
 
@@ -15,8 +15,8 @@ export class ReadTickets {
     return viewOf(await this.tickets.get(this.database, org, id), this.sealer);
   }
 
-  async list(org: string, filter: TicketFilter, after: { at: string; id: string } | undefined, limit: number): Promise<TicketView[]> {
-    return (await this.tickets.list(this.database, org, filter, after, limit)).map((t) => viewOf(t, this.sealer));
+  async list(tx: Tx, org: string, filter: TicketFilter, after: { at: string; id: string } | undefined, limit: number): Promise<TicketView[]> {
+    return (await this.tickets.list(tx, org, filter, after, limit)).map((t) => viewOf(t, this.sealer));
   }
 
   view(ticket: StoredTicket): TicketView {
