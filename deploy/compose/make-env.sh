@@ -19,6 +19,8 @@ SEAL_KEY=$(openssl rand -base64 32)
 AUTH_JWKS=
 AUTH_ISSUER=
 AUTH_AUDIENCE=gongdan
+# The organisation (claim org) whose admins and operators may operate the bus of all organisations; empty: nobody may.
+OPERATOR_ORG=
 
 # Where mail goes out, smtp://user:password@host:587, and from whom.
 SMTP_URL=

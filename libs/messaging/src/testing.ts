@@ -87,6 +87,7 @@ export class TestService {
       AUTH_JWKS: file,
       AUTH_ISSUER: 'gongdan-test',
       AUTH_AUDIENCE: 'gongdan',
+      OPERATOR_ORG: 'acme',
       SEAL_KEY: Buffer.alloc(32, 7).toString('base64'),
       LOG_LEVEL: 'error',
       ...options.env,

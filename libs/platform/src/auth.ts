@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
-import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable, type OnModuleInit, SetMetadata } from '@nestjs/common';
+import { type CanActivate, createParamDecorator, type ExecutionContext, Inject, Injectable, type OnModuleInit, SetMetadata } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { type Actor, type Cause, Forbidden, isId, NotFound, Unauthenticated, Unavailable } from '@gongdan/kernel';
@@ -8,8 +8,9 @@ import { type FastifyRequest } from 'fastify';
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { type Observable, timer } from 'rxjs';
 import { z } from 'zod';
-import { type BaseConfig } from './config.js';
-import { mayDo, type RightName } from './rights.js';
+import { type BaseConfig, orgKey } from './config.js';
+import { holds, type RightName } from './rights.js';
+import { CONFIG } from './service-definition.js';
 
 const RIGHT = 'gongdan:right';
 const PUBLIC = 'gongdan:public';
@@ -43,7 +44,7 @@ export interface Verified {
 
 const Claims = z.object({
   sub: z.string().min(1).max(200),
-  org: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
+  org: orgKey,
   name: z.string().max(200).optional(),
   roles: z.array(z.string().max(60)).default([]),
   units: z.array(z.string().max(120)).default([]),
@@ -119,6 +120,7 @@ function fileKeys(path: string): JWTVerifyGetKey {
 @Injectable()
 export class RightsGuard implements CanActivate, OnModuleInit {
   constructor(
+    @Inject(CONFIG) private readonly config: BaseConfig,
     private readonly tokens: Tokens,
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
@@ -150,7 +152,7 @@ export class RightsGuard implements CanActivate, OnModuleInit {
     if (token === undefined) throw new Unauthenticated('platform/no-token', {}, 'a bearer token is needed');
     const verified = await this.tokens.of(token);
     request.gongdan = { verified };
-    if (!mayDo(verified.actor.roles, right)) throw new Forbidden('platform/no-right', { details: { right } }, `the right ${right} is needed`);
+    if (!holds(verified.actor, right, this.config.operatorOrg)) throw new Forbidden('platform/no-right', { details: { right } }, `the right ${right} is needed`);
     return true;
   }
 }

@@ -69,6 +69,13 @@ describe('settings of a service', () => {
     expect(text).not.toContain('hunter2');
   });
 
+  it('name an operator’s organisation as tokens spell it, or none', () => {
+    const orgOf = (org: string | undefined) => serviceConfig('intake', {})({ ...good, OPERATOR_ORG: org }).operatorOrg;
+    expect(orgOf('host')).toBe('host');
+    for (const none of [undefined, '', ' ']) expect(orgOf(none)).toBeUndefined();
+    for (const wrong of ['Host', 'host,other', '*', 'a b']) expect(mistakesOf(() => orgOf(wrong))).toContain('OPERATOR_ORG');
+  });
+
   it('with the sample key are refused in production only', () => {
     const sample = { ...good, SEAL_KEY: Buffer.alloc(32).toString('base64') };
     expect(mistakesOf(() => serviceConfig('intake', {})({ ...sample, GONGDAN_MODE: 'production' }))).toContain('SEAL_KEY');

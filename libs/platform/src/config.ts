@@ -23,6 +23,9 @@ function isNetwork(text: string): boolean {
   return ['loopback', 'linklocal', 'uniquelocal'].includes(text) || (most > 0 && fits && more.length === 0);
 }
 
+/** The key of an organisation, as tokens carry it. */
+export const orgKey = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
+
 const base = {
   GONGDAN_MODE: z.enum(['production', 'demo', 'test']).default('production'),
   HOST: z.string().default('127.0.0.1'),
@@ -37,6 +40,7 @@ const base = {
   AUTH_JWKS: z.string().min(1),
   AUTH_ISSUER: z.string().min(1),
   AUTH_AUDIENCE: z.string().min(1),
+  OPERATOR_ORG: orgKey.optional(),
   SEAL_KEY: z.string().refine((v) => Buffer.from(v, 'base64').length === 32, 'must be 32 bytes in base64'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 };
@@ -58,6 +62,8 @@ export interface BaseConfig {
   authJwks: string;
   authIssuer: string;
   authAudience: string;
+  /** Whose admins and operators may operate the installation; without it, nobody. */
+  operatorOrg?: string | undefined;
   sealKey: string;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   databaseUrl: string;

@@ -48,6 +48,7 @@ const log = logger('boot');
 export async function createApp<C extends BaseConfig>(definition: ServiceDefinition<C>, env: NodeJS.ProcessEnv = process.env, options: AppOptions = {}): Promise<App<C>> {
   const config = definition.config(env);
   configureLogging(definition.name, config.logLevel);
+  if (config.operatorOrg === undefined) log.warn('OPERATOR_ORG is not set: nobody may operate the bus, shift the clock or rebuild');
   const database = new Database({ url: config.databaseUrl, poolSize: config.dbPool, applicationName: `gongdan-${definition.name}`, migrations: [clockMigration, ...definition.migrations] });
   await untilUp(database);
   await database.migrate();

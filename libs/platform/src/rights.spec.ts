@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mayDo, RIGHTS, ROLE_RIGHTS } from './rights.js';
+import { holds, mayDo, type RightName, RIGHTS, ROLE_RIGHTS } from './rights.js';
 
 describe('the matrix of roles and rights', () => {
   it('names only rights there are, and gives admin all of them', () => {
@@ -17,5 +17,24 @@ describe('the matrix of roles and rights', () => {
     expect(mayDo(['machine'], 'cases:supervise')).toBe(false);
     expect(mayDo(['handler'], 'cases:supervise')).toBe(false);
     expect(mayDo(['agent', 'operator'], 'bus:operate')).toBe(true);
+  });
+});
+
+describe('rights over the whole installation', () => {
+  const INSTALLATION: RightName[] = ['bus:read', 'bus:operate', 'clock:shift', 'reports:rebuild'];
+  const held = (org: string, role: string, operatorOrg: string | undefined) => RIGHTS.filter((right) => holds({ org, roles: [role] }, right, operatorOrg));
+
+  it.each(['admin', 'operator'])('are honoured for an %s of the operator’s organisation only', (role) => {
+    const all = RIGHTS.filter((right) => mayDo([role], right));
+    expect(held('host', role, 'host')).toEqual(all);
+    for (const tenant of ['acme', 'host-2', 'Host', '']) expect(held(tenant, role, 'host')).toEqual(all.filter((right) => !INSTALLATION.includes(right)));
+  });
+
+  it('are nobody’s while no organisation is named the operator’s', () => {
+    for (const org of ['acme', 'undefined', '']) for (const right of INSTALLATION) expect(holds({ org, roles: ['admin', 'operator'] }, right, undefined)).toBe(false);
+  });
+
+  it('do not come with the organisation alone', () => {
+    expect(held('host', 'agent', 'host')).toEqual(RIGHTS.filter((right) => mayDo(['agent'], right)));
   });
 });

@@ -20,6 +20,15 @@ export const ROLE_RIGHTS: Readonly<Record<string, readonly RightName[]>> = {
   admin: [...RIGHTS],
 };
 
+/** What these reach belongs to all organisations of an installation at once; its operator is one of them (docs/adr/0018). */
+const OF_INSTALLATION: ReadonlySet<RightName> = new Set<RightName>(['bus:read', 'bus:operate', 'clock:shift', 'reports:rebuild']);
+
+/** What the roles say, whatever the organisation. */
 export function mayDo(roles: readonly string[], right: RightName): boolean {
   return roles.some((role) => Object.hasOwn(ROLE_RIGHTS, role) && ROLE_RIGHTS[role]?.includes(right));
+}
+
+/** Whether a caller has the right here. Without an operator's organisation nobody has those over the installation. */
+export function holds(caller: { org: string; roles: readonly string[] }, right: RightName, operatorOrg: string | undefined): boolean {
+  return mayDo(caller.roles, right) && (!OF_INSTALLATION.has(right) || caller.org === operatorOrg);
 }

@@ -33,6 +33,14 @@ describe('a good token', () => {
     expect((await ask(await sample.keys.sign({ roles: ['__proto__', 'constructor'] }))).status).toBe(403);
   });
 
+  it('of another organisation’s admin moves nothing that all organisations share: 403 that names the right', async () => {
+    const tenant = await sample.keys.sign({ org: 'tenant', roles: ['admin', 'operator'] });
+    const shift = () => sample.call('PUT', '/v1/clock', { token: tenant, json: { offsetMs: 86_400_000 } });
+    expect(await shift()).toMatchObject({ status: 403, body: { code: 'platform/no-right', right: 'clock:shift' } });
+    expect((await sample.call('GET', '/v1/clock', { token: tenant })).body).toMatchObject({ offsetMs: 0 });
+    expect((await sample.call('POST', '/v1/things', { token: tenant, json: { name: 'own' } })).status).toBe(201);
+  });
+
   it('is judged by real time, not by the shifted clock', async () => {
     const token = await sample.keys.sign({ jti: 'shifted' });
     expect((await sample.call('PUT', '/v1/clock', { json: { offsetMs: 10 * 86_400_000 } })).status).toBe(200);
