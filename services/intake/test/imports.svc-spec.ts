@@ -125,6 +125,17 @@ describe('imports', () => {
     }
   });
 
+  it('makes of cells what attributes are in the pack', async () => {
+    const pack = numbered('measured', 'M{seq:4}', false);
+    const attribute = (key: string, type: 'number' | 'boolean' | 'text') => ({ key, names: { 'zh-CN': key, en: key }, type });
+    await publish(s, 'acme', { ...pack, intake: { ...pack.intake, attributes: [attribute('floor', 'number'), attribute('vip', 'boolean'), attribute('desk', 'text')] } });
+    const fields = { ...MAPPING.fields, 'attributes.floor': { column: '标题' }, 'attributes.vip': { column: '类型', map: { 投诉: 'true' } }, 'attributes.desk': { const: 7 } };
+    const view = await run(csv(good(17, '12'), good(18, 'twelve')), { ...MAPPING, source: 'measured', fields }, 'text/csv', 'acme', 'measured');
+    expect(view).toMatchObject({ created: 1, rejected: 1 });
+    expect((await rowsOf(view.id))[1]?.notes).toMatchObject([{ pointer: '/attributes/floor', detail: 'must be a number' }]);
+    await eventually(() => expect(s.said().find((e) => (e.data as { number?: string }).number === 'M0001')).toMatchObject({ data: { attributes: { floor: 12, vip: true, desk: '7' } } }));
+  });
+
   it('keeps the good rows of a broken file and says what is wrong with the others', async () => {
     const view = await run(
       csv(
@@ -162,8 +173,13 @@ describe('imports', () => {
     const file = await workbook([[a, '投诉', 'x', wall('2026-03-02T09:00:00'), wall('2026-03-03T00:00:00')], [b, '投诉', 'x', wall('1990-07-01T12:00:00.250'), ''], [none, '投诉', 'x', new Date(NaN), '']]); // prettier-ignore
     const view = await run(file, { ...MAPPING, format: 'xlsx', dateFormat }, 'application/octet-stream');
     expect((await rowsOf(view.id)).map((r) => r.outcome)).toEqual(['created', 'created', 'rejected']);
-    const kept = await s.running.app.database.rows(`select registered_at, history->>'closedAt' as closed from tickets where external_key = any($1::text[]) order by external_key`, [keys]);
-    expect(kept).toEqual([{ registered_at: '2026-03-02T01:00:00.000Z', closed: '2026-03-02T16:00:00.000Z' }, { registered_at: '1990-07-01T03:00:00.250Z', closed: null }]); // prettier-ignore
+    const said = await eventually(() => {
+      const events = keys.map((key) => s.said().find((e) => (e.data as { externalKey?: string }).externalKey === key));
+      expect(events.filter((e) => e !== undefined)).toHaveLength(2);
+      return events;
+    });
+    expect(said[0]).toMatchObject({ occurredAt: '2026-03-02T01:00:00.000Z', data: { history: { closedAt: '2026-03-02T16:00:00.000Z' } } });
+    expect(said[1]).toMatchObject({ occurredAt: '1990-07-01T03:00:00.250Z' });
   });
 
   it('fails a file without the mapped columns, a file that is no XLSX, and a mapping that is none', async () => {

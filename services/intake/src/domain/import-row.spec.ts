@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseMapping } from '@gongdan/packs';
-import { missingColumns, parseInstant, readRow } from './import-row.js';
+import { attributesOf, missingColumns, parseInstant, readRow } from './import-row.js';
 
 const SHANGHAI = 'Asia/Shanghai';
 const NEW_YORK = 'America/New_York';
@@ -160,6 +160,13 @@ describe('a row', () => {
   it('cuts a long title without halving a character', () => {
     const reading = readRow(cells({ title: `${'长'.repeat(299)}😀` }), mapping);
     expect(reading.ok && reading.row.draft.title).toBe('长'.repeat(299));
+  });
+
+  it('has attributes of the types of the pack where its words read so; the others are left to be refused', () => {
+    const names = { 'zh-CN': 'x', en: 'x' };
+    const declared = [{ key: 'n', names, type: 'number' as const }, { key: 'b', names, type: 'boolean' as const }, { key: 't', names, type: 'text' as const }]; // prettier-ignore
+    expect(attributesOf({ n: '-1.5', b: 'false', t: 3, other: 'x' }, declared)).toEqual({ n: -1.5, b: false, t: '3', other: 'x' });
+    for (const no of [{ n: 'many' }, { n: '' }, { n: '1e999' }, { n: true }, { b: 'yes' }, { b: 1 }]) expect(attributesOf(no, declared)).toEqual(no);
   });
 
   it('names the columns the header lacks, each once', () => {

@@ -1,6 +1,6 @@
 import { instantOfLocal, type LocalParts } from '@gongdan/business-time';
 import { type Instant, iso, type Violation } from '@gongdan/kernel';
-import { type FieldSource, type FieldValue, type ImportMapping, isText, readValue } from '@gongdan/packs';
+import { type FieldSource, type FieldValue, type ImportMapping, isText, type Pack, readValue } from '@gongdan/packs';
 import { type Contact, type Draft } from './ticket.js';
 
 /** One row of a file, read through its mapping (IN-03): a ticket to be, or what is wrong with it. */
@@ -121,6 +121,20 @@ function partsOf(values: Record<string, FieldValue>, mapping: ImportMapping): { 
     },
     contact: Object.keys(contact).length === 0 ? undefined : contact,
   };
+}
+
+/** Cells are text, whatever the pack says an attribute is: it becomes that where it reads so. What does not is left as it is, for `complete` to refuse. */
+export function attributesOf(said: NonNullable<Draft['attributes']>, declared: NonNullable<Pack['intake']['attributes']>): NonNullable<Draft['attributes']> {
+  const types = new Map(declared.map((a) => [a.key, a.type]));
+  return Object.fromEntries(Object.entries(said).map(([key, value]) => [key, valueAs(types.get(key), value)]));
+}
+
+function valueAs(type: string | undefined, value: FieldValue): FieldValue {
+  if (type === 'text' || type === 'choice') return String(value);
+  if (typeof value !== 'string') return value;
+  if (type === 'number' && value !== '' && Number.isFinite(Number(value))) return Number(value);
+  if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true';
+  return value;
 }
 
 function historyOf(values: Record<string, unknown>, instants: Partial<Record<string, Instant>>): ImportedRow['history'] {

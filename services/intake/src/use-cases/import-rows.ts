@@ -6,7 +6,7 @@ import { Outbox, type Said } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { Sealer, type SqlValue, type Tx } from '@gongdan/platform';
 import { ZodError } from 'zod';
-import { columnOf, type ImportedRow, readRow } from '../domain/import-row.js';
+import { attributesOf, columnOf, type ImportedRow, readRow } from '../domain/import-row.js';
 import { numberOf, type NumberPlan, planNumber } from '../domain/numbering.js';
 import { complete, type Content, registered, type Registering } from '../domain/ticket.js';
 import { type ImportJob, type ImportResult, ImportsStore } from '../store/imports.store.js';
@@ -118,7 +118,8 @@ export class ImportRows {
     const id = newId();
     const wrong = (mistakes: Violation[]): Wrong => ({ mistakes, externalKey: row.externalKey });
     try {
-      const content = complete(row, pack);
+      const attributes = row.draft.attributes && attributesOf(row.draft.attributes, pack.intake.attributes ?? []);
+      const content = complete({ ...row, draft: { ...row.draft, attributes } }, pack);
       const plan = this.planOf(pack, content, row.registeredAt);
       const fact: Registering = {
         org: job.org, ticketId: id, number: numberOf(plan, 0), pack: { key: job.pack_key, version: job.pack_version }, content, hasEmail: row.contact?.email !== undefined,
