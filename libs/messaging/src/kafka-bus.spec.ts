@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@gongdan/kernel';
-import { testStack } from '@gongdan/testing';
+import { eventually, testStack } from '@gongdan/testing';
 import { Kafka, logLevel } from 'kafkajs';
 import { busLaw } from './bus.suite.js';
 import { KafkaBus, type KafkaBusOptions, WrongPartitionCount } from './kafka-bus.js';
@@ -36,4 +36,44 @@ describe('a Kafka bus', () => {
     await expect(connect().ensureTopics([topic])).rejects.toBeInstanceOf(WrongPartitionCount);
     await asAdmin(async (admin) => expect((await admin.fetchTopicOffsets(topic.name)).every((p) => p.high === '0')).toBe(true));
   });
+
+  async function spoken(): Promise<{ topic: string; bus: KafkaBus }> {
+    const topic = { name: `spec-${newId()}`, partitions: 'configured' as const, compacted: false, meaning: 'one record' };
+    closing.push(() => asAdmin((admin) => admin.deleteTopics({ topics: [topic.name] })));
+    const bus = connect();
+    await bus.ensureTopics([topic]);
+    await bus.publish(topic.name, [{ key: 'k', headers: {}, value: Buffer.from('x') }]);
+    return { topic: topic.name, bus };
+  }
+
+  it('gives up when the group refuses it for good', async () => {
+    const { topic } = await spoken();
+    const fatal: Error[] = [];
+    // The broker refuses such a session at the join, as it refuses a member without the right to the group.
+    await connect({ sessionTimeoutMs: 2_000 }).subscribe(`spec-${newId()}`, { topics: [topic], onBatch: async () => undefined, onFatal: (error) => fatal.push(error) });
+    await eventually(() => expect(String(fatal[0])).toContain('session timeout'));
+    await new Promise((wake) => setTimeout(wake, 2_000));
+    expect(fatal).toHaveLength(1);
+  });
+
+  it('says why a batch waits, once per reason, and turns meanwhile', async () => {
+    const { topic } = await spoken();
+    const lines: unknown[] = [];
+    const bus = connect({ warn: (message, facts) => lines.push({ message, error: facts['error'] }) });
+    let tries = 0;
+    await bus.subscribe(`spec-${newId()}`, {
+      topics: [topic],
+      onBatch: async () => {
+        tries += 1;
+        throw tries < 3 ? new AggregateError([], '', { cause: Object.assign(new Error(''), { code: 'ECONNREFUSED' }) }) : new Error('a pack is missing');
+      },
+      onFatal: () => undefined,
+    });
+    await eventually(() => expect(tries).toBeGreaterThan(3), 30_000);
+    expect(lines).toEqual([
+      { message: 'the batch waits', error: 'ECONNREFUSED' },
+      { message: 'the batch waits', error: 'a pack is missing' },
+    ]);
+    expect(performance.now() - (bus.turnedAt() ?? 0)).toBeLessThan(10_000);
+  }, 40_000);
 });

@@ -11,6 +11,8 @@ export interface KafkaBusOptions extends SubscriptionOptions {
   /** For topics that say 'configured'. */
   partitions: number;
   replication?: number;
+  /** kafkajs' own lines. */
+  chatter?: (level: 'error' | 'warn' | 'info', message: string, facts: Record<string, unknown>) => void;
 }
 
 /** A topic has another number of partitions than it was made with: every key would move to another place. Waiting does not heal it. */
@@ -25,7 +27,7 @@ export class KafkaBus implements Bus {
   private readonly kafka: Kafka;
   private producer: Promise<Producer> | undefined;
   private admin: Promise<Admin> | undefined;
-  private readonly subscriptions = new Set<Subscription>();
+  private readonly subscriptions = new Set<KafkaSubscription>();
   /** Partitions by topic, as ensureTopics found them right. */
   private readonly counts = new Map<string, number>();
 
@@ -41,7 +43,7 @@ export class KafkaBus implements Bus {
         () =>
         ({ level, log }) => {
           const { message, ...facts } = log;
-          options.log?.(level === logLevel.ERROR ? 'error' : level === logLevel.WARN ? 'warn' : 'info', message, facts);
+          options.chatter?.(level === logLevel.ERROR ? 'error' : level === logLevel.WARN ? 'warn' : 'info', message, facts);
         },
     });
   }
@@ -89,8 +91,21 @@ export class KafkaBus implements Bus {
   async subscribe(group: string, listener: Listener): Promise<Subscription> {
     const subscription = new KafkaSubscription(this.kafka, group, listener, this.options);
     this.subscriptions.add(subscription);
-    await subscription.start();
-    return subscription;
+    try {
+      await subscription.start();
+      return subscription;
+    } catch (error) {
+      // Whoever asked will ask again: nothing of this try may stay behind.
+      this.subscriptions.delete(subscription);
+      await subscription.stop();
+      throw error;
+    }
+  }
+
+  /** Monotonic ms of the last turn of the slowest consumer; undefined without one. */
+  turnedAt(): number | undefined {
+    const turns = [...this.subscriptions].flatMap((s) => s.turnedAt() ?? []);
+    return turns.length === 0 ? undefined : Math.min(...turns);
   }
 
   async lag(group: string, topics: readonly string[]): Promise<GroupLag[]> {

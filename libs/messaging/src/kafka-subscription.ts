@@ -5,10 +5,13 @@ import { Positions } from './positions.js';
 
 /** Partitions whose records may wait for one delivery together; kafkajs needs a number. */
 const PARTITIONS_AT_ONCE = 64;
+/** A batch that waits is tried every few hundred milliseconds at first: its reason is worth a line now and then. */
+const SAY_AGAIN_MS = 10_000;
 
 export interface SubscriptionOptions {
   sessionTimeoutMs?: number;
-  log?: (level: 'error' | 'warn' | 'info', message: string, facts: Record<string, unknown>) => void;
+  /** What an operator should read: a batch waits, a consumer is rebuilt. */
+  warn?: (message: string, facts: Record<string, unknown>) => void;
 }
 
 /** A membership of a consumer group that outlives the client it stands on. */
@@ -17,6 +20,11 @@ export class KafkaSubscription implements Subscription {
   private member = false;
   private stopped = false;
   private rebuilding: Promise<void> | undefined;
+  /** Crashes since records last came: each client that only crashes makes the next one wait longer. */
+  private failures = 0;
+  private turned = performance.now();
+  /** When 'the batch waits' was last said, by reason. */
+  private readonly said = new Map<string, number>();
   private positions: Positions | undefined;
   private readonly gathering: Gathering;
 
@@ -27,13 +35,18 @@ export class KafkaSubscription implements Subscription {
     private readonly options: SubscriptionOptions,
   ) {
     this.gathering = new Gathering(
-      (messages, breathe) => listener.onBatch(messages, breathe),
-      (error, failures) => options.log?.('warn', 'the batch waits', { group, failures, error: error instanceof Error ? error.message : String(error) }),
+      (messages, breathe) => listener.onBatch(messages, () => ((this.turned = performance.now()), breathe())),
+      (error, failures) => this.batchWaits(error, failures),
     );
   }
 
   joined(): boolean {
     return this.member;
+  }
+
+  /** Monotonic ms of the last fetch, delivery or try; undefined once stopped. A heartbeat is no turn: it beats on while a handler hangs. */
+  turnedAt(): number | undefined {
+    return this.stopped ? undefined : this.turned;
   }
 
   async start(): Promise<void> {
@@ -52,9 +65,15 @@ export class KafkaSubscription implements Subscription {
     const positions = new Positions((at) => consumer.commitOffsets(at));
     this.consumer = consumer;
     this.positions = positions;
+    this.turned = performance.now();
     consumer.on(consumer.events.GROUP_JOIN, () => {
       positions.forget();
       this.member = true;
+    });
+    // Not at the join: a client may join and crash at its first fetch, for ever.
+    consumer.on(consumer.events.FETCH, () => {
+      this.turned = performance.now();
+      if (consumer === this.consumer) this.failures = 0;
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       this.member = false;
@@ -102,26 +121,37 @@ export class KafkaSubscription implements Subscription {
     }
   }
 
-  // The broker went away, or this member was fenced: come back as a new member. Anything else is beyond repair.
+  // The broker went away, or this member was fenced: come back as a new member. What can never heal gets one more try, in case it was a
+  // broker that was not up yet.
   private rebuild(cause: Error): void {
-    this.options.log?.('warn', 'the consumer crashed and is rebuilt', { group: this.group, error: cause.message });
+    this.failures += 1;
+    this.turned = performance.now();
+    if (this.failures > 1 && isBeyondRepair(cause)) {
+      this.listener.onFatal(cause);
+      return;
+    }
+    this.options.warn?.('the consumer crashed and is rebuilt', { group: this.group, failures: this.failures, error: cause.message });
+    const crashed = this.consumer;
+    this.consumer = undefined;
     this.rebuilding = (async () => {
-      await this.discard(this.consumer);
-      for (let failures = 0; !this.stopped; failures++) {
-        await new Promise((wake) => setTimeout(wake, Math.min(5_000, 200 * 2 ** failures) * (0.5 + Math.random() / 2)));
-        if (this.stopped) return;
-        try {
-          await this.start();
-          return;
-        } catch (error) {
-          await this.discard(this.consumer);
-          if (failures > 0 && isBeyondRepair(error)) {
-            this.listener.onFatal(error as Error);
-            return;
-          }
-        }
+      await this.discard(crashed);
+      await new Promise((wake) => setTimeout(wake, Math.min(5_000, 100 * 2 ** this.failures) * (0.5 + Math.random() / 2)));
+      if (this.stopped) return;
+      try {
+        await this.start();
+      } catch (error) {
+        if (!this.stopped) this.rebuild(error as Error);
       }
     })();
+  }
+
+  private batchWaits(error: unknown, failures: number): void {
+    const now = (this.turned = performance.now());
+    const reason = reasonOf(error);
+    for (const [known, at] of this.said) if (now - at > SAY_AGAIN_MS) this.said.delete(known);
+    if (this.said.has(reason)) return;
+    this.said.set(reason, now);
+    this.options.warn?.('the batch waits', { group: this.group, failures, error: reason });
   }
 
   private async discard(consumer: KafkaConsumer | undefined): Promise<void> {
@@ -133,9 +163,20 @@ export class KafkaSubscription implements Subscription {
 
 const pause = (ms: number): Promise<void> => new Promise((wake) => void setTimeout(wake, ms).unref());
 
+// kafkajs calls these not retriable because a retry of the request is no cure; a new member is.
+const CURED_BY_REBUILDING = /^(UNKNOWN|UNKNOWN_MEMBER_ID|ILLEGAL_GENERATION|REBALANCE_IN_PROGRESS|FENCED_INSTANCE_ID|OFFSET_OUT_OF_RANGE|BROKER_NOT_AVAILABLE|GROUP_MAX_SIZE_REACHED|KafkaJSGroupCoordinatorNotFound|KafkaJSTimeout|KafkaJSLockTimeout)$/;
+
 function isBeyondRepair(error: unknown): boolean {
-  const e = error as { retriable?: boolean; name?: string };
-  return e.retriable === false && !/Connection|Broker|NumberOfRetries|Timeout|Rebalanc|Coordinator/i.test(`${e.name} ${String(error)}`);
+  const { retriable, type, name, cause } = error as { retriable?: boolean; type?: string; name?: string; cause?: unknown };
+  // The outer error tells that kafkajs gave up, the innermost why.
+  if (cause instanceof Error) return isBeyondRepair(cause);
+  return retriable === false && !CURED_BY_REBUILDING.test(type ?? name ?? '');
+}
+
+/** A refused connection to a host of several addresses is an error without a message. */
+function reasonOf(error: unknown): string {
+  const { message, code, cause } = error as { message?: string; code?: string; cause?: unknown };
+  return message || code || (cause === undefined ? String(error) : reasonOf(cause));
 }
 
 function textHeaders(headers: Record<string, Buffer | string | (Buffer | string)[] | undefined> | undefined): Record<string, string> {

@@ -1,5 +1,5 @@
 import { TOPICS } from '@gongdan/contracts';
-import { type App, type BaseConfig, createApp, logger, type ServiceDefinition } from '@gongdan/platform';
+import { type App, type BaseConfig, createApp, Health, logger, type ServiceDefinition } from '@gongdan/platform';
 import { type Bus } from './bus.js';
 import { BusLink } from './bus-link.js';
 import { watchBus } from './bus-metrics.js';
@@ -47,10 +47,16 @@ export async function runService<C extends BaseConfig>(definition: ServiceDefini
       partitions: config.kafkaPartitions,
       replication: config.kafkaReplication,
       sessionTimeoutMs: config.kafkaSessionMs,
-      log: (level, message, facts) => log[level === 'error' ? 'warn' : 'debug'](message, facts),
+      warn: log.warn,
+      chatter: (level, message, facts) => log[level === 'error' ? 'warn' : 'debug'](message, facts),
     });
   const metrics = watchBus(app, definition.name, link);
-  const relayFailed = (error: unknown): void => (error instanceof WrongPartitionCount ? fatal(error) : log.warn('the relay waits', { error: String(error) }));
+  let relayFailedAt = 0;
+  const relayFailed = (error: unknown): void => {
+    relayFailedAt = performance.now();
+    if (error instanceof WrongPartitionCount) fatal(error);
+    else log.warn('the relay waits', { error: String(error) });
+  };
   const relay = new Relay({ database, bus, producer: definition.name, onSent: metrics.sent, onError: relayFailed });
   outbox.onAppend(() => relay.nudge());
   const server = new EventServer({
@@ -72,11 +78,15 @@ export async function runService<C extends BaseConfig>(definition: ServiceDefini
     if (stopped) return;
     await app.nest.startAllMicroservices();
     relay.start();
+    app.health.watch('the relay', () => Math.max(relay.aliveAt, relayFailedAt));
+    if (bus instanceof KafkaBus) app.health.watch('the consumer', () => bus.turnedAt());
   };
   // A service that accepts and never publishes looks healthy and is not.
   joinBus().catch((error: unknown) => stopped || fatal(error as Error));
   const gapTimer = setInterval(() => void askForGaps(database, bus).catch((error: unknown) => log.warn('cannot ask for gaps', { error: String(error) })), 5_000);
   gapTimer.unref();
+  const lookTimer = setInterval(() => void app.health.look(), Health.lookEveryMs);
+  lookTimer.unref();
   let redriving: Promise<unknown> = Promise.resolve();
   let redrives = true;
   const redriveTimer = setInterval(() => {
@@ -95,6 +105,7 @@ export async function runService<C extends BaseConfig>(definition: ServiceDefini
     close: async () => {
       stopped = true;
       clearInterval(gapTimer);
+      clearInterval(lookTimer);
       clearInterval(redriveTimer);
       await redriving;
       await app.quiesce();

@@ -27,13 +27,46 @@ describe('health', () => {
     expect(reasons['database']).toContain('refused');
   });
 
-  it('is not ready once it leaves, and not alive once beyond repair', async () => {
+  it('is not ready once it leaves, and still alive', async () => {
     const health = new Health();
     health.leave();
     expect(Object.keys(await health.ready())).toHaveLength(1);
     expect(health.live()).toBeUndefined();
-    health.fail('the bus client is beyond repair');
-    expect(health.live()).toContain('beyond repair');
+  });
+
+  const look = async (health: Health, times: number, between: () => void = () => undefined): Promise<void> => {
+    for (let i = 0; i < times; i++, between()) await health.look();
+  };
+
+  it('is not alive when a loop stood still for long, and is again when it turns', async () => {
+    const health = new Health();
+    let turn = 1;
+    health.watch('relay', () => turn);
+    await look(health, 100, () => (turn += 1));
+    await look(health, 20);
+    expect(health.live()).toBeUndefined();
+    await look(health, 1);
+    expect(health.live()).toBe('relay has stopped turning');
+    turn += 1;
+    await look(health, 1);
+    expect(health.live()).toBeUndefined();
+  });
+
+  it('stays alive while the database is away, or a loop has no reason to turn', async () => {
+    const health = new Health();
+    let away = false;
+    health.add('database', () => (away ? 'connection refused' : undefined));
+    health.watch('relay', () => 1);
+    health.watch('consumer', () => undefined);
+    await look(health, 20);
+    away = true;
+    await look(health, 100);
+    expect(health.live()).toBeUndefined();
+    away = false;
+    await look(health, 19);
+    expect(health.live()).toBeUndefined();
+    await look(health, 1);
+    expect(health.live()).toContain('relay');
   });
 });
 
