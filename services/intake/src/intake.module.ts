@@ -14,6 +14,7 @@ import { tickets } from './store/migrations/0100-tickets.js';
 import { imports } from './store/migrations/0101-imports.js';
 import { importTries } from './store/migrations/0102-import-tries.js';
 import { ticketLists } from './store/migrations/0103-ticket-lists.js';
+import { noTicketHistory } from './store/migrations/0104-no-ticket-history.js';
 import { TicketsStore } from './store/tickets.store.js';
 import { AmendTicket } from './use-cases/amend-ticket.js';
 import { FollowCases } from './use-cases/follow-cases.js';
@@ -37,5 +38,5 @@ export const intake: ServiceDefinition<IntakeConfig> = {
   name: 'intake',
   module: IntakeModule,
   config: readConfig,
-  migrations: [packShelfMigration, tickets, imports, importTries, ticketLists],
+  migrations: [packShelfMigration, tickets, imports, importTries, ticketLists, noTicketHistory],
 };

@@ -178,12 +178,12 @@ export class ImportRows {
       return {
         ...columnsOf(f.content), place: textOf(f.content.place), attributes: textOf(f.content.attributes), org: job.org, id: f.id, number: f.number, pack_key: job.pack_key, pack_version: job.pack_version, contact_sealed: contactSealed ?? null, has_email: hasEmail,
         phone_tail: tailIndex(this.sealer, job.org, f.row.contact?.phone), source: job.mapping.source, external_key: f.row.externalKey, content_digest: f.digest,
-        history: JSON.stringify(f.row.history), registered_at: f.row.registeredAt, registered_by: job.started_by,
+        registered_at: f.row.registeredAt, registered_by: job.started_by,
       }; // prettier-ignore
     });
     const column = (name: keyof (typeof rows)[number]) => rows.map((r) => r[name]) as SqlValue;
     const names = Object.keys(rows[0] ?? {}) as (keyof (typeof rows)[number])[];
-    const types: Partial<Record<string, string>> = { id: 'uuid', pack_version: 'int', place: 'json', attributes: 'json', history: 'json', has_email: 'boolean', registered_at: 'timestamptz' };
+    const types: Partial<Record<string, string>> = { id: 'uuid', pack_version: 'int', place: 'json', attributes: 'json', has_email: 'boolean', registered_at: 'timestamptz' };
     await tx.run(
       `insert into tickets (${names.join(', ')}) select * from unnest(${names.map((n, i) => `$${i + 1}::${types[n] ?? 'text'}[]`).join(', ')})`,
       names.map(column),
