@@ -1,10 +1,10 @@
 import { type App } from '@gongdan/platform';
-import { busCounts } from './bus-status.js';
+import { busCounts, lagOf } from './bus-status.js';
 import { type BusLink } from './bus-link.js';
 import { type Outcomes } from './consumer.js';
 
 /** Prometheus metrics of the bus, in the terms an operator pages on: lag, age of the outbox, parked, durations. */
-export function watchBus(app: App, service: string, link: BusLink): { sent: (count: number, ms: number) => void; outcomes: (outcomes: Outcomes, ms: number) => void } {
+export function watchBus(app: App, link: BusLink): { sent: (count: number, ms: number) => void; outcomes: (outcomes: Outcomes, ms: number) => void } {
   const { metrics, database } = app;
   const outcomes = metrics.counter('gongdan_events_total', 'Records by what became of them', ['outcome']);
   const published = metrics.counter('gongdan_events_published_total', 'Events acknowledged by the broker', []);
@@ -17,8 +17,9 @@ export function watchBus(app: App, service: string, link: BusLink): { sent: (cou
     gauge.set({ what: 'parked_rows' }, counts.parked.rows);
     gauge.set({ what: 'parked_oldest_seconds' }, counts.parked.oldestSeconds);
     gauge.set({ what: 'gap_oldest_seconds' }, counts.gaps.oldestSeconds);
-    const lag = await link.bus.lag(`gongdan-${service}`, link.server.topics).catch(() => undefined);
-    if (lag) gauge.set({ what: 'lag' }, lag.reduce((sum, l) => sum + l.lag, 0));
+    const { lagTotal } = await lagOf(link);
+    if (lagTotal === null) gauge.remove({ what: 'lag' });
+    else gauge.set({ what: 'lag' }, lagTotal);
   });
   return {
     sent: (count, ms) => {

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { type Actor, NotFound } from '@gongdan/kernel';
 import { Database, Right, Who } from '@gongdan/platform';
 import { z } from 'zod';
-import { type BusStatus, busCounts, leaseOwners } from './bus-status.js';
+import { type BusStatus, busCounts, lagOf, leaseOwners } from './bus-status.js';
 import { BusLink } from './bus-link.js';
 import { listParked, type ParkedEntry, type ParkedRow, ticketsWithParked } from './parked.js';
 import { discardParked, redriveAll, type RedriveResult } from './redrive.js';
@@ -24,18 +24,16 @@ export class BusController {
     private readonly link: BusLink,
   ) {}
 
-  /** Lag, outbox age, parked, leases of this service. */
+  /** Lag (null while the broker is away), outbox age, parked, leases of this service. */
   @Get('bus')
   @Right('bus:read')
   async status(): Promise<BusStatus> {
-    const { server, bus } = this.link;
-    const lag = await bus.lag(`gongdan-${server.self}`, server.topics);
+    const { server } = this.link;
     return {
       service: server.self,
       joined: server.joined(),
       heard: server.heard,
-      lag,
-      lagTotal: lag.reduce((sum, l) => sum + l.lag, 0),
+      ...(await lagOf(this.link)),
       ...(await busCounts(this.database)),
       leases: await leaseOwners(this.database),
     };

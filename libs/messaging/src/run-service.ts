@@ -50,7 +50,7 @@ export async function runService<C extends BaseConfig>(definition: ServiceDefini
       warn: log.warn,
       chatter: (level, message, facts) => log[level === 'error' ? 'warn' : 'debug'](message, facts),
     });
-  const metrics = watchBus(app, definition.name, link);
+  const metrics = watchBus(app, link);
   let relayFailedAt = 0;
   const relayFailed = (error: unknown): void => {
     relayFailedAt = performance.now();

@@ -6,7 +6,7 @@ import { type Command, table } from './command.js';
 
 interface BusStatus {
   joined: boolean;
-  lagTotal: number;
+  lagTotal: number | null;
   outbox: { rows: number; oldestSeconds: number };
   parked: { rows: number; oldestSeconds: number };
   gaps: { rows: number; waiting: number; oldestSeconds: number };
@@ -22,7 +22,7 @@ export const bus: Command = {
     for (const s of SERVICES) {
       const b = await client.must<BusStatus>(s, 'GET', '/v1/ops/bus', { as: 'ops' }).catch(() => undefined);
       if (!b) rows.push([s, 'away', '', '', '', '', '', '', '']);
-      else rows.push([s, b.joined ? 'yes' : 'NO', b.lagTotal, b.outbox.rows, `${b.outbox.oldestSeconds.toFixed(1)} s`, b.parked.rows, `${b.parked.oldestSeconds.toFixed(0)} s`, b.gaps.rows, b.leases.map((l) => `${l.owner.slice(-6)}: ${l.parts}, ${l.epochMax}`).join('; ')]); // prettier-ignore
+      else rows.push([s, b.joined ? 'yes' : 'NO', b.lagTotal ?? '?', b.outbox.rows, `${b.outbox.oldestSeconds.toFixed(1)} s`, b.parked.rows, `${b.parked.oldestSeconds.toFixed(0)} s`, b.gaps.rows, b.leases.map((l) => `${l.owner.slice(-6)}: ${l.parts}, ${l.epochMax}`).join('; ')]); // prettier-ignore
     }
     console.log(table(rows));
   },
