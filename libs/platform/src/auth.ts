@@ -23,8 +23,8 @@ export const Public = (why: string) => SetMetadata(PUBLIC, why);
 export type Access = { right: RightName } | { public: string };
 
 /** What a route declares. The method wins over its class: a right on a method of a public class must not be lost. */
-export function accessOf(handler: object, controller: object): Access | undefined {
-  for (const target of [handler, controller]) {
+export function accessOf(...declaredOn: object[]): Access | undefined {
+  for (const target of declaredOn) {
     const right = Reflect.getMetadata(RIGHT, target) as RightName | undefined;
     if (right !== undefined) return { right };
     const why = Reflect.getMetadata(PUBLIC, target) as string | undefined;
@@ -117,6 +117,13 @@ function fileKeys(path: string): JWTVerifyGetKey {
   };
 }
 
+/** Reads who calls, or refuses. What the caller may do is judged by the guard, after the body was read. */
+export async function authenticate(request: Request, tokens: Tokens): Promise<{ verified: Verified }> {
+  const token = /^Bearer ([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (token === undefined) throw new Unauthenticated('platform/no-token', {}, 'a bearer token is needed');
+  return (request.gongdan = { verified: await tokens.of(token) });
+}
+
 @Injectable()
 export class RightsGuard implements CanActivate, OnModuleInit {
   constructor(
@@ -148,10 +155,8 @@ export class RightsGuard implements CanActivate, OnModuleInit {
     if (!access) throw new Forbidden('platform/no-right');
     const { right } = access;
     const request = context.switchToHttp().getRequest<Request>();
-    const token = /^Bearer ([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (token === undefined) throw new Unauthenticated('platform/no-token', {}, 'a bearer token is needed');
-    const verified = await this.tokens.of(token);
-    request.gongdan = { verified };
+    // Known already where the method itself names the right.
+    const { verified } = request.gongdan ?? (await authenticate(request, this.tokens));
     if (!holds(verified.actor, right, this.config.operatorOrg)) throw new Forbidden('platform/no-right', { details: { right } }, `the right ${right} is needed`);
     return true;
   }

@@ -10,7 +10,7 @@ import { type BaseConfig } from './config.js';
 import { Database } from './database.js';
 import { Health } from './health.js';
 import { answerProblem, answerUnparsed, ProblemFilter } from './http-errors.js';
-import { configureHttp, type HttpDoor } from './http-server.js';
+import { configureHttp, type HttpDoor, type HttpLimits } from './http-server.js';
 import { configureLogging, logger, NestLines } from './logging.js';
 import { Metrics } from './metrics.js';
 import { openApiOf } from './openapi.js';
@@ -37,6 +37,8 @@ export interface App<C extends BaseConfig = BaseConfig> {
 
 export interface AppOptions {
   extra?: DynamicModule[];
+  /** Tests need not wait for half a minute or open a thousand sockets. */
+  limits?: Partial<HttpLimits>;
 }
 
 @Module({})
@@ -67,7 +69,7 @@ export async function createApp<C extends BaseConfig>(definition: ServiceDefinit
   );
   nest.useGlobalPipes(new SchemaPipe());
   nest.useGlobalFilters(new ProblemFilter());
-  const door = configureHttp(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, metrics);
+  const door = configureHttp(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, metrics, nest.get(Tokens), options.limits);
   if (config.mode === 'demo') SwaggerModule.setup('docs', nest, () => openApiOf(nest, definition.name), { jsonDocumentUrl: 'openapi.json' });
   return {
     nest,
@@ -109,6 +111,7 @@ function adapter(config: BaseConfig): FastifyAdapter {
   return new FastifyAdapter({
     trustProxy: config.trustProxy ?? false,
     bodyLimit: 1_048_576,
+    // Of files; other bodies have less (http-server.ts).
     requestTimeout: 600_000,
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,

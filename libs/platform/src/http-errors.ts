@@ -66,6 +66,12 @@ export function toldOf(error: unknown): Told {
   return fastifyTold(error) ?? { status: 500, code: 'platform/unexpected' };
 }
 
+/** A body that did not come in time; Node's own limit has the same code. */
+export class TooSlow extends Error {
+  readonly code = 'ERR_HTTP_REQUEST_TIMEOUT';
+  readonly statusCode = 408;
+}
+
 function fastifyTold(error: unknown): Told | undefined {
   if (error instanceof HttpException) {
     // Nest wraps what Fastify says of a body; the code of the inner error is the one that tells.
@@ -86,6 +92,8 @@ function fastifyTold(error: unknown): Told | undefined {
       return { status: 415, code: 'platform/media-type', detail: 'send application/json; charset=utf-8' };
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return { status: 400, code: 'platform/malformed-json', detail: 'the body is empty', errors: [{ pointer: '', detail: 'is empty' }] };
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: 408, code: 'platform/request-too-slow' };
     case 'FST_ERR_BAD_URL':
       return { status: 400, code: 'platform/bad-url', detail: 'the path cannot be decoded' };
     default:
@@ -130,7 +138,8 @@ export function answerUnparsed(error: NodeJS.ErrnoException, socket: Socket): vo
 
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const told = toldOf(error);
-  if (told.status >= 500 && told.status !== 503) log.error('unexpected', { route: `${request.method} ${request.routeOptions?.url ?? '?'}`, correlationId: request.id, error: String(error), stack: error instanceof Error ? error.stack : undefined });
+  // Who hangs up in the middle of a body is no bug of ours, and must not fill the log.
+  if (told.status >= 500 && told.status !== 503 && !request.raw.readableAborted) log.error('unexpected', { route: `${request.method} ${request.routeOptions?.url ?? '?'}`, correlationId: request.id, error: String(error), stack: error instanceof Error ? error.stack : undefined });
   if (told.status === 503) log.warn('away', { route: `${request.method} ${request.routeOptions?.url ?? '?'}`, correlationId: request.id, code: told.code, error: String(error) });
   const language = /^\s*zh\b/i.test(request.headers['accept-language'] ?? '') ? 'zh-CN' : 'en';
   const problem: Problem = {

@@ -1,13 +1,25 @@
+import { SSE_METADATA } from '@nestjs/common/constants.js';
+import { Invalid, NotFound, Unavailable } from '@gongdan/kernel';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { Invalid, Unavailable } from '@gongdan/kernel';
-import { SAFE_HEADERS } from './http-errors.js';
+import { accessOf, authenticate, type Tokens } from './auth.js';
+import { answerProblem, SAFE_HEADERS, TooSlow } from './http-errors.js';
 import { type Metrics } from './metrics.js';
 
-/** Requests worked on at once by one process; more are shed before their body is read. */
-const MOST_IN_FLIGHT = 1_000;
+export interface HttpLimits {
+  /** Requests worked on at once by one process; more are shed before their body is read. */
+  atOnce: number;
+  /** Live streams of one process: they cost a socket each, not work. */
+  live: number;
+  /** A body that is no file is here by then. */
+  bodyMs: number;
+}
+
+const LIMITS: HttpLimits = { atOnce: 1_000, live: 10_000, bodyMs: 30_000 };
 
 /** Types whose body is handed on as a stream: files of an import. */
 const STREAMS = ['text/csv', 'application/octet-stream', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'];
+
+const isFile = (request: FastifyRequest): boolean => STREAMS.includes(request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '');
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -36,7 +48,8 @@ const DOCS_CSP = "default-src 'none'; script-src 'self'; style-src 'self' 'unsaf
 const API_CSP = "default-src 'none'; frame-ancestors 'none'";
 
 /** What Nest does not set on Fastify: strict JSON, streams, headers, shedding, durations. */
-export function configureHttp(fastify: FastifyInstance, metrics: Metrics): HttpDoor {
+export function configureHttp(fastify: FastifyInstance, metrics: Metrics, tokens: Tokens, limits: Partial<HttpLimits> = {}): HttpDoor {
+  const most = { ...LIMITS, ...limits };
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done) => {
@@ -57,16 +70,42 @@ export function configureHttp(fastify: FastifyInstance, metrics: Metrics): HttpD
   for (const type of STREAMS) fastify.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
 
   const seconds = metrics.histogram('gongdan_http_seconds', 'Duration of requests', ['method', 'route', 'status']);
-  /** By response, whether its caller asked for a live stream. */
-  const inFlight = new Map<FastifyReply['raw'], boolean>();
+  const working = new Set<FastifyReply>();
+  const live = new Set<FastifyReply>();
+  const enter = (among: Set<FastifyReply>, reply: FastifyReply) => {
+    among.add(reply);
+    reply.raw.once('close', () => among.delete(reply));
+  };
   let draining = false;
   fastify.addHook('onRequest', async (request, reply) => {
-    inFlight.set(reply.raw, request.headers.accept === 'text/event-stream');
-    reply.raw.once('close', () => inFlight.delete(reply.raw));
+    enter(working, reply);
     reply.headers(SAFE_HEADERS).header('x-correlation-id', request.id).header('content-security-policy', request.url.startsWith('/docs') ? DOCS_CSP : API_CSP);
     if (draining) reply.header('connection', 'close');
-    if (inFlight.size > MOST_IN_FLIGHT && !request.url.startsWith('/health')) throw new Unavailable('platform/overloaded');
+    if (working.size > most.atOnce && !request.url.startsWith('/health')) throw new Unavailable('platform/overloaded');
+    // Fastify would read the body first.
+    if (request.is404) throw new NotFound('platform/no-such-route');
   });
+  const known = async (request: FastifyRequest) => void (await authenticate(request, tokens));
+  const listening = async (_request: FastifyRequest, reply: FastifyReply) => {
+    if (live.size >= most.live) throw new Unavailable('platform/overloaded');
+    working.delete(reply);
+    enter(live, reply);
+  };
+  // Nest's guard runs after the body was read; who has no token shall not make us wait for one. Nest copies what a method declares to the
+  // handler it gives Fastify. What stands on the class alone is left to the guard.
+  fastify.addHook('onRoute', (route) => {
+    const access = accessOf(route.handler);
+    const hooks = [...(access && 'right' in access ? [known] : []), ...(Reflect.hasMetadata(SSE_METADATA, route.handler) ? [listening] : [])];
+    if (hooks.length > 0) route.onRequest = hooks;
+  });
+  const hurry = setInterval(() => {
+    for (const reply of working) {
+      if (reply.elapsedTime < most.bodyMs) break;
+      if (!reply.request.raw.complete && !reply.sent && !isFile(reply.request)) answerProblem(new TooSlow(), reply.request, reply.header('connection', 'close'));
+    }
+  }, Math.min(most.bodyMs, 1_000));
+  hurry.unref();
+  fastify.addHook('onClose', async () => clearInterval(hurry));
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
     if (draining) reply.header('connection', 'close');
     done();
@@ -76,6 +115,6 @@ export function configureHttp(fastify: FastifyInstance, metrics: Metrics): HttpD
   });
   return {
     drain: () => (draining = true),
-    busy: () => [...inFlight].filter(([raw, live]) => !(live && raw.headersSent)).length,
+    busy: () => working.size,
   };
 }

@@ -12,6 +12,7 @@ import { CausedBy, Public, Right, TicketId, Who } from './auth.js';
 import { serviceConfig } from './config.js';
 import { type App, createApp } from './create-app.js';
 import { Database } from './database.js';
+import { type HttpLimits } from './http-server.js';
 import { logger } from './logging.js';
 import { Answers } from './openapi.js';
 import { line, prose } from './text.js';
@@ -185,7 +186,7 @@ export interface Sample {
   stop(): Promise<void>;
 }
 
-export async function startSample(options: { module?: Type; env?: Record<string, string> } = {}): Promise<Sample> {
+export async function startSample(options: { module?: Type; env?: Record<string, string>; limits?: Partial<HttpLimits> } = {}): Promise<Sample> {
   const keys = await sampleKeys();
   const database = await sampleDatabase();
   const env = {
@@ -201,7 +202,7 @@ export async function startSample(options: { module?: Type; env?: Record<string,
     LOG_LEVEL: 'error',
     ...options.env,
   };
-  const app = await createApp({ name: 'intake', module: options.module ?? SampleModule, config: serviceConfig('intake', {}), migrations: [] }, env).catch(async (error: unknown) => {
+  const app = await createApp({ name: 'intake', module: options.module ?? SampleModule, config: serviceConfig('intake', {}), migrations: [] }, env, { limits: options.limits ?? {} }).catch(async (error: unknown) => {
     await database.drop();
     throw error;
   });
