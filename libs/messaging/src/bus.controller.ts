@@ -1,12 +1,12 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { type Actor, NotFound } from '@gongdan/kernel';
-import { Database, Right, Who } from '@gongdan/platform';
+import { Database, logger, Right, Who } from '@gongdan/platform';
 import { z } from 'zod';
 import { type BusStatus, busCounts, lagOf, leaseOwners } from './bus-status.js';
 import { BusLink } from './bus-link.js';
 import { listParked, type ParkedEntry, type ParkedRow, ticketsWithParked } from './parked.js';
 import { discardParked, redriveAll, type RedriveResult } from './redrive.js';
-import { republishRange } from './republish.js';
+import { countRange, republishRange } from './republish.js';
 
 const ParkedQuery = z.strictObject({ ticketId: z.uuid().optional(), code: z.string().max(120).optional(), limit: z.coerce.number().int().min(1).max(500).default(50) });
 const RedriveBody = z.strictObject({ ticketId: z.uuid().optional(), code: z.string().max(120).optional(), dryRun: z.boolean().default(false) }).meta({ id: 'RedriveBody' });
@@ -74,13 +74,25 @@ export class BusController {
     return discardParked(this.database, this.link.server.consumer, id, who.id, body.reason);
   }
 
-  /** Says events of this service again; consumers drop what they have. */
+  /**
+   * Says events of this service again; consumers drop what they have. Answers with their number and works on behind the answer, at the pace
+   * of the relay; a line in the log tells when it is done. A crash in the middle loses the rest: ask again.
+   */
   @Post('republish')
   @HttpCode(202)
   @Right('bus:operate')
   async republish(@Body({ schema: RepublishBody }) body: z.infer<typeof RepublishBody>): Promise<{ events: number }> {
-    const events = await republishRange(this.database, body);
-    this.link.relay.nudge();
+    const log = logger('bus');
+    const events = await countRange(this.database, body);
+    let said = 0;
+    const onChunk = (soFar: number): void => {
+      said = soFar;
+      this.link.relay.nudge();
+    };
+    republishRange(this.database, body, { onChunk }).then(
+      () => log.info('republished', { ...body, said }),
+      (error: unknown) => log.error('a republish broke off: ask again', { ...body, said, error: String(error) }),
+    );
     return { events };
   }
 }
