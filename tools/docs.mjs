@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync, chmodSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onSignal } from './on-signal.mjs';
 import { prepare } from './prepare.mjs';
 
 const root = resolve(fileURLToPath(new URL('..', import.meta.url)));
@@ -11,8 +12,14 @@ const { Stack, Client, SERVICES } = await import('../deploy/local/dist/index.js'
 const { asyncApi } = await import('../libs/contracts/dist/index.js');
 const folder = mkdtempSync(join(tmpdir(), 'gongdan-docs-'));
 chmodSync(folder, 0o755);
-const stack = await Stack.start({ home: join(folder, 'home'), mode: 'demo', portBase: 0, unsafePostgres: true });
+const starting = Stack.start({ home: join(folder, 'home'), mode: 'demo', portBase: 0, unsafePostgres: true });
+const clean = async () => {
+  await starting.then((stack) => stack.stop(), () => undefined);
+  rmSync(folder, { recursive: true, force: true });
+};
+onSignal(clean);
 try {
+  const stack = await starting;
   const client = new Client(stack.home, stack.urls);
   mkdirSync(join(root, 'docs/openapi'), { recursive: true });
   const hears = {};
@@ -25,6 +32,5 @@ try {
   writeFileSync(join(root, 'docs/asyncapi.json'), `${JSON.stringify(asyncApi({ hears }), null, 1)}\n`);
   console.log('docs/asyncapi.json');
 } finally {
-  await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await clean();
 }

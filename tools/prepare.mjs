@@ -36,16 +36,17 @@ export function step(name, command, args, cwd) {
   });
 }
 
-export async function prepare(root) {
+/** `ownBroker`: a Kafka of our own will be started, which needs Java and Maven. */
+export async function prepare(root, { ownBroker = true } = {}) {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
     console.error(`Gongdan needs Node 20.19 or newer; this is ${process.versions.node}.`);
     process.exit(1);
   }
-  if (!process.env.KAFKA_BROKERS) {
+  if (ownBroker) {
     const java = process.env.JAVA_HOME ? join(process.env.JAVA_HOME, 'bin', 'java') : 'java';
-    mustHave(java, ['-version'], /version "(\d+)/, 17, 'Gongdan needs Java 17 or newer for its Kafka broker (Debian: apt-get install openjdk-17-jre-headless), or KAFKA_BROKERS of one that runs already.');
-    mustHave('mvn', ['-v'], /Apache Maven (\d+)/, 3, 'Gongdan needs Maven to fetch its Kafka broker (Debian: apt-get install maven), or KAFKA_BROKERS of one that runs already.');
+    mustHave(java, ['-version'], /version "(\d+)/, 17, 'Gongdan needs Java 17 or newer for its Kafka broker (Debian: apt-get install openjdk-17-jre-headless), or for npm start KAFKA_BROKERS of one that runs already.');
+    mustHave('mvn', ['-v'], /Apache Maven (\d+)/, 3, 'Gongdan needs Maven to fetch its Kafka broker (Debian: apt-get install maven), or for npm start KAFKA_BROKERS of one that runs already.');
   }
   const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
   const stamp = join(root, 'node_modules', '.gongdan-lock');

@@ -2,10 +2,11 @@
 //   --pure   only the specs that need no Postgres, Kafka or Redis (seconds)
 //   --fast   without e2e and the fault run
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, chmodSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onSignal } from './on-signal.mjs';
 import { prepare, step } from './prepare.mjs';
 
 const root = resolve(fileURLToPath(new URL('..', import.meta.url)));
@@ -16,6 +17,26 @@ const work = mkdtempSync(join(tmpdir(), 'gongdan-test-'));
 // Postgres does not run as root: its folder must be enterable by another user.
 chmodSync(work, 0o755);
 const tally = { passed: 0, failed: 0, skipped: 0 };
+let starting;
+let running;
+let interrupted = false;
+
+/** Jest, the stack of this run, and the stacks its tests began: their homes all lie in `work`. */
+async function clean() {
+  if (running) process.kill(-running.pid, 'SIGKILL');
+  await starting?.then((infra) => infra.stop(), () => undefined);
+  const inside = (folders) => folders.flatMap((f) => readdirSync(f, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? [join(f, e.name)] : [])));
+  const homes = [...inside([work]), ...inside(inside([work]))].filter((f) => existsSync(join(f, 'state.json')));
+  if (homes.length > 0) {
+    const { endLeftOvers, Home } = await import('../deploy/local/dist/index.js');
+    await Promise.all(homes.map((f) => endLeftOvers(new Home(f))));
+  }
+  rmSync(work, { recursive: true, force: true, maxRetries: 5 });
+}
+onSignal(() => {
+  interrupted = true;
+  return clean();
+});
 
 async function check(name, command, args) {
   try {
@@ -27,6 +48,8 @@ async function check(name, command, args) {
 }
 
 function jest(name, args, env = {}) {
+  // Nothing begins or goes on while the end is under way.
+  if (interrupted) return new Promise(() => undefined);
   console.log(`\n${name}`);
   const out = join(work, `${name.replaceAll(/\W/g, '-')}.json`);
   return new Promise((done) => {
@@ -37,10 +60,15 @@ function jest(name, args, env = {}) {
         cwd: root,
         // What a test leaves in the temporary folder goes with this run's.
         stdio: ['ignore', 'ignore', 'inherit'],
+        // With its workers it can be ended whole.
+        detached: true,
         env: { ...process.env, TMPDIR: work, ...env },
       },
     );
+    running = child;
     child.once('exit', (code) => {
+      if (interrupted) return;
+      running = undefined;
       try {
         const result = JSON.parse(readFileSync(out, 'utf8'));
         tally.passed += result.numPassedTests;
@@ -56,9 +84,8 @@ function jest(name, args, env = {}) {
   });
 }
 
-let infra;
 try {
-  await prepare(root);
+  await prepare(root, { ownBroker: !pure });
   if (!pure) {
     await check('boundaries', process.execPath, ['tools/boundaries.mjs']);
     await check('lint', process.execPath, ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings', 'libs', 'services', 'deploy', 'tools']);
@@ -67,19 +94,18 @@ try {
     await jest('pure specs', ['--testPathPatterns', 'libs/(kernel|contracts|business-time|packs)/.*\\.spec\\.js$', 'services/.*/src/domain/.*\\.spec\\.js$', 'services/.*/src/projections/.*\\.spec\\.js$']);
   } else {
     const { Stack } = await import('../deploy/local/dist/index.js');
-    infra = await Stack.infra({ home: join(work, 'infra'), mode: 'test', portBase: 0, unsafePostgres: true });
+    starting = Stack.infra({ home: join(work, 'infra'), mode: 'test', portBase: 0, unsafePostgres: true });
+    const infra = await starting;
     const stack = JSON.stringify({ postgres: infra.postgresAdminUrl, kafka: infra.kafka, redis: infra.redis });
     await jest('libs, services, local stack', ['--maxWorkers=2'], { GONGDAN_TEST_STACK: stack });
     await infra.stop();
-    infra = undefined;
     if (!fast) await jest('the whole system', ['--config', 'deploy/e2e/jest.config.mjs', '--runInBand']);
   }
 } catch (error) {
   console.error(error);
   tally.failed += 1;
 } finally {
-  await infra?.stop();
-  rmSync(work, { recursive: true, force: true });
+  await clean();
 }
 console.log(`\nin ${Math.round((performance.now() - began) / 1000)} s`);
 console.log(`${tally.passed} passed, ${tally.failed} failed${tally.skipped > 0 ? `, ${tally.skipped} skipped` : ''}`);

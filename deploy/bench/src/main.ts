@@ -22,7 +22,7 @@ if (options.help || unknown.length > 0) {
   process.exit(unknown.length > 0 ? 1 : 0);
 }
 // Without a handler a signal ends the process before `exit`, and what a benchmark started would stay.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
 
 const machine: string[] = [];
 const figures: Figure[] = [];

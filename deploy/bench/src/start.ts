@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { PROJECT } from 'gongdan';
+import { PROJECT, withoutSettings } from 'gongdan';
 import { type Run, withHome } from './bench.js';
 import { type Figure, n } from './report.js';
 
@@ -37,7 +37,7 @@ async function once(home: string): Promise<Start> {
   const begin = performance.now();
   const child = spawn(process.execPath, [join(PROJECT, 'deploy/local/bin/start.mjs')], {
     cwd: PROJECT,
-    env: { ...process.env, GONGDAN_HOME: home, GONGDAN_PORT_BASE: '0' },
+    env: { ...withoutSettings(process.env), GONGDAN_HOME: home, GONGDAN_PORT_BASE: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -11,6 +11,8 @@ export interface Shared {
 
 /** Starts the stack the e2e files share; its home travels to the test processes in the environment. */
 export default async function setup(): Promise<void> {
+  // Without a handler a signal ends the process before `exit`, and the stack would stay.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
   const folder = mkdtempSync(join(tmpdir(), 'gongdan-e2e-'));
   chmodSync(folder, 0o755);
   // Demo mode: the documents are served, the clock can be shifted.

@@ -1,4 +1,5 @@
 export { Home, PROJECT, SERVICES } from './home.js';
+export { endLeftOvers } from './left-overs.js';
 export type { ServiceName } from './home.js';
 export type { Person } from './keys.js';
 export { tokenFor } from './keys.js';
@@ -7,6 +8,7 @@ export { MailCatcher } from './mail-catcher.js';
 export { freePort } from './ports.js';
 export { Progress } from './progress.js';
 export type { StackOptions } from './stack.js';
+export { withoutSettings } from './service-env.js';
 export { Stack } from './stack.js';
 export { Client } from './client.js';
 export { untilQuiet } from './quiet.js';

@@ -45,6 +45,7 @@ export class Stack {
   private readonly ports: Record<string, number> = {};
   private readonly progress: Progress;
   private stopping = false;
+  private stopped: Promise<void> | undefined;
   private readonly patience = new Patience();
   private readonly turns = new Turns();
   private readonly outside: NodeJS.ProcessEnv;
@@ -247,8 +248,11 @@ export class Stack {
   }
 
   /** Services first, then what they stand on; nothing is left. */
-  async stop(): Promise<void> {
-    if (this.stopping) return;
+  stop(): Promise<void> {
+    return (this.stopped ??= this.end());
+  }
+
+  private async end(): Promise<void> {
     this.stopping = true;
     const services = SERVICES.flatMap((s) => this.children.get(s) ?? []);
     await Promise.all(services.map((c) => c.stop()));
