@@ -11,7 +11,7 @@ export interface GotMail {
   headers: Record<string, string>;
 }
 
-/** What the server does with the next message: take it, refuse it for now or for ever, or take it and drop the line before it says so. */
+/** What the server does with the next message: take it, refuse it for now or for ever, take it and drop the line before it says so, or say nothing until told. */
 export type Mood = 'take' | 'later' | 'never' | 'drop' | 'hang';
 
 /** A real SMTP server standing in for the provider. */
@@ -21,6 +21,9 @@ export class MailServer {
   moods: Mood[] = [];
   /** Recipients it has no time for until they are taken off. */
   readonly busy = new Set<string>();
+  /** Recipients it does not know, and says so the way Postfix does. */
+  readonly unknown = new Set<string>();
+  private hung: (() => void)[] = [];
   private server: SMTPServer;
 
   private constructor() {
@@ -43,6 +46,11 @@ export class MailServer {
 
   to(address: string): GotMail[] {
     return this.got.filter((m) => m.to === address);
+  }
+
+  /** Says yes to what hangs. */
+  answer(): void {
+    for (const yes of this.hung.splice(0)) yes();
   }
 
   /** Stops listening; the port stays known. */
@@ -69,6 +77,10 @@ export class MailServer {
       disabledCommands: ['STARTTLS', 'AUTH'],
       logger: false,
       closeTimeout: 500,
+      onRcptTo: ({ address }, _session, done) => {
+        const refusal = `5.1.1 <${address}>: Recipient address rejected: User ${address.split('@')[0]} unknown in local recipient table`;
+        done(this.unknown.has(address) ? Object.assign(new Error(refusal), { responseCode: 550 }) : null);
+      },
       onData: (stream, session, done) => {
         const chunks: Buffer[] = [];
         stream.on('data', (c: Buffer) => chunks.push(c));
@@ -83,7 +95,8 @@ export class MailServer {
           void PostalMime.parse(Buffer.concat(chunks)).then((m) => {
             this.got.push({ from, to, subject: m.subject ?? '', text: (m.text ?? '').trimEnd(), messageId: m.messageId ?? '', headers: Object.fromEntries(m.headers.map((h) => [h.key, h.value])) });
             if (mood === 'drop') for (const c of (server as unknown as { connections: Set<{ _socket: { destroy(): void } }> }).connections) c._socket.destroy();
-            else if (mood === 'take') done();
+            else if (mood === 'take') done(null, `2.1.5 <${to}> Ok: queued`);
+            else this.hung.push(() => done());
           });
         });
       },

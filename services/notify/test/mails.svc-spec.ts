@@ -69,6 +69,18 @@ describe('mails', () => {
     expect((await messagesOf(s, t.ticketId))[0]).toMatchObject({ state: 'failed' });
   });
 
+  it('keeps to itself the addresses a provider repeats in its answers, and nothing else', async () => {
+    const [unknown, taken] = [aTicket(), aTicket()];
+    mail.unknown.add(unknown.email);
+    await s.hear(unknown.draft);
+    await s.hear(taken.draft);
+    const error = "Can't send mail - all recipients were rejected: 550 5.1.1 <***>: Recipient address rejected: User *** unknown in local recipient table";
+    await eventually(() => expect(s.said(unknown.ticketId)).toEqual([expect.objectContaining({ data: expect.objectContaining({ error }) })]));
+    await eventually(() => expect(s.said(taken.ticketId)).toEqual([expect.objectContaining({ data: expect.objectContaining({ receipt: '250 2.1.5 <***> Ok: queued' }) })]));
+    expect(await messagesOf(s, unknown.ticketId)).toEqual([expect.objectContaining({ error, attempts: [expect.objectContaining({ error })] })]);
+    expect(await messagesOf(s, taken.ticketId)).toEqual([expect.objectContaining({ receipt: '250 2.1.5 <***> Ok: queued' })]);
+  });
+
   it('leaves a letter in doubt when the line drops after DATA, and repeats an alarm with the same Message-ID', async () => {
     mail.moods = ['drop'];
     const t = aTicket();

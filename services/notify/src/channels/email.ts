@@ -4,6 +4,7 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import { type NotifyConfig } from '../config.js';
 import { type Attempt } from '../domain/outcome.js';
 import { type ReadyMail } from '../domain/ready-message.js';
+import { redact } from '../domain/redaction.js';
 import { SmtpFailure, SmtpSession } from './smtp-session.js';
 
 const IDLE = 5_000;
@@ -25,7 +26,13 @@ export class EmailChannel implements OnApplicationShutdown {
     }
   }
 
+  /** What a provider answered is stored, listed and said on the bus: addresses in it end here. */
   async send(mail: ReadyMail): Promise<Attempt> {
+    const attempt = await this.deliver(mail);
+    return attempt.result === 'accepted' ? { ...attempt, receipt: redact(attempt.receipt, mail.to) } : { ...attempt, error: redact(attempt.error, mail.to) };
+  }
+
+  private async deliver(mail: ReadyMail): Promise<Attempt> {
     const mime = await this.compose(mail);
     const kept = this.take();
     if (kept) {
