@@ -15,6 +15,9 @@ export class Receiver {
   secret = '';
   /** What to answer next; then 204. */
   answers: { status: number; headers?: Record<string, string> }[] = [];
+  /** While true it takes what comes and answers nothing. */
+  hanging = false;
+  private readonly hung: (() => void)[] = [];
 
   private constructor(private readonly server: http.Server) {}
 
@@ -27,7 +30,9 @@ export class Receiver {
       request.on('end', () => {
         receiver.take(request.headers as Record<string, string>, Buffer.concat(chunks).toString('utf8'));
         const { status, headers } = receiver.answers.shift() ?? { status: 204 };
-        response.writeHead(status, headers).end(status === 204 ? undefined : 'internal secret');
+        const answer = (): unknown => response.writeHead(status, headers).end(status === 204 ? undefined : 'internal secret');
+        if (receiver.hanging) receiver.hung.push(answer);
+        else answer();
       });
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -36,6 +41,11 @@ export class Receiver {
 
   get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/hook`;
+  }
+
+  recover(): void {
+    this.hanging = false;
+    for (const answer of this.hung.splice(0)) answer();
   }
 
   close(): Promise<void> {

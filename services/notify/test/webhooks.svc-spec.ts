@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
 import { MailServer } from './mail-server.js';
-import { aTicket, dispatched, hurry, publishPack, startNotify, type View } from './notify-service.js';
+import { aTicket, AT, dispatched, hurry, publishPack, startNotify, type View } from './notify-service.js';
 import { Receiver } from './receiver.js';
 
 describe('webhooks', () => {
@@ -58,6 +58,33 @@ describe('webhooks', () => {
     expect(new Set(receiver.got.map((d) => d.id)).size).toBe(1);
     expect(receiver.got.map((d) => d.verified)).toEqual([true, true, true, true]);
     expect(JSON.stringify(await deliveries())).not.toContain('internal secret');
+  });
+
+  it('tells nobody the address of a receiver that is not there: its query may be a secret', async () => {
+    const gone = await Receiver.start();
+    const created = await s.call('POST', '/v1/webhooks', { body: { url: `${gone.url}?key=s3cret`, types: ['intake.*'] } });
+    await gone.close();
+    const t = aTicket();
+    await s.hear(t.draft);
+    const list = () => s.call('GET', `/v1/webhooks/${String(created.body['id'])}/deliveries`);
+    await eventually(async () => expect((await list()).body['items']).toEqual([expect.objectContaining({ state: 'planned', attempts: [expect.objectContaining({ outcome: 'deferred' })] })]));
+    expect((await list()).text).not.toContain('s3cret');
+    await s.call('DELETE', `/v1/webhooks/${String(created.body['id'])}`);
+  });
+
+  it('lets a receiver that hangs wait in peace, and hurries when it is back', async () => {
+    receiver.hanging = true;
+    // History: nothing but webhooks is at work.
+    for (let n = 0; n < 10; n++) await s.hear(aTicket({ history: { job: 'j', source: 'old', closedAt: AT } }).draft);
+    const { database } = s.running.app;
+    await eventually(() => expect(receiver.got).toHaveLength(4));
+    const before = database.statements;
+    const since = performance.now();
+    await eventually(() => expect(performance.now() - since).toBeGreaterThan(2_000));
+    expect(database.statements - before).toBeLessThan(50);
+    expect(receiver.got).toHaveLength(4);
+    receiver.recover();
+    await eventually(() => expect(receiver.got).toHaveLength(10), 3_000);
   });
 
   it('stops at 410, and fails what was still planned', async () => {

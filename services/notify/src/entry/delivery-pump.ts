@@ -112,6 +112,10 @@ export class DeliveryPump {
       try {
         const settled = await this.o.database.transaction((tx) => this.o.settle.run(tx, this.owner, batch));
         for (const s of settled) this.o.onSettled(this.o.channel, s.state);
+        // What else the receiver was to get is not wanted any more.
+        if (batch.some((e) => e.attempt.result === 'refused' && e.attempt.gone)) this.tidyAt = 0;
+        // Only now has its receiver a place left.
+        this.nudge();
         return;
       } catch (error) {
         this.o.onError(error);

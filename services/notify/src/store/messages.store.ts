@@ -77,9 +77,16 @@ with due as (
   ) d limit $2
 ), ${TAKE}`;
 
-const NEXT_DUE = `
-select extract(epoch from min(due_at) - clock_timestamp()) * 1000 as ms from messages
-where state = 'planned' and channel = $1 and ($1 = 'email' or webhook_id in (select id from webhooks where disabled_at is null))`;
+const NEXT_MAIL = `
+select extract(epoch from min(due_at) - clock_timestamp()) * 1000 as ms from messages where state = 'planned' and channel = 'email'`;
+
+// messages_due_webhook, one look per receiver that has a place left: of the others nothing can be claimed, however long it has been due.
+const NEXT_WEBHOOK = `
+select extract(epoch from min(d.due_at) - clock_timestamp()) * 1000 as ms
+from (select id from webhooks where disabled_at is null) w cross join lateral (
+  select m.due_at from messages m where m.webhook_id = w.id and m.state = 'planned' and m.channel = 'webhook'
+  and $1 > (select count(*) from messages s where s.state = 'sending' and s.webhook_id = w.id) order by m.due_at limit 1
+) d`;
 
 const SETTLE = `
 with s as (
@@ -130,9 +137,9 @@ export class MessagesStore {
     return db.rows<ClaimedMessage>(CLAIM_WEBHOOKS, [owner, limit, leaseMs, perWebhook]);
   }
 
-  /** Milliseconds until the next message is due, judged by the database; undefined when none is planned. */
-  async nextDue(db: Queries, channel: Channel): Promise<number | undefined> {
-    const row = await db.one<{ ms: string | null }>(NEXT_DUE, [channel]);
+  /** Milliseconds until the next message that may be claimed is due, judged by the database; undefined when there is none. */
+  async nextDue(db: Queries, channel: Channel, perWebhook: number): Promise<number | undefined> {
+    const row = await (channel === 'email' ? db.one<{ ms: string | null }>(NEXT_MAIL) : db.one<{ ms: string | null }>(NEXT_WEBHOOK, [perWebhook]));
     return row?.ms == null ? undefined : Math.max(0, Number(row.ms));
   }
 

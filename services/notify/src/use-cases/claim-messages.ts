@@ -23,7 +23,7 @@ export class ClaimMessages {
   }
 
   nextDue(channel: Channel): Promise<number | undefined> {
-    return this.messages.nextDue(this.database, channel);
+    return this.messages.nextDue(this.database, channel, PER_WEBHOOK);
   }
 
   backlog(): Promise<{ channel: Channel; rows: number }[]> {
