@@ -69,6 +69,12 @@ describe('settings of a service', () => {
     expect(text).not.toContain('hunter2');
   });
 
+  it('hold at least two connections: a transaction may be open while a question is asked', () => {
+    const poolOf = (size: string) => serviceConfig('intake', {})({ ...good, DB_POOL: size }).dbPool;
+    expect(poolOf('2')).toBe(2);
+    for (const few of ['0', '1']) expect(mistakesOf(() => poolOf(few))).toContain('DB_POOL');
+  });
+
   it('name an operator’s organisation as tokens spell it, or none', () => {
     const orgOf = (org: string | undefined) => serviceConfig('intake', {})({ ...good, OPERATOR_ORG: org }).operatorOrg;
     expect(orgOf('host')).toBe('host');

@@ -35,7 +35,8 @@ const base = {
   KAFKA_PARTITIONS: int(12),
   KAFKA_REPLICATION: int(1),
   KAFKA_SESSION_MS: int(10_000),
-  DB_POOL: int(10),
+  // With a single connection, a question asked while a transaction is open waits for ever.
+  DB_POOL: z.coerce.number().int().min(2).default(10),
   REDIS_URL: url.optional(),
   AUTH_JWKS: z.string().min(1),
   AUTH_ISSUER: z.string().min(1),

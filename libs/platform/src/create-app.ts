@@ -62,6 +62,7 @@ export async function createApp<C extends BaseConfig>(definition: ServiceDefinit
   health.add('database', async () => void (await database.ping()));
   const metrics = new Metrics(definition.name);
   metrics.gauge('gongdan_db_statements', 'SQL statements since boot, BEGIN and COMMIT included', [], (g) => g.set(database.statements));
+  metrics.gauge('gongdan_db_waiting', 'Callers that wait for a connection of the pool', [], (g) => g.set(database.waiting));
   const nest = await NestFactory.create<NestFastifyApplication>(
     rootModule(definition.module, [platformModule(config, { database, clock, redis, health, metrics }), ...(options.extra ?? [])]),
     adapter(config),

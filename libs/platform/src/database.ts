@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import pg from 'pg';
-import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { DataSource, MigrationExecutor, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { Unavailable } from '@gongdan/kernel';
+import { logger } from './logging.js';
 import { Plans } from './plans.js';
 
 // int8 counts and sequence numbers stay far below 2^53; `date` must not become a JS Date at local midnight; instants travel as ISO text
@@ -57,12 +58,16 @@ export interface MigrationClass {
   readonly sql: string;
 }
 
-/** SQLSTATEs after which the whole transaction may simply run again: inside is only SQL and pure code. */
 /** Another transaction made first what this one was about to make: `Database.transaction` runs it again, and it finds it. */
 export class Overtaken extends Error {
   readonly code = '40001';
 }
 
+const MIGRATING = "hashtext('gongdan.migrations')";
+
+const log = logger('database');
+
+/** SQLSTATEs after which the whole transaction may simply run again: inside is only SQL and pure code. */
 const RERUN = new Set(['40001', '40P01', '55P03']);
 
 /** What can be asked of either the database (one statement, its own transaction) or a transaction. */
@@ -102,15 +107,19 @@ export class Database implements Queries {
     await this.source.initialize();
   }
 
-  /** Runs what is missing, under a lock: replicas that boot together do not race. */
+  /** Runs what is missing, under a lock: of replicas that boot together one does it, the others wait until it is done. */
   async migrate(): Promise<void> {
-    const lock = await this.pool().connect();
+    const runner = this.source.createQueryRunner();
     try {
-      await lock.query("select pg_advisory_lock(hashtext('gongdan.migrations'))");
-      await this.source.runMigrations({ transaction: 'each' });
+      // An index over a large table takes its time. lock_timeout stays: what queues for a table stops everybody behind it.
+      await runner.query('set statement_timeout = 0');
+      await untilAlone(runner);
+      const executor = new MigrationExecutor(this.source, runner);
+      executor.transaction = 'each';
+      await executor.executePendingMigrations();
     } finally {
-      await lock.query("select pg_advisory_unlock(hashtext('gongdan.migrations'))").catch(() => undefined);
-      lock.release();
+      await runner.query(`reset statement_timeout; select pg_advisory_unlock(${MIGRATING})`).catch(() => undefined);
+      await runner.release();
     }
   }
 
@@ -181,6 +190,7 @@ export class Database implements Queries {
     return performance.now() - start;
   }
 
+  /** Callers that wait for a connection. */
   get waiting(): number {
     return this.pool().waitingCount;
   }
@@ -193,6 +203,16 @@ export class Database implements Queries {
     if (!this.source.isInitialized) throw new Unavailable('platform/database-away');
     // TypeORM keeps its pg pool here; statements outside a transaction use it directly, because a QueryRunner cannot name them.
     return (this.source.driver as unknown as { master: pg.Pool }).master;
+  }
+}
+
+// Asked again and again: pg_advisory_lock would fall to lock_timeout, and a statement that waits for hours holds a snapshot that long.
+async function untilAlone(runner: QueryRunner): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const [{ alone }] = (await runner.query(`select pg_try_advisory_lock(${MIGRATING}) as alone`)) as [{ alone: boolean }];
+    if (alone) return;
+    if (tries % 40 === 0) log.info('another replica migrates: this one waits');
+    await new Promise((wake) => setTimeout(wake, 250));
   }
 }
 

@@ -250,6 +250,7 @@ describe('streams and ids', () => {
     expect(text).toMatch(/route="\/v1\/things\/:id"/);
     expect(text).not.toContain('0192f3a4');
     expect(text).toContain('service="intake"');
+    expect(text).toMatch(/gongdan_db_waiting\{[^}]*\} 0/);
     expect(text).toMatch(/gongdan_db_statements\{[^}]*\} \d+/);
   });
 });
