@@ -51,6 +51,9 @@ const Claims = z.object({
   exp: z.number(),
 });
 
+// RFC 8725 3.11: what the same issuer signs for another purpose (a logout, an event, an ID token that says so) opens nothing here.
+const KIND = /^(application\/)?(at\+)?jwt$/i;
+
 const CACHE = 5_000;
 
 /** Verifies bearer tokens against the configured JWKS. Tokens live in real time: the shifted clock of a demo does not age them. */
@@ -75,13 +78,14 @@ export class Tokens {
 
   private async verify(token: string): Promise<Verified> {
     try {
-      const { payload } = await jwtVerify(token, this.keys, {
+      const { payload, protectedHeader } = await jwtVerify(token, this.keys, {
         issuer: this.config.authIssuer,
         audience: this.config.authAudience,
         algorithms: ['EdDSA', 'ES256', 'RS256'],
         clockTolerance: 60,
         requiredClaims: ['exp', 'sub'],
       });
+      if (!KIND.test(String(protectedHeader.typ ?? 'JWT'))) throw new Unauthenticated('platform/bad-token');
       const c = Claims.parse(payload);
       const actor: Actor = { id: c.sub, org: c.org, ...(c.name === undefined ? {} : { name: c.name }), roles: c.roles, units: c.units };
       return { actor, until: Math.min(Date.now() + 60_000, (c.exp + 60) * 1_000), expiresAt: c.exp * 1_000 };
@@ -94,7 +98,7 @@ export class Tokens {
 
 // A key server that answers 500, a key file that is not there: the token may be good, and a client that hears 401 throws it away.
 function isKeysAway(error: unknown): boolean {
-  if (error instanceof z.ZodError) return false;
+  if (error instanceof z.ZodError || error instanceof Unauthenticated) return false;
   return !(error instanceof errors.JOSEError) || error.code === 'ERR_JOSE_GENERIC' || error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid;
 }
 

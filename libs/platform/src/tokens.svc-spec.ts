@@ -21,6 +21,10 @@ describe('a good token', () => {
     expect(answer).toMatchObject({ status: 200, body: { who: { id: 'wang', org: 'acme', name: '王芳', roles: ['admin'], units: ['desk'] } } });
   });
 
+  it('calls itself an access token, a JWT, or nothing', async () => {
+    for (const typ of ['at+jwt', 'application/at+jwt', 'AT+JWT', 'JWT', undefined]) expect((await ask(await sample.keys.sign({}, { typ }))).status).toBe(200);
+  });
+
   it('may be 60 seconds off', async () => {
     expect((await ask(await sample.keys.sign({ exp: now() - 30 }))).status).toBe(200);
     expect((await ask(await sample.keys.sign({ nbf: now() + 30 }))).status).toBe(200);
@@ -63,6 +67,7 @@ describe('a token that must not pass', () => {
     ['without an organisation', () => sample.keys.sign({ org: undefined })],
     ['with an organisation that is a path', () => sample.keys.sign({ org: '../other' })],
     ['with an organisation that is a list', () => sample.keys.sign({ org: ['acme', 'other'] })],
+    ...['dpop+jwt', 'logout+jwt', 'secevent+jwt', 'id+jwt', 'application/jwt; x=1', '', 7].map((typ): [string, () => Promise<string>] => [`of another kind (typ ${JSON.stringify(typ)})`, () => sample.keys.sign({}, { typ })]),
     ['with roles that are text', () => sample.keys.sign({ roles: 'admin' })],
     ['unknown key id', () => sample.keys.sign({}, { kid: 'nobody' })],
     ['key id that is a path', () => sample.keys.sign({}, { kid: '../../../../dev/null' })],
