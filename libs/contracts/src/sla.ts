@@ -19,7 +19,7 @@ export const ClockResumed = defineEvent('sla.clock-resumed', 1, 'The promise run
 export const ClockWarned = defineEvent(
   'sla.clock-warned',
   1,
-  'A warning point passed; exactly once per threshold and generation.',
+  'A warning point passed; exactly once per threshold since the promise began.',
   z.object({ ...clock, threshold: key, warnedFor: instant, firedAt: instant, dueAt: instant }),
 );
 export const ClockBreached = defineEvent(

@@ -19,7 +19,3 @@ export interface Cause {
   traceparent?: string;
   actor: { id: string; name?: string };
 }
-
-export function systemActor(service: string, org: string): Actor {
-  return { id: `system:${service}`, org, roles: ['system'], units: [] };
-}

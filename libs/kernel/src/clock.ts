@@ -24,14 +24,3 @@ export function plusMs(instant: Instant, add: number): Instant {
 export interface Clock {
   now(): Instant;
 }
-
-/** A clock that stands where it is put. */
-export class FixedClock implements Clock {
-  constructor(private at: Instant) {}
-  now(): Instant {
-    return this.at;
-  }
-  set(at: Instant): void {
-    this.at = at;
-  }
-}

@@ -36,7 +36,7 @@ export function isId(text: string): boolean {
   return validate(text);
 }
 
-/** FNV-1a over UTF-16 code units: the placement hash of outbox partitions. Changing it re-keys every outbox. */
+/** FNV-1a over UTF-16 code units: places keys in the memory bus, spreads retries over time. Nothing stored depends on it. */
 export function hash32(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {

@@ -1,7 +1,6 @@
 export type { Actor, Cause } from './actor.js';
-export { systemActor } from './actor.js';
 export type { Clock, Instant } from './clock.js';
-export { FixedClock, iso, ms, plusMs } from './clock.js';
+export { iso, ms, plusMs } from './clock.js';
 export type { Decision } from './decision.js';
 export { decided } from './decision.js';
 export type { ErrorFacts, ErrorKind, Violation } from './errors.js';
