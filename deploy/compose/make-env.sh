@@ -25,4 +25,7 @@ OPERATOR_ORG=
 # Where mail goes out, smtp://user:password@host:587, and from whom.
 SMTP_URL=
 MAIL_FROM=
+
+# Where complainants reach intake, https://…: receipts then tell them where to look their ticket up.
+PUBLIC_URL=
 ENV

@@ -54,7 +54,7 @@ export const importFile: Command = {
     const line = (v: ImportView) => `${String(v.percent).padStart(3)} %  ${v.rows} rows  ${v.rowsPerSecond} rows/s  ${v.created} new, ${v.unchanged} known, ${v.changed} changed, ${v.rejected} rejected`;
     const tty = process.stdout.isTTY === true;
     const done = await runImport(client, { file, pack: values.pack, mapping, onProgress: (v) => void (tty && process.stdout.write(`\r\u001b[K${line(v)}`)) });
-    console.log(`${tty ? '\r\u001b[K' : ''}${line(done)}${done.noted > 0 ? `; ${done.noted} rows lack something the mapping expects` : ''}`);
+    console.log(`${tty ? '\r\u001b[K' : ''}${line(done)}${done.noted > 0 ? `; rows that lack something the mapping expects: ${done.noted}` : ''}`);
     if (values.result !== undefined) {
       writeFileSync(values.result, (await client.call('intake', 'GET', done.result, { as: 'root' })).text);
       console.log(`row by row: ${values.result}`);
