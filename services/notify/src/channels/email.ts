@@ -13,10 +13,15 @@ const IDLE = 5_000;
 @Injectable()
 export class EmailChannel implements OnApplicationShutdown {
   private readonly idle: { session: SmtpSession; timer: NodeJS.Timeout }[] = [];
-
+  private readonly leaving = new AbortController();
   private closed = false;
 
   constructor(@Inject(CONFIG) private readonly config: NotifyConfig) {}
+
+  /** Ends the sessions in use: what was handed over is in doubt, anything else was not sent. */
+  hangUp(): void {
+    this.leaving.abort();
+  }
 
   onApplicationShutdown(): void {
     this.closed = true;
@@ -41,12 +46,17 @@ export class EmailChannel implements OnApplicationShutdown {
       if (attempt !== 'stale') return attempt;
     }
     try {
-      const attempt = await this.hand(await SmtpSession.open(this.config.smtpUrl), mail.to, mime);
+      const attempt = await this.hand(await this.open(), mail.to, mime);
       return attempt === 'stale' ? { result: 'deferred', error: 'the provider closed the connection' } : attempt;
     } catch (error) {
       if (error instanceof SmtpFailure) return judge(error);
       throw error;
     }
+  }
+
+  private open(): Promise<SmtpSession> {
+    const { smtpUrl, mailAnswerMs } = this.config;
+    return SmtpSession.open(smtpUrl, mailAnswerMs, this.leaving.signal);
   }
 
   private async hand(session: SmtpSession, to: string, mime: Buffer): Promise<Attempt | 'stale'> {

@@ -14,7 +14,7 @@ export class SmtpFailure extends Error {
 }
 
 const STEP = 10_000;
-/** Together below the lease of a claim (claim-messages.ts): a stale session, connect, log in, hand over. */
+/** Until the message is handed over. */
 const DEADLINES = { connect: 12_000, login: 8_000, send: 15_000 };
 
 /**
@@ -25,19 +25,36 @@ export class SmtpSession {
   private readonly connection: SMTPConnection;
   private broken: Error | undefined;
   private fail: ((error: Error) => void) | undefined;
+  private deadline: NodeJS.Timeout | undefined;
 
-  private constructor(private readonly options: ReturnType<typeof parseConnectionUrl>) {
-    this.connection = new SMTPConnection({ ...options, connectionTimeout: STEP, greetingTimeout: STEP, dnsTimeout: STEP, socketTimeout: 2 * STEP } as ConstructorParameters<typeof SMTPConnection>[0]);
+  private constructor(
+    private readonly options: ReturnType<typeof parseConnectionUrl>,
+    private readonly answerMs: number,
+    leaving: AbortSignal,
+  ) {
+    // Steps have deadlines of their own; a silent socket must not end the longest of them.
+    const timeouts = { connectionTimeout: STEP, greetingTimeout: STEP, dnsTimeout: STEP, socketTimeout: answerMs + 2 * STEP };
+    this.connection = new SMTPConnection({ ...options, ...timeouts } as ConstructorParameters<typeof SMTPConnection>[0]);
     const end = (error: Error): void => {
       this.broken ??= error;
       this.fail?.(error);
     };
+    const leave = (): void => {
+      end(new Error('the sender was shut down before the provider answered'));
+      this.connection.close();
+    };
     this.connection.on('error', end);
-    this.connection.on('end', () => end(new Error('the connection was closed')));
+    this.connection.on('end', () => {
+      leaving.removeEventListener('abort', leave);
+      end(new Error('the connection was closed'));
+    });
+    leaving.addEventListener('abort', leave);
+    if (leaving.aborted) leave();
   }
 
-  static async open(url: string): Promise<SmtpSession> {
-    const session = new SmtpSession(parseConnectionUrl(url));
+  /** `answerMs`: how long the provider may think once it has the message. Aborting `leaving` ends whatever the session is at. */
+  static async open(url: string, answerMs: number, leaving: AbortSignal): Promise<SmtpSession> {
+    const session = new SmtpSession(parseConnectionUrl(url), answerMs, leaving);
     try {
       await session.step(DEADLINES.connect, (done) => session.connection.connect((error) => done(error)));
       const { auth } = session.options;
@@ -56,10 +73,14 @@ export class SmtpSession {
   /** The provider's reply. */
   async send(from: string, to: string, mime: Buffer): Promise<string> {
     let handedOver = false;
+    const handOver = (): void => {
+      handedOver = true;
+      this.allow(this.answerMs);
+    };
     // nodemailer reads the message only after the 354: once it was read, the final dot may be out.
     const message = new Readable({
       read() {
-        handedOver = true;
+        handOver();
         this.push(mime);
         this.push(null);
       },
@@ -84,20 +105,28 @@ export class SmtpSession {
   quit(): void {
     this.broken ??= new Error('quit');
     this.connection.quit();
+    // Not every provider says goodbye.
+    setTimeout(() => this.connection.close(), STEP).unref();
   }
 
   private step<T = void>(deadlineMs: number, run: (done: (error?: Error | null, value?: T) => void) => void): Promise<T> {
     if (this.broken) return Promise.reject(this.broken);
     return new Promise<T>((resolve, reject) => {
       const end = (settle: () => void): void => {
-        clearTimeout(deadline);
+        clearTimeout(this.deadline);
         this.fail = undefined;
         settle();
       };
-      const deadline = setTimeout(() => end(() => reject(new Error('the provider took too long'))), deadlineMs);
       this.fail = (error) => end(() => reject(error));
+      this.allow(deadlineMs);
       run((error, value) => end(() => (error ? reject(error) : resolve(value as T))));
     });
+  }
+
+  /** From now, for the step that runs. */
+  private allow(ms: number): void {
+    clearTimeout(this.deadline);
+    if (this.fail) this.deadline = setTimeout(() => this.fail?.(new Error('the provider took too long')), ms);
   }
 }
 

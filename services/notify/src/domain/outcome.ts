@@ -16,7 +16,7 @@ export type MessageState = keyof typeof moves;
 export const MESSAGE_STATES = Object.keys(moves) as MessageState[];
 export type Channel = 'email' | 'webhook';
 
-/** What one call to a provider ended with. `doubt`: the message was handed over whole and the answer never came. */
+/** What one call to a provider ended with. `doubt`: the message was handed over and no answer came. */
 export type Attempt =
   | { result: 'accepted'; receipt: string }
   | { result: 'refused'; error: string; gone?: boolean }

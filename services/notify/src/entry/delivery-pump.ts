@@ -15,6 +15,8 @@ export interface PumpOptions {
   /** Messages in flight at once. */
   lanes: number;
   send(ready: ReadyMail | ReadyDelivery): Promise<Attempt>;
+  /** Ends attempts that may last longer than a shutdown. */
+  hangUp?(): void;
   onSettled(channel: Channel, outcome: string): void;
   onError(error: unknown): void;
 }
@@ -23,6 +25,8 @@ export interface PumpOptions {
 const LONGEST_SLEEP = 5_000;
 const TIDY_EVERY = 15_000;
 const BATCH = 100;
+/** A process that is asked to go has 40 s in all (serve.ts), and lets requests end before its pumps. */
+const DRAIN = 10_000;
 
 type Message = Ended['message'];
 
@@ -32,7 +36,7 @@ type Message = Ended['message'];
  */
 export class DeliveryPump {
   private readonly owner = newId();
-  private readonly flying = new Set<Promise<void>>();
+  private readonly flying = new Map<Promise<void>, string>();
   private ended: Ended[] = [];
   private settling: Promise<void> = Promise.resolve();
   private stopped = false;
@@ -40,19 +44,24 @@ export class DeliveryPump {
   private wake: (() => void) | undefined;
   private running: Promise<void> = Promise.resolve();
   private tidyAt = 0;
+  private renewing: NodeJS.Timeout | undefined;
 
   constructor(private readonly o: PumpOptions) {}
 
   start(): void {
     this.running = this.run();
+    this.renewing = setInterval(() => void this.renew(), this.o.claims.renewEveryMs);
   }
 
-  /** Lets what is in flight end and be written down; then nothing is left in doubt. */
+  /** Lets what is in flight end and be written down; only what nobody has answered by then is left in doubt. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.nudge();
     await this.running;
-    await Promise.all(this.flying);
+    const impatience = setTimeout(() => this.o.hangUp?.(), DRAIN);
+    await Promise.all(this.flying.keys());
+    clearTimeout(impatience);
+    clearInterval(this.renewing);
     await this.settling;
   }
 
@@ -89,7 +98,16 @@ export class DeliveryPump {
         this.flying.delete(flight);
         this.nudge();
       });
-    this.flying.add(flight);
+    this.flying.set(flight, message.id);
+  }
+
+  private async renew(): Promise<void> {
+    if (this.flying.size === 0) return;
+    try {
+      await this.o.claims.renew(this.owner, [...this.flying.values()]);
+    } catch (error) {
+      this.o.onError(error);
+    }
   }
 
   private async attempt(message: Message): Promise<Ended> {

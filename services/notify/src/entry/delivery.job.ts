@@ -33,7 +33,7 @@ export class DeliveryJob implements OnApplicationBootstrap, OnModuleDestroy {
     });
     const shared = { database, claims, prepare, settle, onSettled: (channel: string, outcome: string) => counter.inc({ channel, outcome }), onError: (error: unknown) => log.warn('delivery waits', { error: String(error) }) };
     this.pumps = [
-      new DeliveryPump({ ...shared, channel: 'email', lanes: config.mailWorkers, send: (r) => (r.channel === 'email' ? email.send(r) : Promise.reject(new Error('not a mail'))) }),
+      new DeliveryPump({ ...shared, channel: 'email', lanes: config.mailWorkers, send: (r) => (r.channel === 'email' ? email.send(r) : Promise.reject(new Error('not a mail'))), hangUp: () => email.hangUp() }),
       new DeliveryPump({ ...shared, channel: 'webhook', lanes: WEBHOOKS_AT_ONCE, send: (r) => (r.channel === 'webhook' ? webhook.send(r) : Promise.reject(new Error('not a webhook'))) }),
     ];
   }

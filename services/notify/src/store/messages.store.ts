@@ -137,6 +137,15 @@ export class MessagesStore {
     return db.rows<ClaimedMessage>(CLAIM_WEBHOOKS, [owner, limit, leaseMs, perWebhook]);
   }
 
+  /** Keeps messages in this worker's hands. Those being settled at this moment are passed over: they need no lease any more. */
+  async renew(db: Queries, owner: string, ids: readonly string[], leaseMs: number): Promise<void> {
+    await db.run(
+      `update messages set lease_until = clock_timestamp() + $3 * interval '1 millisecond' where id in (
+         select id from messages where id = any($1::uuid[]) and state = 'sending' and owner = $2::uuid for update skip locked)`,
+      [ids, owner, leaseMs],
+    );
+  }
+
   /** Milliseconds until the next message that may be claimed is due, judged by the database; undefined when there is none. */
   async nextDue(db: Queries, channel: Channel, perWebhook: number): Promise<number | undefined> {
     const row = await (channel === 'email' ? db.one<{ ms: string | null }>(NEXT_MAIL) : db.one<{ ms: string | null }>(NEXT_WEBHOOK, [perWebhook]));

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@gongdan/testing';
+import { MailServer } from './mail-server.js';
+import { aTicket, messagesOf, publishPack, startNotify } from './notify-service.js';
+
+describe('a slow provider', () => {
+  let mail: MailServer;
+  beforeAll(async () => {
+    mail = await MailServer.start();
+  });
+  afterAll(() => mail.close());
+
+  it('may think after the final dot, and nobody takes the message for lost meanwhile', async () => {
+    const s = await startNotify(mail.url);
+    await publishPack(s);
+    mail.moods = ['hang'];
+    const t = aTicket();
+    await s.hear(t.draft);
+    const lease = async () => (await s.running.app.database.one<{ at: string }>(`select lease_until as at from messages where ticket_id = $1::uuid and state = 'sending'`, [t.ticketId]))?.at ?? '';
+    const first = await eventually(async () => {
+      const at = await lease();
+      expect(at).not.toBe('');
+      return at;
+    });
+    const since = performance.now();
+    await eventually(async () => {
+      expect(performance.now() - since).toBeGreaterThan(15_500);
+      expect(Date.parse(await lease())).toBeGreaterThan(Date.parse(first));
+    }, 20_000);
+    mail.answer();
+    await eventually(async () => expect(await messagesOf(s, t.ticketId)).toEqual([expect.objectContaining({ state: 'accepted', attempts: [expect.objectContaining({ outcome: 'accepted' })] })]));
+    expect(mail.to(t.email)).toHaveLength(1);
+    await s.close();
+  });
+
+  it('is given up after what is set; then there is doubt', async () => {
+    const s = await startNotify(mail.url, { env: { MAIL_ANSWER_MS: '300' } });
+    await publishPack(s);
+    mail.moods = ['hang'];
+    const t = aTicket();
+    await s.hear(t.draft);
+    await eventually(() => expect(s.said(t.ticketId)).toEqual([expect.objectContaining({ name: 'notify.message-failed', data: expect.objectContaining({ inDoubt: true, error: expect.stringContaining('took too long') }) })]), 5_000);
+    await s.close();
+  });
+
+  it('does not hold up a shutdown: after ten seconds there is doubt, and what that means is done by the next process', async () => {
+    const leaving = await startNotify(mail.url);
+    await publishPack(leaving);
+    mail.moods = ['hang'];
+    const t = aTicket();
+    await leaving.hear(t.draft);
+    await eventually(() => expect(mail.to(t.email)).toHaveLength(1));
+    await leaving.running.close();
+    const next = await startNotify(mail.url, { database: leaving.database });
+    expect(await messagesOf(next, t.ticketId)).toEqual([expect.objectContaining({ state: 'in-doubt', error: expect.stringContaining('shut down') })]);
+    await eventually(() => expect(next.said(t.ticketId)).toEqual([expect.objectContaining({ name: 'notify.message-failed', data: expect.objectContaining({ inDoubt: true }) })]));
+    await next.close();
+    await leaving.database.drop();
+  });
+});
