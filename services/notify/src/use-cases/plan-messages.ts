@@ -14,7 +14,7 @@ import { contactOf, sealContent } from './sealed.js';
 
 const keyOf = (e: { org: string; ticketId: string }): string => `${e.org}|${e.ticketId}`;
 
-/** Hears what happened to tickets and writes down who is to be told: five statements for a batch, in the transaction that marks it heard. */
+/** Hears what happened to tickets and writes down who is to be told: four statements for a batch, in the transaction that marks it heard. */
 @Injectable()
 export class PlanMessages {
   constructor(

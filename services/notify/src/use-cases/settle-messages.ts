@@ -37,7 +37,7 @@ export class SettleMessages {
     return this.settle(tx, mine);
   }
 
-  /** Messages a dead worker left in `sending`: said again or left in doubt, as their template wants it. Returns how many. */
+  /** Messages a dead worker left in `sending`: said again or left in doubt, as their template wants it. */
   async resolveStuck(tx: Tx, channel: Channel, limit: number): Promise<Settled[]> {
     const stuck = await this.messages.lockStuck(tx, channel, limit);
     return this.settle(tx, stuck.map((message) => ({ message, attempt: { result: 'doubt', error: STUCK }, sentTo: null })), true);
