@@ -11,6 +11,7 @@ import { WebhooksController } from './entry/webhooks.controller.js';
 import { MessageListsStore } from './store/message-lists.store.js';
 import { MessagesStore } from './store/messages.store.js';
 import { messages } from './store/migrations/0100-notify.js';
+import { redelivery } from './store/migrations/0101-redelivery.js';
 import { TicketsStore } from './store/tickets.store.js';
 import { WebhooksStore } from './store/webhooks.store.js';
 import { ClaimMessages } from './use-cases/claim-messages.js';
@@ -45,5 +46,5 @@ export const notify: ServiceDefinition<NotifyConfig> = {
   name: 'notify',
   module: NotifyModule,
   config: readConfig,
-  migrations: [packShelfMigration, messages],
+  migrations: [packShelfMigration, messages, redelivery],
 };

@@ -107,6 +107,39 @@ describe('webhooks', () => {
     await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'accepted', ticketId: null }));
   });
 
+  it('delivers again on request, under the same id and with all its tries, and says so', async () => {
+    const t = aTicket({ history: { job: 'j', source: 'old', closedAt: AT } });
+    await s.hear(t.draft);
+    await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'accepted' }));
+    const [sent] = await deliveries();
+    const again = () => s.call('POST', `/v1/webhooks/${hook}/deliveries/${sent?.id}/redeliver`);
+    receiver.answers = [{ status: 500 }];
+    expect((await again()).status).toBe(202);
+    await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'planned', receipt: null, attempts: [{ outcome: 'accepted' }, { outcome: 'deferred', error: 'HTTP 500' }] }));
+    expect(Date.parse((await deliveries())[0]?.nextAttemptAt ?? '') - Date.now()).toBeLessThan(6_000);
+    await hurry(s);
+    await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'accepted', receipt: 'HTTP 204', attempts: [{}, {}, { attempt: 3, outcome: 'accepted' }] }));
+    expect(receiver.got.map((d) => [d.id, d.verified])).toEqual([[sent?.id, true], [sent?.id, true], [sent?.id, true]]);
+    expect(new Set(receiver.got.map((d) => JSON.stringify(d.body))).size).toBe(1);
+    await eventually(() => expect(s.said(t.ticketId).map((e) => [e.name, (e.data as { attempt: number }).attempt])).toEqual([['notify.message-sent', 1], ['notify.message-sent', 3]]));
+  });
+
+  it('delivers again only what is settled, of a receiver that is there, for those who may', async () => {
+    const asked = await s.call('POST', `/v1/webhooks/${hook}/test`);
+    await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'accepted' }));
+    const path = `/v1/webhooks/${hook}/deliveries/${String(asked.body['message'])}/redeliver`;
+    expect((await s.call('POST', path, { as: { roles: ['supervisor'] } })).status).toBe(403);
+    expect((await s.call('POST', path, { as: { org: 'other' } })).status).toBe(404);
+    expect((await s.call('POST', `/v1/webhooks/${hook}/deliveries/${hook}/redeliver`)).body).toMatchObject({ status: 404, code: 'notify/no-such-message' });
+    receiver.answers = [{ status: 500 }, { status: 410 }];
+    expect((await s.call('POST', path)).status).toBe(202);
+    expect((await s.call('POST', path)).body).toMatchObject({ status: 409, code: 'notify/delivery-not-settled' });
+    await eventually(async () => expect((await deliveries())[0]).toMatchObject({ error: 'HTTP 500' }));
+    await hurry(s);
+    await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'failed', error: 'HTTP 410' }));
+    expect((await s.call('POST', path)).body).toMatchObject({ status: 422, code: 'notify/webhook-disabled' });
+  });
+
   it('is for those who may, and refuses types and addresses that are none', async () => {
     const body = { url: receiver.url, types: ['intake.*'] };
     expect((await s.call('POST', '/v1/webhooks', { body, as: { roles: ['supervisor'] } })).status).toBe(403);

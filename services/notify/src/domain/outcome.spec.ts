@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { afterAttempt, retryAfterMs, retryDelay, type Tried } from './outcome.js';
 
-const mail = (over: Partial<Tried> = {}): Tried => ({ id: 'm', channel: 'email', attempt: 1, repeat: 'at-least-once', ...over });
+const mail = (over: Partial<Tried> = {}): Tried => ({ id: 'm', channel: 'email', attempt: 1, earlier_attempts: 0, repeat: 'at-least-once', ...over });
 
 describe('after an attempt', () => {
   it('waits ten seconds, then longer, then gives up', () => {
@@ -25,6 +25,12 @@ describe('after an attempt', () => {
     expect(retryDelay({ ...hook, attempt: 10 })).toBeUndefined();
     expect(afterAttempt(hook, { result: 'deferred', error: '429', retryAfterMs: 60_000 })).toMatchObject({ afterMs: 60_000 });
     expect(afterAttempt(hook, { result: 'deferred', error: '429', retryAfterMs: 1e12 })).toMatchObject({ afterMs: 86_400_000 });
+  });
+
+  it('counts the tries of a message that was asked for again from there on', () => {
+    const hook = mail({ channel: 'webhook', attempt: 11, earlier_attempts: 10 });
+    expect(afterAttempt(hook, { result: 'deferred', error: '500' })).toEqual({ state: 'planned', afterMs: retryDelay({ ...hook, attempt: 1 }), error: '500' });
+    expect(afterAttempt({ ...hook, attempt: 20 }, { result: 'deferred', error: '500' })).toEqual({ state: 'failed', error: '500' });
   });
 
   it('reads both forms of Retry-After', () => {

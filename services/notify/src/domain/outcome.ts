@@ -6,6 +6,7 @@ import { type Repeat } from './plan.js';
  * (it said no, or we gave up) or *in-doubt*: it may have been taken, nobody can know, and the template forbids a second try.
  */
 export const MESSAGE_STATES = ['planned', 'sending', 'accepted', 'failed', 'in-doubt'] as const;
+export type MessageState = (typeof MESSAGE_STATES)[number];
 export type Channel = 'email' | 'webhook';
 
 /** What one call to a provider ended with. `doubt`: the message was handed over and no answer came. */
@@ -32,6 +33,8 @@ export interface Tried {
   channel: Channel;
   /** Counts from 1. */
   attempt: number;
+  /** Of these, the ones made before it was asked for again by hand. */
+  earlier_attempts: number;
   repeat: Repeat;
 }
 
@@ -40,7 +43,7 @@ export function afterAttempt(m: Tried, a: Attempt): Next {
   const error = a.error.slice(0, 500);
   if (a.result === 'refused') return { state: 'failed', error };
   if (a.result === 'doubt' && m.repeat === 'at-most-once') return { state: 'in-doubt', error };
-  const delay = retryDelay(m);
+  const delay = retryDelay({ ...m, attempt: m.attempt - m.earlier_attempts });
   if (delay === undefined) return { state: a.result === 'doubt' ? 'in-doubt' : 'failed', error };
   const wish = a.result === 'deferred' ? Math.min(a.retryAfterMs ?? 0, LONGEST_WISH) : 0;
   return { state: 'planned', afterMs: Math.max(delay, wish), error };
@@ -51,6 +54,11 @@ export function retryDelay({ id, channel, attempt }: Pick<Tried, 'id' | 'channel
   const delay = SCHEDULES[channel][attempt - 1];
   // Up to a tenth more, by message: what failed together does not come back together.
   return delay === undefined ? undefined : Math.round(delay * (1 + (hash32(`${id}${attempt}`) % 1_000) / 10_000));
+}
+
+/** What nothing more happens to by itself. */
+export function isSettled(state: MessageState): boolean {
+  return state !== 'planned' && state !== 'sending';
 }
 
 /** Retry-After: seconds or an HTTP date (RFC 9110). */

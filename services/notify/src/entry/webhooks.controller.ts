@@ -57,6 +57,15 @@ export class WebhooksController {
     return page(await this.messages.run(who.org, { webhookId: id }, placeOf(q.cursor), q.limit), q.limit);
   }
 
+  /** Sends a delivery that is settled once more: same body, same webhook-id, all its tries. */
+  @Post(':id/deliveries/:message/redeliver')
+  @HttpCode(202)
+  @Right('webhooks:manage')
+  async redeliver(@TicketId('id') id: string, @TicketId('message') message: string, @Who() who: Actor): Promise<{ message: string }> {
+    await this.webhooks.redeliver(who.org, id, message);
+    return { message };
+  }
+
   /** Sends a delivery of type webhook.test. */
   @Post(':id/test')
   @HttpCode(202)

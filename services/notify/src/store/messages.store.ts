@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type SqlValue, type Queries, type Tx } from '@gongdan/platform';
-import { type Channel, type Tried } from '../domain/outcome.js';
+import { type Channel, type MessageState, type Tried } from '../domain/outcome.js';
 import { type Repeat } from '../domain/plan.js';
 
 /** What is stored when a message is planned. */
@@ -53,7 +53,7 @@ select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[],
                      $13::text[], $14::text[])
 on conflict (id) do nothing`;
 
-const CLAIMED = `m.id, m.org, m.channel, m.ticket_id, m.event_id, m.event_name, m.correlation_id, m.traceparent, m.webhook_id, m.recipient, m.template, m.repeat, m.attempt, m.content`;
+const CLAIMED = `m.id, m.org, m.channel, m.ticket_id, m.event_id, m.event_name, m.correlation_id, m.traceparent, m.webhook_id, m.recipient, m.template, m.repeat, m.attempt, m.earlier_attempts, m.content`;
 
 // The attempt is counted and committed before the provider is called: a crash after it is seen as an attempt nobody ended.
 const TAKE = `taken as (
@@ -128,6 +128,21 @@ export class MessagesStore {
       column((m) => m.repeat),
       column((m) => m.content),
     ]);
+    tx.afterCommit(() => this.nudges.forEach((nudge) => nudge()));
+  }
+
+  /** A delivery's state, until the end of the transaction; undefined where this webhook has none such. */
+  async lockDelivery(tx: Tx, org: string, webhookId: string, id: string): Promise<MessageState | undefined> {
+    const row = await tx.one<{ state: MessageState }>('select state from messages where org = $1 and webhook_id = $2::uuid and id = $3::uuid for update', [org, webhookId, id]);
+    return row?.state;
+  }
+
+  /** Due now, with all its tries ahead; earlier attempts stay on record. */
+  async planAgain(tx: Tx, id: string): Promise<void> {
+    await tx.run(
+      `update messages set state = 'planned', earlier_attempts = attempt, due_at = clock_timestamp(), receipt = null, error = null, finished_at = null where id = $1::uuid`,
+      [id],
+    );
     tx.afterCommit(() => this.nudges.forEach((nudge) => nudge()));
   }
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { type Actor, type Cause, newId, Refused, type Violation } from '@gongdan/kernel';
+import { type Actor, type Cause, Conflict, newId, NotFound, Refused, type Violation } from '@gongdan/kernel';
 import { CONFIG, Database, Sealer, SystemClock } from '@gongdan/platform';
 import { type NotifyConfig } from '../config.js';
 import { reachableAddress } from '../channels/pinned-lookup.js';
+import { isSettled } from '../domain/outcome.js';
 import { urlMistake } from '../domain/public-address.js';
 import { testPayload, typeMistake } from '../domain/subscription.js';
 import { MessagesStore } from '../store/messages.store.js';
@@ -69,8 +70,7 @@ export class ManageWebhooks {
 
   /** Plans a delivery of type webhook.test; it is in the list of deliveries, and no event tells of it. */
   async test(who: Actor, cause: Cause, id: string): Promise<string> {
-    const hook = await this.webhooks.get(this.database, who.org, id);
-    if (hook.disabled_at !== null) throw new Refused('notify/webhook-disabled', {}, `the webhook is disabled: ${hook.disabled_why ?? ''}`);
+    await this.mustWork(who.org, id);
     const message = newId();
     await this.database.transaction((tx) =>
       this.messages.plan(tx, [
@@ -93,6 +93,22 @@ export class ManageWebhooks {
       ]),
     );
     return message;
+  }
+
+  /** Sends a settled delivery once more, under its own webhook-id: a receiver that has it can tell. */
+  async redeliver(org: string, id: string, message: string): Promise<void> {
+    await this.mustWork(org, id);
+    await this.database.transaction(async (tx) => {
+      const state = await this.messages.lockDelivery(tx, org, id, message);
+      if (state === undefined) throw new NotFound('notify/no-such-message');
+      if (!isSettled(state)) throw new Conflict('notify/delivery-not-settled', { details: { state } }, 'the delivery is still being tried');
+      await this.messages.planAgain(tx, message);
+    });
+  }
+
+  private async mustWork(org: string, id: string): Promise<void> {
+    const hook = await this.webhooks.get(this.database, org, id);
+    if (hook.disabled_at !== null) throw new Refused('notify/webhook-disabled', {}, `the webhook is disabled: ${hook.disabled_why ?? ''}`);
   }
 
   // Said without the address found: the answer must not map our network.

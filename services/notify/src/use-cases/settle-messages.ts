@@ -86,7 +86,9 @@ export class SettleMessages {
 /** The final word about a message; retries are not said, and neither is a test delivery, which is about no ticket. */
 function saidOf({ message: m, state, receipt, error }: Settled, now: string): EventDraft | undefined {
   if (state === 'planned' || m.ticket_id === null) return undefined;
-  const fact = { org: m.org, ticketId: m.ticket_id, occurredAt: now, id: idOf(m.id, state) };
+  // What is asked for again ends again, and that is another fact.
+  const round = m.earlier_attempts === 0 ? [] : [String(m.earlier_attempts)];
+  const fact = { org: m.org, ticketId: m.ticket_id, occurredAt: now, id: idOf(m.id, state, ...round) };
   const common = { message: m.id, channel: m.channel, template: m.template, recipient: m.recipient, about: m.event_id, attempt: Math.max(1, m.attempt) };
   if (state === 'accepted') return notify.MessageSent.of({ ...fact, data: { ...common, sentAt: now, receipt: receipt ?? undefined } });
   return notify.MessageFailed.of({ ...fact, data: { ...common, failedAt: now, inDoubt: state === 'in-doubt', error: error ?? '' } });
