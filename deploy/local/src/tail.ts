@@ -16,23 +16,27 @@ export async function tail(brokers: readonly string[], wanted: Wanted, tell: (li
   const topic = TICKETS.name;
   const admin = kafka.admin();
   await admin.connect();
-  const ends = await admin.fetchTopicOffsets(topic);
+  const ends = wanted.ticket === undefined ? await admin.fetchTopicOffsets(topic) : [];
   await admin.disconnect();
+  const next = new Map(ends.map(({ partition, high }) => [partition, high]));
 
+  // To leave waits for the fetch under way: 5 s by default.
   const consumer = kafka.consumer({ groupId: `gongdan-tail-${newId()}`, maxWaitTimeInMs: 500, allowAutoTopicCreation: false });
   consumer.on('consumer.crash', ({ payload }) => void (!payload.restart && onFatal(payload.error)));
+  // Also after a break: nothing is committed, so only we know where we were.
+  consumer.on('consumer.group_join', () => next.forEach((offset, partition) => consumer.seek({ topic, partition, offset })));
   await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: wanted.ticket !== undefined });
+  await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
-    // Nothing is committed: the group is gone when it leaves.
+    // The group is gone when it leaves.
     autoCommit: false,
-    eachMessage: async ({ message }) => {
+    eachMessage: async ({ partition, message }) => {
+      next.set(partition, String(BigInt(message.offset) + 1n));
       const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]));
       const a = addressOf(headers);
       if (!a || (wanted.ticket !== undefined && a.ticketId !== wanted.ticket) || (wanted.name !== undefined && a.name !== wanted.name)) return;
       tell(`${headers['ce_time']}  ${a.org}  ${a.ticketId}  #${a.seq}  ${a.name}  ${message.value?.toString('utf8').slice(0, 300)}`);
     },
   });
-  if (wanted.ticket === undefined) for (const { partition, high } of ends) consumer.seek({ topic, partition, offset: high });
   return () => consumer.disconnect();
 }

@@ -86,7 +86,8 @@ export const parked: Command = {
     } else if (verb === 'redrive') {
       const dryRun = values['dry-run'] ?? false;
       const { tickets, tried, left } = await client.must<{ tickets: number; tried: number; left: number }>(serviceOf(values.service), 'POST', '/v1/ops/parked/redrive', { as: 'ops', body: { ...filter, dryRun }, timeoutMs: LONG_MS });
-      console.log(dryRun ? `${left} events of ${tickets} tickets would be tried` : `${tried} events of ${tickets} tickets tried, ${left} still parked`);
+      if (tickets === 0) console.log('no ticket has parked events here; what is unreadable belongs to none and can only be discarded');
+      else console.log(dryRun ? `${left} events of ${tickets} tickets would be tried` : `${tried} events of ${tickets} tickets tried, ${left} still parked`);
     } else if (verb === 'discard') {
       if (values.reason === undefined) throw new Error('why? --reason "…"');
       const { tried, left } = await client.must<{ tried: number; left: number }>(serviceOf(values.service), 'POST', `/v1/ops/parked/${id}/discard`, { as: 'ops', body: { reason: values.reason }, timeoutMs: LONG_MS });
