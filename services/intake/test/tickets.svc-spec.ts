@@ -76,8 +76,9 @@ describe('tickets', () => {
       expect(new Set(all.map((a) => a.status))).toEqual(new Set([201]));
       expect(new Set(all.map((a) => a.body['id'])).size).toBe(40);
       expect(new Set(numbersOf(all)).size).toBe(40);
-      // Two, one or two for the rest, and ten that read the answer of their twin.
-      expect(statements() - before).toBeLessThanOrEqual(10 + 5);
+      // Two, one or two for the rest, and ten that read the answer of their twin. On a machine so slow that the first two run into their lock
+      // timeout, the few tickets in them are tried one by one; unshared it would be more than fifty.
+      expect(statements() - before).toBeLessThanOrEqual(10 + 15);
     });
 
     it('does not pay for a neighbour the database refuses', async () => {
