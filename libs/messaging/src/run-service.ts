@@ -1,5 +1,5 @@
 import { TOPICS } from '@gongdan/contracts';
-import { type App, type BaseConfig, createApp, Health, logger, type ServiceDefinition } from '@gongdan/platform';
+import { type App, type BaseConfig, createApp, type Database, Health, logger, type ServiceDefinition } from '@gongdan/platform';
 import { type Bus } from './bus.js';
 import { BusLink } from './bus-link.js';
 import { watchBus } from './bus-metrics.js';
@@ -83,20 +83,15 @@ export async function runService<C extends BaseConfig>(definition: ServiceDefini
   };
   // A service that accepts and never publishes looks healthy and is not.
   joinBus().catch((error: unknown) => stopped || fatal(error as Error));
-  const gapTimer = setInterval(() => void askForGaps(database, bus).catch((error: unknown) => log.warn('cannot ask for gaps', { error: String(error) })), 5_000);
-  gapTimer.unref();
+  let healing: Promise<void> | undefined;
+  const healTimer = setInterval(() => {
+    healing ??= heal(database, bus, server)
+      .catch((error: unknown) => log.warn('gaps and parked events wait', { error: String(error) }))
+      .finally(() => (healing = undefined));
+  }, 5_000);
+  healTimer.unref();
   const lookTimer = setInterval(() => void app.health.look(), Health.lookEveryMs);
   lookTimer.unref();
-  let redriving: Promise<unknown> = Promise.resolve();
-  let redrives = true;
-  const redriveTimer = setInterval(() => {
-    if (!redrives) return;
-    redrives = false;
-    redriving = redriveDue(database, server.consumer)
-      .catch((error: unknown) => log.warn('cannot try parked events again', { error: String(error) }))
-      .finally(() => (redrives = true));
-  }, 2_000);
-  redriveTimer.unref();
   return {
     app,
     url,
@@ -104,17 +99,22 @@ export async function runService<C extends BaseConfig>(definition: ServiceDefini
     relay,
     close: async () => {
       stopped = true;
-      clearInterval(gapTimer);
+      clearInterval(healTimer);
       clearInterval(lookTimer);
-      clearInterval(redriveTimer);
-      await redriving;
       await app.quiesce();
+      await healing;
       await server.close();
       await relay.stop();
       if (!options.bus) await bus.close();
       await app.close();
     },
   };
+}
+
+/** What comes right by asking or trying again; every replica does it. */
+async function heal(database: Database, bus: Bus, server: EventServer): Promise<void> {
+  await redriveDue(database, server.consumer);
+  await askForGaps(database, bus);
 }
 
 async function ensureTopics(bus: Bus, stopped: () => boolean, warn: (error: unknown) => void): Promise<void> {
