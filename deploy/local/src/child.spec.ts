@@ -67,12 +67,14 @@ describe('two askers at once', () => {
   });
 
   it('ask it to go once: a second SIGTERM would cut the drain short', async () => {
-    const c = child('drains', `let asked = 0; process.on("SIGTERM", () => { asked += 1; console.log("asked", asked); setTimeout(() => process.exit(0), 300); }); ${stays}`);
+    const c = child('drains', `let asked = 0; process.on("SIGTERM", () => { asked += 1; console.log("asked", asked); }); process.on("SIGUSR2", () => setImmediate(process.exit, 0)); ${stays}`);
     c.start();
     await said(c, 'up');
     const first = c.stop();
     await said(c, 'asked 1');
-    await Promise.all([first, c.stop()]);
+    const second = c.stop();
+    process.kill(c.pid ?? 0, 'SIGUSR2');
+    await Promise.all([first, second]);
     expect(c.tail()).toBe('up\nasked 1');
     expect(ended).toEqual(['drains: code 0']);
   });

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { Module } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@gongdan/contracts';
@@ -38,8 +39,16 @@ describe('the start of a service', () => {
 
   it('waits for a broker that is away, with its doors open', async () => {
     const fatal: Error[] = [];
-    const service = await start({ KAFKA_BROKERS: '127.0.0.1:1' }, (error) => fatal.push(error));
-    await new Promise((wake) => setTimeout(wake, 3_000));
+    let knocks = 0;
+    const nobody = createServer((socket) => {
+      knocks += 1;
+      socket.destroy();
+    });
+    await new Promise<void>((listening) => nobody.listen(0, '127.0.0.1', listening));
+    closing.push(() => new Promise((closed) => void nobody.close(() => closed())));
+    const service = await start({ KAFKA_BROKERS: `127.0.0.1:${(nobody.address() as AddressInfo).port}` }, (error) => fatal.push(error));
+    // A client of kafkajs knocks four times before it tells: so we have been told, and have asked again.
+    await eventually(() => expect(knocks).toBeGreaterThan(4));
     expect(fatal).toEqual([]);
     expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
     expect(await (await fetch(`${service.url}/health/ready`)).json()).toMatchObject({ reasons: { bus: expect.any(String) } });

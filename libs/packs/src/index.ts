@@ -6,7 +6,7 @@ export { Org, ROLES } from './org.js';
 export { Catalogue, categoryPath, priorityOf } from './catalogue.js';
 export { Intake } from './intake.js';
 export type { Action, ActionField, ActionKind, Step } from './process.js';
-export { ACTION_FIELDS, FIELDS_OF, Process } from './process.js';
+export { ACTION_FIELDS, EVENT_OF, FIELDS_OF, Process } from './process.js';
 export type { RoutingRule } from './routing.js';
 export { Routing } from './routing.js';
 export type { ClockSpec, Limit, PackCalendar, Trigger } from './sla.js';

@@ -6,55 +6,11 @@ import { type TestService } from '@gongdan/messaging/testing';
 import { type Pack } from '@gongdan/packs';
 import { packFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
-import excel from 'exceljs';
 import iconv from 'iconv-lite';
-import { ImportsJob } from '../src/entry/imports.job.js';
 import { ImportsStore } from '../src/store/imports.store.js';
 import { ImportRows } from '../src/use-cases/import-rows.js';
+import { cellsOf, csv, good, HEADER, importDesk, many, MAPPING, ME, workbook } from './import-desk.js';
 import { gapFree, numbered, publish, startIntake, starter } from './intake-service.js';
-
-const MAPPING = {
-  source: 'old-desk',
-  format: 'csv',
-  zone: 'Asia/Shanghai',
-  dateFormat: 'YYYY-MM-DD HH:mm:ss',
-  externalKey: '编号',
-  fields: {
-    type: { column: '类型', map: { 投诉: 'complaint', 咨询: 'consultation' } },
-    category: { const: 'network' },
-    channel: { const: 'phone' },
-    title: { column: '标题' },
-    registeredAt: { column: '受理时间' },
-    'history.closedAt': { column: '办结时间' },
-    'contact.phone': { const: '13800000000' },
-  },
-};
-const HEADER = '编号,类型,标题,受理时间,办结时间';
-const csv = (...rows: string[]) => [HEADER, ...rows].join('\n');
-const cellsOf = (row: string) => Object.fromEntries(HEADER.split(',').map((name, i) => [name, row.split(',')[i] ?? '']));
-async function workbook(rows: (string | Date)[][]): Promise<Buffer> {
-  const book = new excel.Workbook();
-  const sheet = book.addWorksheet('工单');
-  sheet.addRow(HEADER.split(','));
-  sheet.addRows(rows);
-  return Buffer.from(await book.xlsx.writeBuffer());
-}
-/** A worker of this test's own. */
-const ME = '01890a5d-ac96-774b-bcce-b302099a8057';
-const good = (n: number, title = `工单${n}`) => `K${n},投诉,${title},2020-05-0${(n % 9) + 1} 10:00:00,2020-05-20 10:00:00`;
-
-interface View {
-  id: string;
-  state: string;
-  percent: number;
-  rows: number;
-  created: number;
-  unchanged: number;
-  changed: number;
-  rejected: number;
-  noted: number;
-  error: string | null;
-}
 
 describe('imports', () => {
   let s: TestService;
@@ -63,22 +19,7 @@ describe('imports', () => {
   });
   afterAll(() => s.close());
 
-  const announce = async (mapping: object = MAPPING, org = 'acme', pack = 'starter'): Promise<string> => String((await s.call('POST', '/v1/imports', { as: { org }, body: { pack, mapping } })).body['id']);
-  const send = (id: string, file: Buffer | string | ReadableStream, org = 'acme', type = 'text/csv') =>
-    s.call('PUT', `/v1/imports/${id}/file`, { as: { org }, raw: file instanceof ReadableStream ? file : Buffer.from(file), headers: { 'content-type': type } });
-  const ended = (id: string, org = 'acme'): Promise<View> =>
-    eventually(async () => {
-      const view = (await s.call('GET', `/v1/imports/${id}`, { as: { org } })).body as unknown as View;
-      expect(['done', 'failed']).toContain(view.state);
-      return view;
-    }, 25_000);
-
-  async function run(file: Buffer | string, mapping: object = MAPPING, type = 'text/csv', org = 'acme', pack = 'starter'): Promise<View> {
-    const id = await announce(mapping, org, pack);
-    expect((await send(id, file, org, type)).status).toBe(202);
-    return ended(id, org);
-  }
-  const rowsOf = async (id: string, org = 'acme') => (await s.call('GET', `/v1/imports/${id}/rows`, { as: { org } })).body['items'] as { row: number; outcome: string; notes: { pointer: string; detail: string }[] | null }[];
+  const { announce, send, ended, run, rowsOf, parked } = importDesk(() => s);
 
   it('keeps the original instants and tells the stream', async () => {
     const view = await run(csv(good(1), good(2)));
@@ -189,32 +130,6 @@ describe('imports', () => {
     expect(bad.body).toMatchObject({ status: 400, code: 'packs/invalid-mapping' });
   });
 
-  it('goes on where a dead worker stopped', async () => {
-    const made = await s.call('POST', '/v1/imports', { body: { pack: 'starter', mapping: MAPPING } });
-    const id = String(made.body['id']);
-    const { database } = s.running.app;
-    // A worker that died after its first batch: claim run out, 2 of 5 rows done.
-    await run(csv(good(41), good(42)));
-    await database.run(`update import_jobs set owner = gen_random_uuid(), lease_until = clock_timestamp() + interval '1 hour', state = 'running', rows_done = 2, created = 2 where id = $1::uuid`, [id]);
-    await database.run('insert into import_chunks (org, job, n, bytes) values ($1, $2::uuid, 0, $3)', ['acme', id, Buffer.from(csv(good(41), good(42), good(43), good(44), good(45)))]);
-    await database.run(`update import_jobs set lease_until = '-infinity' where id = $1::uuid`, [id]);
-    await eventually(async () => expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'done', rows: 5, created: 5, unchanged: 0 }));
-  });
-
-  /** A job with its file in the database, not yet worked on: nobody may claim it before `release`. */
-  async function parked(file: Buffer | string, org = 'acme', mapping: object = MAPPING): Promise<{ id: string; release: () => Promise<void> }> {
-    const id = await announce(mapping, org);
-    const { database } = s.running.app;
-    await database.run(`update import_jobs set lease_until = clock_timestamp() + interval '1 hour' where id = $1::uuid`, [id]);
-    expect((await send(id, file, org)).status).toBe(202);
-    const release = async (): Promise<void> => {
-      await database.run(`update import_jobs set lease_until = '-infinity' where id = $1::uuid`, [id]);
-      s.running.app.nest.get(ImportsJob).nudge();
-    };
-    return { id, release };
-  }
-  const many = (from: number, n: number, more = ''): string[] => Array.from({ length: n }, (_, i) => good(from + i, `工单${from + i}${more}`));
-
   it('reads a file of 3 MB that comes in small pieces', async () => {
     const text = Buffer.from(csv(...many(10_000, 2_000, 'x'.repeat(1_500))));
     expect(text.length).toBeGreaterThan(3_000_000);
@@ -320,122 +235,6 @@ describe('imports', () => {
     await small.close();
     expect(await ended(id)).toMatchObject({ created: 1 });
   });
-
-  it('is worked on once when two replicas want it', async () => {
-    const replica = await startIntake({}, { database: s.database, bus: s.bus });
-    const jobs = await Promise.all([0, 1, 2, 3].map((i) => parked(csv(...many(30_000 + i * 1_000, 700)))));
-    await Promise.all(jobs.map((j) => j.release()));
-    for (const { id } of jobs) {
-      expect(await ended(id)).toMatchObject({ state: 'done', rows: 700, created: 700 });
-      expect(await s.running.app.database.rows('select 1 from import_results where job = $1::uuid', [id])).toHaveLength(700);
-    }
-    await replica.close();
-    expect(await s.running.app.database.rows(`select external_key from tickets where external_key ~ '^K3[0-3]...$' group by 1 having count(*) > 1`)).toEqual([]);
-  }, 60_000);
-
-  it('writes nothing of a batch whose claim was lost, not even a number', async () => {
-    const { nest, database } = s.running.app;
-    const { id, release } = await parked(csv(good(1), good(2), good(3)), 'gapless');
-    const job = await nest.get(ImportsStore).get(database, 'gapless', id);
-    expect(await database.transaction((tx) => nest.get(ImportRows).run(tx, job, ME, gapFree, [{ row: 1, line: 2, cells: cellsOf(good(1)) }], 10))).toBe(false);
-    expect(await database.rows(`select 1 from number_counters where org = 'gapless'`)).toEqual([]);
-    await release();
-    expect(await ended(id, 'gapless')).toMatchObject({ created: 3 });
-    const list = await s.call('GET', '/v1/tickets', { as: { org: 'gapless' } });
-    expect((list.body['items'] as { number: string }[]).map((t) => t.number).sort()).toEqual(['-202005001', '-202005002', '-202005003']);
-  });
-
-  it('waits while its pack is unknown or the database stumbles, instead of failing', async () => {
-    expect((await s.call('POST', '/v1/imports', { body: { pack: 'nobody-published-this', mapping: MAPPING } })).body).toMatchObject({ status: 422, code: 'intake/no-pack' });
-    const { database } = s.running.app;
-    const { id, release } = await parked(csv(good(94)));
-    await database.run('update import_jobs set pack_version = 99 where id = $1::uuid', [id]);
-    await release();
-    await eventually(async () => expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'running', error: expect.stringContaining('pack') }));
-    // The table is away for a moment while the file is read: no fault of the file.
-    await database.run(`alter table import_chunks rename to import_chunks_away`);
-    await database.run(`update import_jobs set pack_version = $2, lease_until = '-infinity' where id = $1::uuid`, [id, starter.pack.version]);
-    await eventually(async () => expect((await database.one<{ held: boolean }>('select lease_until > clock_timestamp() as held from import_jobs where id = $1::uuid', [id]))?.held).toBe(true));
-    await database.run(`alter table import_chunks_away rename to import_chunks`);
-    await release();
-    expect(await ended(id)).toMatchObject({ state: 'done', created: 1, error: null });
-  });
-
-  it('gives up what fails again and again for a reason nobody foresaw, and shows the reason', async () => {
-    const { database } = s.running.app;
-    await database.run(`create function burst() returns trigger language plpgsql as $$ begin if new.external_key = 'K711' then raise 'the disk sings'; end if; return new; end $$`);
-    await database.run('create trigger burst before insert on tickets for each row execute function burst()');
-    const { id, release } = await parked(csv(...many(100_000, 500), good(711)));
-    const reasons = new Set<unknown>();
-    const view = await eventually(async () => {
-      await release();
-      const { body } = await s.call('GET', `/v1/imports/${id}`);
-      reasons.add(body['error']);
-      expect(body['state']).toBe('failed');
-      return body;
-    }, 20_000);
-    await database.run('drop trigger burst on tickets');
-    expect([...reasons]).toEqual([null, 'the disk sings', 'given up after 4 tries: the disk sings']);
-    expect(view).toMatchObject({ created: 500, rows: 500 });
-    expect(await database.rows('select 1 from import_chunks where job = $1::uuid', [id])).toEqual([]);
-    expect(await run(csv(good(711)))).toMatchObject({ state: 'done', created: 1 });
-  }, 30_000);
-
-  it('is over together with its file', async () => {
-    const { database } = s.running.app;
-    await database.run(`create function stay() returns trigger language plpgsql as $$ begin raise 'not now'; end $$`);
-    await database.run('create trigger stay before delete on import_chunks for each row execute function stay()');
-    const { id, release } = await parked(csv(good(712)));
-    await release();
-    await eventually(async () => expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'running', created: 1, error: 'not now' }));
-    await database.run('drop trigger stay on import_chunks');
-    await release();
-    expect(await ended(id)).toMatchObject({ state: 'done', created: 1 });
-    expect(await database.rows('select 1 from import_chunks where job = $1::uuid', [id])).toEqual([]);
-  });
-
-  it('stays with its worker while the file gives no row yet', async () => {
-    const { database } = s.running.app;
-    const held = (id: string) => database.one<{ owner: string; lease_until: string }>('select owner, lease_until from import_jobs where id = $1::uuid', [id]);
-    const { id, release } = await parked(csv(good(713), good(714)));
-    // Reading the first piece takes seven seconds, as unpacking a large XLSX does.
-    await database.run('alter table import_chunks rename to import_pieces');
-    await database.run(`create view import_chunks as select org, job, n, case when n > 0 or pg_sleep(7)::text = '' then bytes end as bytes from import_pieces`);
-    await release();
-    const first = await eventually(async () => {
-      const claim = await held(id);
-      expect(claim?.owner).not.toBeNull();
-      return claim;
-    });
-    await eventually(async () => {
-      const now = await held(id);
-      expect(now?.lease_until).not.toBe(first?.lease_until);
-      expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'running', rows: 0 });
-    }, 6_500);
-    expect(await ended(id)).toMatchObject({ state: 'done', created: 2 });
-    await database.run('drop view import_chunks');
-    await database.run('alter table import_pieces rename to import_chunks');
-  }, 30_000);
-
-  it('is left whole by a worker that stops in the middle of a workbook', async () => {
-    const { database } = s.running.app;
-    const replica = await startIntake({}, { database: s.database, bus: s.bus });
-    const file = await workbook(many(110_000, 2_000).map((row) => row.split(',')));
-    const { id, release } = await parked(file, 'acme', { ...MAPPING, format: 'xlsx' });
-    await database.run('delete from import_chunks where job = $1::uuid', [id]);
-    for (let n = 0; n * 4_096 < file.length; n++) await database.run('insert into import_chunks (org, job, n, bytes) values ($1, $2::uuid, $3, $4)', ['acme', id, n, file.subarray(n * 4_096, (n + 1) * 4_096)]);
-    await database.run('alter table import_chunks rename to import_pieces');
-    await database.run(`create view import_chunks as select org, job, n, case when pg_sleep(0.3)::text = '' then bytes end as bytes from import_pieces`);
-    await database.run(`update import_jobs set lease_until = '-infinity' where id = $1::uuid`, [id]);
-    replica.running.app.nest.get(ImportsJob).nudge();
-    await eventually(async () => expect((await s.call('GET', `/v1/imports/${id}`)).body['state']).toBe('running'));
-    await replica.close();
-    expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'running', rows: 0, error: null });
-    await database.run('drop view import_chunks');
-    await database.run('alter table import_pieces rename to import_chunks');
-    await release();
-    expect(await ended(id)).toMatchObject({ state: 'done', created: 2_000 });
-  }, 30_000);
 
   it('is unknown to another organisation', async () => {
     const view = await run(csv(good(95)));

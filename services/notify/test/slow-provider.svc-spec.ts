@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
 import { MailServer } from './mail-server.js';
 import { aTicket, messagesOf, publishPack, startNotify } from './notify-service.js';
@@ -10,12 +11,18 @@ describe('a slow provider', () => {
   });
   afterAll(() => mail.close());
 
-  it('may think after the final dot, and nobody takes the message for lost meanwhile', async () => {
-    const s = await startNotify(mail.url);
+  /** A ticket whose receipt the provider takes and does not answer. */
+  async function hanging(s: TestService): Promise<ReturnType<typeof aTicket>> {
     await publishPack(s);
     mail.moods = ['hang'];
     const t = aTicket();
     await s.hear(t.draft);
+    return t;
+  }
+
+  it('may think after the final dot, and nobody takes the message for lost meanwhile', async () => {
+    const s = await startNotify(mail.url);
+    const t = await hanging(s);
     const lease = async () => (await s.running.app.database.one<{ at: string }>(`select lease_until as at from messages where ticket_id = $1::uuid and state = 'sending'`, [t.ticketId]))?.at ?? '';
     const first = await eventually(async () => {
       const at = await lease();
@@ -35,20 +42,14 @@ describe('a slow provider', () => {
 
   it('is given up after what is set; then there is doubt', async () => {
     const s = await startNotify(mail.url, { env: { MAIL_ANSWER_MS: '300' } });
-    await publishPack(s);
-    mail.moods = ['hang'];
-    const t = aTicket();
-    await s.hear(t.draft);
+    const t = await hanging(s);
     await eventually(() => expect(s.said(t.ticketId)).toEqual([expect.objectContaining({ name: 'notify.message-failed', data: expect.objectContaining({ inDoubt: true, error: expect.stringContaining('took too long') }) })]), 5_000);
     await s.close();
   });
 
   it('does not hold up a shutdown: after ten seconds there is doubt, and what that means is done by the next process', async () => {
     const leaving = await startNotify(mail.url);
-    await publishPack(leaving);
-    mail.moods = ['hang'];
-    const t = aTicket();
-    await leaving.hear(t.draft);
+    const t = await hanging(leaving);
     await eventually(() => expect(mail.to(t.email)).toHaveLength(1));
     await leaving.running.close();
     const next = await startNotify(mail.url, { database: leaving.database });

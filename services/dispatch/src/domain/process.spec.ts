@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Actor, AppError, idOf } from '@gongdan/kernel';
-import { type Pack } from '@gongdan/packs';
+import { EVENT_OF, type Pack } from '@gongdan/packs';
 import { loadPack, packFolder } from '@gongdan/packs/files';
 import fc from 'fast-check';
 import { amend, type Case, type CaseDecision, open, type Registered, withdraw } from './case.js';
@@ -300,12 +300,15 @@ describe('whatever people try', () => {
           const holder = starter.process.steps[state.step]?.holder;
           expect({
             from: action?.from.includes(c.step),
+            // What packs are checked against is what is said.
+            first: events[0]?.name,
             versions: events.map((e) => (e.data as { case: { version: number } }).case.version),
             state: state.state,
             held: state.holder !== undefined,
             unit: state.unit !== undefined || ['unroutable', 'cancelled'].includes(state.state),
           }).toEqual({
             from: true,
+            first: action && EVENT_OF[action.kind],
             versions: events.map((_, i) => c.version + 1 + i),
             state: starter.process.steps[state.step]?.state,
             held: holder === 'person',
