@@ -10,15 +10,31 @@ const pure = ['kernel', 'contracts', 'business-time', 'packs'];
 
 export default {
   forbidden: [
-    { name: 'no-cross-service', severity: 'error', from: { path: '^services/([^/]+)/' }, to: { path: '^services/([^/]+)/', pathNot: '^services/$1/' } },
+    {
+      name: 'no-cross-service',
+      severity: 'error',
+      from: { path: '^services/([^/]+)/' },
+      to: { path: '^services/([^/]+)/', pathNot: '^services/$1/' },
+    },
     { name: 'lib-not-to-service', severity: 'error', from: { path: '^libs/' }, to: { path: '^(services|deploy)/' } },
-    { name: 'deploy-not-to-service', severity: 'error', comment: 'the deployed system is driven through its doors', from: { path: '^deploy/(local|e2e)/' }, to: { path: '^services/' } },
+    {
+      name: 'deploy-not-to-service',
+      severity: 'error',
+      comment: 'the deployed system is driven through its doors',
+      from: { path: '^deploy/(local|e2e)/' },
+      to: { path: '^services/' },
+    },
     {
       name: 'pure-stays-pure',
       severity: 'error',
       comment: 'what decides knows no infrastructure: it gets facts and gives facts',
-      from: { path: `^(libs/(${pure.join('|')})/src|services/[^/]+/src/(domain|projections))/`, pathNot: '(\\.spec\\.ts|packs/src/files\\.ts)$' },
-      to: { path: '(^|/)(@nestjs|typeorm|pg|kafkajs|redis|rxjs)/|^(node:)?(fs|net|http|child_process)(/|$)|^libs/(platform|messaging|testing)/' },
+      from: {
+        path: `^(libs/(${pure.join('|')})/src|services/[^/]+/src/(domain|projections))/`,
+        pathNot: '(\\.spec\\.ts|packs/src/files\\.ts)$',
+      },
+      to: {
+        path: '(^|/)(@nestjs|typeorm|pg|kafkajs|redis|rxjs)/|^(node:)?(fs|net|http|child_process)(/|$)|^libs/(platform|messaging|testing)/',
+      },
     },
     { name: 'platform-not-to-messaging', severity: 'error', from: { path: '^libs/platform/' }, to: { path: '^libs/messaging/' } },
     {
@@ -30,8 +46,18 @@ export default {
     room('domain', ['domain']),
     room('store', ['store', 'domain', 'projections']),
     room('use-cases', ['use-cases', 'domain', 'store', 'projections', 'channels', 'config']),
-    { name: 'entry-not-to-store', severity: 'error', from: { path: '^services/([^/]+)/src/entry/' }, to: { path: '^services/$1/src/store/' } },
-    { name: 'declared-only', severity: 'error', from: { path: '^(services|libs|deploy)/' }, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] } },
+    {
+      name: 'entry-not-to-store',
+      severity: 'error',
+      from: { path: '^services/([^/]+)/src/entry/' },
+      to: { path: '^services/$1/src/store/' },
+    },
+    {
+      name: 'declared-only',
+      severity: 'error',
+      from: { path: '^(services|libs|deploy)/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
     { name: 'resolvable', severity: 'error', from: { path: '^(services|libs|deploy)/' }, to: { couldNotResolve: true } },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
   ],

@@ -17,7 +17,11 @@ function* files(dir) {
   }
 }
 
-const workspaces = ['libs', 'services', 'deploy'].flatMap((base) => readdirSync(join(root, base)).map((n) => join(root, base, n)).filter((d) => statSync(d).isDirectory()));
+const workspaces = ['libs', 'services', 'deploy'].flatMap((base) =>
+  readdirSync(join(root, base))
+    .map((n) => join(root, base, n))
+    .filter((d) => statSync(d).isDirectory()),
+);
 const packages = new Map();
 for (const dir of workspaces) {
   try {
@@ -38,27 +42,46 @@ for (const [dir, pkg] of packages) {
       if (name === pkg.name) continue;
       if (!pkg.dependencies?.[name]) mistakes.push(`${where}: imports ${name}, which ${relative(root, dir)}/package.json does not declare`);
       const target = byName.get(name);
-      if (target && !references.has(target)) mistakes.push(`${where}: imports ${name}, which ${relative(root, dir)}/tsconfig.json does not reference`);
+      if (target && !references.has(target))
+        mistakes.push(`${where}: imports ${name}, which ${relative(root, dir)}/tsconfig.json does not reference`);
     }
     // Rules take `now`; settings are read once. Tests, deploy/, ids (made of time) and the homes of these words are free.
-    const free = /^deploy\/|\.spec\.ts$|\.suite\.ts$|\/test\/|^libs\/(platform|testing|messaging)\/|config\.ts$|^libs\/kernel\/src\/ids\.ts$/.test(where);
+    const free =
+      /^deploy\/|\.spec\.ts$|\.suite\.ts$|\/test\/|^libs\/(platform|testing|messaging)\/|config\.ts$|^libs\/kernel\/src\/ids\.ts$/.test(
+        where,
+      );
     if (!free) {
       for (const [i, line] of text.split('\n').entries()) {
         const code = line.replace(/\/\/.*$|^\s*\*.*$|\/\*.*?\*\//g, '');
-        if (/\bDate\.now\(\)|\bnew Date\(\)|\bMath\.random\(\)|\bprocess\.env\b/.test(code)) mistakes.push(`${where}:${i + 1}: asks the clock, chance or the environment: ${code.trim()}`);
+        if (/\bDate\.now\(\)|\bnew Date\(\)|\bMath\.random\(\)|\bprocess\.env\b/.test(code))
+          mistakes.push(`${where}:${i + 1}: asks the clock, chance or the environment: ${code.trim()}`);
       }
     }
   }
 }
 
-const sources = workspaces.flatMap((dir) => ['src', 'test', 'bin'].map((room) => join(relative(root, dir), room))).filter((dir) => existsSync(join(root, dir)));
-const cruise = spawnSync(process.execPath, [join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'), '--config', '.dependency-cruiser.mjs', '--output-type', 'err', ...sources], { cwd: root, encoding: 'utf8' });
+const sources = workspaces
+  .flatMap((dir) => ['src', 'test', 'bin'].map((room) => join(relative(root, dir), room)))
+  .filter((dir) => existsSync(join(root, dir)));
+const cruise = spawnSync(
+  process.execPath,
+  [
+    join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs'),
+    '--config',
+    '.dependency-cruiser.mjs',
+    '--output-type',
+    'err',
+    ...sources,
+  ],
+  { cwd: root, encoding: 'utf8' },
+);
 if (cruise.status !== 0) mistakes.push(`${cruise.stdout}${cruise.stderr}`.trim());
 
 const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
 for (const [path, entry] of Object.entries(lock)) {
   for (const [name, range] of Object.entries(entry.optionalDependencies ?? {})) {
-    if (/^\d/.test(range) && !lock[`${path}/node_modules/${name}`] && !lock[`node_modules/${name}`]) mistakes.push(`package-lock.json lacks ${name} ${range}: run npm run lock`);
+    if (/^\d/.test(range) && !lock[`${path}/node_modules/${name}`] && !lock[`node_modules/${name}`])
+      mistakes.push(`package-lock.json lacks ${name} ${range}: run npm run lock`);
   }
 }
 

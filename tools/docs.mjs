@@ -14,7 +14,10 @@ const folder = mkdtempSync(join(tmpdir(), 'gongdan-docs-'));
 chmodSync(folder, 0o755);
 const starting = Stack.start({ home: join(folder, 'home'), mode: 'demo', portBase: 0, unsafePostgres: true });
 const clean = async () => {
-  await starting.then((stack) => stack.stop(), () => undefined);
+  await starting.then(
+    (stack) => stack.stop(),
+    () => undefined,
+  );
   rmSync(folder, { recursive: true, force: true });
 };
 onSignal(clean);

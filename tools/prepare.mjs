@@ -22,7 +22,10 @@ export function step(name, command, args, cwd) {
     const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (d) => (output += d));
     const tty = process.stdout.isTTY;
-    const timer = setInterval(() => process.stdout.write(tty ? `\r\x1b[K  … ${name} ${seconds()} s` : `  … ${name} ${seconds()} s\n`), tty ? 200 : 10_000);
+    const timer = setInterval(
+      () => process.stdout.write(tty ? `\r\x1b[K  … ${name} ${seconds()} s` : `  … ${name} ${seconds()} s\n`),
+      tty ? 200 : 10_000,
+    );
     child.once('error', reject);
     child.once('exit', (code) => {
       clearInterval(timer);
@@ -45,10 +48,24 @@ export async function prepare(root, { ownBroker = true } = {}) {
   }
   if (ownBroker) {
     const java = process.env.JAVA_HOME ? join(process.env.JAVA_HOME, 'bin', 'java') : 'java';
-    mustHave(java, ['-version'], /version "(\d+)/, 17, 'Gongdan needs Java 17 or newer for its Kafka broker (Debian: apt-get install openjdk-17-jre-headless), or for npm start KAFKA_BROKERS of one that runs already.');
-    mustHave('mvn', ['-v'], /Apache Maven (\d+)/, 3, 'Gongdan needs Maven to fetch its Kafka broker (Debian: apt-get install maven), or for npm start KAFKA_BROKERS of one that runs already.');
+    mustHave(
+      java,
+      ['-version'],
+      /version "(\d+)/,
+      17,
+      'Gongdan needs Java 17 or newer for its Kafka broker (Debian: apt-get install openjdk-17-jre-headless), or for npm start KAFKA_BROKERS of one that runs already.',
+    );
+    mustHave(
+      'mvn',
+      ['-v'],
+      /Apache Maven (\d+)/,
+      3,
+      'Gongdan needs Maven to fetch its Kafka broker (Debian: apt-get install maven), or for npm start KAFKA_BROKERS of one that runs already.',
+    );
   }
-  const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const hash = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const stamp = join(root, 'node_modules', '.gongdan-lock');
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== hash) {
     await step('npm ci', 'npm', ['ci', '--no-audit', '--no-fund'], root);

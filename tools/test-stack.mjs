@@ -14,8 +14,13 @@ const work = mkdtempSync(join(tmpdir(), 'gongdan-test-stack-'));
 chmodSync(work, 0o755);
 const starting = Stack.infra({ home: join(work, 'infra'), mode: 'test', portBase: 0, unsafePostgres: true });
 onSignal(async () => {
-  await starting.then((infra) => infra.stop(), () => undefined);
+  await starting.then(
+    (infra) => infra.stop(),
+    () => undefined,
+  );
   rmSync(work, { recursive: true, force: true });
 }, 0);
 const infra = await starting;
-console.log(`\nexport GONGDAN_TEST_STACK='${JSON.stringify({ postgres: infra.postgresAdminUrl, kafka: infra.kafka, redis: infra.redis })}'\n\nin another terminal; Ctrl-C here stops it`);
+console.log(
+  `\nexport GONGDAN_TEST_STACK='${JSON.stringify({ postgres: infra.postgresAdminUrl, kafka: infra.kafka, redis: infra.redis })}'\n\nin another terminal; Ctrl-C here stops it`,
+);

@@ -24,8 +24,12 @@ let interrupted = false;
 /** Jest, the stack of this run, and the stacks its tests began: their homes all lie in `work`. */
 async function clean() {
   if (running) process.kill(-running.pid, 'SIGKILL');
-  await starting?.then((infra) => infra.stop(), () => undefined);
-  const inside = (folders) => folders.flatMap((f) => readdirSync(f, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? [join(f, e.name)] : [])));
+  await starting?.then(
+    (infra) => infra.stop(),
+    () => undefined,
+  );
+  const inside = (folders) =>
+    folders.flatMap((f) => readdirSync(f, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? [join(f, e.name)] : [])));
   const homes = [...inside([work]), ...inside(inside([work]))].filter((f) => existsSync(join(f, 'state.json')));
   if (homes.length > 0) {
     const { endLeftOvers, Home } = await import('../deploy/local/dist/index.js');
@@ -55,7 +59,14 @@ function jest(name, args, env = {}) {
   return new Promise((done) => {
     const child = spawn(
       process.execPath,
-      ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${out}`, ...args],
+      [
+        '--experimental-vm-modules',
+        '--disable-warning=ExperimentalWarning',
+        join(root, 'node_modules/jest/bin/jest.js'),
+        '--json',
+        `--outputFile=${out}`,
+        ...args,
+      ],
       {
         cwd: root,
         // What a test leaves in the temporary folder goes with this run's.
@@ -87,11 +98,25 @@ function jest(name, args, env = {}) {
 try {
   await prepare(root, { ownBroker: !pure });
   if (!pure) {
+    await check('format', process.execPath, ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']);
     await check('boundaries', process.execPath, ['tools/boundaries.mjs']);
-    await check('lint', process.execPath, ['node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings', 'libs', 'services', 'deploy', 'tools']);
+    await check('lint', process.execPath, [
+      'node_modules/oxlint/bin/oxlint',
+      '--type-aware',
+      '--deny-warnings',
+      'libs',
+      'services',
+      'deploy',
+      'tools',
+    ]);
   }
   if (pure) {
-    await jest('pure specs', ['--testPathPatterns', 'libs/(kernel|contracts|business-time|packs)/.*\\.spec\\.js$', 'services/.*/src/domain/.*\\.spec\\.js$', 'services/.*/src/projections/.*\\.spec\\.js$']);
+    await jest('pure specs', [
+      '--testPathPatterns',
+      'libs/(kernel|contracts|business-time|packs)/.*\\.spec\\.js$',
+      'services/.*/src/domain/.*\\.spec\\.js$',
+      'services/.*/src/projections/.*\\.spec\\.js$',
+    ]);
   } else {
     const { Stack } = await import('../deploy/local/dist/index.js');
     starting = Stack.infra({ home: join(work, 'infra'), mode: 'test', portBase: 0, unsafePostgres: true });

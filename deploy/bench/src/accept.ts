@@ -28,7 +28,10 @@ export async function accept(run: Run): Promise<Figure[]> {
       const token = await stack.token({ id: 'bench', org: 'demo', roles: ['admin'] });
       const rounds: { floor: Round[]; ours: Round[] } = { floor: [], ours: [] };
       for (let i = 0; i < ROUNDS; i++) {
-        for (const [who, pid, at] of [['floor', floor.pid, port], ['ours', pidOf(stack, 'intake'), Number(new URL(stack.urls.intake ?? '').port)]] as const) {
+        for (const [who, pid, at] of [
+          ['floor', floor.pid, port],
+          ['ours', pidOf(stack, 'intake'), Number(new URL(stack.urls.intake ?? '').port)],
+        ] as const) {
           const round = await measure(stack, pid, at, token);
           rounds[who].push(round);
           run.say(`${who} ${i + 1}/${ROUNDS}: ${describe(round)}`);
@@ -46,14 +49,25 @@ export async function accept(run: Run): Promise<Figure[]> {
 async function floorDatabase(stack: Stack): Promise<string> {
   await stack.child('intake').stop();
   await withClient(stack.postgresAdminUrl, (c) => c.query('create database gongdan_floor template gongdan_intake owner gongdan_intake'));
-  await withClient(databaseAt(stack.postgresAdminUrl, 'gongdan_floor'), (c) => c.query('grant connect on database gongdan_floor to gongdan_intake'));
+  await withClient(databaseAt(stack.postgresAdminUrl, 'gongdan_floor'), (c) =>
+    c.query('grant connect on database gongdan_floor to gongdan_intake'),
+  );
   await stack.revive('intake');
   return databaseAt(stack.databaseUrl('intake'), 'gongdan_floor');
 }
 
 async function measure(stack: Stack, pid: number, port: number, token: string): Promise<Round> {
   const postgres = pidOf(stack, 'postgres');
-  const load = { host: '127.0.0.1', port, path: '/v1/tickets', token, body: JSON.stringify(TICKET_BODY), connections: 32, warmUpMs: 3_000, measureMs: 10_000 } satisfies LoadInput;
+  const load = {
+    host: '127.0.0.1',
+    port,
+    path: '/v1/tickets',
+    token,
+    body: JSON.stringify(TICKET_BODY),
+    connections: 32,
+    warmUpMs: 3_000,
+    measureMs: 10_000,
+  } satisfies LoadInput;
   const answering = askWorker<LoadResult>('load', load);
   await pause(load.warmUpMs + 200);
   const before = [performance.now(), cpuMs(pid), cpuMsWithChildren(postgres)] as const;
@@ -63,7 +77,13 @@ async function measure(stack: Stack, pid: number, port: number, token: string): 
   if (result.failed > 0) throw new Error(`${result.failed} requests failed: ${result.firstFailure}`);
   const rate = result.requests / result.seconds;
   const requests = (rate * (after[0] - before[0])) / 1_000;
-  return { rate, p50: percentile(result.times, 50), p99: percentile(result.times, 99), app: (after[1] - before[1]) / requests, database: (after[2] - before[2]) / requests };
+  return {
+    rate,
+    p50: percentile(result.times, 50),
+    p99: percentile(result.times, 99),
+    app: (after[1] - before[1]) / requests,
+    database: (after[2] - before[2]) / requests,
+  };
 }
 
 /** What one round left unsent must not be sent while the next is measured. */

@@ -52,7 +52,10 @@ export interface Worker<A> {
 
 /** Another process of ours from `workers/`: it gets `input` as its first message and answers with messages. */
 export function startWorker<A>(name: string, input: object): Worker<A> {
-  const child = fork(fileURLToPath(new URL(`workers/${name}.js`, import.meta.url)), [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, NODE_ENV: 'production' } });
+  const child = fork(fileURLToPath(new URL(`workers/${name}.js`, import.meta.url)), [], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
   const arrived: A[] = [];
   const waiting: { resolve: (a: A) => void; reject: (e: Error) => void }[] = [];
   let ended: Error | undefined;

@@ -56,9 +56,17 @@ async function floorRate(stack: Stack): Promise<number> {
   await withClient(stack.postgresAdminUrl, (c) => c.query('create database gongdan_floor'));
   const url = databaseAt(stack.postgresAdminUrl, 'gongdan_floor');
   await withClient(url, (c) =>
-    c.query('create table floor_events (org text, ticket_id uuid, producer text, seq bigint, event_id uuid, name text, data json, primary key (org, ticket_id, producer, seq))'),
+    c.query(
+      'create table floor_events (org text, ticket_id uuid, producer text, seq bigint, event_id uuid, name text, data json, primary key (org, ticket_id, producer, seq))',
+    ),
   );
-  const { ms } = await askWorker<{ ms: number }>('bare-consumer', { url, brokers: stack.kafka, topic: TICKETS_TOPIC, group: 'bench-floor', events: EVENTS } satisfies ConsumeInput);
+  const { ms } = await askWorker<{ ms: number }>('bare-consumer', {
+    url,
+    brokers: stack.kafka,
+    topic: TICKETS_TOPIC,
+    group: 'bench-floor',
+    events: EVENTS,
+  } satisfies ConsumeInput);
   return (EVENTS / ms) * 1_000;
 }
 

@@ -44,7 +44,9 @@ export async function idle(run: Run): Promise<Figure[]> {
         target: '< 3 % of one core',
         measured: `${n(all, 1)} %`,
         met: all < 3,
-        notes: [`User and system time over ${SECONDS} s, ${SETTLE_SECONDS} s after the last ticket: ${parts.map((p) => `${p} ${n(cpu.get(p) ?? 0, 2)} %`).join(', ')}, Postgres with its connections ${n(postgresCpu, 2)} %.`],
+        notes: [
+          `User and system time over ${SECONDS} s, ${SETTLE_SECONDS} s after the last ticket: ${parts.map((p) => `${p} ${n(cpu.get(p) ?? 0, 2)} %`).join(', ')}, Postgres with its connections ${n(postgresCpu, 2)} %.`,
+        ],
       },
     ];
   });

@@ -55,11 +55,17 @@ export async function importCity(run: Run): Promise<Figure[]> {
 async function quietTimes(client: Client): Promise<Map<ServiceName, number>> {
   const busyAt = new Map<ServiceName, number>(SERVICES.map((s) => [s, performance.now()]));
   const end = performance.now() + 300_000;
-  for (let calm = 0; calm < 2; ) {
+  for (let calm = 0; calm < 2;) {
     const busy = await Promise.all(SERVICES.map(async (s) => [s, await isBusy(client, s)] as const));
     for (const [s, yes] of busy) if (yes) busyAt.set(s, performance.now());
     calm = busy.some(([, yes]) => yes) ? 0 : calm + 1;
-    if (performance.now() > end) throw new Error(`still busy after 300 s: ${busy.filter(([, yes]) => yes).map(([s]) => s).join(', ')}`);
+    if (performance.now() > end)
+      throw new Error(
+        `still busy after 300 s: ${busy
+          .filter(([, yes]) => yes)
+          .map(([s]) => s)
+          .join(', ')}`,
+      );
     await pause(250);
   }
   return busyAt;
@@ -79,7 +85,30 @@ function madeUp(file: string): string {
   const rows = Array.from({ length: 10_000 }, (_, i) => {
     const date = `${String((i % 12) + 1).padStart(2, '0')}/${String((i % 28) + 1).padStart(2, '0')}/2015`;
     const closed = i % 7 !== 0;
-    return [`X${i}`, `15-${i}`, types[i % 3], ['Phone', 'API', 'Web'][i % 3], `${date} 0${(i % 9) + 1}:30:00 AM`, closed ? 'Closed' : 'Open', '', `${date} 10:00:00 PM`, closed ? `${date} 1${i % 2}:15:00 PM` : '', ['Solid Waste', 'Transportation'][i % 2], '', '', '', `${i} Main St`, '21215', 'Dorchester', '6', '', '', '39', '-77', ''].join(',');
+    return [
+      `X${i}`,
+      `15-${i}`,
+      types[i % 3],
+      ['Phone', 'API', 'Web'][i % 3],
+      `${date} 0${(i % 9) + 1}:30:00 AM`,
+      closed ? 'Closed' : 'Open',
+      '',
+      `${date} 10:00:00 PM`,
+      closed ? `${date} 1${i % 2}:15:00 PM` : '',
+      ['Solid Waste', 'Transportation'][i % 2],
+      '',
+      '',
+      '',
+      `${i} Main St`,
+      '21215',
+      'Dorchester',
+      '6',
+      '',
+      '',
+      '39',
+      '-77',
+      '',
+    ].join(',');
   });
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${HEADER}\n${rows.join('\n')}\n`);

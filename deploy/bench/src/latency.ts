@@ -56,19 +56,40 @@ async function measure(run: Run, { services, ticketsPerSecond }: Setting): Promi
     const client = new Client(stack.home, stack.urls);
     await publishPack(client, 'starter');
     await makeTopics(stack.kafka);
-    const floor = (await askWorker<{ times: number[] }>('bare-echo', { brokers: stack.kafka, topic: 'bench.floor', perSecond: PER_SECOND, seconds: 8 } satisfies EchoInput)).times;
+    const floor = (
+      await askWorker<{ times: number[] }>('bare-echo', {
+        brokers: stack.kafka,
+        topic: 'bench.floor',
+        perSecond: PER_SECOND,
+        seconds: 8,
+      } satisfies EchoInput)
+    ).times;
     const { port } = new URL(stack.urls.intake ?? '');
     const token = await stack.token({ id: 'bench', org: 'demo', roles: ['admin'] });
-    const load = { host: '127.0.0.1', port: Number(port), path: '/v1/tickets', token, body: JSON.stringify(TICKET_BODY), connections: 32, warmUpMs: WARM_UP_SECONDS * 1_000, measureMs: SECONDS * 1_000, perSecond: ticketsPerSecond } satisfies LoadInput;
+    const load = {
+      host: '127.0.0.1',
+      port: Number(port),
+      path: '/v1/tickets',
+      token,
+      body: JSON.stringify(TICKET_BODY),
+      connections: 32,
+      warmUpMs: WARM_UP_SECONDS * 1_000,
+      measureMs: SECONDS * 1_000,
+      perSecond: ticketsPerSecond,
+    } satisfies LoadInput;
     const begin = Date.now();
     const answered = await askWorker<LoadResult>('load', load);
     if (answered.failed > 0) throw new Error(`${answered.failed} requests failed: ${answered.firstFailure}`);
     await untilQuiet(client, 120_000, services);
-    const registered = new Map([...(await commits(stack, 'intake', 'ticket_event', 'intake.ticket-registered'))].filter(([, at]) => at >= begin + load.warmUpMs));
+    const registered = new Map(
+      [...(await commits(stack, 'intake', 'ticket_event', 'intake.ticket-registered'))].filter(([, at]) => at >= begin + load.warmUpMs),
+    );
     const stamps = [...registered.values()];
     const reached = (1_000 * (stamps.length - 1)) / (Math.max(...stamps) - Math.min(...stamps));
     const dispatched = between(registered, await commits(stack, 'dispatch', 'ticket_event', 'dispatch.ticket-dispatched'));
-    const reported = services.includes('reporting') ? between(registered, await commits(stack, 'reporting', 'ticket_history', 'intake.ticket-registered')) : [];
+    const reported = services.includes('reporting')
+      ? between(registered, await commits(stack, 'reporting', 'ticket_history', 'intake.ticket-registered'))
+      : [];
     run.say(`${services.join(', ')} at ${ticketsPerSecond} tickets/s: ${times(dispatched)}, floor ${times(floor)}`);
     return { floor, dispatched, reported, door: answered, reached, steady: reached > 0.95 * ticketsPerSecond };
   });

@@ -54,7 +54,9 @@ export function pidOf(stack: Stack, name: string): number {
 export async function machineFacts(postgresUrl?: string): Promise<string[]> {
   const [first] = cpus();
   const os = /^PRETTY_NAME="(.*)"$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'Linux';
-  const kafka = /<artifactId>kafka_[\d.]+<\/artifactId><version>([\d.]+)</.exec(readFileSync(join(PROJECT, 'deploy/local/kafka/pom.xml'), 'utf8'))?.[1];
+  const kafka = /<artifactId>kafka_[\d.]+<\/artifactId><version>([\d.]+)</.exec(
+    readFileSync(join(PROJECT, 'deploy/local/kafka/pom.xml'), 'utf8'),
+  )?.[1];
   return [
     `${cpus().length} cores, ${first?.model.trim() ?? 'unknown CPU'}; ${(totalmem() / 2 ** 30).toFixed(1)} GB memory; ${os}, Linux ${release()}`,
     `Node ${process.versions.node}; Apache Kafka ${kafka ?? 'unknown'} (one KRaft node, 12 partitions, acks = all)`,

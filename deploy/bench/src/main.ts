@@ -15,10 +15,15 @@ import { start } from './start.js';
 
 const BENCHMARKS: Record<string, Benchmark> = { accept, relay, consumer, latency, import: importCity, idle, start };
 
-const { values: options, positionals: names } = parseArgs({ options: { write: { type: 'boolean' }, help: { type: 'boolean' } }, allowPositionals: true });
+const { values: options, positionals: names } = parseArgs({
+  options: { write: { type: 'boolean' }, help: { type: 'boolean' } },
+  allowPositionals: true,
+});
 const unknown = names.filter((name) => !(name in BENCHMARKS));
 if (options.help || unknown.length > 0) {
-  console.log(`${unknown.map((name) => `no benchmark ${name}\n`).join('')}npm run bench -- [names] [--write]\n\nnames: ${Object.keys(BENCHMARKS).join(', ')}; without any, all of them\n--write: into docs/benchmarks.md`);
+  console.log(
+    `${unknown.map((name) => `no benchmark ${name}\n`).join('')}npm run bench -- [names] [--write]\n\nnames: ${Object.keys(BENCHMARKS).join(', ')}; without any, all of them\n--write: into docs/benchmarks.md`,
+  );
   process.exit(unknown.length > 0 ? 1 : 0);
 }
 // Without a handler a signal ends the process before `exit`, and what a benchmark started would stay.

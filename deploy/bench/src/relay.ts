@@ -22,9 +22,18 @@ export async function relay(run: Run): Promise<Figure[]> {
     const floors: number[] = [];
     const cpu: number[] = [];
     for (let i = 0; i < ROUNDS; i++) {
-      const floor = await askWorker<{ ms: number }>('bare-producer', { brokers: stack.kafka, topic: FLOOR_TOPIC, events: EVENTS, mix: 'registrations' } satisfies ProduceInput);
+      const floor = await askWorker<{ ms: number }>('bare-producer', {
+        brokers: stack.kafka,
+        topic: FLOOR_TOPIC,
+        events: EVENTS,
+        mix: 'registrations',
+      } satisfies ProduceInput);
       await fill(url);
-      const ours = await askWorker<{ ms: number; cpuMs: number }>('relay-worker', { url, brokers: stack.kafka, events: EVENTS } satisfies RelayInput);
+      const ours = await askWorker<{ ms: number; cpuMs: number }>('relay-worker', {
+        url,
+        brokers: stack.kafka,
+        events: EVENTS,
+      } satisfies RelayInput);
       floors.push((EVENTS / floor.ms) * 1_000);
       rates.push((EVENTS / ours.ms) * 1_000);
       cpu.push(ours.cpuMs / EVENTS);

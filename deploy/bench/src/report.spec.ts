@@ -18,6 +18,8 @@ describe('the report', () => {
   });
 
   it('names the machine', () => {
-    expect(document([], ['2 cores'], '2026-01-02T03:04:05.000Z')).toContain('on 2026-01-02; every floor was measured in the same run. Machine:\n\n- 2 cores\n');
+    expect(document([], ['2 cores'], '2026-01-02T03:04:05.000Z')).toContain(
+      'on 2026-01-02; every floor was measured in the same run. Machine:\n\n- 2 cores\n',
+    );
   });
 });

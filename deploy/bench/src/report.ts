@@ -15,7 +15,14 @@ export interface Figure {
 const HEAD = ['What', 'Target', 'Floor, same run', 'Measured', 'Ratio', 'Met'];
 
 export function table(figures: readonly Figure[]): string {
-  const rows = figures.map((f) => [f.what, f.target, f.floor ?? '', f.measured, f.ratio === undefined ? '' : f.ratio.toFixed(2), f.met === undefined ? '' : f.met ? 'yes' : 'no']);
+  const rows = figures.map((f) => [
+    f.what,
+    f.target,
+    f.floor ?? '',
+    f.measured,
+    f.ratio === undefined ? '' : f.ratio.toFixed(2),
+    f.met === undefined ? '' : f.met ? 'yes' : 'no',
+  ]);
   return [HEAD, HEAD.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
@@ -55,4 +62,5 @@ export function percentile(values: readonly number[], p: number): number {
   return sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)] ?? Number.NaN;
 }
 
-export const n = (value: number, digits = 0): string => value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+export const n = (value: number, digits = 0): string =>
+  value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });

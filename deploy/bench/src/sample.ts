@@ -26,7 +26,17 @@ export function registeredDraft(org: string, ticketId: string, number: string): 
     org,
     ticketId,
     occurredAt: AT,
-    data: { ...content, number, pack: { key: 'starter', version: 1 }, channel: 'phone', priority: 'minor', language: 'zh-CN', hasEmail: false, contactSealed: 's'.repeat(140), registeredAt: AT },
+    data: {
+      ...content,
+      number,
+      pack: { key: 'starter', version: 1 },
+      channel: 'phone',
+      priority: 'minor',
+      language: 'zh-CN',
+      hasEmail: false,
+      contactSealed: 's'.repeat(140),
+      registeredAt: AT,
+    },
   });
 }
 
@@ -47,7 +57,10 @@ function journey(org: string, ticketId: string, i: number): EventDraft[] {
 
 function wireOf(draft: EventDraft, seq: number): WireMessage {
   const producer = draft.name.split('.')[0] as 'intake' | 'dispatch' | 'sla';
-  return toWire({ ...draft, id: newId(), producer, seq, correlationId: `bench-${draft.ticketId.slice(0, 8)}`, actor: { id: 'mei', name: 'Mei' } }, JSON.stringify(draft.data));
+  return toWire(
+    { ...draft, id: newId(), producer, seq, correlationId: `bench-${draft.ticketId.slice(0, 8)}`, actor: { id: 'mei', name: 'Mei' } },
+    JSON.stringify(draft.data),
+  );
 }
 
 export const TICKETS_TOPIC = topicOf('intake.ticket-registered').name;
@@ -59,7 +72,7 @@ export function* messages(count: number, mix: 'journeys' | 'registrations'): Gen
     return;
   }
   const WAVE = 1_000;
-  for (let done = 0; done < count; ) {
+  for (let done = 0; done < count;) {
     const tickets = Array.from({ length: WAVE }, (_, i) => journey('bench', newId(), done + i));
     for (let step = 0; step < 5; step++) {
       for (const events of tickets) {

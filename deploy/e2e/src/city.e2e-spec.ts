@@ -8,13 +8,30 @@ import { stringify } from 'csv-stringify/sync';
 import { type Client, PROJECT, publishPack, runImport, SERVICES, untilQuiet } from 'gongdan';
 import { caughtMails, sharedClient } from './shared-stack.js';
 
-type CityRow = Record<'SRRecordID' | 'ServiceRequestNum' | 'SRType' | 'MethodReceived' | 'CreatedDate' | 'SRStatus' | 'DueDate' | 'CloseDate' | 'Agency' | 'Address' | 'Neighborhood' | 'ZipCode', string>;
+type CityRow = Record<
+  | 'SRRecordID'
+  | 'ServiceRequestNum'
+  | 'SRType'
+  | 'MethodReceived'
+  | 'CreatedDate'
+  | 'SRStatus'
+  | 'DueDate'
+  | 'CloseDate'
+  | 'Agency'
+  | 'Address'
+  | 'Neighborhood'
+  | 'ZipCode',
+  string
+>;
 
 const REAL = join(PROJECT, '../shared/data/baltimore-311.csv');
 
 /** Without the city's file: a small one of its shape, so that the path is walked all the same. */
 function smallFile(): string {
-  const header = 'SRRecordID,ServiceRequestNum,SRType,MethodReceived,CreatedDate,SRStatus,StatusDate,DueDate,CloseDate,Agency,LastActivity,LastActivityDate,Outcome,Address,ZipCode,Neighborhood,CouncilDistrict,PoliceDistrict,PolicePost,Latitude,Longitude,GeoLocation'.split(',');
+  const header =
+    'SRRecordID,ServiceRequestNum,SRType,MethodReceived,CreatedDate,SRStatus,StatusDate,DueDate,CloseDate,Agency,LastActivity,LastActivityDate,Outcome,Address,ZipCode,Neighborhood,CouncilDistrict,PoliceDistrict,PolicePost,Latitude,Longitude,GeoLocation'.split(
+      ',',
+    );
   const rows = Array.from({ length: 400 }, (_, i) => {
     const day = String((i % 28) + 1).padStart(2, '0');
     const month = String((i % 12) + 1).padStart(2, '0');
@@ -41,7 +58,16 @@ function newYork(text: string): number {
   return wall + (wall >= begin + 3_600_000 && wall < end ? 4 : 5) * 3_600_000;
 }
 
-const CHANNEL: Record<string, string> = { Phone: 'phone', API: 'api', Internal: 'internal', Mail: 'mail', System: 'system', Email: 'email', Web: 'web', Other: 'other' };
+const CHANNEL: Record<string, string> = {
+  Phone: 'phone',
+  API: 'api',
+  Internal: 'internal',
+  Mail: 'mail',
+  System: 'system',
+  Email: 'email',
+  Web: 'web',
+  Other: 'other',
+};
 
 function countBy(rows: CityRow[], key: (r: CityRow) => string): Record<string, number> {
   const counts: Record<string, number> = {};
@@ -56,7 +82,12 @@ describe('ten thousand real requests of a city', () => {
   const as = { id: 'city-root', org: 'city', roles: ['admin'] };
 
   const stats = async (by: string): Promise<Record<string, number>> => {
-    const { items } = await client.must<{ items: { key: string; total: number }[] }>('reporting', 'GET', `/v1/stats?by=${encodeURIComponent(by)}&zone=America/New_York`, { as });
+    const { items } = await client.must<{ items: { key: string; total: number }[] }>(
+      'reporting',
+      'GET',
+      `/v1/stats?by=${encodeURIComponent(by)}&zone=America/New_York`,
+      { as },
+    );
     return Object.fromEntries(items.map((i) => [i.key, i.total]));
   };
   // The journey's forged events leave gaps on the shared stack that nobody can fill.
@@ -92,7 +123,12 @@ describe('ten thousand real requests of a city', () => {
     const middle = days.length / 2;
     const median = days.length % 2 === 1 ? days[Math.floor(middle)] : ((days[middle - 1] ?? 0) + (days[middle] ?? 0)) / 2;
     const { items } = await client.must<{ items: Record<string, number>[] }>('reporting', 'GET', '/v1/stats', { as });
-    expect(items[0]).toMatchObject({ total: rows.length, open: rows.length - closed.length, closed: closed.length, closedAfterDue: late.length });
+    expect(items[0]).toMatchObject({
+      total: rows.length,
+      open: rows.length - closed.length,
+      closed: closed.length,
+      closedAfterDue: late.length,
+    });
     expect(items[0]?.['medianDaysOpen']).toBeCloseTo(median ?? 0, 9);
 
     // Every promise of the old system became a clock, and those that ended were judged by its own instants.

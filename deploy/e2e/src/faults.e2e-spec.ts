@@ -30,7 +30,10 @@ class Load {
   constructor(private readonly client: Client) {}
 
   start(creators: number, actors: number): void {
-    this.workers = [...Array.from({ length: creators }, () => this.create()), ...Array.from({ length: actors }, (_, i) => this.act(i, actors))];
+    this.workers = [
+      ...Array.from({ length: creators }, () => this.create()),
+      ...Array.from({ length: actors }, (_, i) => this.act(i, actors)),
+    ];
   }
 
   async stop(): Promise<void> {
@@ -41,8 +44,22 @@ class Load {
   private async create(): Promise<void> {
     while (!this.stopping) {
       const key = newId();
-      const body = { pack: 'starter', type: 'complaint', category: 'network', title: `storm ${key}`, language: 'en', contact: { phone: '13800001111', email: `${key}@example.org` } };
-      const answer = await this.insist(() => this.client.call<Record<string, string>>('intake', 'POST', '/v1/tickets', { as: agent, body, headers: { 'idempotency-key': `"${key}"` }, timeoutMs: 5_000 }));
+      const body = {
+        pack: 'starter',
+        type: 'complaint',
+        category: 'network',
+        title: `storm ${key}`,
+        language: 'en',
+        contact: { phone: '13800001111', email: `${key}@example.org` },
+      };
+      const answer = await this.insist(() =>
+        this.client.call<Record<string, string>>('intake', 'POST', '/v1/tickets', {
+          as: agent,
+          body,
+          headers: { 'idempotency-key': `"${key}"` },
+          timeoutMs: 5_000,
+        }),
+      );
       this.acked.set(key, { id: answer['id'] ?? '', number: answer['number'] ?? '' });
       await pace(120);
     }
@@ -57,9 +74,17 @@ class Load {
         continue;
       }
       done.add(next.id);
-      for (const [action, body] of [['accept', {}], ['reply', { text: 'on it' }], ['resolve', { solution: 'fixed' }], ['close', {}]] as const) {
+      for (const [action, body] of [
+        ['accept', {}],
+        ['reply', { text: 'on it' }],
+        ['resolve', { solution: 'fixed' }],
+        ['close', {}],
+      ] as const) {
         // 409 after a lost answer means it was done; 404 that the ticket has not reached dispatch yet.
-        await this.insist(() => this.client.call('dispatch', 'POST', `/v1/cases/${next.id}/actions/${action}`, { as: handler, body, timeoutMs: 5_000 }), [409]);
+        await this.insist(
+          () => this.client.call('dispatch', 'POST', `/v1/cases/${next.id}/actions/${action}`, { as: handler, body, timeoutMs: 5_000 }),
+          [409],
+        );
         this.actions += 1;
       }
       await pace(50);
@@ -91,7 +116,11 @@ async function readTopic(brokers: string): Promise<BusMessage[]> {
   const bus = new KafkaBus({ brokers: [brokers], clientId: 'auditor', partitions: 12, sessionTimeoutMs: 6_000 });
   const group = `audit-${newId()}`;
   const messages: BusMessage[] = [];
-  const subscription = await bus.subscribe(group, { topics: [TICKETS.name], onBatch: async (batch) => void messages.push(...batch), onFatal: () => undefined });
+  const subscription = await bus.subscribe(group, {
+    topics: [TICKETS.name],
+    onBatch: async (batch) => void messages.push(...batch),
+    onFatal: () => undefined,
+  });
   await eventually(async () => expect((await bus.lag(group, [TICKETS.name])).reduce((sum, l) => sum + l.lag, 0)).toBe(0), 60_000);
   await subscription.stop();
   await bus.close();
@@ -141,16 +170,26 @@ describe('kill -9 of everything in turn, under load', () => {
     await eventually(() => expect(load.acked.size).toBeGreaterThan(before + 30), 60_000);
     await load.stop();
     const { parked } = await untilQuiet(client, 120_000);
-    await eventually(async () => expect(await sql('notify', `select 1 from messages where state in ('planned', 'sending')`)).toEqual([]), 120_000);
+    await eventually(
+      async () => expect(await sql('notify', `select 1 from messages where state in ('planned', 'sending')`)).toEqual([]),
+      120_000,
+    );
     await untilQuiet(client, 60_000);
-    console.log(`${load.acked.size} creates and ${load.actions} actions acknowledged through ${faults.length} kills (${faults.join(', ')}); answers that were not: ${JSON.stringify(Object.fromEntries(load.failures))}`);
-    const unexpected = SERVICES.flatMap((name) => readFileSync(stack.home.log(name), 'utf8').split('\n')).filter((l) => l.includes('"message":"unexpected"'));
+    console.log(
+      `${load.acked.size} creates and ${load.actions} actions acknowledged through ${faults.length} kills (${faults.join(', ')}); answers that were not: ${JSON.stringify(Object.fromEntries(load.failures))}`,
+    );
+    const unexpected = SERVICES.flatMap((name) => readFileSync(stack.home.log(name), 'utf8').split('\n')).filter((l) =>
+      l.includes('"message":"unexpected"'),
+    );
     if (unexpected.length > 0) console.log(unexpected.slice(0, 5).join('\n'));
     expect(load.acked.size).toBeGreaterThan(150);
     expect(parked).toBe(0);
 
     // Every acknowledged create exists exactly once, and nothing else does.
-    const tickets = await sql<{ id: string; number: string }>('intake', `select id, number from tickets where org = '${ORG}' and title like 'storm %'`);
+    const tickets = await sql<{ id: string; number: string }>(
+      'intake',
+      `select id, number from tickets where org = '${ORG}' and title like 'storm %'`,
+    );
     expect(new Set(tickets.map((t) => t.id))).toEqual(new Set([...load.acked.values()].map((t) => t.id)));
     expect(tickets).toHaveLength(load.acked.size);
     expect(new Set(tickets.map((t) => t.number)).size).toBe(tickets.length);
@@ -174,10 +213,14 @@ describe('kill -9 of everything in turn, under load', () => {
       stream.last = a.seq;
       stream.values.set(a.seq, content);
       if (a.producer === 'intake') states.set(a.ticketId, states.get(a.ticketId) ?? 'received');
-      if (a.producer === 'dispatch') states.set(a.ticketId, (JSON.parse(m.value?.toString('utf8') ?? '{}') as { case?: { state: string } }).case?.state ?? '');
+      if (a.producer === 'dispatch')
+        states.set(a.ticketId, (JSON.parse(m.value?.toString('utf8') ?? '{}') as { case?: { state: string } }).case?.state ?? '');
     }
     for (const s of SERVICES) {
-      for (const { ticket_id, n } of await sql<{ ticket_id: string; n: string }>(s, `select ticket_id, max(seq) as n from ticket_event where org = '${ORG}' and name not like 'dispatch.pack-%' group by 1`)) {
+      for (const { ticket_id, n } of await sql<{ ticket_id: string; n: string }>(
+        s,
+        `select ticket_id, max(seq) as n from ticket_event where org = '${ORG}' and name not like 'dispatch.pack-%' group by 1`,
+      )) {
         expect({ s, ticket_id, n: streams.get(`${s} ${ticket_id}`)?.last }).toEqual({ s, ticket_id, n: Number(n) });
       }
     }
@@ -193,7 +236,8 @@ describe('kill -9 of everything in turn, under load', () => {
     const ids = mails.map((m) => m.messageId);
     expect(ids.length - new Set(ids).size).toBe(0);
     const receipts = new Map<string, number>();
-    for (const m of mails.filter((mail) => /We have your request/.test(mail.subject))) receipts.set(m.to.join(), (receipts.get(m.to.join()) ?? 0) + 1);
+    for (const m of mails.filter((mail) => /We have your request/.test(mail.subject)))
+      receipts.set(m.to.join(), (receipts.get(m.to.join()) ?? 0) + 1);
     expect([...receipts.values()].filter((n) => n > 1)).toEqual([]);
     const doubtful = await sql<{ n: string }>('notify', `select count(*) as n from messages where state <> 'accepted'`);
     expect(receipts.size).toBeGreaterThanOrEqual(load.acked.size - Number(doubtful[0]?.n ?? 0));

@@ -16,7 +16,16 @@ interface History {
   history: { name: string; eventId: string; causationId: string | null; correlationId: string }[];
 }
 
-const complaint = { pack: 'starter', type: 'complaint', category: 'network.outage', urgency: 'high', impact: 'area', title: '整条街没有信号', language: 'en', contact: { name: '韩梅梅', phone: '13800135678', email: `han-${newId()}@example.org` } };
+const complaint = {
+  pack: 'starter',
+  type: 'complaint',
+  category: 'network.outage',
+  urgency: 'high',
+  impact: 'area',
+  title: '整条街没有信号',
+  language: 'en',
+  contact: { name: '韩梅梅', phone: '13800135678', email: `han-${newId()}@example.org` },
+};
 
 describe('a ticket travels through five services', () => {
   let client: Client;
@@ -24,9 +33,12 @@ describe('a ticket travels through five services', () => {
     client = sharedClient();
   });
 
-  const create = async (body: Record<string, unknown> = {}): Promise<{ id: string; number: string }> => client.must('intake', 'POST', '/v1/tickets', { as: 'mei', body: { ...complaint, ...body } });
-  const act = (id: string, as: string, action: string, body: Record<string, unknown> = {}) => client.call('dispatch', 'POST', `/v1/cases/${id}/actions/${action}`, { as, body });
-  const history = async (id: string): Promise<History> => client.must<History>('reporting', 'GET', `/v1/tickets/${id}/history`, { as: 'ana' });
+  const create = async (body: Record<string, unknown> = {}): Promise<{ id: string; number: string }> =>
+    client.must('intake', 'POST', '/v1/tickets', { as: 'mei', body: { ...complaint, ...body } });
+  const act = (id: string, as: string, action: string, body: Record<string, unknown> = {}) =>
+    client.call('dispatch', 'POST', `/v1/cases/${id}/actions/${action}`, { as, body });
+  const history = async (id: string): Promise<History> =>
+    client.must<History>('reporting', 'GET', `/v1/tickets/${id}/history`, { as: 'ana' });
   const heard = (id: string, ...names: string[]) =>
     eventually(async () => {
       const h = await history(id);
@@ -37,12 +49,21 @@ describe('a ticket travels through five services', () => {
   it('from the call to the closed case, with every promise kept and every mail sent once', async () => {
     const { id } = await create();
     await heard(id, 'dispatch.ticket-dispatched', 'sla.clock-started');
-    const decisions = await client.must<{ items: { rule: string; facts: object; candidates: object[] }[] }>('dispatch', 'GET', `/v1/cases/${id}/decisions`, { as: 'zhao' });
+    const decisions = await client.must<{ items: { rule: string; facts: object; candidates: object[] }[] }>(
+      'dispatch',
+      'GET',
+      `/v1/cases/${id}/decisions`,
+      { as: 'zhao' },
+    );
     expect(decisions.items[0]).toMatchObject({ rule: 'network', facts: expect.any(Object) });
     expect((await act(id, 'wang', 'accept')).status).toBe(403);
     expect((await act(id, 'li', 'accept')).status).toBe(200);
     expect((await act(id, 'li', 'accept')).body).toMatchObject({ status: 409, code: 'dispatch/illegal-move' });
-    await eventually(async () => expect((await client.call('intake', 'PATCH', `/v1/tickets/${id}`, { as: 'mei', body: { title: 'too late' } })).body).toMatchObject({ code: 'intake/already-taken' }));
+    await eventually(async () =>
+      expect((await client.call('intake', 'PATCH', `/v1/tickets/${id}`, { as: 'mei', body: { title: 'too late' } })).body).toMatchObject({
+        code: 'intake/already-taken',
+      }),
+    );
     expect((await act(id, 'li', 'reply', { text: 'A crew is on its way' })).status).toBe(200);
     expect((await act(id, 'li', 'resolve', { solution: 'Power restored' })).status).toBe(200);
     expect((await act(id, 'mei', 'close')).status).toBe(200);
@@ -54,7 +75,9 @@ describe('a ticket travels through five services', () => {
     expect(mails).toHaveLength(3);
     expect(new Set(mails.map((m) => m.messageId)).size).toBe(3);
     // One correlation from the first door to the last mail.
-    expect(new Set((await history(id)).history.filter((e) => e.name !== 'dispatch.ticket-closed').map((e) => e.correlationId)).size).toBeLessThanOrEqual(5);
+    expect(
+      new Set((await history(id)).history.filter((e) => e.name !== 'dispatch.ticket-closed').map((e) => e.correlationId)).size,
+    ).toBeLessThanOrEqual(5);
   });
 
   it('public status: the number and the tail open it, a wrong tail is as good as no number', async () => {
@@ -81,8 +104,17 @@ describe('a ticket travels through five services', () => {
     ];
     for (const [service, method, path] of doors) {
       const hidden = await client.call(service, method, path, { as: stranger, ...(method === 'POST' ? { body: {} } : {}) });
-      const missing = await client.call(service, method, path.replace(id, newId()), { as: stranger, ...(method === 'POST' ? { body: {} } : {}) });
-      expect({ service, status: hidden.status, ...hidden.body, correlationId: '', instance: '' }).toEqual({ service, status: 404, ...missing.body, correlationId: '', instance: '' });
+      const missing = await client.call(service, method, path.replace(id, newId()), {
+        as: stranger,
+        ...(method === 'POST' ? { body: {} } : {}),
+      });
+      expect({ service, status: hidden.status, ...hidden.body, correlationId: '', instance: '' }).toEqual({
+        service,
+        status: 404,
+        ...missing.body,
+        correlationId: '',
+        instance: '',
+      });
     }
     expect((await client.must<{ items: [] }>('notify', 'GET', `/v1/messages?ticketId=${id}`, { as: stranger })).items).toEqual([]);
   });
@@ -113,7 +145,10 @@ describe('a ticket travels through five services', () => {
     });
     await new Promise<void>((resolve) => receiver.listen(port, '127.0.0.1', resolve));
     try {
-      const hook = await client.must<{ id: string; secret: string }>('notify', 'POST', '/v1/webhooks', { as: 'root', body: { url: `http://127.0.0.1:${port}/hook`, types: ['dispatch.ticket-dispatched'] } });
+      const hook = await client.must<{ id: string; secret: string }>('notify', 'POST', '/v1/webhooks', {
+        as: 'root',
+        body: { url: `http://127.0.0.1:${port}/hook`, types: ['dispatch.ticket-dispatched'] },
+      });
       const { id } = await create();
       await eventually(() => expect(got.filter((g) => g.body.includes(id))).toHaveLength(1), 30_000);
       const one = got.find((g) => g.body.includes(id));
@@ -134,7 +169,17 @@ describe('a ticket travels through five services', () => {
     const wire = (seq: number, more: Record<string, string>, value: Buffer, ticket = victim) => ({
       key: ticket,
       value,
-      headers: { ce_id: newId(), ce_source: '/gongdan/intake', ce_type: 'intake.ticket-withdrawn', ce_eventversion: '1', ce_subject: ticket, ce_org: 'demo', ce_sequence: String(seq), ce_time: '2026-01-01T00:00:00.000Z', ...more },
+      headers: {
+        ce_id: newId(),
+        ce_source: '/gongdan/intake',
+        ce_type: 'intake.ticket-withdrawn',
+        ce_eventversion: '1',
+        ce_subject: ticket,
+        ce_org: 'demo',
+        ce_sequence: String(seq),
+        ce_time: '2026-01-01T00:00:00.000Z',
+        ...more,
+      },
     });
     const good = Buffer.from(JSON.stringify({ reason: 'forged', withdrawnAt: '2026-01-01T00:00:00.000Z' }));
     await kafka.publish(TICKETS.name, [
@@ -159,7 +204,9 @@ describe('a ticket travels through five services', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
     const parked = await client.must<{ code: string; kind: string }[]>('dispatch', 'GET', '/v1/ops/parked?limit=500', { as: 'ops' });
     expect(new Set(parked.map((p) => p.kind))).toEqual(new Set(['unreadable', 'poison']));
-    expect(parked.map((p) => p.code)).toEqual(expect.arrayContaining(['messaging/no-address', 'messaging/not-json', 'messaging/newer-version', 'messaging/too-deep']));
+    expect(parked.map((p) => p.code)).toEqual(
+      expect.arrayContaining(['messaging/no-address', 'messaging/not-json', 'messaging/newer-version', 'messaging/too-deep']),
+    );
     for (const s of SERVICES) expect((await client.call(s, 'GET', '/health/ready')).status).toBe(200);
   });
 
@@ -174,7 +221,8 @@ describe('a ticket travels through five services', () => {
       // `npm run docs` writes it anew.
       expect(served).toEqual(JSON.parse(readFileSync(join(PROJECT, `docs/openapi/${s}.json`), 'utf8')));
       const readme = readFileSync(join(PROJECT, `services/${s}/README.md`), 'utf8');
-      for (const n of names) expect({ service: s, event: n, inReadme: readme.includes(n) }).toEqual({ service: s, event: n, inReadme: true });
+      for (const n of names)
+        expect({ service: s, event: n, inReadme: readme.includes(n) }).toEqual({ service: s, event: n, inReadme: true });
     }
     expect(JSON.parse(JSON.stringify(asyncApi({ hears })))).toEqual(JSON.parse(readFileSync(join(PROJECT, 'docs/asyncapi.json'), 'utf8')));
   });

@@ -16,7 +16,14 @@ export default async function setup(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'gongdan-e2e-'));
   chmodSync(folder, 0o755);
   // Demo mode: the documents are served, the clock can be shifted.
-  const stack = await Stack.start({ home: join(folder, 'home'), mode: 'demo', portBase: 0, unsafePostgres: true, quiet: true, supervise: false });
+  const stack = await Stack.start({
+    home: join(folder, 'home'),
+    mode: 'demo',
+    portBase: 0,
+    unsafePostgres: true,
+    quiet: true,
+    supervise: false,
+  });
   const client = new Client(stack.home, stack.urls);
   await publishPack(client, 'starter');
   process.env['GONGDAN_E2E_HOME'] = stack.home.path;

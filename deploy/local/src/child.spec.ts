@@ -9,7 +9,10 @@ const children: Child[] = [];
 const ended: string[] = [];
 
 function child(name: string, code: string, ...more: string[]): Child {
-  const made = new Child({ name, command: process.execPath, args: ['-e', code, '--', ...more], log: join(folder, `${name}.log`), marker: more[0] ?? name }, (_, how) => ended.push(`${name}: ${how}`));
+  const made = new Child(
+    { name, command: process.execPath, args: ['-e', code, '--', ...more], log: join(folder, `${name}.log`), marker: more[0] ?? name },
+    (_, how) => ended.push(`${name}: ${how}`),
+  );
   children.push(made);
   return made;
 }
@@ -67,7 +70,10 @@ describe('two askers at once', () => {
   });
 
   it('ask it to go once: a second SIGTERM would cut the drain short', async () => {
-    const c = child('drains', `let asked = 0; process.on("SIGTERM", () => { asked += 1; console.log("asked", asked); }); process.on("SIGUSR2", () => setImmediate(process.exit, 0)); ${stays}`);
+    const c = child(
+      'drains',
+      `let asked = 0; process.on("SIGTERM", () => { asked += 1; console.log("asked", asked); }); process.on("SIGUSR2", () => setImmediate(process.exit, 0)); ${stays}`,
+    );
     c.start();
     await said(c, 'up');
     const first = c.stop();
@@ -110,7 +116,14 @@ describe('a process an earlier run left behind', () => {
 describe('until', () => {
   it('says what was not ready', async () => {
     await expect(until('Kafka', async () => false, 120)).rejects.toThrow('Kafka was not ready within 0 s');
-    await expect(until('Kafka', async () => false, 10_000, () => false)).rejects.toThrow('Kafka ended while starting');
+    await expect(
+      until(
+        'Kafka',
+        async () => false,
+        10_000,
+        () => false,
+      ),
+    ).rejects.toThrow('Kafka ended while starting');
   });
 
   it('takes a failing check for "not yet"', async () => {

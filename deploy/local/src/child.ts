@@ -104,7 +104,7 @@ export async function endLeftOver(pid: number, marker: string, signal: NodeJS.Si
   if (!(await lives())) return false;
   try {
     process.kill(pid, signal);
-    for (const end = performance.now() + 10_000; performance.now() < end; ) {
+    for (const end = performance.now() + 10_000; performance.now() < end;) {
       await new Promise((wake) => setTimeout(wake, 100));
       if (!(await lives())) return true;
     }
@@ -126,7 +126,12 @@ async function commandLine(pid: number): Promise<string> {
 }
 
 /** Polls until `check` is true. */
-export async function until(what: string, check: () => Promise<boolean>, withinMs: number, alive: () => boolean = () => true): Promise<void> {
+export async function until(
+  what: string,
+  check: () => Promise<boolean>,
+  withinMs: number,
+  alive: () => boolean = () => true,
+): Promise<void> {
   const end = performance.now() + withinMs;
   while (!(await check().catch(() => false))) {
     if (!alive()) throw new Error(`${what} ended while starting`);

@@ -30,7 +30,13 @@ export class Client {
     service: ServiceName,
     method: string,
     path: string,
-    options: { as?: string | Person; body?: unknown; raw?: NodeJS.ReadableStream | Uint8Array; headers?: Record<string, string>; timeoutMs?: number } = {},
+    options: {
+      as?: string | Person;
+      body?: unknown;
+      raw?: NodeJS.ReadableStream | Uint8Array;
+      headers?: Record<string, string>;
+      timeoutMs?: number;
+    } = {},
   ): Promise<Answer<T>> {
     const headers: Record<string, string> = { authorization: `Bearer ${await this.token(options.as ?? 'root')}`, ...options.headers };
     if (options.body !== undefined) headers['content-type'] ??= 'application/json';
@@ -47,7 +53,12 @@ export class Client {
   }
 
   /** Like `call`, but anything but 2xx is an error that says what the service said. */
-  async must<T = Record<string, unknown>>(service: ServiceName, method: string, path: string, options: Parameters<Client['call']>[3] = {}): Promise<T> {
+  async must<T = Record<string, unknown>>(
+    service: ServiceName,
+    method: string,
+    path: string,
+    options: Parameters<Client['call']>[3] = {},
+  ): Promise<T> {
     const answer = await this.call<T>(service, method, path, options);
     if (answer.status >= 300) throw new Error(`${service} ${method} ${path}: ${answer.status} ${answer.text.slice(0, 600)}`);
     return answer.body;

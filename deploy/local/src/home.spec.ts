@@ -32,7 +32,12 @@ describe('Home', () => {
   it('remembers the state, and starts with an empty one', () => {
     const home = new Home(join(folder, 'state-home'));
     expect(home.read()).toEqual({ mode: 'demo', ports: {}, pids: {}, urls: {} });
-    const state = { mode: 'test' as const, ports: { intake: 4101 }, pids: { intake: { pid: 7, marker: 'main.js' } }, urls: { intake: 'http://127.0.0.1:4101' } };
+    const state = {
+      mode: 'test' as const,
+      ports: { intake: 4101 },
+      pids: { intake: { pid: 7, marker: 'main.js' } },
+      urls: { intake: 'http://127.0.0.1:4101' },
+    };
     home.write(state);
     expect(new Home(home.path).read()).toEqual(state);
     expect(modeOf(home.dir('state.json'))).toBe(0o600);

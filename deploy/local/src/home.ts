@@ -47,7 +47,9 @@ export class Home {
 
   read(): State {
     const empty: State = { mode: 'demo', ports: {}, pids: {}, urls: {} };
-    return existsSync(this.dir('state.json')) ? { ...empty, ...(JSON.parse(readFileSync(this.dir('state.json'), 'utf8')) as Partial<State>) } : empty;
+    return existsSync(this.dir('state.json'))
+      ? { ...empty, ...(JSON.parse(readFileSync(this.dir('state.json'), 'utf8')) as Partial<State>) }
+      : empty;
   }
 
   write(state: State): void {
@@ -67,7 +69,8 @@ export class Home {
 
   /** Everything a run made; the cache of downloaded jars stays. */
   wipe(): void {
-    for (const part of ['kafka', 'postgres', 'redis', 'logs', 'mail.jsonl', 'state.json', 'secrets', 'jwks.json']) rmSync(this.dir(part), { recursive: true, force: true });
+    for (const part of ['kafka', 'postgres', 'redis', 'logs', 'mail.jsonl', 'state.json', 'secrets', 'jwks.json'])
+      rmSync(this.dir(part), { recursive: true, force: true });
     mkdirSync(this.dir('logs'), { recursive: true });
   }
 }

@@ -18,12 +18,29 @@ export async function fetchKafka(detail: (text: string) => void): Promise<void> 
   if (existsSync(marker)) return;
   detail(`Apache Kafka ${KAFKA_VERSION}, 43 MB of jars`);
   mkdirSync(JARS, { recursive: true });
-  await run('mvn', ['-q', '-B', '-f', join(PROJECT, 'deploy/local/kafka/pom.xml'), 'dependency:copy-dependencies', `-DoutputDirectory=${JARS}`, '-DincludeScope=runtime'], { maxBuffer: 16 * 1024 * 1024 });
+  await run(
+    'mvn',
+    [
+      '-q',
+      '-B',
+      '-f',
+      join(PROJECT, 'deploy/local/kafka/pom.xml'),
+      'dependency:copy-dependencies',
+      `-DoutputDirectory=${JARS}`,
+      '-DincludeScope=runtime',
+    ],
+    { maxBuffer: 16 * 1024 * 1024 },
+  );
   writeFileSync(marker, KAFKA_VERSION);
 }
 
 /** One KRaft node, broker and controller in one; started, not yet ready: whoever holds it must be able to end it meanwhile. Settings and JVM options: docs/adr/0009. */
-export async function startKafka(home: Home, port: number, controllerPort: number, onExit: (child: Child, how: string) => void): Promise<Child> {
+export async function startKafka(
+  home: Home,
+  port: number,
+  controllerPort: number,
+  onExit: (child: Child, how: string) => void,
+): Promise<Child> {
   const dir = home.dir('kafka');
   mkdirSync(dir, { recursive: true });
   const properties = join(dir, 'server.properties');
@@ -57,17 +74,40 @@ export async function startKafka(home: Home, port: number, controllerPort: numbe
     ].join('\n'),
   );
   const log4j = join(dir, 'log4j2.properties');
-  writeFileSync(log4j, 'appender.out.type=Console\nappender.out.name=out\nappender.out.layout.type=PatternLayout\nappender.out.layout.pattern=%d %p %c %m%n\nrootLogger.level=warn\nrootLogger.appenderRef.out.ref=out\n');
+  writeFileSync(
+    log4j,
+    'appender.out.type=Console\nappender.out.name=out\nappender.out.layout.type=PatternLayout\nappender.out.layout.pattern=%d %p %c %m%n\nrootLogger.level=warn\nrootLogger.appenderRef.out.ref=out\n',
+  );
   const classPath = join(JARS, '*');
   if (!existsSync(join(dir, 'data', 'meta.properties'))) {
     const id = Buffer.from(home.secret('kafka-cluster', 16)).subarray(0, 16).toString('base64url');
-    await run(java(), ['-cp', classPath, `-Dlog4j2.configurationFile=${log4j}`, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties, '--ignore-formatted']);
+    await run(java(), [
+      '-cp',
+      classPath,
+      `-Dlog4j2.configurationFile=${log4j}`,
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      id,
+      '-c',
+      properties,
+      '--ignore-formatted',
+    ]);
   }
   const child = new Child(
     {
       name: 'kafka',
       command: java(),
-      args: ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Dlog4j2.configurationFile=${log4j}`, '-cp', classPath, 'kafka.Kafka', properties],
+      args: [
+        '-Xmx256m',
+        '-XX:+UseSerialGC',
+        '-XX:TieredStopAtLevel=1',
+        `-Dlog4j2.configurationFile=${log4j}`,
+        '-cp',
+        classPath,
+        'kafka.Kafka',
+        properties,
+      ],
       log: home.log('kafka'),
       marker: properties,
     },
@@ -78,7 +118,12 @@ export async function startKafka(home: Home, port: number, controllerPort: numbe
 }
 
 export function kafkaReady(port: number, child: Child): Promise<void> {
-  return until('Kafka', () => opens(port), 60_000, () => child.alive);
+  return until(
+    'Kafka',
+    () => opens(port),
+    60_000,
+    () => child.alive,
+  );
 }
 
 function opens(port: number): Promise<boolean> {

@@ -32,7 +32,12 @@ export async function ensureKeys(home: Home): Promise<string> {
 /** A bearer token of the local stack. */
 export async function tokenFor(home: Home, person: Person, ttlHours = 12): Promise<string> {
   const key = createPrivateKey(readFileSync(home.dir('secrets', 'signing-key.pem')));
-  return new SignJWT({ org: person.org ?? 'demo', name: person.name ?? person.id, roles: [...person.roles], units: [...(person.units ?? [])] })
+  return new SignJWT({
+    org: person.org ?? 'demo',
+    name: person.name ?? person.id,
+    roles: [...person.roles],
+    units: [...(person.units ?? [])],
+  })
     .setProtectedHeader({ alg: 'EdDSA', kid: 'local' })
     .setSubject(person.id)
     .setIssuer(ISSUER)

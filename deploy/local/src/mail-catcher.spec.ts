@@ -23,8 +23,15 @@ async function close(): Promise<void> {
 }
 
 const send = (mail: { to?: string; subject?: string; text?: string; html?: string; messageId?: string }) =>
-  mailer.sendMail({ from: 'desk@gongdan.local', to: 'wang@example.com', subject: 'Ticket 7', text: 'It is done.', ...mail }) as Promise<unknown>;
-const list = async (query = ''): Promise<CaughtMail[]> => (await (await fetch(`${catcher.url}/api/messages${query}`)).json()) as CaughtMail[];
+  mailer.sendMail({
+    from: 'desk@gongdan.local',
+    to: 'wang@example.com',
+    subject: 'Ticket 7',
+    text: 'It is done.',
+    ...mail,
+  }) as Promise<unknown>;
+const list = async (query = ''): Promise<CaughtMail[]> =>
+  (await (await fetch(`${catcher.url}/api/messages${query}`)).json()) as CaughtMail[];
 const rejectNext = (n: number) => fetch(`${catcher.url}/api/behaviour`, { method: 'POST', body: JSON.stringify({ rejectNext: n }) });
 
 beforeAll(() => {
@@ -42,7 +49,13 @@ describe('the mail catcher', () => {
     await send({ subject: '工单已办结', text: '您好', messageId: '<one@gongdan.local>' });
     const [mail, ...rest] = await list();
     expect(rest).toEqual([]);
-    expect(mail).toMatchObject({ n: 1, messageId: '<one@gongdan.local>', from: 'desk@gongdan.local', to: ['wang@example.com'], subject: '工单已办结' });
+    expect(mail).toMatchObject({
+      n: 1,
+      messageId: '<one@gongdan.local>',
+      from: 'desk@gongdan.local',
+      to: ['wang@example.com'],
+      subject: '工单已办结',
+    });
     expect(mail?.text.trim()).toBe('您好');
   });
 
@@ -89,7 +102,9 @@ describe('the mail catcher', () => {
   });
 
   it('survives addresses and bodies it cannot read', async () => {
-    const status = await new Promise((resolve, reject) => get(`${catcher.url}`, { path: '//' }, (answer) => resolve(answer.resume().statusCode)).once('error', reject));
+    const status = await new Promise((resolve, reject) =>
+      get(`${catcher.url}`, { path: '//' }, (answer) => resolve(answer.resume().statusCode)).once('error', reject),
+    );
     expect(status).toBe(400);
     for (const body of ['{', 'null', '{"rejectNext":"many"}', '{"rejectNext":-1}', '{"rejectNext":1.5}']) {
       expect((await fetch(`${catcher.url}/api/behaviour`, { method: 'POST', body })).status).toBe(400);

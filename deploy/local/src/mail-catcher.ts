@@ -99,12 +99,20 @@ export class MailCatcher {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url);
     const send = (status: number, type: string, body: string): void => {
-      response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'", 'x-content-type-options': 'nosniff' });
+      response.writeHead(status, {
+        'content-type': `${type}; charset=utf-8`,
+        'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+        'x-content-type-options': 'nosniff',
+      });
       response.end(body);
     };
     if (url.pathname === '/api/messages') {
       const [to, subject] = [url.searchParams.get('to'), url.searchParams.get('subject')];
-      send(200, 'application/json', JSON.stringify(this.mails.filter((m) => (to === null || m.to.includes(to)) && (subject === null || m.subject.includes(subject)))));
+      send(
+        200,
+        'application/json',
+        JSON.stringify(this.mails.filter((m) => (to === null || m.to.includes(to)) && (subject === null || m.subject.includes(subject)))),
+      );
     } else if (url.pathname === '/api/behaviour' && request.method === 'POST') {
       let body = '';
       for await (const part of request) body += String(part);
@@ -114,7 +122,15 @@ export class MailCatcher {
       send(200, 'application/json', JSON.stringify({ rejectNext: this.rejectNext }));
     } else if (/^\/mail\/\d+$/.test(url.pathname)) {
       const mail = this.mails[Number(url.pathname.slice(6)) - 1];
-      if (mail) send(200, 'text/html', page(mail.subject, `<p><a href="/">← all</a></p><h1>${escape(mail.subject)}</h1><p>${escape(mail.from)} → ${escape(mail.to.join(', '))}<br>${mail.at}<br><code>${escape(mail.messageId)}</code></p><pre>${escape(mail.text)}</pre>`));
+      if (mail)
+        send(
+          200,
+          'text/html',
+          page(
+            mail.subject,
+            `<p><a href="/">← all</a></p><h1>${escape(mail.subject)}</h1><p>${escape(mail.from)} → ${escape(mail.to.join(', '))}<br>${mail.at}<br><code>${escape(mail.messageId)}</code></p><pre>${escape(mail.text)}</pre>`,
+          ),
+        );
       else send(404, 'text/plain', 'no such mail');
     } else if (url.pathname === '/') {
       const rows = [...this.mails].reverse().slice(0, 500).map((m) => `<tr><td>${m.at.slice(0, 19)}</td><td>${escape(m.to.join(', '))}</td><td><a href="/mail/${m.n}">${escape(m.subject) || '(no subject)'}</a></td></tr>`); // prettier-ignore

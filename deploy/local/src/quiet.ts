@@ -12,10 +12,15 @@ interface Bus {
  * Resolves when nothing is on its way any more: every outbox empty, every group at the end, seen twice in a row. Parked events do not
  * move by themselves and are returned, not waited for; `openGaps` a service may keep (those no producer can fill).
  */
-export async function untilQuiet(client: Client, withinMs = 120_000, services: readonly ServiceName[] = SERVICES, openGaps = 0): Promise<{ parked: number }> {
+export async function untilQuiet(
+  client: Client,
+  withinMs = 120_000,
+  services: readonly ServiceName[] = SERVICES,
+  openGaps = 0,
+): Promise<{ parked: number }> {
   let calm = 0;
   let last = '';
-  for (const end = performance.now() + withinMs; performance.now() < end; ) {
+  for (const end = performance.now() + withinMs; performance.now() < end;) {
     try {
       const all = await Promise.all(services.map((s) => client.must<Bus>(s, 'GET', '/v1/ops/bus', { as: 'ops' })));
       last = all.map((b, i) => `${services[i]}: lag ${b.lagTotal}, outbox ${b.outbox.rows}, gaps ${b.gaps.rows}`).join('; ');

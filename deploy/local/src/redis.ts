@@ -41,9 +41,12 @@ export async function ensureRedis(detail: (text: string) => void): Promise<strin
     await fromMaven(fetched).catch((error: unknown) => failures.push(error));
     if (await runs(own)) return own;
   }
-  throw new Error('Redis is missing: install redis-server (Debian: apt-get install redis-server; macOS: brew install redis), or set REDIS_URL.', {
-    cause: new AggregateError(failures, failures.map(String).join('\n')),
-  });
+  throw new Error(
+    'Redis is missing: install redis-server (Debian: apt-get install redis-server; macOS: brew install redis), or set REDIS_URL.',
+    {
+      cause: new AggregateError(failures, failures.map(String).join('\n')),
+    },
+  );
 }
 
 async function fromDebian(): Promise<void> {
@@ -59,7 +62,10 @@ async function fromMaven(binary: string): Promise<void> {
   const folder = join(CACHE, 'redis');
   mkdirSync(folder, { recursive: true });
   // Without a pom the plugin makes a folder `${project.basedir}` for its markers where it stands: not in the checkout.
-  await run('mvn', ['-q', '-B', unpack, `-Dartifact=${ARTIFACT}`, `-Dmdep.unpack.includes=${binary}`, `-DoutputDirectory=${folder}`], { cwd: folder, maxBuffer: 16 * 1024 * 1024 });
+  await run('mvn', ['-q', '-B', unpack, `-Dartifact=${ARTIFACT}`, `-Dmdep.unpack.includes=${binary}`, `-DoutputDirectory=${folder}`], {
+    cwd: folder,
+    maxBuffer: 16 * 1024 * 1024,
+  });
   chmodSync(join(folder, binary), 0o755);
 }
 
@@ -70,7 +76,22 @@ export function startRedis(home: Home, command: string, port: number, onExit: (c
     {
       name: 'redis',
       command,
-      args: ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory', '64mb', '--maxmemory-policy', 'allkeys-lru', '--dir', home.dir('redis')],
+      args: [
+        '--port',
+        String(port),
+        '--bind',
+        '127.0.0.1',
+        '--save',
+        '',
+        '--appendonly',
+        'no',
+        '--maxmemory',
+        '64mb',
+        '--maxmemory-policy',
+        'allkeys-lru',
+        '--dir',
+        home.dir('redis'),
+      ],
       log: home.log('redis'),
       // Redis replaces its command line by this title.
       marker: `127.0.0.1:${port}`,

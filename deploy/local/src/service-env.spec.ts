@@ -3,8 +3,17 @@ import { withoutSettings } from './service-env.js';
 
 describe('the environment a stack of its own inherits', () => {
   it('holds what programs need and no setting of a service', () => {
-    const kept = { PATH: '/bin', HOME: '/home/li', JAVA_HOME: '/java', NODE_OPTIONS: '--trace-warnings', HTTPS_PROXY: 'http://proxy', TZ: 'UTC', GONGDAN_HOME: '/data' };
-    const settings = 'GONGDAN_MODE HOST PORT KAFKA_BROKERS KAFKA_PARTITIONS KAFKA_REPLICATION KAFKA_SESSION_MS INTAKE_DB_URL REPORTING_DB_URL DB_POOL REDIS_URL AUTH_JWKS AUTH_ISSUER AUTH_AUDIENCE OPERATOR_ORG SEAL_KEY LOG_LEVEL IMPORT_MAX_MB SMTP_URL MAIL_FROM MAIL_WORKERS WEBHOOK_ALLOW_PRIVATE PUBLIC_URL';
+    const kept = {
+      PATH: '/bin',
+      HOME: '/home/li',
+      JAVA_HOME: '/java',
+      NODE_OPTIONS: '--trace-warnings',
+      HTTPS_PROXY: 'http://proxy',
+      TZ: 'UTC',
+      GONGDAN_HOME: '/data',
+    };
+    const settings =
+      'GONGDAN_MODE HOST PORT KAFKA_BROKERS KAFKA_PARTITIONS KAFKA_REPLICATION KAFKA_SESSION_MS INTAKE_DB_URL REPORTING_DB_URL DB_POOL REDIS_URL AUTH_JWKS AUTH_ISSUER AUTH_AUDIENCE OPERATOR_ORG SEAL_KEY LOG_LEVEL IMPORT_MAX_MB SMTP_URL MAIL_FROM MAIL_WORKERS WEBHOOK_ALLOW_PRIVATE PUBLIC_URL';
     expect(withoutSettings({ ...kept, ...Object.fromEntries(settings.split(' ').map((name) => [name, 'live'])) })).toEqual(kept);
   });
 });

@@ -12,7 +12,8 @@ export interface Surroundings {
   outside: NodeJS.ProcessEnv;
 }
 
-const SETTING = /^(?:GONGDAN_MODE|HOST|PORT|REDIS_URL|SEAL_KEY|SMTP_URL|PUBLIC_URL|DB_POOL|LOG_LEVEL|IMPORT_MAX_MB|OPERATOR_ORG)$|^(?:KAFKA|AUTH|MAIL|WEBHOOK)_|_DB_URL$/;
+const SETTING =
+  /^(?:GONGDAN_MODE|HOST|PORT|REDIS_URL|SEAL_KEY|SMTP_URL|PUBLIC_URL|DB_POOL|LOG_LEVEL|IMPORT_MAX_MB|OPERATOR_ORG)$|^(?:KAFKA|AUTH|MAIL|WEBHOOK)_|_DB_URL$/;
 
 /** An environment without what a service would take for its settings. */
 export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -42,6 +43,12 @@ export function serviceEnv(name: ServiceName, at: Surroundings): Record<string, 
     SEAL_KEY: outside['SEAL_KEY'] ?? Buffer.from(at.home.secret('seal', 32), 'base64url').toString('base64'),
     // Measured: with 4 MB intake accepts a tenth less, with V8's own 16 an idle service keeps more. No source maps: they would cost 14 MB, and the compiled lines read like the sources.
     NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --max-semi-space-size=12`.trim(),
-    ...(name === 'notify' ? { SMTP_URL: outside['SMTP_URL'] ?? at.smtpUrl ?? '', MAIL_FROM: outside['MAIL_FROM'] ?? 'desk@gongdan.local', WEBHOOK_ALLOW_PRIVATE: 'true' } : {}),
+    ...(name === 'notify'
+      ? {
+          SMTP_URL: outside['SMTP_URL'] ?? at.smtpUrl ?? '',
+          MAIL_FROM: outside['MAIL_FROM'] ?? 'desk@gongdan.local',
+          WEBHOOK_ALLOW_PRIVATE: 'true',
+        }
+      : {}),
   };
 }

@@ -103,24 +103,33 @@ afterAll(async () => {
 }, SLOW);
 
 describe('the parts others make', () => {
-  it('are PostgreSQL 18 with fsync on, Kafka that creates no topic by itself, Redis that keeps nothing on disk', async () => {
-    const [settings] = await sql<{ version: string; fsync: string; commit: string }>(stack.postgresAdminUrl, "select current_setting('server_version') version, current_setting('fsync') fsync, current_setting('synchronous_commit') commit");
-    expect(settings).toMatchObject({ version: expect.stringMatching(/^18\./), fsync: 'on', commit: 'on' });
-    await say(stack.kafka, 'one');
-    const producer = kafka(stack.kafka).producer({ allowAutoTopicCreation: true, retry: { retries: 1 } });
-    await producer.connect();
-    await expect(producer.send({ topic: 'nobody-made-this', messages: [{ value: 'x' }] })).rejects.toThrow(/does not host this topic/);
-    await producer.disconnect();
-    const client = createClient({ url: stack.redis });
-    await client.connect();
-    expect(await client.configGet(['save', 'appendonly'])).toMatchObject({ save: '', appendonly: 'no' });
-    await client.close();
-  }, SLOW);
+  it(
+    'are PostgreSQL 18 with fsync on, Kafka that creates no topic by itself, Redis that keeps nothing on disk',
+    async () => {
+      const [settings] = await sql<{ version: string; fsync: string; commit: string }>(
+        stack.postgresAdminUrl,
+        "select current_setting('server_version') version, current_setting('fsync') fsync, current_setting('synchronous_commit') commit",
+      );
+      expect(settings).toMatchObject({ version: expect.stringMatching(/^18\./), fsync: 'on', commit: 'on' });
+      await say(stack.kafka, 'one');
+      const producer = kafka(stack.kafka).producer({ allowAutoTopicCreation: true, retry: { retries: 1 } });
+      await producer.connect();
+      await expect(producer.send({ topic: 'nobody-made-this', messages: [{ value: 'x' }] })).rejects.toThrow(/does not host this topic/);
+      await producer.disconnect();
+      const client = createClient({ url: stack.redis });
+      await client.connect();
+      expect(await client.configGet(['save', 'appendonly'])).toMatchObject({ save: '', appendonly: 'no' });
+      await client.close();
+    },
+    SLOW,
+  );
 
   it("let a service's role into its own database and into no other", async () => {
     for (const service of SERVICES) {
       const own = stack.databaseUrl(service);
-      expect(await sql(own, 'select current_user as who, current_database() as where')).toEqual([{ who: `gongdan_${service}`, where: `gongdan_${service}` }]);
+      expect(await sql(own, 'select current_user as who, current_database() as where')).toEqual([
+        { who: `gongdan_${service}`, where: `gongdan_${service}` },
+      ]);
       for (const other of SERVICES.filter((s) => s !== service)) {
         await expect(sql(own.replace(/gongdan_\w+$/, `gongdan_${other}`), 'select 1')).rejects.toMatchObject({ code: '42501' });
       }
@@ -135,67 +144,96 @@ describe('the parts others make', () => {
     await expect(sql(own.replace(/:[^:@]+@/, ':wrong@'), 'select 1')).rejects.toMatchObject({ code: '28P01' });
   });
 
-  it.each(PARTS)('come back after kill -9: %s', async (name) => {
-    await sql(stack.databaseUrl('intake'), 'create table if not exists kept (name text); insert into kept values (' + `'${name}')`);
-    await say(stack.kafka, name);
-    const before = stack.pid(name);
-    const said = await countSaid(stack.kafka);
-    await stack.kill(name);
-    expect(lives(before)).toBe(false);
-    await stack.revive(name);
-    expect(stack.pid(name)).not.toBe(before);
-    expect(await sql(stack.databaseUrl('intake'), `select * from kept where name = '${name}'`)).toEqual([{ name }]);
-    await until('the topic', async () => (await countSaid(stack.kafka)) === said, 20_000);
-    expect(await ping(stack.redis)).toBe('PONG');
-  }, SLOW);
+  it.each(PARTS)(
+    'come back after kill -9: %s',
+    async (name) => {
+      await sql(stack.databaseUrl('intake'), 'create table if not exists kept (name text); insert into kept values (' + `'${name}')`);
+      await say(stack.kafka, name);
+      const before = stack.pid(name);
+      const said = await countSaid(stack.kafka);
+      await stack.kill(name);
+      expect(lives(before)).toBe(false);
+      await stack.revive(name);
+      expect(stack.pid(name)).not.toBe(before);
+      expect(await sql(stack.databaseUrl('intake'), `select * from kept where name = '${name}'`)).toEqual([{ name }]);
+      await until('the topic', async () => (await countSaid(stack.kafka)) === said, 20_000);
+      expect(await ping(stack.redis)).toBe('PONG');
+    },
+    SLOW,
+  );
 
-  it('leave no process when stopped, and have all data when started again', async () => {
-    const pids = pidsOf(stack);
-    const said = await countSaid(stack.kafka);
-    await stack.stop();
-    expect(pids.map(lives)).toEqual([false, false, false]);
-    expect(stack.home.read().pids).toEqual({});
-    stack = await Stack.infra({ home: stack.home.path, mode: 'test', portBase: 0, quiet: true });
-    expect(await countSaid(stack.kafka)).toBe(said);
-    expect(await sql(stack.databaseUrl('intake'), 'select count(*)::int as n from kept')).toEqual([{ n: 3 }]);
-  }, SLOW);
+  it(
+    'leave no process when stopped, and have all data when started again',
+    async () => {
+      const pids = pidsOf(stack);
+      const said = await countSaid(stack.kafka);
+      await stack.stop();
+      expect(pids.map(lives)).toEqual([false, false, false]);
+      expect(stack.home.read().pids).toEqual({});
+      stack = await Stack.infra({ home: stack.home.path, mode: 'test', portBase: 0, quiet: true });
+      expect(await countSaid(stack.kafka)).toBe(said);
+      expect(await sql(stack.databaseUrl('intake'), 'select count(*)::int as n from kept')).toEqual([{ n: 3 }]);
+    },
+    SLOW,
+  );
 
   it('are all its own, whatever is exported', () => {
     expect(pidsOf(stack)).not.toContain(undefined);
-    for (const service of SERVICES) for (const value of Object.values(stack.serviceEnv(service))) expect(Object.values(live)).not.toContain(value);
+    for (const service of SERVICES)
+      for (const value of Object.values(stack.serviceEnv(service))) expect(Object.values(live)).not.toContain(value);
   });
 
-  it('are not started where others are named', async () => {
-    const outside: Record<string, string> = { KAFKA_BROKERS: stack.kafka, REDIS_URL: stack.redis, SMTP_URL: 'smtp://127.0.0.1:25', SEAL_KEY: 'theirs', AUTH_JWKS: ' ' };
-    for (const service of SERVICES) outside[`${service.toUpperCase()}_DB_URL`] = stack.databaseUrl(service);
-    const other = await Stack.infra({ home: homeFolder('external'), mode: 'test', portBase: 0, quiet: true, outside });
-    expect(pidsOf(other)).toEqual([undefined, undefined, undefined]);
-    expect([other.kafka, other.redis]).toEqual([stack.kafka, stack.redis]);
-    for (const service of SERVICES) {
-      const own = `${service.toUpperCase()}_DB_URL`;
-      expect(other.serviceEnv(service)).toMatchObject({ KAFKA_BROKERS: stack.kafka, REDIS_URL: stack.redis, SEAL_KEY: 'theirs', AUTH_JWKS: other.home.dir('jwks.json'), [own]: outside[own] });
-    }
-    expect(other.serviceEnv('notify')).toMatchObject({ SMTP_URL: outside['SMTP_URL'] });
-    for (const part of ['kafka', 'postgres', 'redis']) expect(existsSync(other.home.dir(part))).toBe(false);
-    await other.stop();
-    expect(await ping(stack.redis)).toBe('PONG');
-  }, SLOW);
+  it(
+    'are not started where others are named',
+    async () => {
+      const outside: Record<string, string> = {
+        KAFKA_BROKERS: stack.kafka,
+        REDIS_URL: stack.redis,
+        SMTP_URL: 'smtp://127.0.0.1:25',
+        SEAL_KEY: 'theirs',
+        AUTH_JWKS: ' ',
+      };
+      for (const service of SERVICES) outside[`${service.toUpperCase()}_DB_URL`] = stack.databaseUrl(service);
+      const other = await Stack.infra({ home: homeFolder('external'), mode: 'test', portBase: 0, quiet: true, outside });
+      expect(pidsOf(other)).toEqual([undefined, undefined, undefined]);
+      expect([other.kafka, other.redis]).toEqual([stack.kafka, stack.redis]);
+      for (const service of SERVICES) {
+        const own = `${service.toUpperCase()}_DB_URL`;
+        expect(other.serviceEnv(service)).toMatchObject({
+          KAFKA_BROKERS: stack.kafka,
+          REDIS_URL: stack.redis,
+          SEAL_KEY: 'theirs',
+          AUTH_JWKS: other.home.dir('jwks.json'),
+          [own]: outside[own],
+        });
+      }
+      expect(other.serviceEnv('notify')).toMatchObject({ SMTP_URL: outside['SMTP_URL'] });
+      for (const part of ['kafka', 'postgres', 'redis']) expect(existsSync(other.home.dir(part))).toBe(false);
+      await other.stop();
+      expect(await ping(stack.redis)).toBe('PONG');
+    },
+    SLOW,
+  );
 
-  it('let one tail the topic: what is said from now on, whatever instant it carries', async () => {
-    const [ticket, other] = [newId(), newId()];
-    const bus = new KafkaBus({ brokers: [stack.kafka], clientId: 'test', partitions: 3 });
-    await bus.ensureTopics([TICKETS]);
-    const event = (subject: string, seq: number, at: string) => ({ key: subject, value: Buffer.from('{}'), headers: { ce_id: newId(), ce_source: '/gongdan/intake', ce_type: 'intake.ticket-registered', ce_eventversion: '1', ce_subject: subject, ce_org: 'demo', ce_sequence: String(seq), ce_time: at } }); // prettier-ignore
-    await bus.publish(TICKETS.name, [event(ticket, 1, '2999-01-01T00:00:00.000Z')]);
-    const told: Record<string, string[]> = { all: [], ticket: [], named: [] };
-    const follow = (who: string, wanted: Wanted) => tail([stack.kafka], wanted, (line) => told[who]?.push(line.slice(0, 4)), () => undefined); // prettier-ignore
-    const leave = await Promise.all([follow('all', {}), follow('ticket', { ticket }), follow('named', { name: 'intake.ticket-merged' })]);
-    await bus.publish(TICKETS.name, [event(ticket, 2, '2016-01-01T00:00:00.000Z'), event(other, 1, '2015-01-01T00:00:00.000Z')]);
-    await until('the events', async () => told['all']?.length === 2 && told['ticket']?.length === 2, 20_000);
-    expect(told).toEqual({ all: expect.arrayContaining(['2016', '2015']), ticket: ['2999', '2016'], named: [] });
-    await Promise.all(leave.map((f) => f()));
-    await bus.close();
-  }, SLOW);
+  it(
+    'let one tail the topic: what is said from now on, whatever instant it carries',
+    async () => {
+      const [ticket, other] = [newId(), newId()];
+      const bus = new KafkaBus({ brokers: [stack.kafka], clientId: 'test', partitions: 3 });
+      await bus.ensureTopics([TICKETS]);
+      const event = (subject: string, seq: number, at: string) => ({ key: subject, value: Buffer.from('{}'), headers: { ce_id: newId(), ce_source: '/gongdan/intake', ce_type: 'intake.ticket-registered', ce_eventversion: '1', ce_subject: subject, ce_org: 'demo', ce_sequence: String(seq), ce_time: at } }); // prettier-ignore
+      await bus.publish(TICKETS.name, [event(ticket, 1, '2999-01-01T00:00:00.000Z')]);
+      const told: Record<string, string[]> = { all: [], ticket: [], named: [] };
+      const follow = (who: string, wanted: Wanted) => tail([stack.kafka], wanted, (line) => told[who]?.push(line.slice(0, 4)), () => undefined); // prettier-ignore
+      const leave = await Promise.all([follow('all', {}), follow('ticket', { ticket }), follow('named', { name: 'intake.ticket-merged' })]);
+      await bus.publish(TICKETS.name, [event(ticket, 2, '2016-01-01T00:00:00.000Z'), event(other, 1, '2015-01-01T00:00:00.000Z')]);
+      await until('the events', async () => told['all']?.length === 2 && told['ticket']?.length === 2, 20_000);
+      expect(told).toEqual({ all: expect.arrayContaining(['2016', '2015']), ticket: ['2999', '2016'], named: [] });
+      await Promise.all(leave.map((f) => f()));
+      await bus.close();
+    },
+    SLOW,
+  );
 
   it('tell a service its own database and no other', () => {
     for (const service of SERVICES) {
@@ -204,29 +242,33 @@ describe('the parts others make', () => {
     }
   });
 
-  it.each(['ready', 'starting'])('of a run that was killed while %s are ended by the next start', async (when) => {
-    const home = new Home(homeFolder(`killed-${when}`));
-    const options = { home: home.path, mode: 'test' as const, portBase: 0, unsafePostgres: true, quiet: true };
-    const code = `
+  it.each(['ready', 'starting'])(
+    'of a run that was killed while %s are ended by the next start',
+    async (when) => {
+      const home = new Home(homeFolder(`killed-${when}`));
+      const options = { home: home.path, mode: 'test' as const, portBase: 0, unsafePostgres: true, quiet: true };
+      const code = `
       const { Stack } = await import(${JSON.stringify(pathToFileURL(join(PROJECT, 'deploy/local/dist/index.js')).href)});
       await Stack.infra(${JSON.stringify(options)});
       console.log('ready');
       setInterval(() => undefined, 1000);`;
-    const run = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const gone = new Promise((resolve) => run.once('exit', resolve));
-    const ready = new Promise((resolve) => run.stdout.once('data', resolve));
-    const started = until('the parts', async () => PARTS.every((p) => home.read().pids[p] !== undefined), 60_000);
-    await (when === 'ready' ? ready : started);
-    run.kill('SIGKILL');
-    await gone;
-    const left = PARTS.map((p) => home.read().pids[p]?.pid);
-    expect(left.map(lives)).toEqual([true, true, true]);
-    const next = await Stack.infra(options);
-    try {
-      expect(left.map(lives)).toEqual([false, false, false]);
-      expect(await sql(next.databaseUrl('notify'), 'select 1 as one')).toEqual([{ one: 1 }]);
-    } finally {
-      await next.stop();
-    }
-  }, SLOW);
+      const run = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const gone = new Promise((resolve) => run.once('exit', resolve));
+      const ready = new Promise((resolve) => run.stdout.once('data', resolve));
+      const started = until('the parts', async () => PARTS.every((p) => home.read().pids[p] !== undefined), 60_000);
+      await (when === 'ready' ? ready : started);
+      run.kill('SIGKILL');
+      await gone;
+      const left = PARTS.map((p) => home.read().pids[p]?.pid);
+      expect(left.map(lives)).toEqual([true, true, true]);
+      const next = await Stack.infra(options);
+      try {
+        expect(left.map(lives)).toEqual([false, false, false]);
+        expect(await sql(next.databaseUrl('notify'), 'select 1 as one')).toEqual([{ one: 1 }]);
+      } finally {
+        await next.stop();
+      }
+    },
+    SLOW,
+  );
 });

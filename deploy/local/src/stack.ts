@@ -33,7 +33,19 @@ export interface StackOptions {
   supervise?: boolean;
 }
 
-const OFFSETS = { intake: 1, dispatch: 2, sla: 3, notify: 4, reporting: 5, mail: 10, smtp: 11, postgres: 12, redis: 13, kafka: 14, controller: 15 } as const;
+const OFFSETS = {
+  intake: 1,
+  dispatch: 2,
+  sla: 3,
+  notify: 4,
+  reporting: 5,
+  mail: 10,
+  smtp: 11,
+  postgres: 12,
+  redis: 13,
+  kafka: 14,
+  controller: 15,
+} as const;
 type PortName = keyof typeof OFFSETS;
 
 /** The whole product as processes of this machine: what `npm start` runs, and the tests, the fault run and the bench too. */
@@ -128,7 +140,11 @@ export class Stack {
 
   private async beginPostgres(): Promise<void> {
     await this.progress.step('PostgreSQL', async () => {
-      const child = await preparePostgres(this.home, { port: this.port('postgres'), unsafe: this.options.unsafePostgres ?? false, onExit: this.ended });
+      const child = await preparePostgres(this.home, {
+        port: this.port('postgres'),
+        unsafe: this.options.unsafePostgres ?? false,
+        onExit: this.ended,
+      });
       await startAndWait(child, this.postgresAdminUrl, () => this.hold('postgres', child));
       await createDatabases(this.home, this.port('postgres'));
     });
@@ -184,7 +200,16 @@ export class Stack {
 
   serviceEnv(name: ServiceName): Record<string, string> {
     const { home, kafka, redis, outside } = this;
-    const at = { home, kafka, redis, outside, mode: this.options.mode ?? 'demo', port: this.port(name), databaseUrl: this.databaseUrl(name), smtpUrl: this.mail?.smtpUrl } as const;
+    const at = {
+      home,
+      kafka,
+      redis,
+      outside,
+      mode: this.options.mode ?? 'demo',
+      port: this.port(name),
+      databaseUrl: this.databaseUrl(name),
+      smtpUrl: this.mail?.smtpUrl,
+    } as const;
     return { ...serviceEnv(name, at), ...this.options.env };
   }
 
@@ -194,7 +219,12 @@ export class Stack {
     else if (name === 'redis') await redisReady(this.port('redis'), child);
     else if (name !== 'postgres') {
       const url = `${this.urls[name as ServiceName]}/health/ready`;
-      await until(name, async () => (await fetch(url, { signal: AbortSignal.timeout(3_000) })).ok, 90_000, () => child.alive || (this.options.supervise ?? true)).catch((error: unknown) => {
+      await until(
+        name,
+        async () => (await fetch(url, { signal: AbortSignal.timeout(3_000) })).ok,
+        90_000,
+        () => child.alive || (this.options.supervise ?? true),
+      ).catch((error: unknown) => {
         throw new Error(`${error instanceof Error ? error.message : ''}\n${child.tail()}`, { cause: error });
       });
     }
@@ -292,13 +322,16 @@ export class Stack {
     const { name } = child.spec;
     this.progress.line(`  ! ${name} ended by itself (${how}); see ${child.spec.log}`);
     if (!(this.options.supervise ?? true)) return;
-    setTimeout(() => {
-      if (this.stopping || child.alive) return;
-      this.revive(name).then(
-        () => this.progress.line(`  ✓ ${name} is back`),
-        (error: unknown) => this.progress.line(`  ! ${name} does not come back: ${String(error).slice(0, 300)}`),
-      );
-    }, this.patience.next(name, performance.now()));
+    setTimeout(
+      () => {
+        if (this.stopping || child.alive) return;
+        this.revive(name).then(
+          () => this.progress.line(`  ✓ ${name} is back`),
+          (error: unknown) => this.progress.line(`  ! ${name} does not come back: ${String(error).slice(0, 300)}`),
+        );
+      },
+      this.patience.next(name, performance.now()),
+    );
   };
 
   private killAll(): void {

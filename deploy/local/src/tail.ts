@@ -11,7 +11,12 @@ export interface Wanted {
  * Tells events as they pass on the topic. Of one ticket everything; else what lies behind the ends the partitions have now: the whole topic
  * may be years, and by their instants new events cannot be known, since imports bring old ones and clocks are shifted.
  */
-export async function tail(brokers: readonly string[], wanted: Wanted, tell: (line: string) => void, onFatal: (error: Error) => void): Promise<() => Promise<void>> {
+export async function tail(
+  brokers: readonly string[],
+  wanted: Wanted,
+  tell: (line: string) => void,
+  onFatal: (error: Error) => void,
+): Promise<() => Promise<void>> {
   const kafka = new Kafka({ brokers: [...brokers], clientId: 'gongdan-tail', logLevel: logLevel.NOTHING, retry: { retries: 3 } });
   const topic = TICKETS.name;
   const admin = kafka.admin();
@@ -34,7 +39,8 @@ export async function tail(brokers: readonly string[], wanted: Wanted, tell: (li
       next.set(partition, String(BigInt(message.offset) + 1n));
       const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]));
       const a = addressOf(headers);
-      if (!a || (wanted.ticket !== undefined && a.ticketId !== wanted.ticket) || (wanted.name !== undefined && a.name !== wanted.name)) return;
+      if (!a || (wanted.ticket !== undefined && a.ticketId !== wanted.ticket) || (wanted.name !== undefined && a.name !== wanted.name))
+        return;
       tell(`${headers['ce_time']}  ${a.org}  ${a.ticketId}  #${a.seq}  ${a.name}  ${message.value?.toString('utf8').slice(0, 300)}`);
     },
   });

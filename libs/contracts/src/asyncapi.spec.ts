@@ -23,7 +23,10 @@ interface Document {
   asyncapi: string;
   channels: Record<string, { address: string; messages: Record<string, unknown> }>;
   operations: Record<string, { action: string; messages: { $ref: string }[] }>;
-  components: { messages: Record<string, { payload: object; headers: object; examples?: { payload: unknown }[] }>; schemas: Record<string, object> };
+  components: {
+    messages: Record<string, { payload: object; headers: object; examples?: { payload: unknown }[] }>;
+    schemas: Record<string, object>;
+  };
 }
 const made = asyncApi({ hears, examples, version: '1.2.3' });
 const document = JSON.parse(JSON.stringify(made)) as Document;
@@ -43,7 +46,10 @@ function resolve(ref: string): unknown {
   return ref
     .slice(2)
     .split('/')
-    .reduce<unknown>((here, key) => (typeof here === 'object' && here !== null ? (here as Record<string, unknown>)[key] : undefined), document);
+    .reduce<unknown>(
+      (here, key) => (typeof here === 'object' && here !== null ? (here as Record<string, unknown>)[key] : undefined),
+      document,
+    );
 }
 
 describe('the document', () => {
@@ -72,7 +78,11 @@ describe('the document', () => {
 
   it('has both topics, and every event on exactly one', () => {
     expect(Object.values(document.channels).map((c) => c.address)).toEqual([TICKETS.name, PACKS.name]);
-    expect(Object.values(document.channels).flatMap((c) => Object.keys(c.messages)).sort()).toEqual(ALL_EVENTS.map((e) => e.name));
+    expect(
+      Object.values(document.channels)
+        .flatMap((c) => Object.keys(c.messages))
+        .sort(),
+    ).toEqual(ALL_EVENTS.map((e) => e.name));
   });
 
   it('says who says and who hears what', () => {
@@ -92,12 +102,17 @@ describe('the document', () => {
       'sla.receive.tickets',
       'sla.receive.packs',
     ]);
-    expect(document.operations['intake.receive.tickets']).toMatchObject({ action: 'receive', messages: [{ $ref: '#/channels/tickets/messages/dispatch.ticket-closed' }] });
+    expect(document.operations['intake.receive.tickets']).toMatchObject({
+      action: 'receive',
+      messages: [{ $ref: '#/channels/tickets/messages/dispatch.ticket-closed' }],
+    });
     expect(document.operations['intake.send.tickets']?.messages).toHaveLength(3);
   });
 
   it('a service cannot hear what nobody says', () => {
-    expect(() => asyncApi({ hears: { intake: ['dispatch.ticket-eaten'] } })).toThrow('intake hears dispatch.ticket-eaten, which nobody says');
+    expect(() => asyncApi({ hears: { intake: ['dispatch.ticket-eaten'] } })).toThrow(
+      'intake hears dispatch.ticket-eaten, which nobody says',
+    );
   });
 
   it('works without examples', () => {
@@ -127,12 +142,28 @@ describe.each(ALL_EVENTS.map((e) => e.name))('%s', (name) => {
     const event = ALL_EVENTS.find((e) => e.name === name);
     const id = '018f3a5c-7d21-7c44-9b1e-000000000001';
     const { headers } = toWire(
-      { id, name, version: event?.version ?? 0, producer: event?.producer ?? 'intake', org: 'acme', ticketId: id, seq: 1, occurredAt: '2026-02-13T02:00:00.000Z', correlationId: id, causationId: id, actor: { id: 'p', name: '王芳' } },
+      {
+        id,
+        name,
+        version: event?.version ?? 0,
+        producer: event?.producer ?? 'intake',
+        org: 'acme',
+        ticketId: id,
+        seq: 1,
+        occurredAt: '2026-02-13T02:00:00.000Z',
+        correlationId: id,
+        causationId: id,
+        actor: { id: 'p', name: '王芳' },
+      },
       '{}',
     );
     validate(headers);
     expect(validate.errors).toBeNull();
     const { ce_org: _, ...without } = headers;
-    expect([validate(without), validate({ ...headers, ce_type: 'other' }), validate({ ...headers, ce_sequence: '0' })]).toEqual([false, false, false]);
+    expect([validate(without), validate({ ...headers, ce_type: 'other' }), validate({ ...headers, ce_sequence: '0' })]).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 });

@@ -75,7 +75,9 @@ function channel(topic: TopicSpec): Json {
     address: topic.name,
     description: topic.meaning,
     servers: [{ $ref: '#/servers/bus' }],
-    messages: Object.fromEntries(ALL_EVENTS.filter((e) => topicOf(e.name) === topic).map((e) => [e.name, { $ref: `#/components/messages/${e.name}` }])),
+    messages: Object.fromEntries(
+      ALL_EVENTS.filter((e) => topicOf(e.name) === topic).map((e) => [e.name, { $ref: `#/components/messages/${e.name}` }]),
+    ),
     bindings: {
       kafka: {
         topic: topic.name,
@@ -100,7 +102,9 @@ function operations(action: 'send' | 'receive', service: string, events: readonl
           title: `${service} ${action === 'send' ? 'says' : 'hears'}`,
           tags: [{ name: service }],
           messages: here.map((event) => ({ $ref: `#/channels/${id}/messages/${event.name}` })),
-          ...(action === 'receive' ? { bindings: { kafka: { groupId: { type: 'string', const: `gongdan-${service}` }, bindingVersion: KAFKA } } } : {}),
+          ...(action === 'receive'
+            ? { bindings: { kafka: { groupId: { type: 'string', const: `gongdan-${service}` }, bindingVersion: KAFKA } } }
+            : {}),
         },
       ],
     ];

@@ -27,7 +27,14 @@ export const TicketDispatched = defineEvent(
   'dispatch.ticket-dispatched',
   1,
   'The ticket lies in the queue of a unit. The answer clocks start here and never stop during a return dispute.',
-  z.object({ ...step, decision: uuid, rule: key, why: z.enum(['routed', 'returned', 'reopened']), fromUnit: key.optional(), hop: z.number().int().positive() }),
+  z.object({
+    ...step,
+    decision: uuid,
+    rule: key,
+    why: z.enum(['routed', 'returned', 'reopened']),
+    fromUnit: key.optional(),
+    hop: z.number().int().positive(),
+  }),
 );
 
 export const TicketUnroutable = defineEvent(
@@ -53,7 +60,12 @@ export const TicketReturned = defineEvent(
   z.object({ ...step, fromUnit: key, reason, evidence: text(2000).optional(), count: z.number().int().positive() }),
 );
 
-export const TicketReplied = defineEvent('dispatch.ticket-replied', 1, 'The unit answered the complainant.', z.object({ ...step, text: text(20_000) }));
+export const TicketReplied = defineEvent(
+  'dispatch.ticket-replied',
+  1,
+  'The unit answered the complainant.',
+  z.object({ ...step, text: text(20_000) }),
+);
 
 export const TicketSuspended = defineEvent(
   'dispatch.ticket-suspended',
@@ -85,7 +97,12 @@ export const TicketReopened = defineEvent(
   z.object({ ...step, reason, count: z.number().int().positive() }),
 );
 
-export const TicketCancelled = defineEvent('dispatch.ticket-cancelled', 1, 'The case ended without a result.', z.object({ ...step, reason }));
+export const TicketCancelled = defineEvent(
+  'dispatch.ticket-cancelled',
+  1,
+  'The case ended without a result.',
+  z.object({ ...step, reason }),
+);
 
 /** Everything that moves a case: what a service that follows cases hears. A new one is added here and reaches them all. */
 export const CASE_EVENTS = [

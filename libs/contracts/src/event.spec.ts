@@ -6,7 +6,11 @@ const Sampled = defineEvent(
   'intake.sampled',
   3,
   'A sample.',
-  z.object({ person: z.object({ id: z.string(), name: z.string().optional() }), tags: z.array(z.object({ key: z.string() })), count: z.number() }),
+  z.object({
+    person: z.object({ id: z.string(), name: z.string().optional() }),
+    tags: z.array(z.object({ key: z.string() })),
+    count: z.number(),
+  }),
   {
     1: ({ personId, ...rest }) => ({ ...rest, person: { id: personId } }),
     2: (older) => ({ ...older, tags: [], count: Number(older['count']) }),
@@ -71,7 +75,9 @@ describe('what a producer may say', () => {
 
   it('an undefined property is no property', () => {
     const { name: _, ...person } = data.person;
-    expect(Sampled.of({ ...place, data: { ...data, person: { ...person, name: undefined } as unknown as typeof data.person } }).data).toEqual({ ...data, person });
+    expect(
+      Sampled.of({ ...place, data: { ...data, person: { ...person, name: undefined } as unknown as typeof data.person } }).data,
+    ).toEqual({ ...data, person });
   });
 
   it.each([

@@ -90,7 +90,15 @@ export function defineEvent<N extends string, S extends z.ZodType>(
       if (extra !== undefined) throw new TypeError(`${name} v${version}: property ${extra} is not in the contract`);
       return { ...type.unchecked(fact), data: parsed as z.infer<S> };
     },
-    unchecked: (fact) => ({ ...(fact.id === undefined ? {} : { id: fact.id }), name, version, org: fact.org, ticketId: fact.ticketId, occurredAt: fact.occurredAt, data: fact.data }),
+    unchecked: (fact) => ({
+      ...(fact.id === undefined ? {} : { id: fact.id }),
+      name,
+      version,
+      org: fact.org,
+      ticketId: fact.ticketId,
+      occurredAt: fact.occurredAt,
+      data: fact.data,
+    }),
     read(from, payload) {
       if (from > version) throw new NewerVersion(name, from);
       if (!(Number.isSafeInteger(from) && from >= 1)) throw new TypeError(`${name}: ${from} is no version`);

@@ -24,7 +24,12 @@ const fixtures = files.map((file): Fixture => {
   return { file, event, version: Number(m?.[2]), minimal: m?.[3] === '.minimal', payload: JSON.parse(text(file)) as unknown };
 });
 const newest = fixtures.filter((f) => f.version === f.event.version);
-const fact = (payload: unknown) => ({ org: 'acme', ticketId: '018f3a5c-7d21-7c44-9b1e-000000000001', occurredAt: '2026-02-13T02:00:00.000Z', data: payload });
+const fact = (payload: unknown) => ({
+  org: 'acme',
+  ticketId: '018f3a5c-7d21-7c44-9b1e-000000000001',
+  occurredAt: '2026-02-13T02:00:00.000Z',
+  data: payload,
+});
 
 type Shape = z.core.JSONSchema.BaseSchema;
 const shapeOf = (event: EventType): Shape => z.toJSONSchema(event.schema, { io: 'input' });
@@ -63,8 +68,15 @@ describe('every event has its golden payload', () => {
   });
 
   it('and those with optional properties one without', () => {
-    const optional = ALL_EVENTS.filter((e) => paths(shapeOf(e)).some(([, required]) => !required)).map((e) => `${e.name}.v${e.version}.minimal.json`);
-    expect(newest.filter((f) => f.minimal).map((f) => f.file).sort()).toEqual(optional.sort());
+    const optional = ALL_EVENTS.filter((e) => paths(shapeOf(e)).some(([, required]) => !required)).map(
+      (e) => `${e.name}.v${e.version}.minimal.json`,
+    );
+    expect(
+      newest
+        .filter((f) => f.minimal)
+        .map((f) => f.file)
+        .sort(),
+    ).toEqual(optional.sort());
   });
 });
 

@@ -10,7 +10,9 @@ function eventsIn(module: Record<string, unknown>): EventType[] {
 }
 
 /** Every event anybody says, in the order of their names. */
-export const ALL_EVENTS: readonly EventType[] = [intake, dispatch, sla, notify].flatMap(eventsIn).sort((a, b) => (a.name < b.name ? -1 : 1));
+export const ALL_EVENTS: readonly EventType[] = [intake, dispatch, sla, notify]
+  .flatMap(eventsIn)
+  .sort((a, b) => (a.name < b.name ? -1 : 1));
 
 const byName = new Map(ALL_EVENTS.map((e) => [e.name, e]));
 

@@ -12,10 +12,26 @@ export const ClockStarted = defineEvent(
   'sla.clock-started',
   1,
   'A promise is running.',
-  z.object({ ...clock, kind: z.enum(['hours', 'working-days', 'calendar-days', 'calendar-months', 'fixed']), calendar: key.optional(), startedAt: instant, dueAt: instant }),
+  z.object({
+    ...clock,
+    kind: z.enum(['hours', 'working-days', 'calendar-days', 'calendar-months', 'fixed']),
+    calendar: key.optional(),
+    startedAt: instant,
+    dueAt: instant,
+  }),
 );
-export const ClockPaused = defineEvent('sla.clock-paused', 1, 'The promise waits; its rest is kept.', z.object({ ...clock, pausedAt: instant, dueAt: instant }));
-export const ClockResumed = defineEvent('sla.clock-resumed', 1, 'The promise runs again.', z.object({ ...clock, resumedAt: instant, dueAt: instant }));
+export const ClockPaused = defineEvent(
+  'sla.clock-paused',
+  1,
+  'The promise waits; its rest is kept.',
+  z.object({ ...clock, pausedAt: instant, dueAt: instant }),
+);
+export const ClockResumed = defineEvent(
+  'sla.clock-resumed',
+  1,
+  'The promise runs again.',
+  z.object({ ...clock, resumedAt: instant, dueAt: instant }),
+);
 export const ClockWarned = defineEvent(
   'sla.clock-warned',
   1,
@@ -32,6 +48,18 @@ export const ClockStopped = defineEvent(
   'sla.clock-stopped',
   1,
   'The promise was kept or broken, and is over.',
-  z.object({ ...clock, startedAt: instant, stoppedAt: instant, dueAt: instant, outcome: z.enum(['met', 'breached']), pausedMs: z.number().int().nonnegative() }),
+  z.object({
+    ...clock,
+    startedAt: instant,
+    stoppedAt: instant,
+    dueAt: instant,
+    outcome: z.enum(['met', 'breached']),
+    pausedMs: z.number().int().nonnegative(),
+  }),
 );
-export const ClockCancelled = defineEvent('sla.clock-cancelled', 1, 'The promise no longer applies.', z.object({ ...clock, cancelledAt: instant }));
+export const ClockCancelled = defineEvent(
+  'sla.clock-cancelled',
+  1,
+  'The promise no longer applies.',
+  z.object({ ...clock, cancelledAt: instant }),
+);

@@ -94,11 +94,14 @@ describe('headers nobody of us wrote have no address', () => {
     expect(addressOf({})).toBeUndefined();
   });
 
-  it.each(['ce_id', 'ce_source', 'ce_type', 'ce_time', 'ce_subject', 'ce_org', 'ce_sequence', 'ce_eventversion'])('%s is missing or empty', (name) => {
-    const { [name]: _, ...rest } = headers();
-    expect(addressOf(rest)).toBeUndefined();
-    expect(addressOf({ ...rest, [name]: '' })).toBeUndefined();
-  });
+  it.each(['ce_id', 'ce_source', 'ce_type', 'ce_time', 'ce_subject', 'ce_org', 'ce_sequence', 'ce_eventversion'])(
+    '%s is missing or empty',
+    (name) => {
+      const { [name]: _, ...rest } = headers();
+      expect(addressOf(rest)).toBeUndefined();
+      expect(addressOf({ ...rest, [name]: '' })).toBeUndefined();
+    },
+  );
 
   it.each([
     ['another producer than the type says', { ce_source: '/gongdan/dispatch' }],
@@ -162,6 +165,7 @@ describe('topics', () => {
 
   it('every event has one name, and it is an address', () => {
     expect(new Set(ALL_EVENTS.map((e) => e.name)).size).toBe(ALL_EVENTS.length);
-    for (const e of ALL_EVENTS) expect(addressOf({ ...headers(), ce_source: `/gongdan/${e.producer}`, ce_type: e.name })).toMatchObject({ name: e.name });
+    for (const e of ALL_EVENTS)
+      expect(addressOf({ ...headers(), ce_source: `/gongdan/${e.producer}`, ce_type: e.name })).toMatchObject({ name: e.name });
   });
 });

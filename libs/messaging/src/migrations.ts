@@ -1,6 +1,6 @@
 import { migration, type MigrationClass } from '@gongdan/platform';
 
-/** Tables every service has for speaking and hearing. Orders 10–19. */
+/** Tables every service has for speaking and handlers. Orders 10–19. */
 export const messagingMigrations: MigrationClass[] = [
   migration(
     10,
@@ -64,8 +64,16 @@ export const messagingMigrations: MigrationClass[] = [
     );
   `,
   ),
-  migration(11, 'ParkedTried', `-- Whose redrive has the record in hand: meanwhile it blocks nothing, and it leaves only when it went through.
-    alter table parked_events add column tried_by uuid;`),
-  migration(12, 'ParkedAgain', `-- When a record is tried again by itself: what it needs is not here yet. Null: an operator decides.
-    alter table parked_events add column again_at timestamptz;`),
+  migration(
+    11,
+    'ParkedTried',
+    `-- Whose redrive has the record in hand: meanwhile it blocks nothing, and it leaves only when it went through.
+    alter table parked_events add column tried_by uuid;`,
+  ),
+  migration(
+    12,
+    'ParkedAgain',
+    `-- When a record is tried again by itself: what it needs is not here yet. Null: an operator decides.
+    alter table parked_events add column again_at timestamptz;`,
+  ),
 ];

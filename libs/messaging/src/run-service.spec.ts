@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@gongdan/contracts';
 import { clockMigration, serviceConfig, type ServiceDefinition } from '@gongdan/platform';
 import { eventually, testDatabase, testStack } from '@gongdan/testing';
-import { KafkaBus, WrongPartitionCount } from './kafka-bus.js';
+import { KafkaBus, WrongPartitionCount } from './kafka/kafka-bus.js';
 import { messagingMigrations } from './migrations.js';
 import { type RunningService, runService } from './run-service.js';
 
@@ -22,7 +22,17 @@ describe('the start of a service', () => {
   async function start(env: Record<string, string>, onFatal: (error: Error) => void): Promise<RunningService> {
     const database = await testDatabase([clockMigration, ...messagingMigrations], 'boot');
     closing.push(() => database.drop());
-    const settings = { GONGDAN_MODE: 'test', PORT: '0', SLA_DB_URL: database.url, AUTH_JWKS: 'file:///dev/null', AUTH_ISSUER: 'x', AUTH_AUDIENCE: 'x', SEAL_KEY: Buffer.alloc(32, 7).toString('base64'), LOG_LEVEL: 'error', ...env };
+    const settings = {
+      GONGDAN_MODE: 'test',
+      PORT: '0',
+      SLA_DB_URL: database.url,
+      AUTH_JWKS: 'file:///dev/null',
+      AUTH_ISSUER: 'x',
+      AUTH_AUDIENCE: 'x',
+      SEAL_KEY: Buffer.alloc(32, 7).toString('base64'),
+      LOG_LEVEL: 'error',
+      ...env,
+    };
     const service = await runService(nothing, { env: settings, onFatal });
     closing.push(() => service.close());
     return service;

@@ -1,16 +1,16 @@
 import { TOPICS } from '@gongdan/contracts';
 import { type App, type BaseConfig, createApp, type Database, Health, logger, type ServiceDefinition } from '@gongdan/platform';
-import { type Bus } from './bus.js';
-import { BusLink } from './bus-link.js';
-import { watchBus } from './bus-metrics.js';
-import { EventServer } from './event-server.js';
-import { askForGaps } from './gaps.js';
-import { KafkaBus, WrongPartitionCount } from './kafka-bus.js';
+import { type Bus } from './kafka/bus.js';
+import { BusHandle } from './operations/bus-link.js';
+import { watchBus } from './operations/bus-metrics.js';
+import { EventServer } from './inbox/event-server.js';
+import { askForGaps } from './inbox/gaps.js';
+import { KafkaBus, WrongPartitionCount } from './kafka/kafka-bus.js';
 import { MessagingModule } from './messaging.module.js';
 import { messagingMigrations } from './migrations.js';
-import { Outbox } from './outbox.js';
-import { redriveDue } from './redrive.js';
-import { Relay } from './relay.js';
+import { Outbox } from './outbox/outbox.js';
+import { redriveDue } from './inbox/redrive.js';
+import { Relay } from './outbox/relay.js';
 
 export interface RunningService {
   app: App;
@@ -32,12 +32,17 @@ export interface RunOptions {
  * Starts a service: HTTP doors first (they must not wait for the broker), then relay and event server.
  * Stops in the order of ARCHITECTURE.md: readiness off, HTTP drained, consumer left, leases given back, pool drained.
  */
-export async function runService<C extends BaseConfig>(definition: ServiceDefinition<C>, options: RunOptions = {}): Promise<RunningService> {
+export async function runService<C extends BaseConfig>(
+  definition: ServiceDefinition<C>,
+  options: RunOptions = {},
+): Promise<RunningService> {
   const log = logger('bus');
   const fatal = options.onFatal ?? ((error: Error) => { log.error('the bus is beyond repair', { error: String(error) }); process.exit(1); }); // prettier-ignore
   const outbox = new Outbox();
-  const link = new BusLink();
-  const app = await createApp({ ...definition, migrations: [...messagingMigrations, ...definition.migrations] }, options.env, { extra: [MessagingModule.for(outbox, link)] });
+  const link = new BusHandle();
+  const app = await createApp({ ...definition, migrations: [...messagingMigrations, ...definition.migrations] }, options.env, {
+    extra: [MessagingModule.for(outbox, link)],
+  });
   const { config, database } = app;
   const bus =
     options.bus ??
@@ -64,7 +69,15 @@ export async function runService<C extends BaseConfig>(definition: ServiceDefini
     database,
     self: definition.name,
     onOutcomes: metrics.outcomes,
-    onParked: (incoming, { code, error }) => log.error('an event was parked', { correlationId: incoming.message.headers['ce_correlationid'], code, error: error.slice(0, 2_000), event: incoming.address?.name, ticketId: incoming.address?.ticketId, seq: incoming.address?.seq }),
+    onParked: (incoming, { code, error }) =>
+      log.error('an event was parked', {
+        correlationId: incoming.message.headers['ce_correlationid'],
+        code,
+        error: error.slice(0, 2_000),
+        event: incoming.address?.name,
+        ticketId: incoming.address?.ticketId,
+        seq: incoming.address?.seq,
+      }),
     onFatal: fatal,
     onWarning: (message, error) => log.warn(message, { error: String(error) }),
   });
@@ -74,7 +87,11 @@ export async function runService<C extends BaseConfig>(definition: ServiceDefini
   let stopped = false;
   app.nest.connectMicroservice({ strategy: server });
   const joinBus = async (): Promise<void> => {
-    await ensureTopics(bus, () => stopped, (error) => log.warn('topics are not there yet', { error: String(error) }));
+    await ensureTopics(
+      bus,
+      () => stopped,
+      (error) => log.warn('topics are not there yet', { error: String(error) }),
+    );
     if (stopped) return;
     await app.nest.startAllMicroservices();
     relay.start();

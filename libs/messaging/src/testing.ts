@@ -3,17 +3,27 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EventDraft, type EventEnvelope, eventByName, fromWire, addressOf, TICKETS, topicOf, TOPICS, toWire } from '@gongdan/contracts';
+import {
+  type EventDraft,
+  type EventEnvelope,
+  eventByName,
+  fromWire,
+  addressOf,
+  TICKETS,
+  topicOf,
+  TOPICS,
+  toWire,
+} from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { type BaseConfig, clockMigration, type ServiceDefinition } from '@gongdan/platform';
 import { type TestDatabase, testDatabase } from '@gongdan/testing';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { type Bus, type BusMessage } from './bus.js';
-import { MemoryBus } from './memory-bus.js';
+import { type Bus, type BusMessage } from './kafka/bus.js';
+import { MemoryBus } from './kafka/memory-bus.js';
 import { messagingMigrations } from './migrations.js';
 import { type RunningService, runService } from './run-service.js';
 
-export { MemoryBus } from './memory-bus.js';
+export { MemoryBus } from './kafka/memory-bus.js';
 
 export interface TestPerson {
   id?: string;
@@ -62,7 +72,7 @@ async function testKeys(): Promise<{ file: string; sign: (p: TestPerson) => Prom
 
 /** A service as it runs in production, on a database of its own and a bus that delivers everything twice. */
 export class TestService {
-  private readonly heardByBus: EventEnvelope[] = [];
+  private readonly observed: EventEnvelope[] = [];
   private readonly nextSeq = new Map<string, number>();
 
   private constructor(
@@ -78,7 +88,8 @@ export class TestService {
     const { file, sign } = await keys;
     const bus = options.bus ?? new MemoryBus();
     await bus.ensureTopics(TOPICS);
-    const database = options.database ?? (await testDatabase([clockMigration, ...messagingMigrations, ...definition.migrations], definition.name));
+    const database =
+      options.database ?? (await testDatabase([clockMigration, ...messagingMigrations, ...definition.migrations], definition.name));
     const env = {
       GONGDAN_MODE: 'test',
       PORT: '0',
@@ -106,30 +117,52 @@ export class TestService {
     return this.sign(person);
   }
 
-  async call(method: string, path: string, options: { as?: TestPerson | null; body?: unknown; headers?: Record<string, string>; raw?: string | Uint8Array | ReadableStream } = {}): Promise<TestAnswer> {
+  async call(
+    method: string,
+    path: string,
+    options: { as?: TestPerson | null; body?: unknown; headers?: Record<string, string>; raw?: string | Uint8Array | ReadableStream } = {},
+  ): Promise<TestAnswer> {
     const headers: Record<string, string> = { ...options.headers };
     if (options.as !== null) headers['authorization'] ??= `Bearer ${await this.sign(options.as ?? {})}`;
     if (options.body !== undefined) headers['content-type'] ??= 'application/json';
     const body = options.raw ?? (options.body === undefined ? null : JSON.stringify(options.body));
-    const answer = await fetch(`${this.running.url}${path}`, { method, headers, body, ...(body === null ? {} : { duplex: 'half' }) } as RequestInit);
+    const answer = await fetch(`${this.running.url}${path}`, {
+      method,
+      headers,
+      body,
+      ...(body === null ? {} : { duplex: 'half' }),
+    } as RequestInit);
     const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, text, body: /json/.test(answer.headers.get('content-type') ?? '') ? (JSON.parse(text) as Record<string, unknown>) : {} };
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      text,
+      body: /json/.test(answer.headers.get('content-type') ?? '') ? (JSON.parse(text) as Record<string, unknown>) : {},
+    };
   }
 
   /** Lets the service hear an event as its producer would have said it, with the next number of its stream. */
-  async hear(draft: EventDraft, more: Partial<EventEnvelope> = {}): Promise<EventEnvelope> {
+  async deliver(draft: EventDraft, more: Partial<EventEnvelope> = {}): Promise<EventEnvelope> {
     const producer = draft.name.split('.')[0] as EventEnvelope['producer'];
     const stream = `${producer}|${draft.org}|${draft.ticketId}`;
     const seq = more.seq ?? (this.nextSeq.get(stream) ?? 0) + 1;
     this.nextSeq.set(stream, seq);
-    const event: EventEnvelope = { ...draft, id: draft.id ?? newId(), producer, seq, correlationId: `test-${randomBytes(4).toString('hex')}`, actor: { id: 'tester' }, ...more };
+    const event: EventEnvelope = {
+      ...draft,
+      id: draft.id ?? newId(),
+      producer,
+      seq,
+      correlationId: `test-${randomBytes(4).toString('hex')}`,
+      actor: { id: 'tester' },
+      ...more,
+    };
     await this.bus.publish(topicOf(draft.name).name, [toWire(event, JSON.stringify(draft.data))]);
     return event;
   }
 
   /** What this service said of a ticket (any, without one), in order, each once. */
-  said(ticketId?: string): EventEnvelope[] {
-    const own = this.heardByBus.filter((e) => e.producer === this.running.server.self && (ticketId === undefined || e.ticketId === ticketId));
+  emitted(ticketId?: string): EventEnvelope[] {
+    const own = this.observed.filter((e) => e.producer === this.running.server.self && (ticketId === undefined || e.ticketId === ticketId));
     return [...new Map(own.map((e) => [e.id, e])).values()];
   }
 
@@ -142,7 +175,8 @@ export class TestService {
     for (const m of messages) {
       const address = addressOf(m.headers);
       const type = address && eventByName(address.name);
-      if (address && type && m.value) this.heardByBus.push(fromWire(address, m.headers, type.read(address.version, JSON.parse(m.value.toString('utf8')))));
+      if (address && type && m.value)
+        this.observed.push(fromWire(address, m.headers, type.read(address.version, JSON.parse(m.value.toString('utf8')))));
     }
   }
 }

@@ -27,11 +27,27 @@ describe('an import mapping', () => {
     ['both a constant and a column', (m) => (m.fields['title'] = { const: 'x', column: 'y' }), /\/fields\/title\//],
     ['a sheet in a CSV', (m) => (m['sheet'] = 'One'), /\/sheet: belongs to xlsx/],
     ['a zone nobody knows', (m) => (m['zone'] = 'Mars/Olympus'), /\/zone: must be an IANA time zone/],
-    ['a coordinate in words', (m) => (m.fields['place.latitude'] = { column: 'y', default: 'north' }), /^\/fields\/place\.latitude\/default: 'north' is not a number from -90 to 90$/],
+    [
+      'a coordinate in words',
+      (m) => (m.fields['place.latitude'] = { column: 'y', default: 'north' }),
+      /^\/fields\/place\.latitude\/default: 'north' is not a number from -90 to 90$/,
+    ],
     ['no coordinate', (m) => (m.fields['place.longitude'] = { const: '' }), /\/fields\/place\.longitude\/const: '' is not a number/],
-    ['a coordinate off the globe', (m) => (m.fields['place.longitude'] = { column: 'x', map: { 'a/b': 181 } }), /\/fields\/place\.longitude\/map\/a~1b: '181' is not a number from -180 to 180/],
-    ['a phone too long to be sealed', (m) => (m.fields['contact.phone'] = { const: '1'.repeat(41) }), /\/fields\/contact\.phone\/const: has 41 characters, 40 are possible/],
-    ['text Postgres cannot hold', (m) => (m.fields['title'] = { column: 'y', map: { x: 'a\u0000' } }), /\/fields\/title\/map\/x: is not valid text/],
+    [
+      'a coordinate off the globe',
+      (m) => (m.fields['place.longitude'] = { column: 'x', map: { 'a/b': 181 } }),
+      /\/fields\/place\.longitude\/map\/a~1b: '181' is not a number from -180 to 180/,
+    ],
+    [
+      'a phone too long to be sealed',
+      (m) => (m.fields['contact.phone'] = { const: '1'.repeat(41) }),
+      /\/fields\/contact\.phone\/const: has 41 characters, 40 are possible/,
+    ],
+    [
+      'text Postgres cannot hold',
+      (m) => (m.fields['title'] = { column: 'y', map: { x: 'a\u0000' } }),
+      /\/fields\/title\/map\/x: is not valid text/,
+    ],
   ])('refuses %s', (_, change, message) => {
     const copy = structuredClone(mapping) as unknown as Record<string, unknown> & { fields: Record<string, unknown> };
     change(copy);

@@ -199,7 +199,11 @@ group('what services ask a pack', () => {
     });
     expect(limitOf(first, facts)).toEqual({ hours: 2 });
     expect(limitOf(first, { ...facts, priority: 'whatever' })).toEqual({ hours: 16 });
-    expect(['routed', 'returned', 'reopened'].filter((why) => triggered(first.start, 'dispatch.ticket-dispatched', { ...facts, event: { why } }))).toEqual(['routed', 'reopened']);
+    expect(
+      ['routed', 'returned', 'reopened'].filter((why) =>
+        triggered(first.start, 'dispatch.ticket-dispatched', { ...facts, event: { why } }),
+      ),
+    ).toEqual(['routed', 'reopened']);
     expect(triggered(first.stop, 'dispatch.ticket-replied', facts)).toBe(true);
     expect(triggered([{ on: 'x.y', when: { 'event.why': 'reopened' } }], 'x.y', { ...facts, event: { why: 'routed' } })).toBe(false);
     expect(triggered(undefined, 'x.y', facts)).toBe(false);

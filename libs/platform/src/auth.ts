@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
-import { type CanActivate, createParamDecorator, type ExecutionContext, Inject, Injectable, type OnModuleInit, SetMetadata } from '@nestjs/common';
+import {
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type OnModuleInit,
+  SetMetadata,
+} from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { type Actor, type Cause, Forbidden, isId, NotFound, Unauthenticated, Unavailable } from '@gongdan/kernel';
@@ -99,7 +107,12 @@ export class Tokens {
 // A key server that answers 500, a key file that is not there: the token may be good, and a client that hears 401 throws it away.
 function isKeysAway(error: unknown): boolean {
   if (error instanceof z.ZodError || error instanceof Unauthenticated) return false;
-  return !(error instanceof errors.JOSEError) || error.code === 'ERR_JOSE_GENERIC' || error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid;
+  return (
+    !(error instanceof errors.JOSEError) ||
+    error.code === 'ERR_JOSE_GENERIC' ||
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid
+  );
 }
 
 // A key file may be replaced while we run (rotation): an unknown key id reads it again, at most once a second.
@@ -161,7 +174,8 @@ export class RightsGuard implements CanActivate, OnModuleInit {
     const request = context.switchToHttp().getRequest<Request>();
     // Known already where the method itself names the right.
     const { verified } = request.gongdan ?? (await authenticate(request, this.tokens));
-    if (!holds(verified.actor, right, this.config.operatorOrg)) throw new Forbidden('platform/no-right', { details: { right } }, `the right ${right} is needed`);
+    if (!holds(verified.actor, right, this.config.operatorOrg))
+      throw new Forbidden('platform/no-right', { details: { right } }, `the right ${right} is needed`);
     return true;
   }
 }

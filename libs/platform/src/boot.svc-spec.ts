@@ -95,7 +95,9 @@ describe('the boot of a service', () => {
     sample = await startSample({ module: ClassWideModule });
     expect((await sample.call('GET', '/v1/mostly-public/open', { token: null })).status).toBe(200);
     expect((await sample.call('GET', '/v1/mostly-public/strict', { token: null })).status).toBe(401);
-    expect((await sample.call('GET', '/v1/mostly-public/strict', { token: await sample.keys.sign({ roles: ['agent'] }) })).status).toBe(403);
+    expect((await sample.call('GET', '/v1/mostly-public/strict', { token: await sample.keys.sign({ roles: ['agent'] }) })).status).toBe(
+      403,
+    );
   });
 
   it('hides its documents in production', async () => {
@@ -129,7 +131,11 @@ async function mute<T>(work: () => Promise<T>): Promise<string> {
 describe('the log of a service', () => {
   it('carries the correlation id of the request in what a handler logs', async () => {
     sample = await startSample({ env: { LOG_LEVEL: 'info' } });
-    const text = await mute(() => sample?.call('POST', '/v1/things', { json: { name: 'loud' }, headers: { 'x-correlation-id': 'case-12345' } }) ?? Promise.reject(new Error('no sample')));
+    const text = await mute(
+      () =>
+        sample?.call('POST', '/v1/things', { json: { name: 'loud' }, headers: { 'x-correlation-id': 'case-12345' } }) ??
+        Promise.reject(new Error('no sample')),
+    );
     const line = text.split('\n').find((l) => l.includes('a thing was made'));
     expect(JSON.parse(line ?? '{}')).toMatchObject({ correlationId: 'case-12345' });
   });
@@ -152,7 +158,12 @@ describe('the way out', () => {
       },
     });
     const token = await sample.keys.sign();
-    const running = fetch(`${url}/v1/files`, { method: 'POST', body, duplex: 'half', headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' } } as RequestInit);
+    const running = fetch(`${url}/v1/files`, {
+      method: 'POST',
+      body,
+      duplex: 'half',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' },
+    } as RequestInit);
     while (ThingsController.uploaded === 0) await new Promise((wake) => setTimeout(wake, 5));
     const quiet = app.quiesce();
     expect(Object.keys(await app.health.ready())).not.toHaveLength(0);

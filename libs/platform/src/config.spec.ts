@@ -23,7 +23,11 @@ function mistakesOf(read: () => unknown): string {
 
 describe('settings of a service', () => {
   it('are typed, in camel case, with the defaults of the contract', () => {
-    const config = serviceConfig('intake', { OFFER_TTL_S: int(900), STRICT: bool(false), PARTNER_URL: url.optional(), NAMES: list })({ ...good, NAMES: 'x,y', STRICT: '1' });
+    const config = serviceConfig('intake', { OFFER_TTL_S: int(900), STRICT: bool(false), PARTNER_URL: url.optional(), NAMES: list })({
+      ...good,
+      NAMES: 'x,y',
+      STRICT: '1',
+    });
     expect(config).toMatchObject({
       mode: 'test',
       host: '127.0.0.1',
@@ -44,7 +48,16 @@ describe('settings of a service', () => {
   });
 
   it('name every mistake at once', () => {
-    const text = mistakesOf(() => serviceConfig('intake', { OFFER_TTL_S: int() })({ ...good, INTAKE_DB_URL: 'nonsense', AUTH_ISSUER: undefined, DB_POOL: 'many', GONGDAN_MODE: 'prod', SEAL_KEY: 'short' }));
+    const text = mistakesOf(() =>
+      serviceConfig('intake', { OFFER_TTL_S: int() })({
+        ...good,
+        INTAKE_DB_URL: 'nonsense',
+        AUTH_ISSUER: undefined,
+        DB_POOL: 'many',
+        GONGDAN_MODE: 'prod',
+        SEAL_KEY: 'short',
+      }),
+    );
     for (const name of ['INTAKE_DB_URL', 'AUTH_ISSUER', 'DB_POOL', 'GONGDAN_MODE', 'SEAL_KEY', 'OFFER_TTL_S']) expect(text).toContain(name);
     expect(text).toMatch(/AUTH_ISSUER: is missing/);
     expect(text.split('\n')).toHaveLength(7);
@@ -54,11 +67,18 @@ describe('settings of a service', () => {
     const read = (TRUST_PROXY?: string) => serviceConfig('intake', {})({ ...good, TRUST_PROXY }).trustProxy;
     expect(read()).toBeUndefined();
     expect(read('10.0.0.0/8, ::1,loopback')).toEqual(['10.0.0.0/8', '::1', 'loopback']);
-    for (const wrong of ['true', '1', '*', '10.0.0.0/33', '10.0.0.0/0', '10.0.0/8', '::1/129', '10.0.0.1/8/8', 'proxy.example']) expect(mistakesOf(() => read(wrong))).toContain('TRUST_PROXY');
+    for (const wrong of ['true', '1', '*', '10.0.0.0/33', '10.0.0.0/0', '10.0.0/8', '::1/129', '10.0.0.1/8/8', 'proxy.example'])
+      expect(mistakesOf(() => read(wrong))).toContain('TRUST_PROXY');
   });
 
   it('count as absent when set to nothing', () => {
-    const config = serviceConfig('intake', { OFFER_TTL_S: int(900) })({ ...good, DB_POOL: '', REDIS_URL: '', OFFER_TTL_S: ' ', GONGDAN_MODE: 'test' });
+    const config = serviceConfig('intake', { OFFER_TTL_S: int(900) })({
+      ...good,
+      DB_POOL: '',
+      REDIS_URL: '',
+      OFFER_TTL_S: ' ',
+      GONGDAN_MODE: 'test',
+    });
     expect(config).toMatchObject({ dbPool: 10, offerTtlS: 900 });
     expect(config.redisUrl).toBeUndefined();
     expect(mistakesOf(() => serviceConfig('intake', {})({ ...good, AUTH_ISSUER: '' }))).toContain('AUTH_ISSUER: is missing');

@@ -14,7 +14,10 @@ export const bool = (fallback: boolean) =>
 export const list = z.string().transform((v) => v.split(',').map((s) => s.trim()).filter(Boolean)); // prettier-ignore
 export const url = z.string().regex(/^[a-z][a-z0-9+.-]*:\/\/\S+$/i, 'must be a URL');
 /** Addresses, networks (`10.0.0.0/8`) and their names in Fastify. */
-const proxies = list.refine((all) => all.every(isNetwork), 'must be addresses, networks like 10.0.0.0/8, or loopback, linklocal, uniquelocal');
+const proxies = list.refine(
+  (all) => all.every(isNetwork),
+  'must be addresses, networks like 10.0.0.0/8, or loopback, linklocal, uniquelocal',
+);
 
 function isNetwork(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/');
@@ -88,12 +91,17 @@ export function serviceConfig<S extends Shape>(service: string, extra: S): (env:
     // A variable that is set to nothing is one nobody set: `DB_POOL=` must not become a pool of 0.
     const parsed = schema.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim() !== '')));
     if (!parsed.success) {
-      const lines = parsed.error.issues.map((i) => `  ${i.path.join('.')}: ${(env[String(i.path[0])] ?? '').trim() === '' ? 'is missing' : i.message}`);
+      const lines = parsed.error.issues.map(
+        (i) => `  ${i.path.join('.')}: ${(env[String(i.path[0])] ?? '').trim() === '' ? 'is missing' : i.message}`,
+      );
       throw new ConfigError(`${service} cannot start with these settings:\n${lines.join('\n')}`);
     }
-    const values = Object.fromEntries(Object.entries(parsed.data).map(([k, v]) => [k === dbUrl ? 'databaseUrl' : k === 'GONGDAN_MODE' ? 'mode' : camel(k), v]));
+    const values = Object.fromEntries(
+      Object.entries(parsed.data).map(([k, v]) => [k === dbUrl ? 'databaseUrl' : k === 'GONGDAN_MODE' ? 'mode' : camel(k), v]),
+    );
     const config = values as unknown as BaseConfig & Extra<S>;
-    if (config.mode === 'production' && /^A+=*$/.test(config.sealKey)) throw new ConfigError('SEAL_KEY is the sample key: production refuses it');
+    if (config.mode === 'production' && /^A+=*$/.test(config.sealKey))
+      throw new ConfigError('SEAL_KEY is the sample key: production refuses it');
     return config;
   };
 }

@@ -15,7 +15,7 @@ import { configureLogging, logger, NestLines } from './logging.js';
 import { Metrics } from './metrics.js';
 import { openApiOf } from './openapi.js';
 import { OpsController } from './ops.controller.js';
-import { Fanout, RateLimiter, RedisLink } from './redis.js';
+import { Fanout, RateLimiter, RedisConnection } from './redis.js';
 import { Sealer } from './sealing.js';
 import { CONFIG, type ServiceDefinition } from './service-definition.js';
 import { clockMigration, SystemClock } from './system-clock.js';
@@ -47,16 +47,25 @@ class PlatformModule {}
 const log = logger('boot');
 
 /** Builds the HTTP side of a service: settings, database, clock, guards, doors. The bus is added by messaging/runService. */
-export async function createApp<C extends BaseConfig>(definition: ServiceDefinition<C>, env: NodeJS.ProcessEnv = process.env, options: AppOptions = {}): Promise<App<C>> {
+export async function createApp<C extends BaseConfig>(
+  definition: ServiceDefinition<C>,
+  env: NodeJS.ProcessEnv = process.env,
+  options: AppOptions = {},
+): Promise<App<C>> {
   const config = definition.config(env);
   configureLogging(definition.name, config.logLevel);
   if (config.operatorOrg === undefined) log.warn('OPERATOR_ORG is not set: nobody may operate the bus, shift the clock or rebuild');
-  const database = new Database({ url: config.databaseUrl, poolSize: config.dbPool, applicationName: `gongdan-${definition.name}`, migrations: [clockMigration, ...definition.migrations] });
+  const database = new Database({
+    url: config.databaseUrl,
+    poolSize: config.dbPool,
+    applicationName: `gongdan-${definition.name}`,
+    migrations: [clockMigration, ...definition.migrations],
+  });
   await untilUp(database);
   await database.migrate();
   const clock = new SystemClock(database, config.mode !== 'production');
   await clock.start();
-  const redis = new RedisLink(config.redisUrl);
+  const redis = new RedisConnection(config.redisUrl);
   await redis.start();
   const health = new Health();
   health.add('database', async () => void (await database.ping()));
@@ -71,7 +80,8 @@ export async function createApp<C extends BaseConfig>(definition: ServiceDefinit
   nest.useGlobalPipes(new SchemaPipe());
   nest.useGlobalFilters(new ProblemFilter());
   const door = configureHttp(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, metrics, nest.get(Tokens), options.limits);
-  if (config.mode === 'demo') SwaggerModule.setup('docs', nest, () => openApiOf(nest, definition.name), { jsonDocumentUrl: 'openapi.json' });
+  if (config.mode === 'demo')
+    SwaggerModule.setup('docs', nest, () => openApiOf(nest, definition.name), { jsonDocumentUrl: 'openapi.json' });
   return {
     nest,
     config,
@@ -102,7 +112,8 @@ export async function createApp<C extends BaseConfig>(definition: ServiceDefinit
 /** No new connection; running requests are answered, 10 s at most; whoever still holds a stream open is let go, or the server never closes. */
 async function drained(server: Server, door: HttpDoor): Promise<void> {
   server.close();
-  for (const end = performance.now() + 10_000; door.busy() > 0 && performance.now() < end; ) await new Promise((wake) => setTimeout(wake, 20));
+  for (const end = performance.now() + 10_000; door.busy() > 0 && performance.now() < end;)
+    await new Promise((wake) => setTimeout(wake, 20));
   // The last answer may still be on its way into the socket.
   await new Promise((wake) => setTimeout(wake, 20));
   server.closeAllConnections();
@@ -125,14 +136,15 @@ function adapter(config: BaseConfig): FastifyAdapter {
     },
     clientErrorHandler: answerUnparsed,
     // Errors before Nest (a URL that does not parse) speak the same language.
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: Parameters<typeof answerProblem>[2]) => answerProblem(error, request, reply),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: Parameters<typeof answerProblem>[2]) =>
+      answerProblem(error, request, reply),
   } as never);
 }
 
 interface Parts {
   database: Database;
   clock: SystemClock;
-  redis: RedisLink;
+  redis: RedisConnection;
   health: Health;
   metrics: Metrics;
 }
@@ -142,7 +154,7 @@ function platformModule(config: BaseConfig, parts: Parts): DynamicModule {
     { provide: CONFIG, useValue: config },
     { provide: Database, useValue: parts.database },
     { provide: SystemClock, useValue: parts.clock },
-    { provide: RedisLink, useValue: parts.redis },
+    { provide: RedisConnection, useValue: parts.redis },
     { provide: RateLimiter, useValue: new RateLimiter(parts.redis) },
     { provide: Fanout, useValue: new Fanout(parts.redis) },
     { provide: Sealer, useValue: new Sealer(config.sealKey) },

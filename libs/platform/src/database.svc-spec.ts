@@ -39,7 +39,9 @@ describe('a statement that comes again and again', () => {
     const other = `select name from ${table} where id = $1`;
     await db.transaction(async (tx) => {
       for (const id of often) await tx.one(other, [id]);
-      expect(await tx.rows('select generic_plans + custom_plans as uses from pg_prepared_statements where statement = $1', [other])).toEqual([{ uses: often.length - 5 }]);
+      expect(
+        await tx.rows('select generic_plans + custom_plans as uses from pg_prepared_statements where statement = $1', [other]),
+      ).toEqual([{ uses: often.length - 5 }]);
     });
   });
 

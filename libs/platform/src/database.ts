@@ -59,7 +59,7 @@ export interface MigrationClass {
 }
 
 /** Another transaction made first what this one was about to make: `Database.transaction` runs it again, and it finds it. */
-export class Overtaken extends Error {
+export class ConcurrentInsert extends Error {
   readonly code = '40001';
 }
 
@@ -231,8 +231,14 @@ export function sqlState(error: unknown): string | undefined {
 export function isDatabaseAway(error: unknown): boolean {
   for (let e = error; e instanceof Error; e = e.cause) {
     const code = (e as { code?: unknown }).code;
-    if (typeof code === 'string' && /^(08...|53...|57P0.|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/.test(code)) return true;
-    if (/Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query runner already released/.test(e.message)) return true;
+    if (typeof code === 'string' && /^(08...|53...|57P0.|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/.test(code))
+      return true;
+    if (
+      /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Query runner already released/.test(
+        e.message,
+      )
+    )
+      return true;
     const driver = (e as { driverError?: unknown }).driverError;
     if (driver instanceof Error && driver !== e && isDatabaseAway(driver)) return true;
   }

@@ -30,10 +30,20 @@ describe('cursors', () => {
     expect(encodeCursor(['工单'])).toMatch(/^[\w-]+$/);
   });
 
-  it.each(['', 'not base64 !!', 'e30', Buffer.from('["x","y"]').toString('base64url'), Buffer.from('{"__proto__":1}').toString('base64url'), Buffer.from([0xff, 0xfe]).toString('base64url')])(
-    'refuse %j as the mistake of the caller',
-    (cursor) => {
-      expect(() => decodeCursor(cursor, Place)).toThrow(expect.objectContaining({ kind: 'invalid', code: 'platform/bad-cursor', violations: [expect.objectContaining({ pointer: '?cursor' })] }));
-    },
-  );
+  it.each([
+    '',
+    'not base64 !!',
+    'e30',
+    Buffer.from('["x","y"]').toString('base64url'),
+    Buffer.from('{"__proto__":1}').toString('base64url'),
+    Buffer.from([0xff, 0xfe]).toString('base64url'),
+  ])('refuse %j as the mistake of the caller', (cursor) => {
+    expect(() => decodeCursor(cursor, Place)).toThrow(
+      expect.objectContaining({
+        kind: 'invalid',
+        code: 'platform/bad-cursor',
+        violations: [expect.objectContaining({ pointer: '?cursor' })],
+      }),
+    );
+  });
 });

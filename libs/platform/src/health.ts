@@ -50,7 +50,9 @@ export class Health {
     await Promise.all(
       [...this.checks].map(async ([name, check]) => {
         const late = new Promise<string>((resolve) => setTimeout(resolve, 2_000, 'no answer within two seconds').unref());
-        const reason = await Promise.race([Promise.resolve().then(check), late]).catch((error: unknown) => (error instanceof Error ? error.message : 'failed'));
+        const reason = await Promise.race([Promise.resolve().then(check), late]).catch((error: unknown) =>
+          error instanceof Error ? error.message : 'failed',
+        );
         if (reason !== undefined) reasons[name] = reason;
       }),
     );

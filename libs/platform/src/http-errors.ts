@@ -23,7 +23,12 @@ export interface Problem {
 }
 
 /** On every answer, also those given before any hook runs. */
-export const SAFE_HEADERS = { 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY', 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' };
+export const SAFE_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+};
 
 const STATUS: Record<ErrorKind, number> = {
   invalid: 400,
@@ -57,12 +62,14 @@ export function toldOf(error: unknown): Told {
       more,
     };
   }
-  if (error instanceof ZodError) return { status: 400, code: 'platform/invalid-input', detail: 'the input does not fit its schema', errors: violationsOf(error, '') };
+  if (error instanceof ZodError)
+    return { status: 400, code: 'platform/invalid-input', detail: 'the input does not fit its schema', errors: violationsOf(error, '') };
   if (isDatabaseAway(error)) return { status: 503, code: 'platform/database-away' };
   // statement_timeout: a question too wide for now.
   if (sqlState(error) === '57014') return { status: 503, code: 'platform/too-slow', detail: 'the answer takes too long: ask for less' };
   // Text Postgres cannot hold, numbers out of range: the caller's input, though we should have refused it earlier.
-  if (['22021', '22P05', '22003', '22P02', '22007', '22008'].includes(sqlState(error) ?? '')) return { status: 400, code: 'platform/unstorable-value' };
+  if (['22021', '22P05', '22003', '22P02', '22007', '22008'].includes(sqlState(error) ?? ''))
+    return { status: 400, code: 'platform/unstorable-value' };
   return fastifyTold(error) ?? { status: 500, code: 'platform/unexpected' };
 }
 
@@ -97,16 +104,34 @@ function fastifyTold(error: unknown): Told | undefined {
     case 'FST_ERR_BAD_URL':
       return { status: 400, code: 'platform/bad-url', detail: 'the path cannot be decoded' };
     default:
-      return { status: e.statusCode, code: e.statusCode === 413 ? 'platform/body-too-large' : 'platform/malformed-json', ...(e.message ? { detail: e.message } : {}), errors: [{ pointer: '', detail: e.message ?? 'is malformed' }] };
+      return {
+        status: e.statusCode,
+        code: e.statusCode === 413 ? 'platform/body-too-large' : 'platform/malformed-json',
+        ...(e.message ? { detail: e.message } : {}),
+        errors: [{ pointer: '', detail: e.message ?? 'is malformed' }],
+      };
   }
 }
 
 /** Zod issues as RFC 6901 pointers; an unknown property points at itself. */
-export function violationsOf(error: { issues: readonly { path?: readonly unknown[] | undefined; message: string; keys?: unknown; code?: unknown }[] }, root: string): Violation[] {
+export function violationsOf(
+  error: { issues: readonly { path?: readonly unknown[] | undefined; message: string; keys?: unknown; code?: unknown }[] },
+  root: string,
+): Violation[] {
   return error.issues.flatMap((issue): Violation[] => {
-    const at = (issue.path ?? []).map((p) => `/${String(typeof p === 'object' && p !== null && 'key' in p ? (p as { key: unknown }).key : p).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+    const at = (issue.path ?? [])
+      .map(
+        (p) =>
+          `/${String(typeof p === 'object' && p !== null && 'key' in p ? (p as { key: unknown }).key : p)
+            .replaceAll('~', '~0')
+            .replaceAll('/', '~1')}`,
+      )
+      .join('');
     if (issue.code === 'unrecognized_keys' && Array.isArray(issue.keys)) {
-      return issue.keys.map((k) => ({ pointer: `${root}${at}/${String(k).replaceAll('~', '~0').replaceAll('/', '~1')}`, detail: 'unknown property' }));
+      return issue.keys.map((k) => ({
+        pointer: `${root}${at}/${String(k).replaceAll('~', '~0').replaceAll('/', '~1')}`,
+        detail: 'unknown property',
+      }));
     }
     return [{ pointer: `${root}${at}`, detail: issue.message }];
   });
@@ -133,14 +158,28 @@ export function answerUnparsed(error: NodeJS.ErrnoException, socket: Socket): vo
         ? ([408, 'Request Timeout', 'platform/request-too-slow'] as const)
         : ([400, 'Bad Request', 'platform/malformed-request'] as const);
   const body = JSON.stringify({ type: `urn:gongdan:problem:${code.replace('/', ':')}`, title: titleOf(status, 'en'), status, code });
-  socket.end(`HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/problem+json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/problem+json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
 }
 
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const told = toldOf(error);
   // Who hangs up in the middle of a body is no bug of ours, and must not fill the log.
-  if (told.status >= 500 && told.status !== 503 && !request.raw.readableAborted) log.error('unexpected', { route: `${request.method} ${request.routeOptions?.url ?? '?'}`, correlationId: request.id, error: String(error), stack: error instanceof Error ? error.stack : undefined });
-  if (told.status === 503) log.warn('away', { route: `${request.method} ${request.routeOptions?.url ?? '?'}`, correlationId: request.id, code: told.code, error: String(error) });
+  if (told.status >= 500 && told.status !== 503 && !request.raw.readableAborted)
+    log.error('unexpected', {
+      route: `${request.method} ${request.routeOptions?.url ?? '?'}`,
+      correlationId: request.id,
+      error: String(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    });
+  if (told.status === 503)
+    log.warn('away', {
+      route: `${request.method} ${request.routeOptions?.url ?? '?'}`,
+      correlationId: request.id,
+      code: told.code,
+      error: String(error),
+    });
   const language = /^\s*zh\b/i.test(request.headers['accept-language'] ?? '') ? 'zh-CN' : 'en';
   const problem: Problem = {
     type: `urn:gongdan:problem:${told.code.replace('/', ':')}`,
@@ -156,6 +195,11 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
   reply.headers(SAFE_HEADERS);
   reply.header('x-correlation-id', request.id);
   if (told.status === 401) reply.header('www-authenticate', 'Bearer');
-  if (told.status === 503 || told.status === 429 || told.code.endsWith('in-progress')) reply.header('retry-after', String(Number(appErrorIn(error)?.details['retryAfterS'] ?? 1)));
-  reply.status(told.status).header('content-type', 'application/problem+json; charset=utf-8').header('content-language', language).send(JSON.stringify(problem));
+  if (told.status === 503 || told.status === 429 || told.code.endsWith('in-progress'))
+    reply.header('retry-after', String(Number(appErrorIn(error)?.details['retryAfterS'] ?? 1)));
+  reply
+    .status(told.status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .header('content-language', language)
+    .send(JSON.stringify(problem));
 }

@@ -19,7 +19,8 @@ const LIMITS: HttpLimits = { atOnce: 1_000, live: 10_000, bodyMs: 30_000 };
 /** Types whose body is handed on as a stream: files of an import. */
 const STREAMS = ['text/csv', 'application/octet-stream', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'];
 
-const isFile = (request: FastifyRequest): boolean => STREAMS.includes(request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '');
+const isFile = (request: FastifyRequest): boolean =>
+  STREAMS.includes(request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '');
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -44,7 +45,8 @@ export interface HttpDoor {
 }
 
 // Swagger UI sets styles from its own script; everything else comes from files of this host.
-const DOCS_CSP = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
+const DOCS_CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 const API_CSP = "default-src 'none'; frame-ancestors 'none'";
 
 /** What Nest does not set on Fastify: strict JSON, streams, headers, shedding, durations. */
@@ -79,7 +81,10 @@ export function configureHttp(fastify: FastifyInstance, metrics: Metrics, tokens
   let draining = false;
   fastify.addHook('onRequest', async (request, reply) => {
     enter(working, reply);
-    reply.headers(SAFE_HEADERS).header('x-correlation-id', request.id).header('content-security-policy', request.url.startsWith('/docs') ? DOCS_CSP : API_CSP);
+    reply
+      .headers(SAFE_HEADERS)
+      .header('x-correlation-id', request.id)
+      .header('content-security-policy', request.url.startsWith('/docs') ? DOCS_CSP : API_CSP);
     if (draining) reply.header('connection', 'close');
     if (working.size > most.atOnce && !request.url.startsWith('/health')) throw new Unavailable('platform/overloaded');
     // Fastify would read the body first.
@@ -95,15 +100,22 @@ export function configureHttp(fastify: FastifyInstance, metrics: Metrics, tokens
   // handler it gives Fastify. What stands on the class alone is left to the guard.
   fastify.addHook('onRoute', (route) => {
     const access = accessOf(route.handler);
-    const hooks = [...(access && 'right' in access ? [known] : []), ...(Reflect.hasMetadata(SSE_METADATA, route.handler) ? [listening] : [])];
+    const hooks = [
+      ...(access && 'right' in access ? [known] : []),
+      ...(Reflect.hasMetadata(SSE_METADATA, route.handler) ? [listening] : []),
+    ];
     if (hooks.length > 0) route.onRequest = hooks;
   });
-  const hurry = setInterval(() => {
-    for (const reply of working) {
-      if (reply.elapsedTime < most.bodyMs) break;
-      if (!reply.request.raw.complete && !reply.sent && !isFile(reply.request)) answerProblem(new TooSlow(), reply.request, reply.header('connection', 'close'));
-    }
-  }, Math.min(most.bodyMs, 1_000));
+  const hurry = setInterval(
+    () => {
+      for (const reply of working) {
+        if (reply.elapsedTime < most.bodyMs) break;
+        if (!reply.request.raw.complete && !reply.sent && !isFile(reply.request))
+          answerProblem(new TooSlow(), reply.request, reply.header('connection', 'close'));
+      }
+    },
+    Math.min(most.bodyMs, 1_000),
+  );
   hurry.unref();
   fastify.addHook('onClose', async () => clearInterval(hurry));
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
@@ -111,7 +123,10 @@ export function configureHttp(fastify: FastifyInstance, metrics: Metrics, tokens
     done();
   });
   fastify.addHook('onResponse', async (request, reply) => {
-    seconds.observe({ method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1_000);
+    seconds.observe(
+      { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode },
+      reply.elapsedTime / 1_000,
+    );
   });
   return {
     drain: () => (draining = true),

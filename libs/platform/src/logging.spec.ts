@@ -6,7 +6,12 @@ beforeEach(() => {
   lines.length = 0;
   configureLogging('intake', 'info');
   jest.spyOn(process.stdout, 'write').mockImplementation(((text: string) => {
-    lines.push(...text.trim().split('\n').map((l) => JSON.parse(l) as Record<string, unknown>));
+    lines.push(
+      ...text
+        .trim()
+        .split('\n')
+        .map((l) => JSON.parse(l) as Record<string, unknown>),
+    );
     return true;
   }) as never);
 });
@@ -47,7 +52,11 @@ describe('log lines', () => {
   });
 
   it('mask what must not stand in a log', () => {
-    logger('x').info('a slip', { authorization: 'Bearer canary', contact: { phone: '13800001111' }, nested: { password: 'canary', email: 'a@b.c' } });
+    logger('x').info('a slip', {
+      authorization: 'Bearer canary',
+      contact: { phone: '13800001111' },
+      nested: { password: 'canary', email: 'a@b.c' },
+    });
     expect(JSON.stringify(lines)).not.toMatch(/canary|138|a@b/);
   });
 

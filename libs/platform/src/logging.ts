@@ -41,12 +41,20 @@ function textOf(line: Record<string, unknown>): string {
 
 /** JSON lines on stdout. Facts never hold bodies, tokens or contacts. */
 export function logger(name: string, correlationId?: string): Log {
-  const write = (level: Level): Write => (message, facts = {}) => {
-    if (ORDER[level] < ORDER[settings.level]) return;
-    const line = { at: new Date().toISOString(), level, service: settings.service, part: name, message, correlationId, ...facts };
-    process.stdout.write(`${textOf(line)}\n`);
+  const write =
+    (level: Level): Write =>
+    (message, facts = {}) => {
+      if (ORDER[level] < ORDER[settings.level]) return;
+      const line = { at: new Date().toISOString(), level, service: settings.service, part: name, message, correlationId, ...facts };
+      process.stdout.write(`${textOf(line)}\n`);
+    };
+  return {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    of: (cause) => logger(name, cause.correlationId),
   };
-  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error'), of: (cause) => logger(name, cause.correlationId) };
 }
 
 /** Nest's own lines in the same shape. */

@@ -14,7 +14,12 @@ export class Metrics {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
 
-  histogram(name: string, help: string, labelNames: string[], buckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]): Histogram {
+  histogram(
+    name: string,
+    help: string,
+    labelNames: string[],
+    buckets = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  ): Histogram {
     return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] });
   }
 

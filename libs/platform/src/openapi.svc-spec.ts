@@ -5,7 +5,8 @@ import { type Sample, startSample } from './sample-service.js';
 type Json = Record<string, never>;
 let sample: Sample;
 let document: Json;
-const at = (...path: string[]): unknown => path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], document);
+const at = (...path: string[]): unknown =>
+  path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], document);
 
 beforeAll(async () => {
   sample = await startSample();
@@ -16,7 +17,9 @@ afterAll(() => sample.stop());
 describe('the OpenAPI document', () => {
   it('is 3.1, and made from the schemas that validate', () => {
     expect(at('openapi')).toBe('3.1.0');
-    expect(at('paths', '/v1/things', 'post', 'requestBody', 'content', 'application/json', 'schema')).toEqual({ $ref: '#/components/schemas/Thing' });
+    expect(at('paths', '/v1/things', 'post', 'requestBody', 'content', 'application/json', 'schema')).toEqual({
+      $ref: '#/components/schemas/Thing',
+    });
     expect(at('components', 'schemas', 'Thing')).toMatchObject({
       type: 'object',
       additionalProperties: false,
@@ -30,14 +33,21 @@ describe('the OpenAPI document', () => {
     const parameters = at('paths', '/v1/things', 'get', 'parameters') as { name: string; in: string; required: boolean; schema: unknown }[];
     expect(parameters).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ name: 'limit', in: 'query', required: false, schema: expect.objectContaining({ maximum: 200, default: 50 }) }),
+        expect.objectContaining({
+          name: 'limit',
+          in: 'query',
+          required: false,
+          schema: expect.objectContaining({ maximum: 200, default: 50 }),
+        }),
         expect.objectContaining({ name: 'word', in: 'query', required: false }),
       ]),
     );
   });
 
   it('names the path parameters of every path', () => {
-    for (const [path, item] of Object.entries((at('paths') ?? {}) as Record<string, Record<string, { parameters?: { name: string; in: string }[] }>>)) {
+    for (const [path, item] of Object.entries(
+      (at('paths') ?? {}) as Record<string, Record<string, { parameters?: { name: string; in: string }[] }>>,
+    )) {
       const wanted = [...path.matchAll(/\{(\w+)\}/g)].map((m) => String(m[1])).sort();
       for (const operation of Object.values(item)) {
         const named = (operation.parameters ?? []).filter((p) => p.in === 'path').map((p) => p.name);
@@ -47,8 +57,12 @@ describe('the OpenAPI document', () => {
   });
 
   it('says what is answered, and how it fails', () => {
-    expect(at('paths', '/v1/things', 'post', 'responses', '201', 'content', 'application/json', 'schema')).toEqual({ $ref: '#/components/schemas/Stored' });
-    expect(at('paths', '/v1/things', 'post', 'responses', 'default', 'content', 'application/problem+json', 'schema')).toEqual({ $ref: '#/components/schemas/Problem' });
+    expect(at('paths', '/v1/things', 'post', 'responses', '201', 'content', 'application/json', 'schema')).toEqual({
+      $ref: '#/components/schemas/Stored',
+    });
+    expect(at('paths', '/v1/things', 'post', 'responses', 'default', 'content', 'application/problem+json', 'schema')).toEqual({
+      $ref: '#/components/schemas/Problem',
+    });
     expect(at('components', 'schemas', 'Problem', 'required')).toEqual(expect.arrayContaining(['type', 'title', 'status', 'code']));
   });
 
@@ -59,7 +73,7 @@ describe('the OpenAPI document', () => {
       for (const [method, operation] of Object.entries(item)) {
         const url = path.replaceAll(/\{\w+\}/g, '0192f3a4-5b6c-7d8e-9f00-112233445566');
         const { status } = await sample.call(method.toUpperCase(), url, { token: null });
-        if ((status === 401) !== ((operation.security ?? []).length > 0)) wrong.push(`${method} ${path}: ${status}`);
+        if ((status === 401) !== (operation.security ?? []).length > 0) wrong.push(`${method} ${path}: ${status}`);
       }
     }
     expect(wrong).toEqual([]);
@@ -73,12 +87,17 @@ describe('the OpenAPI document', () => {
   });
 
   it('has operation ids that differ', () => {
-    const ids = Object.values((at('paths') ?? {}) as Record<string, Record<string, { operationId: string }>>).flatMap((item) => Object.values(item).map((o) => o.operationId));
+    const ids = Object.values((at('paths') ?? {}) as Record<string, Record<string, { operationId: string }>>).flatMap((item) =>
+      Object.values(item).map((o) => o.operationId),
+    );
     expect(new Set(ids).size).toBe(ids.length);
   });
 
   it('speaks the dialect of 3.1: a bound is a number', () => {
-    const parameters = at('paths', '/v1/things/{id}/parts/{part}', 'get', 'parameters') as { name: string; schema: Record<string, unknown> }[];
+    const parameters = at('paths', '/v1/things/{id}/parts/{part}', 'get', 'parameters') as {
+      name: string;
+      schema: Record<string, unknown>;
+    }[];
     expect(parameters.find((p) => p.name === 'part')?.schema).toMatchObject({ type: 'integer', exclusiveMinimum: 0 });
     expect(JSON.stringify(document)).not.toMatch(/"exclusiveM\w+":true|"nullable":/);
   });

@@ -22,7 +22,10 @@ const PROBLEM = {
     detail: { type: 'string' },
     correlationId: { type: 'string' },
     instance: { type: 'string' },
-    errors: { type: 'array', items: { type: 'object', required: ['pointer', 'detail'], properties: { pointer: { type: 'string' }, detail: { type: 'string' } } } },
+    errors: {
+      type: 'array',
+      items: { type: 'object', required: ['pointer', 'detail'], properties: { pointer: { type: 'string' }, detail: { type: 'string' } } },
+    },
   },
 };
 
@@ -72,7 +75,10 @@ export function openApiOf(nest: NestFastifyApplication, service: string): OpenAP
   for (const [path, item] of Object.entries(document.paths)) {
     for (const operation of Object.values(item as Record<string, Operation>)) {
       if (typeof operation !== 'object' || !operation.responses) continue;
-      operation.responses['default'] = { description: 'A problem', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } };
+      operation.responses['default'] = {
+        description: 'A problem',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      };
       if (!open.has(operation.operationId ?? '')) operation.security = [{ token: [] }];
       // @TicketId is a decorator of ours, which the scanner does not read.
       for (const [, name] of path.matchAll(/\{(\w+)\}/g)) {

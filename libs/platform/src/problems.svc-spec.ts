@@ -14,9 +14,20 @@ const post = (body: string | Buffer, headers: Record<string, string> = JSON_TYPE
 /** Status and code of an answer that has everything each problem must have. */
 function told(answer: Answer): string {
   expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
-  expect(answer.body).toMatchObject({ status: answer.status, type: expect.any(String), title: expect.any(String), correlationId: answer.headers.get('x-correlation-id'), instance: expect.stringMatching(/^\//) });
+  expect(answer.body).toMatchObject({
+    status: answer.status,
+    type: expect.any(String),
+    title: expect.any(String),
+    correlationId: answer.headers.get('x-correlation-id'),
+    instance: expect.stringMatching(/^\//),
+  });
   expect(answer.body).not.toHaveProperty('stack');
-  for (const [name, value] of [['x-content-type-options', 'nosniff'], ['cache-control', 'no-store'], ['x-frame-options', 'DENY']] as const) expect(answer.headers.get(name)).toBe(value);
+  for (const [name, value] of [
+    ['x-content-type-options', 'nosniff'],
+    ['cache-control', 'no-store'],
+    ['x-frame-options', 'DENY'],
+  ] as const)
+    expect(answer.headers.get(name)).toBe(value);
   expect(answer.headers.get('x-powered-by')).toBeNull();
   return `${answer.status} ${String(answer.body['code'])}`;
 }
@@ -66,17 +77,21 @@ describe('a body that does not fit', () => {
     expect(String(answer.body['code'])).toMatch(/^platform\//);
   });
 
-  it.each(['{"name":"x","__proto__":{"admin":true}}', '{"name":"x","\\u005f_proto__":{"admin":true}}', '{"name":"x","place":{"area":"a","__proto__":{}}}', '{"name":"x","constructor":{"prototype":{"admin":true}}}'])(
-    'prototype poison %s: 400 and a clean prototype',
-    async (body) => {
-      const answer = await post(body);
-      expect(answer.status).toBe(400);
-      expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
-    },
-  );
+  it.each([
+    '{"name":"x","__proto__":{"admin":true}}',
+    '{"name":"x","\\u005f_proto__":{"admin":true}}',
+    '{"name":"x","place":{"area":"a","__proto__":{}}}',
+    '{"name":"x","constructor":{"prototype":{"admin":true}}}',
+  ])('prototype poison %s: 400 and a clean prototype', async (body) => {
+    const answer = await post(body);
+    expect(answer.status).toBe(400);
+    expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
+  });
 
   it('bytes that are no UTF-8: 400', async () => {
-    expect(told(await post(Buffer.concat([Buffer.from('{"name":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')])))).toBe('400 platform/not-utf8');
+    expect(told(await post(Buffer.concat([Buffer.from('{"name":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')])))).toBe(
+      '400 platform/not-utf8',
+    );
     expect(told(await post(Buffer.from([0x7b, 0x22, 0xd6, 0xd0, 0xb9, 0xfa, 0x22, 0x3a, 0x31, 0x7d])))).toBe('400 platform/not-utf8');
   });
 
@@ -137,8 +152,11 @@ describe('a path or query that does not fit', () => {
   });
 
   it('an id that is none: 404 like an id nobody has', async () => {
-    for (const id of ['1', 'x'.repeat(90), '..%2f..%2fetc', "';drop table x", '%00']) expect((await sample.call('GET', `/v1/things/${id}`)).status).toBe(404);
-    expect((await sample.call('GET', '/v1/things/0192F3A4-5B6C-7D8E-9F00-112233445566')).body['id']).toBe('0192f3a4-5b6c-7d8e-9f00-112233445566');
+    for (const id of ['1', 'x'.repeat(90), '..%2f..%2fetc', "';drop table x", '%00'])
+      expect((await sample.call('GET', `/v1/things/${id}`)).status).toBe(404);
+    expect((await sample.call('GET', '/v1/things/0192F3A4-5B6C-7D8E-9F00-112233445566')).body['id']).toBe(
+      '0192f3a4-5b6c-7d8e-9f00-112233445566',
+    );
   });
 
   it('no such route, or no such method: 404', async () => {

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { configureLogging } from './logging.js';
-import { Fanout, RateLimiter, RedisLink } from './redis.js';
+import { Fanout, RateLimiter, RedisConnection } from './redis.js';
 import { sampleStack } from './sample-service.js';
 
 configureLogging('spec', 'error');
@@ -14,12 +14,12 @@ afterEach(async () => {
 });
 
 async function until(done: () => boolean, ms = 5_000): Promise<void> {
-  for (const end = performance.now() + ms; !done() && performance.now() < end; ) await new Promise((wake) => setTimeout(wake, 10));
+  for (const end = performance.now() + ms; !done() && performance.now() < end;) await new Promise((wake) => setTimeout(wake, 10));
   expect(done()).toBe(true);
 }
 
-async function linkTo(url: string | undefined, wait = true): Promise<RedisLink> {
-  const link = new RedisLink(url);
+async function linkTo(url: string | undefined, wait = true): Promise<RedisConnection> {
+  const link = new RedisConnection(url);
   await link.start();
   toStop.push(() => link.stop());
   if (wait) await until(() => link.available);
@@ -43,7 +43,11 @@ async function wayToRedis(): Promise<{ url: string; cut(): void; hang(): void; s
         sockets.add(socket).add(up);
         socket.on('data', (d) => hanging || up.write(d));
         up.on('data', (d) => void (hanging || setTimeout(() => socket.write(d), late)));
-        for (const [a, b] of [[socket, up], [up, socket]] as const) a.on('error', () => b.destroy()).on('close', () => b.destroy());
+        for (const [a, b] of [
+          [socket, up],
+          [up, socket],
+        ] as const)
+          a.on('error', () => b.destroy()).on('close', () => b.destroy());
       }).listen(port, '127.0.0.1', () => {
         const address = server?.address();
         if (typeof address === 'object' && address !== null) port = address.port;
@@ -129,7 +133,8 @@ describe.each(WORLDS)('%s', (world, url) => {
 describe('a limiter that is full', () => {
   const fill = async (limiter: RateLimiter, windowS: number): Promise<void> => {
     const invented = name();
-    for (let i = 0; i < 10_000; i += 500) await Promise.all(Array.from({ length: 500 }, (_, j) => limiter.take(`${invented}-${i + j}`, 1, windowS)));
+    for (let i = 0; i < 10_000; i += 500)
+      await Promise.all(Array.from({ length: 500 }, (_, j) => limiter.take(`${invented}-${i + j}`, 1, windowS)));
   };
 
   it('forgets nobody for a newcomer, and refuses him without Redis', async () => {
@@ -152,7 +157,12 @@ describe('a limiter that is full', () => {
     const limiter = new RateLimiter(await linkTo(sampleStack().redis));
     await fill(limiter, 60);
     const key = name();
-    expect([await limiter.count(key), await limiter.take(key, 1, 60), await limiter.take(key, 1, 60), await limiter.count(key)]).toEqual([0, true, false, 2]);
+    expect([await limiter.count(key), await limiter.take(key, 1, 60), await limiter.take(key, 1, 60), await limiter.count(key)]).toEqual([
+      0,
+      true,
+      false,
+      2,
+    ]);
   });
 });
 
@@ -171,7 +181,10 @@ describe('several replicas', () => {
     const b = new Fanout(await linkTo(sampleStack().redis));
     const channel = name();
     const heard: string[] = [];
-    toStop.push(a.subscribe(channel, (t) => heard.push(`a:${t}`)), b.subscribe(channel, (t) => heard.push(`b:${t}`)));
+    toStop.push(
+      a.subscribe(channel, (t) => heard.push(`a:${t}`)),
+      b.subscribe(channel, (t) => heard.push(`b:${t}`)),
+    );
     await new Promise((wake) => setTimeout(wake, 200));
     b.publish(channel, 'x');
     await until(() => heard.length >= 2);
@@ -204,7 +217,7 @@ describe('Redis that goes and comes back', () => {
     await until(() => link.available, 10_000);
     const other = new Fanout(await linkTo(sampleStack().redis));
     // The subscription must be there again without anybody asking for it.
-    for (const end = performance.now() + 5_000; heard.length < 3 && performance.now() < end; ) {
+    for (const end = performance.now() + 5_000; heard.length < 3 && performance.now() < end;) {
       other.publish(channel, 'after');
       await new Promise((wake) => setTimeout(wake, 100));
     }

@@ -15,7 +15,7 @@ async function soon<T>(work: Promise<T>): Promise<T | undefined> {
 }
 
 /** The connection to Redis. It holds only what may be lost; while it is away nothing fails. */
-export class RedisLink {
+export class RedisConnection {
   private client: Client | undefined;
   private listener: Client | undefined;
   private warned = false;
@@ -75,7 +75,7 @@ const MAX_KEYS = 10_000;
 export class RateLimiter {
   private readonly local = new Map<string, { n: number; until: number }>();
 
-  constructor(private readonly redis: RedisLink) {}
+  constructor(private readonly redis: RedisConnection) {}
 
   /** Counts one; false when `limit` was already reached in this window. */
   async take(key: string, limit: number, windowS: number): Promise<boolean> {
@@ -112,7 +112,8 @@ export class RateLimiter {
 }
 
 /** What this process and Redis counted; undefined: had no room, is away. */
-const counted = (own: number | undefined, shared: number | undefined): number => (own === undefined && shared === undefined ? Infinity : Math.max(own ?? 0, shared ?? 0));
+const counted = (own: number | undefined, shared: number | undefined): number =>
+  own === undefined && shared === undefined ? Infinity : Math.max(own ?? 0, shared ?? 0);
 
 /**
  * Tells every replica's listeners; a listener hears each message once, with or without Redis: its own process tells it at once, and what
@@ -122,7 +123,7 @@ export class Fanout {
   private readonly self = randomUUID();
   private readonly heard = new Map<string, Set<(text: string) => void>>();
 
-  constructor(private readonly redis: RedisLink) {}
+  constructor(private readonly redis: RedisConnection) {}
 
   publish(channel: string, text: string): void {
     this.deliver(channel, text);
@@ -132,7 +133,11 @@ export class Fanout {
   /** Returns how to stop listening. */
   subscribe(channel: string, listener: (text: string) => void): () => void {
     const listeners = this.heard.get(channel) ?? new Set();
-    if (listeners.size === 0) void this.redis.subscribe(`gongdan:${channel}`, (text) => text.startsWith(this.self) || this.deliver(channel, text.slice(this.self.length)));
+    if (listeners.size === 0)
+      void this.redis.subscribe(
+        `gongdan:${channel}`,
+        (text) => text.startsWith(this.self) || this.deliver(channel, text.slice(this.self.length)),
+      );
     listeners.add(listener);
     this.heard.set(channel, listeners);
     return () => {

@@ -6,8 +6,27 @@ export const RIGHTS = [
 ] as const; // prettier-ignore
 export type RightName = (typeof RIGHTS)[number];
 
-const desk: RightName[] = ['tickets:create', 'tickets:read', 'tickets:amend', 'tickets:withdraw', 'cases:read', 'clocks:read', 'packs:read', 'reports:read', 'live:read'];
-const handling: RightName[] = ['tickets:read', 'cases:read', 'cases:act', 'clocks:read', 'messages:read', 'packs:read', 'reports:read', 'live:read'];
+const desk: RightName[] = [
+  'tickets:create',
+  'tickets:read',
+  'tickets:amend',
+  'tickets:withdraw',
+  'cases:read',
+  'clocks:read',
+  'packs:read',
+  'reports:read',
+  'live:read',
+];
+const handling: RightName[] = [
+  'tickets:read',
+  'cases:read',
+  'cases:act',
+  'clocks:read',
+  'messages:read',
+  'packs:read',
+  'reports:read',
+  'live:read',
+];
 
 /** The published matrix: what a role may do. Roles come in the token; who has which is the identity provider's business. */
 export const ROLE_RIGHTS: Readonly<Record<string, readonly RightName[]>> = {
@@ -15,8 +34,32 @@ export const ROLE_RIGHTS: Readonly<Record<string, readonly RightName[]>> = {
   handler: handling,
   supervisor: [...desk, ...handling, 'cases:supervise', 'imports:read'],
   analyst: ['tickets:read', 'cases:read', 'clocks:read', 'reports:read', 'live:read', 'packs:read'],
-  machine: ['tickets:create', 'tickets:read', 'tickets:amend', 'tickets:withdraw', 'imports:run', 'imports:read', 'cases:read', 'cases:act', 'reports:read', 'packs:read'],
-  operator: ['bus:read', 'bus:operate', 'clock:read', 'clock:shift', 'reports:rebuild', 'reports:read', 'imports:run', 'imports:read', 'packs:read', 'messages:read', 'clocks:read', 'live:read'],
+  machine: [
+    'tickets:create',
+    'tickets:read',
+    'tickets:amend',
+    'tickets:withdraw',
+    'imports:run',
+    'imports:read',
+    'cases:read',
+    'cases:act',
+    'reports:read',
+    'packs:read',
+  ],
+  operator: [
+    'bus:read',
+    'bus:operate',
+    'clock:read',
+    'clock:shift',
+    'reports:rebuild',
+    'reports:read',
+    'imports:run',
+    'imports:read',
+    'packs:read',
+    'messages:read',
+    'clocks:read',
+    'live:read',
+  ],
   admin: [...RIGHTS],
 };
 
@@ -24,11 +67,11 @@ export const ROLE_RIGHTS: Readonly<Record<string, readonly RightName[]>> = {
 const OF_INSTALLATION: ReadonlySet<RightName> = new Set<RightName>(['bus:read', 'bus:operate', 'clock:shift', 'reports:rebuild']);
 
 /** What the roles say, whatever the organisation. */
-export function mayDo(roles: readonly string[], right: RightName): boolean {
+export function hasRight(roles: readonly string[], right: RightName): boolean {
   return roles.some((role) => Object.hasOwn(ROLE_RIGHTS, role) && ROLE_RIGHTS[role]?.includes(right));
 }
 
 /** Whether a caller has the right here. Without an operator's organisation nobody has those over the installation. */
 export function holds(caller: { org: string; roles: readonly string[] }, right: RightName, operatorOrg: string | undefined): boolean {
-  return mayDo(caller.roles, right) && (!OF_INSTALLATION.has(right) || caller.org === operatorOrg);
+  return hasRight(caller.roles, right) && (!OF_INSTALLATION.has(right) || caller.org === operatorOrg);
 }

@@ -20,7 +20,13 @@ import { line, prose } from './text.js';
 /** A small service for the specs of this library: real settings, real Postgres, real tokens. Not exported. */
 const Place = z.strictObject({ area: line(20), 'a/b~c': z.number().optional() }).meta({ id: 'Place' });
 const Thing = z
-  .strictObject({ name: line(20), text: prose(100).optional(), count: z.number().int().optional(), tags: z.array(z.string()).optional(), place: Place.optional() })
+  .strictObject({
+    name: line(20),
+    text: prose(100).optional(),
+    count: z.number().int().optional(),
+    tags: z.array(z.string()).optional(),
+    place: Place.optional(),
+  })
   .meta({ id: 'Thing', description: 'A thing of the specs' });
 const ThingQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50), word: z.string().optional() });
 const Stored = z.object({ id: z.uuid(), place: Place.optional() }).meta({ id: 'Stored' });
@@ -137,7 +143,18 @@ export async function sampleKeys(file?: string, kid = 'k1'): Promise<SampleKeys>
     kid,
     sign: (claims = {}, header = {}) => {
       const now = Math.floor(Date.now() / 1_000);
-      const payload = { sub: 'wang', org: 'acme', name: '王芳', roles: ['admin'], units: ['desk'], iss: ISSUER, aud: AUDIENCE, iat: now, exp: now + 600, ...claims };
+      const payload = {
+        sub: 'wang',
+        org: 'acme',
+        name: '王芳',
+        roles: ['admin'],
+        units: ['desk'],
+        iss: ISSUER,
+        aud: AUDIENCE,
+        iat: now,
+        exp: now + 600,
+        ...claims,
+      };
       return new SignJWT(payload).setProtectedHeader({ alg: 'EdDSA', kid, ...header }).sign(privateKey);
     },
   };
@@ -182,11 +199,17 @@ export interface Sample {
   app: App;
   url: string;
   keys: SampleKeys;
-  call(method: string, path: string, options?: { token?: string | null; body?: string | Buffer; json?: unknown; headers?: Record<string, string> }): Promise<Answer>;
+  call(
+    method: string,
+    path: string,
+    options?: { token?: string | null; body?: string | Buffer; json?: unknown; headers?: Record<string, string> },
+  ): Promise<Answer>;
   stop(): Promise<void>;
 }
 
-export async function startSample(options: { module?: Type; env?: Record<string, string>; limits?: Partial<HttpLimits> } = {}): Promise<Sample> {
+export async function startSample(
+  options: { module?: Type; env?: Record<string, string>; limits?: Partial<HttpLimits> } = {},
+): Promise<Sample> {
   const keys = await sampleKeys();
   const database = await sampleDatabase();
   const env = {
@@ -202,7 +225,11 @@ export async function startSample(options: { module?: Type; env?: Record<string,
     LOG_LEVEL: 'error',
     ...options.env,
   };
-  const app = await createApp({ name: 'intake', module: options.module ?? SampleModule, config: serviceConfig('intake', {}), migrations: [] }, env, { limits: options.limits ?? {} }).catch(async (error: unknown) => {
+  const app = await createApp(
+    { name: 'intake', module: options.module ?? SampleModule, config: serviceConfig('intake', {}), migrations: [] },
+    env,
+    { limits: options.limits ?? {} },
+  ).catch(async (error: unknown) => {
     await database.drop();
     throw error;
   });
@@ -219,11 +246,19 @@ export async function startSample(options: { module?: Type; env?: Record<string,
     call: async (method, path, { token = admin, body, json, headers = {} } = {}) => {
       const answer = await fetch(`${url}${path}`, {
         method,
-        headers: { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...(json === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        headers: {
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+          ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
         body: json === undefined ? (body ?? null) : JSON.stringify(json),
       });
       const text = await answer.text();
-      return { status: answer.status, headers: answer.headers, body: /json/.test(answer.headers.get('content-type') ?? '') ? (JSON.parse(text) as Record<string, unknown>) : { text } };
+      return {
+        status: answer.status,
+        headers: answer.headers,
+        body: /json/.test(answer.headers.get('content-type') ?? '') ? (JSON.parse(text) as Record<string, unknown>) : { text },
+      };
     },
     stop: async () => {
       await app.quiesce();

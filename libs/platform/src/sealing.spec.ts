@@ -28,7 +28,8 @@ describe('sealing', () => {
     expect(() => sealer.open(token, 'contact|other|1')).toThrow(refusal);
     expect(() => sealer.open(changed, 'contact|acme|1')).toThrow(refusal);
     // A short tag would make forging cheap: GCM must insist on all 16 bytes.
-    for (let cut = 1; cut < last.length; cut++) expect(() => sealer.open([...parts.slice(0, -1), last.slice(0, -cut)].join('.'), 'contact|acme|1')).toThrow(refusal);
+    for (let cut = 1; cut < last.length; cut++)
+      expect(() => sealer.open([...parts.slice(0, -1), last.slice(0, -cut)].join('.'), 'contact|acme|1')).toThrow(refusal);
     expect(() => new Sealer(randomBytes(32).toString('base64')).open(token, 'contact|acme|1')).toThrow(refusal);
     for (const junk of ['', 'v1', 'v1..', 'v2.a.b', 'no token at all', '....']) expect(() => sealer.open(junk, 'x')).toThrow(refusal);
   });

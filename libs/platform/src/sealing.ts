@@ -40,7 +40,9 @@ export class Sealer {
     const bytes = Buffer.from(body ?? '', 'base64url');
     if (version !== 'v1' || !iv || bytes.length < 16) throw new Invalid('platform/not-sealed');
     try {
-      const decipher = createDecipheriv('aes-256-gcm', this.key, Buffer.from(iv, 'base64url')).setAAD(Buffer.from(aad)).setAuthTag(bytes.subarray(-16));
+      const decipher = createDecipheriv('aes-256-gcm', this.key, Buffer.from(iv, 'base64url'))
+        .setAAD(Buffer.from(aad))
+        .setAuthTag(bytes.subarray(-16));
       return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]).toString('utf8');
     } catch (cause) {
       throw new Invalid('platform/not-sealed', { cause });

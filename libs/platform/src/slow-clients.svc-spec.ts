@@ -29,7 +29,10 @@ afterEach(async () => {
 });
 
 /** Sends the head of a request whose body never ends; `closed` is everything that came back. */
-async function slow(path: string, headers: Record<string, string>): Promise<{ socket: Socket; heard: () => string; closed: Promise<string> }> {
+async function slow(
+  path: string,
+  headers: Record<string, string>,
+): Promise<{ socket: Socket; heard: () => string; closed: Promise<string> }> {
   const { hostname, port } = new URL(sample.url);
   const socket = connect(Number(port), hostname);
   sockets.push(socket);
@@ -70,7 +73,12 @@ describe('bodies that come slowly', () => {
     const told = await Promise.all(clients.map((c) => c.closed)).finally(() => clearInterval(trickle));
     for (const text of told) {
       expect(text).toMatch(/^HTTP\/1\.1 408 [\s\S]*\r\nconnection: close\r\n/i);
-      expect(problemIn(text)).toMatchObject({ status: 408, code: 'platform/request-too-slow', instance: '/v1/things', correlationId: expect.any(String) });
+      expect(problemIn(text)).toMatchObject({
+        status: 408,
+        code: 'platform/request-too-slow',
+        instance: '/v1/things',
+        correlationId: expect.any(String),
+      });
     }
     expect(await others()).toBe(200);
   });
@@ -84,7 +92,12 @@ describe('bodies that come slowly', () => {
         setTimeout(() => { sink.enqueue('half'); sink.close(); }, 1_500); // prettier-ignore
       },
     }).pipeThrough(new TextEncoderStream());
-    const answer = await fetch(`${sample.url}/v1/files`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' }, body, duplex: 'half' } as RequestInit);
+    const answer = await fetch(`${sample.url}/v1/files`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' },
+      body,
+      duplex: 'half',
+    } as RequestInit);
     expect(await answer.json()).toEqual({ bytes: 8 });
   });
 });

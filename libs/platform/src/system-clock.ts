@@ -37,7 +37,8 @@ export class SystemClock implements Clock {
   async start(): Promise<void> {
     await this.look();
     if (!this.shiftable) {
-      if (this.offset !== 0) throw new Error('platform/clock-shifted: this database was used with a shifted clock; production mode refuses it');
+      if (this.offset !== 0)
+        throw new Error('platform/clock-shifted: this database was used with a shifted clock; production mode refuses it');
       return;
     }
     this.timer = setInterval(() => void this.look().catch(() => undefined), 5_000);

@@ -18,11 +18,15 @@ const claims = () => ({ sub: 'wang', org: 'acme', roles: ['admin'], units: [], i
 describe('a good token', () => {
   it('says who acts, for whom', async () => {
     const answer = await ask(await sample.keys.sign());
-    expect(answer).toMatchObject({ status: 200, body: { who: { id: 'wang', org: 'acme', name: '王芳', roles: ['admin'], units: ['desk'] } } });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { who: { id: 'wang', org: 'acme', name: '王芳', roles: ['admin'], units: ['desk'] } },
+    });
   });
 
   it('calls itself an access token, a JWT, or nothing', async () => {
-    for (const typ of ['at+jwt', 'application/at+jwt', 'AT+JWT', 'JWT', undefined]) expect((await ask(await sample.keys.sign({}, { typ }))).status).toBe(200);
+    for (const typ of ['at+jwt', 'application/at+jwt', 'AT+JWT', 'JWT', undefined])
+      expect((await ask(await sample.keys.sign({}, { typ }))).status).toBe(200);
   });
 
   it('may be 60 seconds off', async () => {
@@ -67,16 +71,24 @@ describe('a token that must not pass', () => {
     ['without an organisation', () => sample.keys.sign({ org: undefined })],
     ['with an organisation that is a path', () => sample.keys.sign({ org: '../other' })],
     ['with an organisation that is a list', () => sample.keys.sign({ org: ['acme', 'other'] })],
-    ...['dpop+jwt', 'logout+jwt', 'secevent+jwt', 'id+jwt', 'application/jwt; x=1', '', 7].map((typ): [string, () => Promise<string>] => [`of another kind (typ ${JSON.stringify(typ)})`, () => sample.keys.sign({}, { typ })]),
+    ...['dpop+jwt', 'logout+jwt', 'secevent+jwt', 'id+jwt', 'application/jwt; x=1', '', 7].map((typ): [string, () => Promise<string>] => [
+      `of another kind (typ ${JSON.stringify(typ)})`,
+      () => sample.keys.sign({}, { typ }),
+    ]),
     ['with roles that are text', () => sample.keys.sign({ roles: 'admin' })],
     ['unknown key id', () => sample.keys.sign({}, { kid: 'nobody' })],
     ['key id that is a path', () => sample.keys.sign({}, { kid: '../../../../dev/null' })],
-    ['a key of its own under our id', async () => new SignJWT(claims()).setProtectedHeader({ alg: 'EdDSA', kid: 'k1' }).sign((await generateKeyPair('EdDSA')).privateKey)],
+    [
+      'a key of its own under our id',
+      async () => new SignJWT(claims()).setProtectedHeader({ alg: 'EdDSA', kid: 'k1' }).sign((await generateKeyPair('EdDSA')).privateKey),
+    ],
     [
       'a key brought along in its header',
       async () => {
         const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-        return new SignJWT(claims()).setProtectedHeader({ alg: 'EdDSA', jwk: publicKey.export({ format: 'jwk' }) as never }).sign(privateKey);
+        return new SignJWT(claims())
+          .setProtectedHeader({ alg: 'EdDSA', jwk: publicKey.export({ format: 'jwk' }) as never })
+          .sign(privateKey);
       },
     ],
     ['alg none', () => `${b64({ alg: 'none', kid: 'k1' })}.${b64(claims())}.`],

@@ -13,11 +13,14 @@ export class SchemaPipe implements PipeTransform {
     const schema = metadata.schema as z.ZodType | undefined;
     if (schema === undefined) return value;
     // A file sent to a door that wants JSON: its parser handed on a stream, whose insides are no input to talk about.
-    if (value instanceof Readable) throw Object.assign(new Error('JSON is wanted here'), { statusCode: 415, code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE' });
+    if (value instanceof Readable)
+      throw Object.assign(new Error('JSON is wanted here'), { statusCode: 415, code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE' });
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
     const root = metadata.type === 'body' ? '' : `${ROOT[metadata.type] ?? ''}${metadata.data ?? ''}`;
-    const violations = violationsOf(parsed.error, root).map((v) => (metadata.type === 'query' ? { ...v, pointer: v.pointer.replace('?/', '?') } : v));
+    const violations = violationsOf(parsed.error, root).map((v) =>
+      metadata.type === 'query' ? { ...v, pointer: v.pointer.replace('?/', '?') } : v,
+    );
     throw new Invalid('platform/invalid-input', { violations, cause: parsed.error }, 'the input does not fit its schema');
   }
 }

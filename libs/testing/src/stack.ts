@@ -10,6 +10,9 @@ export interface TestStack {
 
 export function testStack(): TestStack {
   const text = process.env['GONGDAN_TEST_STACK'];
-  if (!text) throw new Error('GONGDAN_TEST_STACK is not set: run the tests through `npm test`, or `node tools/test-stack.mjs` for a stack that stays up');
+  if (!text)
+    throw new Error(
+      'GONGDAN_TEST_STACK is not set: run the tests through `npm test`, or `node tools/test-stack.mjs` for a stack that stays up',
+    );
   return JSON.parse(text.startsWith('{') ? text : readFileSync(text, 'utf8')) as TestStack;
 }

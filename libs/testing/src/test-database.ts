@@ -50,5 +50,8 @@ export async function testDatabase(migrations: MigrationClass[], label = 'test')
     }
     await admin.query(`create database ${name} template ${template}`);
   });
-  return { url: urlOf(name), drop: () => asAdmin(async (admin) => void (await admin.query(`drop database if exists ${name} with (force)`))) };
+  return {
+    url: urlOf(name),
+    drop: () => asAdmin(async (admin) => void (await admin.query(`drop database if exists ${name} with (force)`))),
+  };
 }

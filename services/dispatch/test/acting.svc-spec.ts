@@ -34,8 +34,8 @@ describe('dispatch', () => {
     const closed = await s.act(id, 'mei', 'close');
     expect(closed.body).toMatchObject({ state: 'closed', holder: null, unit: 'billing', version: 5 });
     expect(closed.headers.get('etag')).toBe('"v5"');
-    await s.said(id, 'dispatched', 'accepted', 'replied', 'resolved', 'closed');
-    expect(s.service.said(id).map((e) => [e.seq, e.actor.id])).toEqual([
+    await s.emitted(id, 'dispatched', 'accepted', 'replied', 'resolved', 'closed');
+    expect(s.service.emitted(id).map((e) => [e.seq, e.actor.id])).toEqual([
       [1, 'system:dispatch'],
       [2, 'wang'],
       [3, 'wang'],
@@ -51,7 +51,7 @@ describe('dispatch', () => {
     expect((await s.service.call('GET', '/v1/tasks/mine', { as: s.person('wang') })).body).toMatchObject({ items: [] });
     const reopened = await s.act(id, 'mei', 'reopen', { reason: 'not paid' });
     expect(reopened.body).toMatchObject({ state: 'dispatched', unit: 'billing', reopens: 1 });
-    await s.said(id, 'dispatched', 'accepted', 'replied', 'resolved', 'closed', 'reopened', 'dispatched');
+    await s.emitted(id, 'dispatched', 'accepted', 'replied', 'resolved', 'closed', 'reopened', 'dispatched');
   });
 
   it('sends a returned ticket to another unit, then to a supervisor, and keeps the record of each choice', async () => {
@@ -95,7 +95,7 @@ describe('dispatch', () => {
       { no: 3, rule: null, unit: null, madeBy: 'sun' },
       { no: 4, rule: 'supervisor', unit: 'network', madeBy: 'zhao' },
     ]);
-    await s.said(id, 'dispatched', 'returned', 'dispatched', 'returned', 'unroutable', 'dispatched');
+    await s.emitted(id, 'dispatched', 'returned', 'dispatched', 'returned', 'unroutable', 'dispatched');
   });
 
   it('lets one of many win, and tells the others how it stands', async () => {
@@ -156,7 +156,10 @@ describe('dispatch', () => {
     const stranger = s.person('li');
     expect((await s.service.call('GET', '/v1/queues/billing', { as: stranger })).status).toBe(403);
     // Identity providers add roles of their own.
-    expect((await s.service.call('GET', '/v1/queues/billing', { as: { ...stranger, roles: [...(stranger.roles ?? []), 'offline_access'] } })).status).toBe(403);
+    expect(
+      (await s.service.call('GET', '/v1/queues/billing', { as: { ...stranger, roles: [...(stranger.roles ?? []), 'offline_access'] } }))
+        .status,
+    ).toBe(403);
     expect((await s.service.call('GET', '/v1/queues/billing', { as: { roles: ['analyst'] } })).status).toBe(200);
     expect((await s.service.call('GET', '/v1/queues/nowhere', { as: s.person('li') })).status).toBe(404);
     for (const priority of ['ordinary', 'urgent', 'minor', 'important', 'urgent']) await s.ticket({ category: 'home.repair', priority });
@@ -205,7 +208,14 @@ describe('dispatch', () => {
       expect((await s.service.call('GET', '/v1/packs/nothing')).status).toBe(404);
       // Larger than the bus carries, though the door takes the body.
       const names = { 'zh-CN': 'x'.repeat(150), en: 'x'.repeat(150) };
-      const huge = { ...next, pack: { ...next.pack, key: 'desk-huge' }, catalogue: { ...next.catalogue, items: Array.from({ length: 2_700 }, (_, i) => ({ key: `item-${i}`, category: 'network', names })) } };
+      const huge = {
+        ...next,
+        pack: { ...next.pack, key: 'desk-huge' },
+        catalogue: {
+          ...next.catalogue,
+          items: Array.from({ length: 2_700 }, (_, i) => ({ key: `item-${i}`, category: 'network', names })),
+        },
+      };
       expect((await put(huge, 'desk-huge')).body).toMatchObject({ status: 422, code: 'dispatch/pack-too-large' });
       expect((await s.service.call('GET', '/v1/units')).body['items']).toEqual(
         expect.arrayContaining([expect.objectContaining({ key: 'solid-waste', pack: 'city-311' })]),
@@ -232,7 +242,8 @@ describe('dispatch', () => {
       desk.process.actions['accept']?.by.push('machine');
       expect((await s.service.call('PUT', '/v1/packs/desk-robot', { body: desk })).status).toBe(201);
       const [its, others] = [await s.ticket({ pack: { key: 'desk-robot', version: 1 } }), await s.ticket()];
-      const act = (id: string) => s.service.call('POST', `/v1/cases/${id}/actions/accept`, { as: { id: 'robot', roles: ['machine'] }, body: {} });
+      const act = (id: string) =>
+        s.service.call('POST', `/v1/cases/${id}/actions/accept`, { as: { id: 'robot', roles: ['machine'] }, body: {} });
       expect((await act(its)).body).toMatchObject({ state: 'accepted', holder: 'robot' });
       expect((await act(others)).body).toMatchObject({ status: 403, code: 'dispatch/not-yours' });
     });

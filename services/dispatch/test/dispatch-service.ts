@@ -54,7 +54,7 @@ export class DispatchService {
       registeredAt,
       ...over,
     };
-    await this.service.hear(intake.TicketRegistered.of({ org, ticketId, occurredAt: registeredAt, data }));
+    await this.service.deliver(intake.TicketRegistered.of({ org, ticketId, occurredAt: registeredAt, data }));
   }
 
   act(ticketId: string, as: string, action: string, body?: object, headers: Record<string, string> = {}): Promise<TestAnswer> {
@@ -70,9 +70,9 @@ export class DispatchService {
   }
 
   /** Names of what dispatch said of the ticket, once there are as many as expected. */
-  async said(ticketId: string, ...names: string[]): Promise<void> {
+  async emitted(ticketId: string, ...names: string[]): Promise<void> {
     await eventually(async () => {
-      const heard = this.service.said(ticketId).map((e) => e.name.replace('dispatch.ticket-', ''));
+      const heard = this.service.emitted(ticketId).map((e) => e.name.replace('dispatch.ticket-', ''));
       if (heard.join() !== names.join()) throw new Error(`said ${heard.join()}`);
     });
   }

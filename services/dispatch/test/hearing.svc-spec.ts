@@ -15,18 +15,18 @@ describe('dispatch hears', () => {
 
   it('a registration delivered twice once', async () => {
     const id = await s.ticket();
-    await s.said(id, 'dispatched');
-    expect(s.service.said(id)[0]).toMatchObject({
+    await s.emitted(id, 'dispatched');
+    expect(s.service.emitted(id)[0]).toMatchObject({
       seq: 1,
       actor: { id: 'system:dispatch' },
       data: { why: 'routed', rule: 'billing', case: { unit: 'billing', version: 1 } },
     });
-    expect(s.service.said(id)[0]?.causationId).toBeDefined();
+    expect(s.service.emitted(id)[0]?.causationId).toBeDefined();
   });
 
   it('a correction before anybody touched the case, and moves it', async () => {
     const id = await s.ticket();
-    await s.service.hear(
+    await s.service.deliver(
       intake.TicketAmended.of({
         org: 'acme',
         ticketId: id,
@@ -34,7 +34,7 @@ describe('dispatch hears', () => {
         data: { category: 'network.slow', title: 'Slow', amendedAt: later },
       }),
     );
-    await s.said(id, 'dispatched', 'dispatched');
+    await s.emitted(id, 'dispatched', 'dispatched');
     expect((await s.see(id)).body).toMatchObject({ unit: 'network', title: 'Slow', category: 'network.slow', hop: 2 });
   });
 
@@ -46,21 +46,21 @@ describe('dispatch hears', () => {
       occurredAt: later,
       data: { reason: 'solved itself', withdrawnAt: later },
     });
-    await s.service.hear(withdrawn);
-    await s.said(id, 'dispatched', 'cancelled');
-    await s.service.hear({ ...withdrawn, id: newId() });
+    await s.service.deliver(withdrawn);
+    await s.emitted(id, 'dispatched', 'cancelled');
+    await s.service.deliver({ ...withdrawn, id: newId() });
     expect((await s.act(id, 'wang', 'accept')).body).toMatchObject({ status: 409, case: { state: 'cancelled' } });
     expect((await s.service.call('GET', '/v1/queues/billing', { as: s.person('wang') })).body['items']).not.toEqual(
       expect.arrayContaining([expect.objectContaining({ ticketId: id })]),
     );
-    await s.said(id, 'dispatched', 'cancelled');
+    await s.emitted(id, 'dispatched', 'cancelled');
   });
 
   it('a ticket of a pack nobody published: parked, and others go on', async () => {
     const lost = newId();
     await s.registered(lost, { pack: { key: 'unheard-of', version: 1 } });
     const fine = await s.ticket();
-    await s.said(fine, 'dispatched');
+    await s.emitted(fine, 'dispatched');
     await eventually(async () => {
       const parked = await s.service.call('GET', `/v1/ops/parked?ticketId=${lost}`);
       expect(JSON.stringify(parked.body)).toContain('dispatch/no-pack');
@@ -130,8 +130,8 @@ describe('dispatch hears', () => {
     );
     expect(held?.n).toBe(60);
     const one = ids[1] ?? '';
-    await s.said(one, 'dispatched', 'closed');
-    expect(s.service.said(one).map((e) => e.occurredAt)).toEqual(['2018-04-12T15:11:26.000Z', '2018-04-20T10:25:33.000Z']);
+    await s.emitted(one, 'dispatched', 'closed');
+    expect(s.service.emitted(one).map((e) => e.occurredAt)).toEqual(['2018-04-12T15:11:26.000Z', '2018-04-20T10:25:33.000Z']);
     process.stderr.write(`dispatch opened ${Math.round(perSecond)} imported cases a second (memory bus, each delivered twice)\n`);
   }, 60_000);
 });

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
-import { PackShelfModule, packShelfMigration } from '@gongdan/messaging';
+import { PackRegistryModule, packRegistryMigration } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { type IntakeConfig, readConfig } from './config.js';
 import { EventsController } from './entry/events.controller.js';
@@ -16,21 +16,37 @@ import { importTries } from './store/migrations/0102-import-tries.js';
 import { ticketLists } from './store/migrations/0103-ticket-lists.js';
 import { noTicketHistory } from './store/migrations/0104-no-ticket-history.js';
 import { TicketsStore } from './store/tickets.store.js';
-import { AmendTicket } from './use-cases/amend-ticket.js';
-import { FollowCases } from './use-cases/follow-cases.js';
-import { ForgetAnswers } from './use-cases/forget-answers.js';
-import { ImportRows } from './use-cases/import-rows.js';
-import { GetPublicStatus } from './use-cases/public-status.js';
-import { ManageImports } from './use-cases/manage-imports.js';
-import { ReadTickets } from './use-cases/read-tickets.js';
-import { RegisterTicket } from './use-cases/register-ticket.js';
-import { RunImports } from './use-cases/run-imports.js';
-import { WithdrawTicket } from './use-cases/withdraw-ticket.js';
+import { AmendTicket } from './use-cases/tickets/amend-ticket.js';
+import { FollowCases } from './use-cases/tickets/follow-cases.js';
+import { ForgetAnswers } from './use-cases/tickets/forget-answers.js';
+import { ImportRows } from './use-cases/imports/import-rows.js';
+import { GetPublicStatus } from './use-cases/tickets/public-status.js';
+import { ManageImports } from './use-cases/imports/manage-imports.js';
+import { ReadTickets } from './use-cases/tickets/read-tickets.js';
+import { RegisterTicket } from './use-cases/tickets/register-ticket.js';
+import { RunImports } from './use-cases/imports/run-imports.js';
+import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
 
 @Module({
-  imports: [PackShelfModule, ScheduleModule.forRoot()],
+  imports: [PackRegistryModule, ScheduleModule.forRoot()],
   controllers: [TicketsController, PublicStatusController, ImportsController, EventsController],
-  providers: [AcceptGate, TicketsStore, ImportsStore, ImportRows, RunImports, ManageImports, ImportsJob, ForgetAnswersJob, RegisterTicket, AmendTicket, WithdrawTicket, ReadTickets, GetPublicStatus, FollowCases, ForgetAnswers],
+  providers: [
+    AcceptGate,
+    TicketsStore,
+    ImportsStore,
+    ImportRows,
+    RunImports,
+    ManageImports,
+    ImportsJob,
+    ForgetAnswersJob,
+    RegisterTicket,
+    AmendTicket,
+    WithdrawTicket,
+    ReadTickets,
+    GetPublicStatus,
+    FollowCases,
+    ForgetAnswers,
+  ],
 })
 export class IntakeModule {}
 
@@ -38,5 +54,5 @@ export const intake: ServiceDefinition<IntakeConfig> = {
   name: 'intake',
   module: IntakeModule,
   config: readConfig,
-  migrations: [packShelfMigration, tickets, imports, importTries, ticketLists, noTicketHistory],
+  migrations: [packRegistryMigration, tickets, imports, importTries, ticketLists, noTicketHistory],
 };

@@ -19,9 +19,18 @@ interface Bad {
 
 const json = (text: string): Pick<Bad, 'raw' | 'type'> => ({ raw: text, type: 'application/json' });
 const ticketText = (more: string): string => `${JSON.stringify(aTicket()).slice(0, -1)},${more}}`;
-const wrong = (field: string, value: unknown, pointer = `/${field}`): [string, Bad] => [`${field} = ${JSON.stringify(value).slice(0, 40)}`, { body: aTicket({ [field]: value }), status: 400, code: 'platform/invalid-input', at: [pointer] }];
-const without = (field: string): [string, Bad] => [`no ${field}`, { body: aTicket({ [field]: undefined }), status: 400, code: 'platform/invalid-input', at: [`/${field}`] }];
-const malformed = (name: string, raw: string | Uint8Array, type = 'application/json'): [string, Bad] => [name, { raw, type, status: 400, code: 'platform/malformed-json', at: [''] }];
+const wrong = (field: string, value: unknown, pointer = `/${field}`): [string, Bad] => [
+  `${field} = ${JSON.stringify(value).slice(0, 40)}`,
+  { body: aTicket({ [field]: value }), status: 400, code: 'platform/invalid-input', at: [pointer] },
+];
+const without = (field: string): [string, Bad] => [
+  `no ${field}`,
+  { body: aTicket({ [field]: undefined }), status: 400, code: 'platform/invalid-input', at: [`/${field}`] },
+];
+const malformed = (name: string, raw: string | Uint8Array, type = 'application/json'): [string, Bad] => [
+  name,
+  { raw, type, status: 400, code: 'platform/malformed-json', at: [''] },
+];
 const deep = (n: number): string => `${'['.repeat(n)}${']'.repeat(n)}`;
 
 const bodies: [string, Bad][] = [
@@ -31,32 +40,99 @@ const bodies: [string, Bad][] = [
   malformed('NaN', '{"type":NaN}'),
   malformed('two documents', '{}{}'),
   malformed('a byte order mark and nothing', '\uFEFF'),
-  ['UTF-16', { raw: Buffer.from(`\uFEFF${JSON.stringify(aTicket())}`, 'utf16le'), type: 'application/json', status: 400, code: 'platform/not-utf8', at: [''] }],
+  [
+    'UTF-16',
+    {
+      raw: Buffer.from(`\uFEFF${JSON.stringify(aTicket())}`, 'utf16le'),
+      type: 'application/json',
+      status: 400,
+      code: 'platform/not-utf8',
+      at: [''],
+    },
+  ],
   malformed('__proto__', ticketText('"__proto__":{"admin":true}')),
   malformed('__proto__ below', ticketText('"attributes":{"__proto__":{"admin":true}}')),
   malformed('constructor.prototype', ticketText('"constructor":{"prototype":{"admin":true}}')),
-  ['bytes that are no UTF-8', { raw: Buffer.concat([Buffer.from('{"title":"'), Buffer.from([0xc3, 0x28, 0xff]), Buffer.from('"}')]), type: 'application/json', status: 400, code: 'platform/not-utf8', at: [''] }],
-  ['GBK bytes that claim to be UTF-8', { raw: iconv.encode(JSON.stringify(aTicket({ title: '没有信号' })), 'gbk'), type: 'application/json', status: 400, code: 'platform/not-utf8' }],
-  ['charset=gbk', { raw: iconv.encode(JSON.stringify(aTicket()), 'gbk'), type: 'application/json; charset=gbk', status: 415, code: 'platform/media-type' }],
+  [
+    'bytes that are no UTF-8',
+    {
+      raw: Buffer.concat([Buffer.from('{"title":"'), Buffer.from([0xc3, 0x28, 0xff]), Buffer.from('"}')]),
+      type: 'application/json',
+      status: 400,
+      code: 'platform/not-utf8',
+      at: [''],
+    },
+  ],
+  [
+    'GBK bytes that claim to be UTF-8',
+    {
+      raw: iconv.encode(JSON.stringify(aTicket({ title: '没有信号' })), 'gbk'),
+      type: 'application/json',
+      status: 400,
+      code: 'platform/not-utf8',
+    },
+  ],
+  [
+    'charset=gbk',
+    {
+      raw: iconv.encode(JSON.stringify(aTicket()), 'gbk'),
+      type: 'application/json; charset=gbk',
+      status: 415,
+      code: 'platform/media-type',
+    },
+  ],
   ['text/plain', { raw: JSON.stringify(aTicket()), type: 'text/plain', status: 415, code: 'platform/media-type' }],
   ['XML', { raw: '<ticket/>', type: 'application/xml', status: 415, code: 'platform/media-type' }],
   ['a CSV file', { raw: 'type,category\ncomplaint,network', type: 'text/csv', status: 415, code: 'platform/media-type' }],
   ['bytes of any kind', { raw: Buffer.from([0, 1, 2, 255]), type: 'application/octet-stream', status: 415, code: 'platform/media-type' }],
   ['a form', { raw: 'type=complaint', type: 'application/x-www-form-urlencoded', status: 415, code: 'platform/media-type' }],
   ['2 MB', { ...json(JSON.stringify(aTicket({ description: 'x'.repeat(2_000_000) }))), status: 413, code: 'platform/body-too-large' }],
-  ['depth 10,000 in a property', { ...json(ticketText(`"attributes":{"a":${deep(10_000)}}`)), status: 400, code: 'platform/invalid-input', at: ['/attributes/a'] }],
+  [
+    'depth 10,000 in a property',
+    { ...json(ticketText(`"attributes":{"a":${deep(10_000)}}`)), status: 400, code: 'platform/invalid-input', at: ['/attributes/a'] },
+  ],
   ['depth 10,000 in place of the body', { ...json(deep(10_000)), status: 400, code: 'platform/invalid-input', at: [''] }],
   ['an array for an object', { body: [aTicket()], status: 400, code: 'platform/invalid-input', at: [''] }],
   ['null', { body: null, status: 400, code: 'platform/invalid-input', at: [''] }],
   ['a string', { body: 'ticket', status: 400, code: 'platform/invalid-input', at: [''] }],
   ['1e400', { ...json(ticketText('"place":{"latitude":1e400}')), status: 400, code: 'platform/invalid-input', at: ['/place/latitude'] }],
-  ['1e400 as an attribute', { ...json(ticketText('"attributes":{"n":-1e400}')), status: 400, code: 'platform/invalid-input', at: ['/attributes/n'] }],
+  [
+    '1e400 as an attribute',
+    { ...json(ticketText('"attributes":{"n":-1e400}')), status: 400, code: 'platform/invalid-input', at: ['/attributes/n'] },
+  ],
   ['a lone surrogate', { ...json(ticketText('"title":"half \\ud83d"')), status: 400, code: 'platform/invalid-input', at: ['/title'] }],
-  ['a lone surrogate in a key', { ...json(ticketText('"attributes":{"\\ude00":1}')), status: 400, code: 'platform/invalid-input', at: ['/attributes/\ude00'] }],
+  [
+    'a lone surrogate in a key',
+    { ...json(ticketText('"attributes":{"\\ude00":1}')), status: 400, code: 'platform/invalid-input', at: ['/attributes/\ude00'] },
+  ],
   ['an unknown property', { body: aTicket({ number: 'GD1' }), status: 400, code: 'platform/invalid-input', at: ['/number'] }],
-  ['an unknown property below', { body: aTicket({ contact: { phone: '13800135678', 'a/b~c': 1 } }), status: 400, code: 'platform/invalid-input', at: ['/contact/a~1b~0c'] }],
-  ['every mistake at once', { body: { type: 1, contact: { email: 'x' }, language: 'fr' }, status: 400, code: 'platform/invalid-input', at: ['/type', '/category', '/title', '/contact/email', '/language'] }],
-  ['more attributes than anybody needs', { body: aTicket({ attributes: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`a${i}`, 1])) }), status: 400, code: 'platform/invalid-input', at: ['/attributes'] }],
+  [
+    'an unknown property below',
+    {
+      body: aTicket({ contact: { phone: '13800135678', 'a/b~c': 1 } }),
+      status: 400,
+      code: 'platform/invalid-input',
+      at: ['/contact/a~1b~0c'],
+    },
+  ],
+  [
+    'every mistake at once',
+    {
+      body: { type: 1, contact: { email: 'x' }, language: 'fr' },
+      status: 400,
+      code: 'platform/invalid-input',
+      at: ['/type', '/category', '/title', '/contact/email', '/language'],
+    },
+  ],
+  [
+    'more attributes than anybody needs',
+    {
+      body: aTicket({ attributes: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`a${i}`, 1])) }),
+      status: 400,
+      code: 'platform/invalid-input',
+      at: ['/attributes'],
+    },
+  ],
   wrong('title', 42),
   wrong('title', ''),
   wrong('title', '   '),
@@ -80,50 +156,142 @@ const bodies: [string, Bad][] = [
   without('type'),
   without('category'),
   without('title'),
-  ['a category the pack lacks', { body: aTicket({ category: "x'; drop table tickets; --" }), status: 422, code: 'intake/not-in-pack', at: ['/category'] }],
+  [
+    'a category the pack lacks',
+    { body: aTicket({ category: "x'; drop table tickets; --" }), status: 422, code: 'intake/not-in-pack', at: ['/category'] },
+  ],
   ['Object.prototype for a pack', { body: aTicket({ pack: 'constructor' }), status: 422, code: 'intake/no-pack', at: ['/pack'] }],
   ['what the pack requires', { body: aTicket({ contact: undefined }), status: 422, code: 'intake/not-in-pack', at: ['/contact/phone'] }],
-  ['an attribute the pack lacks', { body: aTicket({ attributes: { account: 'A', 'a/b': 'x' } }), status: 422, code: 'intake/not-in-pack', at: ['/attributes/a~1b'] }],
-  ['an attribute of another type', { body: aTicket({ attributes: { account: 1 } }), status: 422, code: 'intake/not-in-pack', at: ['/attributes/account'] }],
-  ['an endless Idempotency-Key', { body: aTicket(), headers: { 'idempotency-key': `"${'k'.repeat(8_000)}"` }, status: 400, code: 'intake/bad-idempotency-key', at: ['Idempotency-Key'] }],
+  [
+    'an attribute the pack lacks',
+    { body: aTicket({ attributes: { account: 'A', 'a/b': 'x' } }), status: 422, code: 'intake/not-in-pack', at: ['/attributes/a~1b'] },
+  ],
+  [
+    'an attribute of another type',
+    { body: aTicket({ attributes: { account: 1 } }), status: 422, code: 'intake/not-in-pack', at: ['/attributes/account'] },
+  ],
+  [
+    'an endless Idempotency-Key',
+    {
+      body: aTicket(),
+      headers: { 'idempotency-key': `"${'k'.repeat(8_000)}"` },
+      status: 400,
+      code: 'intake/bad-idempotency-key',
+      at: ['Idempotency-Key'],
+    },
+  ],
 ];
 
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 const elsewhere: [string, Bad][] = [
   ['no uuid in the path', { method: 'GET', path: '/v1/tickets/42', status: 404, code: 'platform/no-such-thing' }],
-  ['SQL in the path', { method: 'GET', path: `/v1/tickets/${encodeURIComponent("' or '1'='1")}`, status: 404, code: 'platform/no-such-thing' }],
+  [
+    'SQL in the path',
+    { method: 'GET', path: `/v1/tickets/${encodeURIComponent("' or '1'='1")}`, status: 404, code: 'platform/no-such-thing' },
+  ],
   ['NUL in the path', { method: 'GET', path: '/v1/tickets/%00', status: 404, code: 'platform/no-such-thing' }],
   ['a path that does not decode', { method: 'GET', path: '/v1/tickets/%zz', status: 400, code: 'platform/bad-url' }],
-  ['NUL in a public number', { method: 'GET', path: '/v1/public/acme/tickets/%00?tail=1234', status: 400, code: 'platform/unstorable-value' }],
-  ['SQL in a public number', { method: 'GET', path: `/v1/public/acme/tickets/${encodeURIComponent("' or 1=1 --")}?tail=1234`, status: 404, code: 'intake/no-such-ticket' }],
+  [
+    'NUL in a public number',
+    { method: 'GET', path: '/v1/public/acme/tickets/%00?tail=1234', status: 400, code: 'platform/unstorable-value' },
+  ],
+  [
+    'SQL in a public number',
+    {
+      method: 'GET',
+      path: `/v1/public/acme/tickets/${encodeURIComponent("' or 1=1 --")}?tail=1234`,
+      status: 404,
+      code: 'intake/no-such-ticket',
+    },
+  ],
   ['a cursor that is none', { method: 'GET', path: '/v1/tickets?cursor=abc', status: 400, code: 'platform/bad-cursor', at: ['?cursor'] }],
-  ['a cursor of another list', { method: 'GET', path: `/v1/tickets?cursor=${Buffer.from(JSON.stringify(['x', ID])).toString('base64url')}`, status: 400, code: 'platform/bad-cursor', at: ['?cursor'] }],
+  [
+    'a cursor of another list',
+    {
+      method: 'GET',
+      path: `/v1/tickets?cursor=${Buffer.from(JSON.stringify(['x', ID])).toString('base64url')}`,
+      status: 400,
+      code: 'platform/bad-cursor',
+      at: ['?cursor'],
+    },
+  ],
   ['limit=1e9', { method: 'GET', path: '/v1/tickets?limit=1e9', status: 400, code: 'platform/invalid-input', at: ['?limit'] }],
   ['limit=0', { method: 'GET', path: '/v1/tickets?limit=0', status: 400, code: 'platform/invalid-input', at: ['?limit'] }],
   ['limit=ten', { method: 'GET', path: '/v1/tickets?limit=ten', status: 400, code: 'platform/invalid-input', at: ['?limit'] }],
   ['a state nobody knows', { method: 'GET', path: '/v1/tickets?state=open', status: 400, code: 'platform/invalid-input', at: ['?state'] }],
   ['a filter twice', { method: 'GET', path: '/v1/tickets?type=a&type=b', status: 400, code: 'platform/invalid-input', at: ['?type'] }],
   ['an unknown filter', { method: 'GET', path: '/v1/tickets?where=1', status: 400, code: 'platform/invalid-input', at: ['?where'] }],
-  ['a date that is none', { method: 'GET', path: '/v1/tickets?from=2024-02-30T00:00:00Z', status: 400, code: 'platform/invalid-input', at: ['?from'] }],
-  ['a date Postgres has not', { method: 'GET', path: '/v1/tickets?from=0000-01-01T00:00:00Z', status: 400, code: 'platform/unstorable-value' }],
-  ['a bad If-Match', { method: 'PATCH', path: `/v1/tickets/${ID}`, body: { title: 'x' }, headers: { 'if-match': 'v1' }, status: 400, code: 'platform/bad-if-match', at: ['If-Match'] }],
+  [
+    'a date that is none',
+    { method: 'GET', path: '/v1/tickets?from=2024-02-30T00:00:00Z', status: 400, code: 'platform/invalid-input', at: ['?from'] },
+  ],
+  [
+    'a date Postgres has not',
+    { method: 'GET', path: '/v1/tickets?from=0000-01-01T00:00:00Z', status: 400, code: 'platform/unstorable-value' },
+  ],
+  [
+    'a bad If-Match',
+    {
+      method: 'PATCH',
+      path: `/v1/tickets/${ID}`,
+      body: { title: 'x' },
+      headers: { 'if-match': 'v1' },
+      status: 400,
+      code: 'platform/bad-if-match',
+      at: ['If-Match'],
+    },
+  ],
   ['a change of nothing', { method: 'PATCH', path: `/v1/tickets/${ID}`, body: {}, status: 400, code: 'platform/invalid-input', at: [''] }],
-  ['a change of what cannot change', { method: 'PATCH', path: `/v1/tickets/${ID}`, body: { number: 'x', title: 'x' }, status: 400, code: 'platform/invalid-input', at: ['/number'] }],
-  ['no reason', { method: 'POST', path: `/v1/tickets/${ID}/withdraw`, body: {}, status: 400, code: 'platform/invalid-input', at: ['/reason'] }],
-  ['no body where one is needed', { method: 'POST', path: `/v1/tickets/${ID}/withdraw`, status: 400, code: 'platform/invalid-input', at: [''] }],
+  [
+    'a change of what cannot change',
+    {
+      method: 'PATCH',
+      path: `/v1/tickets/${ID}`,
+      body: { number: 'x', title: 'x' },
+      status: 400,
+      code: 'platform/invalid-input',
+      at: ['/number'],
+    },
+  ],
+  [
+    'no reason',
+    { method: 'POST', path: `/v1/tickets/${ID}/withdraw`, body: {}, status: 400, code: 'platform/invalid-input', at: ['/reason'] },
+  ],
+  [
+    'no body where one is needed',
+    { method: 'POST', path: `/v1/tickets/${ID}/withdraw`, status: 400, code: 'platform/invalid-input', at: [''] },
+  ],
   ['a method not allowed', { method: 'DELETE', path: `/v1/tickets/${ID}`, status: 404, code: 'platform/no-such-route' }],
   ['an unknown route', { method: 'GET', path: '/v1/nothing', status: 404, code: 'platform/no-such-route' }],
   ['an import of nothing', { path: '/v1/imports', body: {}, status: 400, code: 'platform/invalid-input', at: ['/pack', '/mapping'] }],
-  ['a mapping that is none', { path: '/v1/imports', body: { pack: 'starter', mapping: { fields: { 'contact.pet': { const: 1 } } } }, status: 400, code: 'packs/invalid-mapping' }],
+  [
+    'a mapping that is none',
+    {
+      path: '/v1/imports',
+      body: { pack: 'starter', mapping: { fields: { 'contact.pet': { const: 1 } } } },
+      status: 400,
+      code: 'packs/invalid-mapping',
+    },
+  ],
   ['a file that is JSON', { method: 'PUT', path: `/v1/imports/${ID}/file`, body: {}, status: 404, code: 'intake/no-such-import' }],
-  ['a token that is none', { method: 'GET', path: '/v1/tickets', headers: { authorization: 'Bearer x.y.z' }, status: 401, code: 'platform/bad-token' }],
-  ['basic authentication', { method: 'GET', path: '/v1/tickets', headers: { authorization: 'Basic cm9vdDpyb290' }, status: 401, code: 'platform/no-token' }],
+  [
+    'a token that is none',
+    { method: 'GET', path: '/v1/tickets', headers: { authorization: 'Bearer x.y.z' }, status: 401, code: 'platform/bad-token' },
+  ],
+  [
+    'basic authentication',
+    { method: 'GET', path: '/v1/tickets', headers: { authorization: 'Basic cm9vdDpyb290' }, status: 401, code: 'platform/no-token' },
+  ],
 ];
 
 describe('bad input', () => {
   let s: TestService;
   beforeAll(async () => {
-    const attributes = ['account', 'constructor', 'toString', 'number'].map((key) => ({ key, names: { 'zh-CN': key, en: key }, type: 'text' as const }));
+    const attributes = ['account', 'constructor', 'toString', 'number'].map((key) => ({
+      key,
+      names: { 'zh-CN': key, en: key },
+      type: 'text' as const,
+    }));
     s = await startIntake({ acme: { ...starter, intake: { ...starter.intake, attributes } } });
   });
   afterAll(() => s.close());
@@ -135,8 +303,16 @@ describe('bad input', () => {
     );
 
   async function send(bad: Bad): Promise<TestAnswer> {
-    const headers: Record<string, string> = { 'idempotency-key': '"bad-input"', ...(bad.type === undefined ? {} : { 'content-type': bad.type }), ...bad.headers };
-    return s.call(bad.method ?? 'POST', bad.path ?? '/v1/tickets', { headers, ...('body' in bad ? { body: bad.body } : {}), ...(bad.raw === undefined ? {} : { raw: bad.raw }) });
+    const headers: Record<string, string> = {
+      'idempotency-key': '"bad-input"',
+      ...(bad.type === undefined ? {} : { 'content-type': bad.type }),
+      ...bad.headers,
+    };
+    return s.call(bad.method ?? 'POST', bad.path ?? '/v1/tickets', {
+      headers,
+      ...('body' in bad ? { body: bad.body } : {}),
+      ...(bad.raw === undefined ? {} : { raw: bad.raw }),
+    });
   }
 
   it.each([...bodies, ...elsewhere])('is refused with a reason, and nothing is written: %s', async (_, bad) => {
@@ -144,7 +320,11 @@ describe('bad input', () => {
     const answer = await send(bad);
     expect([answer.status, answer.body['code']]).toEqual([bad.status, bad.code]);
     expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
-    expect(answer.body).toMatchObject({ type: `urn:gongdan:problem:${bad.code.replace('/', ':')}`, title: expect.any(String), correlationId: answer.headers.get('x-correlation-id') });
+    expect(answer.body).toMatchObject({
+      type: `urn:gongdan:problem:${bad.code.replace('/', ':')}`,
+      title: expect.any(String),
+      correlationId: answer.headers.get('x-correlation-id'),
+    });
     const pointers = ((answer.body['errors'] ?? []) as { pointer: string }[]).map((e) => e.pointer);
     for (const pointer of bad.at ?? []) expect(pointers).toContain(pointer);
     expect(answer.text).not.toMatch(/node_modules|\.js:\d|at Object|select |insert /);
@@ -155,7 +335,9 @@ describe('bad input', () => {
   it('is refused when a header is larger than a head may be', async () => {
     const { hostname, port } = new URL(s.running.url);
     const answer = await new Promise<string>((resolve, reject) => {
-      const socket = connect(Number(port), hostname, () => socket.write(`GET /v1/tickets HTTP/1.1\r\nhost: x\r\nx-large: ${'x'.repeat(40_000)}\r\n\r\n`));
+      const socket = connect(Number(port), hostname, () =>
+        socket.write(`GET /v1/tickets HTTP/1.1\r\nhost: x\r\nx-large: ${'x'.repeat(40_000)}\r\n\r\n`),
+      );
       let text = '';
       socket.on('data', (d) => (text += d.toString()));
       socket.on('close', () => resolve(text));
@@ -167,10 +349,17 @@ describe('bad input', () => {
 
   it('takes what only looks dangerous', async () => {
     const title = `'; drop table tickets; -- \${7*7} {{7*7}} <script> 😀 ‮ @number@`;
-    const made = await s.call('POST', '/v1/tickets', { body: aTicket({ title, description: '\u0001\u2028 \\u0000', attributes: { constructor: 'x', toString: 'y', number: '@number@' } }), headers: { 'idempotency-key': '"looks"' } });
+    const made = await s.call('POST', '/v1/tickets', {
+      body: aTicket({ title, description: '\u0001\u2028 \\u0000', attributes: { constructor: 'x', toString: 'y', number: '@number@' } }),
+      headers: { 'idempotency-key': '"looks"' },
+    });
     expect(made.status).toBe(201);
     const read = await s.call('GET', `/v1/tickets/${String(made.body['id'])}`);
-    expect(read.body).toMatchObject({ title, description: '\u0001\u2028 \\u0000', attributes: { constructor: 'x', toString: 'y', number: '@number@' } });
+    expect(read.body).toMatchObject({
+      title,
+      description: '\u0001\u2028 \\u0000',
+      attributes: { constructor: 'x', toString: 'y', number: '@number@' },
+    });
   });
 
   it('leaves the service ready', async () => {

@@ -46,13 +46,19 @@ export interface View {
   noted: number;
   error: string | null;
 }
-export const many = (from: number, n: number, more = ''): string[] => Array.from({ length: n }, (_, i) => good(from + i, `工单${from + i}${more}`));
+export const many = (from: number, n: number, more = ''): string[] =>
+  Array.from({ length: n }, (_, i) => good(from + i, `工单${from + i}${more}`));
 
 /** What the tests of imports do to an intake, through its doors. */
 export function importDesk(s: () => TestService) {
-  const announce = async (mapping: object = MAPPING, org = 'acme', pack = 'starter'): Promise<string> => String((await s().call('POST', '/v1/imports', { as: { org }, body: { pack, mapping } })).body['id']);
+  const announce = async (mapping: object = MAPPING, org = 'acme', pack = 'starter'): Promise<string> =>
+    String((await s().call('POST', '/v1/imports', { as: { org }, body: { pack, mapping } })).body['id']);
   const send = (id: string, file: Buffer | string | ReadableStream, org = 'acme', type = 'text/csv') =>
-    s().call('PUT', `/v1/imports/${id}/file`, { as: { org }, raw: file instanceof ReadableStream ? file : Buffer.from(file), headers: { 'content-type': type } });
+    s().call('PUT', `/v1/imports/${id}/file`, {
+      as: { org },
+      raw: file instanceof ReadableStream ? file : Buffer.from(file),
+      headers: { 'content-type': type },
+    });
   const ended = (id: string, org = 'acme'): Promise<View> =>
     eventually(async () => {
       const view = (await s().call('GET', `/v1/imports/${id}`, { as: { org } })).body as unknown as View;
@@ -65,10 +71,19 @@ export function importDesk(s: () => TestService) {
     expect((await send(id, file, org, type)).status).toBe(202);
     return ended(id, org);
   }
-  const rowsOf = async (id: string, org = 'acme') => (await s().call('GET', `/v1/imports/${id}/rows`, { as: { org } })).body['items'] as { row: number; outcome: string; notes: { pointer: string; detail: string }[] | null }[];
+  const rowsOf = async (id: string, org = 'acme') =>
+    (await s().call('GET', `/v1/imports/${id}/rows`, { as: { org } })).body['items'] as {
+      row: number;
+      outcome: string;
+      notes: { pointer: string; detail: string }[] | null;
+    }[];
 
   /** A job with its file in the database, not yet worked on: nobody may claim it before `release`. */
-  async function parked(file: Buffer | string, org = 'acme', mapping: object = MAPPING): Promise<{ id: string; release: () => Promise<void> }> {
+  async function parked(
+    file: Buffer | string,
+    org = 'acme',
+    mapping: object = MAPPING,
+  ): Promise<{ id: string; release: () => Promise<void> }> {
     const id = await announce(mapping, org);
     const { database } = s().running.app;
     await database.run(`update import_jobs set lease_until = clock_timestamp() + interval '1 hour' where id = $1::uuid`, [id]);

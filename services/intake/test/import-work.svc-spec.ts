@@ -3,7 +3,7 @@ import { type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
 import { ImportsJob } from '../src/entry/imports.job.js';
 import { ImportsStore } from '../src/store/imports.store.js';
-import { ImportRows } from '../src/use-cases/import-rows.js';
+import { ImportRows } from '../src/use-cases/imports/import-rows.js';
 import { cellsOf, csv, good, importDesk, many, MAPPING, ME, workbook } from './import-desk.js';
 import { gapFree, startIntake, starter } from './intake-service.js';
 
@@ -22,10 +22,19 @@ describe('the work on imports', () => {
     const { database } = s.running.app;
     // A worker that died after its first batch: claim run out, 2 of 5 rows done.
     await run(csv(good(41), good(42)));
-    await database.run(`update import_jobs set owner = gen_random_uuid(), lease_until = clock_timestamp() + interval '1 hour', state = 'running', rows_done = 2, created = 2 where id = $1::uuid`, [id]);
-    await database.run('insert into import_chunks (org, job, n, bytes) values ($1, $2::uuid, 0, $3)', ['acme', id, Buffer.from(csv(good(41), good(42), good(43), good(44), good(45)))]);
+    await database.run(
+      `update import_jobs set owner = gen_random_uuid(), lease_until = clock_timestamp() + interval '1 hour', state = 'running', rows_done = 2, created = 2 where id = $1::uuid`,
+      [id],
+    );
+    await database.run('insert into import_chunks (org, job, n, bytes) values ($1, $2::uuid, 0, $3)', [
+      'acme',
+      id,
+      Buffer.from(csv(good(41), good(42), good(43), good(44), good(45))),
+    ]);
     await database.run(`update import_jobs set lease_until = '-infinity' where id = $1::uuid`, [id]);
-    await eventually(async () => expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'done', rows: 5, created: 5, unchanged: 0 }));
+    await eventually(async () =>
+      expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'done', rows: 5, created: 5, unchanged: 0 }),
+    );
   });
 
   it('is worked on once when two replicas want it', async () => {
@@ -37,14 +46,22 @@ describe('the work on imports', () => {
       expect(await s.running.app.database.rows('select 1 from import_results where job = $1::uuid', [id])).toHaveLength(700);
     }
     await replica.close();
-    expect(await s.running.app.database.rows(`select external_key from tickets where external_key ~ '^K3[0-3]...$' group by 1 having count(*) > 1`)).toEqual([]);
+    expect(
+      await s.running.app.database.rows(
+        `select external_key from tickets where external_key ~ '^K3[0-3]...$' group by 1 having count(*) > 1`,
+      ),
+    ).toEqual([]);
   }, 60_000);
 
   it('writes nothing of a batch whose claim was lost, not even a number', async () => {
     const { nest, database } = s.running.app;
     const { id, release } = await parked(csv(good(1), good(2), good(3)), 'gapless');
     const job = await nest.get(ImportsStore).get(database, 'gapless', id);
-    expect(await database.transaction((tx) => nest.get(ImportRows).run(tx, job, ME, gapFree, [{ row: 1, line: 2, cells: cellsOf(good(1)) }], 10))).toBe(false);
+    expect(
+      await database.transaction((tx) =>
+        nest.get(ImportRows).run(tx, job, ME, gapFree, [{ row: 1, line: 2, cells: cellsOf(good(1)) }], 10),
+      ),
+    ).toBe(false);
     expect(await database.rows(`select 1 from number_counters where org = 'gapless'`)).toEqual([]);
     await release();
     expect(await ended(id, 'gapless')).toMatchObject({ created: 3 });
@@ -53,16 +70,29 @@ describe('the work on imports', () => {
   });
 
   it('waits while its pack is unknown or the database stumbles, instead of failing', async () => {
-    expect((await s.call('POST', '/v1/imports', { body: { pack: 'nobody-published-this', mapping: MAPPING } })).body).toMatchObject({ status: 422, code: 'intake/no-pack' });
+    expect((await s.call('POST', '/v1/imports', { body: { pack: 'nobody-published-this', mapping: MAPPING } })).body).toMatchObject({
+      status: 422,
+      code: 'intake/no-pack',
+    });
     const { database } = s.running.app;
     const { id, release } = await parked(csv(good(94)));
     await database.run('update import_jobs set pack_version = 99 where id = $1::uuid', [id]);
     await release();
-    await eventually(async () => expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'running', error: expect.stringContaining('pack') }));
+    await eventually(async () =>
+      expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'running', error: expect.stringContaining('pack') }),
+    );
     // The table is away for a moment while the file is read: no fault of the file.
     await database.run(`alter table import_chunks rename to import_chunks_away`);
-    await database.run(`update import_jobs set pack_version = $2, lease_until = '-infinity' where id = $1::uuid`, [id, starter.pack.version]);
-    await eventually(async () => expect((await database.one<{ held: boolean }>('select lease_until > clock_timestamp() as held from import_jobs where id = $1::uuid', [id]))?.held).toBe(true));
+    await database.run(`update import_jobs set pack_version = $2, lease_until = '-infinity' where id = $1::uuid`, [
+      id,
+      starter.pack.version,
+    ]);
+    await eventually(async () =>
+      expect(
+        (await database.one<{ held: boolean }>('select lease_until > clock_timestamp() as held from import_jobs where id = $1::uuid', [id]))
+          ?.held,
+      ).toBe(true),
+    );
     await database.run(`alter table import_chunks_away rename to import_chunks`);
     await release();
     expect(await ended(id)).toMatchObject({ state: 'done', created: 1, error: null });
@@ -70,7 +100,9 @@ describe('the work on imports', () => {
 
   it('gives up what fails again and again for a reason nobody foresaw, and shows the reason', async () => {
     const { database } = s.running.app;
-    await database.run(`create function burst() returns trigger language plpgsql as $$ begin if new.external_key = 'K711' then raise 'the disk sings'; end if; return new; end $$`);
+    await database.run(
+      `create function burst() returns trigger language plpgsql as $$ begin if new.external_key = 'K711' then raise 'the disk sings'; end if; return new; end $$`,
+    );
     await database.run('create trigger burst before insert on tickets for each row execute function burst()');
     const { id, release } = await parked(csv(...many(100_000, 500), good(711)));
     const reasons = new Set<unknown>();
@@ -94,7 +126,9 @@ describe('the work on imports', () => {
     await database.run('create trigger stay before delete on import_chunks for each row execute function stay()');
     const { id, release } = await parked(csv(good(712)));
     await release();
-    await eventually(async () => expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'running', created: 1, error: 'not now' }));
+    await eventually(async () =>
+      expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'running', created: 1, error: 'not now' }),
+    );
     await database.run('drop trigger stay on import_chunks');
     await release();
     expect(await ended(id)).toMatchObject({ state: 'done', created: 1 });
@@ -103,11 +137,14 @@ describe('the work on imports', () => {
 
   it('stays with its worker while the file gives no row yet', async () => {
     const { database } = s.running.app;
-    const held = (id: string) => database.one<{ owner: string; lease_until: string }>('select owner, lease_until from import_jobs where id = $1::uuid', [id]);
+    const held = (id: string) =>
+      database.one<{ owner: string; lease_until: string }>('select owner, lease_until from import_jobs where id = $1::uuid', [id]);
     const { id, release } = await parked(csv(good(713), good(714)));
     // Reading the first piece takes seven seconds, as unpacking a large XLSX does.
     await database.run('alter table import_chunks rename to import_pieces');
-    await database.run(`create view import_chunks as select org, job, n, case when n > 0 or pg_sleep(7)::text = '' then bytes end as bytes from import_pieces`);
+    await database.run(
+      `create view import_chunks as select org, job, n, case when n > 0 or pg_sleep(7)::text = '' then bytes end as bytes from import_pieces`,
+    );
     await release();
     const first = await eventually(async () => {
       const claim = await held(id);
@@ -130,9 +167,17 @@ describe('the work on imports', () => {
     const file = await workbook(many(110_000, 2_000).map((row) => row.split(',')));
     const { id, release } = await parked(file, 'acme', { ...MAPPING, format: 'xlsx' });
     await database.run('delete from import_chunks where job = $1::uuid', [id]);
-    for (let n = 0; n * 4_096 < file.length; n++) await database.run('insert into import_chunks (org, job, n, bytes) values ($1, $2::uuid, $3, $4)', ['acme', id, n, file.subarray(n * 4_096, (n + 1) * 4_096)]);
+    for (let n = 0; n * 4_096 < file.length; n++)
+      await database.run('insert into import_chunks (org, job, n, bytes) values ($1, $2::uuid, $3, $4)', [
+        'acme',
+        id,
+        n,
+        file.subarray(n * 4_096, (n + 1) * 4_096),
+      ]);
     await database.run('alter table import_chunks rename to import_pieces');
-    await database.run(`create view import_chunks as select org, job, n, case when pg_sleep(0.3)::text = '' then bytes end as bytes from import_pieces`);
+    await database.run(
+      `create view import_chunks as select org, job, n, case when pg_sleep(0.3)::text = '' then bytes end as bytes from import_pieces`,
+    );
     await database.run(`update import_jobs set lease_until = '-infinity' where id = $1::uuid`, [id]);
     replica.running.app.nest.get(ImportsJob).nudge();
     await eventually(async () => expect((await s.call('GET', `/v1/imports/${id}`)).body['state']).toBe('running'));

@@ -8,7 +8,7 @@ import { packFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import iconv from 'iconv-lite';
 import { ImportsStore } from '../src/store/imports.store.js';
-import { ImportRows } from '../src/use-cases/import-rows.js';
+import { ImportRows } from '../src/use-cases/imports/import-rows.js';
 import { cellsOf, csv, good, HEADER, importDesk, many, MAPPING, ME, workbook } from './import-desk.js';
 import { gapFree, numbered, publish, startIntake, starter } from './intake-service.js';
 
@@ -25,9 +25,12 @@ describe('imports', () => {
     const view = await run(csv(good(1), good(2)));
     expect(view).toMatchObject({ state: 'done', percent: 100, rows: 2, created: 2, rejected: 0 });
     const list = await s.call('GET', '/v1/tickets?to=2020-12-31T00:00:00Z');
-    expect((list.body['items'] as { registeredAt: string }[]).map((t) => t.registeredAt).sort()).toEqual(['2020-05-02T02:00:00.000Z', '2020-05-03T02:00:00.000Z']);
-    await eventually(() => expect(s.said().filter((e) => (e.data as { externalKey?: string }).externalKey === 'K1')).toHaveLength(1));
-    expect(s.said().find((e) => (e.data as { externalKey?: string }).externalKey === 'K1')).toMatchObject({
+    expect((list.body['items'] as { registeredAt: string }[]).map((t) => t.registeredAt).sort()).toEqual([
+      '2020-05-02T02:00:00.000Z',
+      '2020-05-03T02:00:00.000Z',
+    ]);
+    await eventually(() => expect(s.emitted().filter((e) => (e.data as { externalKey?: string }).externalKey === 'K1')).toHaveLength(1));
+    expect(s.emitted().find((e) => (e.data as { externalKey?: string }).externalKey === 'K1')).toMatchObject({
       occurredAt: '2020-05-02T02:00:00.000Z',
       data: { history: { source: 'old-desk', closedAt: '2020-05-20T02:00:00.000Z' } },
     });
@@ -44,7 +47,12 @@ describe('imports', () => {
     const mapping = { ...MAPPING, source: 'said' };
     expect(await run(csv(good(15)), mapping)).toMatchObject({ created: 1 });
     const version = (more: number): Pack['pack'] => ({ ...starter.pack, version: starter.pack.version + more });
-    await publish(s, 'acme', { ...starter, pack: version(1), catalogue: { ...starter.catalogue, defaultPriority: 'minor' }, intake: { ...starter.intake, required: ['contact.email'] } });
+    await publish(s, 'acme', {
+      ...starter,
+      pack: version(1),
+      catalogue: { ...starter.catalogue, defaultPriority: 'minor' },
+      intake: { ...starter.intake, required: ['contact.email'] },
+    });
     const again = await run(csv(good(15), good(16)), mapping);
     expect(again).toMatchObject({ unchanged: 1, changed: 0, rejected: 1 });
     expect((await rowsOf(again.id))[1]?.notes).toMatchObject([{ pointer: '/contact/email' }]);
@@ -53,15 +61,23 @@ describe('imports', () => {
 
   it('passes over numbers that exist', async () => {
     // A series of the year and one that never begins anew, which write the same numbers.
-    for (const [key, gapless] of [['alike-gapless', true], ['alike', false]] as const) {
+    for (const [key, gapless] of [
+      ['alike-gapless', true],
+      ['alike', false],
+    ] as const) {
       const format = `${key}-{yyyy}{seq:3}`;
       const [taken, pack] = [numbered(`${key}-before`, format, gapless, ['year']), numbered(key, format, gapless)];
       for (const p of [taken, pack]) await publish(s, 'acme', p);
       const mapping = { ...MAPPING, source: key };
-      expect(await run(csv(good(1), good(2), good(3)), { ...mapping, source: `${key}-before` }, 'text/csv', 'acme', taken.pack.key)).toMatchObject({ created: 3 });
+      expect(
+        await run(csv(good(1), good(2), good(3)), { ...mapping, source: `${key}-before` }, 'text/csv', 'acme', taken.pack.key),
+      ).toMatchObject({ created: 3 });
       const view = await run(csv(good(1), good(2)), mapping, 'text/csv', 'acme', key);
       expect(view).toMatchObject({ state: 'done', created: 2 });
-      const numbers = await s.running.app.database.rows<{ number: string }>('select number from import_results where job = $1::uuid order by number', [view.id]);
+      const numbers = await s.running.app.database.rows<{ number: string }>(
+        'select number from import_results where job = $1::uuid order by number',
+        [view.id],
+      );
       expect(numbers.map((n) => n.number)).toEqual([`${key}-2020004`, `${key}-2020005`]);
     }
   });
@@ -69,12 +85,30 @@ describe('imports', () => {
   it('makes of cells what attributes are in the pack', async () => {
     const pack = numbered('measured', 'M{seq:4}', false);
     const attribute = (key: string, type: 'number' | 'boolean' | 'text') => ({ key, names: { 'zh-CN': key, en: key }, type });
-    await publish(s, 'acme', { ...pack, intake: { ...pack.intake, attributes: [attribute('floor', 'number'), attribute('vip', 'boolean'), attribute('desk', 'text')] } });
-    const fields = { ...MAPPING.fields, 'attributes.floor': { column: '标题' }, 'attributes.vip': { column: '类型', map: { 投诉: 'true' } }, 'attributes.desk': { const: 7 } };
-    const view = await run(csv(good(17, '12'), good(18, 'twelve')), { ...MAPPING, source: 'measured', fields }, 'text/csv', 'acme', 'measured');
+    await publish(s, 'acme', {
+      ...pack,
+      intake: { ...pack.intake, attributes: [attribute('floor', 'number'), attribute('vip', 'boolean'), attribute('desk', 'text')] },
+    });
+    const fields = {
+      ...MAPPING.fields,
+      'attributes.floor': { column: '标题' },
+      'attributes.vip': { column: '类型', map: { 投诉: 'true' } },
+      'attributes.desk': { const: 7 },
+    };
+    const view = await run(
+      csv(good(17, '12'), good(18, 'twelve')),
+      { ...MAPPING, source: 'measured', fields },
+      'text/csv',
+      'acme',
+      'measured',
+    );
     expect(view).toMatchObject({ created: 1, rejected: 1 });
     expect((await rowsOf(view.id))[1]?.notes).toMatchObject([{ pointer: '/attributes/floor', detail: 'must be a number' }]);
-    await eventually(() => expect(s.said().find((e) => (e.data as { number?: string }).number === 'M0001')).toMatchObject({ data: { attributes: { floor: 12, vip: true, desk: '7' } } }));
+    await eventually(() =>
+      expect(s.emitted().find((e) => (e.data as { number?: string }).number === 'M0001')).toMatchObject({
+        data: { attributes: { floor: 12, vip: true, desk: '7' } },
+      }),
+    );
   });
 
   it('keeps the good rows of a broken file and says what is wrong with the others', async () => {
@@ -93,7 +127,17 @@ describe('imports', () => {
     );
     expect(view).toMatchObject({ state: 'done', rows: 9, created: 3, rejected: 6, noted: 1 });
     const rows = await rowsOf(view.id);
-    expect(rows.map((r) => r.outcome)).toEqual(['created', 'rejected', 'rejected', 'rejected', 'rejected', 'rejected', 'rejected', 'created', 'created']);
+    expect(rows.map((r) => r.outcome)).toEqual([
+      'created',
+      'rejected',
+      'rejected',
+      'rejected',
+      'rejected',
+      'rejected',
+      'rejected',
+      'created',
+      'created',
+    ]);
     expect(rows[1]?.notes).toEqual([{ pointer: '受理时间', detail: 'has no date' }]);
     expect(rows[3]?.notes?.[0]).toMatchObject({ pointer: '类型' });
     expect(rows[7]?.notes).toEqual([{ pointer: '办结时间', detail: 'has no date' }]);
@@ -104,29 +148,45 @@ describe('imports', () => {
   it('reads GBK, a byte order mark, and XLSX', async () => {
     expect(await run(iconv.encode(csv(good(31)), 'gbk'))).toMatchObject({ created: 1, rejected: 0 });
     expect(await run(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(csv(good(32)))]))).toMatchObject({ created: 1 });
-    expect(await run(await workbook([good(33).split(','), good(34).split(',')]), { ...MAPPING, format: 'xlsx', sheet: '工单' }, 'application/octet-stream')).toMatchObject({ state: 'done', created: 2, rejected: 0 });
+    expect(
+      await run(
+        await workbook([good(33).split(','), good(34).split(',')]),
+        { ...MAPPING, format: 'xlsx', sheet: '工单' },
+        'application/octet-stream',
+      ),
+    ).toMatchObject({ state: 'done', created: 2, rejected: 0 });
   });
 
-  it.each(['iso', 'YYYY-MM-DD HH:mm:ss', 'MM/DD/YYYY'])('reads date cells of a workbook as the time they show in the zone of the mapping, whatever form its text has (%s)', async (dateFormat) => {
-    const wall = (text: string) => new Date(`${text}Z`);
-    const keys = ['K35', 'K36', 'K37'].map((k) => `${k} ${dateFormat}`);
-    const [a = '', b = '', none = ''] = keys;
-    const file = await workbook([[a, '投诉', 'x', wall('2026-03-02T09:00:00'), wall('2026-03-03T00:00:00')], [b, '投诉', 'x', wall('1990-07-01T12:00:00.250'), ''], [none, '投诉', 'x', new Date(NaN), '']]); // prettier-ignore
-    const view = await run(file, { ...MAPPING, format: 'xlsx', dateFormat }, 'application/octet-stream');
-    expect((await rowsOf(view.id)).map((r) => r.outcome)).toEqual(['created', 'created', 'rejected']);
-    const said = await eventually(() => {
-      const events = keys.map((key) => s.said().find((e) => (e.data as { externalKey?: string }).externalKey === key));
-      expect(events.filter((e) => e !== undefined)).toHaveLength(2);
-      return events;
-    });
-    expect(said[0]).toMatchObject({ occurredAt: '2026-03-02T01:00:00.000Z', data: { history: { closedAt: '2026-03-02T16:00:00.000Z' } } });
-    expect(said[1]).toMatchObject({ occurredAt: '1990-07-01T03:00:00.250Z' });
-  });
+  it.each(['iso', 'YYYY-MM-DD HH:mm:ss', 'MM/DD/YYYY'])(
+    'reads date cells of a workbook as the time they show in the zone of the mapping, whatever form its text has (%s)',
+    async (dateFormat) => {
+      const wall = (text: string) => new Date(`${text}Z`);
+      const keys = ['K35', 'K36', 'K37'].map((k) => `${k} ${dateFormat}`);
+      const [a = '', b = '', none = ''] = keys;
+      const file = await workbook([[a, '投诉', 'x', wall('2026-03-02T09:00:00'), wall('2026-03-03T00:00:00')], [b, '投诉', 'x', wall('1990-07-01T12:00:00.250'), ''], [none, '投诉', 'x', new Date(NaN), '']]); // prettier-ignore
+      const view = await run(file, { ...MAPPING, format: 'xlsx', dateFormat }, 'application/octet-stream');
+      expect((await rowsOf(view.id)).map((r) => r.outcome)).toEqual(['created', 'created', 'rejected']);
+      const said = await eventually(() => {
+        const events = keys.map((key) => s.emitted().find((e) => (e.data as { externalKey?: string }).externalKey === key));
+        expect(events.filter((e) => e !== undefined)).toHaveLength(2);
+        return events;
+      });
+      expect(said[0]).toMatchObject({
+        occurredAt: '2026-03-02T01:00:00.000Z',
+        data: { history: { closedAt: '2026-03-02T16:00:00.000Z' } },
+      });
+      expect(said[1]).toMatchObject({ occurredAt: '1990-07-01T03:00:00.250Z' });
+    },
+  );
 
   it('fails a file without the mapped columns, a file that is no XLSX, and a mapping that is none', async () => {
     expect(await run('a,b\n1,2')).toMatchObject({ state: 'failed', created: 0, error: expect.stringContaining('编号') });
-    expect(await run(Buffer.from('not a zip'), { ...MAPPING, format: 'xlsx' }, 'application/octet-stream')).toMatchObject({ state: 'failed' });
-    const bad = await s.call('POST', '/v1/imports', { body: { pack: 'starter', mapping: { ...MAPPING, fields: { nonsense: { const: 1 } } } } });
+    expect(await run(Buffer.from('not a zip'), { ...MAPPING, format: 'xlsx' }, 'application/octet-stream')).toMatchObject({
+      state: 'failed',
+    });
+    const bad = await s.call('POST', '/v1/imports', {
+      body: { pack: 'starter', mapping: { ...MAPPING, fields: { nonsense: { const: 1 } } } },
+    });
     expect(bad.body).toMatchObject({ status: 400, code: 'packs/invalid-mapping' });
   });
 
@@ -146,7 +206,9 @@ describe('imports', () => {
   }, 60_000);
 
   it('keeps stray quotes in their cells, and loses only what stands behind one that is never closed', async () => {
-    const view = await run(csv(good(51), 'K52,投诉,"bad" quote,2020-05-01 10:00:00,', good(53), 'K54,投诉,"never closed,2020-05-01 10:00:00,', good(55)));
+    const view = await run(
+      csv(good(51), 'K52,投诉,"bad" quote,2020-05-01 10:00:00,', good(53), 'K54,投诉,"never closed,2020-05-01 10:00:00,', good(55)),
+    );
     expect(view).toMatchObject({ state: 'done', created: 3, rejected: 1 });
     const rows = await rowsOf(view.id);
     expect(rows.map((r) => [r.row, r.outcome])).toEqual([[1, 'created'], [2, 'created'], [3, 'created'], [4, 'rejected']]); // prettier-ignore
@@ -166,19 +228,54 @@ describe('imports', () => {
   });
 
   it('rejects what no ticket can hold, and goes on', async () => {
-    const mapping = { ...MAPPING, fields: { ...MAPPING.fields, 'place.address': { column: '办结时间' }, 'history.closedAt': { const: '2020-05-20 10:00:00' } } };
+    const mapping = {
+      ...MAPPING,
+      fields: { ...MAPPING.fields, 'place.address': { column: '办结时间' }, 'history.closedAt': { const: '2020-05-20 10:00:00' } },
+    };
     const row = (n: number, title: string, address = '') => `K${n},投诉,${title},2020-05-01 10:00:00,${address}`;
-    const view = await run(csv(row(71, 'NUL \u0000'), row(72, 'bytes \uFFFD'), row(73, '', 'x'), row(74, 'address', 'x'.repeat(501)), 'K\u000075,投诉,key,2020-05-01 10:00:00,', row(76, `${'长'.repeat(299)}😀 is cut`), row(77, "=cmd|' /C calc'!A0")), mapping);
-    expect((await rowsOf(view.id)).map((r) => r.outcome)).toEqual(['rejected', 'rejected', 'rejected', 'rejected', 'rejected', 'created', 'created']);
+    const view = await run(
+      csv(
+        row(71, 'NUL \u0000'),
+        row(72, 'bytes \uFFFD'),
+        row(73, '', 'x'),
+        row(74, 'address', 'x'.repeat(501)),
+        'K\u000075,投诉,key,2020-05-01 10:00:00,',
+        row(76, `${'长'.repeat(299)}😀 is cut`),
+        row(77, "=cmd|' /C calc'!A0"),
+      ),
+      mapping,
+    );
+    expect((await rowsOf(view.id)).map((r) => r.outcome)).toEqual([
+      'rejected',
+      'rejected',
+      'rejected',
+      'rejected',
+      'rejected',
+      'created',
+      'created',
+    ]);
     expect(view.state).toBe('done');
   });
 
   it('rejects a row of a date no calendar shows alone', async () => {
-    const us = { ...MAPPING, zone: 'America/New_York', dateFormat: 'MM/DD/YYYY hh:mm:ss A', fields: { ...MAPPING.fields, 'history.dueAt': { column: '办结时间' } } };
+    const us = {
+      ...MAPPING,
+      zone: 'America/New_York',
+      dateFormat: 'MM/DD/YYYY hh:mm:ss A',
+      fields: { ...MAPPING.fields, 'history.dueAt': { column: '办结时间' } },
+    };
     delete (us.fields as Record<string, unknown>)['history.closedAt'];
-    const view = await run(csv('K701,投诉,never due,03/14/2017 12:00:00 AM,12/31/9999 11:59:59 PM', 'K702,投诉,due,03/14/2017 12:00:00 AM,03/15/2017 12:00:00 AM'), us);
+    const view = await run(
+      csv(
+        'K701,投诉,never due,03/14/2017 12:00:00 AM,12/31/9999 11:59:59 PM',
+        'K702,投诉,due,03/14/2017 12:00:00 AM,03/15/2017 12:00:00 AM',
+      ),
+      us,
+    );
     expect(view).toMatchObject({ state: 'done', created: 1, rejected: 1 });
-    expect((await rowsOf(view.id))[0]?.notes).toEqual([{ pointer: '办结时间', detail: `'12/31/9999 11:59:59 PM' is not a date of the form ${us.dateFormat}` }]);
+    expect((await rowsOf(view.id))[0]?.notes).toEqual([
+      { pointer: '办结时间', detail: `'12/31/9999 11:59:59 PM' is not a date of the form ${us.dateFormat}` },
+    ]);
     // Still 9999 in UTC, but not in the zone of the pack, whose month the number shows.
     const late = await run(csv('K703,投诉,x,9999-12-31 23:30:00,9999-12-31 23:30:00', good(704)), { ...MAPPING, zone: 'UTC' });
     expect(late).toMatchObject({ state: 'done', created: 1, rejected: 1 });
@@ -191,11 +288,19 @@ describe('imports', () => {
     await database.run('update import_jobs set owner = $2::uuid where id = $1::uuid', [id, ME]);
     const job = await nest.get(ImportsStore).get(database, 'gapless', id);
     // Nothing in a file or a mapping comes so far; a pack that lets numbers grow beyond those of an event does.
-    const long = { ...gapFree, intake: { ...gapFree.intake, numbering: { format: `${'N'.repeat(52)}{seq:12}`, scope: [], gapFree: true } } };
+    const long = {
+      ...gapFree,
+      intake: { ...gapFree.intake, numbering: { format: `${'N'.repeat(52)}{seq:12}`, scope: [], gapFree: true } },
+    };
     const counters = () => database.rows(`select * from number_counters where org = 'gapless' order by series`);
     const before = await counters();
-    expect(await database.transaction((tx) => nest.get(ImportRows).run(tx, job, ME, long, [{ row: 1, line: 2, cells: cellsOf(good(1)) }], 10))).toBe(true);
-    expect((await rowsOf(id, 'gapless'))[0]).toMatchObject({ outcome: 'rejected', notes: [{ pointer: 'number', detail: expect.stringContaining('60') }] });
+    expect(
+      await database.transaction((tx) => nest.get(ImportRows).run(tx, job, ME, long, [{ row: 1, line: 2, cells: cellsOf(good(1)) }], 10)),
+    ).toBe(true);
+    expect((await rowsOf(id, 'gapless'))[0]).toMatchObject({
+      outcome: 'rejected',
+      notes: [{ pointer: 'number', detail: expect.stringContaining('60') }],
+    });
     expect(await counters()).toEqual(before);
     await release();
     expect(await ended(id, 'gapless')).toMatchObject({ state: 'done', created: 0, rejected: 1 });
@@ -223,14 +328,21 @@ describe('imports', () => {
     const statuses = (await Promise.all(files.map((f) => send(id, f)))).map((a) => a.status);
     expect(new Set(statuses)).toEqual(new Set([202, 409]));
     expect(await ended(id)).toMatchObject({ state: 'done', rows: 300, created: 300, rejected: 0 });
-    expect(await s.running.app.database.rows(`select left(external_key, 3) as batch from tickets where external_key ~ '^K2[01]...$' group by 1`)).toHaveLength(1);
+    expect(
+      await s.running.app.database.rows(`select left(external_key, 3) as batch from tickets where external_key ~ '^K2[01]...$' group by 1`),
+    ).toHaveLength(1);
   }, 60_000);
 
   it('refuses a file beyond the limit, and takes a smaller one afterwards', async () => {
     const small = await startIntake({}, { database: s.database, bus: s.bus, env: { IMPORT_MAX_MB: '1' } });
     const id = await announce();
-    const put = (file: string) => small.call('PUT', `/v1/imports/${id}/file`, { raw: Buffer.from(file), headers: { 'content-type': 'text/csv' } });
-    expect((await put(csv(good(93, 'x'.repeat(1_200_000))))).body).toMatchObject({ status: 422, code: 'intake/file-too-large', mostBytes: 1_048_576 });
+    const put = (file: string) =>
+      small.call('PUT', `/v1/imports/${id}/file`, { raw: Buffer.from(file), headers: { 'content-type': 'text/csv' } });
+    expect((await put(csv(good(93, 'x'.repeat(1_200_000))))).body).toMatchObject({
+      status: 422,
+      code: 'intake/file-too-large',
+      mostBytes: 1_048_576,
+    });
     expect((await put(csv(good(93)))).status).toBe(202);
     await small.close();
     expect(await ended(id)).toMatchObject({ created: 1 });
@@ -238,8 +350,17 @@ describe('imports', () => {
 
   it('is unknown to another organisation', async () => {
     const view = await run(csv(good(95)));
-    const ask = (method: string, tail: string) => s.call(method, `/v1/imports/${view.id}${tail}`, { as: { org: 'other' }, ...(method === 'PUT' && { raw: Buffer.from('x'), headers: { 'content-type': 'text/csv' } }) });
-    for (const [method, tail] of [['GET', ''], ['GET', '/rows'], ['GET', '/result.csv'], ['PUT', '/file']] as const) {
+    const ask = (method: string, tail: string) =>
+      s.call(method, `/v1/imports/${view.id}${tail}`, {
+        as: { org: 'other' },
+        ...(method === 'PUT' && { raw: Buffer.from('x'), headers: { 'content-type': 'text/csv' } }),
+      });
+    for (const [method, tail] of [
+      ['GET', ''],
+      ['GET', '/rows'],
+      ['GET', '/result.csv'],
+      ['PUT', '/file'],
+    ] as const) {
       expect((await ask(method, tail)).body).toMatchObject({ status: 404, code: 'intake/no-such-import' });
     }
     expect((await s.call('GET', '/v1/imports', { as: { org: 'other' } })).body).toEqual({ items: [] });

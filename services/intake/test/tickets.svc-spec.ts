@@ -20,13 +20,22 @@ describe('tickets', () => {
   });
   afterAll(() => s.close());
 
-  const post = (body: object = aTicket(), headers: Record<string, string> = {}, org = 'acme') => s.call('POST', '/v1/tickets', { body, headers, as: { org } });
+  const post = (body: object = aTicket(), headers: Record<string, string> = {}, org = 'acme') =>
+    s.call('POST', '/v1/tickets', { body, headers, as: { org } });
   const get = (path: string, org = 'acme') => s.call('GET', path, { as: { org } });
   const keyed = (key: string, body: object = aTicket()) => post(body, { 'idempotency-key': key });
   const keyedIn = (org: string, body: object) => post(body, { 'idempotency-key': '"repeated"' }, org);
-  const ticketsTitled = async (title: string): Promise<number> => (await s.running.app.database.rows('select 1 from tickets where title = $1', [title])).length;
+  const ticketsTitled = async (title: string): Promise<number> =>
+    (await s.running.app.database.rows('select 1 from tickets where title = $1', [title])).length;
   const accepted = (ticketId: string, org = 'acme') =>
-    s.hear(dispatch.TicketAccepted.of({ org, ticketId, occurredAt: AT, data: { case: { step: 'handle', state: 'accepted', unit: 'network', version: 2 }, at: AT } }));
+    s.deliver(
+      dispatch.TicketAccepted.of({
+        org,
+        ticketId,
+        occurredAt: AT,
+        data: { case: { step: 'handle', state: 'accepted', unit: 'network', version: 2 }, at: AT },
+      }),
+    );
 
   describe('registering', () => {
     it('says so, seals the contact and shows it masked', async () => {
@@ -34,20 +43,28 @@ describe('tickets', () => {
       expect(made.status).toBe(201);
       const id = idOfTicket(made);
       expect(made.headers.get('location')).toBe(`/v1/tickets/${id}`);
-      await eventually(() => expect(s.said(id).map((e) => e.name)).toEqual(['intake.ticket-registered']));
-      expect(s.said(id)[0]).toMatchObject({ seq: 1, data: { number: made.body['number'], title: 'No signal at home', hasEmail: true } });
+      await eventually(() => expect(s.emitted(id).map((e) => e.name)).toEqual(['intake.ticket-registered']));
+      expect(s.emitted(id)[0]).toMatchObject({ seq: 1, data: { number: made.body['number'], title: 'No signal at home', hasEmail: true } });
       const read = await get(`/v1/tickets/${id}`);
-      expect(read.body).toMatchObject({ id, state: 'registered', contact: { name: '李*', phone: '138****5678', email: 'l***@example.org' } });
+      expect(read.body).toMatchObject({
+        id,
+        state: 'registered',
+        contact: { name: '李*', phone: '138****5678', email: 'l***@example.org' },
+      });
       expect(read.headers.get('etag')).toBe('"v1"');
     });
 
     it('never lets the clear phone or e-mail out, nor into a table', async () => {
       const id = idOfTicket(await post(aTicket({ contact: { name: '韩梅梅', phone: '13987654321', email: 'meimei@private.example' } })));
-      await s.call('PATCH', `/v1/tickets/${id}`, { body: { contact: { name: '韩梅梅', phone: '13911122233', email: 'hmm@private.example' } } });
-      await eventually(() => expect(s.said(id)).toHaveLength(2));
+      await s.call('PATCH', `/v1/tickets/${id}`, {
+        body: { contact: { name: '韩梅梅', phone: '13911122233', email: 'hmm@private.example' } },
+      });
+      await eventually(() => expect(s.emitted(id)).toHaveLength(2));
       const { database } = s.running.app;
-      const stored = await Promise.all(['tickets', 'ticket_event', 'outbox', 'idempotency_keys'].map((t) => database.rows(`select t::text from ${t} t`)));
-      const seen = JSON.stringify([s.said(id), (await get(`/v1/tickets/${id}`)).text, (await get('/v1/tickets')).text, stored]);
+      const stored = await Promise.all(
+        ['tickets', 'ticket_event', 'outbox', 'idempotency_keys'].map((t) => database.rows(`select t::text from ${t} t`)),
+      );
+      const seen = JSON.stringify([s.emitted(id), (await get(`/v1/tickets/${id}`)).text, (await get('/v1/tickets')).text, stored]);
       for (const secret of ['13987654321', '13911122233', 'meimei@', 'hmm@', '韩梅梅']) expect(seen).not.toContain(secret);
     });
 
@@ -84,7 +101,9 @@ describe('tickets', () => {
     it('does not pay for a neighbour the database refuses', async () => {
       const { database } = s.running.app;
       await database.run(`create function refuse() returns trigger language plpgsql as $f$ begin raise exception 'refused'; end $f$`);
-      await database.run(`create trigger refuse before insert on tickets for each row when (new.title = 'refused by the database') execute function refuse()`);
+      await database.run(
+        `create trigger refuse before insert on tickets for each row when (new.title = 'refused by the database') execute function refuse()`,
+      );
       const all = await times(30, (i) => post(aTicket({ title: i % 10 === 5 ? 'refused by the database' : `neighbour ${i}` })));
       await database.run('drop function refuse cascade');
       expect(all.map((a) => a.status)).toEqual(all.map((_, i) => (i % 10 === 5 ? 500 : 201)));
@@ -98,7 +117,12 @@ describe('tickets', () => {
       const first = await keyed('"twice"', aTicket({ title }));
       await s.call('PATCH', `/v1/tickets/${idOfTicket(first)}`, { body: { priority: 'urgent' } });
       const again = await keyed('"twice"', aTicket({ title }));
-      expect([again.status, again.text, again.headers.get('location'), again.headers.get('etag')]).toEqual([201, first.text, first.headers.get('location'), first.headers.get('etag')]);
+      expect([again.status, again.text, again.headers.get('location'), again.headers.get('etag')]).toEqual([
+        201,
+        first.text,
+        first.headers.get('location'),
+        first.headers.get('etag'),
+      ]);
       expect([first.headers.get('idempotency-replayed'), again.headers.get('idempotency-replayed')]).toEqual([null, 'true']);
       // The order of properties is not content; a quoted and an unquoted key are the same key.
       expect((await keyed('twice', Object.fromEntries(Object.entries(aTicket({ title })).reverse()))).text).toBe(first.text);
@@ -107,18 +131,26 @@ describe('tickets', () => {
 
     it('refuses another request, and belongs to one caller of one organisation', async () => {
       const first = await keyed('"mine"');
-      expect((await keyed('"mine"', aTicket({ title: 'another' }))).body).toMatchObject({ status: 422, code: 'intake/idempotency-key-reused' });
-      const others = [{ id: 'crm', roles: ['machine'] }, { org: 'other' }].map((as) => s.call('POST', '/v1/tickets', { body: aTicket(), headers: { 'idempotency-key': '"mine"' }, as }));
+      expect((await keyed('"mine"', aTicket({ title: 'another' }))).body).toMatchObject({
+        status: 422,
+        code: 'intake/idempotency-key-reused',
+      });
+      const others = [{ id: 'crm', roles: ['machine'] }, { org: 'other' }].map((as) =>
+        s.call('POST', '/v1/tickets', { body: aTicket(), headers: { 'idempotency-key': '"mine"' }, as }),
+      );
       for (const answer of await Promise.all(others)) {
         expect(answer.status).toBe(201);
         expect(idOfTicket(answer)).not.toBe(idOfTicket(first));
       }
     });
 
-    it.each([['""'], ['"unclosed'], ['two words'], [`"${'k'.repeat(256)}"`], ['"tab\tinside"'], ['k;drop table']])('refuses the key %j', async (key) => {
-      const answer = await keyed(key);
-      expect(answer.body).toMatchObject({ status: 400, code: 'intake/bad-idempotency-key', errors: [{ pointer: 'Idempotency-Key' }] });
-    });
+    it.each([['""'], ['"unclosed'], ['two words'], [`"${'k'.repeat(256)}"`], ['"tab\tinside"'], ['k;drop table']])(
+      'refuses the key %j',
+      async (key) => {
+        const answer = await keyed(key);
+        expect(answer.body).toMatchObject({ status: 400, code: 'intake/bad-idempotency-key', errors: [{ pointer: 'Idempotency-Key' }] });
+      },
+    );
 
     it('makes one ticket and one event of 30 posts at once', async () => {
       const title = 'thirty at once';
@@ -126,12 +158,17 @@ describe('tickets', () => {
       expect(new Set(all.map((a) => `${a.status} ${a.text}`)).size).toBe(1);
       expect(all.filter((a) => a.headers.get('idempotency-replayed') === null)).toHaveLength(1);
       expect(await ticketsTitled(title)).toBe(1);
-      expect(await s.running.app.database.rows('select 1 from ticket_event where ticket_id = $1::uuid', [idOfTicket(all[0] as TestAnswer)])).toHaveLength(1);
+      expect(
+        await s.running.app.database.rows('select 1 from ticket_event where ticket_id = $1::uuid', [idOfTicket(all[0] as TestAnswer)]),
+      ).toHaveLength(1);
     });
 
     it('survives a restart of the service, and is forgotten after seven days', async () => {
       const before = await startIntake({}, { database: s.database, bus: s.bus });
-      const first = await before.call('POST', '/v1/tickets', { body: aTicket({ title: 'restart' }), headers: { 'idempotency-key': '"restart"' } });
+      const first = await before.call('POST', '/v1/tickets', {
+        body: aTicket({ title: 'restart' }),
+        headers: { 'idempotency-key': '"restart"' },
+      });
       await before.close();
       const again = await keyed('"restart"', aTicket({ title: 'restart' }));
       expect([again.status, again.text]).toEqual([201, first.text]);
@@ -149,7 +186,12 @@ describe('tickets', () => {
     const again = await post(body);
     expect([again.status, idOfTicket(again), again.headers.get('idempotency-replayed')]).toEqual([201, idOfTicket(first), 'true']);
     const other = await post({ ...body, title: 'other content' });
-    expect(other.body).toMatchObject({ status: 409, code: 'intake/external-key-used', id: idOfTicket(first), number: first.body['number'] });
+    expect(other.body).toMatchObject({
+      status: 409,
+      code: 'intake/external-key-used',
+      id: idOfTicket(first),
+      number: first.body['number'],
+    });
     expect((await post({ ...body, source: 'another-system' })).status).toBe(201);
     const same = await times(20, () => post(aTicket({ externalKey: 'E-2' })));
     expect(new Set(same.map((a) => `${a.status} ${a.text}`)).size).toBe(1);
@@ -165,19 +207,37 @@ describe('tickets', () => {
   });
 
   it('answers a repetition by what was said, whatever the pack says by now', async () => {
-    const demanding = { ...starter, pack: { ...starter.pack, version: 2 }, intake: { ...starter.intake, defaultChannel: 'web', required: ['item'] } };
+    const demanding = {
+      ...starter,
+      pack: { ...starter.pack, version: 2 },
+      intake: { ...starter.intake, defaultChannel: 'web', required: ['item'] },
+    };
     const lenient = { ...demanding, pack: { ...starter.pack, version: 3 }, intake: { ...demanding.intake, required: [] } };
     const first = { key: await keyedIn('moving', aTicket()), external: await post(aTicket({ externalKey: 'M-1' }), {}, 'moving') };
     for (const pack of [demanding, lenient]) {
       await publish(s, 'moving', pack);
       const again = { key: await keyedIn('moving', aTicket()), external: await post(aTicket({ externalKey: 'M-1' }), {}, 'moving') };
       expect([again.key.status, again.key.text]).toEqual([201, first.key.text]);
-      expect([again.external.status, idOfTicket(again.external), again.external.headers.get('idempotency-replayed')]).toEqual([201, idOfTicket(first.external), 'true']);
-      expect((await keyedIn('moving', aTicket({ title: 'other' }))).body).toMatchObject({ status: 422, code: 'intake/idempotency-key-reused' });
-      expect((await post(aTicket({ externalKey: 'M-1', title: 'other' }), {}, 'moving')).body).toMatchObject({ status: 409, code: 'intake/external-key-used' });
+      expect([again.external.status, idOfTicket(again.external), again.external.headers.get('idempotency-replayed')]).toEqual([
+        201,
+        idOfTicket(first.external),
+        'true',
+      ]);
+      expect((await keyedIn('moving', aTicket({ title: 'other' }))).body).toMatchObject({
+        status: 422,
+        code: 'intake/idempotency-key-reused',
+      });
+      expect((await post(aTicket({ externalKey: 'M-1', title: 'other' }), {}, 'moving')).body).toMatchObject({
+        status: 409,
+        code: 'intake/external-key-used',
+      });
     }
     await publish(s, 'moving', { ...demanding, pack: { ...starter.pack, version: 4 } });
-    expect((await post(aTicket({ externalKey: 'M-2' }), { 'idempotency-key': '"new"' }, 'moving')).body).toMatchObject({ status: 422, code: 'intake/not-in-pack', errors: [{ pointer: '/item' }] });
+    expect((await post(aTicket({ externalKey: 'M-2' }), { 'idempotency-key': '"new"' }, 'moving')).body).toMatchObject({
+      status: 422,
+      code: 'intake/not-in-pack',
+      errors: [{ pointer: '/item' }],
+    });
   });
 
   describe('numbers', () => {
@@ -191,7 +251,11 @@ describe('tickets', () => {
       const replica = await startIntake({}, { database: s.database, bus: s.bus });
       const create = (i: number) => {
         // Every third fails late, in the statement itself: the number it had must come back.
-        const body = aTicket({ unit: i % 2 ? 'network' : 'billing', ...(i % 3 === 0 ? { externalKey: 'G-1', title: `other ${i}` } : {}), ...(i % 7 === 0 ? { category: 'unknown' } : {}) });
+        const body = aTicket({
+          unit: i % 2 ? 'network' : 'billing',
+          ...(i % 3 === 0 ? { externalKey: 'G-1', title: `other ${i}` } : {}),
+          ...(i % 7 === 0 ? { category: 'unknown' } : {}),
+        });
         return (i % 2 ? s : replica).call('POST', '/v1/tickets', { body, as: { org: 'gapless' } });
       };
       const all = [...(await times(50, create)), ...(await times(50, create))];
@@ -214,7 +278,9 @@ describe('tickets', () => {
         const org = `${name}, ${gaps}`.replaceAll(/\W+/g, '-');
         await publish(s, org, numbered('one', one, gaps));
         await publish(s, org, numbered('other', other, gaps));
-        const all = await times(12, (i) => post(aTicket({ pack: i % 2 ? 'one' : 'other', ...(i % 3 ? {} : { externalKey: `N-${i}` }) }), {}, org));
+        const all = await times(12, (i) =>
+          post(aTicket({ pack: i % 2 ? 'one' : 'other', ...(i % 3 ? {} : { externalKey: `N-${i}` }) }), {}, org),
+        );
         expect(all.map((a) => [a.status, a.body['code']])).toEqual(all.map(() => [201, undefined]));
         expect(new Set(numbersOf(all)).size).toBe(12);
       }
@@ -232,35 +298,57 @@ describe('tickets', () => {
   describe('amending', () => {
     it('corrects until somebody took the ticket, and again when it went back to the queue (P33)', async () => {
       const id = idOfTicket(await post());
-      const first = await s.call('PATCH', `/v1/tickets/${id}`, { body: { title: 'corrected', place: { area: 'Pudong' } }, headers: { 'if-match': '"v1"' } });
+      const first = await s.call('PATCH', `/v1/tickets/${id}`, {
+        body: { title: 'corrected', place: { area: 'Pudong' } },
+        headers: { 'if-match': '"v1"' },
+      });
       expect(first.body).toMatchObject({ version: 2, title: 'corrected', place: { area: 'Pudong' }, description: 'since Monday' });
       expect(first.headers.get('etag')).toBe('"v2"');
-      await eventually(() => expect(s.said(id).map((e) => [e.seq, e.name])).toEqual([[1, 'intake.ticket-registered'], [2, 'intake.ticket-amended']])); // prettier-ignore
-      expect(s.said(id)[1]?.data).toEqual({ title: 'corrected', place: { area: 'Pudong' }, amendedAt: expect.any(String) });
+      await eventually(() => expect(s.emitted(id).map((e) => [e.seq, e.name])).toEqual([[1, 'intake.ticket-registered'], [2, 'intake.ticket-amended']])); // prettier-ignore
+      expect(s.emitted(id)[1]?.data).toEqual({ title: 'corrected', place: { area: 'Pudong' }, amendedAt: expect.any(String) });
       await accepted(id);
-      await eventually(async () => expect((await get(`/v1/tickets/${id}`)).body).toMatchObject({ state: 'taken', case: { state: 'accepted', unit: 'network' } }));
+      await eventually(async () =>
+        expect((await get(`/v1/tickets/${id}`)).body).toMatchObject({ state: 'taken', case: { state: 'accepted', unit: 'network' } }),
+      );
       const late = await s.call('PATCH', `/v1/tickets/${id}`, { body: { title: 'too late' } });
       expect(late.body).toMatchObject({ status: 409, code: 'intake/already-taken' });
-      await s.hear(dispatch.TicketReturned.of({ org: 'acme', ticketId: id, occurredAt: AT, data: { case: { step: 'triage', state: 'received', version: 3 }, at: AT, fromUnit: 'network', reason: 'not ours', count: 1 } }));
-      await eventually(async () => expect((await s.call('PATCH', `/v1/tickets/${id}`, { body: { title: 'in time again' } })).status).toBe(200));
+      await s.deliver(
+        dispatch.TicketReturned.of({
+          org: 'acme',
+          ticketId: id,
+          occurredAt: AT,
+          data: { case: { step: 'triage', state: 'received', version: 3 }, at: AT, fromUnit: 'network', reason: 'not ours', count: 1 },
+        }),
+      );
+      await eventually(async () =>
+        expect((await s.call('PATCH', `/v1/tickets/${id}`, { body: { title: 'in time again' } })).status).toBe(200),
+      );
     });
 
     it('answers a stale If-Match with the ticket as it stands, and lets one of two writers win', async () => {
       const id = idOfTicket(await post());
-      const both = await times(2, (i) => s.call('PATCH', `/v1/tickets/${id}`, { body: { title: `writer ${i}` }, headers: { 'if-match': '"v1"' } }));
+      const both = await times(2, (i) =>
+        s.call('PATCH', `/v1/tickets/${id}`, { body: { title: `writer ${i}` }, headers: { 'if-match': '"v1"' } }),
+      );
       expect(new Set(both.map((a) => a.status))).toEqual(new Set([200, 409]));
       const lost = both.find((a) => a.status === 409);
       const won = both.find((a) => a.status === 200);
       expect(lost?.body).toMatchObject({ code: 'intake/stale-version', current: { id, version: 2, title: won?.body['title'] } });
-      expect((await s.call('POST', `/v1/tickets/${id}/withdraw`, { body: { reason: 'x' }, headers: { 'if-match': '"v1"' } })).status).toBe(409);
+      expect((await s.call('POST', `/v1/tickets/${id}/withdraw`, { body: { reason: 'x' }, headers: { 'if-match': '"v1"' } })).status).toBe(
+        409,
+      );
       expect((await s.call('PATCH', `/v1/tickets/${id}`, { body: { title: 'x' }, headers: { 'if-match': '*' } })).status).toBe(200);
     });
 
     it('keeps what the pack demands', async () => {
       const id = idOfTicket(await post());
       const lacking = await s.call('PATCH', `/v1/tickets/${id}`, { body: { contact: { name: '李雷' }, category: 'nonsense' } });
-      expect(lacking.body).toMatchObject({ status: 422, code: 'intake/not-in-pack', errors: [{ pointer: '/category' }, { pointer: '/contact/phone' }] });
-      expect(s.said(id).filter((e) => e.name !== 'intake.ticket-registered')).toEqual([]);
+      expect(lacking.body).toMatchObject({
+        status: 422,
+        code: 'intake/not-in-pack',
+        errors: [{ pointer: '/category' }, { pointer: '/contact/phone' }],
+      });
+      expect(s.emitted(id).filter((e) => e.name !== 'intake.ticket-registered')).toEqual([]);
     });
   });
 
@@ -268,25 +356,47 @@ describe('tickets', () => {
     const id = idOfTicket(await post());
     const done = await s.call('POST', `/v1/tickets/${id}/withdraw`, { body: { reason: 'solved itself' } });
     expect([done.status, done.body['state'], done.headers.get('etag')]).toEqual([200, 'withdrawn', '"v2"']);
-    await eventually(() => expect(s.said(id).map((e) => e.name)).toEqual(['intake.ticket-registered', 'intake.ticket-withdrawn']));
-    expect((await s.call('POST', `/v1/tickets/${id}/withdraw`, { body: { reason: 'again' } })).body).toMatchObject({ status: 409, code: 'intake/illegal-move' });
-    expect((await s.call('PATCH', `/v1/tickets/${id}`, { body: { title: 'x' } })).body).toMatchObject({ status: 409, code: 'intake/already-taken' });
+    await eventually(() => expect(s.emitted(id).map((e) => e.name)).toEqual(['intake.ticket-registered', 'intake.ticket-withdrawn']));
+    expect((await s.call('POST', `/v1/tickets/${id}/withdraw`, { body: { reason: 'again' } })).body).toMatchObject({
+      status: 409,
+      code: 'intake/illegal-move',
+    });
+    expect((await s.call('PATCH', `/v1/tickets/${id}`, { body: { title: 'x' } })).body).toMatchObject({
+      status: 409,
+      code: 'intake/already-taken',
+    });
     await accepted(id);
-    await eventually(async () => expect((await get(`/v1/tickets/${id}`)).body).toMatchObject({ state: 'withdrawn', case: { state: 'accepted' } }));
+    await eventually(async () =>
+      expect((await get(`/v1/tickets/${id}`)).body).toMatchObject({ state: 'withdrawn', case: { state: 'accepted' } }),
+    );
   });
 
   describe('what dispatch says', () => {
-    const at = (state: 'dispatched' | 'accepted' | 'closed' | 'cancelled' | 'received' | 'unroutable', unit?: string) => ({ case: { step: 'x', state, version: 2, ...(unit === undefined ? {} : { unit }) }, at: AT });
+    const at = (state: 'dispatched' | 'accepted' | 'closed' | 'cancelled' | 'received' | 'unroutable', unit?: string) => ({
+      case: { step: 'x', state, version: 2, ...(unit === undefined ? {} : { unit }) },
+      at: AT,
+    });
     const about = (ticketId: string) => ({ org: 'acme', ticketId, occurredAt: AT });
     const view = async (id: string) => (await get(`/v1/tickets/${id}`)).body;
-    const dispatched = (id: string, unit = 'network') => s.hear(dispatch.TicketDispatched.of({ ...about(id), data: { ...at('dispatched', unit), decision: newId(), rule: 'r', why: 'routed', hop: 1 } }));
-    const withdraw = (id: string, headers: Record<string, string> = {}) => s.call('POST', `/v1/tickets/${id}/withdraw`, { body: { reason: 'x' }, headers });
+    const dispatched = (id: string, unit = 'network') =>
+      s.deliver(
+        dispatch.TicketDispatched.of({
+          ...about(id),
+          data: { ...at('dispatched', unit), decision: newId(), rule: 'r', why: 'routed', hop: 1 },
+        }),
+      );
+    const withdraw = (id: string, headers: Record<string, string> = {}) =>
+      s.call('POST', `/v1/tickets/${id}/withdraw`, { body: { reason: 'x' }, headers });
 
     it('raises the version once per change: nobody withdraws what he saw before it was taken (docs/adr/0013)', async () => {
       const id = idOfTicket(await post());
       await accepted(id);
       await eventually(async () => expect(await view(id)).toMatchObject({ state: 'taken', version: 2 }));
-      expect((await withdraw(id, { 'if-match': '"v1"' })).body).toMatchObject({ status: 409, code: 'intake/stale-version', current: { state: 'taken', version: 2 } });
+      expect((await withdraw(id, { 'if-match': '"v1"' })).body).toMatchObject({
+        status: 409,
+        code: 'intake/stale-version',
+        current: { state: 'taken', version: 2 },
+      });
       expect((await withdraw(id, { 'if-match': '"v2"' })).body).toMatchObject({ state: 'withdrawn', version: 3 });
     });
 
@@ -295,13 +405,15 @@ describe('tickets', () => {
       await accepted(id);
       await eventually(async () => expect(await view(id)).toMatchObject({ state: 'taken' }));
       expect((await withdraw(id)).status).toBe(200);
-      await s.hear(dispatch.TicketClosed.of({ ...about(id), data: at('closed', 'network') }));
+      await s.deliver(dispatch.TicketClosed.of({ ...about(id), data: at('closed', 'network') }));
       await eventually(async () => expect(await view(id)).toMatchObject({ state: 'withdrawn', case: { state: 'closed' } }));
-      await s.hear(dispatch.TicketReopened.of({ ...about(id), data: { ...at('received', 'network'), reason: 'again', count: 1 } }));
+      await s.deliver(dispatch.TicketReopened.of({ ...about(id), data: { ...at('received', 'network'), reason: 'again', count: 1 } }));
       await dispatched(id);
-      await eventually(async () => expect(await view(id)).toMatchObject({ state: 'registered', case: { state: 'dispatched', unit: 'network' } }));
+      await eventually(async () =>
+        expect(await view(id)).toMatchObject({ state: 'registered', case: { state: 'dispatched', unit: 'network' } }),
+      );
       expect((await withdraw(id)).body).toMatchObject({ state: 'withdrawn' });
-      await s.hear(dispatch.TicketCancelled.of({ ...about(id), data: { ...at('cancelled', 'network'), reason: 'x' } }));
+      await s.deliver(dispatch.TicketCancelled.of({ ...about(id), data: { ...at('cancelled', 'network'), reason: 'x' } }));
       await eventually(async () => expect(await view(id)).toMatchObject({ state: 'withdrawn', case: { state: 'cancelled' } }));
     });
 
@@ -309,13 +421,18 @@ describe('tickets', () => {
       const id = idOfTicket(await post());
       await dispatched(id);
       await eventually(async () => expect(await view(id)).toMatchObject({ case: { unit: 'network' } }));
-      await s.hear(dispatch.TicketUnroutable.of({ ...about(id), data: { ...at('unroutable'), decision: newId() } }));
-      await eventually(async () => expect(await view(id)).toMatchObject({ state: 'registered', case: { state: 'unroutable', unit: null } }));
+      await s.deliver(dispatch.TicketUnroutable.of({ ...about(id), data: { ...at('unroutable'), decision: newId() } }));
+      await eventually(async () =>
+        expect(await view(id)).toMatchObject({ state: 'registered', case: { state: 'unroutable', unit: null } }),
+      );
     });
 
     it('of a hand-over to a queue lets it be corrected again, of one to a person not (P33)', async () => {
       const id = idOfTicket(await post());
-      const handed = (state: 'dispatched' | 'accepted') => s.hear(dispatch.TicketTransferred.of({ ...about(id), data: { ...at(state, 'network'), fromUnit: 'billing', reason: 'theirs' } }));
+      const handed = (state: 'dispatched' | 'accepted') =>
+        s.deliver(
+          dispatch.TicketTransferred.of({ ...about(id), data: { ...at(state, 'network'), fromUnit: 'billing', reason: 'theirs' } }),
+        );
       await accepted(id);
       await handed('dispatched');
       await eventually(async () => expect(await view(id)).toMatchObject({ state: 'registered' }));
@@ -328,8 +445,11 @@ describe('tickets', () => {
     it('shows every ticket once while others arrive', async () => {
       const mine = new Set((await times(40, () => post(aTicket({ category: 'home.repair' })))).map(idOfTicket));
       const seen: string[] = [];
-      for (let next: string | null = ''; next !== null; ) {
-        const [page] = await Promise.all([get(`/v1/tickets?category=home.repair&limit=7${next && `&cursor=${next}`}`), post(aTicket({ category: 'home.repair' }))]);
+      for (let next: string | null = ''; next !== null;) {
+        const [page] = await Promise.all([
+          get(`/v1/tickets?category=home.repair&limit=7${next && `&cursor=${next}`}`),
+          post(aTicket({ category: 'home.repair' })),
+        ]);
         seen.push(...(page.body['items'] as { id: string }[]).map((t) => t.id));
         next = page.body['next'] as string | null;
       }
@@ -338,10 +458,19 @@ describe('tickets', () => {
     });
 
     it('filters, and shows nothing of another organisation', async () => {
-      const id = idOfTicket(await post(aTicket({ type: 'suggestion', category: 'service.promise', channel: 'letter', unit: 'front-desk' })));
-      const items = async (query: string, org = 'acme') => ((await get(`/v1/tickets?${query}`, org)).body['items'] as { id: string }[]).map((t) => t.id);
+      const id = idOfTicket(
+        await post(aTicket({ type: 'suggestion', category: 'service.promise', channel: 'letter', unit: 'front-desk' })),
+      );
+      const items = async (query: string, org = 'acme') =>
+        ((await get(`/v1/tickets?${query}`, org)).body['items'] as { id: string }[]).map((t) => t.id);
       expect(await items('type=suggestion&category=service.promise&channel=letter&unit=front-desk&state=registered')).toEqual([id]);
-      for (const miss of ['category=service.promise&state=withdrawn', 'category=service.promise&channel=web', 'category=service.promise&from=2099-01-01T00:00:00Z', 'category=service.promise&to=2001-01-01T00:00:00%2B08:00']) expect(await items(miss)).toEqual([]);
+      for (const miss of [
+        'category=service.promise&state=withdrawn',
+        'category=service.promise&channel=web',
+        'category=service.promise&from=2099-01-01T00:00:00Z',
+        'category=service.promise&to=2001-01-01T00:00:00%2B08:00',
+      ])
+        expect(await items(miss)).toEqual([]);
       expect(await items('category=service.promise', 'other')).toEqual([]);
     });
 
@@ -360,7 +489,9 @@ describe('tickets', () => {
       const { database } = s.running.app;
       const plan = await database.transaction(async (tx) => {
         await tx.run('set local enable_seqscan = off');
-        return tx.rows(`explain select * from tickets where org = 'acme' and (null::text is null or channel = null) and ('billing'::text is null or unit = 'billing') order by registered_at desc, id desc limit 50`);
+        return tx.rows(
+          `explain select * from tickets where org = 'acme' and (null::text is null or channel = null) and ('billing'::text is null or unit = 'billing') order by registered_at desc, id desc limit 50`,
+        );
       });
       expect(JSON.stringify(plan)).toContain('tickets_unit');
     });
@@ -375,15 +506,22 @@ describe('tickets', () => {
     });
     const routes: [string, string, object | undefined][] = [['GET', '', undefined], ['PATCH', '', { title: 'x' }], ['PATCH', '', {}], ['POST', '/withdraw', { reason: 'x' }]]; // prettier-ignore
     for (const [method, tail, body] of routes) {
-      const ask = (id: string) => s.call(method, `/v1/tickets/${id}${tail}`, { as: { org: 'other' }, headers: { 'if-match': '"v9"' }, ...(body && { body }) });
+      const ask = (id: string) =>
+        s.call(method, `/v1/tickets/${id}${tail}`, { as: { org: 'other' }, headers: { 'if-match': '"v9"' }, ...(body && { body }) });
       expect(told(await ask(foreign))).toEqual(told(await ask(newId())));
     }
     expect((await get(`/v1/tickets/${foreign}`, 'other')).body).toMatchObject({ status: 404, code: 'intake/no-such-ticket' });
-    expect(s.said(foreign).map((e) => e.name)).not.toContain('intake.ticket-withdrawn');
+    expect(s.emitted(foreign).map((e) => e.name)).not.toContain('intake.ticket-withdrawn');
   });
 
   it('needs a token, and the right', async () => {
-    expect((await s.call('POST', '/v1/tickets', { as: null, body: aTicket() })).body).toMatchObject({ status: 401, code: 'platform/no-token' });
-    expect((await s.call('POST', '/v1/tickets', { as: { roles: ['analyst'] }, body: aTicket() })).body).toMatchObject({ status: 403, code: 'platform/no-right' });
+    expect((await s.call('POST', '/v1/tickets', { as: null, body: aTicket() })).body).toMatchObject({
+      status: 401,
+      code: 'platform/no-token',
+    });
+    expect((await s.call('POST', '/v1/tickets', { as: { roles: ['analyst'] }, body: aTicket() })).body).toMatchObject({
+      status: 403,
+      code: 'platform/no-right',
+    });
   });
 });

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { PackShelfModule, packShelfMigration } from '@gongdan/messaging';
+import { PackRegistryModule, packRegistryMigration } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { EmailChannel } from './channels/email.js';
 import { WebhookChannel } from './channels/webhook.js';
@@ -22,7 +22,7 @@ import { PrepareMessage } from './use-cases/prepare-message.js';
 import { SettleMessages } from './use-cases/settle-messages.js';
 
 @Module({
-  imports: [PackShelfModule],
+  imports: [PackRegistryModule],
   controllers: [EventsController, MessagesController, WebhooksController],
   providers: [
     TicketsStore,
@@ -46,5 +46,5 @@ export const notify: ServiceDefinition<NotifyConfig> = {
   name: 'notify',
   module: NotifyModule,
   config: readConfig,
-  migrations: [packShelfMigration, messages, redelivery],
+  migrations: [packRegistryMigration, messages, redelivery],
 };

@@ -93,8 +93,17 @@ export class MailServer {
           }
           const from = session.envelope.mailFrom === false ? '' : (session.envelope.mailFrom?.address ?? '');
           void PostalMime.parse(Buffer.concat(chunks)).then((m) => {
-            this.got.push({ from, to, subject: m.subject ?? '', text: (m.text ?? '').trimEnd(), messageId: m.messageId ?? '', headers: Object.fromEntries(m.headers.map((h) => [h.key, h.value])) });
-            if (mood === 'drop') for (const c of (server as unknown as { connections: Set<{ _socket: { destroy(): void } }> }).connections) c._socket.destroy();
+            this.got.push({
+              from,
+              to,
+              subject: m.subject ?? '',
+              text: (m.text ?? '').trimEnd(),
+              messageId: m.messageId ?? '',
+              headers: Object.fromEntries(m.headers.map((h) => [h.key, h.value])),
+            });
+            if (mood === 'drop')
+              for (const c of (server as unknown as { connections: Set<{ _socket: { destroy(): void } }> }).connections)
+                c._socket.destroy();
             else if (mood === 'take') done(null, `2.1.5 <${to}> Ok: queued`);
             else this.hung.push(() => done());
           });

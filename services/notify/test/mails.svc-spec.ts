@@ -25,73 +25,131 @@ describe('mails', () => {
   it('writes one mail per event and recipient, with two replicas and every event heard twice', async () => {
     const tickets = Array.from({ length: 60 }, () => aTicket());
     for (const t of tickets) {
-      await s.hear(t.draft);
-      await s.hear(dispatched(t.ticketId));
+      await s.deliver(t.draft);
+      await s.deliver(dispatched(t.ticketId));
     }
     await eventually(async () => {
       expect(mail.got.filter((m) => tickets.some((t) => t.email === m.to))).toHaveLength(60);
-      for (const t of tickets) expect(s.said(t.ticketId).map((e) => e.name)).toEqual(['notify.message-sent', 'notify.message-sent']);
+      for (const t of tickets) expect(s.emitted(t.ticketId).map((e) => e.name)).toEqual(['notify.message-sent', 'notify.message-sent']);
     }, 20_000);
     expect(mail.to('network@starter.example')).toHaveLength(60);
     expect(new Set(mail.got.map((m) => m.messageId)).size).toBe(mail.got.length);
     const [first] = tickets;
     const got = mail.to(first?.email ?? '')[0];
-    expect(got).toMatchObject({ from: 'desk@gongdan.example', subject: expect.stringContaining('We have your request GD-'), text: expect.stringContaining('Dear 李雷'), headers: { 'auto-submitted': 'auto-generated' } });
+    expect(got).toMatchObject({
+      from: 'desk@gongdan.example',
+      subject: expect.stringContaining('We have your request GD-'),
+      text: expect.stringContaining('Dear 李雷'),
+      headers: { 'auto-submitted': 'auto-generated' },
+    });
     const views = await messagesOf(s, first?.ticketId ?? '');
-    expect(views.map((v) => [v.recipient, v.state, v.attempts.length])).toEqual(expect.arrayContaining([['reporter', 'accepted', 1], ['unit:network', 'accepted', 1]]));
+    expect(views.map((v) => [v.recipient, v.state, v.attempts.length])).toEqual(
+      expect.arrayContaining([
+        ['reporter', 'accepted', 1],
+        ['unit:network', 'accepted', 1],
+      ]),
+    );
     expect(views.find((v) => v.recipient === 'reporter')?.address).toBe('r***@example.org');
     expect(got?.messageId).toBe(`<${views.find((v) => v.recipient === 'reporter')?.id}@gongdan.example>`);
-    expect(s.said(first?.ticketId).map((e) => e.data)).toEqual(expect.arrayContaining([expect.objectContaining({ recipient: 'reporter', channel: 'email', template: 'receipt', attempt: 1, receipt: expect.stringContaining('250') })]));
+    expect(s.emitted(first?.ticketId).map((e) => e.data)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          recipient: 'reporter',
+          channel: 'email',
+          template: 'receipt',
+          attempt: 1,
+          receipt: expect.stringContaining('250'),
+        }),
+      ]),
+    );
   });
 
   it('tries again after 451 and after a refused connection, and sends once', async () => {
     mail.moods = ['later'];
     const t = aTicket();
-    await s.hear(t.draft);
-    await eventually(async () => expect((await messagesOf(s, t.ticketId))[0]).toMatchObject({ state: 'planned', error: expect.stringContaining('451'), attempts: [{ outcome: 'deferred' }] }));
+    await s.deliver(t.draft);
+    await eventually(async () =>
+      expect((await messagesOf(s, t.ticketId))[0]).toMatchObject({
+        state: 'planned',
+        error: expect.stringContaining('451'),
+        attempts: [{ outcome: 'deferred' }],
+      }),
+    );
     const [waiting] = await messagesOf(s, t.ticketId);
     expect(Date.parse(waiting?.nextAttemptAt ?? '') - Date.now()).toBeGreaterThan(7_000);
     const back = await mail.away();
     await hurry(s);
-    await eventually(async () => expect((await messagesOf(s, t.ticketId))[0]).toMatchObject({ state: 'planned', attempts: [{ outcome: 'deferred' }, { outcome: 'deferred' }] }));
+    await eventually(async () =>
+      expect((await messagesOf(s, t.ticketId))[0]).toMatchObject({
+        state: 'planned',
+        attempts: [{ outcome: 'deferred' }, { outcome: 'deferred' }],
+      }),
+    );
     await back();
     await hurry(s);
-    await eventually(async () => expect((await messagesOf(s, t.ticketId))[0]).toMatchObject({ state: 'accepted', attempts: [{}, {}, { outcome: 'accepted' }] }));
+    await eventually(async () =>
+      expect((await messagesOf(s, t.ticketId))[0]).toMatchObject({ state: 'accepted', attempts: [{}, {}, { outcome: 'accepted' }] }),
+    );
     expect(mail.to(t.email)).toHaveLength(1);
-    await eventually(() => expect(s.said(t.ticketId).map((e) => e.name)).toEqual(['notify.message-sent']));
+    await eventually(() => expect(s.emitted(t.ticketId).map((e) => e.name)).toEqual(['notify.message-sent']));
   });
 
   it('gives up on 550 and says so', async () => {
     mail.moods = ['never'];
     const t = aTicket();
-    await s.hear(t.draft);
-    await eventually(() => expect(s.said(t.ticketId)).toEqual([expect.objectContaining({ name: 'notify.message-failed', data: expect.objectContaining({ inDoubt: false, error: expect.stringContaining('550') }) })]));
+    await s.deliver(t.draft);
+    await eventually(() =>
+      expect(s.emitted(t.ticketId)).toEqual([
+        expect.objectContaining({
+          name: 'notify.message-failed',
+          data: expect.objectContaining({ inDoubt: false, error: expect.stringContaining('550') }),
+        }),
+      ]),
+    );
     expect((await messagesOf(s, t.ticketId))[0]).toMatchObject({ state: 'failed' });
   });
 
   it('keeps to itself the addresses a provider repeats in its answers, and nothing else', async () => {
     const [unknown, taken] = [aTicket(), aTicket()];
     mail.unknown.add(unknown.email);
-    await s.hear(unknown.draft);
-    await s.hear(taken.draft);
-    const error = "Can't send mail - all recipients were rejected: 550 5.1.1 <***>: Recipient address rejected: User *** unknown in local recipient table";
-    await eventually(() => expect(s.said(unknown.ticketId)).toEqual([expect.objectContaining({ data: expect.objectContaining({ error }) })]));
-    await eventually(() => expect(s.said(taken.ticketId)).toEqual([expect.objectContaining({ data: expect.objectContaining({ receipt: '250 2.1.5 <***> Ok: queued' }) })]));
-    expect(await messagesOf(s, unknown.ticketId)).toEqual([expect.objectContaining({ error, attempts: [expect.objectContaining({ error })] })]);
+    await s.deliver(unknown.draft);
+    await s.deliver(taken.draft);
+    const error =
+      "Can't send mail - all recipients were rejected: 550 5.1.1 <***>: Recipient address rejected: User *** unknown in local recipient table";
+    await eventually(() =>
+      expect(s.emitted(unknown.ticketId)).toEqual([expect.objectContaining({ data: expect.objectContaining({ error }) })]),
+    );
+    await eventually(() =>
+      expect(s.emitted(taken.ticketId)).toEqual([
+        expect.objectContaining({ data: expect.objectContaining({ receipt: '250 2.1.5 <***> Ok: queued' }) }),
+      ]),
+    );
+    expect(await messagesOf(s, unknown.ticketId)).toEqual([
+      expect.objectContaining({ error, attempts: [expect.objectContaining({ error })] }),
+    ]);
     expect(await messagesOf(s, taken.ticketId)).toEqual([expect.objectContaining({ receipt: '250 2.1.5 <***> Ok: queued' })]);
   });
 
   it('leaves a letter in doubt when the line drops after DATA, and repeats an alarm with the same Message-ID', async () => {
     mail.moods = ['drop'];
     const t = aTicket();
-    await s.hear(t.draft);
-    await eventually(() => expect(s.said(t.ticketId)).toEqual([expect.objectContaining({ name: 'notify.message-failed', data: expect.objectContaining({ inDoubt: true }) })]));
+    await s.deliver(t.draft);
+    await eventually(() =>
+      expect(s.emitted(t.ticketId)).toEqual([
+        expect.objectContaining({ name: 'notify.message-failed', data: expect.objectContaining({ inDoubt: true }) }),
+      ]),
+    );
     await hurry(s);
     expect(mail.to(t.email)).toHaveLength(1);
     mail.moods = ['drop'];
     const before = mail.to('network@starter.example').length;
-    await s.hear(dispatched(t.ticketId));
-    await eventually(async () => expect((await messagesOf(s, t.ticketId)).find((m) => m.recipient === 'unit:network')).toMatchObject({ state: 'planned', attempts: [{ outcome: 'doubt' }] }));
+    await s.deliver(dispatched(t.ticketId));
+    await eventually(async () =>
+      expect((await messagesOf(s, t.ticketId)).find((m) => m.recipient === 'unit:network')).toMatchObject({
+        state: 'planned',
+        attempts: [{ outcome: 'doubt' }],
+      }),
+    );
     await hurry(s);
     await eventually(() => expect(mail.to('network@starter.example')).toHaveLength(before + 2));
     const [one, two] = mail.to('network@starter.example').slice(-2);
@@ -101,8 +159,8 @@ describe('mails', () => {
   it('judges what a dead worker left by the policy of the template', async () => {
     const t = aTicket();
     mail.busy.add(t.email).add('network@starter.example');
-    await s.hear(t.draft);
-    await s.hear(dispatched(t.ticketId));
+    await s.deliver(t.draft);
+    await s.deliver(dispatched(t.ticketId));
     await eventually(async () => expect((await messagesOf(s, t.ticketId)).map((m) => m.state)).toEqual(['planned', 'planned']));
     const before = mail.to('network@starter.example').length;
     // A worker that committed `sending` and was never seen again.
@@ -112,14 +170,20 @@ describe('mails', () => {
          where ticket_id = $1::uuid and state = 'planned'`,
         [t.ticketId],
       );
-      await tx.run(`insert into message_attempts (message_id, attempt) select id, attempt from messages where ticket_id = $1::uuid`, [t.ticketId]);
+      await tx.run(`insert into message_attempts (message_id, attempt) select id, attempt from messages where ticket_id = $1::uuid`, [
+        t.ticketId,
+      ]);
       return n;
     });
     expect(died).toBe(2);
     mail.busy.clear();
     await eventually(async () => {
       const views = await messagesOf(s, t.ticketId);
-      const ends = (recipient: string) => views.find((m) => m.recipient === recipient)?.attempts.map((a) => a.outcome).slice(-2);
+      const ends = (recipient: string) =>
+        views
+          .find((m) => m.recipient === recipient)
+          ?.attempts.map((a) => a.outcome)
+          .slice(-2);
       expect(views.find((m) => m.recipient === 'reporter')?.state).toBe('in-doubt');
       expect(ends('reporter')).toEqual(['deferred', 'doubt']);
       expect(views.find((m) => m.recipient === 'unit:network')?.state).toBe('accepted');
@@ -131,12 +195,14 @@ describe('mails', () => {
 
   it('says nothing about history', async () => {
     const t = aTicket({ history: { job: 'j', source: 'old', closedAt: AT } });
-    await s.hear(t.draft);
-    await s.hear(dispatched(t.ticketId));
+    await s.deliver(t.draft);
+    await s.deliver(dispatched(t.ticketId));
     const after = aTicket();
-    await s.hear(after.draft);
+    await s.deliver(after.draft);
     await eventually(() => expect(mail.to(after.email)).toHaveLength(1));
-    await eventually(async () => expect(await s.running.app.database.rows('select 1 from known_tickets where id = $1::uuid', [t.ticketId])).toHaveLength(1));
+    await eventually(async () =>
+      expect(await s.running.app.database.rows('select 1 from known_tickets where id = $1::uuid', [t.ticketId])).toHaveLength(1),
+    );
     expect(await messagesOf(s, t.ticketId)).toEqual([]);
   });
 
@@ -146,7 +212,10 @@ describe('mails', () => {
     const seen = new Set<string>();
     let cursor = '';
     for (let pages = 0; pages < 100; pages++) {
-      const page = (await s.call('GET', `/v1/messages?limit=40&state=accepted&channel=email${cursor}`)).body as unknown as { items: { id: string }[]; next: string | null };
+      const page = (await s.call('GET', `/v1/messages?limit=40&state=accepted&channel=email${cursor}`)).body as unknown as {
+        items: { id: string }[];
+        next: string | null;
+      };
       for (const m of page.items) seen.add(m.id);
       if (page.next === null) break;
       cursor = `&cursor=${page.next}`;

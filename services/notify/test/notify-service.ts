@@ -14,13 +14,28 @@ export const pack = loadPack(packFolder('starter'));
 for (const rule of pack.notify.rules) if (rule.key === 'dispatched') rule.repeat = 'at-least-once';
 const sealer = new Sealer(Buffer.alloc(32, 7).toString('base64'));
 
-export const startNotify = (smtpUrl: string, options: { bus?: TestService['bus']; database?: TestService['database']; env?: Record<string, string> } = {}): Promise<TestService> =>
-  TestService.start(notify, { ...options, env: { SMTP_URL: smtpUrl, MAIL_FROM: 'desk@gongdan.example', WEBHOOK_ALLOW_PRIVATE: 'true', ...options.env } });
+export const startNotify = (
+  smtpUrl: string,
+  options: { bus?: TestService['bus']; database?: TestService['database']; env?: Record<string, string> } = {},
+): Promise<TestService> =>
+  TestService.start(notify, {
+    ...options,
+    env: { SMTP_URL: smtpUrl, MAIL_FROM: 'desk@gongdan.example', WEBHOOK_ALLOW_PRIVATE: 'true', ...options.env },
+  });
 
 /** Publishes the starter pack and waits until the service works by it. */
 export async function publishPack(s: TestService, org = 'acme'): Promise<void> {
-  await s.hear(dispatch.PackPublished.of({ org, ticketId: idOf(org, 'starter'), occurredAt: AT, data: { key: 'starter', version: pack.pack.version, digest: 'x', pack: pack as never } }));
-  await eventually(async () => expect(await s.running.app.database.rows('select 1 from heard_packs where org = $1', [org])).toHaveLength(1));
+  await s.deliver(
+    dispatch.PackPublished.of({
+      org,
+      ticketId: idOf(org, 'starter'),
+      occurredAt: AT,
+      data: { key: 'starter', version: pack.pack.version, digest: 'x', pack: pack as never },
+    }),
+  );
+  await eventually(async () =>
+    expect(await s.running.app.database.rows('select 1 from heard_packs where org = $1', [org])).toHaveLength(1),
+  );
 }
 
 type Registration = Parameters<typeof intake.TicketRegistered.of>[0]['data'];
@@ -43,7 +58,19 @@ export function aTicket(over: Partial<Registration> & { email?: string } = {}, o
 }
 
 export const dispatched = (ticketId: string, org = 'acme') =>
-  dispatch.TicketDispatched.of({ org, ticketId, occurredAt: AT, data: { case: { step: 'handling', state: 'dispatched', unit: 'network', version: 1 }, at: AT, decision: newId(), rule: 'r', why: 'routed', hop: 1 } });
+  dispatch.TicketDispatched.of({
+    org,
+    ticketId,
+    occurredAt: AT,
+    data: {
+      case: { step: 'handling', state: 'dispatched', unit: 'network', version: 1 },
+      at: AT,
+      decision: newId(),
+      rule: 'r',
+      why: 'routed',
+      hop: 1,
+    },
+  });
 
 export interface View {
   id: string;

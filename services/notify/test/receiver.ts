@@ -60,6 +60,11 @@ export class Receiver {
     } catch {
       verified = false;
     }
-    this.got.push({ id: headers['webhook-id'] ?? '', timestamp: headers['webhook-timestamp'] ?? '', body: JSON.parse(text) as Delivery['body'], verified });
+    this.got.push({
+      id: headers['webhook-id'] ?? '',
+      timestamp: headers['webhook-timestamp'] ?? '',
+      body: JSON.parse(text) as Delivery['body'],
+      verified,
+    });
   }
 }

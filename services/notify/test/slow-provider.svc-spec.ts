@@ -16,14 +16,20 @@ describe('a slow provider', () => {
     await publishPack(s);
     mail.moods = ['hang'];
     const t = aTicket();
-    await s.hear(t.draft);
+    await s.deliver(t.draft);
     return t;
   }
 
   it('may think after the final dot, and nobody takes the message for lost meanwhile', async () => {
     const s = await startNotify(mail.url);
     const t = await hanging(s);
-    const lease = async () => (await s.running.app.database.one<{ at: string }>(`select lease_until as at from messages where ticket_id = $1::uuid and state = 'sending'`, [t.ticketId]))?.at ?? '';
+    const lease = async () =>
+      (
+        await s.running.app.database.one<{ at: string }>(
+          `select lease_until as at from messages where ticket_id = $1::uuid and state = 'sending'`,
+          [t.ticketId],
+        )
+      )?.at ?? '';
     const first = await eventually(async () => {
       const at = await lease();
       expect(at).not.toBe('');
@@ -35,7 +41,11 @@ describe('a slow provider', () => {
       expect(Date.parse(await lease())).toBeGreaterThan(Date.parse(first));
     }, 20_000);
     mail.answer();
-    await eventually(async () => expect(await messagesOf(s, t.ticketId)).toEqual([expect.objectContaining({ state: 'accepted', attempts: [expect.objectContaining({ outcome: 'accepted' })] })]));
+    await eventually(async () =>
+      expect(await messagesOf(s, t.ticketId)).toEqual([
+        expect.objectContaining({ state: 'accepted', attempts: [expect.objectContaining({ outcome: 'accepted' })] }),
+      ]),
+    );
     expect(mail.to(t.email)).toHaveLength(1);
     await s.close();
   });
@@ -43,7 +53,16 @@ describe('a slow provider', () => {
   it('is given up after what is set; then there is doubt', async () => {
     const s = await startNotify(mail.url, { env: { MAIL_ANSWER_MS: '300' } });
     const t = await hanging(s);
-    await eventually(() => expect(s.said(t.ticketId)).toEqual([expect.objectContaining({ name: 'notify.message-failed', data: expect.objectContaining({ inDoubt: true, error: expect.stringContaining('took too long') }) })]), 5_000);
+    await eventually(
+      () =>
+        expect(s.emitted(t.ticketId)).toEqual([
+          expect.objectContaining({
+            name: 'notify.message-failed',
+            data: expect.objectContaining({ inDoubt: true, error: expect.stringContaining('took too long') }),
+          }),
+        ]),
+      5_000,
+    );
     await s.close();
   });
 
@@ -53,8 +72,14 @@ describe('a slow provider', () => {
     await eventually(() => expect(mail.to(t.email)).toHaveLength(1));
     await leaving.running.close();
     const next = await startNotify(mail.url, { database: leaving.database });
-    expect(await messagesOf(next, t.ticketId)).toEqual([expect.objectContaining({ state: 'in-doubt', error: expect.stringContaining('shut down') })]);
-    await eventually(() => expect(next.said(t.ticketId)).toEqual([expect.objectContaining({ name: 'notify.message-failed', data: expect.objectContaining({ inDoubt: true }) })]));
+    expect(await messagesOf(next, t.ticketId)).toEqual([
+      expect.objectContaining({ state: 'in-doubt', error: expect.stringContaining('shut down') }),
+    ]);
+    await eventually(() =>
+      expect(next.emitted(t.ticketId)).toEqual([
+        expect.objectContaining({ name: 'notify.message-failed', data: expect.objectContaining({ inDoubt: true }) }),
+      ]),
+    );
     await next.close();
     await leaving.database.drop();
   });

@@ -34,19 +34,32 @@ describe('webhooks', () => {
 
   it('delivers what was subscribed, signed, once, without the contact', async () => {
     const t = aTicket();
-    await s.hear(t.draft);
-    await s.hear(dispatched(t.ticketId));
-    await eventually(() => expect(s.said(t.ticketId).filter((e) => (e.data as { channel: string }).channel === 'webhook')).toHaveLength(1));
-    expect(receiver.got).toEqual([expect.objectContaining({ verified: true, body: expect.objectContaining({ type: 'intake.ticket_registered', data: expect.objectContaining({ ticketId: t.ticketId }) }) })]);
+    await s.deliver(t.draft);
+    await s.deliver(dispatched(t.ticketId));
+    await eventually(() =>
+      expect(s.emitted(t.ticketId).filter((e) => (e.data as { channel: string }).channel === 'webhook')).toHaveLength(1),
+    );
+    expect(receiver.got).toEqual([
+      expect.objectContaining({
+        verified: true,
+        body: expect.objectContaining({ type: 'intake.ticket_registered', data: expect.objectContaining({ ticketId: t.ticketId }) }),
+      }),
+    ]);
     expect(JSON.stringify(receiver.got)).not.toContain('contactSealed');
-    expect(await deliveries()).toEqual([expect.objectContaining({ id: receiver.got[0]?.id, state: 'accepted', receipt: 'HTTP 204', recipient: `webhook:${hook}` })]);
+    expect(await deliveries()).toEqual([
+      expect.objectContaining({ id: receiver.got[0]?.id, state: 'accepted', receipt: 'HTTP 204', recipient: `webhook:${hook}` }),
+    ]);
     expect(receiver.secret).toMatch(/^whsec_/);
     expect((await s.call('GET', '/v1/webhooks')).text).not.toContain(receiver.secret);
   });
 
   it('repeats with the same id after an error, keeps what the receiver said to itself, and honours Retry-After', async () => {
-    receiver.answers = [{ status: 500 }, { status: 503, headers: { 'retry-after': '3600' } }, { status: 302, headers: { location: 'http://127.0.0.1:1/' } }];
-    await s.hear(aTicket().draft);
+    receiver.answers = [
+      { status: 500 },
+      { status: 503, headers: { 'retry-after': '3600' } },
+      { status: 302, headers: { location: 'http://127.0.0.1:1/' } },
+    ];
+    await s.deliver(aTicket().draft);
     await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'planned', error: 'HTTP 500' }));
     await hurry(s);
     await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'planned', error: 'HTTP 503' }));
@@ -65,9 +78,13 @@ describe('webhooks', () => {
     const created = await s.call('POST', '/v1/webhooks', { body: { url: `${gone.url}?key=s3cret`, types: ['intake.*'] } });
     await gone.close();
     const t = aTicket();
-    await s.hear(t.draft);
+    await s.deliver(t.draft);
     const list = () => s.call('GET', `/v1/webhooks/${String(created.body['id'])}/deliveries`);
-    await eventually(async () => expect((await list()).body['items']).toEqual([expect.objectContaining({ state: 'planned', attempts: [expect.objectContaining({ outcome: 'deferred' })] })]));
+    await eventually(async () =>
+      expect((await list()).body['items']).toEqual([
+        expect.objectContaining({ state: 'planned', attempts: [expect.objectContaining({ outcome: 'deferred' })] }),
+      ]),
+    );
     expect((await list()).text).not.toContain('s3cret');
     await s.call('DELETE', `/v1/webhooks/${String(created.body['id'])}`);
   });
@@ -75,7 +92,7 @@ describe('webhooks', () => {
   it('lets a receiver that hangs wait in peace, and hurries when it is back', async () => {
     receiver.hanging = true;
     // History: nothing but webhooks is at work.
-    for (let n = 0; n < 10; n++) await s.hear(aTicket({ history: { job: 'j', source: 'old', closedAt: AT } }).draft);
+    for (let n = 0; n < 10; n++) await s.deliver(aTicket({ history: { job: 'j', source: 'old', closedAt: AT } }).draft);
     const { database } = s.running.app;
     await eventually(() => expect(receiver.got).toHaveLength(4));
     const before = database.statements;
@@ -90,12 +107,14 @@ describe('webhooks', () => {
   it('stops at 410, and fails what was still planned', async () => {
     receiver.answers = [{ status: 500 }, { status: 410 }];
     const [a, b] = [aTicket(), aTicket()];
-    await s.hear(a.draft);
+    await s.deliver(a.draft);
     await eventually(async () => expect((await deliveries())[0]).toMatchObject({ error: 'HTTP 500' }));
-    await s.hear(b.draft);
-    await eventually(async () => expect((await s.call('GET', `/v1/webhooks/${hook}`)).body).toMatchObject({ disabledWhy: expect.stringContaining('410') }));
+    await s.deliver(b.draft);
+    await eventually(async () =>
+      expect((await s.call('GET', `/v1/webhooks/${hook}`)).body).toMatchObject({ disabledWhy: expect.stringContaining('410') }),
+    );
     await eventually(async () => expect((await deliveries()).map((d) => d.state)).toEqual(['failed', 'failed']), 15_000);
-    await s.hear(aTicket().draft);
+    await s.deliver(aTicket().draft);
     expect((await s.call('POST', `/v1/webhooks/${hook}/test`)).status).toBe(422);
     expect(receiver.got).toHaveLength(2);
   });
@@ -103,25 +122,50 @@ describe('webhooks', () => {
   it('sends a test that no event tells of', async () => {
     const asked = await s.call('POST', `/v1/webhooks/${hook}/test`);
     expect(asked.status).toBe(202);
-    await eventually(() => expect(receiver.got).toEqual([expect.objectContaining({ id: asked.body['message'], verified: true, body: expect.objectContaining({ type: 'webhook.test' }) })]));
+    await eventually(() =>
+      expect(receiver.got).toEqual([
+        expect.objectContaining({ id: asked.body['message'], verified: true, body: expect.objectContaining({ type: 'webhook.test' }) }),
+      ]),
+    );
     await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'accepted', ticketId: null }));
   });
 
   it('delivers again on request, under the same id and with all its tries, and says so', async () => {
     const t = aTicket({ history: { job: 'j', source: 'old', closedAt: AT } });
-    await s.hear(t.draft);
+    await s.deliver(t.draft);
     await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'accepted' }));
     const [sent] = await deliveries();
     const again = () => s.call('POST', `/v1/webhooks/${hook}/deliveries/${sent?.id}/redeliver`);
     receiver.answers = [{ status: 500 }];
     expect((await again()).status).toBe(202);
-    await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'planned', receipt: null, attempts: [{ outcome: 'accepted' }, { outcome: 'deferred', error: 'HTTP 500' }] }));
+    await eventually(async () =>
+      expect((await deliveries())[0]).toMatchObject({
+        state: 'planned',
+        receipt: null,
+        attempts: [{ outcome: 'accepted' }, { outcome: 'deferred', error: 'HTTP 500' }],
+      }),
+    );
     expect(Date.parse((await deliveries())[0]?.nextAttemptAt ?? '') - Date.now()).toBeLessThan(6_000);
     await hurry(s);
-    await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'accepted', receipt: 'HTTP 204', attempts: [{}, {}, { attempt: 3, outcome: 'accepted' }] }));
-    expect(receiver.got.map((d) => [d.id, d.verified])).toEqual([[sent?.id, true], [sent?.id, true], [sent?.id, true]]);
+    await eventually(async () =>
+      expect((await deliveries())[0]).toMatchObject({
+        state: 'accepted',
+        receipt: 'HTTP 204',
+        attempts: [{}, {}, { attempt: 3, outcome: 'accepted' }],
+      }),
+    );
+    expect(receiver.got.map((d) => [d.id, d.verified])).toEqual([
+      [sent?.id, true],
+      [sent?.id, true],
+      [sent?.id, true],
+    ]);
     expect(new Set(receiver.got.map((d) => JSON.stringify(d.body))).size).toBe(1);
-    await eventually(() => expect(s.said(t.ticketId).map((e) => [e.name, (e.data as { attempt: number }).attempt])).toEqual([['notify.message-sent', 1], ['notify.message-sent', 3]]));
+    await eventually(() =>
+      expect(s.emitted(t.ticketId).map((e) => [e.name, (e.data as { attempt: number }).attempt])).toEqual([
+        ['notify.message-sent', 1],
+        ['notify.message-sent', 3],
+      ]),
+    );
   });
 
   it('delivers again only what is settled, of a receiver that is there, for those who may', async () => {
@@ -130,7 +174,10 @@ describe('webhooks', () => {
     const path = `/v1/webhooks/${hook}/deliveries/${String(asked.body['message'])}/redeliver`;
     expect((await s.call('POST', path, { as: { roles: ['supervisor'] } })).status).toBe(403);
     expect((await s.call('POST', path, { as: { org: 'other' } })).status).toBe(404);
-    expect((await s.call('POST', `/v1/webhooks/${hook}/deliveries/${hook}/redeliver`)).body).toMatchObject({ status: 404, code: 'notify/no-such-message' });
+    expect((await s.call('POST', `/v1/webhooks/${hook}/deliveries/${hook}/redeliver`)).body).toMatchObject({
+      status: 404,
+      code: 'notify/no-such-message',
+    });
     receiver.answers = [{ status: 500 }, { status: 410 }];
     expect((await s.call('POST', path)).status).toBe(202);
     expect((await s.call('POST', path)).body).toMatchObject({ status: 409, code: 'notify/delivery-not-settled' });
@@ -158,8 +205,17 @@ describe('webhooks in production', () => {
   afterAll(() => s.close());
 
   it('refuses what does not lead to the public, at save', async () => {
-    for (const url of ['http://example.org/', 'https://127.0.0.1/', 'https://localhost/', 'https://[::ffff:a00:1]/', 'https://no-such-name.invalid/']) {
-      expect((await s.call('POST', '/v1/webhooks', { body: { url, types: ['*'] } })).body).toMatchObject({ status: 422, errors: [{ pointer: '/url' }] });
+    for (const url of [
+      'http://example.org/',
+      'https://127.0.0.1/',
+      'https://localhost/',
+      'https://[::ffff:a00:1]/',
+      'https://no-such-name.invalid/',
+    ]) {
+      expect((await s.call('POST', '/v1/webhooks', { body: { url, types: ['*'] } })).body).toMatchObject({
+        status: 422,
+        errors: [{ pointer: '/url' }],
+      });
     }
   });
 
@@ -169,7 +225,7 @@ describe('webhooks in production', () => {
     expect(created.status).toBe(201);
     await s.running.app.database.run('update webhooks set url = $1', [receiver.url]);
     const t = aTicket();
-    await s.hear(t.draft);
+    await s.deliver(t.draft);
     const list = async () => (await s.call('GET', `/v1/webhooks/${String(created.body['id'])}/deliveries`)).body['items'] as View[];
     await eventually(async () => expect((await list())[0]).toMatchObject({ state: 'failed', error: 'the address must be https' }));
     expect(receiver.got).toEqual([]);

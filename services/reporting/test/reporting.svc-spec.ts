@@ -14,26 +14,77 @@ describe('reporting', () => {
   const [one, two, foreign] = [newId(), newId(), newId()];
 
   const register = (org: string, ticketId: string, number: string, more: Record<string, unknown> = {}) =>
-    s.hear(
+    s.deliver(
       intake.TicketRegistered.of({
         org,
         ticketId,
         occurredAt: AT,
-        data: { number, pack: { key: 'starter', version: 1 }, channel: 'phone', type: 'complaint', category: 'network', priority: 'urgent', title: '家里没有信号', description: '路灯也不亮 100%', language: 'zh-CN', hasEmail: true, contactSealed: 'v1.secret', registeredAt: AT, ...more },
+        data: {
+          number,
+          pack: { key: 'starter', version: 1 },
+          channel: 'phone',
+          type: 'complaint',
+          category: 'network',
+          priority: 'urgent',
+          title: '家里没有信号',
+          description: '路灯也不亮 100%',
+          language: 'zh-CN',
+          hasEmail: true,
+          contactSealed: 'v1.secret',
+          registeredAt: AT,
+          ...more,
+        },
       }),
     );
   const at = (hours: number) => plusMs(AT, hours * HOUR);
-  const step = (state: 'dispatched' | 'accepted' | 'closed', version: number, hours: number) => ({ case: { step: state, state, unit: 'network', version }, at: at(hours) });
+  const step = (state: 'dispatched' | 'accepted' | 'closed', version: number, hours: number) => ({
+    case: { step: state, state, unit: 'network', version },
+    at: at(hours),
+  });
 
   beforeAll(async () => {
     s = await TestService.start(reporting);
     await register('acme', one, 'GD202603000001', { attributes: { agency: 'Water' } });
-    await s.hear(dispatch.TicketDispatched.of({ org: 'acme', ticketId: one, occurredAt: AT, data: { ...step('dispatched', 1, 0), decision: newId(), rule: 'network', why: 'routed', hop: 1 } }));
-    await s.hear(sla.ClockStarted.of({ org: 'acme', ticketId: one, occurredAt: AT, data: { clock: 'resolve', gen: 1, kind: 'hours', startedAt: AT, dueAt: at(4) } }));
-    await s.hear(dispatch.TicketClosed.of({ org: 'acme', ticketId: one, occurredAt: at(24), data: { ...step('closed', 2, 24), outcome: 'solved' } }));
-    await s.hear(sla.ClockBreached.of({ org: 'acme', ticketId: one, occurredAt: at(4), data: { clock: 'resolve', gen: 1, dueAt: at(4), firedAt: at(4) } }));
-    await s.hear(sla.ClockStopped.of({ org: 'acme', ticketId: one, occurredAt: at(24), data: { clock: 'resolve', gen: 1, startedAt: AT, stoppedAt: at(24), dueAt: at(4), outcome: 'breached', pausedMs: 0 } }));
-    await register('acme', two, 'GD202603000002', { channel: 'web', title: '=cmd|calc', history: { job: 'j', source: 'old', dueAt: at(-1) } });
+    await s.deliver(
+      dispatch.TicketDispatched.of({
+        org: 'acme',
+        ticketId: one,
+        occurredAt: AT,
+        data: { ...step('dispatched', 1, 0), decision: newId(), rule: 'network', why: 'routed', hop: 1 },
+      }),
+    );
+    await s.deliver(
+      sla.ClockStarted.of({
+        org: 'acme',
+        ticketId: one,
+        occurredAt: AT,
+        data: { clock: 'resolve', gen: 1, kind: 'hours', startedAt: AT, dueAt: at(4) },
+      }),
+    );
+    await s.deliver(
+      dispatch.TicketClosed.of({ org: 'acme', ticketId: one, occurredAt: at(24), data: { ...step('closed', 2, 24), outcome: 'solved' } }),
+    );
+    await s.deliver(
+      sla.ClockBreached.of({
+        org: 'acme',
+        ticketId: one,
+        occurredAt: at(4),
+        data: { clock: 'resolve', gen: 1, dueAt: at(4), firedAt: at(4) },
+      }),
+    );
+    await s.deliver(
+      sla.ClockStopped.of({
+        org: 'acme',
+        ticketId: one,
+        occurredAt: at(24),
+        data: { clock: 'resolve', gen: 1, startedAt: AT, stoppedAt: at(24), dueAt: at(4), outcome: 'breached', pausedMs: 0 },
+      }),
+    );
+    await register('acme', two, 'GD202603000002', {
+      channel: 'web',
+      title: '=cmd|calc',
+      history: { job: 'j', source: 'old', dueAt: at(-1) },
+    });
     await register('other', foreign, 'GD202603000001');
     await eventually(async () => expect((await s.call('GET', '/v1/search')).body['items']).toHaveLength(2));
     await eventually(async () => expect((await s.call('GET', `/v1/tickets/${one}/history`)).body['history']).toHaveLength(6));
@@ -64,7 +115,8 @@ describe('reporting', () => {
   });
 
   it('searches by every part, Chinese text included, and takes wildcards as text', async () => {
-    const found = async (query: string) => ((await s.call('GET', `/v1/search?${query}`)).body['items'] as { number: string }[]).map((i) => i.number.slice(-1));
+    const found = async (query: string) =>
+      ((await s.call('GET', `/v1/search?${query}`)).body['items'] as { number: string }[]).map((i) => i.number.slice(-1));
     expect(await found(`text=${encodeURIComponent('路灯也不')}`)).toEqual(expect.arrayContaining(['1', '2']));
     expect(await found(`text=${encodeURIComponent('没有信号')}`)).toEqual(['1']);
     expect(await found(`text=${encodeURIComponent('100%')}`)).toHaveLength(2);
@@ -76,15 +128,34 @@ describe('reporting', () => {
     const page = await s.call('GET', '/v1/search?limit=1');
     const next = await s.call('GET', `/v1/search?limit=1&cursor=${String(page.body['next'])}`);
     expect([...(page.body['items'] as object[]), ...(next.body['items'] as object[])]).toHaveLength(2);
-    expect((await s.call('GET', '/v1/search?bogus=1')).body).toMatchObject({ status: 400, errors: [{ pointer: '?bogus', detail: 'unknown property' }] });
+    expect((await s.call('GET', '/v1/search?bogus=1')).body).toMatchObject({
+      status: 400,
+      errors: [{ pointer: '?bogus', detail: 'unknown property' }],
+    });
   });
 
   it('counts and rates by any dimension', async () => {
     const by = async (dimension: string) => (await s.call('GET', `/v1/stats?by=${dimension}`)).body['items'];
     expect(await by('all')).toEqual([
-      { key: 'all', total: 2, open: 1, closed: 1, closedAfterDue: 0, promises: 1, kept: 0, onTimeRate: 0, breaches: 1, returns: 0, reopens: 0, medianDaysOpen: 1 },
+      {
+        key: 'all',
+        total: 2,
+        open: 1,
+        closed: 1,
+        closedAfterDue: 0,
+        promises: 1,
+        kept: 0,
+        onTimeRate: 0,
+        breaches: 1,
+        returns: 0,
+        reopens: 0,
+        medianDaysOpen: 1,
+      },
     ]);
-    expect(await by('channel')).toEqual([expect.objectContaining({ key: 'phone', total: 1 }), expect.objectContaining({ key: 'web', total: 1 })]);
+    expect(await by('channel')).toEqual([
+      expect.objectContaining({ key: 'phone', total: 1 }),
+      expect.objectContaining({ key: 'web', total: 1 }),
+    ]);
     expect(await by('month')).toEqual([expect.objectContaining({ key: '2026-03', total: 2 })]);
     expect(await by('attribute.agency')).toEqual([expect.objectContaining({ key: 'Water' }), expect.objectContaining({ key: null })]);
     expect((await s.call('GET', '/v1/stats?by=password')).status).toBe(400);
@@ -96,7 +167,8 @@ describe('reporting', () => {
     expect(text.split('\n').filter(Boolean)).toHaveLength(3);
     expect(text).toContain(`'=cmd|calc`);
     // What Postgres refuses only while the answer is being made.
-    for (const query of ['from=0000-01-01T00:00:00Z', 'unit=%00']) expect((await s.call('GET', `/v1/export.csv?${query}`)).body).toMatchObject({ status: 400, code: 'platform/unstorable-value' });
+    for (const query of ['from=0000-01-01T00:00:00Z', 'unit=%00'])
+      expect((await s.call('GET', `/v1/export.csv?${query}`)).body).toMatchObject({ status: 400, code: 'platform/unstorable-value' });
   });
 
   it('loses nothing when two streams of a new ticket are applied at once, as a rebuild beside the live group does', async () => {
@@ -105,19 +177,41 @@ describe('reporting', () => {
     await database.transaction(async (replay) => {
       await replay.run(`insert into ticket_rows (org, id, number, pack, channel, type, category, priority, title, description, state, registered_at, changed_at)
         values ('race', $1::uuid, 'GD-RACE', 'starter', 'phone', 'complaint', 'network', 'urgent', 'x', '', 'received', $2, $2)`, [ticket, AT]); // prettier-ignore
-      await s.hear(sla.ClockBreached.of({ org: 'race', ticketId: ticket, occurredAt: at(4), data: { clock: 'resolve', gen: 1, dueAt: at(4), firedAt: at(4) } }));
-      await eventually(async () => expect(await database.rows(`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'insert into ticket_rows%'`)).not.toEqual([]));
+      await s.deliver(
+        sla.ClockBreached.of({
+          org: 'race',
+          ticketId: ticket,
+          occurredAt: at(4),
+          data: { clock: 'resolve', gen: 1, dueAt: at(4), firedAt: at(4) },
+        }),
+      );
+      await eventually(async () =>
+        expect(
+          await database.rows(
+            `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'insert into ticket_rows%'`,
+          ),
+        ).not.toEqual([]),
+      );
     });
-    await eventually(async () => expect((await s.call('GET', '/v1/search', { as: { org: 'race' } })).body).toMatchObject({ items: [{ number: 'GD-RACE', breaches: 1, registered_at: AT }] }));
+    await eventually(async () =>
+      expect((await s.call('GET', '/v1/search', { as: { org: 'race' } })).body).toMatchObject({
+        items: [{ number: 'GD-RACE', breaches: 1, registered_at: AT }],
+      }),
+    );
   });
 
   it('derives the same again from the stream', async () => {
     const before = await s.call('GET', '/v1/search');
     // It empties the figures of all organisations: no tenant's admin may (docs/adr/0018).
-    expect((await s.call('POST', '/v1/rebuild', { as: { org: 'other', roles: ['admin', 'operator'] }, body: {} })).body).toMatchObject({ status: 403, right: 'reports:rebuild' });
+    expect((await s.call('POST', '/v1/rebuild', { as: { org: 'other', roles: ['admin', 'operator'] }, body: {} })).body).toMatchObject({
+      status: 403,
+      right: 'reports:rebuild',
+    });
     const started = await s.call('POST', '/v1/rebuild', { body: {} });
     expect(started.status).toBe(202);
-    await eventually(async () => expect((await s.call('GET', `/v1/rebuild/${String(started.body['id'])}`)).body['finishedAt']).not.toBeNull());
+    await eventually(async () =>
+      expect((await s.call('GET', `/v1/rebuild/${String(started.body['id'])}`)).body['finishedAt']).not.toBeNull(),
+    );
     await eventually(async () => expect((await s.call('GET', '/v1/search')).body).toEqual(before.body));
     expect((await s.call('GET', '/v1/stats')).body).toMatchObject({ items: [{ total: 2, promises: 1 }] });
     expect((await s.call('GET', `/v1/rebuild/${newId()}`)).body).toMatchObject({ status: 404, code: 'reporting/no-such-rebuild' });
@@ -125,7 +219,10 @@ describe('reporting', () => {
 
   it('tells live listeners of the organisation, and nobody else', async () => {
     const abort = new AbortController();
-    const answer = await fetch(`${s.running.url}/v1/live`, { headers: { authorization: `Bearer ${await s.token()}` }, signal: abort.signal });
+    const answer = await fetch(`${s.running.url}/v1/live`, {
+      headers: { authorization: `Bearer ${await s.token()}` },
+      signal: abort.signal,
+    });
     const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
     const third = newId();
     const saying = eventually(async () => {
@@ -147,7 +244,14 @@ describe('reporting', () => {
   });
 
   it('refuses who has no right', async () => {
-    await request(s.running.url).get('/v1/search').expect(401).expect('www-authenticate', 'Bearer').expect('content-type', /problem\+json/);
-    expect((await s.call('GET', '/v1/search', { as: { roles: ['nobody'] } })).body).toMatchObject({ status: 403, code: 'platform/no-right' });
+    await request(s.running.url)
+      .get('/v1/search')
+      .expect(401)
+      .expect('www-authenticate', 'Bearer')
+      .expect('content-type', /problem\+json/);
+    expect((await s.call('GET', '/v1/search', { as: { roles: ['nobody'] } })).body).toMatchObject({
+      status: 403,
+      code: 'platform/no-right',
+    });
   });
 });

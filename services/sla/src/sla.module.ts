@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { PackShelfModule, packShelfMigration } from '@gongdan/messaging';
+import { PackRegistryModule, packRegistryMigration } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { readConfig } from './config.js';
 import { ClocksController } from './entry/clocks.controller.js';
@@ -14,7 +14,7 @@ import { KeepClocks } from './use-cases/keep-clocks.js';
 import { ReadClocks } from './use-cases/read-clocks.js';
 
 @Module({
-  imports: [PackShelfModule],
+  imports: [PackRegistryModule],
   controllers: [ClocksController, EventsController],
   providers: [ClocksStore, KeepClocks, FireDue, ReadClocks, FireDueJob],
 })
@@ -24,5 +24,5 @@ export const sla: ServiceDefinition<ReturnType<typeof readConfig>> = {
   name: 'sla',
   module: SlaModule,
   config: readConfig,
-  migrations: [packShelfMigration, clocks, warned, clocksOver],
+  migrations: [packRegistryMigration, clocks, warned, clocksOver],
 };

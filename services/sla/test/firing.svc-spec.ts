@@ -20,7 +20,14 @@ describe('firing', () => {
     now = s.running.app.clock.now();
     for (const key of ['starter', 'city-311'] as const) {
       const pack = loadPack(packFolder(key));
-      await s.hear(dispatch.PackPublished.of({ org: ORG, ticketId: idOf(ORG, key), occurredAt: now, data: { key, version: pack.pack.version, digest: 'x', pack: pack as never } }));
+      await s.deliver(
+        dispatch.PackPublished.of({
+          org: ORG,
+          ticketId: idOf(ORG, key),
+          occurredAt: now,
+          data: { key, version: pack.pack.version, digest: 'x', pack: pack as never },
+        }),
+      );
     }
   });
   afterAll(async () => {
@@ -30,15 +37,40 @@ describe('firing', () => {
 
   const register = async (at: string, more: Record<string, unknown> = {}): Promise<string> => {
     const ticketId = newId();
-    const base = { number: `N-${ticketId.slice(-6)}`, pack: { key: 'city-311', version: 1 }, channel: 'phone', type: 'complaint', category: 'noise', priority: 'ordinary', title: 'x', description: '', language: 'en', hasEmail: false, registeredAt: at };
-    await s.hear(intake.TicketRegistered.of({ org: ORG, ticketId, occurredAt: at, data: { ...base, ...more } as never }));
+    const base = {
+      number: `N-${ticketId.slice(-6)}`,
+      pack: { key: 'city-311', version: 1 },
+      channel: 'phone',
+      type: 'complaint',
+      category: 'noise',
+      priority: 'ordinary',
+      title: 'x',
+      description: '',
+      language: 'en',
+      hasEmail: false,
+      registeredAt: at,
+    };
+    await s.deliver(intake.TicketRegistered.of({ org: ORG, ticketId, occurredAt: at, data: { ...base, ...more } as never }));
     return ticketId;
   };
-  const step = (state: string, version: number, at: string, unit = 'streets') => ({ case: { step: state, state, unit, version } as never, at });
-  const dispatched = (ticketId: string, at: string, unit?: string) => s.hear(dispatch.TicketDispatched.of({ org: ORG, ticketId, occurredAt: at, data: { ...step('dispatched', 1, at, unit), decision: newId(), rule: 'r', why: 'routed', hop: 1 } }));
-  const closed = (ticketId: string, at: string) => s.hear(dispatch.TicketClosed.of({ org: ORG, ticketId, occurredAt: at, data: step('closed', 2, at) }));
-  const told = (ticketId: string) => s.said(ticketId).map((e) => e.name.slice(4));
-  const clockOf = async (ticketId: string) => ((await s.call('GET', `/v1/tickets/${ticketId}/clocks`)).body['items'] as Record<string, unknown>[] | undefined)?.[0];
+  const step = (state: string, version: number, at: string, unit = 'streets') => ({
+    case: { step: state, state, unit, version } as never,
+    at,
+  });
+  const dispatched = (ticketId: string, at: string, unit?: string) =>
+    s.deliver(
+      dispatch.TicketDispatched.of({
+        org: ORG,
+        ticketId,
+        occurredAt: at,
+        data: { ...step('dispatched', 1, at, unit), decision: newId(), rule: 'r', why: 'routed', hop: 1 },
+      }),
+    );
+  const closed = (ticketId: string, at: string) =>
+    s.deliver(dispatch.TicketClosed.of({ org: ORG, ticketId, occurredAt: at, data: step('closed', 2, at) }));
+  const told = (ticketId: string) => s.emitted(ticketId).map((e) => e.name.slice(4));
+  const clockOf = async (ticketId: string) =>
+    ((await s.call('GET', `/v1/tickets/${ticketId}/clocks`)).body['items'] as Record<string, unknown>[] | undefined)?.[0];
   const shift = (offsetMs: number) => s.call('PUT', '/v1/clock', { body: { offsetMs } });
 
   it('fires everything that came due meanwhile, each once, and a ticket in due order', async () => {
@@ -60,7 +92,7 @@ describe('firing', () => {
     const at = '2018-05-01T12:00:00.000Z';
     const ticket = await register(at, { history: { job: 'j', source: 'old', dueAt: plusMs(at, 48 * H) } });
     await eventually(() => expect(told(ticket)).toEqual(['clock-started', 'clock-breached']));
-    expect(s.said(ticket)[1]).toMatchObject({ occurredAt: plusMs(at, 48 * H), data: { clock: 'imported', dueAt: plusMs(at, 48 * H) } });
+    expect(s.emitted(ticket)[1]).toMatchObject({ occurredAt: plusMs(at, 48 * H), data: { clock: 'imported', dueAt: plusMs(at, 48 * H) } });
     expect(await clockOf(ticket)).toMatchObject({ startedAt: at, breachedAt: plusMs(at, 48 * H), state: 'running' });
   });
 
@@ -72,7 +104,7 @@ describe('firing', () => {
     await eventually(() => expect(told(ticket)).toContain('clock-stopped'));
     expect(told(ticket).filter((n) => n === 'clock-breached')).toHaveLength(1);
     expect(told(ticket).indexOf('clock-breached')).toBeLessThan(told(ticket).indexOf('clock-stopped'));
-    expect(s.said(ticket).find((e) => e.name === 'sla.clock-breached')).toMatchObject({ data: { dueAt: plusMs(at, 14 * 24 * H) } });
+    expect(s.emitted(ticket).find((e) => e.name === 'sla.clock-breached')).toMatchObject({ data: { dueAt: plusMs(at, 14 * 24 * H) } });
     expect(await clockOf(ticket)).toMatchObject({ outcome: 'breached', state: 'stopped' });
   });
 
@@ -94,19 +126,40 @@ describe('firing', () => {
       await dispatched(ticket, at, 'harbour');
       mine[hours - 1] = ticket;
     }
-    const list = async (query: string) => (await s.call('GET', `/v1/clocks?unit=harbour&${query}`)).body as { items: { ticketId: string; unit: string }[]; next: string | null };
+    const list = async (query: string) =>
+      (await s.call('GET', `/v1/clocks?unit=harbour&${query}`)).body as {
+        items: { ticketId: string; unit: string }[];
+        next: string | null;
+      };
     await eventually(async () => expect((await list('state=running')).items.map((i) => i.ticketId)).toEqual(mine));
     const first = await list('state=running&limit=2');
     expect(first.items.map((i) => i.ticketId)).toEqual(mine.slice(0, 2));
-    expect(await list(`state=running&limit=2&cursor=${encodeURIComponent(first.next ?? '')}`)).toMatchObject({ items: [{ ticketId: mine[2], unit: 'harbour' }], next: null });
+    expect(await list(`state=running&limit=2&cursor=${encodeURIComponent(first.next ?? '')}`)).toMatchObject({
+      items: [{ ticketId: mine[2], unit: 'harbour' }],
+      next: null,
+    });
     expect((await list('breached=true')).items).toEqual([]);
     expect((await list(`dueBefore=${now}`)).items).toEqual([]);
     const closed = plusMs(now, 4 * 60_000);
-    await s.hear(dispatch.TicketClosed.of({ org: 'acme', ticketId: mine[0] ?? '', occurredAt: closed, data: { case: { step: 'closed', state: 'closed', unit: 'harbour', version: 2 }, at: closed } }));
+    await s.deliver(
+      dispatch.TicketClosed.of({
+        org: 'acme',
+        ticketId: mine[0] ?? '',
+        occurredAt: closed,
+        data: { case: { step: 'closed', state: 'closed', unit: 'harbour', version: 2 }, at: closed },
+      }),
+    );
     await eventually(async () => expect((await list('state=stopped')).items.map((i) => i.ticketId)).toEqual(mine.slice(0, 1)));
     expect((await list('')).items.map((i) => i.ticketId)).toEqual(mine.slice(1));
     const unroutable = plusMs(now, 5 * 60_000);
-    await s.hear(dispatch.TicketUnroutable.of({ org: 'acme', ticketId: mine[1] ?? '', occurredAt: unroutable, data: { case: { step: 'unroutable', state: 'unroutable', version: 2 }, at: unroutable, decision: newId() } }));
+    await s.deliver(
+      dispatch.TicketUnroutable.of({
+        org: 'acme',
+        ticketId: mine[1] ?? '',
+        occurredAt: unroutable,
+        data: { case: { step: 'unroutable', state: 'unroutable', version: 2 }, at: unroutable, decision: newId() },
+      }),
+    );
     await eventually(async () => expect((await list('')).items.map((i) => i.ticketId)).toEqual(mine.slice(2)));
     expect((await s.call('GET', '/v1/clocks', { as: { org: 'other' } })).body).toEqual({ items: [], next: null });
     expect((await s.call('GET', '/v1/clocks', { as: null })).status).toBe(401);

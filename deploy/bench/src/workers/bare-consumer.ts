@@ -17,7 +17,10 @@ const INSERT = `
 /** The consumer's floor: bare kafkajs, one insert of the raw events per chunk of 500, offsets committed behind it; no dedupe, no order, no rows to evolve. */
 whenAsked(async ({ url, brokers, topic, group, events }: ConsumeInput) => {
   const pool = new pg.Pool({ connectionString: url, max: 4 });
-  const consumer = new Kafka({ clientId: 'bench-consumer', brokers: brokers.split(','), logLevel: logLevel.NOTHING }).consumer({ groupId: group, maxBytesPerPartition: 1_048_576 });
+  const consumer = new Kafka({ clientId: 'bench-consumer', brokers: brokers.split(','), logLevel: logLevel.NOTHING }).consumer({
+    groupId: group,
+    maxBytesPerPartition: 1_048_576,
+  });
   await consumer.connect();
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
   let seen = 0;
@@ -31,7 +34,15 @@ whenAsked(async ({ url, brokers, topic, group, events }: ConsumeInput) => {
       for (let i = 0; i < batch.messages.length; i += 500) {
         const chunk = batch.messages.slice(i, i + 500);
         const header = (name: string): string[] => chunk.map((m) => String(m.headers?.[name] ?? ''));
-        await pool.query(INSERT, [header('ce_org'), header('ce_subject'), header('ce_source'), header('ce_sequence'), header('ce_id'), header('ce_type'), chunk.map((m) => String(m.value))]);
+        await pool.query(INSERT, [
+          header('ce_org'),
+          header('ce_subject'),
+          header('ce_source'),
+          header('ce_sequence'),
+          header('ce_id'),
+          header('ce_type'),
+          chunk.map((m) => String(m.value)),
+        ]);
         resolveOffset(chunk.at(-1)?.offset ?? '0');
         await heartbeat();
         await commitOffsetsIfNecessary(uncommittedOffsets());

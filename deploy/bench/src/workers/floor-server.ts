@@ -35,7 +35,17 @@ whenAsked(async ({ url }: { url: string }) => {
     const id = randomUUID();
     const at = new Date().toISOString();
     const said = { id, state: 'registered', version: 1, registeredAt: at, pack: { key: 'starter', version: 1 }, priority: 'minor' };
-    const event = { number: 'GD202603000000', pack: said.pack, channel: 'phone', priority: 'minor', ...content, language: 'zh-CN', contactSealed: SEALED, hasEmail: false, registeredAt: at };
+    const event = {
+      number: 'GD202603000000',
+      pack: said.pack,
+      channel: 'phone',
+      priority: 'minor',
+      ...content,
+      language: 'zh-CN',
+      contactSealed: SEALED,
+      hasEmail: false,
+      registeredAt: at,
+    };
     const { rows } = await pool.query<{ number: string }>({
       name: 'floor',
       text: INSERT,

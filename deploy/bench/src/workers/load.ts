@@ -64,7 +64,13 @@ whenAsked(async (input: LoadInput) => {
 });
 
 /** Times count from when a request was due, so that a stall of the server is not hidden by the waiting of the client. */
-async function paced(connections: RawConnection[], everyMs: number, begin: number, end: number, send: (c: RawConnection, due: number) => Promise<void>): Promise<void> {
+async function paced(
+  connections: RawConnection[],
+  everyMs: number,
+  begin: number,
+  end: number,
+  send: (c: RawConnection, due: number) => Promise<void>,
+): Promise<void> {
   const free = [...connections];
   const running = new Set<Promise<void>>();
   for (let due = begin; due < end; due += everyMs) {

@@ -18,7 +18,9 @@ export const bus: Command = {
   about: 'lag, outbox age, parked events, gaps and leases of every service',
   async run() {
     const client = Client.running();
-    const rows: (string | number)[][] = [['service', 'joined', 'lag', 'outbox', 'oldest', 'parked', 'oldest', 'gaps', 'leases (parts, epoch)']];
+    const rows: (string | number)[][] = [
+      ['service', 'joined', 'lag', 'outbox', 'oldest', 'parked', 'oldest', 'gaps', 'leases (parts, epoch)'],
+    ];
     for (const s of SERVICES) {
       const b = await client.must<BusStatus>(s, 'GET', '/v1/ops/bus', { as: 'ops' }).catch(() => undefined);
       if (!b) rows.push([s, 'away', '', '', '', '', '', '', '']);
@@ -66,31 +68,71 @@ export const parked: Command = {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { service: { type: 'string' }, ticket: { type: 'string' }, code: { type: 'string' }, reason: { type: 'string' }, 'dry-run': { type: 'boolean' } },
+      options: {
+        service: { type: 'string' },
+        ticket: { type: 'string' },
+        code: { type: 'string' },
+        reason: { type: 'string' },
+        'dry-run': { type: 'boolean' },
+      },
     });
     const client = Client.running();
     const [verb = 'list', id] = positionals;
-    const filter = { ...(values.ticket === undefined ? {} : { ticketId: values.ticket }), ...(values.code === undefined ? {} : { code: values.code }) };
+    const filter = {
+      ...(values.ticket === undefined ? {} : { ticketId: values.ticket }),
+      ...(values.code === undefined ? {} : { code: values.code }),
+    };
     if (verb === 'list') {
       const rows: (string | number)[][] = [['service', 'id', 'parked at', 'kind', 'code', 'event', 'seq', 'ticket']];
       const cut: string[] = [];
       for (const s of values.service === undefined ? SERVICES : [serviceOf(values.service)]) {
-        const list = await client.must<Record<string, string | number>[]>(s, 'GET', `/v1/ops/parked?${new URLSearchParams({ ...filter, limit: String(SHOWN + 1) }).toString()}`, { as: 'ops' });
+        const list = await client.must<Record<string, string | number>[]>(
+          s,
+          'GET',
+          `/v1/ops/parked?${new URLSearchParams({ ...filter, limit: String(SHOWN + 1) }).toString()}`,
+          { as: 'ops' },
+        );
         if (list.length > SHOWN) cut.push(s);
-        for (const p of list.slice(0, SHOWN)) rows.push([s, p['id'] ?? '', p['parked_at'] ?? '', p['kind'] ?? '', p['code'] ?? '', p['name'] ?? '', p['sequence'] ?? '', p['subject'] ?? '']);
+        for (const p of list.slice(0, SHOWN))
+          rows.push([
+            s,
+            p['id'] ?? '',
+            p['parked_at'] ?? '',
+            p['kind'] ?? '',
+            p['code'] ?? '',
+            p['name'] ?? '',
+            p['sequence'] ?? '',
+            p['subject'] ?? '',
+          ]);
       }
       console.log(rows.length === 1 ? 'nothing is parked' : table(rows));
-      if (cut.length > 0) console.log(`${cut.join(', ')}: only the oldest ${SHOWN}, there are more; \`bus status\` counts them, --ticket and --code choose`);
+      if (cut.length > 0)
+        console.log(`${cut.join(', ')}: only the oldest ${SHOWN}, there are more; \`bus status\` counts them, --ticket and --code choose`);
     } else if (verb === 'show') {
       console.log(JSON.stringify(await client.must(serviceOf(values.service), 'GET', `/v1/ops/parked/${id}`, { as: 'ops' }), null, 2));
     } else if (verb === 'redrive') {
       const dryRun = values['dry-run'] ?? false;
-      const { tickets, tried, left } = await client.must<{ tickets: number; tried: number; left: number }>(serviceOf(values.service), 'POST', '/v1/ops/parked/redrive', { as: 'ops', body: { ...filter, dryRun }, timeoutMs: LONG_MS });
+      const { tickets, tried, left } = await client.must<{ tickets: number; tried: number; left: number }>(
+        serviceOf(values.service),
+        'POST',
+        '/v1/ops/parked/redrive',
+        { as: 'ops', body: { ...filter, dryRun }, timeoutMs: LONG_MS },
+      );
       if (tickets === 0) console.log('no ticket has parked events here; what is unreadable belongs to none and can only be discarded');
-      else console.log(dryRun ? `${left} events of ${tickets} tickets would be tried` : `${tried} events of ${tickets} tickets tried, ${left} still parked`);
+      else
+        console.log(
+          dryRun
+            ? `${left} events of ${tickets} tickets would be tried`
+            : `${tried} events of ${tickets} tickets tried, ${left} still parked`,
+        );
     } else if (verb === 'discard') {
       if (values.reason === undefined) throw new Error('why? --reason "…"');
-      const { tried, left } = await client.must<{ tried: number; left: number }>(serviceOf(values.service), 'POST', `/v1/ops/parked/${id}/discard`, { as: 'ops', body: { reason: values.reason }, timeoutMs: LONG_MS });
+      const { tried, left } = await client.must<{ tried: number; left: number }>(
+        serviceOf(values.service),
+        'POST',
+        `/v1/ops/parked/${id}/discard`,
+        { as: 'ops', body: { reason: values.reason }, timeoutMs: LONG_MS },
+      );
       console.log(`${id} is given up; ${tried} events behind it tried, ${left} still parked`);
     } else throw new Error('list, show, redrive or discard');
   },
@@ -100,11 +142,24 @@ export const republish: Command = {
   usage: 'republish --service <s|all> [--from <instant>] [--to <instant>] [--org <o>] [--ticket <id>]',
   about: 'says recorded events again; consumers drop what they have',
   async run(args) {
-    const { values } = parseArgs({ args, options: { service: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' }, org: { type: 'string' }, ticket: { type: 'string' } } });
+    const { values } = parseArgs({
+      args,
+      options: {
+        service: { type: 'string' },
+        from: { type: 'string' },
+        to: { type: 'string' },
+        org: { type: 'string' },
+        ticket: { type: 'string' },
+      },
+    });
     const client = Client.running();
     const { service, ticket, ...range } = values;
     for (const s of service === 'all' ? SERVICES : [serviceOf(service)]) {
-      const answer = await client.must<{ events: number }>(s, 'POST', '/v1/ops/republish', { as: 'ops', body: { ...range, ...(ticket === undefined ? {} : { ticketId: ticket }) }, timeoutMs: LONG_MS });
+      const answer = await client.must<{ events: number }>(s, 'POST', '/v1/ops/republish', {
+        as: 'ops',
+        body: { ...range, ...(ticket === undefined ? {} : { ticketId: ticket }) },
+        timeoutMs: LONG_MS,
+      });
       console.log(`${s}: ${answer.events} events go out again`);
     }
   },

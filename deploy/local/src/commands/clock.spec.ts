@@ -11,5 +11,7 @@ describe('parseShift', () => {
     ['+0s', 0],
   ])('reads %s', (text, ms) => expect(parseShift(text)).toBe(ms));
 
-  it.each(['', '3d', '+', '+d', '+3', '+3 d', '+3x', '+3d4', '+-3d', '++3d', '+3D', '+1.5h', 'reset'])('refuses %j', (text) => expect(parseShift(text)).toBeUndefined());
+  it.each(['', '3d', '+', '+d', '+3', '+3 d', '+3x', '+3d4', '+-3d', '++3d', '+3D', '+1.5h', 'reset'])('refuses %j', (text) =>
+    expect(parseShift(text)).toBeUndefined(),
+  );
 });

@@ -17,7 +17,9 @@ export function parseShift(text: string): number | undefined {
 export async function shiftClock(client: Client, change: (offset: number) => number): Promise<{ now: string; offsetMs: number }> {
   const { offsetMs } = await client.must<{ offsetMs: number }>('intake', 'GET', '/v1/clock', { as: 'ops' });
   const wanted = change(offsetMs);
-  const answers = await Promise.all(SERVICES.map((s) => client.must<{ now: string; offsetMs: number }>(s, 'PUT', '/v1/clock', { as: 'ops', body: { offsetMs: wanted } })));
+  const answers = await Promise.all(
+    SERVICES.map((s) => client.must<{ now: string; offsetMs: number }>(s, 'PUT', '/v1/clock', { as: 'ops', body: { offsetMs: wanted } })),
+  );
   return answers[0] as { now: string; offsetMs: number };
 }
 

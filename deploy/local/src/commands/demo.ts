@@ -5,7 +5,13 @@ import { type Command, table } from './command.js';
 
 interface History {
   ticket: { number: string; state: string };
-  history: { eventId: string; name: string; occurredAt: string; actor: { id: string; name: string | null }; data: Record<string, unknown> }[];
+  history: {
+    eventId: string;
+    name: string;
+    occurredAt: string;
+    actor: { id: string; name: string | null };
+    data: Record<string, unknown>;
+  }[];
 }
 
 interface DecisionView {
@@ -30,7 +36,7 @@ class Journey {
   /** Follows until every wanted event has been told. */
   async until(...wanted: string[]): Promise<void> {
     const names = new Set<string>();
-    for (const end = performance.now() + 30_000; performance.now() < end; ) {
+    for (const end = performance.now() + 30_000; performance.now() < end;) {
       const answer = await this.client.call<History>('reporting', 'GET', `/v1/tickets/${this.id}/history`, { as: 'ana' });
       if (answer.status === 200) {
         this.number = answer.body.ticket.number;
@@ -99,7 +105,9 @@ class Journey {
   }
 
   private async why(decision: string, rule: string): Promise<string> {
-    const { items } = await this.client.must<{ items: DecisionView[] }>('dispatch', 'GET', `/v1/cases/${this.id}/decisions`, { as: 'zhao' });
+    const { items } = await this.client.must<{ items: DecisionView[] }>('dispatch', 'GET', `/v1/cases/${this.id}/decisions`, {
+      as: 'zhao',
+    });
     const found = items.find((i) => i.id === decision);
     const why = this.rules.find((r) => r.key === rule)?.why?.en;
     const others = found?.candidates.filter((c) => c.rule !== rule).map((c) => c.rule) ?? [];
@@ -114,16 +122,26 @@ export const demo: Command = {
     const client = Client.running();
     const { mailUrl } = client.home.read();
     // With an SMTP_URL mail really goes out, and nobody here sees it.
-    const caught = async (): Promise<CaughtMail[]> => (mailUrl === undefined ? [] : ((await (await fetch(`${mailUrl}/api/messages`)).json()) as CaughtMail[]));
+    const caught = async (): Promise<CaughtMail[]> =>
+      mailUrl === undefined ? [] : ((await (await fetch(`${mailUrl}/api/messages`)).json()) as CaughtMail[]);
     const mailsBefore = (await caught()).length;
     const create = async (body: Record<string, unknown>): Promise<Journey> => {
       const t = await client.must<{ id: string }>('intake', 'POST', '/v1/tickets', { as: 'mei', body: { ...body, pack: 'starter' } });
       return new Journey(client, t.id);
     };
-    const act = async (journey: Journey, as: string, action: string, body: Record<string, unknown> = {}) => client.must('dispatch', 'POST', `/v1/cases/${journey.id}/actions/${action}`, { as, body });
+    const act = async (journey: Journey, as: string, action: string, body: Record<string, unknown> = {}) =>
+      client.must('dispatch', 'POST', `/v1/cases/${journey.id}/actions/${action}`, { as, body });
 
     console.log(bold('\n1. A complaint is routed, taken, answered, solved'));
-    const one = await create({ type: 'complaint', category: 'network.outage', urgency: 'high', impact: 'area', title: 'No signal in the whole street', language: 'en', contact: { name: 'Han Meimei', phone: '13800135678', email: 'han@example.org' } });
+    const one = await create({
+      type: 'complaint',
+      category: 'network.outage',
+      urgency: 'high',
+      impact: 'area',
+      title: 'No signal in the whole street',
+      language: 'en',
+      contact: { name: 'Han Meimei', phone: '13800135678', email: 'han@example.org' },
+    });
     await one.until('dispatch.ticket-dispatched', 'sla.clock-started', 'notify.message-sent');
     await act(one, 'li', 'accept');
     await one.until('dispatch.ticket-accepted');
@@ -135,14 +153,25 @@ export const demo: Command = {
     await one.until('dispatch.ticket-closed', 'sla.clock-stopped');
 
     console.log(bold('\n2. A question about money lands with the wrong unit and is handed to one peer'));
-    const two = await create({ type: 'consultation', category: 'billing.plan', title: '套餐里包含多少流量？', contact: { name: '李雷', phone: '13900001111', email: 'lilei@example.cn' } });
+    const two = await create({
+      type: 'consultation',
+      category: 'billing.plan',
+      title: '套餐里包含多少流量？',
+      contact: { name: '李雷', phone: '13900001111', email: 'lilei@example.cn' },
+    });
     await two.until('dispatch.ticket-dispatched', 'sla.clock-started');
     await act(two, 'wang', 'accept');
     await act(two, 'wang', 'transfer', { toUnit: 'network', reason: 'this is about roaming, not the bill' });
     await two.until('dispatch.ticket-transferred');
 
     console.log(bold('\n3. Somebody has to come; the customer is away; the clock waits with him'));
-    const three = await create({ type: 'fault', category: 'home.repair', title: 'Router dead', language: 'en', contact: { phone: '13700002222' } });
+    const three = await create({
+      type: 'fault',
+      category: 'home.repair',
+      title: 'Router dead',
+      language: 'en',
+      contact: { phone: '13700002222' },
+    });
     await three.until('dispatch.ticket-dispatched', 'sla.clock-started');
     await act(three, 'chen', 'accept');
     await act(three, 'chen', 'suspend', { reasonClass: 'customer', reason: 'nobody home until Friday' });
@@ -151,9 +180,17 @@ export const demo: Command = {
     await three.until('dispatch.ticket-resumed', 'sla.clock-resumed');
 
     console.log(bold('\n4. The same request twice is one ticket'));
-    const body = { pack: 'starter', type: 'suggestion', category: 'other', title: 'More seats in the hall', contact: { phone: '13600003333' } };
+    const body = {
+      pack: 'starter',
+      type: 'suggestion',
+      category: 'other',
+      title: 'More seats in the hall',
+      contact: { phone: '13600003333' },
+    };
     const headers = { 'idempotency-key': `"demo-${two.id}"` };
-    const [a, b] = await Promise.all([1, 2].map(() => client.must<{ id: string; number: string }>('intake', 'POST', '/v1/tickets', { as: 'crm', body, headers })));
+    const [a, b] = await Promise.all(
+      [1, 2].map(() => client.must<{ id: string; number: string }>('intake', 'POST', '/v1/tickets', { as: 'crm', body, headers })),
+    );
     console.log(`  first answer ${a?.number}, second answer ${b?.number}`);
     if (a) await new Journey(client, a.id).until('dispatch.ticket-dispatched', 'sla.clock-started');
 
@@ -164,9 +201,16 @@ export const demo: Command = {
     }
 
     console.log(bold('\nWhat reporting counts now, by unit'));
-    const stats = await client.must<{ items: Record<string, string | number | null>[] }>('reporting', 'GET', '/v1/stats?by=unit', { as: 'ana' });
+    const stats = await client.must<{ items: Record<string, string | number | null>[] }>('reporting', 'GET', '/v1/stats?by=unit', {
+      as: 'ana',
+    });
     const rate = (r: unknown): string => (typeof r === 'number' ? `${Math.round(r * 100)} %` : '–');
-    console.log(table([['  unit', 'total', 'open', 'closed', 'promises kept'], ...stats.items.map((s) => [`  ${s['key']}`, s['total'] ?? 0, s['open'] ?? 0, s['closed'] ?? 0, rate(s['onTimeRate'])])]));
+    console.log(
+      table([
+        ['  unit', 'total', 'open', 'closed', 'promises kept'],
+        ...stats.items.map((s) => [`  ${s['key']}`, s['total'] ?? 0, s['open'] ?? 0, s['closed'] ?? 0, rate(s['onTimeRate'])]),
+      ]),
+    );
     console.log(`\nMove the clock and watch promises break: npx gongdan clock +3d`);
   },
 };

@@ -24,11 +24,22 @@ export interface ImportView {
 }
 
 /** Sends a file through intake's import door and waits until its last row is in. */
-export async function runImport(client: Client, options: { file: string; pack: string; mapping: string; as?: string | Person; onProgress?: (view: ImportView) => void }): Promise<ImportView> {
+export async function runImport(
+  client: Client,
+  options: { file: string; pack: string; mapping: string; as?: string | Person; onProgress?: (view: ImportView) => void },
+): Promise<ImportView> {
   const as = options.as ?? 'root';
   const mapping = JSON.parse(readFileSync(options.mapping, 'utf8')) as unknown;
-  const made = await client.must<ImportView>('intake', 'POST', '/v1/imports', { as, body: { pack: options.pack, fileName: basename(options.file), mapping } });
-  await client.must('intake', 'PUT', made.file, { as, raw: createReadStream(options.file), headers: { 'content-type': 'application/octet-stream' }, timeoutMs: 600_000 });
+  const made = await client.must<ImportView>('intake', 'POST', '/v1/imports', {
+    as,
+    body: { pack: options.pack, fileName: basename(options.file), mapping },
+  });
+  await client.must('intake', 'PUT', made.file, {
+    as,
+    raw: createReadStream(options.file),
+    headers: { 'content-type': 'application/octet-stream' },
+    timeoutMs: 600_000,
+  });
   for (;;) {
     const view = await client.must<ImportView>('intake', 'GET', `/v1/imports/${made.id}`, { as });
     options.onProgress?.(view);
@@ -42,7 +53,11 @@ export const importFile: Command = {
   usage: 'import <file> --pack <pack> [--mapping <file>] [--result <file>]',
   about: 'brings in tickets of an older system (CSV or XLSX)',
   async run(args) {
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { pack: { type: 'string' }, mapping: { type: 'string' }, result: { type: 'string' } } });
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { pack: { type: 'string' }, mapping: { type: 'string' }, result: { type: 'string' } },
+    });
     const [file] = positionals;
     if (file === undefined || values.pack === undefined) throw new Error('gongdan import <file> --pack city-311');
     const client = Client.running();
@@ -51,10 +66,18 @@ export const importFile: Command = {
     const mapping = values.mapping ?? (shipped && join(packFolder(shipped), 'mapping.json'));
     if (mapping === undefined) throw new Error('which columns are what? --mapping <file>');
     console.log(`${file}: ${(statSync(file).size / 1e6).toFixed(1)} MB`);
-    const line = (v: ImportView) => `${String(v.percent).padStart(3)} %  ${v.rows} rows  ${v.rowsPerSecond} rows/s  ${v.created} new, ${v.unchanged} known, ${v.changed} changed, ${v.rejected} rejected`;
+    const line = (v: ImportView) =>
+      `${String(v.percent).padStart(3)} %  ${v.rows} rows  ${v.rowsPerSecond} rows/s  ${v.created} new, ${v.unchanged} known, ${v.changed} changed, ${v.rejected} rejected`;
     const tty = process.stdout.isTTY === true;
-    const done = await runImport(client, { file, pack: values.pack, mapping, onProgress: (v) => void (tty && process.stdout.write(`\r\u001b[K${line(v)}`)) });
-    console.log(`${tty ? '\r\u001b[K' : ''}${line(done)}${done.noted > 0 ? `; rows that lack something the mapping expects: ${done.noted}` : ''}`);
+    const done = await runImport(client, {
+      file,
+      pack: values.pack,
+      mapping,
+      onProgress: (v) => void (tty && process.stdout.write(`\r\u001b[K${line(v)}`)),
+    });
+    console.log(
+      `${tty ? '\r\u001b[K' : ''}${line(done)}${done.noted > 0 ? `; rows that lack something the mapping expects: ${done.noted}` : ''}`,
+    );
     if (values.result !== undefined) {
       writeFileSync(values.result, (await client.call('intake', 'GET', done.result, { as: 'root' })).text);
       console.log(`row by row: ${values.result}`);

@@ -8,4 +8,19 @@ import { dev, start, status, stop } from './start.js';
 import { token } from './token.js';
 
 /** Everything `npx gongdan` can do; one file per noun. */
-export const commands: Record<string, Command> = { start, stop, status, dev, demo, token, clock, pack, import: importFile, bus, events, parked, republish, help: { usage: 'help', about: 'this list', run: async () => undefined } };
+export const commands: Record<string, Command> = {
+  start,
+  stop,
+  status,
+  dev,
+  demo,
+  token,
+  clock,
+  pack,
+  import: importFile,
+  bus,
+  events,
+  parked,
+  republish,
+  help: { usage: 'help', about: 'this list', run: async () => undefined },
+};

@@ -18,7 +18,7 @@ export async function publishPack(client: Client, name: string, as: string | Per
   const answer = await client.call('dispatch', 'PUT', `/v1/packs/${key}`, { as, body: json });
   if (answer.status >= 300) throw new Error(`dispatch refuses the pack: ${answer.text}`);
   // It travels over the bus like everything else.
-  for (const end = performance.now() + 60_000; ; ) {
+  for (const end = performance.now() + 60_000; ;) {
     const probe = await client.call('intake', 'POST', '/v1/tickets', { as, body: { pack: key, type: '?', category: '?', title: '?' } });
     if (!probe.text.includes('intake/no-pack')) break;
     if (performance.now() > end) throw new Error('intake has not heard of the pack within 60 s: npx gongdan bus status');

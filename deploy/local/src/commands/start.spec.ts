@@ -49,7 +49,13 @@ describe('gongdan stop', () => {
 
   it('ends what a killed run left behind and says so; then nothing runs', async () => {
     const marker = home.dir('left-over');
-    const left = new Child({ name: 'sla', command: process.execPath, args: ['-e', 'setInterval(() => undefined, 1000)', '--', marker], log: home.log('sla'), marker });
+    const left = new Child({
+      name: 'sla',
+      command: process.execPath,
+      args: ['-e', 'setInterval(() => undefined, 1000)', '--', marker],
+      log: home.log('sla'),
+      marker,
+    });
     left.start();
     home.write({ ...home.read(), pids: { sla: { pid: left.pid ?? 0, marker } }, urls: { sla: 'http://127.0.0.1:1' } });
     expect(await told()).toContain('left behind: sla');

@@ -54,7 +54,10 @@ async function control(home: Home, { stack, leave }: Control): Promise<void> {
   try {
     await listen();
   } catch (error) {
-    if ((await ask(home, 'ping')) === 'here') throw new Error('this checkout is running already; `npx gongdan stop` ends it (another checkout can run beside it)', { cause: error });
+    if ((await ask(home, 'ping')) === 'here')
+      throw new Error('this checkout is running already; `npx gongdan stop` ends it (another checkout can run beside it)', {
+        cause: error,
+      });
     // Nobody answers: a killed run left the file.
     rmSync(home.controlSocket, { force: true });
     await listen();
@@ -75,7 +78,8 @@ export const start: Command = {
     const { values } = parseArgs({ args, options: { reset: { type: 'boolean' }, 'port-base': { type: 'string' } } });
     const portBase = portBaseOf(values['port-base']);
     const kept = SERVICES.map((s) => `${s.toUpperCase()}_DB_URL`).filter((name) => (process.env[name] ?? '').trim() !== '');
-    if (values.reset && kept.length > 0) throw new Error(`--reset would destroy the key to the contacts in databases it cannot empty: first unset ${kept.join(', ')}`);
+    if (values.reset && kept.length > 0)
+      throw new Error(`--reset would destroy the key to the contacts in databases it cannot empty: first unset ${kept.join(', ')}`);
     const began = performance.now();
     const home = new Home();
     const progress = new Progress();
@@ -159,7 +163,11 @@ export const dev: Command = {
     if (!(SERVICES as readonly string[]).includes(name)) throw new Error(`which service? ${SERVICES.join(', ')}`);
     const home = new Home();
     if ((await ask(home, 'ping')) !== 'here') throw new Error('run `npm start` in another terminal first');
-    const tsc = spawn(process.execPath, [join(PROJECT, 'node_modules/@typescript/native/bin/tsc'), '-b', '--watch', '--preserveWatchOutput', join(PROJECT, 'services', name)], { cwd: PROJECT, stdio: ['ignore', 'pipe', 'inherit'] });
+    const tsc = spawn(
+      process.execPath,
+      [join(PROJECT, 'node_modules/@typescript/native/bin/tsc'), '-b', '--watch', '--preserveWatchOutput', join(PROJECT, 'services', name)],
+      { cwd: PROJECT, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
     console.log(`watching ${name}`);
     tsc.stdout.on('data', (data: Buffer) => {
       process.stdout.write(data);

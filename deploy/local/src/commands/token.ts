@@ -10,10 +10,19 @@ export const token: Command = {
   async run(args) {
     const { values } = parseArgs({
       args,
-      options: { as: { type: 'string' }, org: { type: 'string', default: 'demo' }, roles: { type: 'string' }, units: { type: 'string' }, hours: { type: 'string', default: '12' } },
+      options: {
+        as: { type: 'string' },
+        org: { type: 'string', default: 'demo' },
+        roles: { type: 'string' },
+        units: { type: 'string' },
+        hours: { type: 'string', default: '12' },
+      },
     });
     if (values.as === undefined) throw new Error('who? --as mei');
-    const person = values.roles === undefined ? personOf(values.as, values.org) : { id: values.as, org: values.org, roles: values.roles.split(','), units: values.units?.split(',') };
+    const person =
+      values.roles === undefined
+        ? personOf(values.as, values.org)
+        : { id: values.as, org: values.org, roles: values.roles.split(','), units: values.units?.split(',') };
     console.log(await tokenFor(new Home(), person, Number(values.hours)));
   },
 };

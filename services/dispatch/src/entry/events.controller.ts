@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { type EventOf, intake } from '@gongdan/contracts';
-import { type Heard, OnEvent, OnEvents } from '@gongdan/messaging';
+import { type HandlerContext, OnEvent, OnEvents } from '@gongdan/messaging';
 import { SystemClock } from '@gongdan/platform';
 import { AmendCase } from '../use-cases/amend-case.js';
 import { OpenCases } from '../use-cases/open-cases.js';
@@ -16,17 +16,17 @@ export class EventsController {
   ) {}
 
   @OnEvents(intake.TicketRegistered)
-  registered(events: EventOf<typeof intake.TicketRegistered>[], { tx }: Heard): Promise<void> {
+  registered(events: EventOf<typeof intake.TicketRegistered>[], { tx }: HandlerContext): Promise<void> {
     return this.openCases.run(tx, events, this.clock.now());
   }
 
   @OnEvent(intake.TicketAmended)
-  amended(event: EventOf<typeof intake.TicketAmended>, { tx }: Heard): Promise<void> {
+  amended(event: EventOf<typeof intake.TicketAmended>, { tx }: HandlerContext): Promise<void> {
     return this.amendCase.run(tx, event, this.clock.now());
   }
 
   @OnEvent(intake.TicketWithdrawn)
-  withdrawn(event: EventOf<typeof intake.TicketWithdrawn>, { tx }: Heard): Promise<void> {
+  withdrawn(event: EventOf<typeof intake.TicketWithdrawn>, { tx }: HandlerContext): Promise<void> {
     return this.withdrawCase.run(tx, event, this.clock.now());
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type TicketState } from '@gongdan/contracts';
 import { type Actor, Forbidden, type Instant, NotFound } from '@gongdan/kernel';
-import { mayDo, type Queries } from '@gongdan/platform';
+import { hasRight, type Queries } from '@gongdan/platform';
 import { belongsTo } from '../domain/performers.js';
 import { type After, ListsStore, type TaskRow } from '../store/lists.store.js';
 import { PacksStore } from '../store/packs.store.js';
@@ -88,7 +88,7 @@ function taskOf(r: TaskRow): Task {
 
 /** Everybody but a handler who has the right to read cases. A role that is not ours, as identity providers add them, opens nothing. */
 function seesAllQueues(actor: Actor): boolean {
-  return mayDo(
+  return hasRight(
     actor.roles.filter((r) => r !== 'handler'),
     'cases:read',
   );

@@ -97,7 +97,20 @@ describe('a row', () => {
       'attributes.account': { column: 'account' },
     },
   });
-  const cells = (more: Record<string, string> = {}): Record<string, string> => ({ key: 'K1', type: '投诉', category: 'network', channel: 'tel', title: 'x', at: '2020-05-02 10:00:00', closed: '2020-05-03 10:00:00', status: 'done', lat: '31.2', phone: '138', account: 'A', ...more });
+  const cells = (more: Record<string, string> = {}): Record<string, string> => ({
+    key: 'K1',
+    type: '投诉',
+    category: 'network',
+    channel: 'tel',
+    title: 'x',
+    at: '2020-05-02 10:00:00',
+    closed: '2020-05-03 10:00:00',
+    status: 'done',
+    lat: '31.2',
+    phone: '138',
+    account: 'A',
+    ...more,
+  });
   const mistakesOf = (more: Record<string, string>): string[] => {
     const reading = readRow(cells(more), mapping);
     return reading.ok ? [] : reading.mistakes.map((m) => m.pointer);
@@ -108,7 +121,14 @@ describe('a row', () => {
       ok: true,
       row: {
         externalKey: 'K1',
-        draft: expect.objectContaining({ type: 'complaint', category: 'network', channel: 'phone', title: 'x', place: { latitude: 31.2 }, attributes: { account: 'A' } }),
+        draft: expect.objectContaining({
+          type: 'complaint',
+          category: 'network',
+          channel: 'phone',
+          title: 'x',
+          place: { latitude: 31.2 },
+          attributes: { account: 'A' },
+        }),
         contact: { phone: '138' },
         registeredAt: '2020-05-02T02:00:00.000Z',
         history: { closedAt: '2020-05-03T02:00:00.000Z', status: 'done' },
@@ -118,12 +138,21 @@ describe('a row', () => {
   });
 
   it('takes the default for an empty cell, and for a word the map lacks', () => {
-    expect(readRow(cells({ category: '', channel: 'fax' }), mapping)).toMatchObject({ ok: true, row: { draft: { category: 'other', channel: 'web' } } });
+    expect(readRow(cells({ category: '', channel: 'fax' }), mapping)).toMatchObject({
+      ok: true,
+      row: { draft: { category: 'other', channel: 'web' } },
+    });
   });
 
   it('notes a date that is missing or before the registration, and keeps the row', () => {
-    expect(readRow(cells({ closed: '' }), mapping)).toMatchObject({ ok: true, row: { history: { status: 'done' }, notes: [{ pointer: 'closed', detail: 'has no date' }] } });
-    expect(readRow(cells({ closed: '2020-05-01 10:00:00' }), mapping)).toMatchObject({ ok: true, row: { notes: [{ pointer: 'closed', detail: 'is before the registration' }] } });
+    expect(readRow(cells({ closed: '' }), mapping)).toMatchObject({
+      ok: true,
+      row: { history: { status: 'done' }, notes: [{ pointer: 'closed', detail: 'has no date' }] },
+    });
+    expect(readRow(cells({ closed: '2020-05-01 10:00:00' }), mapping)).toMatchObject({
+      ok: true,
+      row: { notes: [{ pointer: 'closed', detail: 'is before the registration' }] },
+    });
   });
 
   it.each([
@@ -152,8 +181,16 @@ describe('a row', () => {
   });
 
   it('has a place of numbers and words, whatever kind of value the mapping names', () => {
-    const place = { 'place.area': { const: 3 }, 'place.address': { column: 'street', default: 7 }, 'place.latitude': { column: 'lat', default: '0' }, 'place.longitude': { column: 'side', map: { east: '121.5' } } };
-    const reading = readRow({ ...cells({ lat: '' }), street: '', side: 'east' }, parseMapping({ ...mapping, fields: { ...mapping.fields, ...place } }));
+    const place = {
+      'place.area': { const: 3 },
+      'place.address': { column: 'street', default: 7 },
+      'place.latitude': { column: 'lat', default: '0' },
+      'place.longitude': { column: 'side', map: { east: '121.5' } },
+    };
+    const reading = readRow(
+      { ...cells({ lat: '' }), street: '', side: 'east' },
+      parseMapping({ ...mapping, fields: { ...mapping.fields, ...place } }),
+    );
     expect(reading).toMatchObject({ ok: true, row: { draft: { place: { area: '3', address: '7', latitude: 0, longitude: 121.5 } } } });
   });
 
@@ -166,10 +203,15 @@ describe('a row', () => {
     const names = { 'zh-CN': 'x', en: 'x' };
     const declared = [{ key: 'n', names, type: 'number' as const }, { key: 'b', names, type: 'boolean' as const }, { key: 't', names, type: 'text' as const }]; // prettier-ignore
     expect(attributesOf({ n: '-1.5', b: 'false', t: 3, other: 'x' }, declared)).toEqual({ n: -1.5, b: false, t: '3', other: 'x' });
-    for (const no of [{ n: 'many' }, { n: '' }, { n: '1e999' }, { n: true }, { b: 'yes' }, { b: 1 }]) expect(attributesOf(no, declared)).toEqual(no);
+    for (const no of [{ n: 'many' }, { n: '' }, { n: '1e999' }, { n: true }, { b: 'yes' }, { b: 1 }])
+      expect(attributesOf(no, declared)).toEqual(no);
   });
 
   it('names the columns the header lacks, each once', () => {
-    expect(missingColumns(mapping, ['type', 'title', 'at', 'closed', 'status', 'lat', 'account', 'channel'])).toEqual(['key', 'category', 'phone']);
+    expect(missingColumns(mapping, ['type', 'title', 'at', 'closed', 'status', 'lat', 'account', 'channel'])).toEqual([
+      'key',
+      'category',
+      'phone',
+    ]);
   });
 });

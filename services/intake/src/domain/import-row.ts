@@ -39,18 +39,24 @@ export function readRow(cells: Readonly<Record<string, string>>, mapping: Import
   }
   for (const field of NEEDED) {
     const source = mapping.fields[field];
-    if (values[field] === undefined && source && 'column' in source && (cells[source.column] ?? '').trim() === '') mistakes.push({ pointer: source.column, detail: 'is empty' });
+    if (values[field] === undefined && source && 'column' in source && (cells[source.column] ?? '').trim() === '')
+      mistakes.push({ pointer: source.column, detail: 'is empty' });
   }
   const instants: Partial<Record<(typeof DATES)[number], Instant>> = {};
   for (const field of DATES) {
     const text = values[field];
     if (text === undefined) {
       const source = mapping.fields[field];
-      if (source && 'column' in source) (field === 'registeredAt' ? mistakes : notes).push({ pointer: source.column, detail: 'has no date' });
+      if (source && 'column' in source)
+        (field === 'registeredAt' ? mistakes : notes).push({ pointer: source.column, detail: 'has no date' });
       continue;
     }
     const at = instantIn(String(text), mapping);
-    if (at === undefined) mistakes.push({ pointer: columnOf(mapping, field), detail: `'${cut(String(text), 40)}' is not a date of the form ${mapping.dateFormat}` });
+    if (at === undefined)
+      mistakes.push({
+        pointer: columnOf(mapping, field),
+        detail: `'${cut(String(text), 40)}' is not a date of the form ${mapping.dateFormat}`,
+      });
     else instants[field] = at;
   }
   const externalKey = cells[mapping.externalKey]?.trim();
@@ -58,13 +64,20 @@ export function readRow(cells: Readonly<Record<string, string>>, mapping: Import
   else if (!isText(externalKey)) mistakes.push({ pointer: mapping.externalKey, detail: 'is not valid text' });
   else if (externalKey.length > 200) mistakes.push({ pointer: mapping.externalKey, detail: 'is longer than 200 characters' });
   const { registeredAt } = instants;
-  if (mistakes.length > 0 || !externalKey || registeredAt === undefined) return { ok: false, externalKey: externalKey && isText(externalKey) ? cut(externalKey, 200) : undefined, mistakes };
+  if (mistakes.length > 0 || !externalKey || registeredAt === undefined)
+    return { ok: false, externalKey: externalKey && isText(externalKey) ? cut(externalKey, 200) : undefined, mistakes };
   const closedAt = instants['history.closedAt'];
-  if (closedAt !== undefined && closedAt < registeredAt) notes.push({ pointer: columnOf(mapping, 'history.closedAt'), detail: 'is before the registration' });
+  if (closedAt !== undefined && closedAt < registeredAt)
+    notes.push({ pointer: columnOf(mapping, 'history.closedAt'), detail: 'is before the registration' });
   return { ok: true, row: { externalKey, registeredAt, notes, ...partsOf(values, mapping), history: historyOf(values, instants) } };
 }
 
-function valueOf(field: string, source: FieldSource, cells: Readonly<Record<string, string>>, mistakes: Violation[]): FieldValue | undefined {
+function valueOf(
+  field: string,
+  source: FieldSource,
+  cells: Readonly<Record<string, string>>,
+  mistakes: Violation[],
+): FieldValue | undefined {
   const [pointer, cell] = 'const' in source ? [field, ''] : [source.column, (cells[source.column] ?? '').trim()];
   // A cell that is no text stands for itself, to be refused: neither map nor default may hide it.
   const said = isText(cell) ? saidOf(source, cell) : cell;
@@ -98,7 +111,8 @@ export function columnOf(mapping: ImportMapping, field: string): string {
 
 function partsOf(values: Record<string, FieldValue>, mapping: ImportMapping): { draft: Draft; contact: Contact | undefined } {
   const text = (field: string): string | undefined => (values[field] === undefined ? undefined : String(values[field]));
-  const group = (prefix: string) => Object.entries(values).flatMap(([k, v]) => (k.startsWith(prefix) ? [[k.slice(prefix.length), v] as const] : []));
+  const group = (prefix: string) =>
+    Object.entries(values).flatMap(([k, v]) => (k.startsWith(prefix) ? [[k.slice(prefix.length), v] as const] : []));
   const place = Object.fromEntries(group('place.'));
   const contact = Object.fromEntries(group('contact.').map(([k, v]) => [k, String(v)]));
   const attributes = Object.fromEntries(group('attributes.'));
@@ -124,7 +138,10 @@ function partsOf(values: Record<string, FieldValue>, mapping: ImportMapping): { 
 }
 
 /** Cells are text, whatever the pack says an attribute is: it becomes that where it reads so. What does not is left as it is, for `complete` to refuse. */
-export function attributesOf(said: NonNullable<Draft['attributes']>, declared: NonNullable<Pack['intake']['attributes']>): NonNullable<Draft['attributes']> {
+export function attributesOf(
+  said: NonNullable<Draft['attributes']>,
+  declared: NonNullable<Pack['intake']['attributes']>,
+): NonNullable<Draft['attributes']> {
   const types = new Map(declared.map((a) => [a.key, a.type]));
   return Object.fromEntries(Object.entries(said).map(([key, value]) => [key, valueAs(types.get(key), value)]));
 }
@@ -154,7 +171,17 @@ function instantIn(text: string, mapping: ImportMapping): Instant | undefined {
   return parseInstant(text, mapping.format === 'xlsx' && WALL.test(text) ? 'iso' : mapping.dateFormat, mapping.zone);
 }
 
-const TOKENS = { YYYY: '(\\d{4})', MM: '(\\d{1,2})', DD: '(\\d{1,2})', HH: '(\\d{1,2})', hh: '(\\d{1,2})', mm: '(\\d{1,2})', ss: '(\\d{1,2})', SSS: '(\\d{3})', A: '([AaPp][Mm])' } as const;
+const TOKENS = {
+  YYYY: '(\\d{4})',
+  MM: '(\\d{1,2})',
+  DD: '(\\d{1,2})',
+  HH: '(\\d{1,2})',
+  hh: '(\\d{1,2})',
+  mm: '(\\d{1,2})',
+  ss: '(\\d{1,2})',
+  SSS: '(\\d{3})',
+  A: '([AaPp][Mm])',
+} as const;
 const patterns = new Map<string, { regex: RegExp; tokens: string[] }>();
 
 const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
@@ -180,7 +207,14 @@ export function parseInstant(text: string, format: string, zone: string): Instan
   const half = part('A')?.toLowerCase();
   const hour = half === undefined ? number('HH', number('hh', 0)) : (number('hh', 12) % 12) + (half === 'pm' ? 12 : 0);
   if (half !== undefined && number('hh', 12) > 12) return undefined;
-  const p = { year: number('YYYY', 0), month: number('MM', 1), day: number('DD', 1), hour, minute: number('mm', 0), second: number('ss', 0) };
+  const p = {
+    year: number('YYYY', 0),
+    month: number('MM', 1),
+    day: number('DD', 1),
+    hour,
+    minute: number('mm', 0),
+    second: number('ss', 0),
+  };
   return isReal(p) ? written(instantOfLocal(zone, p, number('SSS', 0))) : undefined;
 }
 
@@ -207,5 +241,12 @@ function written(ms: number): Instant | undefined {
 // Date.UTC rolls 31 February over and reads year 50 as 1950; 0001-01-01, which old systems write for "none", is no date either.
 function isReal(p: LocalParts): boolean {
   const day = new Date(Date.UTC(p.year, p.month - 1, p.day));
-  return day.getUTCFullYear() === p.year && day.getUTCMonth() === p.month - 1 && day.getUTCDate() === p.day && p.hour < 24 && p.minute < 60 && p.second < 60;
+  return (
+    day.getUTCFullYear() === p.year &&
+    day.getUTCMonth() === p.month - 1 &&
+    day.getUTCDate() === p.day &&
+    p.hour < 24 &&
+    p.minute < 60 &&
+    p.second < 60
+  );
 }

@@ -32,17 +32,27 @@ function formatOf(text: string): Format {
   if (!format) {
     const seq = /\{seq(?::(\d+))?\}/.exec(text);
     const pieces = (part: string): string[] => part.split(/\{(yyyy|yy|mm|dd|unit)\}/);
-    format = { before: pieces(text.slice(0, seq?.index)), width: Number(seq?.[1] ?? 1), after: seq ? pieces(text.slice(seq.index + seq[0].length)) : [] };
+    format = {
+      before: pieces(text.slice(0, seq?.index)),
+      width: Number(seq?.[1] ?? 1),
+      after: seq ? pieces(text.slice(seq.index + seq[0].length)) : [],
+    };
     formats.set(text, format);
   }
   return format;
 }
 
 /** What of a number is the same all through a series. */
-const SHOWN: Record<NumberingRule['scope'][number], readonly string[]> = { unit: ['unit'], year: ['yyyy', 'yy'], month: ['yyyy', 'yy', 'mm'], day: ['yyyy', 'yy', 'mm', 'dd'] };
+const SHOWN: Record<NumberingRule['scope'][number], readonly string[]> = {
+  unit: ['unit'],
+  year: ['yyyy', 'yy'],
+  month: ['yyyy', 'yy', 'mm'],
+  day: ['yyyy', 'yy', 'mm', 'dd'],
+};
 
 // A name without a value stands for itself: a series by year goes on through all its months, `{mm}`.
-const filled = (pieces: readonly string[], values: Record<string, string | undefined>): string => pieces.map((piece, i) => (i % 2 === 0 ? piece : (values[piece] ?? `{${piece}}`))).join('');
+const filled = (pieces: readonly string[], values: Record<string, string | undefined>): string =>
+  pieces.map((piece, i) => (i % 2 === 0 ? piece : (values[piece] ?? `{${piece}}`))).join('');
 
 /** Where a ticket's number comes from: `local` is the local date `YYYY-MM-DD` of registration in the pack's zone. */
 export function planNumber(rule: NumberingRule, local: string, unitCode: string): NumberPlan {

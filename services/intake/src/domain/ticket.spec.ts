@@ -7,7 +7,12 @@ const NOW: Instant = '2026-03-02T01:00:00.000Z';
 const pack = loadPack(packFolder('starter'));
 const contact = { phone: '13800135678' };
 const draft = (more: Partial<Draft> = {}): Draft => ({ type: 'complaint', category: 'network', title: 'x', ...more });
-const ticket = (registration: Registration = 'registered'): Ticket => ({ org: 'acme', id: '01890a5d-ac96-774b-bcce-b302099a8057', registration, version: 3 });
+const ticket = (registration: Registration = 'registered'): Ticket => ({
+  org: 'acme',
+  id: '01890a5d-ac96-774b-bcce-b302099a8057',
+  registration,
+  version: 3,
+});
 const thrown = (work: () => unknown): AppError => {
   try {
     work();
@@ -21,7 +26,12 @@ const STATES = Object.keys(moves) as Registration[];
 
 describe('a draft', () => {
   it('is completed with what the pack says', () => {
-    expect(complete({ draft: draft(), contact }, pack)).toMatchObject({ channel: 'phone', description: '', language: 'zh-CN', priority: 'ordinary' });
+    expect(complete({ draft: draft(), contact }, pack)).toMatchObject({
+      channel: 'phone',
+      description: '',
+      language: 'zh-CN',
+      priority: 'ordinary',
+    });
   });
 
   it.each([
@@ -37,14 +47,36 @@ describe('a draft', () => {
     const wrong = { type: 'joke', category: 'x', channel: 'pigeon', item: 'x', urgency: 'x', impact: 'x', priority: 'x', unit: 'x' };
     const error = thrown(() => complete({ draft: draft(wrong), contact: { phone: '' } }, pack));
     expect([error.kind, error.code]).toEqual(['refused', 'intake/not-in-pack']);
-    expect(error.violations.map((v) => v.pointer).sort()).toEqual(['/category', '/channel', '/contact/phone', '/impact', '/item', '/priority', '/type', '/unit', '/urgency']);
+    expect(error.violations.map((v) => v.pointer).sort()).toEqual([
+      '/category',
+      '/channel',
+      '/contact/phone',
+      '/impact',
+      '/item',
+      '/priority',
+      '/type',
+      '/unit',
+      '/urgency',
+    ]);
   });
 
   describe('with attributes', () => {
-    const attribute = (key: string, type: 'text' | 'number' | 'boolean' | 'choice', choices?: string[]) => ({ key, names: { 'zh-CN': key, en: key }, type, ...(choices && { choices }) });
-    const attributes = [attribute('account', 'text'), attribute('meter', 'number'), attribute('urgent', 'boolean'), attribute('colour', 'choice', ['red', 'green']), attribute('toString', 'text')];
+    const attribute = (key: string, type: 'text' | 'number' | 'boolean' | 'choice', choices?: string[]) => ({
+      key,
+      names: { 'zh-CN': key, en: key },
+      type,
+      ...(choices && { choices }),
+    });
+    const attributes = [
+      attribute('account', 'text'),
+      attribute('meter', 'number'),
+      attribute('urgent', 'boolean'),
+      attribute('colour', 'choice', ['red', 'green']),
+      attribute('toString', 'text'),
+    ];
     const declaring = { ...pack, intake: { ...pack.intake, attributes } };
-    const mistakes = (said: Record<string, string | number | boolean>) => thrown(() => complete({ draft: draft({ attributes: said }), contact }, declaring)).violations;
+    const mistakes = (said: Record<string, string | number | boolean>) =>
+      thrown(() => complete({ draft: draft({ attributes: said }), contact }, declaring)).violations;
 
     it('takes those the pack declares', () => {
       const said = { account: '', meter: -1.5, urgent: false, colour: 'green', toString: 'x' };
@@ -68,7 +100,9 @@ describe('a draft', () => {
 
     it('refuses all where the pack declares none', () => {
       const { attributes: _, ...none } = pack.intake;
-      expect(thrown(() => complete({ draft: draft({ attributes: { account: 'x' } }), contact }, { ...pack, intake: none })).violations).toHaveLength(1);
+      expect(
+        thrown(() => complete({ draft: draft({ attributes: { account: 'x' } }), contact }, { ...pack, intake: none })).violations,
+      ).toHaveLength(1);
     });
   });
 
@@ -76,17 +110,30 @@ describe('a draft', () => {
     const demanding = { ...pack, intake: { ...pack.intake, required: ['externalKey', 'attributes.account'] } };
     const said = { draft: draft({ attributes: { account: 'x' } }), contact };
     expect(complete({ ...said, externalKey: 'E-1' }, demanding)).not.toHaveProperty('externalKey');
-    expect(thrown(() => complete({ draft: draft(), contact }, demanding)).violations.map((v) => v.pointer)).toEqual(['/externalKey', '/attributes/account']);
+    expect(thrown(() => complete({ draft: draft(), contact }, demanding)).violations.map((v) => v.pointer)).toEqual([
+      '/externalKey',
+      '/attributes/account',
+    ]);
   });
 
   it.each(['constructor', '__proto__', 'toString'])('knows no category %s', (category) => {
-    expect(thrown(() => complete({ draft: draft({ category }), contact }, pack)).violations).toEqual([{ pointer: '/category', detail: `'${category}' is not in the pack` }]);
+    expect(thrown(() => complete({ draft: draft({ category }), contact }, pack)).violations).toEqual([
+      { pointer: '/category', detail: `'${category}' is not in the pack` },
+    ]);
   });
 });
 
 it('says field by field what was registered, and nothing else of the object it came from', () => {
   const content = { ...complete({ draft: draft(), contact }, pack), contact, password: 'x' };
-  const said = registered({ org: 'acme', ticketId: ticket().id, number: 'GD1', pack: { key: 'starter', version: 1 }, content, hasEmail: false, registeredAt: NOW });
+  const said = registered({
+    org: 'acme',
+    ticketId: ticket().id,
+    number: 'GD1',
+    pack: { key: 'starter', version: 1 },
+    content,
+    hasEmail: false,
+    registeredAt: NOW,
+  });
   expect(said).toMatchObject({ name: 'intake.ticket-registered', occurredAt: NOW, data: { number: 'GD1', category: 'network' } });
   expect(JSON.stringify(said)).not.toMatch(/13800135678|password/);
 });
@@ -99,13 +146,21 @@ describe('a correction', () => {
   });
 
   it.each(STATES.filter((r) => r !== 'registered'))('comes too late for a ticket that is %s (P33)', (registration) => {
-    expect(thrown(() => amend(ticket(registration), { title: 'y' }, NOW))).toMatchObject({ kind: 'conflict', code: 'intake/already-taken', details: { registration } });
+    expect(thrown(() => amend(ticket(registration), { title: 'y' }, NOW))).toMatchObject({
+      kind: 'conflict',
+      code: 'intake/already-taken',
+      details: { registration },
+    });
   });
 
   it('leaves what the pack demands', () => {
     mustFit({ title: 'y' }, undefined, pack);
     mustFit({}, contact, pack);
-    expect(thrown(() => mustFit({ category: 'x', priority: 'x' }, { name: '李雷' }, pack)).violations.map((v) => v.pointer)).toEqual(['/category', '/priority', '/contact/phone']);
+    expect(thrown(() => mustFit({ category: 'x', priority: 'x' }, { name: '李雷' }, pack)).violations.map((v) => v.pointer)).toEqual([
+      '/category',
+      '/priority',
+      '/contact/phone',
+    ]);
     const placed = { ...pack, intake: { ...pack.intake, required: ['place.area', 'item'] } };
     expect(thrown(() => mustFit({ place: { address: 'x' } }, undefined, placed)).violations.map((v) => v.pointer)).toEqual(['/place/area']);
   });
@@ -115,7 +170,10 @@ describe('withdrawing', () => {
   const mayBe = (registration: Registration): boolean => (moves[registration] as readonly string[]).includes('withdrawn');
 
   it.each(STATES.filter(mayBe))('takes back a ticket that is %s', (registration) => {
-    expect(withdraw(ticket(registration), 'x', NOW)).toMatchObject({ state: { registration: 'withdrawn', version: 4 }, events: [{ name: 'intake.ticket-withdrawn', data: { reason: 'x', withdrawnAt: NOW } }] });
+    expect(withdraw(ticket(registration), 'x', NOW)).toMatchObject({
+      state: { registration: 'withdrawn', version: 4 },
+      events: [{ name: 'intake.ticket-withdrawn', data: { reason: 'x', withdrawnAt: NOW } }],
+    });
   });
 
   it.each(STATES.filter((r) => !mayBe(r)))('is no move from %s', (registration) => {

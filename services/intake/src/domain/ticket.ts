@@ -65,16 +65,29 @@ export function complete({ draft, contact, externalKey }: Said, pack: Pack): Con
   const wrong: Violation[] = [];
   const { catalogue, intake: rules } = pack;
   const known = (list: readonly { key: string }[], value: string | undefined, field: string): void => {
-    if (value !== undefined && !list.some((x) => x.key === value)) wrong.push({ pointer: `/${field}`, detail: `'${value}' is not in the pack` });
+    if (value !== undefined && !list.some((x) => x.key === value))
+      wrong.push({ pointer: `/${field}`, detail: `'${value}' is not in the pack` });
   };
   const channel = draft.channel ?? rules.defaultChannel;
   known(rules.channels, channel, 'channel');
   known(catalogue.types, draft.type, 'type');
   known(catalogue.categories, draft.category, 'category');
   known(catalogue.items ?? [], draft.item, 'item');
-  known(catalogue.urgencies.map((key) => ({ key })), draft.urgency, 'urgency');
-  known(catalogue.impacts.map((key) => ({ key })), draft.impact, 'impact');
-  known(catalogue.priorities.map((key) => ({ key })), draft.priority, 'priority');
+  known(
+    catalogue.urgencies.map((key) => ({ key })),
+    draft.urgency,
+    'urgency',
+  );
+  known(
+    catalogue.impacts.map((key) => ({ key })),
+    draft.impact,
+    'impact',
+  );
+  known(
+    catalogue.priorities.map((key) => ({ key })),
+    draft.priority,
+    'priority',
+  );
   known(pack.org.units, draft.unit, 'unit');
   if (draft.attributes) wrong.push(...misfits(draft.attributes, rules.attributes ?? []));
   wrong.push(...lacking(rules.required, { ...draft, contact, externalKey }));
@@ -95,7 +108,13 @@ function misfits(said: NonNullable<Draft['attributes']>, declared: NonNullable<P
     const attribute = declared.find((a) => a.key === key);
     const pointer = `/attributes/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     if (!attribute) return [{ pointer, detail: `'${key}' is not in the pack` }];
-    if (typeof value !== TYPES[attribute.type]) return [{ pointer, detail: `must be ${attribute.type === 'boolean' ? 'true or false' : attribute.type === 'number' ? 'a number' : 'text'}` }];
+    if (typeof value !== TYPES[attribute.type])
+      return [
+        {
+          pointer,
+          detail: `must be ${attribute.type === 'boolean' ? 'true or false' : attribute.type === 'number' ? 'a number' : 'text'}`,
+        },
+      ];
     return attribute.choices && !attribute.choices.includes(String(value)) ? [{ pointer, detail: `'${value}' is not in the pack` }] : [];
   });
 }
@@ -110,10 +129,15 @@ function lacking(required: readonly string[], said: object): Violation[] {
 /** A correction must leave what the pack demands: whoever replaces the contact or the place says all of it again. */
 export function mustFit(change: Amendment, contact: Contact | undefined, pack: Pack): void {
   const { categories, priorities } = pack.catalogue;
-  const replaced = (field: string): boolean => (field.startsWith('contact.') && contact !== undefined) || (field.startsWith('place.') && change.place !== undefined);
+  const replaced = (field: string): boolean =>
+    (field.startsWith('contact.') && contact !== undefined) || (field.startsWith('place.') && change.place !== undefined);
   const wrong = [
-    ...(change.category !== undefined && !categories.some((x) => x.key === change.category) ? [{ pointer: '/category', detail: `'${change.category}' is not in the pack` }] : []),
-    ...(change.priority !== undefined && !priorities.includes(change.priority) ? [{ pointer: '/priority', detail: `'${change.priority}' is not in the pack` }] : []),
+    ...(change.category !== undefined && !categories.some((x) => x.key === change.category)
+      ? [{ pointer: '/category', detail: `'${change.category}' is not in the pack` }]
+      : []),
+    ...(change.priority !== undefined && !priorities.includes(change.priority)
+      ? [{ pointer: '/priority', detail: `'${change.priority}' is not in the pack` }]
+      : []),
     ...lacking(pack.intake.required.filter(replaced), { ...change, contact }),
   ];
   if (wrong.length > 0) throw new Refused('intake/not-in-pack', { violations: wrong }, 'the change does not fit the pack');
@@ -174,7 +198,11 @@ export interface Ticket {
 
 function mustMove(ticket: Ticket, to: Registration): void {
   if (!(moves[ticket.registration] as readonly string[]).includes(to)) {
-    throw new Conflict('intake/illegal-move', { details: { registration: ticket.registration } }, `a ${ticket.registration} ticket cannot become ${to}`);
+    throw new Conflict(
+      'intake/illegal-move',
+      { details: { registration: ticket.registration } },
+      `a ${ticket.registration} ticket cannot become ${to}`,
+    );
   }
 }
 
@@ -191,7 +219,11 @@ export interface Amendment {
 /** Correction only while nobody has taken the ticket (P33): afterwards 409 with the reason. */
 export function amend<T extends Ticket>(ticket: T, change: Amendment, now: Instant): Decision<T, EventDraft> {
   if (ticket.registration !== 'registered') {
-    throw new Conflict('intake/already-taken', { details: { registration: ticket.registration } }, 'the next step has taken the ticket; its content is frozen');
+    throw new Conflict(
+      'intake/already-taken',
+      { details: { registration: ticket.registration } },
+      'the next step has taken the ticket; its content is frozen',
+    );
   }
   return decided(
     { ...ticket, ...change, version: ticket.version + 1 },

@@ -1,22 +1,22 @@
 import { Controller } from '@nestjs/common';
 import { dispatch, type EventOf } from '@gongdan/contracts';
-import { type Heard, OnEvents, PackShelf } from '@gongdan/messaging';
-import { type CaseEvent, FollowCases } from '../use-cases/follow-cases.js';
+import { type HandlerContext, OnEvents, PackRegistry } from '@gongdan/messaging';
+import { type CaseEvent, FollowCases } from '../use-cases/tickets/follow-cases.js';
 
 @Controller()
 export class EventsController {
   constructor(
-    private readonly packs: PackShelf,
+    private readonly packs: PackRegistry,
     private readonly followCases: FollowCases,
   ) {}
 
   @OnEvents(dispatch.PackPublished)
-  packPublished(events: EventOf<typeof dispatch.PackPublished>[], { tx }: Heard): Promise<void> {
-    return this.packs.hear(tx, events);
+  packPublished(events: EventOf<typeof dispatch.PackPublished>[], { tx }: HandlerContext): Promise<void> {
+    return this.packs.add(tx, events);
   }
 
   @OnEvents(...dispatch.CASE_EVENTS)
-  caseMoved(events: CaseEvent[], { tx }: Heard): Promise<void> {
+  caseMoved(events: CaseEvent[], { tx }: HandlerContext): Promise<void> {
     return this.followCases.run(tx, events);
   }
 }

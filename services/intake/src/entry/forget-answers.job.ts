@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { Database, logger } from '@gongdan/platform';
-import { ForgetAnswers } from '../use-cases/forget-answers.js';
+import { ForgetAnswers } from '../use-cases/tickets/forget-answers.js';
 
 const HOUR = 3_600_000;
 const log = logger('forget-answers');
@@ -16,6 +16,8 @@ export class ForgetAnswersJob {
 
   @Interval(HOUR)
   async tick(): Promise<void> {
-    await this.database.transaction((tx) => this.forgetAnswers.run(tx)).catch((error: unknown) => log.warn('old answers stay for now', { error: String(error) }));
+    await this.database
+      .transaction((tx) => this.forgetAnswers.run(tx))
+      .catch((error: unknown) => log.warn('old answers stay for now', { error: String(error) }));
   }
 }

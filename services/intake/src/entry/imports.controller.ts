@@ -6,7 +6,7 @@ import { stringify } from 'csv-stringify';
 import { type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type IntakeConfig } from '../config.js';
-import { ManageImports } from '../use-cases/manage-imports.js';
+import { ManageImports } from '../use-cases/imports/manage-imports.js';
 import { ImportsJob } from './imports.job.js';
 
 const ImportBody = z
@@ -16,7 +16,10 @@ const ImportBody = z
     mapping: z.record(z.string(), z.unknown()).describe('How columns become fields; see packs/<key>/mapping.json'),
   })
   .meta({ id: 'ImportBody' });
-const ResultQuery = z.strictObject({ after: z.coerce.number().int().min(0).default(0), limit: z.coerce.number().int().min(1).max(1_000).default(200) });
+const ResultQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(1_000).default(200),
+});
 
 /** Progress of an import; `percent` by bytes of the file. */
 export interface ImportView {
@@ -63,9 +66,15 @@ export class ImportsController {
   @Right('imports:run')
   async upload(@TicketId('id') id: string, @Req() request: FastifyRequest, @Who() who: Actor): Promise<ImportView> {
     await this.imports.mustWait(who.org, id);
-    if (!(request.body instanceof Readable)) throw new Invalid('intake/no-file', {}, 'send the file as text/csv, XLSX or application/octet-stream');
+    if (!(request.body instanceof Readable))
+      throw new Invalid('intake/no-file', {}, 'send the file as text/csv, XLSX or application/octet-stream');
     try {
-      await this.imports.receive(who.org, id, request.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>, this.config.importMaxMb * 1_048_576);
+      await this.imports.receive(
+        who.org,
+        id,
+        request.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>,
+        this.config.importMaxMb * 1_048_576,
+      );
     } finally {
       // Refused half-way, the rest must still be read off the connection, or the caller never comes to read the answer.
       request.body.resume();
@@ -102,9 +111,27 @@ export class ImportsController {
     await this.imports.one(who.org, id);
     const rows = this.imports.allOutcomes(who.org, id);
     const lines = async function* (): AsyncGenerator<string[]> {
-      for await (const r of rows) yield [String(r.row), String(r.line), r.outcome, r.external_key ?? '', r.number ?? '', (r.notes ?? []).map((n) => `${n.pointer}: ${n.detail}`).join('; ')];
+      for await (const r of rows)
+        yield [
+          String(r.row),
+          String(r.line),
+          r.outcome,
+          r.external_key ?? '',
+          r.number ?? '',
+          (r.notes ?? []).map((n) => `${n.pointer}: ${n.detail}`).join('; '),
+        ];
     };
-    return new StreamableFile(await streamOf(lines(), stringify({ header: true, bom: true, columns: ['row', 'line', 'outcome', 'external_key', 'number', 'notes'], escape_formulas: true })));
+    return new StreamableFile(
+      await streamOf(
+        lines(),
+        stringify({
+          header: true,
+          bom: true,
+          columns: ['row', 'line', 'outcome', 'external_key', 'number', 'notes'],
+          escape_formulas: true,
+        }),
+      ),
+    );
   }
 }
 

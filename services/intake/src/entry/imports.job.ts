@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { logger } from '@gongdan/platform';
-import { RunImports } from '../use-cases/run-imports.js';
+import { RunImports } from '../use-cases/imports/run-imports.js';
 
 /** Own uploads nudge; this finds what a replica left behind. */
 const LOOK_MS = 5_000;

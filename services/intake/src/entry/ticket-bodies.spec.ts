@@ -7,7 +7,11 @@ import { complete, registered } from '../domain/ticket.js';
 import { RegisterBody } from './ticket-bodies.js';
 
 const starter = loadPack(packFolder('starter'));
-const attributes = Array.from({ length: 100 }, (_, i) => ({ key: `${i}`.padEnd(60, 'k'), names: { 'zh-CN': 'x', en: 'x' }, type: i % 3 ? ('text' as const) : ('boolean' as const) }));
+const attributes = Array.from({ length: 100 }, (_, i) => ({
+  key: `${i}`.padEnd(60, 'k'),
+  names: { 'zh-CN': 'x', en: 'x' },
+  type: i % 3 ? ('text' as const) : ('boolean' as const),
+}));
 const pack = { ...starter, intake: { ...starter.intake, attributes } };
 const sealer = new Sealer(Buffer.alloc(32, 7).toString('base64'));
 const NOW = '2026-03-02T01:00:00.000Z';
@@ -49,11 +53,15 @@ const most = {
 };
 
 describe('what the door lets in', () => {
-  it.each([['the least', least], ['the most', most], ...Object.keys(most).map((left): [string, object] => [`the most without ${left}`, { ...most, [left]: (least as Record<string, unknown>)[left] }])])(
-    'makes an event the contract takes, unchanged: %s',
-    (_, body) => {
-      const { said, checked } = saidOf(body);
-      expect(JSON.parse(JSON.stringify(said))).toEqual(JSON.parse(JSON.stringify(checked)));
-    },
-  );
+  it.each([
+    ['the least', least],
+    ['the most', most],
+    ...Object.keys(most).map((left): [string, object] => [
+      `the most without ${left}`,
+      { ...most, [left]: (least as Record<string, unknown>)[left] },
+    ]),
+  ])('makes an event the contract takes, unchanged: %s', (_, body) => {
+    const { said, checked } = saidOf(body);
+    expect(JSON.parse(JSON.stringify(said))).toEqual(JSON.parse(JSON.stringify(checked)));
+  });
 });

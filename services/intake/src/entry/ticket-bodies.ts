@@ -16,7 +16,12 @@ const Contact = z
   .meta({ id: 'Contact', description: 'Who complains. Stored sealed, shown masked.' });
 
 const Place = z
-  .strictObject({ address: line(500).optional(), area: line(120).optional(), latitude: z.number().min(-90).max(90).optional(), longitude: z.number().min(-180).max(180).optional() })
+  .strictObject({
+    address: line(500).optional(),
+    area: line(120).optional(),
+    latitude: z.number().min(-90).max(90).optional(),
+    longitude: z.number().min(-180).max(180).optional(),
+  })
   .meta({ id: 'Place' });
 
 export const RegisterBody = z
@@ -40,12 +45,21 @@ export const RegisterBody = z
       .refine((a) => Object.keys(a).length <= MOST_ATTRIBUTES, `may have ${MOST_ATTRIBUTES} attributes`)
       .optional(),
     source: key.optional().describe('System the external key belongs to; default: the caller'),
-    externalKey: line(200).optional().describe('Key in the source system: the same key with the same content answers with the first ticket'),
+    externalKey: line(200)
+      .optional()
+      .describe('Key in the source system: the same key with the same content answers with the first ticket'),
   })
   .meta({ id: 'RegisterBody' });
 
 export const AmendBody = z
-  .strictObject({ title: line(300).optional(), description: prose(20_000).optional(), category: key.optional(), priority: key.optional(), place: Place.optional(), contact: Contact.optional() })
+  .strictObject({
+    title: line(300).optional(),
+    description: prose(20_000).optional(),
+    category: key.optional(),
+    priority: key.optional(),
+    place: Place.optional(),
+    contact: Contact.optional(),
+  })
   .refine((b) => Object.keys(b).length > 0, 'must change something')
   .meta({ id: 'AmendBody' });
 

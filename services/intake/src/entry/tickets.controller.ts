@@ -3,12 +3,12 @@ import { type Actor, type Cause, Invalid } from '@gongdan/kernel';
 import { Answers, CausedBy, Database, decodeCursor, encodeCursor, etagOf, ifMatch, Public, Right, TicketId, Who } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { AmendTicket } from '../use-cases/amend-ticket.js';
-import { GetPublicStatus, type PublicStatus } from '../use-cases/public-status.js';
-import { ReadTickets } from '../use-cases/read-tickets.js';
-import { RegisterTicket } from '../use-cases/register-ticket.js';
-import { type TicketView } from '../use-cases/ticket-view.js';
-import { WithdrawTicket } from '../use-cases/withdraw-ticket.js';
+import { AmendTicket } from '../use-cases/tickets/amend-ticket.js';
+import { GetPublicStatus, type PublicStatus } from '../use-cases/tickets/public-status.js';
+import { ReadTickets } from '../use-cases/tickets/read-tickets.js';
+import { RegisterTicket } from '../use-cases/tickets/register-ticket.js';
+import { type TicketView } from '../use-cases/tickets/ticket-view.js';
+import { WithdrawTicket } from '../use-cases/tickets/withdraw-ticket.js';
 import { AmendBody, ListQuery, RegisterBody, RegisteredAnswer, StatusQuery, WithdrawBody } from './ticket-bodies.js';
 
 const Cursor = z.tuple([z.iso.datetime(), z.uuid()]);
@@ -57,10 +57,15 @@ export class TicketsController {
   /** Newest first; follow `next` until it is null. */
   @Get()
   @Right('tickets:read')
-  async list(@Query({ schema: ListQuery }) q: z.infer<typeof ListQuery>, @Who() who: Actor): Promise<{ items: TicketView[]; next: string | null }> {
+  async list(
+    @Query({ schema: ListQuery }) q: z.infer<typeof ListQuery>,
+    @Who() who: Actor,
+  ): Promise<{ items: TicketView[]; next: string | null }> {
     const { cursor, limit, state, ...filter } = q;
     const at = cursor === undefined ? undefined : decodeCursor(cursor, Cursor);
-    const items = await this.database.transaction((tx) => this.readTickets.list(tx, who.org, { ...filter, registration: state }, at && { at: at[0], id: at[1] }, limit));
+    const items = await this.database.transaction((tx) =>
+      this.readTickets.list(tx, who.org, { ...filter, registration: state }, at && { at: at[0], id: at[1] }, limit),
+    );
     const last = items.at(-1);
     return { items, next: items.length === limit && last ? encodeCursor([last.registeredAt, last.id]) : null };
   }
@@ -77,7 +82,9 @@ export class TicketsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TicketView> {
     const { contact, ...change } = body;
-    const saved = await this.database.transaction((tx) => this.amendTicket.run(tx, { who, cause, ticketId: id, expectedVersion: ifMatch(match), change, contact }));
+    const saved = await this.database.transaction((tx) =>
+      this.amendTicket.run(tx, { who, cause, ticketId: id, expectedVersion: ifMatch(match), change, contact }),
+    );
     reply.header('etag', etagOf(saved.version));
     return this.readTickets.view(saved);
   }
@@ -94,7 +101,9 @@ export class TicketsController {
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TicketView> {
-    const saved = await this.database.transaction((tx) => this.withdrawTicket.run(tx, { who, cause, ticketId: id, expectedVersion: ifMatch(match), reason: body.reason }));
+    const saved = await this.database.transaction((tx) =>
+      this.withdrawTicket.run(tx, { who, cause, ticketId: id, expectedVersion: ifMatch(match), reason: body.reason }),
+    );
     reply.header('etag', etagOf(saved.version));
     return this.readTickets.view(saved);
   }
@@ -105,7 +114,9 @@ function keyOf(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   const key = /^"((?:[ !#-[\]-~]|\\["\\])+)"$/.exec(header)?.[1] ?? (/^[\w.:@/+=-]+$/.test(header) ? header : undefined);
   if (key === undefined || key.length > 255) {
-    throw new Invalid('intake/bad-idempotency-key', { violations: [{ pointer: 'Idempotency-Key', detail: 'must be a quoted string of 1 to 255 visible ASCII characters' }] });
+    throw new Invalid('intake/bad-idempotency-key', {
+      violations: [{ pointer: 'Idempotency-Key', detail: 'must be a quoted string of 1 to 255 visible ASCII characters' }],
+    });
   }
   return key;
 }
@@ -118,7 +129,12 @@ export class PublicStatusController {
   /** State by number and phone tail; a wrong tail answers exactly like an unknown number (P08). */
   @Get(':org/tickets/:number')
   @Public('the number and the phone tail are the credential; wrong tails are limited per number and per client address')
-  read(@Param('org') org: string, @Param('number') number: string, @Query({ schema: StatusQuery }) query: z.infer<typeof StatusQuery>, @Ip() address: string): Promise<PublicStatus> {
+  read(
+    @Param('org') org: string,
+    @Param('number') number: string,
+    @Query({ schema: StatusQuery }) query: z.infer<typeof StatusQuery>,
+    @Ip() address: string,
+  ): Promise<PublicStatus> {
     return this.status.run(org, number, query.tail, address);
   }
 }

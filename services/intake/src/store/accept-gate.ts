@@ -43,7 +43,12 @@ export class AcceptGate {
         return await this.once(acceptance);
       } catch (error) {
         if (clashOf(error) !== 'tickets_number') throw error;
-        if (tries >= TRIES) throw new Conflict('intake/number-taken', { cause: error }, 'another series of the organisation takes the numbers of this one: a pack needs another format');
+        if (tries >= TRIES)
+          throw new Conflict(
+            'intake/number-taken',
+            { cause: error },
+            'another series of the organisation takes the numbers of this one: a pack needs another format',
+          );
         await passTaken(this.database, acceptance.row.org, acceptance.plan, acceptance.gapFree);
       }
     }
@@ -88,7 +93,10 @@ export class AcceptGate {
 
   private async fly(callers: Caller[]): Promise<void> {
     try {
-      const numbers = await acceptAll(this.database, callers.map((c) => c.acceptance));
+      const numbers = await acceptAll(
+        this.database,
+        callers.map((c) => c.acceptance),
+      );
       callers.forEach((c, i) => c.resolve(numbers[i]));
     } catch (error) {
       // Lost on the way, nobody knows whether it was committed: only the callers, with their keys, may ask again.

@@ -11,7 +11,10 @@ export const NUMBER_TO_COME = `@${newId()}@`;
 export const NUMBER_IN_ANSWER = '@number@';
 
 export interface Acceptance {
-  row: Omit<TicketRow, 'version' | 'registration' | 'case_state' | 'case_unit' | 'case_at' | 'place' | 'attributes'> & { place: unknown; attributes: unknown };
+  row: Omit<TicketRow, 'version' | 'registration' | 'case_state' | 'case_unit' | 'case_at' | 'place' | 'attributes'> & {
+    place: unknown;
+    attributes: unknown;
+  };
   plan: NumberPlan;
   gapFree: boolean;
   event: EventDraft;
@@ -70,7 +73,10 @@ function asked(a: Acceptance, n: number): string {
   const { plan, key } = a;
   const counted = { n, series: plan.series, before: plan.before, width: plan.width, after: plan.after, gap_free: a.gapFree };
   const keyed = key ? { client: key.client, key: key.value, fingerprint: key.fingerprint, answer: a.answer } : {};
-  return `{${[a.row, counted, keyed, firstEventOf(a.event, a.cause)].map(inside).filter((text) => text !== '').join(',')}}`;
+  return `{${[a.row, counted, keyed, firstEventOf(a.event, a.cause)]
+    .map(inside)
+    .filter((text) => text !== '')
+    .join(',')}}`;
 }
 
 const inside = (part: object): string => JSON.stringify(part).slice(1, -1);

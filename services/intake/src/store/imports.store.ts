@@ -45,16 +45,15 @@ const CHUNK = 256 * 1024;
 
 @Injectable()
 export class ImportsStore {
-  async create(db: Queries, job: Pick<ImportJob, 'org' | 'id' | 'file_name' | 'pack_key' | 'pack_version' | 'started_by'>, mapping: ImportMapping): Promise<void> {
-    await db.run(`insert into import_jobs (org, id, state, file_name, mapping, pack_key, pack_version, started_by) values ($1, $2, 'waiting', $3, $4, $5, $6, $7)`, [
-      job.org,
-      job.id,
-      job.file_name,
-      JSON.stringify(mapping),
-      job.pack_key,
-      job.pack_version,
-      job.started_by,
-    ]);
+  async create(
+    db: Queries,
+    job: Pick<ImportJob, 'org' | 'id' | 'file_name' | 'pack_key' | 'pack_version' | 'started_by'>,
+    mapping: ImportMapping,
+  ): Promise<void> {
+    await db.run(
+      `insert into import_jobs (org, id, state, file_name, mapping, pack_key, pack_version, started_by) values ($1, $2, 'waiting', $3, $4, $5, $6, $7)`,
+      [job.org, job.id, job.file_name, JSON.stringify(mapping), job.pack_key, job.pack_version, job.started_by],
+    );
   }
 
   async get(db: Queries, org: string, id: string): Promise<ImportJob> {
@@ -74,7 +73,14 @@ export class ImportsStore {
   async receive(db: Queries, org: string, id: string, file: AsyncIterable<Buffer>, mostBytes: number): Promise<number> {
     const upload = newId();
     const overtaken = () => new Conflict('intake/file-already-here', {}, 'the file of this import is sent by somebody else');
-    if ((await db.run(`update import_jobs set owner = $3::uuid where org = $1 and id = $2::uuid and state = 'waiting'`, [org, id, upload])) !== 1) throw overtaken();
+    if (
+      (await db.run(`update import_jobs set owner = $3::uuid where org = $1 and id = $2::uuid and state = 'waiting'`, [
+        org,
+        id,
+        upload,
+      ])) !== 1
+    )
+      throw overtaken();
     await db.run('delete from import_chunks where org = $1 and job = $2::uuid', [org, id]);
     let n = 0;
     let total = 0;
@@ -92,21 +98,29 @@ export class ImportsStore {
     for await (const piece of file) {
       pending.push(piece);
       size += piece.length;
-      if (total + size > mostBytes) throw new Refused('intake/file-too-large', { details: { mostBytes } }, `a file may have ${mostBytes} bytes`);
+      if (total + size > mostBytes)
+        throw new Refused('intake/file-too-large', { details: { mostBytes } }, `a file may have ${mostBytes} bytes`);
       if (size < CHUNK) continue;
       await put(Buffer.concat(pending));
       pending = [];
       size = 0;
     }
     if (size > 0) await put(Buffer.concat(pending));
-    const ready = await db.run(`update import_jobs set state = 'ready', owner = null, bytes_total = $3 where org = $1 and id = $2::uuid and state = 'waiting' and owner = $4::uuid`, [org, id, total, upload]);
+    const ready = await db.run(
+      `update import_jobs set state = 'ready', owner = null, bytes_total = $3 where org = $1 and id = $2::uuid and state = 'waiting' and owner = $4::uuid`,
+      [org, id, total, upload],
+    );
     if (ready !== 1) throw overtaken();
     return total;
   }
 
   async *chunks(db: Queries, org: string, id: string): AsyncGenerator<Buffer> {
     for (let n = 0; ; n++) {
-      const row = await db.one<{ bytes: Buffer }>('select bytes from import_chunks where org = $1 and job = $2::uuid and n = $3', [org, id, n]);
+      const row = await db.one<{ bytes: Buffer }>('select bytes from import_chunks where org = $1 and job = $2::uuid and n = $3', [
+        org,
+        id,
+        n,
+      ]);
       if (!row) return;
       yield row.bytes;
     }
@@ -128,12 +142,24 @@ export class ImportsStore {
 
   /** Locks the job for the transaction of a batch; false when the claim was lost or the rows are done: then nothing may be written. */
   async hold(tx: Tx, job: ImportJob, owner: string, lastRow: number): Promise<boolean> {
-    return (await tx.one('select 1 from import_jobs where org = $1 and id = $2::uuid and owner = $3::uuid and rows_done < $4 for update', [job.org, job.id, owner, lastRow])) !== undefined;
+    return (
+      (await tx.one('select 1 from import_jobs where org = $1 and id = $2::uuid and owner = $3::uuid and rows_done < $4 for update', [
+        job.org,
+        job.id,
+        owner,
+        lastRow,
+      ])) !== undefined
+    );
   }
 
   /** False when the claim was lost. */
   async renew(db: Queries, job: ImportJob, owner: string): Promise<boolean> {
-    return (await db.run(`update import_jobs set lease_until = clock_timestamp() + interval '15 seconds' where org = $1 and id = $2::uuid and owner = $3::uuid`, [job.org, job.id, owner])) === 1;
+    return (
+      (await db.run(
+        `update import_jobs set lease_until = clock_timestamp() + interval '15 seconds' where org = $1 and id = $2::uuid and owner = $3::uuid`,
+        [job.org, job.id, owner],
+      )) === 1
+    );
   }
 
   /** Moves the held job on in the transaction of its rows; tries count what fails in a row. */
@@ -143,19 +169,42 @@ export class ImportsStore {
       `update import_jobs set rows_done = $3, bytes_done = $4, created = created + $5, unchanged = unchanged + $6, changed = changed + $7, rejected = rejected + $8,
               noted = noted + $9, tries = 0, error = null, lease_until = clock_timestamp() + interval '15 seconds'
        where org = $1 and id = $2::uuid`,
-      [job.org, job.id, results.at(-1)?.row ?? 0, bytesDone, count('created'), count('unchanged'), count('changed'), count('rejected'), results.filter((r) => r.outcome !== 'rejected' && r.notes !== null).length],
+      [
+        job.org,
+        job.id,
+        results.at(-1)?.row ?? 0,
+        bytesDone,
+        count('created'),
+        count('unchanged'),
+        count('changed'),
+        count('rejected'),
+        results.filter((r) => r.outcome !== 'rejected' && r.notes !== null).length,
+      ],
     );
     const column = (pick: (r: ImportResult) => SqlValue) => results.map(pick) as SqlValue;
     await tx.run(
       `insert into import_results (org, job, row, line, outcome, external_key, ticket_id, number, notes)
        select $1, $2::uuid, * from unnest($3::int[], $4::int[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::json[])`,
-      [job.org, job.id, column((r) => r.row), column((r) => r.line), column((r) => r.outcome), column((r) => r.external_key), column((r) => r.ticket_id), column((r) => r.number), column((r) => r.notes)],
+      [
+        job.org,
+        job.id,
+        column((r) => r.row),
+        column((r) => r.line),
+        column((r) => r.outcome),
+        column((r) => r.external_key),
+        column((r) => r.ticket_id),
+        column((r) => r.number),
+        column((r) => r.notes),
+      ],
     );
   }
 
   /** Writes down why the job waits; answers how often in a row it failed for a reason that counts. */
   async stumbled(db: Queries, job: ImportJob, owner: string, counts: boolean, error: string): Promise<number> {
-    const row = await db.one<{ tries: number }>(`update import_jobs set tries = tries + $4::int, error = $5 where org = $1 and id = $2::uuid and owner = $3::uuid returning tries`, [job.org, job.id, owner, counts ? 1 : 0, error]);
+    const row = await db.one<{ tries: number }>(
+      `update import_jobs set tries = tries + $4::int, error = $5 where org = $1 and id = $2::uuid and owner = $3::uuid returning tries`,
+      [job.org, job.id, owner, counts ? 1 : 0, error],
+    );
     return row?.tries ?? 0;
   }
 
@@ -171,7 +220,16 @@ export class ImportsStore {
     );
   }
 
-  async results(db: Queries, org: string, id: string, afterRow: number, limit: number): Promise<(Omit<ImportResult, 'notes'> & { notes: { pointer: string; detail: string }[] | null })[]> {
-    return db.rows('select row, line, outcome, external_key, ticket_id, number, notes from import_results where org = $1 and job = $2::uuid and row > $3 order by row limit $4', [org, id, afterRow, limit]);
+  async results(
+    db: Queries,
+    org: string,
+    id: string,
+    afterRow: number,
+    limit: number,
+  ): Promise<(Omit<ImportResult, 'notes'> & { notes: { pointer: string; detail: string }[] | null })[]> {
+    return db.rows(
+      'select row, line, outcome, external_key, ticket_id, number, notes from import_results where org = $1 and job = $2::uuid and row > $3 order by row limit $4',
+      [org, id, afterRow, limit],
+    );
   }
 }

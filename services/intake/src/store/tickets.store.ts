@@ -127,7 +127,21 @@ export class TicketsStore {
     const changed = await tx.run(
       `update tickets set version = $4, registration = $5, title = $6, description = $7, category = $8, priority = $9, place = $10, contact_sealed = $11,
               has_email = $12, phone_tail = $13 where org = $1 and id = $2::uuid and version = $3`,
-      [t.org, t.id, previousVersion, t.version, t.registration, t.title, t.description, t.category, t.priority, t.place === null ? null : JSON.stringify(t.place), t.contact_sealed, t.has_email, t.phone_tail],
+      [
+        t.org,
+        t.id,
+        previousVersion,
+        t.version,
+        t.registration,
+        t.title,
+        t.description,
+        t.category,
+        t.priority,
+        t.place === null ? null : JSON.stringify(t.place),
+        t.contact_sealed,
+        t.has_email,
+        t.phone_tail,
+      ],
     );
     if (changed !== 1) throw new Error('the row was not locked before it was saved');
   }
@@ -140,7 +154,15 @@ export class TicketsStore {
               registration = case when t.registration = 'withdrawn' and not b.reopened then t.registration else b.registration end
        from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::boolean[]) as b (org, id, state, unit, at, registration, reopened)
        where t.org = b.org and t.id = b.id`,
-      [column((r) => r.org), column((r) => r.id), column((r) => r.state), column((r) => r.unit), column((r) => r.at), column((r) => r.registration), column((r) => r.reopened)],
+      [
+        column((r) => r.org),
+        column((r) => r.id),
+        column((r) => r.state),
+        column((r) => r.unit),
+        column((r) => r.at),
+        column((r) => r.registration),
+        column((r) => r.reopened),
+      ],
     );
   }
 }

@@ -34,7 +34,9 @@ export class EmailChannel implements OnApplicationShutdown {
   /** What a provider answered is stored, listed and said on the bus: addresses in it end here. */
   async send(mail: ReadyMail): Promise<Attempt> {
     const attempt = await this.deliver(mail);
-    return attempt.result === 'accepted' ? { ...attempt, receipt: redact(attempt.receipt, mail.to) } : { ...attempt, error: redact(attempt.error, mail.to) };
+    return attempt.result === 'accepted'
+      ? { ...attempt, receipt: redact(attempt.receipt, mail.to) }
+      : { ...attempt, error: redact(attempt.error, mail.to) };
   }
 
   private async deliver(mail: ReadyMail): Promise<Attempt> {

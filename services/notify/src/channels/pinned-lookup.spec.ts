@@ -19,7 +19,9 @@ describe('a pinned lookup', () => {
     new Promise<string>((resolve) => {
       const { port } = server.address() as AddressInfo;
       http
-        .get({ host: 'localhost', port, lookup: pinnedLookup(allowPrivate), agent: false }, (response) => resolve(`HTTP ${response.statusCode}`))
+        .get({ host: 'localhost', port, lookup: pinnedLookup(allowPrivate), agent: false }, (response) =>
+          resolve(`HTTP ${response.statusCode}`),
+        )
         .on('error', (error) => resolve(error.message));
     });
 

@@ -5,7 +5,8 @@ import { isPublicAddress } from '../domain/public-address.js';
 /** The one address to connect to. Throws when the name resolves to nothing, or to anything that is not public: one private answer spoils all. */
 export async function reachableAddress(hostname: string, allowPrivate: boolean): Promise<LookupAddress> {
   const found = await resolve(hostname.replace(/^\[(.*)\]$/, '$1'), { all: true, verbatim: true });
-  if (!allowPrivate && found.some((a) => !isPublicAddress(a.address))) throw new Error('the name does not resolve to public addresses only');
+  if (!allowPrivate && found.some((a) => !isPublicAddress(a.address)))
+    throw new Error('the name does not resolve to public addresses only');
   const [first] = found;
   if (!first) throw new Error('the name does not resolve');
   return first;
@@ -16,7 +17,11 @@ export async function reachableAddress(hostname: string, allowPrivate: boolean):
  * change its answer in between (DNS rebinding).
  */
 export function pinnedLookup(allowPrivate: boolean) {
-  return (hostname: string, options: { all?: boolean | undefined }, done: (error: Error | null, address: string | LookupAddress[], family?: number) => void): void => {
+  return (
+    hostname: string,
+    options: { all?: boolean | undefined },
+    done: (error: Error | null, address: string | LookupAddress[], family?: number) => void,
+  ): void => {
     reachableAddress(hostname, allowPrivate).then(
       (a) => (options.all ? done(null, [a]) : done(null, a.address, a.family)),
       (error: Error) => done(error, ''),

@@ -58,7 +58,10 @@ export class SmtpSession {
     try {
       await session.step(DEADLINES.connect, (done) => session.connection.connect((error) => done(error)));
       const { auth } = session.options;
-      if (auth) await session.step(DEADLINES.login, (done) => session.connection.login({ ...auth, credentials: auth } as Parameters<SMTPConnection['login']>[0], (error) => done(error)));
+      if (auth)
+        await session.step(DEADLINES.login, (done) =>
+          session.connection.login({ ...auth, credentials: auth } as Parameters<SMTPConnection['login']>[0], (error) => done(error)),
+        );
       return session;
     } catch (error) {
       session.close();
@@ -87,7 +90,9 @@ export class SmtpSession {
     });
     try {
       const info = await this.step<{ response: string }>(DEADLINES.send, (done) =>
-        this.connection.send({ from, to: [to], size: mime.length }, message, (error, sent) => done(error ?? undefined, { response: sent?.response ?? '' })),
+        this.connection.send({ from, to: [to], size: mime.length }, message, (error, sent) =>
+          done(error ?? undefined, { response: sent?.response ?? '' }),
+        ),
       );
       return info.response;
     } catch (error) {

@@ -55,7 +55,11 @@ export class WebhookChannel implements OnApplicationShutdown {
   private post(url: URL, headers: http.OutgoingHttpHeaders, body: string): Promise<{ status: number; retryAfter: string | undefined }> {
     const secure = url.protocol === 'https:';
     return new Promise((resolve, reject) => {
-      const request = (secure ? https : http).request(url, { method: 'POST', headers, agent: secure ? this.agents.https : this.agents.http });
+      const request = (secure ? https : http).request(url, {
+        method: 'POST',
+        headers,
+        agent: secure ? this.agents.https : this.agents.http,
+      });
       // From connect to headers; a receiver that drips its answer byte by byte gains nothing.
       const deadline = setTimeout(() => request.destroy(new Error(`no answer within ${TIMEOUT / 1_000} s`)), TIMEOUT);
       request.on('response', (response) => {

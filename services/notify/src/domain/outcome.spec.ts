@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { afterAttempt, retryAfterMs, retryDelay, type Tried } from './outcome.js';
 
-const mail = (over: Partial<Tried> = {}): Tried => ({ id: 'm', channel: 'email', attempt: 1, earlier_attempts: 0, repeat: 'at-least-once', ...over });
+const mail = (over: Partial<Tried> = {}): Tried => ({
+  id: 'm',
+  channel: 'email',
+  attempt: 1,
+  earlier_attempts: 0,
+  repeat: 'at-least-once',
+  ...over,
+});
 
 describe('after an attempt', () => {
   it('waits ten seconds, then longer, then gives up', () => {
@@ -14,7 +21,10 @@ describe('after an attempt', () => {
   });
 
   it('leaves a doubtful message alone where a second one would be worse than none', () => {
-    expect(afterAttempt(mail({ repeat: 'at-most-once' }), { result: 'doubt', error: 'lost' })).toEqual({ state: 'in-doubt', error: 'lost' });
+    expect(afterAttempt(mail({ repeat: 'at-most-once' }), { result: 'doubt', error: 'lost' })).toEqual({
+      state: 'in-doubt',
+      error: 'lost',
+    });
     expect(afterAttempt(mail(), { result: 'doubt', error: 'lost' })).toMatchObject({ state: 'planned' });
     expect(afterAttempt(mail({ repeat: 'at-most-once' }), { result: 'deferred', error: 'refused' })).toMatchObject({ state: 'planned' });
   });
@@ -29,7 +39,11 @@ describe('after an attempt', () => {
 
   it('counts the tries of a message that was asked for again from there on', () => {
     const hook = mail({ channel: 'webhook', attempt: 11, earlier_attempts: 10 });
-    expect(afterAttempt(hook, { result: 'deferred', error: '500' })).toEqual({ state: 'planned', afterMs: retryDelay({ ...hook, attempt: 1 }), error: '500' });
+    expect(afterAttempt(hook, { result: 'deferred', error: '500' })).toEqual({
+      state: 'planned',
+      afterMs: retryDelay({ ...hook, attempt: 1 }),
+      error: '500',
+    });
     expect(afterAttempt({ ...hook, attempt: 20 }, { result: 'deferred', error: '500' })).toEqual({ state: 'failed', error: '500' });
   });
 

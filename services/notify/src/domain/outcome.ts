@@ -17,7 +17,10 @@ export type Attempt =
   | { result: 'doubt'; error: string };
 
 /** What becomes of the message after an attempt. */
-export type Next = { state: 'accepted'; receipt: string } | { state: 'failed' | 'in-doubt'; error: string } | { state: 'planned'; afterMs: number; error: string };
+export type Next =
+  | { state: 'accepted'; receipt: string }
+  | { state: 'failed' | 'in-doubt'; error: string }
+  | { state: 'planned'; afterMs: number; error: string };
 
 const S = 1_000;
 const M = 60 * S;

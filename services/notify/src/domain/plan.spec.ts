@@ -9,7 +9,14 @@ const pack = loadPack(packFolder('starter'));
 const AT = '2026-03-02T01:00:00.000Z';
 const ticketId = newId();
 const said = (draft: EventDraft, actor = 'system:dispatch'): TicketEvent =>
-  ({ ...draft, id: newId(), producer: draft.name.split('.')[0], seq: 1, correlationId: 'c', actor: { id: actor } }) as unknown as TicketEvent;
+  ({
+    ...draft,
+    id: newId(),
+    producer: draft.name.split('.')[0],
+    seq: 1,
+    correlationId: 'c',
+    actor: { id: actor },
+  }) as unknown as TicketEvent;
 const base = { org: 'acme', ticketId, occurredAt: AT };
 type Data = Parameters<typeof intake.TicketRegistered.of>[0]['data'];
 const registration = (over: Partial<Data> = {}) =>
@@ -23,15 +30,23 @@ const registration = (over: Partial<Data> = {}) =>
     }),
   ); // prettier-ignore
 const kase = (over: object = {}) => ({ step: 'handling', state: 'dispatched' as const, unit: 'network', version: 1, ...over });
-const dispatched = () => said(dispatch.TicketDispatched.of({ ...base, data: { case: kase(), at: AT, decision: newId(), rule: 'r', why: 'routed', hop: 1 } }));
+const dispatched = () =>
+  said(dispatch.TicketDispatched.of({ ...base, data: { case: kase(), at: AT, decision: newId(), rule: 'r', why: 'routed', hop: 1 } }));
 const known = (over: Partial<Data> = {}): KnownTicket => newlyKnown(registration(over) as never, pack);
-const plan = (event: TicketEvent, ticket: KnownTicket, more = {}) => planMails({ event, ticket, pack, reporterName: () => 'Li Lei', statusUrl: undefined, ...more });
+const plan = (event: TicketEvent, ticket: KnownTicket, more = {}) =>
+  planMails({ event, ticket, pack, reporterName: () => 'Li Lei', statusUrl: undefined, ...more });
 
 describe('planning', () => {
   it('writes a receipt to the complainant in their language', () => {
     const [mail, ...rest] = plan(registration(), known());
     expect(rest).toEqual([]);
-    expect(mail).toMatchObject({ recipient: 'reporter', template: 'receipt', language: 'en', repeat: 'at-most-once', content: { subject: 'We have your request GD1' } });
+    expect(mail).toMatchObject({
+      recipient: 'reporter',
+      template: 'receipt',
+      language: 'en',
+      repeat: 'at-most-once',
+      content: { subject: 'We have your request GD1' },
+    });
     expect(mail?.content.text).toBe('Dear Li Lei,\n\nwe have registered "No signal" under number GD1.\n');
     expect(plan(registration(), known({ language: 'zh-CN' }), { statusUrl: 'https://x/s' })[0]?.content.text).toContain('https://x/s');
   });
@@ -57,7 +72,12 @@ describe('planning', () => {
   });
 
   it('speaks local time and names of clocks', () => {
-    const e = said(sla.ClockBreached.of({ ...base, data: { clock: pack.sla.clocks[0]?.key ?? '', gen: 1, dueAt: '2026-03-02T16:30:00.000Z', firedAt: AT } }));
+    const e = said(
+      sla.ClockBreached.of({
+        ...base,
+        data: { clock: pack.sla.clocks[0]?.key ?? '', gen: 1, dueAt: '2026-03-02T16:30:00.000Z', firedAt: AT },
+      }),
+    );
     const [mail] = plan(e, { ...known(), unit: 'network' });
     expect(mail?.content.text).toContain('2026-03-03 00:30');
     expect(mail?.content.text).toContain(pack.sla.clocks[0]?.names['zh-CN'] ?? 'none');
@@ -76,7 +96,10 @@ describe('planning', () => {
 
   it('writes nobody without an address, and keeps line breaks out of subjects', () => {
     expect(plan(registration({ hasEmail: false }), known({ hasEmail: false }))).toEqual([]);
-    const templates = { ...pack.notify.templates, receipt: { 'zh-CN': { subject: '{{title}}', text: 't' }, en: { subject: '{{title}}', text: '{{title}}' } } };
+    const templates = {
+      ...pack.notify.templates,
+      receipt: { 'zh-CN': { subject: '{{title}}', text: 't' }, en: { subject: '{{title}}', text: '{{title}}' } },
+    };
     const evil = { title: 'a\r\nBcc: all@example.org {{number}} <b>' };
     const [mail] = plan(registration(evil), known(evil), { pack: { ...pack, notify: { ...pack.notify, templates } } });
     expect(mail?.content).toEqual({ subject: 'a Bcc: all@example.org {{number}} <b>', text: evil.title });
@@ -84,6 +107,9 @@ describe('planning', () => {
 
   it('keeps amended content', () => {
     const e = said(intake.TicketAmended.of({ ...base, data: { title: 'new', category: 'billing', hasEmail: false, amendedAt: AT } }));
-    expect(follow(known(), e, pack)).toMatchObject({ title: 'new', facts: { category: 'billing', categories: expect.arrayContaining(['billing']), hasEmail: false } });
+    expect(follow(known(), e, pack)).toMatchObject({
+      title: 'new',
+      facts: { category: 'billing', categories: expect.arrayContaining(['billing']), hasEmail: false },
+    });
   });
 });

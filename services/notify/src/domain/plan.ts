@@ -63,7 +63,10 @@ function factsOf({ event, ticket }: PlanContext): Facts {
 }
 
 function recipientsOf(to: string, { ticket, pack }: PlanContext): { recipient: string; language: Language }[] {
-  if (to === 'reporter') return ticket.facts['hasEmail'] === true && ticket.contactSealed !== undefined ? [{ recipient: 'reporter', language: ticket.language }] : [];
+  if (to === 'reporter')
+    return ticket.facts['hasEmail'] === true && ticket.contactSealed !== undefined
+      ? [{ recipient: 'reporter', language: ticket.language }]
+      : [];
   if (to === 'holder') return ticket.holder === undefined ? [] : personOf(pack, ticket.holder);
   if (to === 'unit') return ticket.unit === undefined ? [] : unitMailbox(pack, ticket.unit);
   return to.startsWith('unit:') ? unitMailbox(pack, to.slice('unit:'.length)) : personOf(pack, to.slice('person:'.length));

@@ -9,8 +9,9 @@ describe('where a webhook may go', () => {
     'https://example.org:5432/', 'https://user:pw@example.org/', 'https://db.internal/', 'https://postgres/', 'not a url',
   ])('refuses %s', (url) => expect(urlMistake(url, false)).toBeDefined()); // prettier-ignore
 
-  it.each(['https://example.org/hook?x=1', 'https://example.org:8443/', 'https://93.184.216.34/', 'https://[2606:4700::1111]/'])('takes %s', (url) =>
-    expect(urlMistake(url, false)).toBeUndefined(),
+  it.each(['https://example.org/hook?x=1', 'https://example.org:8443/', 'https://93.184.216.34/', 'https://[2606:4700::1111]/'])(
+    'takes %s',
+    (url) => expect(urlMistake(url, false)).toBeUndefined(),
   );
 
   it('takes plain http to this machine only where that is allowed', () => {
@@ -19,7 +20,8 @@ describe('where a webhook may go', () => {
   });
 
   it('knows special addresses however they are written', () => {
-    for (const a of ['::ffff:127.0.0.1', '::', '224.0.0.1', '255.255.255.255', '192.0.2.1', '2001:db8::1', 'nonsense']) expect(isPublicAddress(a)).toBe(false);
+    for (const a of ['::ffff:127.0.0.1', '::', '224.0.0.1', '255.255.255.255', '192.0.2.1', '2001:db8::1', 'nonsense'])
+      expect(isPublicAddress(a)).toBe(false);
     for (const a of ['1.1.1.1', '2606:4700:4700::1111']) expect(isPublicAddress(a)).toBe(true);
   });
 });

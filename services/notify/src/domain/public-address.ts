@@ -27,6 +27,7 @@ export function urlMistake(text: string, allowPrivate: boolean): string | undefi
   if (!PORTS.has(url.port)) return 'must use port 443 or 8443';
   const literal = literalAddress(url);
   if (literal !== undefined && !isPublicAddress(literal)) return 'must be a public address';
-  if (literal === undefined && (!url.hostname.includes('.') || /(^|\.)(localhost|local|internal|home|lan)\.?$/.test(url.hostname))) return 'must be a public name';
+  if (literal === undefined && (!url.hostname.includes('.') || /(^|\.)(localhost|local|internal|home|lan)\.?$/.test(url.hostname)))
+    return 'must be a public name';
   return undefined;
 }

@@ -9,14 +9,19 @@ describe('redaction', () => {
     ['554 5.4.14 forwarded to "boss@example.com": loop', '554 5.4.14 forwarded to "***": loop'],
     ['550 see https://example.net/bounce?r=han%40example.org for more', '550 see https:*** for more'],
     ['421 4.7.0 bounce+han=example.org@example.net deferred', '421 4.7.0 *** deferred'],
-    ['250 2.0.0 Ok: queued as 4XyZ by mx.example.net [192.0.2.7], handed on', '250 2.0.0 Ok: queued as 4XyZ by mx.example.net [192.0.2.7], handed on'],
+    [
+      '250 2.0.0 Ok: queued as 4XyZ by mx.example.net [192.0.2.7], handed on',
+      '250 2.0.0 Ok: queued as 4XyZ by mx.example.net [192.0.2.7], handed on',
+    ],
   ])('%s', (answer, kept) => {
     expect(redact(answer, 'han@example.org')).toBe(kept);
   });
 
   it('knows a mailbox by its name before the +, and by one with signs in it', () => {
     expect(redact('550 no mailbox han here', 'han+desk@example.org')).toBe('550 no mailbox *** here');
-    expect(redact('550 no mailbox li.lei$1 here, and no lixlei$1', 'li.lei$1@example.org')).toBe('550 no mailbox *** here, and no lixlei$1');
+    expect(redact('550 no mailbox li.lei$1 here, and no lixlei$1', 'li.lei$1@example.org')).toBe(
+      '550 no mailbox *** here, and no lixlei$1',
+    );
     expect(redact('550 13800135678 is over quota', '13800135678@example.org')).toBe('550 *** is over quota');
   });
 

@@ -21,7 +21,10 @@ export function render(template: { subject: string; text: string }, variables: V
 
 /** A line break in a subject would begin another header. */
 function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim().slice(0, LONGEST_SUBJECT);
+  return text
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .trim()
+    .slice(0, LONGEST_SUBJECT);
 }
 
 export interface Telling {
@@ -38,7 +41,8 @@ export interface Telling {
 export function variablesOf(telling: Telling): Variables {
   const { event, ticket, pack, language } = telling;
   const data: Readonly<Record<string, unknown>> = event.data;
-  const named = (list: readonly { key: string; names: Names }[], key: unknown): unknown => list.find((x) => x.key === key)?.names[language] ?? key;
+  const named = (list: readonly { key: string; names: Names }[], key: unknown): unknown =>
+    list.find((x) => x.key === key)?.names[language] ?? key;
   const unit = (key: unknown): unknown => (typeof key === 'string' ? (unitOf(pack, key)?.names[language] ?? key) : undefined);
   const at = (instant: unknown): unknown => (typeof instant === 'string' ? localTime(instant, pack.pack.zone) : undefined);
   const values: Record<TemplateVariable, unknown> = {

@@ -34,7 +34,11 @@ export function payloadOf(e: TicketEvent): string {
   const { contactSealed: _, ...data } = e.data as Record<string, unknown>;
   const whole = bodyOf(e, data, false);
   if (Buffer.byteLength(whole) <= LARGEST) return whole;
-  const cut = bodyOf(e, Object.fromEntries(Object.entries(data).map(([k, v]) => [k, typeof v === 'string' ? v.slice(0, LONGEST_TEXT) : v])), true);
+  const cut = bodyOf(
+    e,
+    Object.fromEntries(Object.entries(data).map(([k, v]) => [k, typeof v === 'string' ? v.slice(0, LONGEST_TEXT) : v])),
+    true,
+  );
   return Buffer.byteLength(cut) <= LARGEST ? cut : bodyOf(e, {}, true);
 }
 

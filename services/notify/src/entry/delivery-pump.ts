@@ -71,7 +71,7 @@ export class DeliveryPump {
   }
 
   private async run(): Promise<void> {
-    for (let failures = 0; !this.stopped; ) {
+    for (let failures = 0; !this.stopped;) {
       try {
         this.nudged = false;
         await this.tidy();

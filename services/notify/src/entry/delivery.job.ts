@@ -26,15 +26,37 @@ export class DeliveryJob implements OnApplicationBootstrap, OnModuleDestroy {
     metrics: Metrics,
     @Inject(CONFIG) config: NotifyConfig,
   ) {
-    const counter = metrics.counter('gongdan_messages_total', 'Attempts to deliver, by what the message became: planned means it is tried again', ['channel', 'outcome']);
-    metrics.gauge('gongdan_messages_backlog', 'Messages planned or in a worker\'s hands', ['channel'], async (gauge) => {
+    const counter = metrics.counter(
+      'gongdan_messages_total',
+      'Attempts to deliver, by what the message became: planned means it is tried again',
+      ['channel', 'outcome'],
+    );
+    metrics.gauge('gongdan_messages_backlog', "Messages planned or in a worker's hands", ['channel'], async (gauge) => {
       gauge.reset();
       for (const { channel, rows } of await claims.backlog()) gauge.set({ channel }, rows);
     });
-    const shared = { database, claims, prepare, settle, onSettled: (channel: string, outcome: string) => counter.inc({ channel, outcome }), onError: (error: unknown) => log.warn('delivery waits', { error: String(error) }) };
+    const shared = {
+      database,
+      claims,
+      prepare,
+      settle,
+      onSettled: (channel: string, outcome: string) => counter.inc({ channel, outcome }),
+      onError: (error: unknown) => log.warn('delivery waits', { error: String(error) }),
+    };
     this.pumps = [
-      new DeliveryPump({ ...shared, channel: 'email', lanes: config.mailWorkers, send: (r) => (r.channel === 'email' ? email.send(r) : Promise.reject(new Error('not a mail'))), hangUp: () => email.hangUp() }),
-      new DeliveryPump({ ...shared, channel: 'webhook', lanes: WEBHOOKS_AT_ONCE, send: (r) => (r.channel === 'webhook' ? webhook.send(r) : Promise.reject(new Error('not a webhook'))) }),
+      new DeliveryPump({
+        ...shared,
+        channel: 'email',
+        lanes: config.mailWorkers,
+        send: (r) => (r.channel === 'email' ? email.send(r) : Promise.reject(new Error('not a mail'))),
+        hangUp: () => email.hangUp(),
+      }),
+      new DeliveryPump({
+        ...shared,
+        channel: 'webhook',
+        lanes: WEBHOOKS_AT_ONCE,
+        send: (r) => (r.channel === 'webhook' ? webhook.send(r) : Promise.reject(new Error('not a webhook'))),
+      }),
     ];
   }
 

@@ -1,19 +1,19 @@
 import { Controller } from '@nestjs/common';
 import { dispatch, type EventOf, intake, sla } from '@gongdan/contracts';
-import { type Heard, OnEvents, PackShelf } from '@gongdan/messaging';
+import { type HandlerContext, OnEvents, PackRegistry } from '@gongdan/messaging';
 import { type TicketEvent } from '../domain/ticket.js';
 import { PlanMessages } from '../use-cases/plan-messages.js';
 
 @Controller()
 export class EventsController {
   constructor(
-    private readonly packs: PackShelf,
+    private readonly packs: PackRegistry,
     private readonly planMessages: PlanMessages,
   ) {}
 
   @OnEvents(dispatch.PackPublished)
-  packPublished(events: EventOf<typeof dispatch.PackPublished>[], { tx }: Heard): Promise<void> {
-    return this.packs.hear(tx, events);
+  packPublished(events: EventOf<typeof dispatch.PackPublished>[], { tx }: HandlerContext): Promise<void> {
+    return this.packs.add(tx, events);
   }
 
   @OnEvents(
@@ -29,7 +29,7 @@ export class EventsController {
     sla.ClockStopped,
     sla.ClockCancelled,
   )
-  happened(events: TicketEvent[], { tx }: Heard): Promise<void> {
+  happened(events: TicketEvent[], { tx }: HandlerContext): Promise<void> {
     return this.planMessages.run(tx, events);
   }
 }

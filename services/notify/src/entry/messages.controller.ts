@@ -5,8 +5,15 @@ import { z } from 'zod';
 import { MESSAGE_STATES } from '../domain/outcome.js';
 import { ListMessages, type MessageView } from '../use-cases/list-messages.js';
 
-export const PageQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(500).optional() });
-const MessagesQuery = PageQuery.extend({ ticketId: z.uuid().optional(), state: z.enum(MESSAGE_STATES).optional(), channel: z.enum(['email', 'webhook']).optional() });
+export const PageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(500).optional(),
+});
+const MessagesQuery = PageQuery.extend({
+  ticketId: z.uuid().optional(),
+  state: z.enum(MESSAGE_STATES).optional(),
+  channel: z.enum(['email', 'webhook']).optional(),
+});
 export const Cursor = z.tuple([z.string(), z.uuid()]);
 
 /** What was said to whom, and what became of it. */
@@ -17,7 +24,10 @@ export class MessagesController {
   /** Newest first; follow `next` until it is null. */
   @Get()
   @Right('messages:read')
-  async list(@Query({ schema: MessagesQuery }) q: z.infer<typeof MessagesQuery>, @Who() who: Actor): Promise<{ items: MessageView[]; next: string | null }> {
+  async list(
+    @Query({ schema: MessagesQuery }) q: z.infer<typeof MessagesQuery>,
+    @Who() who: Actor,
+  ): Promise<{ items: MessageView[]; next: string | null }> {
     const { cursor, limit, ...filter } = q;
     return page(await this.messages.run(who.org, filter, placeOf(cursor), limit), limit);
   }

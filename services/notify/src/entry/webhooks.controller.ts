@@ -52,7 +52,11 @@ export class WebhooksController {
   /** What was sent, newest first, with every attempt. What the receiver answered beside its status is never shown. */
   @Get(':id/deliveries')
   @Right('webhooks:manage')
-  async deliveries(@TicketId('id') id: string, @Query({ schema: PageQuery }) q: z.infer<typeof PageQuery>, @Who() who: Actor): Promise<{ items: MessageView[]; next: string | null }> {
+  async deliveries(
+    @TicketId('id') id: string,
+    @Query({ schema: PageQuery }) q: z.infer<typeof PageQuery>,
+    @Who() who: Actor,
+  ): Promise<{ items: MessageView[]; next: string | null }> {
     await this.webhooks.get(who.org, id);
     return page(await this.messages.run(who.org, { webhookId: id }, placeOf(q.cursor), q.limit), q.limit);
   }

@@ -19,7 +19,14 @@ export interface MessageRow {
   sent_to: string | null;
   receipt: string | null;
   error: string | null;
-  attempts: { attempt: number; startedAt: string; endedAt: string | null; outcome: string | null; receipt: string | null; error: string | null }[];
+  attempts: {
+    attempt: number;
+    startedAt: string;
+    endedAt: string | null;
+    outcome: string | null;
+    receipt: string | null;
+    error: string | null;
+  }[];
 }
 
 export interface MessageFilter {
@@ -45,7 +52,13 @@ export class MessageListsStore {
   }
 
   /** Newest first. */
-  async list(db: Queries, org: string, f: MessageFilter, after: { at: string; id: string } | undefined, limit: number): Promise<MessageRow[]> {
+  async list(
+    db: Queries,
+    org: string,
+    f: MessageFilter,
+    after: { at: string; id: string } | undefined,
+    limit: number,
+  ): Promise<MessageRow[]> {
     const params: (string | number)[] = [org, limit];
     const where = ['m.org = $1'];
     const also = (sql: (p: string) => string, value: string | undefined): void => {

@@ -133,7 +133,10 @@ export class MessagesStore {
 
   /** A delivery's state, until the end of the transaction; undefined where this webhook has none such. */
   async lockDelivery(tx: Tx, org: string, webhookId: string, id: string): Promise<MessageState | undefined> {
-    const row = await tx.one<{ state: MessageState }>('select state from messages where org = $1 and webhook_id = $2::uuid and id = $3::uuid for update', [org, webhookId, id]);
+    const row = await tx.one<{ state: MessageState }>(
+      'select state from messages where org = $1 and webhook_id = $2::uuid and id = $3::uuid for update',
+      [org, webhookId, id],
+    );
     return row?.state;
   }
 
@@ -163,13 +166,18 @@ export class MessagesStore {
 
   /** Milliseconds until the next message that may be claimed is due, judged by the database; undefined when there is none. */
   async nextDue(db: Queries, channel: Channel, perWebhook: number): Promise<number | undefined> {
-    const row = await (channel === 'email' ? db.one<{ ms: string | null }>(NEXT_MAIL) : db.one<{ ms: string | null }>(NEXT_WEBHOOK, [perWebhook]));
+    const row = await (channel === 'email'
+      ? db.one<{ ms: string | null }>(NEXT_MAIL)
+      : db.one<{ ms: string | null }>(NEXT_WEBHOOK, [perWebhook]));
     return row?.ms == null ? undefined : Math.max(0, Number(row.ms));
   }
 
   /** Those still in this worker's hands; what a lapsed lease gave to somebody else is not ours to settle. Locks before tickets are locked. */
   async lockHeld(tx: Tx, owner: string, ids: readonly string[]): Promise<Set<string>> {
-    const rows = await tx.rows<{ id: string }>(`select id from messages where id = any($1::uuid[]) and state = 'sending' and owner = $2::uuid order by id for update`, [ids, owner]);
+    const rows = await tx.rows<{ id: string }>(
+      `select id from messages where id = any($1::uuid[]) and state = 'sending' and owner = $2::uuid order by id for update`,
+      [ids, owner],
+    );
     return new Set(rows.map((r) => r.id));
   }
 

@@ -114,10 +114,21 @@ export class ManageWebhooks {
   // Said without the address found: the answer must not map our network.
   private async unreachable(url: URL): Promise<string | undefined> {
     if (this.config.webhookAllowPrivate) return undefined;
-    return (await reachableAddress(url.hostname, false).catch(() => undefined)) === undefined ? 'must be a public name that resolves to public addresses only' : undefined;
+    return (await reachableAddress(url.hostname, false).catch(() => undefined)) === undefined
+      ? 'must be a public name that resolves to public addresses only'
+      : undefined;
   }
 }
 
 function viewOf(w: Webhook): WebhookView {
-  return { id: w.id, url: w.url, types: w.types, description: w.description, createdBy: w.created_by, createdAt: w.created_at, disabledAt: w.disabled_at, disabledWhy: w.disabled_why };
+  return {
+    id: w.id,
+    url: w.url,
+    types: w.types,
+    description: w.description,
+    createdBy: w.created_by,
+    createdAt: w.created_at,
+    disabledAt: w.disabled_at,
+    disabledWhy: w.disabled_why,
+  };
 }

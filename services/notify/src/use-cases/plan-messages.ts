@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { NotFound, Unavailable } from '@gongdan/kernel';
-import { PackShelf } from '@gongdan/messaging';
+import { PackRegistry } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { CONFIG, Sealer, type Tx } from '@gongdan/platform';
 import { type NotifyConfig } from '../config.js';
@@ -18,7 +18,7 @@ const keyOf = (e: { org: string; ticketId: string }): string => `${e.org}|${e.ti
 @Injectable()
 export class PlanMessages {
   constructor(
-    private readonly packs: PackShelf,
+    private readonly packs: PackRegistry,
     private readonly tickets: TicketsStore,
     private readonly messages: MessagesStore,
     private readonly webhooks: WebhooksStore,
@@ -92,5 +92,12 @@ function delivery(e: TicketEvent, hook: Webhook): NewMessage {
 }
 
 function aboutEvent(e: TicketEvent): Pick<NewMessage, 'org' | 'ticketId' | 'eventId' | 'eventName' | 'correlationId' | 'traceparent'> {
-  return { org: e.org, ticketId: e.ticketId, eventId: e.id, eventName: e.name, correlationId: e.correlationId, traceparent: e.traceparent ?? null };
+  return {
+    org: e.org,
+    ticketId: e.ticketId,
+    eventId: e.id,
+    eventName: e.name,
+    correlationId: e.correlationId,
+    traceparent: e.traceparent ?? null,
+  };
 }

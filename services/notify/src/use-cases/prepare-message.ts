@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PackShelf } from '@gongdan/messaging';
+import { PackRegistry } from '@gongdan/messaging';
 import { Database, Sealer } from '@gongdan/platform';
 import { addressIn } from '../domain/plan.js';
 import { type ReadyDelivery, type ReadyMail } from '../domain/ready-message.js';
@@ -13,7 +13,7 @@ import { contactOf, maskAddress, openContent } from './sealed.js';
 export class PrepareMessage {
   constructor(
     private readonly database: Database,
-    private readonly packs: PackShelf,
+    private readonly packs: PackRegistry,
     private readonly tickets: TicketsStore,
     private readonly webhooks: WebhooksStore,
     private readonly sealer: Sealer,
@@ -39,8 +39,16 @@ export class PrepareMessage {
   }
 
   private async delivery(m: ClaimedMessage): Promise<ReadyDelivery | undefined> {
-    const hook = m.webhook_id === null ? undefined : (await this.webhooks.active(this.database, [m.org])).find((w) => w.id === m.webhook_id);
+    const hook =
+      m.webhook_id === null ? undefined : (await this.webhooks.active(this.database, [m.org])).find((w) => w.id === m.webhook_id);
     if (!hook) return undefined;
-    return { channel: 'webhook', id: m.id, url: hook.url, masked: new URL(hook.url).host, secret: this.sealer.open(hook.secret_sealed, `webhook|${hook.org}|${hook.id}`), body: m.content };
+    return {
+      channel: 'webhook',
+      id: m.id,
+      url: hook.url,
+      masked: new URL(hook.url).host,
+      secret: this.sealer.open(hook.secret_sealed, `webhook|${hook.org}|${hook.id}`),
+      body: m.content,
+    };
   }
 }

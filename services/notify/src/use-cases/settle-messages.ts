@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { notify, type EventDraft } from '@gongdan/contracts';
 import { type Cause, idOf } from '@gongdan/kernel';
-import { Outbox, type Said } from '@gongdan/messaging';
+import { Outbox, type PendingEvent } from '@gongdan/messaging';
 import { SystemClock, type Tx } from '@gongdan/platform';
 import { afterAttempt, type Attempt, type Channel } from '../domain/outcome.js';
 import { type ClaimedMessage, MessagesStore, type Settled } from '../store/messages.store.js';
@@ -29,10 +29,15 @@ export class SettleMessages {
 
   /** Attempts this worker made; those a lapsed lease has taken from it are left to whoever judged them. */
   async run(tx: Tx, owner: string, ended: readonly Ended[]): Promise<Settled[]> {
-    const held = await this.messages.lockHeld(tx, owner, ended.map((e) => e.message.id));
+    const held = await this.messages.lockHeld(
+      tx,
+      owner,
+      ended.map((e) => e.message.id),
+    );
     const mine = ended.filter((e) => held.has(e.message.id));
     for (const { message: m, attempt: a } of mine) {
-      if (a.result === 'refused' && a.gone && m.webhook_id !== null) await this.webhooks.disable(tx, m.org, m.webhook_id, 'the receiver answered 410 Gone');
+      if (a.result === 'refused' && a.gone && m.webhook_id !== null)
+        await this.webhooks.disable(tx, m.org, m.webhook_id, 'the receiver answered 410 Gone');
     }
     return this.settle(tx, mine);
   }
@@ -40,14 +45,24 @@ export class SettleMessages {
   /** Messages a dead worker left in `sending`: said again or left in doubt, as their template wants it. */
   async resolveStuck(tx: Tx, channel: Channel, limit: number): Promise<Settled[]> {
     const stuck = await this.messages.lockStuck(tx, channel, limit);
-    return this.settle(tx, stuck.map((message) => ({ message, attempt: { result: 'doubt', error: STUCK }, sentTo: null })), true);
+    return this.settle(
+      tx,
+      stuck.map((message) => ({ message, attempt: { result: 'doubt', error: STUCK }, sentTo: null })),
+      true,
+    );
   }
 
   /** Deliveries nobody wants any more. */
   async giveUpOrphans(tx: Tx, limit: number): Promise<Settled[]> {
-    const settled = (await this.messages.lockOrphans(tx, limit)).map(
-      (message): Settled => ({ message, outcome: null, state: 'failed', afterMs: 0, sentTo: null, receipt: null, error: 'the webhook was disabled or removed' }),
-    );
+    const settled = (await this.messages.lockOrphans(tx, limit)).map((message): Settled => ({
+      message,
+      outcome: null,
+      state: 'failed',
+      afterMs: 0,
+      sentTo: null,
+      receipt: null,
+      error: 'the webhook was disabled or removed',
+    }));
     await this.record(tx, settled);
     return settled;
   }
@@ -73,7 +88,7 @@ export class SettleMessages {
   private async record(tx: Tx, settled: readonly Settled[]): Promise<void> {
     await this.messages.settle(tx, settled);
     const now = this.clock.now();
-    const said = settled.flatMap((s): Said[] => {
+    const said = settled.flatMap((s): PendingEvent[] => {
       const draft = saidOf(s, now);
       return draft ? [{ draft, cause: causeOf(s.message) }] : [];
     });
@@ -89,11 +104,23 @@ function saidOf({ message: m, state, receipt, error }: Settled, now: string): Ev
   // What is asked for again ends again, and that is another fact.
   const round = m.earlier_attempts === 0 ? [] : [String(m.earlier_attempts)];
   const fact = { org: m.org, ticketId: m.ticket_id, occurredAt: now, id: idOf(m.id, state, ...round) };
-  const common = { message: m.id, channel: m.channel, template: m.template, recipient: m.recipient, about: m.event_id, attempt: Math.max(1, m.attempt) };
+  const common = {
+    message: m.id,
+    channel: m.channel,
+    template: m.template,
+    recipient: m.recipient,
+    about: m.event_id,
+    attempt: Math.max(1, m.attempt),
+  };
   if (state === 'accepted') return notify.MessageSent.of({ ...fact, data: { ...common, sentAt: now, receipt: receipt ?? undefined } });
   return notify.MessageFailed.of({ ...fact, data: { ...common, failedAt: now, inDoubt: state === 'in-doubt', error: error ?? '' } });
 }
 
 function causeOf(m: ClaimedMessage): Cause {
-  return { correlationId: m.correlation_id, causationId: m.event_id, ...(m.traceparent === null ? {} : { traceparent: m.traceparent }), actor: { id: 'system:notify' } };
+  return {
+    correlationId: m.correlation_id,
+    causationId: m.event_id,
+    ...(m.traceparent === null ? {} : { traceparent: m.traceparent }),
+    actor: { id: 'system:notify' },
+  };
 }

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { type EventEnvelope, type EventOf, TICKET_EVENTS } from '@gongdan/contracts';
-import { type Heard, OnEvents } from '@gongdan/messaging';
+import { type HandlerContext, OnEvents } from '@gongdan/messaging';
 import { ProjectEvents } from '../use-cases/project-events.js';
 
 @Controller()
@@ -9,7 +9,7 @@ export class EventsController {
 
   /** Everything anybody says about a ticket. */
   @OnEvents(...TICKET_EVENTS)
-  said(events: EventOf<(typeof TICKET_EVENTS)[number]>[], { tx }: Heard): Promise<void> {
+  said(events: EventOf<(typeof TICKET_EVENTS)[number]>[], { tx }: HandlerContext): Promise<void> {
     return this.projectEvents.run(tx, events as EventEnvelope[]);
   }
 }

@@ -25,7 +25,11 @@ const filter = {
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
 };
-const SearchQuery = z.strictObject({ ...filter, cursor: z.string().max(500).optional(), limit: z.coerce.number().int().min(1).max(200).default(50) });
+const SearchQuery = z.strictObject({
+  ...filter,
+  cursor: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
 const ExportQuery = z.strictObject(filter);
 const StatsQuery = z.strictObject({
   ...filter,
@@ -60,7 +64,10 @@ export class ReportsController {
   /** Search by number, state, unit, category, text, time; newest first; follow `next`. */
   @Get('search')
   @Right('reports:read')
-  async search(@Query({ schema: SearchQuery }) q: z.infer<typeof SearchQuery>, @Who() who: Actor): Promise<{ items: TicketRow[]; next: string | null }> {
+  async search(
+    @Query({ schema: SearchQuery }) q: z.infer<typeof SearchQuery>,
+    @Who() who: Actor,
+  ): Promise<{ items: TicketRow[]; next: string | null }> {
     const { cursor, limit, ...search } = q;
     const at = cursor === undefined ? undefined : decodeCursor(cursor, Cursor);
     const items = await this.searchTickets.page(who.org, search, at && { at: at[0], id: at[1] }, limit);
@@ -88,9 +95,15 @@ export class ReportsController {
   /** Server-sent events: what changes in the caller's organisation, as it happens, until the token ends. May lose updates; a client refetches on reconnect. */
   @Sse('live')
   @Right('live:read')
-  live(@Who() who: Actor, @TokenEnd() tokenEnd: Observable<unknown>, @Res({ passthrough: true }) reply: FastifyReply): Observable<MessageEvent> {
+  live(
+    @Who() who: Actor,
+    @TokenEnd() tokenEnd: Observable<unknown>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Observable<MessageEvent> {
     reply.header('x-accel-buffering', 'no');
-    const updates = new Observable<MessageEvent>((subscriber) => this.fanout.subscribe(liveChannel(who.org), (text) => subscriber.next({ type: 'ticket', data: text })));
+    const updates = new Observable<MessageEvent>((subscriber) =>
+      this.fanout.subscribe(liveChannel(who.org), (text) => subscriber.next({ type: 'ticket', data: text })),
+    );
     // A comment line every 15 s would do, but Nest only writes events: proxies close silent connections after 60 s.
     return merge(updates, interval(15_000).pipe(map(() => ({ type: 'beat', data: '' })))).pipe(takeUntil(tokenEnd));
   }

@@ -34,7 +34,14 @@ export function evolveClock(before: ClockRow | undefined, event: EventEnvelope):
     case sla.ClockBreached.name:
       return { ...row, ...due, breached_at: row.breached_at ?? d.dueAt ?? null };
     case sla.ClockStopped.name:
-      return { ...row, ...due, state: 'stopped', started_at: d.startedAt ?? row.started_at, stopped_at: d.stoppedAt ?? null, outcome: d.outcome ?? null };
+      return {
+        ...row,
+        ...due,
+        state: 'stopped',
+        started_at: d.startedAt ?? row.started_at,
+        stopped_at: d.stoppedAt ?? null,
+        outcome: d.outcome ?? null,
+      };
     case sla.ClockCancelled.name:
       return { ...row, state: 'cancelled' };
     default:

@@ -86,8 +86,16 @@ function evolveRegistration(row: TicketRow, event: EventEnvelope): TicketRow {
   }
 }
 
-function placeOf(place: { address?: string | undefined; area?: string | undefined; latitude?: number | undefined; longitude?: number | undefined } | undefined) {
-  return { address: place?.address ?? null, area: place?.area ?? null, latitude: place?.latitude ?? null, longitude: place?.longitude ?? null };
+function placeOf(
+  place:
+    { address?: string | undefined; area?: string | undefined; latitude?: number | undefined; longitude?: number | undefined } | undefined,
+) {
+  return {
+    address: place?.address ?? null,
+    area: place?.area ?? null,
+    latitude: place?.latitude ?? null,
+    longitude: place?.longitude ?? null,
+  };
 }
 
 function evolveCase(row: TicketRow, event: EventEnvelope): TicketRow {

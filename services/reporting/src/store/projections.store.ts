@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EventEnvelope } from '@gongdan/contracts';
-import { Overtaken, type Row, type SqlValue, type Tx } from '@gongdan/platform';
+import { ConcurrentInsert, type Row, type SqlValue, type Tx } from '@gongdan/platform';
 import { type ClockRow } from '../projections/clock-row.js';
 import { type TicketRow } from '../projections/ticket-row.js';
 
@@ -32,19 +32,23 @@ export class ProjectionsStore {
    * of the same ticket than the live group does, at the same time.
    */
   async tickets(tx: Tx, keys: readonly { org: string; id: string }[]): Promise<TicketRow[]> {
-    return tx.rows<TicketRow & Row>('select t.* from ticket_rows t join unnest($1::text[], $2::uuid[]) as k (org, id) using (org, id) order by org, id for update of t', [keys.map((k) => k.org), keys.map((k) => k.id)]);
+    return tx.rows<TicketRow & Row>(
+      'select t.* from ticket_rows t join unnest($1::text[], $2::uuid[]) as k (org, id) using (org, id) order by org, id for update of t',
+      [keys.map((k) => k.org), keys.map((k) => k.id)],
+    );
   }
 
   async clocks(tx: Tx, keys: readonly { org: string; id: string }[]): Promise<ClockRow[]> {
-    return tx.rows<ClockRow & Row>('select c.* from clock_rows c join unnest($1::text[], $2::uuid[]) as k (org, id) on c.org = k.org and c.ticket_id = k.id', [
-      keys.map((k) => k.org),
-      keys.map((k) => k.id),
-    ]);
+    return tx.rows<ClockRow & Row>(
+      'select c.* from clock_rows c join unnest($1::text[], $2::uuid[]) as k (org, id) on c.org = k.org and c.ticket_id = k.id',
+      [keys.map((k) => k.org), keys.map((k) => k.id)],
+    );
   }
 
-  /** Throws Overtaken when a row that was not there has been made meanwhile: what was derived without it is void. */
+  /** Throws ConcurrentInsert when a row that was not there has been made meanwhile: what was derived without it is void. */
   async save(tx: Tx, fresh: readonly TicketRow[], known: readonly TicketRow[], clocks: readonly ClockRow[]): Promise<void> {
-    if (fresh.length > 0 && (await tx.run(INSERT_TICKETS, [JSON.stringify(fresh)])) < fresh.length) throw new Overtaken('a ticket appeared meanwhile');
+    if (fresh.length > 0 && (await tx.run(INSERT_TICKETS, [JSON.stringify(fresh)])) < fresh.length)
+      throw new ConcurrentInsert('a ticket appeared meanwhile');
     if (known.length > 0) await tx.run(UPDATE_TICKETS, [JSON.stringify(known)]);
     if (clocks.length > 0) await tx.run(UPSERT_CLOCKS, [JSON.stringify(clocks)]);
   }

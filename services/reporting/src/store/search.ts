@@ -36,7 +36,10 @@ export function whereOf(org: string, s: Search): { sql: string; params: SqlValue
   add((p) => `registered_at >= ${p}`, s.from);
   add((p) => `registered_at < ${p}`, s.to);
   // The wildcards of the text itself are plain characters.
-  add((p) => `(title || ' ' || description || ' ' || coalesce(address, '')) ilike ${p}`, s.text === undefined ? undefined : `%${s.text.replace(/[\\%_]/g, '\\$&')}%`);
+  add(
+    (p) => `(title || ' ' || description || ' ' || coalesce(address, '')) ilike ${p}`,
+    s.text === undefined ? undefined : `%${s.text.replace(/[\\%_]/g, '\\$&')}%`,
+  );
   if (s.open !== undefined) parts.push(`state ${s.open ? 'not in' : 'in'} ('closed', 'cancelled')`);
   return { sql: parts.join(' and '), params };
 }

@@ -44,7 +44,10 @@ export class CountTickets {
     const where = whereOf(org, search);
     const params: SqlValue[] = [...where.params, zone];
     const dimension = by.startsWith('attribute.') ? this.attribute(by, params) : DIMENSIONS[by]?.(`$${where.params.length + 1}::text`);
-    if (dimension === undefined) throw new Invalid('reporting/no-such-dimension', { violations: [{ pointer: '?by', detail: `one of ${Object.keys(DIMENSIONS).join(', ')}, attribute.<key>` }] });
+    if (dimension === undefined)
+      throw new Invalid('reporting/no-such-dimension', {
+        violations: [{ pointer: '?by', detail: `one of ${Object.keys(DIMENSIONS).join(', ')}, attribute.<key>` }],
+      });
     return this.database.rows<Figures & Row>(
       `with t as (select * from ticket_rows where ${where.sql} and $${where.params.length + 1}::text is not null),
        c as (select c.org, c.ticket_id, count(*) filter (where c.outcome is not null) as ended, count(*) filter (where c.outcome = 'met') as kept

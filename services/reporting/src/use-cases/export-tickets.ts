@@ -27,7 +27,7 @@ export class ExportTickets {
   }
 
   private async *rows(org: string, search: Search): AsyncGenerator<string[]> {
-    for (let after: { at: string; id: string } | undefined; ; ) {
+    for (let after: { at: string; id: string } | undefined; ;) {
       const page = await this.search.page(org, search, after, 1_000);
       for (const row of page) yield COLUMNS.map((c) => inert(row[c as keyof TicketRow]));
       const last = page.at(-1);

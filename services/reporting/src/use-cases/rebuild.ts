@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { TICKETS } from '@gongdan/contracts';
 import { newId, NotFound } from '@gongdan/kernel';
-import { BusLink, type Subscription } from '@gongdan/messaging';
+import { BusHandle, type Subscription } from '@gongdan/messaging';
 import { Database, logger, type Row } from '@gongdan/platform';
 import { ProjectionsStore } from '../store/projections.store.js';
 
@@ -34,7 +34,7 @@ export class Rebuild implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly database: Database,
     private readonly store: ProjectionsStore,
-    private readonly link: BusLink,
+    private readonly link: BusHandle,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {

@@ -45,11 +45,24 @@ export class SearchTickets {
   private async historyIn(tx: Tx, org: string, id: string): Promise<{ ticket: TicketRow; clocks: ClockRow[]; history: HistoryEntry[] }> {
     const ticket = await tx.one<TicketRow & Row>('select * from ticket_rows where org = $1 and id = $2::uuid', [org, id]);
     if (!ticket) throw new NotFound('reporting/no-such-ticket');
-    const clocks = await tx.rows<ClockRow & Row>('select * from clock_rows where org = $1 and ticket_id = $2::uuid order by started_at, clock', [org, id]);
-    const rows = await tx.rows<Row & { event_id: string; producer: string; seq: number; name: string; occurred_at: string; actor_id: string; actor_name: string | null; causation_id: string | null; correlation_id: string; data: Record<string, unknown> }>(
-      'select * from ticket_history where org = $1 and ticket_id = $2::uuid order by n',
+    const clocks = await tx.rows<ClockRow & Row>(
+      'select * from clock_rows where org = $1 and ticket_id = $2::uuid order by started_at, clock',
       [org, id],
     );
+    const rows = await tx.rows<
+      Row & {
+        event_id: string;
+        producer: string;
+        seq: number;
+        name: string;
+        occurred_at: string;
+        actor_id: string;
+        actor_name: string | null;
+        causation_id: string | null;
+        correlation_id: string;
+        data: Record<string, unknown>;
+      }
+    >('select * from ticket_history where org = $1 and ticket_id = $2::uuid order by n', [org, id]);
     const history = rows.map((r) => ({
       eventId: r.event_id,
       producer: r.producer,

@@ -12,15 +12,28 @@ const always: Counting = { kind: 'hours', calendar: compileCalendar({ key: 'alwa
 const fixed: Counting = { ...always, kind: 'fixed' };
 
 /** Started at hour 0, due at hour 10, around the clock. */
-const started = (before?: Clock): Clock => start(before, { org: 'acme', ticketId: 't', key: 'reply', kind: 'hours', calendar: undefined, dueAt: at(10), whole: 10 * H }, T0).state;
+const started = (before?: Clock): Clock =>
+  start(before, { org: 'acme', ticketId: 't', key: 'reply', kind: 'hours', calendar: undefined, dueAt: at(10), whole: 10 * H }, T0).state;
 const pausedAt = (hours: number): Clock => pause(started(), always, at(hours)).state;
 const told = (events: readonly EventDraft[]): string[] => events.map((e) => e.name.slice(4));
 const dataOf = (events: readonly EventDraft[], name: string): unknown => events.find((e) => e.name === `sla.${name}`)?.data;
 
 describe('the life cycle', () => {
   const states = Object.keys(moves) as (keyof typeof moves)[];
-  const legal = new Set(['none running', 'running paused', 'running stopped', 'running cancelled', 'paused running', 'paused stopped', 'paused cancelled', 'stopped running', 'cancelled running']);
-  const cases = states.flatMap((from) => states.filter((to): to is ClockState => to !== 'none').map((to) => [from, to, legal.has(`${from} ${to}`)] as const));
+  const legal = new Set([
+    'none running',
+    'running paused',
+    'running stopped',
+    'running cancelled',
+    'paused running',
+    'paused stopped',
+    'paused cancelled',
+    'stopped running',
+    'cancelled running',
+  ]);
+  const cases = states.flatMap((from) =>
+    states.filter((to): to is ClockState => to !== 'none').map((to) => [from, to, legal.has(`${from} ${to}`)] as const),
+  );
 
   it.each(cases)('%s to %s: %s', (from, to, allowed) => {
     expect(may(from === 'none' ? undefined : from, to)).toBe(allowed);
@@ -29,13 +42,33 @@ describe('the life cycle', () => {
 
 describe('a start', () => {
   it('tells since when, until when and by which calendar', () => {
-    const d = start(undefined, { org: 'acme', ticketId: 't', key: 'reply', kind: 'hours', calendar: 'office', dueAt: at(10), whole: 10 * H }, T0);
-    expect(d.events).toMatchObject([{ name: 'sla.clock-started', org: 'acme', ticketId: 't', occurredAt: T0, data: { clock: 'reply', gen: 1, kind: 'hours', calendar: 'office', startedAt: T0, dueAt: at(10) } }]);
+    const d = start(
+      undefined,
+      { org: 'acme', ticketId: 't', key: 'reply', kind: 'hours', calendar: 'office', dueAt: at(10), whole: 10 * H },
+      T0,
+    );
+    expect(d.events).toMatchObject([
+      {
+        name: 'sla.clock-started',
+        org: 'acme',
+        ticketId: 't',
+        occurredAt: T0,
+        data: { clock: 'reply', gen: 1, kind: 'hours', calendar: 'office', startedAt: T0, dueAt: at(10) },
+      },
+    ]);
   });
 
   it('after an end is a new promise: next generation, nothing warned or broken yet', () => {
     const over = stop({ ...started(), warned: ['w'], gen: 4 }, at(20)).state;
-    expect(started(over)).toMatchObject({ gen: 5, state: 'running', warned: [], breachedAt: undefined, endedAt: undefined, outcome: undefined, pausedMs: 0 });
+    expect(started(over)).toMatchObject({
+      gen: 5,
+      state: 'running',
+      warned: [],
+      breachedAt: undefined,
+      endedAt: undefined,
+      outcome: undefined,
+      pausedMs: 0,
+    });
   });
 });
 
@@ -47,7 +80,11 @@ describe('a pause', () => {
     const again = resume(waiting.state, always, at(30));
     expect(told(again.events)).toEqual(['clock-resumed']);
     expect(again.state).toMatchObject({ gen: 3, state: 'running', dueAt: at(36), sinceAt: at(30), pausedMs: 26 * H, left: undefined });
-    expect(resume(pause(again.state, always, at(31)).state, always, at(41)).state).toMatchObject({ gen: 5, dueAt: at(46), pausedMs: 36 * H });
+    expect(resume(pause(again.state, always, at(31)).state, always, at(41)).state).toMatchObject({
+      gen: 5,
+      dueAt: at(46),
+      pausedMs: 36 * H,
+    });
   });
 
   it('remembers which warnings were given', () => {
@@ -112,7 +149,13 @@ describe('a cancellation', () => {
 describe('firing', () => {
   it('warns with both instants, and remembers', () => {
     const d = fire(started(), { key: 'eighty', at: at(8) }, at(9));
-    expect(d.events).toMatchObject([{ name: 'sla.clock-warned', occurredAt: at(8), data: { threshold: 'eighty', gen: 1, warnedFor: at(8), firedAt: at(9), dueAt: at(10) } }]);
+    expect(d.events).toMatchObject([
+      {
+        name: 'sla.clock-warned',
+        occurredAt: at(8),
+        data: { threshold: 'eighty', gen: 1, warnedFor: at(8), firedAt: at(9), dueAt: at(10) },
+      },
+    ]);
     expect(d.state.warned).toEqual(['eighty']);
   });
 

@@ -79,7 +79,14 @@ export function start(before: Clock | undefined, s: Starting, at: Instant): Deci
     endedAt: undefined,
     outcome: undefined,
   };
-  const data = { clock: s.key, gen: clock.gen, kind: s.kind, startedAt: at, dueAt: s.dueAt, ...(s.calendar === undefined ? {} : { calendar: s.calendar }) };
+  const data = {
+    clock: s.key,
+    gen: clock.gen,
+    kind: s.kind,
+    startedAt: at,
+    dueAt: s.dueAt,
+    ...(s.calendar === undefined ? {} : { calendar: s.calendar }),
+  };
   return decided(clock, sla.ClockStarted.of({ ...about(clock), occurredAt: at, data }));
 }
 
@@ -87,13 +94,26 @@ export function pause(c: Clock, counting: Counting, at: Instant): Decided {
   const left = leftAt(counting, at, c.dueAt);
   const late = breachIfLate(c, at);
   const next: Clock = { ...c, state: 'paused', gen: c.gen + 1, pausedAt: at, left, breachedAt: late.length > 0 ? c.dueAt : c.breachedAt };
-  return decided(next, ...late, sla.ClockPaused.of({ ...about(c), occurredAt: at, data: { clock: c.key, gen: next.gen, pausedAt: at, dueAt: c.dueAt } }));
+  return decided(
+    next,
+    ...late,
+    sla.ClockPaused.of({ ...about(c), occurredAt: at, data: { clock: c.key, gen: next.gen, pausedAt: at, dueAt: c.dueAt } }),
+  );
 }
 
 export function resume(c: Clock, counting: Counting, at: Instant): Decided {
   const pausedAt = c.pausedAt ?? at;
   const dueAt = dueAfterPause(counting, c.left ?? 0, at, c.dueAt, ms(pausedAt) >= ms(c.dueAt));
-  const next: Clock = { ...c, state: 'running', gen: c.gen + 1, dueAt, sinceAt: at, pausedAt: undefined, left: undefined, pausedMs: c.pausedMs + Math.max(0, ms(at) - ms(pausedAt)) };
+  const next: Clock = {
+    ...c,
+    state: 'running',
+    gen: c.gen + 1,
+    dueAt,
+    sinceAt: at,
+    pausedAt: undefined,
+    left: undefined,
+    pausedMs: c.pausedMs + Math.max(0, ms(at) - ms(pausedAt)),
+  };
   return decided(next, sla.ClockResumed.of({ ...about(c), occurredAt: at, data: { clock: c.key, gen: next.gen, resumedAt: at, dueAt } }));
 }
 
@@ -116,14 +136,26 @@ export function stop(c: Clock, at: Instant): Decided {
 export function cancel(c: Clock, at: Instant): Decided {
   const late = breachIfLate(c, c.state === 'paused' ? (c.pausedAt ?? at) : at);
   const next: Clock = { ...c, state: 'cancelled', endedAt: at, breachedAt: late.length > 0 ? c.dueAt : c.breachedAt };
-  return decided(next, ...late, sla.ClockCancelled.of({ ...about(c), occurredAt: at, data: { clock: c.key, gen: c.gen, cancelledAt: at } }));
+  return decided(
+    next,
+    ...late,
+    sla.ClockCancelled.of({ ...about(c), occurredAt: at, data: { clock: c.key, gen: c.gen, cancelledAt: at } }),
+  );
 }
 
 /** A due point of the clock's own generation: `firedAt` may be much later than `point.at` after an outage, and the event says both. */
 export function fire(c: Clock, point: { key: string; at: Instant }, firedAt: Instant): Decided {
   if (point.key === DUE) return decided({ ...c, breachedAt: c.dueAt }, breach(c, firedAt));
   const id = idOf('clock', c.org, c.ticketId, c.key, point.key, c.gen);
-  return decided({ ...c, warned: [...c.warned, point.key] }, sla.ClockWarned.of({ id, ...about(c), occurredAt: point.at, data: { clock: c.key, gen: c.gen, threshold: point.key, warnedFor: point.at, firedAt, dueAt: c.dueAt } }));
+  return decided(
+    { ...c, warned: [...c.warned, point.key] },
+    sla.ClockWarned.of({
+      id,
+      ...about(c),
+      occurredAt: point.at,
+      data: { clock: c.key, gen: c.gen, threshold: point.key, warnedFor: point.at, firedAt, dueAt: c.dueAt },
+    }),
+  );
 }
 
 function breachIfLate(c: Clock, at: Instant): EventDraft[] {

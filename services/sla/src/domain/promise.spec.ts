@@ -7,11 +7,24 @@ const H = 3_600_000;
 /** Monday, 09:00 in Shanghai. */
 const MONDAY = '2026-03-02T01:00:00.000Z';
 const always = compileCalendar({ key: 'always', zone: 'Asia/Shanghai', hours: 'always' });
-const week = { mon: ['09:00-12:00', '13:00-18:00'], tue: ['09:00-12:00', '13:00-18:00'], wed: ['09:00-12:00', '13:00-18:00'], thu: ['09:00-12:00', '13:00-18:00'], fri: ['09:00-12:00', '13:00-18:00'] };
+const week = {
+  mon: ['09:00-12:00', '13:00-18:00'],
+  tue: ['09:00-12:00', '13:00-18:00'],
+  wed: ['09:00-12:00', '13:00-18:00'],
+  thu: ['09:00-12:00', '13:00-18:00'],
+  fri: ['09:00-12:00', '13:00-18:00'],
+};
 const office = compileCalendar({ key: 'office', zone: 'Asia/Shanghai', hours: week, holidays: ['CN'] });
 const hours = (calendar = office): Counting => ({ kind: 'hours', calendar });
 const local = (text: string): string => iso(ms(`${text}:00.000+08:00`));
-const run = (c: Counting, sinceAt: string, dueAt: string, more: Partial<Run> = {}): Run => ({ sinceAt, dueAt, whole: burning(c, sinceAt, dueAt), warned: [], breachedAt: undefined, ...more });
+const run = (c: Counting, sinceAt: string, dueAt: string, more: Partial<Run> = {}): Run => ({
+  sinceAt,
+  dueAt,
+  whole: burning(c, sinceAt, dueAt),
+  warned: [],
+  breachedAt: undefined,
+  ...more,
+});
 const eighty = { warnings: [{ key: 'eighty', ratio: 0.8 }] };
 
 describe('a due instant', () => {
@@ -38,7 +51,11 @@ describe('a due instant', () => {
   });
 
   // Row 5: same day, 1, 3, 4 working days (a limit of 0 days is not in a pack: "same day" is the rest of the day).
-  it.each([[1, '2026-03-04T00:00'], [3, '2026-03-06T00:00'], [4, '2026-03-07T00:00']])('P05: %i working days from Monday evening', (workingDays, due) => {
+  it.each([
+    [1, '2026-03-04T00:00'],
+    [3, '2026-03-06T00:00'],
+    [4, '2026-03-07T00:00'],
+  ])('P05: %i working days from Monday evening', (workingDays, due) => {
     expect(dueOf({ workingDays }, office, local('2026-03-02T20:00'), undefined)).toBe(local(due));
   });
 
@@ -50,7 +67,10 @@ describe('a due instant', () => {
     ['ordinary', 60, 144],
   ])('P06: %s, transferred in %i h, answered in %i h, day and night', (_, transfer, feedback) => {
     const friday = local('2026-03-06T23:30');
-    expect([transfer, feedback].map((h) => dueOf({ hours: h }, always, friday, undefined))).toEqual([plusMs(friday, transfer * H), plusMs(friday, feedback * H)]);
+    expect([transfer, feedback].map((h) => dueOf({ hours: h }, always, friday, undefined))).toEqual([
+      plusMs(friday, transfer * H),
+      plusMs(friday, feedback * H),
+    ]);
   });
 });
 
@@ -61,7 +81,15 @@ describe('the rest at a pause', () => {
     ['working days', 'working-days', '2026-03-03T15:00', '2026-03-06T00:00', 2, '2026-03-06T09:00', '2026-03-11T00:00'],
     ['the last working day', 'working-days', '2026-03-05T15:00', '2026-03-06T00:00', 0, '2026-03-09T09:00', '2026-03-10T00:00'],
     // 1 to 7 October 2026 are the National Day holidays; the clock was to end with 30 September.
-    ['the last working day, resumed on a holiday', 'working-days', '2026-09-30T15:00', '2026-10-01T00:00', 0, '2026-10-03T10:00', '2026-10-09T00:00'],
+    [
+      'the last working day, resumed on a holiday',
+      'working-days',
+      '2026-09-30T15:00',
+      '2026-10-01T00:00',
+      0,
+      '2026-10-03T10:00',
+      '2026-10-09T00:00',
+    ],
     ['calendar days', 'calendar-days', '2026-03-03T09:00', '2026-03-05T09:00', 48 * H, '2026-03-10T12:00', '2026-03-12T12:00'],
     ['calendar months', 'calendar-months', '2026-03-03T09:00', '2026-03-05T09:00', 48 * H, '2026-03-10T12:00', '2026-03-12T12:00'],
     ['fixed', 'fixed', '2026-03-03T09:00', '2026-03-05T09:00', 48 * H, '2026-03-10T12:00', '2026-03-05T09:00'],
@@ -82,7 +110,10 @@ describe('the points of a generation', () => {
   it('P36: warns at 80 % of the limit, on the calendar', () => {
     // 20 open hours from Monday 09:00 end on Wednesday 13:00 + 1 h; 16 of them on Tuesday at closing time.
     const due = dueOf({ hours: 20 }, office, MONDAY, undefined) ?? '';
-    expect(pointsOf(eighty, hours(), run(hours(), MONDAY, due))).toEqual([{ key: 'eighty', at: local('2026-03-03T18:00') }, { key: 'due', at: local('2026-03-04T14:00') }]);
+    expect(pointsOf(eighty, hours(), run(hours(), MONDAY, due))).toEqual([
+      { key: 'eighty', at: local('2026-03-03T18:00') },
+      { key: 'due', at: local('2026-03-04T14:00') },
+    ]);
   });
 
   it.each([
@@ -95,12 +126,23 @@ describe('the points of a generation', () => {
   });
 
   it('warns so long before the due instant, in open time', () => {
-    const spec = { warnings: [{ key: 'half-day', before: { hours: 4 } }, { key: 'quarter', before: { minutes: 15 } }] };
-    expect(pointsOf(spec, hours(), run(hours(), MONDAY, local('2026-03-03T11:00'))).map((p) => p.at)).toEqual([local('2026-03-02T16:00'), local('2026-03-03T10:45'), local('2026-03-03T11:00')]);
+    const spec = {
+      warnings: [
+        { key: 'half-day', before: { hours: 4 } },
+        { key: 'quarter', before: { minutes: 15 } },
+      ],
+    };
+    expect(pointsOf(spec, hours(), run(hours(), MONDAY, local('2026-03-03T11:00'))).map((p) => p.at)).toEqual([
+      local('2026-03-02T16:00'),
+      local('2026-03-03T10:45'),
+      local('2026-03-03T11:00'),
+    ]);
   });
 
   it('warns at the start when the whole limit is shorter than the warning', () => {
-    expect(pointsOf({ warnings: [{ key: 'w', before: { hours: 4 } }] }, hours(always), run(hours(always), MONDAY, plusMs(MONDAY, H)))[0]).toEqual({ key: 'w', at: MONDAY });
+    expect(
+      pointsOf({ warnings: [{ key: 'w', before: { hours: 4 } }] }, hours(always), run(hours(always), MONDAY, plusMs(MONDAY, H)))[0],
+    ).toEqual({ key: 'w', at: MONDAY });
   });
 
   // 10 h around the clock; paused after `burnt` hours, resumed at hour 100.
@@ -115,7 +157,9 @@ describe('the points of a generation', () => {
   });
 
   it('are none once the promise is broken', () => {
-    expect(pointsOf(eighty, hours(), run(hours(), MONDAY, local('2026-03-02T14:00'), { breachedAt: local('2026-03-02T14:00') }))).toEqual([]);
+    expect(pointsOf(eighty, hours(), run(hours(), MONDAY, local('2026-03-02T14:00'), { breachedAt: local('2026-03-02T14:00') }))).toEqual(
+      [],
+    );
   });
 
   it.each([
@@ -124,12 +168,18 @@ describe('the points of a generation', () => {
     ['before its warning: both', 7, ['eighty', 'due']],
   ])('of history heard when it is %s', (_, seen, keys) => {
     const c: Counting = { kind: 'fixed', calendar: always };
-    expect(pointsOf(eighty, c, run(c, MONDAY, plusMs(MONDAY, 10 * H)), { seenAt: plusMs(MONDAY, seen * H), endsAt: undefined }).map((p) => p.key)).toEqual(keys);
+    expect(
+      pointsOf(eighty, c, run(c, MONDAY, plusMs(MONDAY, 10 * H)), { seenAt: plusMs(MONDAY, seen * H), endsAt: undefined }).map(
+        (p) => p.key,
+      ),
+    ).toEqual(keys);
   });
 
   it('of history due before it was registered is its breach alone', () => {
     const c: Counting = { kind: 'fixed', calendar: always };
-    expect(pointsOf(eighty, c, run(c, MONDAY, plusMs(MONDAY, -H)), { seenAt: MONDAY, endsAt: undefined })).toEqual([{ key: 'due', at: plusMs(MONDAY, -H) }]);
+    expect(pointsOf(eighty, c, run(c, MONDAY, plusMs(MONDAY, -H)), { seenAt: MONDAY, endsAt: undefined })).toEqual([
+      { key: 'due', at: plusMs(MONDAY, -H) },
+    ]);
   });
 
   it.each([

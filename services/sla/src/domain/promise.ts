@@ -1,4 +1,14 @@
-import { addCalendarDays, addCalendarMonths, addOpenTime, type Calendar, endOfWorkingDay, isWorkingDay, localDate, openTimeBetween, workingDaysBetween } from '@gongdan/business-time';
+import {
+  addCalendarDays,
+  addCalendarMonths,
+  addOpenTime,
+  type Calendar,
+  endOfWorkingDay,
+  isWorkingDay,
+  localDate,
+  openTimeBetween,
+  workingDaysBetween,
+} from '@gongdan/business-time';
 import { type Instant, iso, ms } from '@gongdan/kernel';
 import { type ClockSpec } from '@gongdan/packs';
 

@@ -18,7 +18,8 @@ export function rulesOf(pack: Pack): Rules {
   const calendars = new Map(pack.sla.calendars.map((c) => [c.key, compileCalendar(c)]));
   // Without a calendar hours burn around the clock in the pack's zone (F1–F5).
   const always = compileCalendar({ key: 'always', zone: pack.pack.zone, hours: 'always' });
-  const calendarOf = (spec: Pick<ClockSpec, 'calendar'>): Calendar => (spec.calendar === undefined ? always : (calendars.get(spec.calendar) ?? always));
+  const calendarOf = (spec: Pick<ClockSpec, 'calendar'>): Calendar =>
+    spec.calendar === undefined ? always : (calendars.get(spec.calendar) ?? always);
   const rules: Rules = { clocks: pack.sla.clocks, calendarOf, counting: (kind, spec) => ({ kind, calendar: calendarOf(spec) }) };
   compiled.set(pack, rules);
   return rules;

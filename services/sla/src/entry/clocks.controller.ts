@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { compileCalendar, holidayCoverage } from '@gongdan/business-time';
 import { type Actor, NotFound } from '@gongdan/kernel';
-import { PackShelf } from '@gongdan/messaging';
+import { PackRegistry } from '@gongdan/messaging';
 import { decodeCursor, encodeCursor, Right, SystemClock, TicketId, Who } from '@gongdan/platform';
 import { z } from 'zod';
 import { type Clock } from '../domain/clock.js';
@@ -39,7 +39,7 @@ export interface ClockView {
 export class ClocksController {
   constructor(
     private readonly clocks: ReadClocks,
-    private readonly packs: PackShelf,
+    private readonly packs: PackRegistry,
     private readonly clock: SystemClock,
   ) {}
 
@@ -53,7 +53,10 @@ export class ClocksController {
   /** Soonest due first: what a supervisor watches. Without `state` the open ones, running and paused. Follow `next`. */
   @Get('clocks')
   @Right('clocks:read')
-  async list(@Query({ schema: ListQuery }) q: z.infer<typeof ListQuery>, @Who() who: Actor): Promise<{ items: (ClockView & { number: string; unit: string | null })[]; next: string | null }> {
+  async list(
+    @Query({ schema: ListQuery }) q: z.infer<typeof ListQuery>,
+    @Who() who: Actor,
+  ): Promise<{ items: (ClockView & { number: string; unit: string | null })[]; next: string | null }> {
     const at = q.cursor === undefined ? undefined : decodeCursor(q.cursor, Cursor);
     const rows = await this.clocks.list(who.org, q, at && { dueAt: at[0], ticketId: at[1], key: at[2] }, q.limit);
     const last = rows.at(-1);
@@ -66,7 +69,10 @@ export class ClocksController {
   /** The calendars of a pack in force; `covered` is false for a year nobody has announced holidays for (SL-05). */
   @Get('calendars/:pack')
   @Right('clocks:read')
-  calendars(@Param('pack') key: string, @Who() who: Actor): { items: { calendar: unknown; years: { year: number; covered: boolean }[] }[] } {
+  calendars(
+    @Param('pack') key: string,
+    @Who() who: Actor,
+  ): { items: { calendar: unknown; years: { year: number; covered: boolean }[] }[] } {
     const found = this.packs.current(who.org, key);
     if (!found) throw new NotFound('sla/no-such-pack');
     const year = Number(this.clock.now().slice(0, 4));

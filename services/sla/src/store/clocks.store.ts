@@ -89,7 +89,10 @@ export class ClocksStore {
       'select c.* from clocks c join (select distinct * from unnest($1::text[], $2::uuid[]) as k (org, ticket_id)) k using (org, ticket_id) order by c.started_at, c.key',
       [keys.map((k) => k.org), keys.map((k) => k.ticketId)],
     );
-    return rows.map((r) => ({ clock: clockOf(r), origin: { correlationId: r.correlation_id, causationId: r.causation_id, traceparent: r.traceparent ?? undefined } }));
+    return rows.map((r) => ({
+      clock: clockOf(r),
+      origin: { correlationId: r.correlation_id, causationId: r.causation_id, traceparent: r.traceparent ?? undefined },
+    }));
   }
 
   async saveTickets(tx: Tx, tickets: readonly SlaTicket[]): Promise<void> {
@@ -117,20 +120,22 @@ export class ClocksStore {
          correlation_id = excluded.correlation_id, causation_id = excluded.causation_id, traceparent = excluded.traceparent`,
       [JSON.stringify(owned.map(rowOf))],
     );
-    await tx.run('delete from clock_points p using unnest($1::text[], $2::uuid[], $3::text[]) as c (org, ticket_id, clock) where p.org = c.org and p.ticket_id = c.ticket_id and p.clock = c.clock', [
-      clocks.map((c) => c.org),
-      clocks.map((c) => c.ticketId),
-      clocks.map((c) => c.key),
-    ]);
+    await tx.run(
+      'delete from clock_points p using unnest($1::text[], $2::uuid[], $3::text[]) as c (org, ticket_id, clock) where p.org = c.org and p.ticket_id = c.ticket_id and p.clock = c.clock',
+      [clocks.map((c) => c.org), clocks.map((c) => c.ticketId), clocks.map((c) => c.key)],
+    );
     if (points.length === 0) return;
-    await tx.run('insert into clock_points (org, ticket_id, clock, point, gen, due_at) select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::timestamptz[])', [
-      points.map((p) => p.clock.org),
-      points.map((p) => p.clock.ticketId),
-      points.map((p) => p.clock.key),
-      points.map((p) => p.key),
-      points.map((p) => p.clock.gen),
-      points.map((p) => p.at),
-    ]);
+    await tx.run(
+      'insert into clock_points (org, ticket_id, clock, point, gen, due_at) select * from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::timestamptz[])',
+      [
+        points.map((p) => p.clock.org),
+        points.map((p) => p.clock.ticketId),
+        points.map((p) => p.clock.key),
+        points.map((p) => p.key),
+        points.map((p) => p.clock.gen),
+        points.map((p) => p.at),
+      ],
+    );
   }
 
   /**
@@ -156,7 +161,9 @@ export class ClocksStore {
 
   /** Milliseconds until the next point is due; null when there is none. */
   async nextDueIn(db: Queries): Promise<number | null> {
-    const row = await db.one<{ ms: number | null }>('select (extract(epoch from min(due_at) - gongdan_now()) * 1000)::float8 as ms from clock_points');
+    const row = await db.one<{ ms: number | null }>(
+      'select (extract(epoch from min(due_at) - gongdan_now()) * 1000)::float8 as ms from clock_points',
+    );
     return row?.ms ?? null;
   }
 
@@ -166,7 +173,11 @@ export class ClocksStore {
     await tx.run(
       `update clocks c set breached_at = f.breached_at, warned = f.warned
        from json_to_recordset($1::json) as f (org text, ticket_id uuid, key text, breached_at timestamptz, warned text[]) where c.org = f.org and c.ticket_id = f.ticket_id and c.key = f.key`,
-      [JSON.stringify(fired.map((c) => ({ org: c.org, ticket_id: c.ticketId, key: c.key, breached_at: c.breachedAt ?? null, warned: c.warned })))],
+      [
+        JSON.stringify(
+          fired.map((c) => ({ org: c.org, ticket_id: c.ticketId, key: c.key, breached_at: c.breachedAt ?? null, warned: c.warned })),
+        ),
+      ],
     );
   }
 
@@ -188,7 +199,17 @@ export class ClocksStore {
        where c.org = $1 and c.state = any ($2::text[]) and ($3::timestamptz is null or c.due_at < $3) and ($4::boolean is null or (c.breached_at is not null) = $4)
          and ($5::text is null or t.unit = $5) and ($6::timestamptz is null or (c.due_at, c.ticket_id, c.key) > ($6, $7::uuid, $8))
        order by c.due_at, c.ticket_id, c.key limit $9`,
-      [org, f.state === undefined ? ['running', 'paused'] : [f.state], f.dueBefore ?? null, f.breached ?? null, f.unit ?? null, after?.dueAt ?? null, after?.ticketId ?? null, after?.key ?? null, limit],
+      [
+        org,
+        f.state === undefined ? ['running', 'paused'] : [f.state],
+        f.dueBefore ?? null,
+        f.breached ?? null,
+        f.unit ?? null,
+        after?.dueAt ?? null,
+        after?.ticketId ?? null,
+        after?.key ?? null,
+        limit,
+      ],
     );
     return rows.map((r) => ({ ...clockOf(r), number: r.number, unit: r.unit }));
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Cause } from '@gongdan/kernel';
-import { Outbox, type Said } from '@gongdan/messaging';
+import { Outbox, type PendingEvent } from '@gongdan/messaging';
 import { type Queries, type Tx } from '@gongdan/platform';
 import { type Clock, fire } from '../domain/clock.js';
 import { ClocksStore } from '../store/clocks.store.js';
@@ -23,7 +23,7 @@ export class FireDue {
     const points = await this.store.claimDue(tx, limit);
     if (points.length === 0) return 0;
     const clocks = new Map((await this.store.clocksOf(tx, points.map((p) => ({ org: p.org, ticketId: p.ticket_id })))).map((o) => [`${o.clock.org}|${o.clock.ticketId}|${o.clock.key}`, o])); // prettier-ignore
-    const said: Said[] = [];
+    const said: PendingEvent[] = [];
     const fired = new Map<string, Clock>();
     for (const p of points) {
       const key = `${p.org}|${p.ticket_id}|${p.clock}`;

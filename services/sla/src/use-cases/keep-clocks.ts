@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { dispatch, type EventEnvelope, type EventOf, intake } from '@gongdan/contracts';
 import { type Decision, NotFound, Unavailable } from '@gongdan/kernel';
-import { causedBy, Outbox, PackShelf, type Said } from '@gongdan/messaging';
+import { causedBy, Outbox, PackRegistry, type PendingEvent } from '@gongdan/messaging';
 import { type Facts, limitOf, matches, type Pack, ticketFacts, triggered } from '@gongdan/packs';
 import { type Tx } from '@gongdan/platform';
 import { cancel, type Clock, may, type Origin, pause, resume, start, stop } from '../domain/clock.js';
@@ -17,7 +17,7 @@ interface Work {
   touchedTickets: Set<string>;
   /** Which clocks the batch moved, and which event moved them last. */
   touchedClocks: Map<string, Origin>;
-  said: Said[];
+  said: PendingEvent[];
 }
 
 const clockKey = (org: string, ticketId: string, key: string): string => `${org}|${ticketId}|${key}`;
@@ -27,7 +27,7 @@ const clockKey = (org: string, ticketId: string, key: string): string => `${org}
 export class KeepClocks {
   constructor(
     private readonly store: ClocksStore,
-    private readonly packs: PackShelf,
+    private readonly packs: PackRegistry,
     private readonly outbox: Outbox,
   ) {}
 
@@ -43,7 +43,10 @@ export class KeepClocks {
       rules.set(ticketKey(e), rulesOf(pack));
       this.turn(work, ticket, rulesOf(pack), e);
     }
-    await this.store.saveTickets(tx, [...work.touchedTickets].flatMap((k) => work.tickets.get(k) ?? []));
+    await this.store.saveTickets(
+      tx,
+      [...work.touchedTickets].flatMap((k) => work.tickets.get(k) ?? []),
+    );
     const changed = [...work.touchedClocks].flatMap(([k, origin]) => {
       const clock = work.clocks.get(k);
       return clock ? [{ clock, origin }] : [];
@@ -54,7 +57,10 @@ export class KeepClocks {
 
   private async packOf(work: Work, e: EventEnvelope): Promise<Pack> {
     const ticket = work.tickets.get(ticketKey(e));
-    const ref = e.name === intake.TicketRegistered.name ? (e.data as Registered).pack : ticket && { key: ticket.pack_key, version: ticket.pack_version };
+    const ref =
+      e.name === intake.TicketRegistered.name
+        ? (e.data as Registered).pack
+        : ticket && { key: ticket.pack_key, version: ticket.pack_version };
     if (!ref) throw new NotFound('sla/no-such-ticket', { details: { ticketId: e.ticketId } });
     const pack = await this.packs.get(e.org, ref.key, ref.version);
     if (!pack) throw new Unavailable('sla/pack-not-heard-yet');
@@ -66,7 +72,15 @@ export class KeepClocks {
     let ticket = work.tickets.get(key);
     if (e.name === intake.TicketRegistered.name) {
       const d = e.data as Registered;
-      ticket = { org: e.org, id: e.ticketId, pack_key: d.pack.key, pack_version: d.pack.version, unit: null, number: d.number, facts: { ...ticketFacts(pack.catalogue, d) } };
+      ticket = {
+        org: e.org,
+        id: e.ticketId,
+        pack_key: d.pack.key,
+        pack_version: d.pack.version,
+        unit: null,
+        number: d.number,
+        facts: { ...ticketFacts(pack.catalogue, d) },
+      };
     } else if (!ticket) {
       throw new NotFound('sla/no-such-ticket', { details: { ticketId: e.ticketId } });
     } else if (e.name === intake.TicketAmended.name) {
@@ -84,7 +98,12 @@ export class KeepClocks {
     return ticket;
   }
 
-  private async openPoints(tx: Tx, work: Work, rules: ReadonlyMap<string, Rules>, changed: readonly OwnedClock[]): Promise<(Point & { clock: Clock })[]> {
+  private async openPoints(
+    tx: Tx,
+    work: Work,
+    rules: ReadonlyMap<string, Rules>,
+    changed: readonly OwnedClock[],
+  ): Promise<(Point & { clock: Clock })[]> {
     const factsOf = (c: Clock): Facts => work.tickets.get(ticketKey(c))?.facts ?? {};
     const seenAt = changed.some((o) => factsOf(o.clock)['imported'] === true) ? await this.store.now(tx) : undefined;
     return changed.flatMap(({ clock }) => {
@@ -92,7 +111,10 @@ export class KeepClocks {
       const spec = of?.clocks.find((s) => s.key === clock.key);
       if (!of || !spec || clock.state !== 'running') return [];
       const facts = factsOf(clock);
-      const history = facts['imported'] === true && seenAt !== undefined ? { seenAt, endsAt: endsWithTheCase(spec) ? (facts['history'] as Registered['history'])?.closedAt : undefined } : undefined;
+      const history =
+        facts['imported'] === true && seenAt !== undefined
+          ? { seenAt, endsAt: endsWithTheCase(spec) ? (facts['history'] as Registered['history'])?.closedAt : undefined }
+          : undefined;
       return pointsOf(spec, of.counting(clock.kind, spec), clock, history).map((p) => ({ ...p, clock }));
     });
   }
@@ -111,7 +133,14 @@ export class KeepClocks {
     }
   }
 
-  private decide(current: Clock | undefined, spec: Rules['clocks'][number], rules: Rules, ticket: SlaTicket, facts: Facts, e: EventEnvelope): Decision<Clock, Said['draft']> | undefined {
+  private decide(
+    current: Clock | undefined,
+    spec: Rules['clocks'][number],
+    rules: Rules,
+    ticket: SlaTicket,
+    facts: Facts,
+    e: EventEnvelope,
+  ): Decision<Clock, PendingEvent['draft']> | undefined {
     // The instant that counts is the event's own: a late delivery must not cost anybody time.
     const at = e.occurredAt;
     const pulls = (triggers: Parameters<typeof triggered>[0]): boolean => triggered(triggers, e.name, facts);
@@ -119,13 +148,18 @@ export class KeepClocks {
     if (current && may(current.state, 'stopped') && pulls(spec.stop)) return stop(current, at);
     if (current && current.state === 'running' && pulls(spec.pause)) return pause(current, rules.counting(current.kind, spec), at);
     if (current && current.state === 'paused' && pulls(spec.resume)) return resume(current, rules.counting(current.kind, spec), at);
-    if ((current && !may(current.state, 'running')) || current?.state === 'paused' || !pulls(spec.start) || !matches(spec.when, facts)) return undefined;
+    if ((current && !may(current.state, 'running')) || current?.state === 'paused' || !pulls(spec.start) || !matches(spec.when, facts))
+      return undefined;
     const limit = limitOf(spec, facts);
     const history = ticket.facts['history'] as { dueAt?: string } | undefined;
     const dueAt = limit && dueOf(limit, rules.calendarOf(spec), at, history?.dueAt);
     if (!limit || dueAt === undefined) return undefined;
     const whole = burning(rules.counting(kindOf(limit), spec), at, dueAt);
-    return start(current, { org: e.org, ticketId: e.ticketId, key: spec.key, kind: kindOf(limit), calendar: spec.calendar, dueAt, whole }, at);
+    return start(
+      current,
+      { org: e.org, ticketId: e.ticketId, key: spec.key, kind: kindOf(limit), calendar: spec.calendar, dueAt, whole },
+      at,
+    );
   }
 }
 

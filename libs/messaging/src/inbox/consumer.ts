@@ -1,0 +1,179 @@
+import { type EventEnvelope, type Producer, PACKS } from '@gongdan/contracts';
+import { type Database, type Tx } from '@gongdan/platform';
+import { type BusMessage } from '../kafka/bus.js';
+import { closeGaps, keepWaiting, noteGap, takeWaiting } from './gaps.js';
+import { type EventHandler, type EventHandlers } from './event-handler.js';
+import { type Incoming, readMessage, type Refusal } from './incoming.js';
+import { advanceMarks, lockMarks, type Mark, type Redriving, streamKey } from './marks.js';
+import { judge, NotNow, TRIES } from './outcomes.js';
+import { park } from './parked.js';
+
+/** Counts of what became of records; for metrics and the operator. */
+export interface Outcomes {
+  applied: number;
+  duplicate: number;
+  unheard: number;
+  parked: number;
+  waiting: number;
+}
+
+export interface ConsumerOptions {
+  database: Database;
+  /** The service that hears; its own events are skipped, it knows what it said. */
+  self: Producer;
+  handlers: EventHandlers;
+  onOutcomes?: (outcomes: Outcomes, ms: number) => void;
+  onParked?: (incoming: Incoming, refusal: Refusal) => void;
+}
+
+type Addressed = Incoming & { kind: 'event' };
+
+interface Delivery {
+  breathe: () => Promise<void>;
+  redriving?: Redriving;
+}
+
+/**
+ * Applies batches: marks, handlers, what the handlers say, in one transaction per batch. When a batch fails it is halved until the guilty
+ * record is alone; that one is parked and the rest goes through. Every record ends as applied, duplicate, parked or waiting; only
+ * `NotNow` (the environment is away) leaves the batch to be delivered again.
+ */
+export class Consumer {
+  private producers: ReadonlySet<string> | undefined;
+
+  constructor(private readonly options: ConsumerOptions) {}
+
+  async apply(messages: readonly BusMessage[], breathe: () => Promise<void> = async () => undefined, redriving?: Redriving): Promise<void> {
+    const incoming = messages
+      .map((m) => readMessage(m, this.options.handlers))
+      .filter((i) => !i.address || this.concerns(i.address.producer));
+    // Packs are committed before the tickets that came with them: those are worked on by packs that are there.
+    const isPack = (i: Incoming): boolean => i.message.topic === PACKS.name;
+    for (const part of [incoming.filter(isPack), incoming.filter((i) => !isPack(i))]) {
+      if (part.length > 0) await this.applyOrHalve(part, { breathe, ...(redriving === undefined ? {} : { redriving }) });
+    }
+  }
+
+  // Of producers nobody here hears anything of no mark is kept: for intake they were three events of four. Should a later version begin to
+  // hear one, its streams begin with a gap, and the producer says them again from the first.
+  private concerns(producer: string): boolean {
+    this.producers ??= new Set([...this.options.handlers.keys()].map((name) => name.slice(0, name.indexOf('.'))));
+    return producer !== this.options.self && this.producers.has(producer);
+  }
+
+  private async applyOrHalve(batch: readonly Incoming[], delivery: Delivery): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.applyTogether(batch, delivery.redriving);
+        return;
+      } catch (error) {
+        const verdict = judge(error);
+        if (verdict.what === 'wait') throw new NotNow(error);
+        await delivery.breathe();
+        if (batch.length > 1) {
+          const half = batch.length >> 1;
+          await this.applyOrHalve(batch.slice(0, half), delivery);
+          await this.applyOrHalve(batch.slice(half), delivery);
+          return;
+        }
+        const [guilty] = batch;
+        if (!guilty || guilty.kind !== 'event') throw error;
+        if (verdict.what !== 'again' || attempt >= TRIES) {
+          await this.parkGuilty(guilty, { code: verdict.code, error: verdict.error, again: verdict.what === 'later' }, delivery.redriving);
+          return;
+        }
+        await new Promise((wake) => setTimeout(wake, Math.random() * 50 * attempt));
+      }
+    }
+  }
+
+  private async applyTogether(batch: readonly Incoming[], redriving: Redriving | undefined): Promise<void> {
+    const start = performance.now();
+    const outcomes = await this.options.database.transaction((tx) => this.inTransaction(tx, batch, redriving));
+    this.options.onOutcomes?.(outcomes, performance.now() - start);
+  }
+
+  private async inTransaction(tx: Tx, batch: readonly Incoming[], redriving: Redriving | undefined): Promise<Outcomes> {
+    const outcomes: Outcomes = { applied: 0, duplicate: 0, unheard: 0, parked: 0, waiting: 0 };
+    const marks = await lockMarks(tx, uniqueStreams(batch), redriving);
+    const moved = new Set<Mark>();
+    const ready: Addressed[] = [];
+    const queue = [...batch];
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const mark = next.address && marks.get(streamKey(next.address));
+      if (!next.address || !mark) {
+        await this.parkUnreadable(tx, next, outcomes);
+        continue;
+      }
+      const { seq } = next.address;
+      if (seq <= mark.lastSeq) {
+        outcomes.duplicate += 1;
+      } else if (next.kind === 'unreadable') {
+        await this.parkUnreadable(tx, next, outcomes);
+        await noteGap(tx, mark, seq);
+        mark.gap = true;
+      } else if (mark.blocked) {
+        await park(
+          tx,
+          next,
+          { kind: 'behind', code: 'messaging/behind', error: 'an earlier event of the ticket is parked' },
+          redriving?.id,
+        );
+        outcomes.parked += 1;
+      } else if (seq > mark.lastSeq + 1 && next.message.topic !== PACKS.name) {
+        await keepWaiting(tx, next);
+        mark.gap = true;
+        outcomes.waiting += 1;
+      } else if (next.refusal) {
+        await park(tx, next, { kind: 'poison', ...next.refusal }, redriving?.id);
+        this.options.onParked?.(next, next.refusal);
+        outcomes.parked += 1;
+        for (const other of marks.values()) if (other.org === mark.org && other.ticketId === mark.ticketId) other.blocked = true;
+      } else {
+        mark.lastSeq = seq;
+        moved.add(mark);
+        if (next.event) ready.push(next);
+        else outcomes.unheard += 1;
+        if (mark.gap) queue.unshift(...(await takeWaiting(tx, mark, seq)).map((m) => readMessage(m, this.options.handlers)));
+      }
+    }
+    outcomes.applied = ready.length;
+    await this.callHandlers(tx, ready);
+    await advanceMarks(tx, [...moved]);
+    for (const mark of moved) if (mark.gap) await closeGaps(tx, mark, mark.lastSeq);
+    return outcomes;
+  }
+
+  private async callHandlers(tx: Tx, ready: readonly Addressed[]): Promise<void> {
+    for (let i = 0; i < ready.length;) {
+      const handler = ready[i]?.handler as EventHandler;
+      const run: EventEnvelope[] = [];
+      while (i < ready.length && ready[i]?.handler?.method === handler.method && (handler.batch || run.length === 0))
+        run.push(ready[i++]?.event as EventEnvelope);
+      await handler.call(handler.batch ? run : (run[0] as EventEnvelope), { tx });
+    }
+  }
+
+  private async parkUnreadable(tx: Tx, incoming: Incoming, outcomes: Outcomes): Promise<void> {
+    const refusal = incoming.refusal ?? { code: 'messaging/unreadable', error: '' };
+    await park(tx, incoming, { kind: 'unreadable', ...refusal });
+    this.options.onParked?.(incoming, refusal);
+    outcomes.parked += 1;
+  }
+
+  // The guilty record may by now be a duplicate (a zombie's copy went through): the mark decides again.
+  private async parkGuilty(guilty: Addressed, refusal: Refusal & { again: boolean }, redriving: Redriving | undefined): Promise<void> {
+    await this.options.database.transaction(async (tx) => {
+      const mark = (await lockMarks(tx, [guilty.address], redriving)).get(streamKey(guilty.address));
+      if (!mark || guilty.address.seq <= mark.lastSeq) return;
+      await park(tx, guilty, { kind: mark.blocked ? 'behind' : 'poison', ...refusal }, redriving?.id);
+    });
+    this.options.onParked?.(guilty, refusal);
+  }
+}
+
+function uniqueStreams(batch: readonly Incoming[]): { org: string; ticketId: string; producer: string }[] {
+  const streams = new Map<string, { org: string; ticketId: string; producer: string }>();
+  for (const { address } of batch) if (address) streams.set(streamKey(address), address);
+  return [...streams.values()];
+}

@@ -1,0 +1,119 @@
+import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
+import { type EventEnvelope, type Producer, REPUBLISH, topicOf } from '@gongdan/contracts';
+import { type Database } from '@gongdan/platform';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { type Bus, type Subscription } from '../kafka/bus.js';
+import { Consumer, type ConsumerOptions } from './consumer.js';
+import { type HandlerContext, type EventHandler } from './event-handler.js';
+import { type HandlerMark } from './on-event.js';
+import { republishStretch } from '../operations/republish.js';
+
+export interface EventServerOptions extends Omit<ConsumerOptions, 'handlers'> {
+  bus: Bus;
+  database: Database;
+  self: Producer;
+  onFatal: (error: Error) => void;
+  onWarning: (message: string, error: unknown) => void;
+}
+
+/**
+ * Nest's door for events: dispatches by event NAME to @OnEvent / @OnEvents methods, a batch per transaction. Stock Nest routes by topic,
+ * runs one message at a time and hides the error (docs/adr/0001).
+ */
+export class EventServer extends Server implements CustomTransportStrategy {
+  override transportId = Symbol('gongdan-bus');
+  private readonly handlers = new Map<string, EventHandler>();
+  readonly consumer: Consumer;
+  private subscription: Subscription | undefined;
+  private stopped = false;
+  private joining: Promise<void> | undefined;
+
+  constructor(private readonly bound: EventServerOptions) {
+    super();
+    this.consumer = new Consumer({ ...bound, handlers: this.handlers });
+  }
+
+  get self(): Producer {
+    return this.bound.self;
+  }
+
+  /** Topics heard; also the topic of requests to say something again. */
+  get topics(): string[] {
+    return [...new Set([...this.handlers.keys()].map((name) => topicOf(name).name)), REPUBLISH.name];
+  }
+
+  get heard(): string[] {
+    return [...this.handlers.keys()].sort();
+  }
+
+  joined(): boolean {
+    return this.subscription?.joined() ?? false;
+  }
+
+  listen(callback: (error?: unknown) => void): void {
+    for (const [name, handler] of this.messageHandlers) {
+      const mark = handler.extras?.['handlers'] as HandlerMark | undefined;
+      const event = mark?.events.find((e) => e.name === name);
+      if (!mark || !event) continue;
+      this.handlers.set(name, {
+        event,
+        batch: mark.batch,
+        method: mark,
+        call: async (events: EventEnvelope | EventEnvelope[], context: HandlerContext) => {
+          const out: unknown = await handler(events, context);
+          if (isObservable(out)) await lastValueFrom(out, { defaultValue: undefined });
+        },
+      });
+    }
+    // The HTTP doors must not wait for the broker: intake accepts while it is away.
+    this.joining = this.join();
+    callback();
+  }
+
+  private async join(): Promise<void> {
+    for (let failures = 0; !this.stopped; failures++) {
+      try {
+        const subscription = await this.bound.bus.subscribe(`gongdan-${this.bound.self}`, {
+          topics: this.topics,
+          onBatch: async (messages, breathe) => {
+            await this.consumer.apply(
+              messages.filter((m) => m.topic !== REPUBLISH.name),
+              breathe,
+            );
+            for (const m of messages)
+              if (m.topic === REPUBLISH.name) await republishStretch(this.bound.database, this.bound.self, jsonOf(m.value));
+          },
+          onFatal: this.bound.onFatal,
+        });
+        this.subscription = subscription;
+        if (this.stopped) await subscription.stop();
+        return;
+      } catch (error) {
+        this.bound.onWarning('cannot join the bus yet', error);
+        await new Promise((wake) => setTimeout(wake, Math.min(5_000, 200 * 2 ** failures)));
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.stopped = true;
+    await this.subscription?.stop();
+    await this.joining;
+  }
+
+  on(): never {
+    throw new Error('the event server has no events of its own');
+  }
+
+  unwrap<T>(): T {
+    return this.bound.bus as T;
+  }
+}
+
+function jsonOf(value: Buffer | null): unknown {
+  try {
+    return JSON.parse(value?.toString('utf8') ?? 'null');
+  } catch {
+    return undefined;
+  }
+}

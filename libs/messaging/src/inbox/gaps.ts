@@ -1,0 +1,85 @@
+import { REPUBLISH } from '@gongdan/contracts';
+import { type Database, type Row, type Tx } from '@gongdan/platform';
+import { type Bus, type BusMessage } from '../kafka/bus.js';
+import { type Incoming } from './incoming.js';
+import { type Stream } from './marks.js';
+import { type ParkedRow } from './parked.js';
+
+/** An event came before one it follows: keep it, remember the gap. */
+export async function keepWaiting(tx: Tx, incoming: Incoming & { kind: 'event' }): Promise<void> {
+  const { address: a, message: m } = incoming;
+  await tx.run(
+    `insert into waiting_events (org, ticket_id, producer, seq, topic, partition, position, headers, value)
+     values ($1, $2::uuid, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+    [a.org, a.ticketId, a.producer, a.seq, m.topic, m.partition, m.position, JSON.stringify(m.headers), m.value],
+  );
+  await noteGap(tx, a, a.seq);
+}
+
+/** Everything of the stream up to `wantSeq` exists somewhere and has not been applied here. */
+export async function noteGap(tx: Tx, stream: Stream, wantSeq: number): Promise<void> {
+  await tx.run(
+    `insert into gaps as g (org, ticket_id, producer, want_seq) values ($1, $2::uuid, $3, $4)
+     on conflict (org, ticket_id, producer) do update set want_seq = greatest(g.want_seq, excluded.want_seq)`,
+    [stream.org, stream.ticketId, stream.producer, wantSeq],
+  );
+}
+
+/** Takes the waiting events that follow `lastSeq` without a gap. */
+export async function takeWaiting(tx: Tx, stream: Stream, lastSeq: number): Promise<BusMessage[]> {
+  const rows = await tx.rows<Pick<ParkedRow, 'topic' | 'partition' | 'position' | 'headers' | 'value'> & { seq: number }>(
+    `select seq, topic, partition, position, headers, value from waiting_events
+     where org = $1 and ticket_id = $2::uuid and producer = $3 and seq > $4 order by seq for update`,
+    [stream.org, stream.ticketId, stream.producer, lastSeq],
+  );
+  const next = rows.filter((r, i) => r.seq === lastSeq + 1 + i);
+  return next.map((r) => ({
+    topic: r.topic,
+    partition: r.partition,
+    position: r.position,
+    headers: r.headers,
+    value: r.value,
+    key: stream.ticketId,
+  }));
+}
+
+/** Forgets what the mark has passed. */
+export async function closeGaps(tx: Tx, stream: Stream, lastSeq: number): Promise<void> {
+  const key = [stream.org, stream.ticketId, stream.producer, lastSeq];
+  await tx.run('delete from waiting_events where org = $1 and ticket_id = $2::uuid and producer = $3 and seq <= $4', key);
+  await tx.run('delete from gaps where org = $1 and ticket_id = $2::uuid and producer = $3 and want_seq <= $4', key);
+}
+
+interface GapRow extends Row {
+  org: string;
+  ticket_id: string;
+  producer: string;
+  from_seq: number;
+  want_seq: number;
+}
+
+/**
+ * Asks producers to say missing stretches again: 5 s after a gap is seen, then every 30 s. The request is not a fact and needs no outbox:
+ * when it is lost it is asked again.
+ */
+export async function askForGaps(database: Database, bus: Bus): Promise<number> {
+  const rows = await database.rows<GapRow>(
+    `update gaps g set asked_at = clock_timestamp(), asked = g.asked + 1
+     from marks m where m.org = g.org and m.ticket_id = g.ticket_id and m.producer = g.producer
+       and g.since < clock_timestamp() - interval '5 seconds'
+       and (g.asked_at is null or g.asked_at < clock_timestamp() - interval '30 seconds')
+     returning g.org, g.ticket_id, g.producer, m.last_seq + 1 as from_seq, g.want_seq`,
+  );
+  if (rows.length === 0) return 0;
+  await bus.publish(
+    REPUBLISH.name,
+    rows.map((r) => ({
+      key: r.ticket_id,
+      headers: { 'content-type': 'application/json' },
+      value: Buffer.from(
+        JSON.stringify({ producer: r.producer, org: r.org, ticketId: r.ticket_id, fromSeq: r.from_seq, toSeq: r.want_seq }),
+      ),
+    })),
+  );
+  return rows.length;
+}

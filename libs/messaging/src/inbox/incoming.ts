@@ -1,0 +1,72 @@
+import { addressOf, type EventEnvelope, fromWire, MAX_EVENT_BYTES, type WireAddress } from '@gongdan/contracts';
+import { type BusMessage } from '../kafka/bus.js';
+import { type EventHandler, type EventHandlers } from './event-handler.js';
+import { judge } from './outcomes.js';
+
+/** A record of the batch after a look at its headers and, where somebody hears it, its payload. */
+export type Incoming =
+  | { kind: 'event'; message: BusMessage; address: WireAddress; handler?: EventHandler; event?: EventEnvelope; refusal?: Refusal }
+  /** Bytes nobody can read. With an address its stream is known and the gap can be healed by its producer. */
+  | { kind: 'unreadable'; message: BusMessage; address?: WireAddress; refusal: Refusal };
+
+export interface Refusal {
+  code: string;
+  error: string;
+}
+
+const MAX_DEPTH = 32;
+
+/** Parses what is heard; never throws. `self` is skipped by the caller: a service knows what it said. */
+export function readMessage(message: BusMessage, handlers: EventHandlers): Incoming {
+  const address = addressOf(message.headers);
+  if (!address)
+    return { kind: 'unreadable', message, refusal: { code: 'messaging/no-address', error: 'the headers are not those of a ticket event' } };
+  if (message.key !== address.ticketId) {
+    return {
+      kind: 'unreadable',
+      message,
+      refusal: { code: 'messaging/wrong-key', error: `key ${String(message.key).slice(0, 80)} is not the subject` },
+    };
+  }
+  const handler = handlers.get(address.name);
+  if (!handler) return { kind: 'event', message, address };
+  const bytes = message.value?.length ?? 0;
+  if (bytes > MAX_EVENT_BYTES)
+    return { kind: 'event', message, address, handler, refusal: { code: 'messaging/too-large', error: `${bytes} bytes` } };
+  let payload: unknown;
+  try {
+    payload = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(message.value ?? Buffer.alloc(0)));
+  } catch (error) {
+    return { kind: 'unreadable', message, address, refusal: { code: 'messaging/not-json', error: String(error) } };
+  }
+  if (depthOf(payload) > MAX_DEPTH)
+    return { kind: 'event', message, address, handler, refusal: { code: 'messaging/too-deep', error: `deeper than ${MAX_DEPTH}` } };
+  try {
+    return {
+      kind: 'event',
+      message,
+      address,
+      handler,
+      event: fromWire(address, message.headers, handler.event.read(address.version, payload)),
+    };
+  } catch (error) {
+    const verdict = judge(error);
+    const refusal =
+      verdict.what === 'wait' ? { code: 'messaging/bad-payload', error: String(error) } : { code: verdict.code, error: verdict.error };
+    return { kind: 'event', message, address, handler, refusal };
+  }
+}
+
+// Iterative: a payload of depth 100,000 must not overflow our own stack.
+function depthOf(value: unknown): number {
+  let deepest = 0;
+  const todo: [unknown, number][] = [[value, 1]];
+  for (let next = todo.pop(); next; next = todo.pop()) {
+    const [v, depth] = next;
+    if (typeof v !== 'object' || v === null) continue;
+    deepest = Math.max(deepest, depth);
+    if (deepest > MAX_DEPTH) return deepest;
+    for (const child of Object.values(v)) todo.push([child, depth + 1]);
+  }
+  return deepest;
+}

@@ -1,0 +1,79 @@
+import { type Row, type Tx } from '@gongdan/platform';
+
+/** A stream of events: (producer, organisation, ticket). */
+export interface Stream {
+  org: string;
+  ticketId: string;
+  producer: string;
+}
+
+export const streamKey = (s: Stream): string => `${s.org}|${s.ticketId}|${s.producer}`;
+
+export interface Mark extends Stream {
+  lastSeq: number;
+  /** The ticket has parked events: what comes later goes behind them. */
+  blocked: boolean;
+  /** Events wait for a gap of this stream to be filled. */
+  gap: boolean;
+}
+
+interface MarkRow extends Row {
+  org: string;
+  ticket_id: string;
+  producer: string;
+  last_seq: number;
+  blocked: boolean;
+  gap: boolean;
+}
+
+// Rows are locked in key order, so that two consumers of one partition (a zombie and its successor) cannot deadlock. A row inserted by
+// somebody else after our snapshot shows up in neither branch: the caller asks again.
+const LOCK = `
+with batch as (select distinct * from unnest($1::text[], $2::uuid[], $3::text[]) as b (org, ticket_id, producer)),
+fresh as (
+  insert into marks (org, ticket_id, producer, last_seq) select org, ticket_id, producer, 0 from batch order by 1, 2, 3
+  on conflict do nothing returning org, ticket_id, producer, last_seq
+), known as (
+  select m.org, m.ticket_id, m.producer, m.last_seq from marks m join batch using (org, ticket_id, producer)
+  order by 1, 2, 3 for update of m
+)
+select m.*, exists (select 1 from parked_events p where p.org = m.org and p.ticket_id = m.ticket_id and ($4::uuid is null or (p.tried_by is distinct from $4 and p.id <= $5))) as blocked,
+       exists (select 1 from gaps g where g.org = m.org and g.ticket_id = m.ticket_id and g.producer = m.producer) as gap
+from (select * from fresh union all select * from known) m`;
+
+const ADVANCE = `
+update marks m set last_seq = b.last_seq from unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[]) as b (org, ticket_id, producer, last_seq)
+where m.org = b.org and m.ticket_id = b.ticket_id and m.producer = b.producer and m.last_seq < b.last_seq`;
+
+/** A redrive at work on the parked events of one ticket: they do not block it, nor does what was parked behind them meanwhile. */
+export interface Redriving {
+  id: string;
+  lastParked: number;
+}
+
+/** High-water marks: dedupe, order and fence of a consumer (docs/adr/0004). Group membership is never the fence; these row locks are. */
+export async function lockMarks(tx: Tx, streams: readonly Stream[], redriving?: Redriving): Promise<Map<string, Mark>> {
+  const marks = new Map<string, Mark>();
+  const wanted = new Map(streams.map((s) => [streamKey(s), s]));
+  while (wanted.size > 0) {
+    const list = [...wanted.values()];
+    const rows = await tx.rows<MarkRow>(LOCK, [
+      list.map((s) => s.org),
+      list.map((s) => s.ticketId),
+      list.map((s) => s.producer),
+      redriving?.id ?? null,
+      redriving?.lastParked ?? null,
+    ]);
+    for (const r of rows) {
+      const mark = { org: r.org, ticketId: r.ticket_id, producer: r.producer, lastSeq: r.last_seq, blocked: r.blocked, gap: r.gap };
+      marks.set(streamKey(mark), mark);
+      wanted.delete(streamKey(mark));
+    }
+  }
+  return marks;
+}
+
+export async function advanceMarks(tx: Tx, marks: readonly Mark[]): Promise<void> {
+  if (marks.length === 0) return;
+  await tx.run(ADVANCE, [marks.map((m) => m.org), marks.map((m) => m.ticketId), marks.map((m) => m.producer), marks.map((m) => m.lastSeq)]);
+}

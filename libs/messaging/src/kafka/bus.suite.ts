@@ -1,0 +1,433 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type EventEnvelope, type EventOf, intake, TICKETS, TOPICS } from '@gongdan/contracts';
+import { idOf, newId, Unavailable } from '@gongdan/kernel';
+import { Database, migration } from '@gongdan/platform';
+import { eventually, type TestDatabase, testDatabase } from '@gongdan/testing';
+import { type Bus, type Listener, type OutgoingMessage, type Subscription } from './bus.js';
+import { Consumer } from '../inbox/consumer.js';
+import { askForGaps } from '../inbox/gaps.js';
+import { type EventHandler } from '../inbox/event-handler.js';
+import { messagingMigrations } from '../migrations.js';
+import { Outbox } from '../outbox/outbox.js';
+import { messageOf, type ParkedRow } from '../inbox/parked.js';
+import { discardParked, redriveDue, redriveTicket } from '../inbox/redrive.js';
+import { Relay } from '../outbox/relay.js';
+import { republishStretch } from '../operations/republish.js';
+
+const appliedTable = migration(
+  100,
+  'Applied',
+  'create table applied (n bigint generated always as identity, org text, ticket_id uuid, seq bigint, reason text)',
+);
+const WITHDRAWN = intake.TicketWithdrawn;
+type Withdrawn = EventOf<typeof WITHDRAWN>;
+const CAUSE = { correlationId: 'law', actor: { id: 'tester' } };
+const AT = '2026-03-02T09:00:00.000Z';
+
+/** Stands between the relay and the bus: drops or delays what a test wants lost or late. */
+class Tampering implements Pick<Bus, 'publish'> {
+  drop: (m: OutgoingMessage) => boolean = () => false;
+  before: () => Promise<void> = async () => undefined;
+  constructor(private readonly bus: Bus) {}
+  async publish(topic: string, messages: readonly OutgoingMessage[]): Promise<void> {
+    await this.before();
+    await this.bus.publish(
+      topic,
+      messages.filter((m) => !this.drop(m)),
+    );
+  }
+}
+
+/** The law both buses obey, with the whole path around them: outbox, relay, marks, parking, gaps, on real Postgres. */
+export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
+  describe(`the law of the bus: ${name}`, () => {
+    let bus: Bus;
+    let producerDb: TestDatabase;
+    let consumerDb: TestDatabase;
+    let producer: Database;
+    let consumer: Database;
+    const closing: (() => Promise<void>)[] = [];
+
+    beforeAll(async () => {
+      bus = await makeBus();
+      await bus.ensureTopics(TOPICS);
+    });
+    afterAll(async () => bus.close());
+    afterEach(async () => {
+      for (const close of closing.splice(0).reverse()) await close();
+    });
+
+    async function fresh(): Promise<void> {
+      producerDb = await testDatabase(messagingMigrations, 'law_producer');
+      consumerDb = await testDatabase([...messagingMigrations, appliedTable], 'law_consumer');
+      producer = new Database({ url: producerDb.url, poolSize: 8, applicationName: 'law', migrations: [] });
+      consumer = new Database({ url: consumerDb.url, poolSize: 8, applicationName: 'law', migrations: [] });
+      await producer.connect();
+      await consumer.connect();
+      closing.push(async () => {
+        await producer.close();
+        await consumer.close();
+        await producerDb.drop();
+        await consumerDb.drop();
+      });
+    }
+
+    function hearWith(fail: (e: Withdrawn) => void = () => undefined): Consumer {
+      const handler: EventHandler = {
+        event: WITHDRAWN,
+        batch: true,
+        method: 'law',
+        call: async (events, { tx }) => {
+          const list = events as EventEnvelope[] as Withdrawn[];
+          for (const e of list) fail(e);
+          await tx.run(
+            `insert into applied (org, ticket_id, seq, reason) select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::text[])`,
+            [list.map((e) => e.org), list.map((e) => e.ticketId), list.map((e) => e.seq), list.map((e) => e.data.reason)],
+          );
+        },
+      };
+      return new Consumer({ database: consumer, self: 'dispatch', handlers: new Map([[WITHDRAWN.name, handler]]) });
+    }
+
+    async function join(
+      c: Consumer,
+      group = `law-${newId()}`,
+      wrap: (onBatch: Listener['onBatch']) => Listener['onBatch'] = (f) => f,
+    ): Promise<Subscription> {
+      const subscription = await bus.subscribe(group, {
+        topics: [TICKETS.name],
+        onBatch: wrap((messages, breathe) => c.apply(messages, breathe)),
+        onFatal: (error) => {
+          throw error;
+        },
+      });
+      closing.push(() => subscription.stop());
+      return subscription;
+    }
+
+    function relay(through: Pick<Bus, 'publish'> = bus): Relay {
+      const r = new Relay({ database: producer, bus: through as Bus, producer: 'intake', onError: (error) => console.error(error) });
+      r.start();
+      closing.push(() => r.stop());
+      return r;
+    }
+
+    async function say(ticketId: string, ...reasons: string[]): Promise<void> {
+      const outbox = new Outbox();
+      for (const reason of reasons) {
+        await producer.transaction(async (tx) => {
+          await tx.run('select pg_advisory_xact_lock(hashtext($1))', [ticketId]);
+          await outbox.append(tx, [WITHDRAWN.of({ org: 'acme', ticketId, occurredAt: AT, data: { reason, withdrawnAt: AT } })], CAUSE);
+        });
+      }
+    }
+
+    const applied = async (ticketId: string): Promise<string[]> =>
+      (await consumer.rows<{ reason: string }>('select reason from applied where ticket_id = $1::uuid order by n', [ticketId])).map(
+        (r) => r.reason,
+      );
+
+    it('applies every event of a key once and in order, however many writers there are', async () => {
+      await fresh();
+      relay();
+      await join(hearWith());
+      const tickets = Array.from({ length: 12 }, () => newId());
+      const reasons = Array.from({ length: 8 }, (_, i) => `r${i}`);
+      await Promise.all(tickets.map((t) => say(t, ...reasons)));
+      for (const t of tickets) await eventually(async () => expect(await applied(t)).toEqual(reasons));
+      await eventually(async () => expect((await producer.one<{ n: number }>('select count(*) as n from outbox'))?.n).toBe(0));
+    });
+
+    it('applies nothing twice when the log holds everything again', async () => {
+      await fresh();
+      const r = relay();
+      await join(hearWith());
+      const ticket = newId();
+      await say(ticket, 'a', 'b', 'c');
+      await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b', 'c']));
+      await republishStretch(producer, 'intake', { producer: 'intake', org: 'acme', ticketId: ticket, fromSeq: 1, toSeq: 3 });
+      r.nudge();
+      await say(ticket, 'd');
+      await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b', 'c', 'd']));
+    });
+
+    it('keeps order and singleness while members come and go', async () => {
+      await fresh();
+      relay();
+      const group = `law-${newId()}`;
+      const first = await join(hearWith(), group);
+      const tickets = Array.from({ length: 10 }, () => newId());
+      const saying = Promise.all(tickets.map((t) => say(t, ...Array.from({ length: 12 }, (_, i) => `x${i}`))));
+      await join(hearWith(), group);
+      await first.stop();
+      await saying;
+      for (const t of tickets)
+        await eventually(async () => expect(await applied(t)).toEqual(Array.from({ length: 12 }, (_, i) => `x${i}`)), 40_000);
+    }, 60_000);
+
+    it('survives a crash between the commit and the acknowledgement', async () => {
+      await fresh();
+      relay();
+      let crashes = 0;
+      await join(hearWith(), undefined, (onBatch) => async (messages, breathe) => {
+        await onBatch(messages, breathe);
+        if (crashes++ < 2) throw new Error('crashed after the commit');
+      });
+      const ticket = newId();
+      await say(ticket, 'a', 'b');
+      await eventually(async () => expect(crashes).toBeGreaterThan(2));
+      await say(ticket, 'c');
+      await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b', 'c']));
+    });
+
+    it('is not harmed by a relay that wakes up after its lease was taken', async () => {
+      await fresh();
+      const slow = new Tampering(bus);
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      let stuck = false;
+      slow.before = async () => {
+        stuck = true;
+        await held;
+      };
+      const zombie = relay(slow);
+      const ticket = newId();
+      await say(ticket, 'a', 'b');
+      zombie.nudge();
+      await eventually(() => expect(stuck).toBe(true));
+      await producer.run(`update outbox_leases set until = '-infinity'`);
+      await producer.run('delete from relay_members');
+      relay();
+      await join(hearWith());
+      await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b']));
+      await say(ticket, 'c');
+      await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b', 'c']));
+      release();
+      await say(ticket, 'd');
+      await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b', 'c', 'd']));
+    });
+
+    it('parks the poisoned ticket in order, lets the others flow, and redrives', async () => {
+      await fresh();
+      relay();
+      let broken: Error | undefined = new TypeError('a bug');
+      const c = hearWith((e) => {
+        if (broken && e.data.reason === 'poison') throw broken;
+      });
+      await join(c);
+      const [bad, good] = [newId(), newId()];
+      await Promise.all([say(bad, 'a', 'poison', 'b', 'c'), say(good, 'a', 'b', 'c')]);
+      await eventually(async () => expect(await applied(good)).toEqual(['a', 'b', 'c']));
+      const parked = () =>
+        consumer.rows<{ kind: string; seq: number }>('select kind, seq from parked_events where ticket_id = $1::uuid order by id', [bad]);
+      await eventually(async () => expect((await parked()).map((p) => `${p.kind} ${p.seq}`)).toEqual(['poison 2', 'behind 3', 'behind 4']));
+      expect(await applied(bad)).toEqual(['a']);
+      const places = () =>
+        consumer.rows('select id, parked_at, kind, seq, tried_by from parked_events where ticket_id = $1::uuid order by id', [bad]);
+      const before = await places();
+      const attempts = async () =>
+        (await consumer.rows<{ attempts: number }>('select attempts from parked_events where ticket_id = $1::uuid order by id', [bad])).map(
+          (p) => p.attempts,
+        );
+      const tries = await attempts();
+      expect(await redriveTicket(consumer, c, { org: 'acme', ticketId: bad }, 'ops')).toEqual({ tried: 3, left: 3 });
+      expect(await places()).toEqual(before);
+      expect(await attempts()).toEqual(tries.map((n) => n + 1));
+      broken = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+      await expect(redriveTicket(consumer, c, { org: 'acme', ticketId: bad }, 'ops')).rejects.toThrow();
+      expect(await places()).toEqual(before);
+      // What a redrive that was killed leaves behind.
+      await consumer.run('update parked_events set tried_by = $1 where ticket_id = $2::uuid', [newId(), bad]);
+      await say(bad, 'd');
+      await eventually(async () =>
+        expect((await parked()).map((p) => `${p.kind} ${p.seq}`)).toEqual(['poison 2', 'behind 3', 'behind 4', 'behind 5']),
+      );
+      expect(await applied(bad)).toEqual(['a']);
+      broken = undefined;
+      // Of two redrives at once the one that came first has lost its records to the other: it applies none of them.
+      const held = await consumer.rows<ParkedRow>(
+        'select * from parked_events where ticket_id = $1::uuid and tried_by is not null order by id',
+        [bad],
+      );
+      await c.apply(held.map(messageOf), undefined, { id: newId(), lastParked: held.at(-1)?.id ?? 0 });
+      expect(await applied(bad)).toEqual(['a']);
+      expect(await redriveTicket(consumer, c, { org: 'acme', ticketId: bad }, 'ops')).toEqual({ tried: 4, left: 0 });
+      expect(await applied(bad)).toEqual(['a', 'poison', 'b', 'c', 'd']);
+      await say(bad, 'e');
+      await eventually(async () => expect(await applied(bad)).toEqual(['a', 'poison', 'b', 'c', 'd', 'e']));
+    });
+
+    it('puts aside what is too early and tries it again by itself, while the others flow', async () => {
+      await fresh();
+      relay();
+      // The topic holds what other tests said.
+      const tooEarly = `early ${newId()}`;
+      let early = true;
+      const c = hearWith((e) => {
+        if (early && e.data.reason === tooEarly) throw new Unavailable('spec/not-yet');
+      });
+      await join(c);
+      const [waits, good] = [newId(), newId()];
+      await Promise.all([say(waits, 'a', tooEarly, 'b'), say(good, 'a', 'b', 'c')]);
+      await eventually(async () => expect(await applied(good)).toEqual(['a', 'b', 'c']));
+      const parked = () =>
+        consumer.rows<{ kind: string; code: string; again: boolean }>(
+          'select kind, code, again_at is not null as again from parked_events where ticket_id = $1::uuid order by id',
+          [waits],
+        );
+      await eventually(async () =>
+        expect(await parked()).toEqual([
+          { kind: 'poison', code: 'spec/not-yet', again: true },
+          { kind: 'behind', code: 'messaging/behind', again: false },
+        ]),
+      );
+      await eventually(async () => expect(await redriveDue(consumer, c)).toBe(1));
+      expect(await redriveDue(consumer, c)).toBe(0);
+      early = false;
+      await eventually(async () => expect(await redriveDue(consumer, c)).toBe(1));
+      expect(await applied(waits)).toEqual(['a', tooEarly, 'b']);
+      expect(await parked()).toEqual([]);
+    });
+
+    it('discards a parked record with a reason, and applies what waited behind it', async () => {
+      await fresh();
+      relay();
+      const c = hearWith((e) => {
+        if (e.data.reason === 'poison') throw new TypeError('a bug');
+      });
+      await join(c);
+      const ticket = newId();
+      await say(ticket, 'poison', 'a', 'b');
+      const parked = () => consumer.rows<{ id: number }>('select id from parked_events where ticket_id = $1::uuid order by id', [ticket]);
+      await eventually(async () => expect(await parked()).toHaveLength(3));
+      await expect(discardParked(consumer, c, (await parked())[1]?.id ?? 0, 'ops', 'not the first')).rejects.toMatchObject({
+        code: 'messaging/not-first',
+      });
+      await expect(discardParked(consumer, c, (await parked())[0]?.id ?? 0, 'ops', ' ')).rejects.toMatchObject({
+        code: 'messaging/reason-missing',
+      });
+      expect(await discardParked(consumer, c, (await parked())[0]?.id ?? 0, 'ops', 'nonsense from a test')).toEqual({ tried: 2, left: 0 });
+      expect(await applied(ticket)).toEqual(['a', 'b']);
+      const audit = await consumer.rows<{ action: string; reason: string | null }>('select action, reason from parked_audit order by id');
+      expect(audit[0]).toEqual({ action: 'discard', reason: 'nonsense from a test' });
+    });
+
+    it('waits for a missing event and has it said again', async () => {
+      await fresh();
+      const lossy = new Tampering(bus);
+      let lost = 0;
+      lossy.drop = (m) => m.headers['ce_sequence'] === '2' && lost++ === 0;
+      const r = relay(lossy);
+      await join(hearWith());
+      const answering = await bus.subscribe(`law-${newId()}`, {
+        topics: ['gongdan.republish-requests'],
+        onBatch: async (messages) => {
+          for (const m of messages) await republishStretch(producer, 'intake', JSON.parse(m.value?.toString() ?? ''));
+          r.nudge();
+        },
+        onFatal: () => undefined,
+      });
+      closing.push(() => answering.stop());
+      const ticket = newId();
+      await say(ticket, 'a', 'b', 'c', 'd');
+      const waiting = () => consumer.rows('select seq from waiting_events where ticket_id = $1::uuid order by seq', [ticket]);
+      await eventually(async () => expect(await waiting()).toEqual([{ seq: 3 }, { seq: 4 }]));
+      expect(await applied(ticket)).toEqual(['a']);
+      await consumer.run(`update gaps set since = since - interval '10 seconds'`);
+      expect(await askForGaps(consumer, bus)).toBe(1);
+      await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b', 'c', 'd']));
+      expect(await waiting()).toEqual([]);
+      expect(await consumer.rows('select 1 from gaps where ticket_id = $1::uuid', [ticket])).toEqual([]);
+    });
+
+    it('sets unreadable bytes aside and ignores what it does not know', async () => {
+      await fresh();
+      await join(hearWith());
+      const ticket = newId();
+      const wire = (
+        seq: number,
+        more: Record<string, string> = {},
+        value: Buffer = Buffer.from(JSON.stringify({ reason: `w${seq}`, withdrawnAt: AT })),
+      ) => ({
+        key: ticket,
+        value,
+        headers: {
+          ce_id: idOf(ticket, seq),
+          ce_source: '/gongdan/intake',
+          ce_type: WITHDRAWN.name,
+          ce_eventversion: '1',
+          ce_subject: ticket,
+          ce_org: 'acme',
+          ce_sequence: String(seq),
+          ce_time: AT,
+          ...more,
+        },
+      });
+      const parked = () => consumer.rows<{ kind: string; code: string }>('select kind, code from parked_events order by id');
+      await bus.publish(TICKETS.name, [
+        { key: 'x', headers: {}, value: Buffer.from([0xff, 0, 1]) },
+        wire(1, { ce_type: 'intake.never-heard-of' }),
+        wire(2),
+        wire(3, {}, Buffer.from('{"reason": "trunca')),
+        wire(3),
+        wire(4, { ce_eventversion: '99' }),
+        wire(5),
+      ]);
+      await eventually(async () => expect(await parked()).toHaveLength((await parked()).length >= 4 ? (await parked()).length : 4));
+      await eventually(async () => expect(await applied(ticket)).toEqual(['w2', 'w3']));
+      const kinds = new Set((await parked()).map((p) => `${p.kind} ${p.code}`));
+      expect(kinds).toEqual(
+        new Set([
+          'unreadable messaging/no-address',
+          'unreadable messaging/not-json',
+          'poison messaging/newer-version',
+          'behind messaging/behind',
+        ]),
+      );
+    });
+
+    it('leaves producers alone of whom it hears nothing, whatever they say', async () => {
+      await fresh();
+      relay();
+      await join(hearWith());
+      const ticket = newId();
+      const strange = (seq: number, value: string) => ({
+        key: ticket,
+        value: Buffer.from(value),
+        headers: {
+          ce_id: idOf(ticket, seq),
+          ce_source: '/gongdan/sla',
+          ce_type: 'sla.clock-started',
+          ce_eventversion: '1',
+          ce_subject: ticket,
+          ce_org: 'acme',
+          ce_sequence: String(seq),
+          ce_time: AT,
+        },
+      });
+      await bus.publish(TICKETS.name, [strange(1, '{}'), strange(7, '{"trunca')]);
+      await say(ticket, 'a', 'b');
+      await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b']));
+      expect(await consumer.rows('select producer, last_seq from marks where ticket_id = $1::uuid', [ticket])).toEqual([
+        { producer: 'intake', last_seq: 2 },
+      ]);
+      expect(
+        await consumer.rows(
+          "select 1 from parked_events where headers ->> 'ce_subject' = $1 union all select 1 from gaps where ticket_id = $1::uuid",
+          [ticket],
+        ),
+      ).toEqual([]);
+    });
+
+    it('tells how far a group is behind', async () => {
+      await fresh();
+      const group = `law-${newId()}`;
+      await join(hearWith(), group);
+      relay();
+      const ticket = newId();
+      await say(ticket, 'a');
+      await eventually(async () => expect(await applied(ticket)).toEqual(['a']));
+      await eventually(async () => expect((await bus.lag(group, [TICKETS.name])).reduce((sum, p) => sum + p.lag, 0)).toBe(0));
+    });
+  });
+}

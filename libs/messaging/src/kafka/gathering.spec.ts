@@ -1,0 +1,118 @@
+import { describe, expect, it } from '@jest/globals';
+import { type BusMessage } from './bus.js';
+import { FULL, Gathering, type Lot, lotsOf } from './gathering.js';
+
+const record = (partition: number, position: number, bytes = 10): BusMessage => ({
+  topic: 't',
+  partition,
+  position: String(position),
+  key: 'k',
+  headers: {},
+  value: Buffer.alloc(bytes),
+});
+const lot = (partition: number, records: number, more: Partial<Lot> = {}): Lot => ({
+  messages: Array.from({ length: records }, (_, i) => record(partition, i)),
+  gone: () => false,
+  beat: async () => undefined,
+  ...more,
+});
+
+/** A listener whose deliveries end when the test says so. */
+function held() {
+  const deliveries: { messages: BusMessage[]; breathe: () => Promise<void>; end(error?: Error): void }[] = [];
+  const gathering = new Gathering(
+    (messages, breathe) =>
+      new Promise((resolve, reject) => deliveries.push({ messages, breathe, end: (error) => (error ? reject(error) : resolve()) })),
+  );
+  return { deliveries, gathering };
+}
+const turns = async (n = 5): Promise<void> => {
+  for (let i = 0; i < n; i++) await new Promise((turn) => setImmediate(turn));
+};
+const partitions = (messages: BusMessage[]): number[] => [...new Set(messages.map((m) => m.partition))];
+
+describe('gathering', () => {
+  it('joins what many partitions have ready into one delivery, each in its order', async () => {
+    const { deliveries, gathering } = held();
+    const settled = Promise.all([gathering.deliver(lot(0, 2)), gathering.deliver(lot(1, 1)), gathering.deliver(lot(2, 3))]);
+    await turns();
+    expect(deliveries).toHaveLength(1);
+    expect(deliveries[0]?.messages.map((m) => `${m.partition}:${m.position}`)).toEqual(['0:0', '0:1', '1:0', '2:0', '2:1', '2:2']);
+    deliveries[0]?.end();
+    expect(await settled).toEqual([true, true, true]);
+  });
+
+  it('lets small lots wait for the delivery under way, and takes them all with the next', async () => {
+    const { deliveries, gathering } = held();
+    void gathering.deliver(lot(0, 1));
+    await turns();
+    void gathering.deliver(lot(1, 1));
+    void gathering.deliver(lot(2, 1));
+    await turns();
+    expect(deliveries).toHaveLength(1);
+    deliveries[0]?.end();
+    await turns();
+    expect(deliveries.map((d) => partitions(d.messages))).toEqual([[0], [1, 2]]);
+  });
+
+  it('runs three full deliveries at a time in a backlog, and never more', async () => {
+    const { deliveries, gathering } = held();
+    for (let p = 0; p < 5; p++) void gathering.deliver(lot(p, FULL));
+    await turns();
+    expect(deliveries.map((d) => partitions(d.messages))).toEqual([[0], [1], [2]]);
+    deliveries[1]?.end();
+    await turns();
+    expect(deliveries.map((d) => partitions(d.messages))).toEqual([[0], [1], [2], [3]]);
+  });
+
+  it('lets go of a partition that left and delivers the others again', async () => {
+    const { deliveries, gathering } = held();
+    let left = false;
+    const first = gathering.deliver(lot(0, 1, { gone: () => left }));
+    const second = gathering.deliver(lot(1, 1));
+    await turns();
+    left = true;
+    await expect(deliveries[0]?.breathe()).rejects.toThrow('taken away');
+    deliveries[0]?.end(new Error('interrupted'));
+    expect(await first).toBe(false);
+    await turns();
+    expect(partitions(deliveries[1]?.messages ?? [])).toEqual([1]);
+    deliveries[1]?.end();
+    expect(await second).toBe(true);
+  });
+
+  it('delivers the same records again after a failure of the environment, and keeps the membership alive meanwhile', async () => {
+    let beats = 0;
+    let tries = 0;
+    const failures: number[] = [];
+    const gathering = new Gathering(
+      async () => {
+        tries += 1;
+        if (tries < 3) throw new Error('the database is away');
+      },
+      (_, n) => failures.push(n),
+    );
+    expect(await gathering.deliver(lot(0, 1, { beat: async () => void (beats += 1) }))).toBe(true);
+    expect(failures).toEqual([1, 2]);
+    expect(beats).toBeGreaterThan(0);
+  });
+
+  it('is idle when every caller has heard', async () => {
+    const { deliveries, gathering } = held();
+    let heard = false;
+    void gathering.deliver(lot(0, 1)).then(() => (heard = true));
+    await turns();
+    const idle = gathering.idle().then(() => heard);
+    deliveries[0]?.end();
+    expect(await idle).toBe(true);
+  });
+});
+
+describe('lots', () => {
+  it('hold 500 records or a megabyte, and a larger record alone', () => {
+    const sizes = [...lotsOf(Array.from({ length: FULL + 1 }, (_, i) => record(0, i)))].map((l) => l.length);
+    expect(sizes).toEqual([FULL, 1]);
+    const heavy = [...lotsOf([record(0, 0), record(0, 1, 2_000_000), record(0, 2)])].map((l) => l.map((m) => m.position));
+    expect(heavy).toEqual([['0'], ['1'], ['2']]);
+  });
+});

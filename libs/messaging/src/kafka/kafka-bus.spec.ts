@@ -1,0 +1,89 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { newId } from '@gongdan/kernel';
+import { eventually, testStack } from '@gongdan/testing';
+import { Kafka, logLevel } from 'kafkajs';
+import { busLaw } from './bus.suite.js';
+import { KafkaBus, type KafkaBusOptions, WrongPartitionCount } from './kafka-bus.js';
+
+busLaw('Kafka', async () => new KafkaBus({ brokers: [testStack().kafka], clientId: 'law', partitions: 3, sessionTimeoutMs: 6_000 }));
+
+describe('a Kafka bus', () => {
+  const closing: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  function connect(more: Partial<KafkaBusOptions> = {}): KafkaBus {
+    const bus = new KafkaBus({ brokers: [testStack().kafka], clientId: 'spec', partitions: 2, ...more });
+    closing.push(() => bus.close());
+    return bus;
+  }
+
+  async function asAdmin(work: (admin: ReturnType<Kafka['admin']>) => Promise<unknown>): Promise<void> {
+    const admin = new Kafka({ brokers: [testStack().kafka], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    await work(admin).finally(() => void admin.disconnect());
+  }
+
+  it('sends nothing to a topic that was given more partitions since', async () => {
+    const topic = { name: `spec-${newId()}`, partitions: 'configured' as const, compacted: false, meaning: 'grows' };
+    closing.push(() => asAdmin((admin) => admin.deleteTopics({ topics: [topic.name] })));
+    const bus = connect();
+    await bus.ensureTopics([topic]);
+    await asAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic: topic.name, count: 3 }] }));
+    const message = { key: 'k', headers: {}, value: Buffer.from('x') };
+    await expect(bus.publish(topic.name, [message])).rejects.toBeInstanceOf(WrongPartitionCount);
+    await expect(connect().ensureTopics([topic])).rejects.toBeInstanceOf(WrongPartitionCount);
+    await asAdmin(async (admin) => expect((await admin.fetchTopicOffsets(topic.name)).every((p) => p.high === '0')).toBe(true));
+  });
+
+  async function spoken(): Promise<{ topic: string; bus: KafkaBus }> {
+    const topic = { name: `spec-${newId()}`, partitions: 'configured' as const, compacted: false, meaning: 'one record' };
+    closing.push(() => asAdmin((admin) => admin.deleteTopics({ topics: [topic.name] })));
+    const bus = connect();
+    await bus.ensureTopics([topic]);
+    await bus.publish(topic.name, [{ key: 'k', headers: {}, value: Buffer.from('x') }]);
+    return { topic: topic.name, bus };
+  }
+
+  it('gives up when the group refuses it for good', async () => {
+    const { topic } = await spoken();
+    const said: Record<string, string[]> = { first: [], second: [] };
+    // The broker refuses such a session at the join, as it refuses a member without the right to the group.
+    const join = (name: string) =>
+      connect({ sessionTimeoutMs: 2_000 }).subscribe(`spec-${newId()}`, {
+        topics: [topic],
+        onBatch: async () => undefined,
+        onFatal: (error) => said[name]?.push(String(error)),
+      });
+    await join('first');
+    await eventually(() => expect(said['first']).toEqual([expect.stringContaining('session timeout')]));
+    // Long enough for another one to crash as often: the first has not tried again.
+    await join('second');
+    await eventually(() => expect(said['second']).toHaveLength(1));
+    expect(said['first']).toHaveLength(1);
+  });
+
+  it('says why a batch waits, once per reason, and turns meanwhile', async () => {
+    const { topic } = await spoken();
+    const lines: unknown[] = [];
+    const bus = connect({ warn: (message, facts) => lines.push({ message, error: facts['error'] }) });
+    let tries = 0;
+    await bus.subscribe(`spec-${newId()}`, {
+      topics: [topic],
+      onBatch: async () => {
+        tries += 1;
+        throw tries < 3
+          ? new AggregateError([], '', { cause: Object.assign(new Error(''), { code: 'ECONNREFUSED' }) })
+          : new Error('a pack is missing');
+      },
+      onFatal: () => undefined,
+    });
+    await eventually(() => expect(tries).toBeGreaterThan(3), 30_000);
+    expect(lines).toEqual([
+      { message: 'the batch waits', error: 'ECONNREFUSED' },
+      { message: 'the batch waits', error: 'a pack is missing' },
+    ]);
+    expect(performance.now() - (bus.turnedAt() ?? 0)).toBeLessThan(10_000);
+  }, 40_000);
+});

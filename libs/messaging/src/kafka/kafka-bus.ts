@@ -1,0 +1,168 @@
+import './kafkajs-repairs.js';
+import { type TopicSpec } from '@gongdan/contracts';
+import { type Admin, Kafka, logLevel, type PartitionerArgs, type Producer } from 'kafkajs';
+import { type Bus, type GroupLag, type Listener, type OutgoingMessage, type Subscription } from './bus.js';
+import { partitionOf } from './partitioner.js';
+import { KafkaSubscription, type SubscriptionOptions } from './kafka-subscription.js';
+
+export interface KafkaBusOptions extends SubscriptionOptions {
+  brokers: readonly string[];
+  clientId: string;
+  /** For topics that say 'configured'. */
+  partitions: number;
+  replication?: number;
+  /** kafkajs' own lines. */
+  chatter?: (level: 'error' | 'warn' | 'info', message: string, facts: Record<string, unknown>) => void;
+}
+
+/** A topic has another number of partitions than it was made with: every key would move to another place. Waiting does not heal it. */
+export class WrongPartitionCount extends Error {
+  constructor(topic: string, found: number, expected: number) {
+    super(`topic ${topic} has ${found} partitions, ${expected} expected: a changed count re-keys tickets`);
+  }
+}
+
+/** kafkajs behind the port. Settings and their reasons: docs/adr/0001. */
+export class KafkaBus implements Bus {
+  private readonly kafka: Kafka;
+  private producer: Promise<Producer> | undefined;
+  private admin: Promise<Admin> | undefined;
+  private readonly subscriptions = new Set<KafkaSubscription>();
+  /** Partitions by topic, as ensureTopics found them right. */
+  private readonly counts = new Map<string, number>();
+
+  constructor(private readonly options: KafkaBusOptions) {
+    this.kafka = new Kafka({
+      clientId: options.clientId,
+      brokers: [...options.brokers],
+      connectionTimeout: 3_000,
+      requestTimeout: 10_000,
+      retry: { retries: 3, initialRetryTime: 200, maxRetryTime: 2_000 },
+      logLevel: logLevel.WARN,
+      logCreator:
+        () =>
+        ({ level, log }) => {
+          const { message, ...facts } = log;
+          options.chatter?.(level === logLevel.ERROR ? 'error' : level === logLevel.WARN ? 'warn' : 'info', message, facts);
+        },
+    });
+  }
+
+  async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
+    const admin = await this.connectedAdmin();
+    const known = new Set(await admin.listTopics());
+    const count = (t: TopicSpec) => (t.partitions === 'configured' ? this.options.partitions : t.partitions);
+    const missing = topics.filter((t) => !known.has(t.name));
+    if (missing.length > 0) {
+      await admin
+        .createTopics({
+          waitForLeaders: true,
+          topics: missing.map((t) => ({
+            topic: t.name,
+            numPartitions: count(t),
+            replicationFactor: this.options.replication ?? 1,
+            configEntries: [
+              { name: 'max.message.bytes', value: '4194304' },
+              ...(t.compacted ? [{ name: 'cleanup.policy', value: 'compact' }] : [{ name: 'retention.ms', value: '-1' }]),
+            ],
+          })),
+        })
+        // Another service was faster.
+        .catch((error: unknown) => {
+          if (!/already exists/i.test(String(error)) && !/TOPIC_ALREADY_EXISTS/.test(JSON.stringify(error))) throw error;
+        });
+    }
+    const metadata = await admin.fetchTopicMetadata({ topics: topics.map((t) => t.name) });
+    for (const t of topics) {
+      const n = metadata.topics.find((m) => m.name === t.name)?.partitions.length;
+      if (n === undefined) throw new Error(`topic ${t.name} is not known yet`);
+      if (n !== count(t)) throw new WrongPartitionCount(t.name, n, count(t));
+      this.counts.set(t.name, n);
+    }
+  }
+
+  /** Throws WrongPartitionCount, with nothing sent, when the topic was changed since ensureTopics. */
+  async publish(topic: string, messages: readonly OutgoingMessage[]): Promise<void> {
+    const producer = await this.connectedProducer();
+    // A batch of one partition must stay under max.message.bytes; the relay cuts by bytes, so one request carries all.
+    await producer.send({
+      topic,
+      acks: -1,
+      timeout: 10_000,
+      messages: messages.map((m) => ({ key: m.key, value: m.value, headers: m.headers })),
+    });
+  }
+
+  async subscribe(group: string, listener: Listener): Promise<Subscription> {
+    const subscription = new KafkaSubscription(this.kafka, group, listener, this.options);
+    this.subscriptions.add(subscription);
+    try {
+      await subscription.start();
+      return subscription;
+    } catch (error) {
+      // Whoever asked will ask again: nothing of this try may stay behind.
+      this.subscriptions.delete(subscription);
+      await subscription.stop();
+      throw error;
+    }
+  }
+
+  /** Monotonic ms of the last turn of the slowest consumer; undefined without one. */
+  turnedAt(): number | undefined {
+    const turns = [...this.subscriptions].flatMap((s) => s.turnedAt() ?? []);
+    return turns.length === 0 ? undefined : Math.min(...turns);
+  }
+
+  async lag(group: string, topics: readonly string[]): Promise<GroupLag[]> {
+    const admin = await this.connectedAdmin();
+    const committed = await admin.fetchOffsets({ groupId: group, topics: [...topics] });
+    const lags: GroupLag[] = [];
+    for (const topic of topics) {
+      const offsets = committed.find((c) => c.topic === topic)?.partitions ?? [];
+      for (const end of await admin.fetchTopicOffsets(topic)) {
+        const at = BigInt(offsets.find((p) => p.partition === end.partition)?.offset ?? '-1');
+        lags.push({ topic, partition: end.partition, lag: Number(BigInt(end.high) - (at < 0n ? BigInt(end.low) : at)) });
+      }
+    }
+    return lags;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.subscriptions].map((s) => s.stop()));
+    await this.producer?.then((p) => p.disconnect()).catch(() => undefined);
+    await this.admin?.then((a) => a.disconnect()).catch(() => undefined);
+  }
+
+  // kafkajs follows what the broker says of a topic: checked at every record, not one lands where its ticket does not belong.
+  private placeOf(at: PartitionerArgs): number {
+    const expected = this.counts.get(at.topic) ?? at.partitionMetadata.length;
+    if (at.partitionMetadata.length !== expected) throw new WrongPartitionCount(at.topic, at.partitionMetadata.length, expected);
+    return partitionOf(at);
+  }
+
+  private connectedProducer(): Promise<Producer> {
+    this.producer ??= (async () => {
+      // idempotent: true can acknowledge a batch that is not in the log (docs/adr/0001): never.
+      const producer = this.kafka.producer({
+        createPartitioner: () => (at: PartitionerArgs) => this.placeOf(at),
+        allowAutoTopicCreation: false,
+        idempotent: false,
+        maxInFlightRequests: 1,
+      });
+      await producer.connect();
+      return producer;
+    })();
+    this.producer.catch(() => (this.producer = undefined));
+    return this.producer;
+  }
+
+  private connectedAdmin(): Promise<Admin> {
+    this.admin ??= (async () => {
+      const admin = this.kafka.admin();
+      await admin.connect();
+      return admin;
+    })();
+    this.admin.catch(() => (this.admin = undefined));
+    return this.admin;
+  }
+}

@@ -1,0 +1,188 @@
+import { type Consumer as KafkaConsumer, type EachBatchPayload, type Kafka } from 'kafkajs';
+import { type BusMessage, type Listener, type Subscription } from './bus.js';
+import { Gathering, lotsOf } from './gathering.js';
+import { Positions } from './positions.js';
+
+/** Partitions whose records may wait for one delivery together; kafkajs needs a number. */
+const PARTITIONS_AT_ONCE = 64;
+/** A batch that waits is tried every few hundred milliseconds at first: its reason is worth a line now and then. */
+const SAY_AGAIN_MS = 10_000;
+
+export interface SubscriptionOptions {
+  sessionTimeoutMs?: number;
+  /** What an operator should read: a batch waits, a consumer is rebuilt. */
+  warn?: (message: string, facts: Record<string, unknown>) => void;
+}
+
+/** A membership of a consumer group that outlives the client it stands on. */
+export class KafkaSubscription implements Subscription {
+  private consumer: KafkaConsumer | undefined;
+  private member = false;
+  private stopped = false;
+  private rebuilding: Promise<void> | undefined;
+  /** Crashes since records last came: each client that only crashes makes the next one wait longer. */
+  private failures = 0;
+  private turned = performance.now();
+  /** When 'the batch waits' was last said, by reason. */
+  private readonly said = new Map<string, number>();
+  private positions: Positions | undefined;
+  private readonly gathering: Gathering;
+
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly group: string,
+    private readonly listener: Listener,
+    private readonly options: SubscriptionOptions,
+  ) {
+    this.gathering = new Gathering(
+      (messages, breathe) => listener.onBatch(messages, () => ((this.turned = performance.now()), breathe())),
+      (error, failures) => this.batchWaits(error, failures),
+    );
+  }
+
+  joined(): boolean {
+    return this.member;
+  }
+
+  /** Monotonic ms of the last fetch, delivery or try; undefined once stopped. A heartbeat is no turn: it beats on while a handler hangs. */
+  turnedAt(): number | undefined {
+    return this.stopped ? undefined : this.turned;
+  }
+
+  async start(): Promise<void> {
+    const consumer = this.kafka.consumer({
+      groupId: this.group,
+      sessionTimeout: this.options.sessionTimeoutMs ?? 10_000,
+      rebalanceTimeout: 20_000,
+      heartbeatInterval: 1_000,
+      // An idle member is heard of when its fetch comes back: the price of 2 s is a stop or a rebalance that much later.
+      maxWaitTimeInMs: 2_000,
+      maxBytesPerPartition: 1_048_576,
+      allowAutoTopicCreation: false,
+      // A restart by kafkajs can leave a consumer that goes on after disconnect() (docs/adr/0001): we rebuild ourselves.
+      retry: { retries: 5, restartOnFailure: async () => false },
+    });
+    const positions = new Positions((at) => consumer.commitOffsets(at));
+    this.consumer = consumer;
+    this.positions = positions;
+    this.turned = performance.now();
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      positions.forget();
+      this.member = true;
+    });
+    // Not at the join: a client may join and crash at its first fetch, for ever.
+    consumer.on(consumer.events.FETCH, () => {
+      this.turned = performance.now();
+      if (consumer === this.consumer) this.failures = 0;
+    });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      this.member = false;
+      positions.forget();
+      if (!this.stopped && consumer === this.consumer) this.rebuild(payload.error);
+    });
+    await consumer.connect();
+    // fromBeginning also decides what OFFSET_OUT_OF_RANGE falls back to: the default 'latest' would lose silently.
+    await consumer.subscribe({ topics: [...this.listener.topics], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
+      eachBatch: (payload) => this.eachBatch(payload, positions),
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.member = false;
+    await this.rebuilding?.catch(() => undefined);
+    // Committed while still a member: whoever takes over reads on from here.
+    await Promise.race([this.gathering.idle().then(() => this.positions?.flush()), pause(5_000)]);
+    await this.discard(this.consumer);
+  }
+
+  private async eachBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload, positions: Positions): Promise<void> {
+    const gone = (): boolean => !isRunning() || isStale() || this.stopped;
+    const messages = batch.messages.map((m): BusMessage => ({
+      topic: batch.topic,
+      partition: batch.partition,
+      position: m.offset,
+      key: m.key?.toString('utf8') ?? null,
+      headers: textHeaders(m.headers),
+      value: m.value,
+    }));
+    for (const lot of lotsOf(messages)) {
+      if (!(await this.gathering.deliver({ messages: lot, gone, beat: heartbeat }))) return;
+      const last = (lot.at(-1) as BusMessage).position;
+      resolveOffset(last);
+      positions.taken(batch.topic, batch.partition, last);
+      await heartbeat();
+    }
+  }
+
+  // The broker went away, or this member was fenced: come back as a new member. What can never heal gets one more try, in case it was a
+  // broker that was not up yet.
+  private rebuild(cause: Error): void {
+    this.failures += 1;
+    this.turned = performance.now();
+    if (this.failures > 1 && isBeyondRepair(cause)) {
+      this.listener.onFatal(cause);
+      return;
+    }
+    this.options.warn?.('the consumer crashed and is rebuilt', { group: this.group, failures: this.failures, error: cause.message });
+    const crashed = this.consumer;
+    this.consumer = undefined;
+    this.rebuilding = (async () => {
+      await this.discard(crashed);
+      await new Promise((wake) => setTimeout(wake, Math.min(5_000, 100 * 2 ** this.failures) * (0.5 + Math.random() / 2)));
+      if (this.stopped) return;
+      try {
+        await this.start();
+      } catch (error) {
+        if (!this.stopped) this.rebuild(error as Error);
+      }
+    })();
+  }
+
+  private batchWaits(error: unknown, failures: number): void {
+    const now = (this.turned = performance.now());
+    const reason = reasonOf(error);
+    for (const [known, at] of this.said) if (now - at > SAY_AGAIN_MS) this.said.delete(known);
+    if (this.said.has(reason)) return;
+    this.said.set(reason, now);
+    this.options.warn?.('the batch waits', { group: this.group, failures, error: reason });
+  }
+
+  private async discard(consumer: KafkaConsumer | undefined): Promise<void> {
+    if (!consumer) return;
+    // disconnect() can hang while a join is pending (kafkajs #1571): it gets five seconds.
+    await Promise.race([consumer.disconnect().catch(() => undefined), pause(5_000)]);
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((wake) => void setTimeout(wake, ms).unref());
+
+// kafkajs calls these not retriable because a retry of the request is no cure; a new member is.
+const CURED_BY_REBUILDING =
+  /^(UNKNOWN|UNKNOWN_MEMBER_ID|ILLEGAL_GENERATION|REBALANCE_IN_PROGRESS|FENCED_INSTANCE_ID|OFFSET_OUT_OF_RANGE|BROKER_NOT_AVAILABLE|GROUP_MAX_SIZE_REACHED|KafkaJSGroupCoordinatorNotFound|KafkaJSTimeout|KafkaJSLockTimeout)$/;
+
+function isBeyondRepair(error: unknown): boolean {
+  const { retriable, type, name, cause } = error as { retriable?: boolean; type?: string; name?: string; cause?: unknown };
+  // The outer error tells that kafkajs gave up, the innermost why.
+  if (cause instanceof Error) return isBeyondRepair(cause);
+  return retriable === false && !CURED_BY_REBUILDING.test(type ?? name ?? '');
+}
+
+/** A refused connection to a host of several addresses is an error without a message. */
+function reasonOf(error: unknown): string {
+  const { message, code, cause } = error as { message?: string; code?: string; cause?: unknown };
+  return message || code || (cause === undefined ? String(error) : reasonOf(cause));
+}
+
+function textHeaders(headers: Record<string, Buffer | string | (Buffer | string)[] | undefined> | undefined): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    const first = Array.isArray(value) ? value[0] : value;
+    if (first !== undefined && name.length <= 64 && first.length <= 2_000) out[name] = first.toString('utf8');
+  }
+  return out;
+}

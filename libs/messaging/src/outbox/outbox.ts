@@ -1,0 +1,104 @@
+import { type EventDraft } from '@gongdan/contracts';
+import { type Cause, newId } from '@gongdan/kernel';
+import { type SqlValue, type Tx } from '@gongdan/platform';
+
+const APPEND = `
+with said as (
+  select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::smallint[], $6::timestamptz[], $7::text[], $8::uuid[],
+                       $9::text[], $10::text[], $11::text[], $12::json[])
+    with ordinality as s (org, ticket_id, event_id, name, version, occurred_at, correlation_id, causation_id, traceparent, actor_id, actor_name, data, n)
+), placed as (
+  select s.*, coalesce((select max(e.seq) from ticket_event e where e.org = s.org and e.ticket_id = s.ticket_id), 0)
+              + row_number() over (partition by s.org, s.ticket_id order by s.n) as seq
+  from said s
+), stored as (
+  insert into ticket_event (org, ticket_id, seq, event_id, name, version, occurred_at, correlation_id, causation_id, traceparent, actor_id, actor_name, data)
+  select org, ticket_id, seq, event_id, name, version, occurred_at, correlation_id, causation_id, traceparent, actor_id, actor_name, data from placed
+)
+insert into outbox (part, org, ticket_id, seq) select hashtext(ticket_id::text) & 63, org, ticket_id, seq from placed order by n`;
+
+/** An event with what caused it. */
+export interface PendingEvent {
+  draft: EventDraft;
+  cause: Cause;
+}
+
+/** The only way to speak: the event commits with the state it tells of, and the relay publishes it. */
+export class Outbox {
+  private nudges: (() => void)[] = [];
+
+  /** Called after each commit that appended. */
+  onAppend(nudge: () => void): void {
+    this.nudges.push(nudge);
+  }
+
+  /**
+   * Appends in order; each event takes the next `seq` of its ticket. The caller holds the lock of the ticket's own row (or has just
+   * inserted it): that makes outbox order commit order. Without the lock the primary key of ticket_event refuses the loser.
+   */
+  async append(tx: Tx, drafts: readonly EventDraft[], cause: Cause): Promise<void> {
+    await this.appendAll(
+      tx,
+      drafts.map((draft) => ({ draft, cause })),
+    );
+  }
+
+  /** Events of many tickets with many causes, in one statement. */
+  async appendAll(tx: Tx, said: readonly PendingEvent[]): Promise<void> {
+    if (said.length === 0) return;
+    const column = <T extends SqlValue>(pick: (s: PendingEvent) => T) => said.map(pick) as unknown as SqlValue;
+    await tx.run(APPEND, [
+      column((s) => s.draft.org),
+      column((s) => s.draft.ticketId),
+      column((s) => s.draft.id ?? newId()),
+      column((s) => s.draft.name),
+      column((s) => s.draft.version),
+      column((s) => s.draft.occurredAt),
+      column((s) => s.cause.correlationId),
+      column((s) => s.cause.causationId ?? null),
+      column((s) => s.cause.traceparent ?? null),
+      column((s) => s.cause.actor.id),
+      column((s) => s.cause.actor.name ?? null),
+      column((s) => JSON.stringify(s.draft.data)),
+    ]);
+    tx.afterCommit(() => this.nudge());
+  }
+
+  nudge(): void {
+    for (const nudge of this.nudges) nudge();
+  }
+}
+
+/** Columns a recordset needs for `firstEventCtes`; `firstEventOf` fills them. */
+export const FIRST_EVENT_COLUMNS = `event_ticket uuid, event_id uuid, event_name text, event_version smallint, event_at timestamptz, event_correlation text,
+  event_causation uuid, event_trace text, event_actor text, event_actor_name text, event_data json`;
+
+export function firstEventOf(draft: EventDraft, cause: Cause): Record<string, unknown> {
+  return {
+    event_ticket: draft.ticketId,
+    event_id: draft.id ?? newId(),
+    event_name: draft.name,
+    event_version: draft.version,
+    event_at: draft.occurredAt,
+    event_correlation: cause.correlationId,
+    event_causation: cause.causationId,
+    event_trace: cause.traceparent,
+    event_actor: cause.actor.id,
+    event_actor_name: cause.actor.name,
+    event_data: draft.data,
+  };
+}
+
+/**
+ * For a hot door that writes everything in one statement: two CTEs that say the FIRST event of each new ticket in `source`, a CTE with
+ * `org`, `n` (their order) and FIRST_EVENT_COLUMNS. `data` may complete the payload with what only the statement knows (a number). Call
+ * `nudge()` afterwards.
+ */
+export function firstEventCtes(source: string, data = 'event_data'): string {
+  return `said as (
+      insert into ticket_event (org, ticket_id, seq, event_id, name, version, occurred_at, correlation_id, causation_id, traceparent, actor_id, actor_name, data)
+      select org, event_ticket, 1, event_id, event_name, event_version, event_at, event_correlation, event_causation, event_trace, event_actor, event_actor_name, ${data} from ${source}
+    ), pointed as (
+      insert into outbox (part, org, ticket_id, seq) select hashtext(event_ticket::text) & 63, org, event_ticket, 1 from ${source} order by n
+    )`;
+}

@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { Database, Sealer, type Tx } from '@gongdan/platform';
+import { type StoredTicket, type TicketFilter, TicketsStore } from '../../store/tickets.store.js';
+import { type TicketView, viewOf } from './ticket-view.js';
+
+@Injectable()
+export class ReadTickets {
+  constructor(
+    private readonly database: Database,
+    private readonly tickets: TicketsStore,
+    private readonly sealer: Sealer,
+  ) {}
+
+  async one(org: string, id: string): Promise<TicketView> {
+    return viewOf(await this.tickets.get(this.database, org, id), this.sealer);
+  }
+
+  async list(
+    tx: Tx,
+    org: string,
+    filter: TicketFilter,
+    after: { at: string; id: string } | undefined,
+    limit: number,
+  ): Promise<TicketView[]> {
+    return (await this.tickets.list(tx, org, filter, after, limit)).map((t) => viewOf(t, this.sealer));
+  }
+
+  view(ticket: StoredTicket): TicketView {
+    return viewOf(ticket, this.sealer);
+  }
+}

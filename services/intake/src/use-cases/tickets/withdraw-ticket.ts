@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { type Actor, type Cause } from '@gongdan/kernel';
+import { Outbox } from '@gongdan/messaging';
+import { Sealer, SystemClock, type Tx } from '@gongdan/platform';
+import { withdraw } from '../../domain/ticket.js';
+import { type StoredTicket, TicketsStore } from '../../store/tickets.store.js';
+import { mustBeVersion } from './stale.js';
+
+export interface WithdrawCommand {
+  who: Actor;
+  cause: Cause;
+  ticketId: string;
+  expectedVersion: number | undefined;
+  reason: string;
+}
+
+/** The complainant takes the ticket back; dispatch hears it and ends the case. */
+@Injectable()
+export class WithdrawTicket {
+  constructor(
+    private readonly tickets: TicketsStore,
+    private readonly outbox: Outbox,
+    private readonly sealer: Sealer,
+    private readonly clock: SystemClock,
+  ) {}
+
+  async run(tx: Tx, c: WithdrawCommand): Promise<StoredTicket> {
+    const current = await this.tickets.lock(tx, c.who.org, c.ticketId);
+    mustBeVersion(current, c.expectedVersion, this.sealer);
+    const next = withdraw(current, c.reason, this.clock.now());
+    await this.tickets.save(tx, next.state, current.version);
+    await this.outbox.append(tx, next.events, c.cause);
+    return next.state;
+  }
+}
