@@ -211,7 +211,7 @@ describe('a ticket travels through five services', () => {
   });
 
   it('what services hear and say is what the documents say', async () => {
-    const known = new Set(ALL_EVENTS.map((e) => e.name));
+    const known = new Set<string>(ALL_EVENTS.map((e) => e.name));
     const hears: Record<string, string[]> = {};
     for (const s of SERVICES) {
       const { heard: names } = await client.must<{ heard: string[] }>(s, 'GET', '/v1/ops/bus', { as: 'ops' });

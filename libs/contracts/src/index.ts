@@ -1,5 +1,7 @@
 export type { AsyncApiFacts } from './asyncapi.js';
 export { asyncApi } from './asyncapi.js';
+export type { CaseEvent, CaseView } from './case.js';
+export { caseAfter, isCaseEvent, NEW_CASE } from './case.js';
 export type { EventDraft, EventEnvelope, EventOf, EventType, Producer } from './event.js';
 export { defineEvent, NewerVersion } from './event.js';
 export type { TicketState } from './fields.js';
@@ -8,6 +10,7 @@ export * as intake from './intake.js';
 export * as dispatch from './dispatch.js';
 export * as sla from './sla.js';
 export * as notify from './notify.js';
+export type { AnyEventType, TicketEvent, TicketEventType } from './registry.js';
 export { ALL_EVENTS, eventByName, TICKET_EVENTS } from './registry.js';
 export type { TopicSpec } from './topics.js';
 export { PACKS, REPUBLISH, TICKETS, topicOf, TOPICS } from './topics.js';

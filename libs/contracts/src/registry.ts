@@ -1,24 +1,38 @@
-import { type EventType } from './event.js';
+import { type EventOf, type EventType } from './event.js';
 import * as dispatch from './dispatch.js';
 import * as intake from './intake.js';
 import * as notify from './notify.js';
 import * as sla from './sla.js';
 import { PACKS, topicOf } from './topics.js';
 
-function eventsIn(module: Record<string, unknown>): EventType[] {
-  return Object.values(module).filter((v): v is EventType => typeof v === 'object' && v !== null && 'read' in v && 'of' in v);
+type EventsIn<Module> = Extract<Module[keyof Module], EventType>;
+
+/** Every event type of every producer, as a union: the `name` of an event tells the type of its `data`. */
+export type AnyEventType = EventsIn<typeof intake> | EventsIn<typeof dispatch> | EventsIn<typeof sla> | EventsIn<typeof notify>;
+/** The event types on the topic `gongdan.tickets`. */
+export type TicketEventType = Exclude<AnyEventType, typeof dispatch.PackPublished>;
+/** An event about a ticket, of any producer. */
+export type TicketEvent = EventOf<TicketEventType>;
+
+function eventsIn<Module extends object>(module: Module): EventsIn<Module>[] {
+  return Object.values(module).filter(
+    (value): value is EventsIn<Module> => typeof value === 'object' && value !== null && 'read' in value && 'of' in value,
+  );
 }
 
-/** Every event anybody says, in the order of their names. */
-export const ALL_EVENTS: readonly EventType[] = [intake, dispatch, sla, notify]
-  .flatMap(eventsIn)
-  .sort((a, b) => (a.name < b.name ? -1 : 1));
+/** Every event type that a service publishes, in the order of their names. */
+export const ALL_EVENTS: readonly AnyEventType[] = [...eventsIn(intake), ...eventsIn(dispatch), ...eventsIn(sla), ...eventsIn(notify)].sort(
+  (a, b) => (a.name < b.name ? -1 : 1),
+);
 
-const byName = new Map(ALL_EVENTS.map((e) => [e.name, e]));
+const byName = new Map<string, AnyEventType>(ALL_EVENTS.map((event) => [event.name, event]));
 
-export function eventByName(name: string): EventType | undefined {
+/** The event type of that name; undefined when no service publishes one. */
+export function eventByName(name: string): AnyEventType | undefined {
   return byName.get(name);
 }
 
-/** Those that speak of a ticket. */
-export const TICKET_EVENTS: readonly EventType[] = ALL_EVENTS.filter((e) => topicOf(e.name) !== PACKS);
+/** The event types about tickets: all that travel on `gongdan.tickets`. */
+export const TICKET_EVENTS: readonly TicketEventType[] = ALL_EVENTS.filter(
+  (event): event is TicketEventType => topicOf(event.name) !== PACKS,
+);
