@@ -22,3 +22,5 @@ export { CONFIG } from './service-definition.js';
 export { streamOf } from './streaming.js';
 export { clockMigration, SystemClock } from './system-clock.js';
 export { line, prose } from './text.js';
+export type { WithoutNulls } from './table-columns.js';
+export { omitNulls, TableColumns } from './table-columns.js';

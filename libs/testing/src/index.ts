@@ -3,3 +3,4 @@ export type { TestStack } from './stack.js';
 export { testStack } from './stack.js';
 export type { TestDatabase } from './test-database.js';
 export { testDatabase } from './test-database.js';
+export { StatementCounter } from './statements.js';

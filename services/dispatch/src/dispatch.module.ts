@@ -9,6 +9,7 @@ import { CasesStore } from './store/cases.store.js';
 import { ListsStore } from './store/lists.store.js';
 import { packsMigration } from './store/migrations/0100-packs.js';
 import { casesMigration } from './store/migrations/0101-cases.js';
+import { manualRoutesMigration } from './store/migrations/0102-manual-routes.js';
 import { PacksStore } from './store/packs.store.js';
 import { ActOnCase } from './use-cases/act-on-case.js';
 import { AmendCase } from './use-cases/amend-case.js';
@@ -45,5 +46,5 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
   name: 'dispatch',
   module: DispatchModule,
   config: readConfig,
-  migrations: [packsMigration, casesMigration],
+  migrations: [packsMigration, casesMigration, manualRoutesMigration],
 };

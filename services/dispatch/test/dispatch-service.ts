@@ -1,5 +1,6 @@
-import { intake } from '@gongdan/contracts';
-import { iso, newId, ms } from '@gongdan/kernel';
+import { type EventDraft, intake, TICKETS, toWire } from '@gongdan/contracts';
+import { newId } from '@gongdan/kernel';
+import { type BusMessage } from '@gongdan/messaging';
 import { type TestAnswer, type TestPerson, TestService, type TestServiceOptions } from '@gongdan/messaging/testing';
 import { type Pack } from '@gongdan/packs';
 import { loadPack, packFolder } from '@gongdan/packs/files';
@@ -10,7 +11,7 @@ import { dispatch } from '../src/dispatch.module.js';
 export const starter = loadPack(packFolder('starter'));
 export const city = loadPack(packFolder('city-311'));
 
-/** Dispatch with both shipped packs in force for `acme`, and the verbs its tests speak. */
+/** Dispatch with both shipped packs in force for `acme`. */
 export class DispatchService {
   private constructor(readonly service: TestService) {}
 
@@ -20,14 +21,14 @@ export class DispatchService {
     return s;
   }
 
-  /** Somebody of the starter pack, with the token the pack's directory would give. */
+  /** A person of the pack's directory with its roles and units. */
   person(id: string, pack: Pack = starter): TestPerson {
     const found = pack.org.people.find((p) => p.id === id);
-    if (found === undefined) throw new Error(`nobody is called ${id}`);
+    if (found === undefined) throw new Error(`the pack has no person ${id}`);
     return { id, roles: found.roles, units: found.units };
   }
 
-  /** A ticket intake registered, heard by dispatch; resolves when its case is open. */
+  /** Delivers the registration of a new ticket; resolves when its case is open. */
   async ticket(over: Partial<Registered> = {}, org = 'acme'): Promise<string> {
     const ticketId = newId();
     await this.registered(ticketId, over, org);
@@ -39,22 +40,16 @@ export class DispatchService {
   }
 
   async registered(ticketId: string, over: Partial<Registered> = {}, org = 'acme'): Promise<void> {
-    const registeredAt = over.registeredAt ?? '2026-03-02T01:00:00.000Z';
-    const data: Registered = {
-      number: `GD${ticketId.slice(-6)}`,
-      pack: { key: 'starter', version: starter.pack.version },
-      channel: 'phone',
-      type: 'complaint',
-      category: 'billing.refund',
-      priority: 'ordinary',
-      title: 'Refund',
-      description: 'Not here yet',
-      language: 'zh-CN',
-      hasEmail: false,
-      registeredAt,
-      ...over,
-    };
-    await this.service.deliver(intake.TicketRegistered.of({ org, ticketId, occurredAt: registeredAt, data }));
+    await this.service.deliver(registration(ticketId, over, org));
+  }
+
+  /** Messages of `count` registrations as they come from Kafka, not delivered yet. */
+  registrations(count: number): BusMessage[] {
+    return Array.from({ length: count }, (_, i) => {
+      const draft = registration(newId());
+      const event = { ...draft, id: newId(), producer: 'intake' as const, seq: 1, correlationId: 'batch', actor: { id: 'tester' } };
+      return { ...toWire(event, JSON.stringify(draft.data)), topic: TICKETS.name, partition: 0, position: String(i) };
+    });
   }
 
   act(ticketId: string, as: string, action: string, body?: object, headers: Record<string, string> = {}): Promise<TestAnswer> {
@@ -69,15 +64,30 @@ export class DispatchService {
     return this.service.call('GET', `/v1/cases/${ticketId}`, { as });
   }
 
-  /** Names of what dispatch said of the ticket, once there are as many as expected. */
+  /** Resolves when dispatch has published exactly these events about the ticket. */
   async emitted(ticketId: string, ...names: string[]): Promise<void> {
     await eventually(async () => {
-      const heard = this.service.emitted(ticketId).map((e) => e.name.replace('dispatch.ticket-', ''));
-      if (heard.join() !== names.join()) throw new Error(`said ${heard.join()}`);
+      const published = this.service.emitted(ticketId).map((e) => e.name.replace('dispatch.ticket-', ''));
+      if (published.join() !== names.join()) throw new Error(`published ${published.join()}`);
     });
   }
 }
 
-export function at(base: string, minutes: number): string {
-  return iso(ms(base) + minutes * 60_000);
+function registration(ticketId: string, over: Partial<Registered> = {}, org = 'acme'): EventDraft {
+  const registeredAt = over.registeredAt ?? '2026-03-02T01:00:00.000Z';
+  const data: Registered = {
+    number: `GD${ticketId.slice(-6)}`,
+    pack: { key: 'starter', version: starter.pack.version },
+    channel: 'phone',
+    type: 'complaint',
+    category: 'billing.refund',
+    priority: 'ordinary',
+    title: 'Refund',
+    description: 'Not here yet',
+    language: 'zh-CN',
+    hasEmail: false,
+    registeredAt,
+    ...over,
+  };
+  return intake.TicketRegistered.of({ org, ticketId, occurredAt: registeredAt, data });
 }

@@ -4,49 +4,46 @@ import { type Pack } from '@gongdan/packs';
 import { type Case } from './case.js';
 import { available } from './process.js';
 
-/** A case as the doors show it, with what the asker may do next. */
-export interface CaseView {
-  ticketId: string;
-  number: string;
-  title: string;
-  pack: { key: string; version: number };
+/** A case as the API returns it. */
+export interface CaseView extends Pick<
+  Case,
+  'ticketId' | 'number' | 'title' | 'pack' | 'step' | 'version' | 'hop' | 'returns' | 'reopens'
+> {
   type: string;
   category: string;
   priority: string;
-  step: string;
   state: TicketState;
   unit: string | null;
   holder: string | null;
-  version: number;
-  hop: number;
-  returns: number;
-  reopens: number;
   registeredAt: Instant;
   since: Instant;
   closedAt: Instant | null;
+  /** What the caller may do now. */
   actions: string[];
 }
 
-export function viewOf(pack: Pack, c: Case, asker: Actor): CaseView {
+export function viewOf(pack: Pack, c: Case, caller: Actor, now: Instant): CaseView {
+  const { ticketId, number, title, step, state, version, hop, returns, reopens, registeredAt, since } = c;
+  const { type, category, priority } = c.ticket;
   return {
-    ticketId: c.ticketId,
-    number: c.number,
-    title: c.title,
+    ticketId,
+    number,
+    title,
     pack: c.pack,
-    type: c.ticket.type,
-    category: c.ticket.category,
-    priority: c.ticket.priority,
-    step: c.step,
-    state: c.state,
+    type,
+    category,
+    priority,
+    step,
+    state,
     unit: c.unit ?? null,
     holder: c.holder ?? null,
-    version: c.version,
-    hop: c.hop,
-    returns: c.returns,
-    reopens: c.reopens,
-    registeredAt: c.registeredAt,
-    since: c.since,
+    version,
+    hop,
+    returns,
+    reopens,
+    registeredAt,
+    since,
     closedAt: c.closedAt ?? null,
-    actions: available(pack, c, asker),
+    actions: available(pack, c, caller, now),
   };
 }

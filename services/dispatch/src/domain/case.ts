@@ -3,14 +3,14 @@ import { Conflict, type Decision, decided, type Instant } from '@gongdan/kernel'
 import { type Facts, type Pack, ticketFacts } from '@gongdan/packs';
 import { type DecisionRecord, record, type Routed, route } from './routing.js';
 
-// A case is one ticket's run through the process of its pack. A step is the pack's word for where it stands, a state the platform's.
-// The unit has the case; the holder is the person of the unit who works on it. A hop is one arrival in a unit's queue by routing.
+// A case is the run of one ticket through the process of its pack. A step is a position named by the pack, a state is the platform's canonical name
+// for it. The unit owns the case; the holder is the person of the unit who works on it. A hop is one arrival in a unit's queue by routing.
 
 export type Registered = EventOf<typeof intake.TicketRegistered>['data'];
 export type Amended = EventOf<typeof intake.TicketAmended>['data'];
 
-/** What dispatch keeps of a ticket: what conditions ask about, and what a queue shows. */
-export type TicketKept = Pick<
+/** The properties of a ticket that conditions may ask about or that a queue shows. */
+export type TicketSnapshot = Pick<
   Registered,
   | 'type'
   | 'category'
@@ -39,23 +39,25 @@ export interface Case {
   state: TicketState;
   unit?: string;
   holder?: string;
-  /** Grows by one with every event: the ETag, and dispatch's `seq` for the ticket. */
+  /** The ETag: grows by one with every event of dispatch and with every amendment. Events carry it, so their versions may skip a number. */
   version: number;
   hop: number;
   returns: number;
   reopens: number;
-  /** How often each action was done. */
+  /** How often each action of the pack was done; keys are actions of the pack and nothing else. */
   done: Readonly<Record<string, number>>;
-  /** Units that sent it back; routing passes them over. */
+  /** How often a supervisor named the unit. It has a counter of its own because a pack may have an action called `route`. */
+  manualRoutes: number;
+  /** Units that returned the ticket; routing passes them over. */
   excluded: readonly string[];
-  ticket: TicketKept;
+  ticket: TicketSnapshot;
   registeredAt: Instant;
-  /** When it came to where it lies now. */
+  /** Instant of the last event of dispatch about the ticket: since then the case is where it is. */
   since: Instant;
   closedAt?: Instant;
 }
 
-/** A decision about a case, with the record of why its unit was chosen where one was. */
+/** A decision about a case, with a record for each unit that was chosen. */
 export interface CaseDecision extends Decision<Case, EventDraft> {
   records: DecisionRecord[];
 }
@@ -73,10 +75,13 @@ export function factsOf(pack: Pack, c: Pick<Case, 'ticket' | 'hop' | 'returns' |
   };
 }
 
-/** The first word on a ticket: routed to a unit or found unroutable; one that the old system had closed is closed at once, with its own instants. */
+/**
+ * Opens the case of a registered ticket: it is routed to a unit or found unroutable. A ticket that the old system had closed is closed at once;
+ * its events carry the instants of the old system.
+ */
 export function open(pack: Pack, id: { org: string; ticketId: string }, t: Registered, now: Instant): CaseDecision {
-  // Clocks of two processes differ by a moment: nothing is dispatched before it was registered.
-  const at = t.history === undefined && now > t.registeredAt ? now : t.registeredAt;
+  // The clocks of two processes differ by a moment: no ticket is dispatched before it was registered.
+  const at = t.history === undefined ? latest(now, t.registeredAt) : t.registeredAt;
   const fresh: Case = {
     ...id,
     number: t.number,
@@ -89,43 +94,44 @@ export function open(pack: Pack, id: { org: string; ticketId: string }, t: Regis
     returns: 0,
     reopens: 0,
     done: {},
+    manualRoutes: 0,
     excluded: [],
-    ticket: kept(t),
+    ticket: snapshotOf(t),
     registeredAt: t.registeredAt,
     since: at,
   };
   const routed = place(pack, fresh, 'routed', at, { id: 'system:dispatch' });
   if (t.history?.closedAt === undefined) return routed;
-  const { closedAt, status, outcome } = t.history;
+  const { status, outcome } = t.history;
+  const closedAt = latest(t.history.closedAt, at);
   const closed = move(pack, routed.state, pack.process.system.importedClosed, closedAt);
   const event = dispatch.TicketClosed.of({
     ...id,
     occurredAt: closedAt,
-    data: { ...said(closed, closedAt), ...(isKey(outcome) ? { outcome } : {}), ...(status === undefined ? {} : { reason: status }) },
+    data: {
+      ...caseEventData(closed, closedAt),
+      ...(isKey(outcome) ? { outcome } : {}),
+      ...(status === undefined ? {} : { reason: status }),
+    },
   });
   return { ...decided({ ...closed, closedAt }, ...routed.events, event), records: routed.records };
 }
 
-/** The complainant took it back. On a case that is over already there is nothing to do: the fact came late. */
-export function withdraw(pack: Pack, c: Case, reason: string, at: Instant): CaseDecision {
-  if (isOver(c.state)) return { ...decided(c), records: [] };
+/** Cancels the case because the complainant withdrew the ticket. A case that is over already stays as it is: the withdrawal arrived too late. */
+export function withdraw(pack: Pack, c: Case, reason: string, now: Instant): CaseDecision {
+  if (isOver(c.state)) return decidedWith(c);
+  const at = instantAfter(c, now);
   const next = { ...move(pack, c, pack.process.system.withdrawn, at), closedAt: at };
-  return {
-    ...decided(
-      next,
-      dispatch.TicketCancelled.of({ org: c.org, ticketId: c.ticketId, occurredAt: at, data: { ...said(next, at), reason } }),
-    ),
-    records: [],
-  };
+  return decidedWith(next, dispatch.TicketCancelled.of({ ...eventOn(c, at), data: { ...caseEventData(next, at), reason } }));
 }
 
 /**
- * Corrected content. While nobody has touched the case, the rules are asked again and it moves when they name another unit; after that the correction
- * is only noted: intake may have amended before it heard of the taking.
+ * Applies an amendment of intake. While nobody has touched the case, it is routed again and moves when the rules name another unit; afterwards only
+ * its content changes, because intake may have accepted the amendment before it received the event of the first action.
  */
 export function amend(pack: Pack, c: Case, change: Amended, now: Instant): CaseDecision {
   const { title, category, priority, place: where, contactSealed, hasEmail } = change;
-  const next: Case = {
+  const amended: Case = {
     ...c,
     ...(title === undefined ? {} : { title }),
     ticket: {
@@ -137,20 +143,20 @@ export function amend(pack: Pack, c: Case, change: Amended, now: Instant): CaseD
       ...(contactSealed === undefined ? {} : { hasContact: true }),
     },
   };
-  const untaken = c.step === pack.process.system.routed || c.step === pack.process.system.unroutable;
-  // A choice somebody made outlives a correction.
-  if (!untaken || Object.keys(c.done).length > 0) return { ...decided(next), records: [] };
-  const again = route(pack.routing, factsOf(pack, next), next.excluded);
-  if (again.unit === c.unit) return { ...decided(next), records: [] };
-  return place(pack, next, 'routed', now, { id: 'system:dispatch' });
+  const untouched = c.step === pack.process.system.routed || c.step === pack.process.system.unroutable;
+  const chosenByPerson = c.manualRoutes > 0 || Object.keys(c.done).length > 0;
+  if (untouched && !chosenByPerson && route(pack.routing, factsOf(pack, amended), amended.excluded).unit !== c.unit)
+    return place(pack, amended, 'routed', instantAfter(c, now), { id: 'system:dispatch' });
+  // A reader who saw the old title must not act on it with the old ETag.
+  return decidedWith({ ...amended, version: c.version + 1 });
 }
 
-/** Puts the case where the routing rules say and tells it. */
+/** Places the case in the unit that the routing rules name. */
 export function place(pack: Pack, c: Case, why: 'routed' | 'returned' | 'reopened', at: Instant, by: { id: string }): CaseDecision {
   return placeAs(pack, c, route(pack.routing, factsOf(pack, c), c.excluded), why, at, by);
 }
 
-/** Puts the case where somebody or something chose. */
+/** Places the case in the unit of `routed`; without a unit it becomes unroutable and waits for a supervisor. */
 export function placeAs(
   pack: Pack,
   c: Case,
@@ -161,41 +167,46 @@ export function placeAs(
 ): CaseDecision {
   const hop = c.hop + 1;
   const { unit, rule } = routed;
-  const made = record(c, routed, why, at, by);
-  const fact = { org: c.org, ticketId: c.ticketId, occurredAt: at };
+  const decision = record(c, routed, why, at, by);
   if (unit === undefined || rule === undefined) {
-    const lost = without(move(pack, { ...c, hop }, pack.process.system.unroutable, at), 'unit');
-    return { ...decided(lost, dispatch.TicketUnroutable.of({ ...fact, data: { ...said(lost, at), decision: made.id } })), records: [made] };
+    const unplaced = omit(move(pack, { ...c, hop }, pack.process.system.unroutable, at), 'unit');
+    const data = { ...caseEventData(unplaced, at), decision: decision.id };
+    return { ...decided(unplaced, dispatch.TicketUnroutable.of({ ...eventOn(c, at), data })), records: [decision] };
   }
   const next = move(pack, { ...c, hop, unit }, pack.process.system.routed, at);
   const event = dispatch.TicketDispatched.of({
-    ...fact,
+    ...eventOn(c, at),
     data: {
-      ...said(next, at),
-      decision: made.id,
+      ...caseEventData(next, at),
+      decision: decision.id,
       rule,
       why,
       ...(c.unit === undefined || c.unit === unit ? {} : { fromUnit: c.unit }),
       hop,
     },
   });
-  return { ...decided(next, event), records: [made] };
+  return { ...decided(next, event), records: [decision] };
 }
 
-/** The case in another step, one version on. The holder stays where the step is held by a person, and goes elsewhere. */
+/** The case in another step, one version later. A step held by a person keeps the holder, any other step has none. */
 export function move(pack: Pack, c: Case, step: string, at: Instant): Case {
   const moved: Case = { ...c, step, state: stateOf(pack, step), version: c.version + 1, since: at };
-  return pack.process.steps[step]?.holder === 'person' ? moved : without(moved, 'holder');
+  return pack.process.steps[step]?.holder === 'person' ? moved : omit(moved, 'holder');
 }
 
-export function without<K extends 'unit' | 'holder' | 'closedAt'>(c: Case, property: K): Case {
+/** A decision that chose no unit. */
+export function decidedWith(state: Case, ...events: EventDraft[]): CaseDecision {
+  return { ...decided(state, ...events), records: [] };
+}
+
+export function omit<K extends 'unit' | 'holder' | 'closedAt'>(c: Case, property: K): Case {
   const copy = { ...c };
   delete copy[property];
   return copy;
 }
 
-/** The part every event of dispatch carries. */
-export function said(c: Case, at: Instant): { case: EventOf<typeof dispatch.TicketAccepted>['data']['case']; at: Instant } {
+/** The part of `data` that every event of dispatch carries. */
+export function caseEventData(c: Case, at: Instant): { case: EventOf<typeof dispatch.TicketAccepted>['data']['case']; at: Instant } {
   return {
     case: {
       step: c.step,
@@ -208,10 +219,23 @@ export function said(c: Case, at: Instant): { case: EventOf<typeof dispatch.Tick
   };
 }
 
-/** An actor who names the version it looked at acts on that one or not at all. */
-export function mustBeSeen(c: Case, seen: number | undefined): void {
-  if (seen !== undefined && seen !== c.version)
-    throw new Conflict('dispatch/stale-version', { details: { seen, case: said(c, c.since).case } });
+export function eventOn(c: Case, at: Instant): { org: string; ticketId: string; occurredAt: Instant } {
+  return { org: c.org, ticketId: c.ticketId, occurredAt: at };
+}
+
+/** The instant of the next event: `now`, but never before the previous event of the ticket. Clocks and ledgers sum the time between events. */
+export function instantAfter(c: Case, now: Instant): Instant {
+  return latest(now, c.since);
+}
+
+/** Throws `Conflict` when the caller names a version (If-Match) and the case has another. */
+export function requireVersion(c: Case, expected: number | undefined): void {
+  if (expected !== undefined && expected !== c.version)
+    throw new Conflict('dispatch/stale-version', { details: { seen: expected, case: caseEventData(c, c.since).case } });
+}
+
+function latest(a: Instant, b: Instant): Instant {
+  return a > b ? a : b;
 }
 
 function stateOf(pack: Pack, step: string): TicketState {
@@ -220,7 +244,7 @@ function stateOf(pack: Pack, step: string): TicketState {
   return found.state;
 }
 
-function kept(t: Registered): TicketKept {
+function snapshotOf(t: Registered): TicketSnapshot {
   const { type, category, item, channel, urgency, impact, priority, language, unit, hasEmail, place: where, attributes, history } = t;
   return {
     type,

@@ -1,19 +1,19 @@
 import { type Actor } from '@gongdan/kernel';
 import { type Action, type Pack } from '@gongdan/packs';
 
-// Roles come from the token alone; units from the token and from the pack's directory, which knows who was moved since the token was made.
+// Roles come from the token alone. Units come from the token and from the pack's directory, which knows people who moved after the token was issued.
 
 type Performer = Action['by'][number];
 
-/** Whether the roles of the actor could ever allow it; says nothing about this case. */
+/** Whether the actor's roles allow the action on some case; `mayAct` judges one case. */
 export function mightAct(by: readonly Performer[], actor: Actor): boolean {
-  return by.some((p) => roleOf[p].some((r) => actor.roles.includes(r)));
+  return by.some((p) => rolesOf[p].some((r) => actor.roles.includes(r)));
 }
 
-/** Whether the actor may do it to this case. */
+/** Whether the actor may do the action to this case. */
 export function mayAct(pack: Pack, c: { unit?: string; holder?: string }, by: readonly Performer[], actor: Actor): boolean {
   return by.some((p) => {
-    if (!roleOf[p].some((r) => actor.roles.includes(r))) return false;
+    if (!rolesOf[p].some((r) => actor.roles.includes(r))) return false;
     if (p === 'unit') return c.unit !== undefined && unitsOf(pack, actor).includes(c.unit);
     if (p === 'holder') return c.holder === actor.id;
     return true;
@@ -24,21 +24,21 @@ export function unitsOf(pack: Pack, actor: Actor): string[] {
   return [...new Set([...actor.units, ...(pack.org.people.find((p) => p.id === actor.id)?.units ?? [])])];
 }
 
-/** Whether the directory knows the person as somebody of the unit who works on tickets. */
+/** Whether the pack's directory lists the person as a handler of the unit. */
 export function personIn(pack: Pack, person: string, unit: string): boolean {
   return pack.org.people.some((p) => p.id === person && p.units.includes(unit) && p.roles.includes('handler'));
 }
 
-const roleOf: Readonly<Record<Performer, readonly string[]>> = {
+const rolesOf: Readonly<Record<Performer, readonly string[]>> = {
   unit: ['handler'],
-  // A supervisor who took something over holds it like anybody else.
+  // A supervisor who took a case over is its holder like a handler.
   holder: ['handler', 'supervisor'],
   supervisor: ['supervisor'],
   agent: ['agent'],
   machine: ['machine'],
 };
 
-/** Whether the actor belongs to the unit by any pack of the organisation. */
+/** Whether the actor belongs to the unit according to any of the packs. */
 export function belongsTo(packs: readonly Pack[], unit: string, actor: Actor): boolean {
   return packs.some((p) => unitsOf(p, actor).includes(unit));
 }

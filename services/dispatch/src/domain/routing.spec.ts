@@ -20,16 +20,16 @@ describe('routing', () => {
     [{ priority: 'urgent', area: 'North' }, ['alpha'], 'north', 'beta', 'omega'],
     [{ area: 'North' }, ['alpha', 'beta'], 'fallback', 'omega', undefined],
     [{ area: 'North' }, ['alpha', 'beta', 'omega'], undefined, undefined, undefined],
-  ])('%j without %j goes by %s to %s, next %s', (facts, excluded, rule, unit, runnerUp) => {
+  ])('routes %j, excluding %j, by rule %s to unit %s with runner-up %s', (facts, excluded, rule, unit, runnerUp) => {
     const r = route(table, facts, excluded);
     expect([r.rule, r.unit, r.runnerUp?.unit]).toEqual([rule, unit, runnerUp]);
   });
 
-  it('records only the facts the rules asked about', () => {
+  it('records only the facts that the rules mention', () => {
     expect(route(table, { area: 'North', secret: 'x' }, []).facts).toEqual({ area: 'North' });
   });
 
-  it('keeps the table’s answer beside a choice somebody made', () => {
+  it('keeps the candidates of the table when a supervisor chooses the unit', () => {
     expect(chosenBy('supervisor', 'beta', route(table, { area: 'South' }, []))).toMatchObject({
       rule: 'supervisor',
       unit: 'beta',
@@ -37,7 +37,7 @@ describe('routing', () => {
     });
   });
 
-  it('never names an excluded unit, and names one whenever a candidate is left', () => {
+  it('never chooses an excluded unit, and chooses one whenever a candidate is left', () => {
     const unit = fc.constantFrom<string>('alpha', 'beta', 'omega');
     fc.assert(
       fc.property(

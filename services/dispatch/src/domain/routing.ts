@@ -1,25 +1,26 @@
 import { idOf, type Instant } from '@gongdan/kernel';
 import { factOf, type Facts, matches, type Routing } from '@gongdan/packs';
 
-// A candidate is a rule that holds for the ticket. The first whose unit has not sent the ticket back wins; the next with another unit is the runner-up.
+// A candidate is a rule whose condition holds for the ticket. The first candidate whose unit has not returned the ticket is chosen; the next candidate
+// with another unit is the runner-up.
 
 export interface Candidate {
   rule: string;
   unit: string;
-  /** The rule holds, but its unit has sent this ticket back. */
+  /** The condition of the rule holds, but its unit has returned this ticket. */
   excluded: boolean;
 }
 
 export interface Routed {
   unit?: string;
   rule?: string;
-  /** What the rules asked about, as it was. */
+  /** Values of the facts that the rules mention, at the time of the decision. */
   facts: Record<string, unknown>;
   candidates: Candidate[];
   runnerUp?: Candidate;
 }
 
-/** The unit for a ticket by the pack's decision table, with everything a reader needs to see why (DI-25). */
+/** Chooses the unit of a ticket by the pack's decision table and returns everything that explains the choice (DI-25). */
 export function route(routing: Routing, facts: Facts, excluded: readonly string[]): Routed {
   const candidates = routing.rules
     .filter((r) => matches(r.when, facts))
@@ -30,19 +31,19 @@ export function route(routing: Routing, facts: Facts, excluded: readonly string[
   const runnerUp = candidates.find((c) => !c.excluded && c.unit !== chosen?.unit);
   return {
     ...(chosen === undefined ? {} : { unit: chosen.unit, rule: chosen.rule }),
-    facts: asked(routing, facts),
+    facts: mentionedFacts(routing, facts),
     candidates,
     ...(runnerUp === undefined ? {} : { runnerUp }),
   };
 }
 
-/** A choice somebody made instead of the table; the table's answer stays on record beside it. */
+/** A choice that a person or an action made instead of the table; the candidates of the table stay in the record. */
 export function chosenBy(rule: string, unit: string, table: Routed): Routed {
   const best = table.candidates.find((c) => c.unit !== unit);
   return { unit, rule, facts: table.facts, candidates: table.candidates, ...(best === undefined ? {} : { runnerUp: best }) };
 }
 
-/** Why a unit got the ticket, or why none did. Written once, never changed. */
+/** Why a unit received the ticket, or why none did. It is written once and never changed. */
 export interface DecisionRecord {
   id: string;
   org: string;
@@ -70,7 +71,7 @@ export function record(
   return { ...routed, id: idOf('decision', c.org, c.ticketId, no), org: c.org, ticketId: c.ticketId, no, at, why, pack: c.pack, by: by.id };
 }
 
-function asked(routing: Routing, facts: Facts): Record<string, unknown> {
+function mentionedFacts(routing: Routing, facts: Facts): Record<string, unknown> {
   const names = new Set(routing.rules.flatMap((r) => Object.keys(r.when)));
   return Object.fromEntries([...names].map((n) => [n, factOf(facts, n)]).filter(([, v]) => v !== undefined));
 }

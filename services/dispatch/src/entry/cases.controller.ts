@@ -7,7 +7,7 @@ import { ActOnCase } from '../use-cases/act-on-case.js';
 import { GetCase } from '../use-cases/get-case.js';
 import { ListDecisions } from '../use-cases/list-decisions.js';
 import { RouteCase } from '../use-cases/route-case.js';
-import { ActionBody, CaseAnswer, DecisionsAnswer, RouteBody } from './shapes.js';
+import { ActionBody, CaseAnswer, DecisionsAnswer, RouteBody } from './case-shapes.js';
 
 /** Cases: a ticket's run through its process. */
 @Controller('v1/cases')
@@ -21,21 +21,21 @@ export class CasesController {
     private readonly routeCase: RouteCase,
   ) {}
 
-  /** The case as it stands, who had it, and what the asker may do now. */
+  /** Returns the case with its assignments and the actions that the caller may do now. */
   @Get(':ticketId')
   @Right('cases:read')
-  @Answers(200, CaseAnswer, 'The case; ETag is its version')
+  @Answers(200, CaseAnswer, 'The case; its ETag is the version')
   async read(
     @TicketId('ticketId') ticketId: string,
     @Who() who: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
-    const seen = await this.getCase.run(this.database, ticketId, who);
-    reply.header('etag', etagOf(seen.version));
-    return seen;
+    const found = await this.getCase.run(this.database, ticketId, who, this.clock.now());
+    reply.header('etag', etagOf(found.version));
+    return found;
   }
 
-  /** Why each unit was chosen: rule, facts, candidates, runner-up. */
+  /** Lists why each unit was chosen: rule, facts, candidates, runner-up. */
   @Get(':ticketId/decisions')
   @Right('cases:read')
   @Answers(200, DecisionsAnswer, 'Oldest first')
@@ -43,7 +43,10 @@ export class CasesController {
     return { items: await this.listDecisions.run(this.database, who.org, ticketId) };
   }
 
-  /** An action of the pack's process. With If-Match it applies to that version only; a refused move is 409 with the case as it stands. */
+  /**
+   * Does an action of the pack. With If-Match the action applies to that version only. 409 with the current case when its step does not allow the action
+   * or the version differs, 403 when the caller may not do it, 422 when a rule of the pack forbids it or a field is missing.
+   */
   @Post(':ticketId/actions/:action')
   @HttpCode(200)
   @Right('cases:act')
@@ -57,15 +60,15 @@ export class CasesController {
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
-    const seen = ifMatch(match);
+    const expectedVersion = ifMatch(match);
     const done = await this.database.transaction((tx) =>
-      this.actOnCase.run(tx, { ticketId, action, fields, seen, actor, now: this.clock.now(), cause }),
+      this.actOnCase.run(tx, { ticketId, action, fields, expectedVersion, actor, now: this.clock.now(), cause }),
     );
     reply.header('etag', etagOf(done.version));
     return done;
   }
 
-  /** Names the unit of a ticket no rule could place. */
+  /** Places an unroutable ticket in a unit. 409 for a ticket that is not unroutable, 422 for a unit that its pack does not declare. */
   @Post(':ticketId/route')
   @HttpCode(200)
   @Right('cases:supervise')
@@ -78,9 +81,9 @@ export class CasesController {
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
-    const seen = ifMatch(match);
+    const expectedVersion = ifMatch(match);
     const done = await this.database.transaction((tx) =>
-      this.routeCase.run(tx, { ticketId, unit: body.unit, seen, actor, now: this.clock.now(), cause }),
+      this.routeCase.run(tx, { ticketId, unit: body.unit, expectedVersion, actor, now: this.clock.now(), cause }),
     );
     reply.header('etag', etagOf(done.version));
     return done;

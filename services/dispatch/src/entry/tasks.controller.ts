@@ -1,14 +1,14 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query as QueryParams } from '@nestjs/common';
 import { type Actor } from '@gongdan/kernel';
 import { Answers, Database, decodeCursor, encodeCursor, line, Right, Who } from '@gongdan/platform';
 import { type z } from 'zod';
 import { ListTasks, type Page, type Tasks } from '../use-cases/list-tasks.js';
-import { Cursor, PageQuery, TasksAnswer } from './shapes.js';
+import { Cursor, PageQuery, TasksAnswer } from './case-shapes.js';
 
-type Asked = z.infer<typeof PageQuery>;
+type Query = z.infer<typeof PageQuery>;
 type Answer = z.infer<typeof TasksAnswer>;
 
-/** Work lists: most urgent first, then oldest; follow `next` until it is null. */
+/** Work lists: most urgent first, then oldest. The client follows `next` until it is null. */
 @Controller('v1')
 export class TasksController {
   constructor(
@@ -16,39 +16,39 @@ export class TasksController {
     private readonly listTasks: ListTasks,
   ) {}
 
-  /** What waits in a unit. */
+  /** Lists the tickets in the queue of a unit. 403 for a handler of other units, 404 for a unit that no pack declares. */
   @Get('queues/:unit')
   @Right('cases:read')
   @Answers(200, TasksAnswer, 'The queue')
   async queue(
     @Param('unit', { schema: line(120) }) unit: string,
-    @Query({ schema: PageQuery }) q: Asked,
+    @QueryParams({ schema: PageQuery }) q: Query,
     @Who() who: Actor,
   ): Promise<Answer> {
-    return pageOf(await this.listTasks.queue(this.database, unit, who, asked(q)));
+    return answerOf(await this.listTasks.queue(this.database, unit, who, pageFrom(q)));
   }
 
-  /** What the asker holds. */
+  /** Lists the tickets that the caller holds. */
   @Get('tasks/mine')
   @Right('cases:read')
   @Answers(200, TasksAnswer, 'My tasks')
-  async mine(@Query({ schema: PageQuery }) q: Asked, @Who() who: Actor): Promise<Answer> {
-    return pageOf(await this.listTasks.mine(this.database, who, asked(q)));
+  async mine(@QueryParams({ schema: PageQuery }) q: Query, @Who() who: Actor): Promise<Answer> {
+    return answerOf(await this.listTasks.mine(this.database, who, pageFrom(q)));
   }
 
-  /** What no rule could place. */
+  /** Lists the unroutable tickets: no rule names a unit for them. */
   @Get('unroutable')
   @Right('cases:supervise')
-  @Answers(200, TasksAnswer, 'Tickets that wait for a supervisor')
-  async unroutable(@Query({ schema: PageQuery }) q: Asked, @Who() who: Actor): Promise<Answer> {
-    return pageOf(await this.listTasks.unroutable(this.database, who.org, asked(q)));
+  @Answers(200, TasksAnswer, 'Tickets that wait for a supervisor to name the unit')
+  async unroutable(@QueryParams({ schema: PageQuery }) q: Query, @Who() who: Actor): Promise<Answer> {
+    return answerOf(await this.listTasks.unroutable(this.database, who.org, pageFrom(q)));
   }
 }
 
-function asked(q: Asked): Page {
+function pageFrom(q: Query): Page {
   return { limit: q.limit, after: q.cursor === undefined ? undefined : decodeCursor(q.cursor, Cursor) };
 }
 
-function pageOf({ items, next }: Tasks): Answer {
+function answerOf({ items, next }: Tasks): Answer {
   return { items, next: next === undefined ? null : encodeCursor(next) };
 }

@@ -7,7 +7,7 @@ import { amend } from '../domain/case.js';
 import { CasesStore } from '../store/cases.store.js';
 import { PacksStore } from '../store/packs.store.js';
 
-/** Content was corrected at intake. */
+/** Applies an amendment of intake to the case. */
 @Injectable()
 export class AmendCase {
   constructor(
@@ -21,8 +21,7 @@ export class AmendCase {
     if (current === undefined) throw new NotFound('dispatch/no-case', { details: { ticketId: e.ticketId } });
     const pack = await this.packs.get(tx, e.org, current.pack);
     const next = amend(pack, current, e.data, now);
-    await this.cases.save(tx, pack, current, next.state);
-    await this.cases.record(tx, next.records);
+    await this.cases.save(tx, pack, current, next);
     await this.outbox.append(tx, next.events, causedBy(e, 'dispatch'));
   }
 }

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, NotFound } from '@gongdan/kernel';
+import { type Actor, type Instant, NotFound } from '@gongdan/kernel';
 import { type Queries } from '@gongdan/platform';
 import { type CaseView, viewOf } from '../domain/case-view.js';
 import { type AssignmentRow, CasesStore } from '../store/cases.store.js';
 import { PacksStore } from '../store/packs.store.js';
 
-/** One case as it stands, with who had it. */
+/** Returns a case with its assignments. */
 @Injectable()
 export class GetCase {
   constructor(
@@ -13,10 +13,10 @@ export class GetCase {
     private readonly cases: CasesStore,
   ) {}
 
-  async run(q: Queries, ticketId: string, actor: Actor): Promise<CaseView & { assignments: AssignmentRow[] }> {
+  async run(q: Queries, ticketId: string, actor: Actor, now: Instant): Promise<CaseView & { assignments: AssignmentRow[] }> {
     const state = await this.cases.get(q, actor.org, ticketId);
     if (state === undefined) throw new NotFound('dispatch/no-case');
     const pack = await this.packs.get(q, actor.org, state.pack);
-    return { ...viewOf(pack, state, actor), assignments: await this.cases.assignments(q, actor.org, ticketId) };
+    return { ...viewOf(pack, state, actor, now), assignments: await this.cases.assignments(q, actor.org, ticketId) };
   }
 }

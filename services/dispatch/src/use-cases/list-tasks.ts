@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type TicketState } from '@gongdan/contracts';
-import { type Actor, Forbidden, type Instant, NotFound } from '@gongdan/kernel';
+import { type Actor, Forbidden, NotFound } from '@gongdan/kernel';
 import { hasRight, type Queries } from '@gongdan/platform';
 import { belongsTo } from '../domain/performers.js';
 import { type After, ListsStore, type TaskRow } from '../store/lists.store.js';
@@ -11,31 +10,18 @@ export interface Page {
   after?: After | undefined;
 }
 
-/** A line of a work list. */
-export interface Task {
-  ticketId: string;
-  number: string;
-  title: string;
+/** An entry of a work list. */
+export interface Task extends Omit<TaskRow, 'packKey' | 'packVersion' | 'priorityRank'> {
   pack: { key: string; version: number };
-  type: string;
-  category: string;
-  priority: string;
-  step: string;
-  state: TicketState;
-  unit: string | null;
-  holder: string | null;
-  version: number;
-  registeredAt: Instant;
-  since: Instant;
 }
 
 export interface Tasks {
   items: Task[];
-  /** Where the next page begins; absent at the end. */
+  /** Where the next page begins; absent on the last page. */
   next?: After;
 }
 
-/** The three work lists: a unit's queue, one's own tasks, and what no rule could place. */
+/** The three work lists: the queue of a unit, the tasks of one person, and the unroutable tickets. */
 @Injectable()
 export class ListTasks {
   constructor(
@@ -46,7 +32,7 @@ export class ListTasks {
   async queue(q: Queries, unit: string, actor: Actor, page: Page): Promise<Tasks> {
     const packs = await Promise.all((await this.packs.inForce(q, actor.org)).map((p) => this.packs.get(q, actor.org, p)));
     if (!packs.some((p) => p.org.units.some((u) => u.key === unit))) throw new NotFound('dispatch/no-unit');
-    if (!belongsTo(packs, unit, actor) && !seesAllQueues(actor)) throw new Forbidden('dispatch/not-your-unit', { details: { unit } });
+    if (!belongsTo(packs, unit, actor) && !mayReadAllQueues(actor)) throw new Forbidden('dispatch/not-your-unit', { details: { unit } });
     return pageOf(await this.lists.queue(q, actor.org, unit, page.limit, page.after), page);
   }
 
@@ -63,31 +49,16 @@ function pageOf(rows: readonly TaskRow[], page: Page): Tasks {
   const last = rows.length < page.limit ? undefined : rows.at(-1);
   return {
     items: rows.map(taskOf),
-    ...(last === undefined ? {} : { next: [last.priority_rank, last.registered_at, last.ticket_id] as After }),
+    ...(last === undefined ? {} : { next: [last.priorityRank, last.registeredAt, last.ticketId] as After }),
   };
 }
 
-function taskOf(r: TaskRow): Task {
-  return {
-    ticketId: r.ticket_id,
-    number: r.number,
-    title: r.title,
-    pack: { key: r.pack_key, version: r.pack_version },
-    type: r.type,
-    category: r.category,
-    priority: r.priority,
-    step: r.step,
-    state: r.state,
-    unit: r.unit,
-    holder: r.holder,
-    version: r.version,
-    registeredAt: r.registered_at,
-    since: r.since,
-  };
+function taskOf({ packKey, packVersion, priorityRank: _rank, ...task }: TaskRow): Task {
+  return { ...task, pack: { key: packKey, version: packVersion } };
 }
 
-/** Everybody but a handler who has the right to read cases. A role that is not ours, as identity providers add them, opens nothing. */
-function seesAllQueues(actor: Actor): boolean {
+/** A handler reads the queues of its own units; every other role that may read cases reads all queues. Roles unknown to the platform give no right. */
+function mayReadAllQueues(actor: Actor): boolean {
   return hasRight(
     actor.roles.filter((r) => r !== 'handler'),
     'cases:read',

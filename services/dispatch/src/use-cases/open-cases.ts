@@ -7,7 +7,7 @@ import { open } from '../domain/case.js';
 import { CasesStore } from '../store/cases.store.js';
 import { PacksStore } from '../store/packs.store.js';
 
-/** Registered tickets become cases, a batch in two statements: an import brings thousands a second. */
+/** Opens the cases of registered tickets. A batch takes two statements, because an import brings thousands of tickets a second. */
 @Injectable()
 export class OpenCases {
   constructor(
@@ -16,16 +16,16 @@ export class OpenCases {
     private readonly outbox: Outbox,
   ) {}
 
-  async run(tx: Tx, events: readonly EventOf<typeof intake.TicketRegistered>[], now: Instant): Promise<void> {
+  async run(tx: Tx, registrations: readonly EventOf<typeof intake.TicketRegistered>[], now: Instant): Promise<void> {
     const opened = [];
-    for (const e of events) {
+    for (const e of registrations) {
       const pack = await this.packs.get(tx, e.org, e.data.pack);
       opened.push({ pack, cause: causedBy(e, 'dispatch'), ...open(pack, { org: e.org, ticketId: e.ticketId }, e.data, now) });
     }
-    const fresh = await this.cases.open(tx, opened);
-    const said = opened
+    const fresh = new Set((await this.cases.open(tx, opened)).map((c) => `${c.org}|${c.ticketId}`));
+    const events = opened
       .filter((o) => fresh.has(`${o.state.org}|${o.state.ticketId}`))
       .flatMap((o) => o.events.map((draft) => ({ draft, cause: o.cause })));
-    await this.outbox.appendAll(tx, said);
+    await this.outbox.appendAll(tx, events);
   }
 }

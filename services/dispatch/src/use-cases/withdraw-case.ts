@@ -7,7 +7,7 @@ import { withdraw } from '../domain/case.js';
 import { CasesStore } from '../store/cases.store.js';
 import { PacksStore } from '../store/packs.store.js';
 
-/** The complainant took the ticket back. */
+/** Cancels the case of a ticket that the complainant has withdrawn. */
 @Injectable()
 export class WithdrawCase {
   constructor(
@@ -22,7 +22,7 @@ export class WithdrawCase {
     const pack = await this.packs.get(tx, e.org, current.pack);
     const next = withdraw(pack, current, e.data.reason, now);
     if (next.events.length === 0) return;
-    await this.cases.save(tx, pack, current, next.state);
+    await this.cases.save(tx, pack, current, next);
     await this.outbox.append(tx, next.events, causedBy(e, 'dispatch'));
   }
 }

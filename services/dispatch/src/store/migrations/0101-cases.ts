@@ -14,12 +14,12 @@ export const casesMigration = migration(
     registered_at timestamptz not null, since timestamptz not null, closed_at timestamptz,
     primary key (org, ticket_id)
   ) with (fillfactor = 85);
-  -- The three work lists read these and nothing else; what is closed is in none of them.
+  -- Each of the three work lists reads one of these indexes; closed cases are in none of them.
   create index cases_queue on cases (org, unit, priority_rank, registered_at, ticket_id) where held = 'queue';
   create index cases_held on cases (org, holder, priority_rank, registered_at, ticket_id) where held = 'person';
   create index cases_unroutable on cases (org, priority_rank, registered_at, ticket_id) where state = 'unroutable';
 
-  -- Who had a case from when to when; one open row at most, and none for what nobody works on.
+  -- Which unit and person had a case from when to when: at most one open row, and none while nobody works on the case.
   create table assignments (
     org text not null, ticket_id uuid not null, no int not null,
     unit text not null, person text, since timestamptz not null, until timestamptz,
@@ -27,7 +27,7 @@ export const casesMigration = migration(
   );
   create unique index assignments_open on assignments (org, ticket_id) where until is null;
 
-  -- Why a unit was chosen; written once.
+  -- Why a unit was chosen; a row is written once and never changed.
   create table decisions (
     org text not null, ticket_id uuid not null, no int not null,
     id uuid not null, at timestamptz not null, why text not null, rule text, unit text,

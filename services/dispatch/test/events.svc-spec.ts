@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { intake, TICKETS, toWire } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
-import { eventually } from '@gongdan/testing';
+import { eventually, StatementCounter } from '@gongdan/testing';
 import { DispatchService } from './dispatch-service.js';
 
 const later = '2026-03-02T02:00:00.000Z';
 
-describe('dispatch hears', () => {
+describe('events of intake', () => {
   let s: DispatchService;
   beforeAll(async () => {
     s = await DispatchService.start();
   });
   afterAll(() => s.service.close());
 
-  it('a registration delivered twice once', async () => {
+  it('opens one case when a registration is delivered twice', async () => {
     const id = await s.ticket();
     await s.emitted(id, 'dispatched');
     expect(s.service.emitted(id)[0]).toMatchObject({
@@ -24,7 +24,15 @@ describe('dispatch hears', () => {
     expect(s.service.emitted(id)[0]?.causationId).toBeDefined();
   });
 
-  it('a correction before anybody touched the case, and moves it', async () => {
+  it('spends two statements on a batch of registrations beside those of the inbox', async () => {
+    const statements = new StatementCounter(s.service.running.app.database);
+    const registrations = s.registrations(20);
+    const spent = await statements.during(() => s.service.running.server.consumer.apply(registrations));
+    // BEGIN and COMMIT, marks read and moved; open the cases, append to the outbox.
+    expect(spent).toBeLessThanOrEqual(4 + 2);
+  });
+
+  it('moves an untouched case to another unit when an amendment changes its category', async () => {
     const id = await s.ticket();
     await s.service.deliver(
       intake.TicketAmended.of({
@@ -38,7 +46,7 @@ describe('dispatch hears', () => {
     expect((await s.see(id)).body).toMatchObject({ unit: 'network', title: 'Slow', category: 'network.slow', hop: 2 });
   });
 
-  it('a withdrawal, and one that came too late', async () => {
+  it('cancels the case of a withdrawn ticket, and ignores a second withdrawal', async () => {
     const id = await s.ticket();
     const withdrawn = intake.TicketWithdrawn.of({
       org: 'acme',
@@ -56,18 +64,18 @@ describe('dispatch hears', () => {
     await s.emitted(id, 'dispatched', 'cancelled');
   });
 
-  it('a ticket of a pack nobody published: parked, and others go on', async () => {
-    const lost = newId();
-    await s.registered(lost, { pack: { key: 'unheard-of', version: 1 } });
-    const fine = await s.ticket();
-    await s.emitted(fine, 'dispatched');
+  it('parks a ticket of a pack that was never published and keeps processing other tickets', async () => {
+    const unknownPack = newId();
+    await s.registered(unknownPack, { pack: { key: 'unheard-of', version: 1 } });
+    const other = await s.ticket();
+    await s.emitted(other, 'dispatched');
     await eventually(async () => {
-      const parked = await s.service.call('GET', `/v1/ops/parked?ticketId=${lost}`);
+      const parked = await s.service.call('GET', `/v1/ops/parked?ticketId=${unknownPack}`);
       expect(JSON.stringify(parked.body)).toContain('dispatch/no-pack');
     });
   });
 
-  it('imported history by the batch: original instants, and no work for anybody where it is closed', async () => {
+  it('opens 3,000 imported cases in batches, with their original instants and no assignment for closed ones', async () => {
     const total = 3_000;
     const ids = Array.from({ length: total }, () => newId());
     const draft = (ticketId: string, n: number) => {
@@ -115,20 +123,20 @@ describe('dispatch hears', () => {
       expect(row?.n).toBe(total);
     }, 20_000);
     const perSecond = (total / (performance.now() - start)) * 1_000;
-    const facts = await s.service.running.app.database.rows<{ state: string; unit: string; n: number }>(
+    const states = await s.service.running.app.database.rows<{ state: string; unit: string; n: number }>(
       "select state, unit, count(*)::int as n from cases where pack_key = 'city-311' group by 1, 2 order by 1, 2",
     );
-    expect(facts).toEqual([
+    expect(states).toEqual([
       { state: 'closed', unit: 'housing', n: 980 },
       { state: 'closed', unit: 'solid-waste', n: 1960 },
       { state: 'dispatched', unit: 'housing', n: 20 },
       { state: 'dispatched', unit: 'solid-waste', n: 40 },
     ]);
-    const held = await s.service.running.app.database.one<{ n: number }>(
+    const assignments = await s.service.running.app.database.one<{ n: number }>(
       'select count(*)::int as n from assignments a join cases c using (org, ticket_id) where pack_key = $1',
       ['city-311'],
     );
-    expect(held?.n).toBe(60);
+    expect(assignments?.n).toBe(60);
     const one = ids[1] ?? '';
     await s.emitted(one, 'dispatched', 'closed');
     expect(s.service.emitted(one).map((e) => e.occurredAt)).toEqual(['2018-04-12T15:11:26.000Z', '2018-04-20T10:25:33.000Z']);

@@ -1,0 +1,60 @@
+/**
+ * The columns of one table, declared once as property → SQL type; the column of `ticketId` is `ticket_id`. Selected rows come back with the names of
+ * the properties, and whole rows go in as one JSON parameter, so that no statement binds twenty positions by hand.
+ */
+export class TableColumns<P extends string> {
+  private readonly properties: readonly P[];
+
+  constructor(private readonly types: Readonly<Record<P, string>>) {
+    this.properties = Object.keys(types) as P[];
+  }
+
+  /** The list for `insert into t (…)`: `org, ticket_id`. */
+  get names(): string {
+    return this.properties.map(columnOf).join(', ');
+  }
+
+  /** The list for `select …`, named as the properties: `c.org as "org", c.ticket_id as "ticketId"`. */
+  select(table: string): string {
+    return this.properties.map((p) => `${table}.${columnOf(p)} as "${p}"`).join(', ');
+  }
+
+  /** The values of a recordset in the order of `names`: `r."org", r."ticketId"`. */
+  values(recordset: string): string {
+    return this.properties.map((p) => `${recordset}."${p}"`).join(', ');
+  }
+
+  /** A `from` item made of a JSON array of rows; a property that a row lacks is null. `parameter` is a placeholder as `$1`. */
+  recordset(parameter: string, name: string): string {
+    return `json_to_recordset(${parameter}::json) as ${name} (${this.properties.map((p) => `"${p}" ${this.types[p]}`).join(', ')})`;
+  }
+
+  /** The list for `set …` from a recordset: `unit = r."unit"`; the properties of `except`, the key as a rule, are left out. */
+  assign(recordset: string, except: readonly P[]): string {
+    return this.properties
+      .filter((p) => !except.includes(p))
+      .map((p) => `${columnOf(p)} = ${recordset}."${p}"`)
+      .join(', ');
+  }
+
+  /** The list for `on conflict … do update set …`: `unit = excluded.unit`. */
+  assignExcluded(except: readonly P[]): string {
+    return this.properties
+      .filter((p) => !except.includes(p))
+      .map((p) => `${columnOf(p)} = excluded.${columnOf(p)}`)
+      .join(', ');
+  }
+}
+
+/** A selected row with its nulls left out: what the database has no value for is a missing property of the domain. */
+export type WithoutNulls<R> = { [K in keyof R as null extends R[K] ? never : K]: R[K] } & {
+  [K in keyof R as null extends R[K] ? K : never]?: Exclude<R[K], null>;
+};
+
+export function omitNulls<R extends object>(row: R): WithoutNulls<R> {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as WithoutNulls<R>;
+}
+
+function columnOf(property: string): string {
+  return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
