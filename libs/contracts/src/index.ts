@@ -13,6 +13,6 @@ export * as notify from './notify.js';
 export type { AnyEventType, TicketEvent, TicketEventType } from './registry.js';
 export { ALL_EVENTS, eventByName, TICKET_EVENTS } from './registry.js';
 export type { TopicSpec } from './topics.js';
-export { PACKS, REPUBLISH, TICKETS, topicOf, TOPICS } from './topics.js';
+export { PACKS, REPUBLISH, TICKETS, topicOf, TOPICS, WATERMARKS } from './topics.js';
 export type { WireAddress, WireMessage } from './wire.js';
 export { addressOf, fromWire, MAX_EVENT_BYTES, toWire } from './wire.js';

@@ -5,6 +5,8 @@ export interface TopicSpec {
   partitions: 'configured' | number;
   /** A compacted topic keeps the last message of a key: consumers accept jumps in `seq` there and drop only what is older. */
   compacted: boolean;
+  /** How long a message is kept, in milliseconds. Without it messages are kept for ever. */
+  retentionMs?: number;
   meaning: string;
 }
 
@@ -30,7 +32,17 @@ export const REPUBLISH: TopicSpec = {
   meaning: 'Requests to publish a stretch of a stream again; key = ticket id.',
 };
 
-export const TOPICS: readonly TopicSpec[] = [TICKETS, PACKS, REPUBLISH];
+/** No facts about tickets but statements of producers: everything recorded before an instant is on `gongdan.tickets` (docs/adr/0019). */
+export const WATERMARKS: TopicSpec = {
+  name: 'gongdan.watermarks',
+  partitions: 1,
+  compacted: false,
+  retentionMs: 600_000,
+  meaning:
+    'Twice a second per producer: everything recorded before an instant lies before these positions of gongdan.tickets; key = producer.',
+};
+
+export const TOPICS: readonly TopicSpec[] = [TICKETS, PACKS, REPUBLISH, WATERMARKS];
 
 /** The topic an event travels on. */
 export function topicOf(eventName: string): TopicSpec {

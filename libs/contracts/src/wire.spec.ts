@@ -1,6 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { addressOf, ALL_EVENTS, type EventEnvelope, fromWire, PACKS, REPUBLISH, TICKETS, TOPICS, topicOf, toWire } from './index.js';
+import {
+  addressOf,
+  ALL_EVENTS,
+  type EventEnvelope,
+  fromWire,
+  PACKS,
+  REPUBLISH,
+  TICKETS,
+  TOPICS,
+  topicOf,
+  toWire,
+  WATERMARKS,
+} from './index.js';
 
 const id = (n: number): string => `018f3a5c-7d21-7c44-9b1e-${String(n).padStart(12, '0')}`;
 const event: EventEnvelope = {
@@ -160,7 +172,7 @@ describe('topics', () => {
   it('packs travel alone, everything else with its ticket', () => {
     expect(ALL_EVENTS.filter((e) => topicOf(e.name) === PACKS).map((e) => e.name)).toEqual(['dispatch.pack-published']);
     expect(new Set(ALL_EVENTS.map((e) => topicOf(e.name)))).toEqual(new Set([PACKS, TICKETS]));
-    expect(TOPICS).toEqual([TICKETS, PACKS, REPUBLISH]);
+    expect(TOPICS).toEqual([TICKETS, PACKS, REPUBLISH, WATERMARKS]);
   });
 
   it('every event has one name, and it is an address', () => {

@@ -16,5 +16,7 @@ export type { RunningService, RunOptions } from './run-service.js';
 export { runService } from './run-service.js';
 export { PackRegistry, packRegistryMigration } from './inbox/pack-registry.js';
 export { PackRegistryModule } from './inbox/pack-registry.module.js';
+export type { HeardPartition } from './inbox/watermarks.js';
+export { hasMissingEvents, Watermarks } from './inbox/watermarks.js';
 export { serve } from './serve.js';
 export { BusHandle } from './operations/bus-link.js';

@@ -1,4 +1,5 @@
 import { migration, type MigrationClass } from '@gongdan/platform';
+import { PRODUCER_WATERMARK } from './outbox/watermark-publisher.js';
 
 /** Tables every service has for speaking and handlers. Orders 10–19. */
 export const messagingMigrations: MigrationClass[] = [
@@ -75,5 +76,12 @@ export const messagingMigrations: MigrationClass[] = [
     'ParkedAgain',
     `-- When a record is tried again by itself: what it needs is not here yet. Null: an operator decides.
     alter table parked_events add column again_at timestamptz;`,
+  ),
+  migration(
+    13,
+    'ProducerWatermark',
+    `-- When the pointer was put here: an event that is published again is old, its pointer is not.
+    alter table outbox add column queued_at timestamptz not null default clock_timestamp();
+    ${PRODUCER_WATERMARK}`,
   ),
 ];

@@ -9,8 +9,13 @@ import { KafkaBus, WrongPartitionCount } from './kafka/kafka-bus.js';
 import { MessagingModule } from './messaging.module.js';
 import { messagingMigrations } from './migrations.js';
 import { Outbox } from './outbox/outbox.js';
+import { Watermarks } from './inbox/watermarks.js';
 import { redriveDue } from './inbox/redrive.js';
 import { Relay } from './outbox/relay.js';
+import { WatermarkPublisher } from './outbox/watermark-publisher.js';
+
+/** Whose events move promises: sla waits for what they state. */
+const PRODUCERS_WITH_WATERMARK: ReadonlySet<string> = new Set(['intake', 'dispatch']);
 
 export interface RunningService {
   app: App;
@@ -40,8 +45,9 @@ export async function runService<C extends BaseConfig>(
   const fatal = options.onFatal ?? ((error: Error) => { log.error('the bus is beyond repair', { error: String(error) }); process.exit(1); }); // prettier-ignore
   const outbox = new Outbox();
   const link = new BusHandle();
+  const watermarks = new Watermarks(link);
   const app = await createApp({ ...definition, migrations: [...messagingMigrations, ...definition.migrations] }, options.env, {
-    extra: [MessagingModule.for(outbox, link)],
+    extra: [MessagingModule.for(outbox, link, watermarks)],
   });
   const { config, database } = app;
   const bus =
@@ -64,6 +70,10 @@ export async function runService<C extends BaseConfig>(
   };
   const relay = new Relay({ database, bus, producer: definition.name, onSent: metrics.sent, onError: relayFailed });
   outbox.onAppend(() => relay.nudge());
+  // The relay already says that it waits for the broker or the database.
+  const watermarkPublisher = PRODUCERS_WITH_WATERMARK.has(definition.name)
+    ? new WatermarkPublisher({ database, bus, producer: definition.name, leases: relay.leases })
+    : undefined;
   const server = new EventServer({
     bus,
     database,
@@ -95,6 +105,7 @@ export async function runService<C extends BaseConfig>(
     if (stopped) return;
     await app.nest.startAllMicroservices();
     relay.start();
+    watermarkPublisher?.start();
     app.health.watch('the relay', () => Math.max(relay.aliveAt, relayFailedAt));
     if (bus instanceof KafkaBus) app.health.watch('the consumer', () => bus.turnedAt());
   };
@@ -121,6 +132,7 @@ export async function runService<C extends BaseConfig>(
       await app.quiesce();
       await healing;
       await server.close();
+      await watermarkPublisher?.stop();
       await relay.stop();
       if (!options.bus) await bus.close();
       await app.close();

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import {
   type EventDraft,
   type EventEnvelope,
+  type Producer,
   eventByName,
   fromWire,
   addressOf,
@@ -13,8 +14,9 @@ import {
   topicOf,
   TOPICS,
   toWire,
+  WATERMARKS,
 } from '@gongdan/contracts';
-import { newId } from '@gongdan/kernel';
+import { type Instant, newId } from '@gongdan/kernel';
 import { type BaseConfig, clockMigration, type ServiceDefinition } from '@gongdan/platform';
 import { type TestDatabase, testDatabase } from '@gongdan/testing';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -74,6 +76,9 @@ async function testKeys(): Promise<{ file: string; sign: (p: TestPerson) => Prom
 export class TestService {
   private readonly observed: EventEnvelope[] = [];
   private readonly nextSeq = new Map<string, number>();
+  private watermarksPaused = false;
+  private stating: Promise<void> | undefined;
+  private readonly stater = setInterval(() => (this.stating ??= this.stateAll().finally(() => (this.stating = undefined))), 50).unref();
 
   private constructor(
     readonly running: RunningService,
@@ -160,6 +165,24 @@ export class TestService {
     return event;
   }
 
+  /**
+   * Without this call intake and dispatch appear to state twenty times a second that everything until now is on the bus, as soon as this service
+   * asks (`Watermarks`). Afterwards they state nothing but what `stateWatermark` publishes.
+   */
+  pauseWatermarks(): void {
+    this.watermarksPaused = true;
+  }
+
+  resumeWatermarks(): void {
+    this.watermarksPaused = false;
+  }
+
+  /** Publishes that everything the producer recorded before an instant lies before the present end of the topic. */
+  async stateWatermark(producer: Producer, until: Instant): Promise<void> {
+    const value = Buffer.from(JSON.stringify({ producer, until, ends: await this.bus.ends(TICKETS.name) }));
+    await this.bus.publish(WATERMARKS.name, [{ key: producer, headers: { 'content-type': 'application/json' }, value }]);
+  }
+
   /** What this service said of a ticket (any, without one), in order, each once. */
   emitted(ticketId?: string): EventEnvelope[] {
     const own = this.observed.filter((e) => e.producer === this.running.server.self && (ticketId === undefined || e.ticketId === ticketId));
@@ -167,8 +190,17 @@ export class TestService {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.stater);
+    await this.stating;
     await this.running.close();
     if (this.ownsDatabase) await this.database.drop();
+  }
+
+  private async stateAll(): Promise<void> {
+    if (this.watermarksPaused || !(this.bus instanceof MemoryBus) || !this.bus.isTailed(WATERMARKS.name)) return;
+    // The database may be away: that is what some tests are about.
+    const row = await this.running.app.database.one<{ now: Instant }>('select gongdan_now() as now').catch(() => undefined);
+    if (row) for (const producer of ['intake', 'dispatch'] as const) await this.stateWatermark(producer, row.now);
   }
 
   private spy(messages: BusMessage[]): void {

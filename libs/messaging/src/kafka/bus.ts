@@ -54,6 +54,14 @@ export interface Bus {
   publish(topic: string, messages: readonly OutgoingMessage[]): Promise<void>;
   /** Joins the group; from the beginning where the group has no position. */
   subscribe(group: string, listener: Listener): Promise<Subscription>;
+  /** Calls `take` in this process with every message published from now on; nothing is remembered, and each process gets all of them. */
+  tail(group: string, topic: string, take: (messages: BusMessage[]) => void): Promise<Subscription>;
   lag(group: string, topics: readonly string[]): Promise<GroupLag[]>;
+  /** By partition, the position the next message will get. */
+  ends(topic: string): Promise<number[]>;
+  /** By partition, the next position of a group: it has taken everything before. 0 where it has taken nothing. */
+  committed(group: string, topic: string): Promise<number[]>;
+  /** The partition of a key; throws before `ensureTopics`. */
+  partitionOf(topic: string, key: string): number;
   close(): Promise<void>;
 }

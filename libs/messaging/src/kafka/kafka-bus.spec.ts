@@ -4,8 +4,11 @@ import { eventually, testStack } from '@gongdan/testing';
 import { Kafka, logLevel } from 'kafkajs';
 import { busLaw } from './bus.suite.js';
 import { KafkaBus, type KafkaBusOptions, WrongPartitionCount } from './kafka-bus.js';
+import { watermarkLaw } from './watermark.suite.js';
 
 busLaw('Kafka', async () => new KafkaBus({ brokers: [testStack().kafka], clientId: 'law', partitions: 3, sessionTimeoutMs: 6_000 }));
+
+watermarkLaw('Kafka', async () => new KafkaBus({ brokers: [testStack().kafka], clientId: 'law', partitions: 3, sessionTimeoutMs: 6_000 }));
 
 describe('a Kafka bus', () => {
   const closing: (() => Promise<void>)[] = [];

@@ -1,8 +1,8 @@
 import './kafkajs-repairs.js';
 import { type TopicSpec } from '@gongdan/contracts';
 import { type Admin, Kafka, logLevel, type PartitionerArgs, type Producer } from 'kafkajs';
-import { type Bus, type GroupLag, type Listener, type OutgoingMessage, type Subscription } from './bus.js';
-import { partitionOf } from './partitioner.js';
+import { type Bus, type BusMessage, type GroupLag, type Listener, type OutgoingMessage, type Subscription } from './bus.js';
+import { partitionOf, partitionOfKey } from './partitioner.js';
 import { KafkaSubscription, type SubscriptionOptions } from './kafka-subscription.js';
 
 export interface KafkaBusOptions extends SubscriptionOptions {
@@ -61,10 +61,7 @@ export class KafkaBus implements Bus {
             topic: t.name,
             numPartitions: count(t),
             replicationFactor: this.options.replication ?? 1,
-            configEntries: [
-              { name: 'max.message.bytes', value: '4194304' },
-              ...(t.compacted ? [{ name: 'cleanup.policy', value: 'compact' }] : [{ name: 'retention.ms', value: '-1' }]),
-            ],
+            configEntries: [{ name: 'max.message.bytes', value: '4194304' }, ...configOf(t)],
           })),
         })
         // Another service was faster.
@@ -93,8 +90,17 @@ export class KafkaBus implements Bus {
     });
   }
 
-  async subscribe(group: string, listener: Listener): Promise<Subscription> {
-    const subscription = new KafkaSubscription(this.kafka, group, listener, this.options);
+  subscribe(group: string, listener: Listener): Promise<Subscription> {
+    return this.begin(new KafkaSubscription(this.kafka, group, listener, this.options));
+  }
+
+  tail(group: string, topic: string, take: (messages: BusMessage[]) => void): Promise<Subscription> {
+    // A tail that cannot join leaves its process without watermarks, and that only waits: no reason to end it.
+    const listener: Listener = { topics: [topic], onBatch: async (messages) => take(messages), onFatal: () => undefined };
+    return this.begin(new KafkaSubscription(this.kafka, group, listener, { ...this.options, everyMember: true }));
+  }
+
+  private async begin(subscription: KafkaSubscription): Promise<Subscription> {
     this.subscriptions.add(subscription);
     try {
       await subscription.start();
@@ -125,6 +131,23 @@ export class KafkaBus implements Bus {
       }
     }
     return lags;
+  }
+
+  async ends(topic: string): Promise<number[]> {
+    const admin = await this.connectedAdmin();
+    return byPartition((await admin.fetchTopicOffsets(topic)).map((p) => [p.partition, p.high]));
+  }
+
+  async committed(group: string, topic: string): Promise<number[]> {
+    const admin = await this.connectedAdmin();
+    const [found] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+    return byPartition((found?.partitions ?? []).map((p) => [p.partition, p.offset]));
+  }
+
+  partitionOf(topic: string, key: string): number {
+    const count = this.counts.get(topic);
+    if (count === undefined) throw new Error(`the partitions of ${topic} are not known yet`);
+    return partitionOfKey(key, count);
   }
 
   async close(): Promise<void> {
@@ -165,4 +188,18 @@ export class KafkaBus implements Bus {
     this.admin.catch(() => (this.admin = undefined));
     return this.admin;
   }
+}
+
+function configOf(topic: TopicSpec): { name: string; value: string }[] {
+  if (topic.compacted) return [{ name: 'cleanup.policy', value: 'compact' }];
+  if (topic.retentionMs === undefined) return [{ name: 'retention.ms', value: '-1' }];
+  // Only closed segments are deleted; by default one closes after a week.
+  return ['retention.ms', 'segment.ms'].map((name) => ({ name, value: String(topic.retentionMs) }));
+}
+
+/** Kafka's -1, no position, is 0. */
+function byPartition(offsets: readonly [partition: number, offset: string][]): number[] {
+  const list: number[] = Array.from({ length: offsets.length }, () => 0);
+  for (const [partition, offset] of offsets) list[partition] = Math.max(0, Number(offset));
+  return list;
 }

@@ -1,4 +1,4 @@
-import { type Consumer as KafkaConsumer, type EachBatchPayload, type Kafka } from 'kafkajs';
+import { AssignerProtocol, type Consumer as KafkaConsumer, type EachBatchPayload, type Kafka, type PartitionAssigner } from 'kafkajs';
 import { type BusMessage, type Listener, type Subscription } from './bus.js';
 import { Gathering, lotsOf } from './gathering.js';
 import { Positions } from './positions.js';
@@ -10,6 +10,8 @@ const SAY_AGAIN_MS = 10_000;
 
 export interface SubscriptionOptions {
   sessionTimeoutMs?: number;
+  /** Every member reads every partition from its end, and no position is committed. */
+  everyMember?: boolean;
   /** What an operator should read: a batch waits, a consumer is rebuilt. */
   warn?: (message: string, facts: Record<string, unknown>) => void;
 }
@@ -61,8 +63,11 @@ export class KafkaSubscription implements Subscription {
       allowAutoTopicCreation: false,
       // A restart by kafkajs can leave a consumer that goes on after disconnect() (docs/adr/0001): we rebuild ourselves.
       retry: { retries: 5, restartOnFailure: async () => false },
+      ...(this.options.everyMember ? { partitionAssigners: [everyPartitionToEveryMember] } : {}),
     });
-    const positions = new Positions((at) => consumer.commitOffsets(at));
+    const positions = new Positions(async (at) => {
+      if (!this.options.everyMember) await consumer.commitOffsets(at);
+    });
     this.consumer = consumer;
     this.positions = positions;
     this.turned = performance.now();
@@ -82,7 +87,7 @@ export class KafkaSubscription implements Subscription {
     });
     await consumer.connect();
     // fromBeginning also decides what OFFSET_OUT_OF_RANGE falls back to: the default 'latest' would lose silently.
-    await consumer.subscribe({ topics: [...this.listener.topics], fromBeginning: true });
+    await consumer.subscribe({ topics: [...this.listener.topics], fromBeginning: !this.options.everyMember });
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -158,6 +163,22 @@ export class KafkaSubscription implements Subscription {
     await Promise.race([consumer.disconnect().catch(() => undefined), pause(5_000)]);
   }
 }
+
+/** The group protocol leaves it to the members who reads what: here each reads all, and the group only gives them a place at the broker. */
+const everyPartitionToEveryMember: PartitionAssigner = ({ cluster }) => ({
+  name: 'EveryMember',
+  version: 1,
+  async assign({ members, topics }) {
+    const assignment = Object.fromEntries(
+      topics.map((topic) => [topic, cluster.findTopicPartitionMetadata(topic).map((p) => p.partitionId)]),
+    );
+    const memberAssignment = AssignerProtocol.MemberAssignment.encode({ version: 1, assignment, userData: Buffer.alloc(0) });
+    return members.map(({ memberId }) => ({ memberId, memberAssignment }));
+  },
+  protocol({ topics }) {
+    return { name: 'EveryMember', metadata: AssignerProtocol.MemberMetadata.encode({ version: 1, topics, userData: Buffer.alloc(0) }) };
+  },
+});
 
 const pause = (ms: number): Promise<void> => new Promise((wake) => void setTimeout(wake, ms).unref());
 

@@ -1,6 +1,6 @@
 import { type TopicSpec } from '@gongdan/contracts';
-import { hash32 } from '@gongdan/kernel';
 import { type Bus, type BusMessage, type GroupLag, type Listener, type OutgoingMessage, type Subscription } from './bus.js';
+import { partitionOfKey } from './partitioner.js';
 
 interface Member {
   listener: Listener;
@@ -29,6 +29,7 @@ export class MemoryBus implements Bus {
   private readonly logs = new Map<string, BusMessage[][]>();
   private readonly groups = new Map<string, Group>();
   private readonly specs = new Map<string, number>();
+  private readonly tails = new Map<string, Set<(messages: BusMessage[]) => void>>();
 
   constructor(private readonly options: MemoryBusOptions = {}) {}
 
@@ -51,9 +52,11 @@ export class MemoryBus implements Bus {
     const copies = (this.options.twice ?? true) ? 2 : 1;
     for (let i = 0; i < copies; i++) {
       for (const m of messages) {
-        const partition = hash32(m.key) % log.length;
+        const partition = partitionOfKey(m.key, log.length);
         const lane = log[partition] as BusMessage[];
-        lane.push({ topic, partition, position: String(lane.length), key: m.key, headers: { ...m.headers }, value: m.value });
+        const message = { topic, partition, position: String(lane.length), key: m.key, headers: { ...m.headers }, value: m.value };
+        lane.push(message);
+        for (const take of this.tails.get(topic) ?? []) take([message]);
       }
     }
     for (const group of this.groups.values()) for (const member of group.members) this.pump(group, member);
@@ -74,6 +77,30 @@ export class MemoryBus implements Bus {
         this.rebalance(group);
       },
     };
+  }
+
+  async tail(_group: string, topic: string, take: (messages: BusMessage[]) => void): Promise<Subscription> {
+    const takers = this.tails.get(topic) ?? new Set();
+    this.tails.set(topic, takers.add(take));
+    return { joined: () => takers.has(take), stop: async () => void takers.delete(take) };
+  }
+
+  /** Whether somebody reads the end of a topic. */
+  isTailed(topic: string): boolean {
+    return (this.tails.get(topic)?.size ?? 0) > 0;
+  }
+
+  async ends(topic: string): Promise<number[]> {
+    return (this.logs.get(topic) ?? []).map((lane) => lane.length);
+  }
+
+  async committed(name: string, topic: string): Promise<number[]> {
+    const positions = this.groups.get(name)?.positions;
+    return (this.logs.get(topic) ?? []).map((_, partition) => positions?.get(`${topic}/${partition}`) ?? 0);
+  }
+
+  partitionOf(topic: string, key: string): number {
+    return partitionOfKey(key, this.logs.get(topic)?.length ?? NaN);
   }
 
   async lag(name: string, topics: readonly string[]): Promise<GroupLag[]> {

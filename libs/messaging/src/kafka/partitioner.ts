@@ -17,6 +17,9 @@ export function murmur2(data: Buffer): number {
 
 /** kafkajs' default partitioner in 32-bit arithmetic; its own spends BigInts, some 20 per key. Every message of ours has a key. */
 export function partitionOf(at: { message: { key?: Buffer | string | null }; partitionMetadata: readonly unknown[] }): number {
-  const key = at.message.key ?? '';
-  return (murmur2(typeof key === 'string' ? Buffer.from(key) : key) & 0x7fffffff) % at.partitionMetadata.length;
+  return partitionOfKey(at.message.key ?? '', at.partitionMetadata.length);
+}
+
+export function partitionOfKey(key: Buffer | string, partitions: number): number {
+  return (murmur2(typeof key === 'string' ? Buffer.from(key) : key) & 0x7fffffff) % partitions;
 }

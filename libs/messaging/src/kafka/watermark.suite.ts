@@ -1,0 +1,203 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { intake, type Producer, TICKETS, TOPICS, WATERMARKS } from '@gongdan/contracts';
+import { type Instant, ms, newId } from '@gongdan/kernel';
+import { clockMigration, Database } from '@gongdan/platform';
+import { eventually, type TestDatabase, testDatabase } from '@gongdan/testing';
+import { type HeardPartition, Watermarks } from '../inbox/watermarks.js';
+import { messagingMigrations } from '../migrations.js';
+import { BusHandle } from '../operations/bus-link.js';
+import { republishStretch } from '../operations/republish.js';
+import { Outbox } from '../outbox/outbox.js';
+import { Relay } from '../outbox/relay.js';
+import { WatermarkPublisher } from '../outbox/watermark-publisher.js';
+import { type Bus, type Listener, type Subscription } from './bus.js';
+
+const WITHDRAWN = intake.TicketWithdrawn;
+const CAUSE = { correlationId: 'law', actor: { id: 'tester' } };
+const AT = '2026-03-02T09:00:00.000Z';
+
+/** Both buses carry watermarks that are never ahead of what was published and applied. */
+export function watermarkLaw(name: string, makeBus: () => Promise<Bus>): void {
+  describe(`watermarks over ${name}`, () => {
+    let bus: Bus;
+    let database: TestDatabase;
+    let db: Database;
+    let producer: Producer;
+    const closing: (() => Promise<void>)[] = [];
+
+    beforeAll(async () => {
+      bus = await makeBus();
+      await bus.ensureTopics(TOPICS);
+      database = await testDatabase([clockMigration, ...messagingMigrations], 'watermark');
+      db = new Database({ url: database.url, poolSize: 4, applicationName: 'law', migrations: [] });
+      await db.connect();
+    });
+    afterAll(async () => {
+      await db.close();
+      await database.drop();
+      await bus.close();
+    });
+    afterEach(async () => {
+      for (const close of closing.splice(0).reverse()) await close();
+      await db.run('delete from outbox');
+      await db.run('update clock_offset set offset_ms = 0');
+    });
+
+    /** A publisher of a name that no other test uses: the topic is shared. */
+    function publisher(): WatermarkPublisher {
+      producer = `law-${newId()}` as Producer;
+      return new WatermarkPublisher({ database: db, bus, producer, leases: { parts: [0] } });
+    }
+
+    function relay(): Relay {
+      const r = new Relay({ database: db, bus, producer: 'intake' });
+      r.start();
+      closing.push(() => r.stop());
+      return r;
+    }
+
+    const draft = (ticketId: string) => WITHDRAWN.of({ org: 'acme', ticketId, occurredAt: AT, data: { reason: 'x', withdrawnAt: AT } });
+    const append = (ticketId: string) => db.transaction((tx) => new Outbox().append(tx, [draft(ticketId)], CAUSE));
+    const now = async (): Promise<Instant> => (await db.one<{ now: Instant }>('select gongdan_now() as now'))?.now ?? '';
+    /** Longer than the margin by which a watermark stays behind. */
+    const forAWhile = async (check: () => Promise<void>): Promise<void> => {
+      for (const begun = performance.now(); performance.now() < begun + 500;) await check();
+    };
+    const untilEmpty = () => eventually(async () => expect(await db.rows('select id from outbox')).toEqual([]));
+
+    /** Publishes and returns what arrives; a tail begins at the end of its topic, some time after it joined. */
+    async function readBack(untils: number[] = []): Promise<(p: WatermarkPublisher) => Promise<number>> {
+      const subscription = await bus.tail(`law-${newId()}`, WATERMARKS.name, (messages) => {
+        for (const m of messages)
+          if (m.key === producer) untils.push(ms((JSON.parse(m.value?.toString() ?? '') as { until: Instant }).until));
+      });
+      closing.push(() => subscription.stop());
+      return async (p) => {
+        // What was published before may still be on its way.
+        const known = untils.length;
+        await eventually(async () => {
+          await p.publish();
+          expect(untils.length).toBeGreaterThan(known + 1);
+        });
+        return untils.at(-1) ?? NaN;
+      };
+    }
+
+    function consumer(self: string): { watermarks: Watermarks; join: (onBatch?: Listener['onBatch']) => Promise<Subscription> } {
+      const link = new BusHandle();
+      link.connect({ bus, server: { self } as never, relay: undefined as never });
+      const join = async (onBatch: Listener['onBatch'] = async () => undefined): Promise<Subscription> => {
+        const subscription = await bus.subscribe(`gongdan-${self}`, { topics: [TICKETS.name], onBatch, onFatal: () => undefined });
+        closing.push(() => subscription.stop());
+        return subscription;
+      };
+      return { watermarks: new Watermarks(link), join };
+    }
+
+    it('states no instant later than the start of an open transaction, the oldest unsent event, or now', async () => {
+      const p = publisher();
+      const stated = await readBack();
+      let commit = (): void => undefined;
+      let appended = false;
+      const open = db.transaction(async (tx) => {
+        await new Outbox().append(tx, [draft(newId())], CAUSE);
+        appended = true;
+        await new Promise<void>((resolve) => (commit = resolve));
+      });
+      await eventually(() => expect(appended).toBe(true));
+      const begun = ms(await now());
+      await forAWhile(async () => expect(await stated(p)).toBeLessThan(begun));
+      commit();
+      await open;
+      await forAWhile(async () => expect(await stated(p)).toBeLessThan(begun));
+      relay();
+      await untilEmpty();
+      await eventually(async () => expect(await stated(p)).toBeGreaterThan(begun));
+      expect(await stated(p)).toBeLessThan(ms(await now()));
+    });
+
+    it('goes on while old events are published again', async () => {
+      const p = publisher();
+      const stated = await readBack();
+      const ticket = newId();
+      await append(ticket);
+      await db.run('delete from outbox');
+      await db.run(`update ticket_event set recorded_at = '2020-01-01T00:00:00Z' where ticket_id = $1::uuid`, [ticket]);
+      const before = await now();
+      await republishStretch(db, 'intake', { producer: 'intake', org: 'acme', ticketId: ticket, fromSeq: 1, toSeq: 1 });
+      expect(await stated(p)).toBeGreaterThan(ms(before) - 1_000);
+    });
+
+    it('states instants of the clock that events carry, and none of the time that a shift skips', async () => {
+      const p = publisher();
+      const untils: number[] = [];
+      const stated = await readBack(untils);
+      await stated(p);
+      const [day, shiftedAt] = [86_400_000, ms(await now())];
+      await db.run('update clock_offset set offset_ms = $1', [day]);
+      await eventually(async () => expect(await stated(p)).toBeGreaterThan(shiftedAt + day));
+      expect(untils.filter((until) => until > shiftedAt + 1_000 && until < shiftedAt + day)).toEqual([]);
+    });
+
+    it('is heard by a service once everything before it has been applied, and not while a batch waits', async () => {
+      const p = publisher();
+      const { watermarks, join } = consumer(`law-${newId()}`);
+      relay();
+      let blocked = true;
+      const ticket = newId();
+      const partition = watermarks.partitionOf(ticket);
+      await join(async (messages) => {
+        if (blocked && messages.some((m) => m.key === ticket)) throw new Error('the database is away');
+      });
+      const heard = async (): Promise<HeardPartition | undefined> => {
+        await p.publish();
+        return (await watermarks.heard([producer])).find((h) => h.partition === partition);
+      };
+      await eventually(async () => expect((await heard())?.until).toEqual(expect.any(String)));
+      await append(ticket);
+      await untilEmpty();
+      const recorded = await now();
+      await forAWhile(async () => expect(ms((await heard())?.until ?? AT)).toBeLessThan(ms(recorded)));
+      expect(ms((await watermarks.heardUntil(ticket, [producer])) ?? AT)).toBeLessThan(ms(recorded));
+      blocked = false;
+      await eventually(async () => expect(ms((await heard())?.until ?? AT)).toBeGreaterThan(ms(recorded)));
+      await eventually(async () => expect((await heard())?.readToEndForMs).toBeGreaterThan(0));
+      expect(await watermarks.heard([producer, 'nobody' as Producer])).toContainEqual(expect.objectContaining({ partition, until: null }));
+    });
+
+    it('is heard by every replica, whichever applied the events, and after a restart', async () => {
+      const p = publisher();
+      const self = `law-${newId()}`;
+      const [working, idle] = [consumer(self), consumer(self)];
+      relay();
+      const subscription = await working.join();
+      const heardBy = async (watermarks: Watermarks, after: Instant): Promise<void> => {
+        await eventually(async () => {
+          await p.publish();
+          const heard = await watermarks.heard([producer]);
+          expect(heard.length).toBeGreaterThan(0);
+          for (const { until } of heard) expect(ms(until ?? AT)).toBeGreaterThan(ms(after));
+        });
+      };
+      const restarted = consumer(self);
+      await restarted.watermarks.heard([producer]);
+      await append(newId());
+      await untilEmpty();
+      const recorded = await now();
+      await heardBy(idle.watermarks, recorded);
+      await heardBy(restarted.watermarks, recorded);
+      await subscription.stop();
+      for (const { until } of await restarted.watermarks.heard([producer])) expect(ms(until ?? AT)).toBeGreaterThan(ms(recorded));
+      const ticket = newId();
+      await append(ticket);
+      await untilEmpty();
+      const appendedAt = await now();
+      await forAWhile(async () => {
+        await p.publish();
+        expect(ms((await restarted.watermarks.heardUntil(ticket, [producer])) ?? AT)).toBeLessThan(ms(appendedAt));
+      });
+      await restarted.join();
+      await heardBy(idle.watermarks, appendedAt);
+    });
+  });
+}

@@ -1,0 +1,115 @@
+import { type Producer, TICKETS, WATERMARKS } from '@gongdan/contracts';
+import { iso, ms } from '@gongdan/kernel';
+import { type Database } from '@gongdan/platform';
+import { backoffMs } from '../backoff.js';
+import { type Bus } from '../kafka/bus.js';
+import { type Leases } from './leases.js';
+
+const EVERY_MS = 500;
+/**
+ * The request of a user takes its instant from the clock before its transaction begins: a watermark stays this far behind, so that no event
+ * with an earlier instant follows it.
+ */
+const MARGIN_MS = 250;
+
+/**
+ * `until`: no transaction that is open now, and no row of the outbox, is older. The two looks are statements of their own in this order: a
+ * transaction that ends between them has its rows in the outbox, or they were acknowledged. One statement would read the outbox as it was
+ * before it read the transactions, and miss one that committed between. Visible are the sessions of the service's own role.
+ */
+export const PRODUCER_WATERMARK = `
+  create function producer_watermark() returns table (taken_at timestamptz, until timestamptz, offset_ms bigint) language plpgsql volatile as $$
+  declare
+    taken timestamptz := clock_timestamp();
+    open_since timestamptz;
+    unsent_since timestamptz;
+  begin
+    -- A transaction without an id has written nothing. After two minutes it will write no event either (database.ts: a statement may take
+    -- 60 s, a pause 15 s): a backup that runs for hours must not hold the watermark.
+    select min(xact_start) into open_since from pg_stat_activity
+     where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
+       and (backend_xid is not null or xact_start > taken - interval '2 minutes');
+    select min(queued_at) into unsent_since from (select queued_at from outbox order by id limit 50) o;
+    return query select taken, least(taken, open_since, unsent_since), (select c.offset_ms from clock_offset c);
+  end $$;
+`;
+
+export interface WatermarkPublisherOptions {
+  database: Database;
+  bus: Bus;
+  producer: Producer;
+  /** Only the replica that holds the lease of outbox partition 0 publishes: one is enough, and it speaks for the whole database. */
+  leases: Pick<Leases, 'parts'>;
+  onError?: (error: unknown) => void;
+}
+
+/**
+ * Publishes every 500 ms, also when nothing happens: everything this producer recorded before an instant has been acknowledged by Kafka and
+ * lies before these positions. A consumer that has applied up to a position has applied everything until that instant, and may judge what
+ * was due before (docs/adr/0019).
+ */
+export class WatermarkPublisher {
+  private running: Promise<void> | undefined;
+  private stopping = false;
+  private wake: () => void = () => undefined;
+  private shift: { offsetMs: number; before: number; at: number } | undefined;
+
+  constructor(private readonly options: WatermarkPublisherOptions) {}
+
+  start(): void {
+    this.running ??= this.loop();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.wake();
+    await this.running;
+  }
+
+  /** Computes one watermark and publishes it. */
+  async publish(): Promise<void> {
+    const { database, bus, producer } = this.options;
+    const row = await database.one<{ taken_at: string; until: string; offset_ms: number }>('select * from producer_watermark()');
+    if (!row) return;
+    const until = this.shifted(ms(row.until) - MARGIN_MS, ms(row.taken_at), row.offset_ms);
+    // Asked after `until` was computed: what was acknowledged by then lies before these ends.
+    const ends = await bus.ends(TICKETS.name);
+    await bus.publish(WATERMARKS.name, [
+      {
+        key: producer,
+        headers: { 'content-type': 'application/json' },
+        value: Buffer.from(JSON.stringify({ producer, until: iso(until), ends })),
+      },
+    ]);
+  }
+
+  // Events carry the shifted time of a demonstration. What was recorded before a shift carries instants of the old offset.
+  private shifted(until: number, taken: number, offsetMs: number): number {
+    this.shift ??= { offsetMs, before: offsetMs, at: -Infinity };
+    if (this.shift.offsetMs !== offsetMs) this.shift = { offsetMs, before: this.shift.offsetMs, at: taken };
+    return until + (until < this.shift.at ? Math.min(this.shift.before, offsetMs) : offsetMs);
+  }
+
+  private async loop(): Promise<void> {
+    let failures = 0;
+    while (!this.stopping) {
+      let pause = EVERY_MS;
+      try {
+        if (this.options.leases.parts.includes(0)) await this.publish();
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        this.options.onError?.(error);
+        pause = Math.max(EVERY_MS, backoffMs(failures));
+      }
+      if (this.stopping) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, pause);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+}
