@@ -5,9 +5,11 @@ import { APP_GUARD, DiscoveryModule, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { checkAnswers } from './answer-check.js';
 import { RightsGuard, Tokens } from './auth.js';
 import { type BaseConfig } from './config.js';
 import { Database } from './database.js';
+import { keepMetadata } from './fastify-adapter.js';
 import { Health } from './health.js';
 import { answerProblem, answerUnparsed, ProblemFilter } from './http-errors.js';
 import { configureHttp, type HttpDoor, type HttpLimits } from './http-server.js';
@@ -80,6 +82,8 @@ export async function createApp<C extends BaseConfig>(
   nest.useGlobalPipes(new SchemaPipe());
   nest.useGlobalFilters(new ProblemFilter());
   const door = configureHttp(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, metrics, nest.get(Tokens), options.limits);
+  if (config.mode === 'test')
+    checkAnswers(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, { strict: env['GONGDAN_STRICT_ANSWERS'] === 'true' });
   if (config.mode === 'demo')
     SwaggerModule.setup('docs', nest, () => openApiOf(nest, definition.name), { jsonDocumentUrl: 'openapi.json' });
   return {
@@ -120,7 +124,7 @@ async function drained(server: Server, door: HttpDoor): Promise<void> {
 }
 
 function adapter(config: BaseConfig): FastifyAdapter {
-  return new FastifyAdapter({
+  const options = {
     trustProxy: config.trustProxy ?? false,
     bodyLimit: 1_048_576,
     // Of files; other bodies have less (http-server.ts).
@@ -138,7 +142,8 @@ function adapter(config: BaseConfig): FastifyAdapter {
     // Errors before Nest (a URL that does not parse) speak the same language.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: Parameters<typeof answerProblem>[2]) =>
       answerProblem(error, request, reply),
-  } as never);
+  };
+  return keepMetadata(new FastifyAdapter(options as never));
 }
 
 interface Parts {

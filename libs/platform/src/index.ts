@@ -1,3 +1,5 @@
+export type { AnswerOptions } from './answers.js';
+export { Answers, AnswersEmpty, AnswersEvents, AnswersText, Problems } from './answers.js';
 export { CausedBy, Public, Right, TicketId, TokenEnd, Tokens, Who } from './auth.js';
 export type { BaseConfig } from './config.js';
 export { bool, ConfigError, int, list, serviceConfig, url } from './config.js';
@@ -11,7 +13,7 @@ export type { Problem } from './http-errors.js';
 export type { Log } from './logging.js';
 export { logger } from './logging.js';
 export { Metrics } from './metrics.js';
-export { Answers, openApiOf } from './openapi.js';
+export { openApiOf } from './openapi.js';
 export { decodeCursor, encodeCursor } from './paging.js';
 export { Fanout, RateLimiter, RedisConnection } from './redis.js';
 export type { RightName } from './rights.js';

@@ -56,11 +56,12 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('says what is answered, and how it fails', () => {
+  it('declares the success shape and the problems of an operation', () => {
     expect(at('paths', '/v1/things', 'post', 'responses', '201', 'content', 'application/json', 'schema')).toEqual({
       $ref: '#/components/schemas/Stored',
     });
-    expect(at('paths', '/v1/things', 'post', 'responses', 'default', 'content', 'application/problem+json', 'schema')).toEqual({
+    expect(at('paths', '/v1/things', 'post', 'responses', '400')).toEqual({ $ref: '#/components/responses/Problem400' });
+    expect(at('components', 'responses', 'Problem400', 'content', 'application/problem+json', 'schema')).toEqual({
       $ref: '#/components/schemas/Problem',
     });
     expect(at('components', 'schemas', 'Problem', 'required')).toEqual(expect.arrayContaining(['type', 'title', 'status', 'code']));
@@ -80,9 +81,10 @@ describe('the OpenAPI document', () => {
   });
 
   it('resolves all its references', () => {
-    const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map((m) => m[1]);
+    const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/([^"]+)"/g)];
     expect(refs.length).toBeGreaterThan(5);
-    for (const ref of refs) expect(at('components', 'schemas', ref ?? '')).toBeDefined();
+    for (const [, kind = '', name = ''] of refs)
+      expect({ name, value: at('components', kind, name) }).toEqual({ name, value: expect.anything() });
     expect(JSON.stringify(document)).not.toContain('$defs');
   });
 

@@ -8,13 +8,13 @@ import { type Actor, type Cause, Conflict, newId, Refused, TooMany, Unavailable 
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import pg from 'pg';
 import { z } from 'zod';
+import { Answers } from './answers.js';
 import { CausedBy, Public, Right, TicketId, Who } from './auth.js';
 import { serviceConfig } from './config.js';
 import { type App, createApp } from './create-app.js';
 import { Database } from './database.js';
 import { type HttpLimits } from './http-server.js';
 import { logger } from './logging.js';
-import { Answers } from './openapi.js';
 import { line, prose } from './text.js';
 
 /** A small service for the specs of this library: real settings, real Postgres, real tokens. Not exported. */
@@ -223,6 +223,7 @@ export async function startSample(
     OPERATOR_ORG: 'acme',
     SEAL_KEY: randomBytes(32).toString('base64'),
     LOG_LEVEL: 'error',
+    GONGDAN_STRICT_ANSWERS: 'true',
     ...options.env,
   };
   const app = await createApp(
