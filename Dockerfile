@@ -1,23 +1,22 @@
 # One image per service: docker build --build-arg SERVICE=intake -t gongdan/intake .
-ARG NODE_IMAGE=node:20-bookworm-slim
+ARG NODE_IMAGE=node:24-bookworm-slim
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json tsconfig.base.json tsconfig.json ./
 COPY libs libs
 COPY services services
 COPY deploy deploy
+COPY tools tools
 RUN npm ci --ignore-scripts --no-audit --no-fund
 ARG SERVICE
-RUN npx tsc -b services/${SERVICE} && npm prune --ignore-scripts --omit=dev --omit=optional --no-audit --no-fund
+# The stage holds production dependencies of this service alone: no test tools, no compiled specs.
+RUN npx tsc -b services/${SERVICE} && node tools/stage-image.mjs ${SERVICE} /stage
 
 FROM ${NODE_IMAGE}
 ARG SERVICE
 ENV NODE_ENV=production SERVICE=${SERVICE} HOST=0.0.0.0 PORT=8080 NODE_OPTIONS=--max-semi-space-size=12
 WORKDIR /app
-COPY --from=build /app/package.json ./
-COPY --from=build /app/node_modules node_modules
-COPY --from=build /app/libs libs
-COPY --from=build /app/services/${SERVICE} services/${SERVICE}
+COPY --from=build /stage ./
 USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
