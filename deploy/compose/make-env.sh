@@ -11,6 +11,17 @@ for service in intake dispatch sla notify reporting; do
   echo "${name}_DB_PASSWORD=$password"
   echo "${name}_DB_URL=postgres://gongdan_$service:$password@postgres:5432/gongdan_$service"
 done
+# A key pair per service (Ed25519): it signs its events, everybody knows the public halves. To rotate, put the new public half beside the old
+# one in EVENT_VERIFY_KEYS everywhere, then replace the private one; the old public half stays while its events are on the topics.
+keys=
+for service in intake dispatch sla notify reporting; do
+  name=$(echo "$service" | tr '[:lower:]' '[:upper:]')
+  private=$(openssl genpkey -algorithm ed25519 -outform DER | openssl base64 -A)
+  public=$(echo "$private" | openssl base64 -d -A | openssl pkey -inform DER -pubout -outform DER | openssl base64 -A)
+  echo "${name}_EVENT_SIGNING_KEY=1:$private"
+  keys="$keys${keys:+,}$service/1:$public"
+done
+echo "EVENT_VERIFY_KEYS=$keys"
 cat <<ENV
 # Seals contacts. Keep it: without it nobody opens them again.
 SEAL_KEY=$(openssl rand -base64 32)

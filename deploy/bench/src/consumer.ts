@@ -1,4 +1,4 @@
-import { type Stack } from 'gongdan';
+import { eventSigningKey, type Stack } from 'gongdan';
 import type pg from 'pg';
 import { askWorker, databaseAt, pause, type Run, withClient, withStack } from './bench.js';
 import { cpuMs, cpuMsWithChildren, pidOf } from './machine.js';
@@ -31,7 +31,7 @@ export async function consumer(run: Run): Promise<Figure[]> {
       met: journeys.rate >= 5_000,
       notes: [
         `The reporting service, started on a topic of ${n(EVENTS)} events (first five of each ticket’s journey: registered, dispatched, two clocks, accepted), from its first committed batch until its marks hold all; durable Postgres.`,
-        'Per event: address and payload checked, mark locked and moved, row evolved, five indexes (one trigram) kept, history written.',
+        'Per event: address, signature and payload checked, mark locked and moved, row evolved, five indexes (one trigram) kept, history written.',
         'Floor: bare kafkajs with the same batches and one insert of the raw events per 500; nothing deduped, ordered or evolved, one index.',
         `Worst case, ${n(EVENTS)} registrations of as many tickets (every event a new row with text to index): ${n(registrations.rate)} events/s, floor ${n(registrations.floor)} /s.`,
         `CPU per event: ${n(journeys.app, 3)} ms service + ${n(journeys.database, 3)} ms Postgres; registrations: ${n(registrations.app, 3)} + ${n(registrations.database, 3)} ms.`,
@@ -43,7 +43,13 @@ export async function consumer(run: Run): Promise<Figure[]> {
 async function pass(run: Run, mix: ProduceInput['mix']): Promise<Pass> {
   return withStack(run, { services: [] }, async (stack) => {
     await makeTopics(stack.kafka);
-    await askWorker('bare-producer', { brokers: stack.kafka, topic: TICKETS_TOPIC, events: EVENTS, mix } satisfies ProduceInput);
+    await askWorker('bare-producer', {
+      brokers: stack.kafka,
+      topic: TICKETS_TOPIC,
+      events: EVENTS,
+      mix,
+      keys: Object.fromEntries((['intake', 'dispatch', 'sla'] as const).map((service) => [service, eventSigningKey(stack.home, service)])),
+    } satisfies ProduceInput);
     const floor = await floorRate(stack);
     const { ms, app, database } = await reportingCatchesUp(stack);
     const rate = (EVENTS / ms) * 1_000;

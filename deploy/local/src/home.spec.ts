@@ -1,10 +1,11 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader, importJWK, jwtVerify, type JWK } from 'jose';
-import { Home } from './home.js';
-import { AUDIENCE, ensureKeys, ISSUER, tokenFor } from './keys.js';
+import { Home, SERVICES } from './home.js';
+import { AUDIENCE, ensureKeys, eventSigningKey, eventVerifyKeys, ISSUER, tokenFor } from './keys.js';
 
 let folder: string;
 beforeAll(() => {
@@ -83,5 +84,22 @@ describe('keys', () => {
     const { payload } = await jwtVerify(token, await importJWK(jwk as JWK, 'EdDSA'), { issuer: ISSUER, audience: AUDIENCE });
     expect(payload).toMatchObject({ sub: 'mei', org: 'demo', name: 'mei', roles: ['agent'], units: ['hall'] });
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(3_600);
+  });
+
+  it('of events are made once per service, readable by the owner alone, and everybody gets all public halves', () => {
+    const home = new Home(join(folder, 'event-keys'));
+    const shared = new Map(
+      eventVerifyKeys(home)
+        .split(',')
+        .map((entry) => entry.split(':') as [string, string]),
+    );
+    expect([...shared.keys()]).toEqual(SERVICES.map((service) => `${service}/local`));
+    for (const service of SERVICES) {
+      expect(modeOf(home.dir('secrets', `event-key-${service}.pem`))).toBe(0o600);
+      const [id, der = ''] = eventSigningKey(home, service).split(':');
+      expect([id, eventSigningKey(home, service)]).toEqual(['local', `local:${der}`]);
+      const own = createPublicKey(createPrivateKey({ key: Buffer.from(der, 'base64'), format: 'der', type: 'pkcs8' }));
+      expect(shared.get(`${service}/local`)).toBe(own.export({ type: 'spki', format: 'der' }).toString('base64'));
+    }
   });
 });

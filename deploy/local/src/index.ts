@@ -2,7 +2,7 @@ export { Home, PROJECT, SERVICES } from './home.js';
 export { endLeftOvers } from './left-overs.js';
 export type { ServiceName } from './home.js';
 export type { Person } from './keys.js';
-export { tokenFor } from './keys.js';
+export { eventSigningKey, tokenFor } from './keys.js';
 export type { CaughtMail } from './mail-catcher.js';
 export { MailCatcher } from './mail-catcher.js';
 export { freePort } from './ports.js';

@@ -1,7 +1,7 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { exportJWK, SignJWT } from 'jose';
-import { type Home } from './home.js';
+import { type Home, SERVICES, type ServiceName } from './home.js';
 
 export const ISSUER = 'gongdan-local';
 export const AUDIENCE = 'gongdan';
@@ -27,6 +27,26 @@ export async function ensureKeys(home: Home): Promise<string> {
     writeFileSync(file, `${JSON.stringify({ keys: [{ ...jwk, kid: 'local', alg: 'EdDSA', use: 'sig' }] }, null, 2)}\n`);
   }
   return file;
+}
+
+function eventKey(home: Home, service: ServiceName): KeyObject {
+  const file = home.dir('secrets', `event-key-${service}.pem`);
+  if (!existsSync(file)) {
+    mkdirSync(home.dir('secrets'), { recursive: true, mode: 0o700 });
+    writeFileSync(file, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  }
+  return createPrivateKey(readFileSync(file));
+}
+
+/** `EVENT_SIGNING_KEY` of a service of this home; its key is made at the first start. */
+export function eventSigningKey(home: Home, service: ServiceName): string {
+  return `local:${eventKey(home, service).export({ type: 'pkcs8', format: 'der' }).toString('base64')}`;
+}
+
+/** `EVENT_VERIFY_KEYS` of all services of this home. */
+export function eventVerifyKeys(home: Home): string {
+  const der = (service: ServiceName) => createPublicKey(eventKey(home, service)).export({ type: 'spki', format: 'der' });
+  return SERVICES.map((service) => `${service}/local:${der(service).toString('base64')}`).join(',');
 }
 
 /** A bearer token of the local stack. */

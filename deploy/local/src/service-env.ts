@@ -1,5 +1,5 @@
 import { type Home, type ServiceName } from './home.js';
-import { AUDIENCE, ISSUER } from './keys.js';
+import { AUDIENCE, eventSigningKey, eventVerifyKeys, ISSUER } from './keys.js';
 
 export interface Surroundings {
   home: Home;
@@ -13,7 +13,7 @@ export interface Surroundings {
 }
 
 const SETTING =
-  /^(?:GONGDAN_MODE|HOST|PORT|REDIS_URL|SEAL_KEY|SMTP_URL|PUBLIC_URL|DB_POOL|LOG_LEVEL|IMPORT_MAX_MB|OPERATOR_ORG)$|^(?:KAFKA|AUTH|MAIL|WEBHOOK)_|_DB_URL$/;
+  /^(?:GONGDAN_MODE|HOST|PORT|REDIS_URL|SEAL_KEY|SMTP_URL|PUBLIC_URL|DB_POOL|LOG_LEVEL|IMPORT_MAX_MB|OPERATOR_ORG|ALLOW_PLAINTEXT)$|^(?:KAFKA|EVENT|AUTH|MAIL|WEBHOOK)_|_DB_URL$/;
 
 /** An environment without what a service would take for its settings. */
 export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -41,6 +41,8 @@ export function serviceEnv(name: ServiceName, at: Surroundings): Record<string, 
     AUTH_AUDIENCE: outside['AUTH_AUDIENCE'] ?? AUDIENCE,
     OPERATOR_ORG: outside['OPERATOR_ORG'] ?? 'demo',
     SEAL_KEY: outside['SEAL_KEY'] ?? Buffer.from(at.home.secret('seal', 32), 'base64url').toString('base64'),
+    EVENT_SIGNING_KEY: eventSigningKey(at.home, name),
+    EVENT_VERIFY_KEYS: eventVerifyKeys(at.home),
     // Measured: with 4 MB intake accepts a tenth less, with V8's own 16 an idle service keeps more. No source maps: they would cost 14 MB, and the compiled lines read like the sources.
     NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --max-semi-space-size=12`.trim(),
     ...(name === 'notify'

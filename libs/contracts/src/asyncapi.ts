@@ -162,6 +162,15 @@ function cloudEventHeaders(): Json {
       ce_authname: { type: 'string', description: 'Name of who did it, percent-encoded UTF-8.' },
       ce_causationid: { ...uuid, description: 'The event that caused this one.' },
       ce_traceparent: { type: 'string', description: 'W3C Trace Context.' },
+      ce_sigkey: { type: 'string', description: 'Id of the key of the producer that signed the event.' },
+      ce_sig: {
+        type: 'string',
+        description: 'Ed25519 signature, base64url, of the root of a hash tree over up to 16 messages (docs/adr/0022).',
+      },
+      ce_sigpath: {
+        type: 'string',
+        description: 'SHA-256 hashes from this message to the root, base64url; missing when the message was signed alone.',
+      },
     },
   };
 }

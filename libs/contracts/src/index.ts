@@ -15,4 +15,4 @@ export { ALL_EVENTS, eventByName, TICKET_EVENTS } from './registry.js';
 export type { TopicSpec } from './topics.js';
 export { PACKS, REPUBLISH, TICKETS, topicOf, TOPICS, WATERMARKS } from './topics.js';
 export type { WireAddress, WireMessage } from './wire.js';
-export { addressOf, fromWire, MAX_EVENT_BYTES, toWire } from './wire.js';
+export { addressOf, fromWire, MAX_EVENT_BYTES, MAX_HEADER_BYTES, signedBytes, toWire } from './wire.js';

@@ -14,6 +14,7 @@ export { FIRST_EVENT_COLUMNS, firstEventCtes, firstEventOf, Outbox } from './out
 export { Relay } from './outbox/relay.js';
 export type { RunningService, RunOptions } from './run-service.js';
 export { runService } from './run-service.js';
+export { EventSigner, EventVerifier } from './signatures/signatures.js';
 export { PackRegistry, packRegistryMigration } from './inbox/pack-registry.js';
 export { PackRegistryModule } from './inbox/pack-registry.module.js';
 export type { HeardPartition } from './inbox/watermarks.js';

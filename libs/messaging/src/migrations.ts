@@ -84,4 +84,14 @@ export const messagingMigrations: MigrationClass[] = [
     alter table outbox add column queued_at timestamptz not null default clock_timestamp();
     ${PRODUCER_WATERMARK}`,
   ),
+  migration(
+    14,
+    'Signatures',
+    `-- Short forms of the ids of the last eight events of the stream: another event with one of their numbers raises an alarm.
+    alter table marks add column recent bigint[] not null default '{}';
+    -- Only a message without a valid signature speaks of the missing event: the gap is given up after three requests.
+    alter table gaps add column unproven boolean not null default false;
+    alter table parked_events drop constraint parked_events_kind_check,
+      add constraint parked_events_kind_check check (kind in ('poison', 'behind', 'unreadable', 'unproven', 'conflict'));`,
+  ),
 ];

@@ -1,17 +1,28 @@
-import { TOPICS } from '@gongdan/contracts';
-import { type App, type BaseConfig, createApp, type Database, Health, logger, type ServiceDefinition } from '@gongdan/platform';
+import { type Producer, TOPICS } from '@gongdan/contracts';
+import {
+  type App,
+  type BaseConfig,
+  ConfigError,
+  createApp,
+  type Database,
+  Health,
+  logger,
+  type ServiceDefinition,
+} from '@gongdan/platform';
 import { type Bus } from './kafka/bus.js';
 import { BusHandle } from './operations/bus-link.js';
 import { watchBus } from './operations/bus-metrics.js';
 import { EventServer } from './inbox/event-server.js';
 import { askForGaps } from './inbox/gaps.js';
 import { KafkaBus, WrongPartitionCount } from './kafka/kafka-bus.js';
+import { kafkaSecurity } from './kafka/kafka-security.js';
 import { MessagingModule } from './messaging.module.js';
 import { messagingMigrations } from './migrations.js';
 import { Outbox } from './outbox/outbox.js';
 import { Watermarks } from './inbox/watermarks.js';
 import { redriveDue } from './inbox/redrive.js';
 import { Relay } from './outbox/relay.js';
+import { EventSigner, EventVerifier, isOwnKeyKnown } from './signatures/signatures.js';
 import { WatermarkPublisher } from './outbox/watermark-publisher.js';
 
 /** Whose events move promises: sla waits for what they state. */
@@ -46,10 +57,20 @@ export async function runService<C extends BaseConfig>(
   const outbox = new Outbox();
   const link = new BusHandle();
   const watermarks = new Watermarks(link);
-  const app = await createApp({ ...definition, migrations: [...messagingMigrations, ...definition.migrations] }, options.env, {
-    extra: [MessagingModule.for(outbox, link, watermarks)],
-  });
+  const app = await createApp(
+    {
+      ...definition,
+      config: withKnownKey(definition.name, definition.config),
+      migrations: [...messagingMigrations, ...definition.migrations],
+    },
+    options.env,
+    {
+      extra: [MessagingModule.for(outbox, link, watermarks)],
+    },
+  );
   const { config, database } = app;
+  const signer = config.eventSigningKey && new EventSigner(config.eventSigningKey);
+  const verifier = config.eventVerifyKeys && new EventVerifier(config.eventVerifyKeys);
   const bus =
     options.bus ??
     new KafkaBus({
@@ -58,6 +79,7 @@ export async function runService<C extends BaseConfig>(
       partitions: config.kafkaPartitions,
       replication: config.kafkaReplication,
       sessionTimeoutMs: config.kafkaSessionMs,
+      ...kafkaSecurity(config),
       warn: log.warn,
       chatter: (level, message, facts) => log[level === 'error' ? 'warn' : 'debug'](message, facts),
     });
@@ -68,16 +90,17 @@ export async function runService<C extends BaseConfig>(
     if (error instanceof WrongPartitionCount) fatal(error);
     else log.warn('the relay waits', { error: String(error) });
   };
-  const relay = new Relay({ database, bus, producer: definition.name, onSent: metrics.sent, onError: relayFailed });
+  const relay = new Relay({ database, bus, producer: definition.name, signer, onSent: metrics.sent, onError: relayFailed });
   outbox.onAppend(() => relay.nudge());
   // The relay already says that it waits for the broker or the database.
   const watermarkPublisher = PRODUCERS_WITH_WATERMARK.has(definition.name)
-    ? new WatermarkPublisher({ database, bus, producer: definition.name, leases: relay.leases })
+    ? new WatermarkPublisher({ database, bus, producer: definition.name, leases: relay.leases, signer })
     : undefined;
   const server = new EventServer({
     bus,
     database,
     self: definition.name,
+    verifier,
     onOutcomes: metrics.outcomes,
     onParked: (incoming, { code, error }) =>
       log.error('an event was parked', {
@@ -91,7 +114,7 @@ export async function runService<C extends BaseConfig>(
     onFatal: fatal,
     onWarning: (message, error) => log.warn(message, { error: String(error) }),
   });
-  link.connect({ bus, server, relay });
+  link.connect({ bus, server, relay, verifier });
   app.health.add('bus', () => (server.joined() ? undefined : 'not joined to the consumer group'));
   const url = await app.listen();
   let stopped = false;
@@ -113,7 +136,7 @@ export async function runService<C extends BaseConfig>(
   joinBus().catch((error: unknown) => stopped || fatal(error as Error));
   let healing: Promise<void> | undefined;
   const healTimer = setInterval(() => {
-    healing ??= heal(database, bus, server)
+    healing ??= heal(database, bus, server, signer)
       .catch((error: unknown) => log.warn('gaps and parked events wait', { error: String(error) }))
       .finally(() => (healing = undefined));
   }, 5_000);
@@ -141,9 +164,20 @@ export async function runService<C extends BaseConfig>(
 }
 
 /** What comes right by asking or trying again; every replica does it. */
-async function heal(database: Database, bus: Bus, server: EventServer): Promise<void> {
+async function heal(database: Database, bus: Bus, server: EventServer, signer: EventSigner | undefined): Promise<void> {
   await redriveDue(database, server.consumer);
-  await askForGaps(database, bus);
+  await askForGaps(database, bus, server.self, signer);
+}
+
+/** The settings of the service; they are refused when its own events would be believed nowhere. */
+function withKnownKey<C extends BaseConfig>(service: Producer, read: (env: NodeJS.ProcessEnv) => C): (env: NodeJS.ProcessEnv) => C {
+  return (env) => {
+    const config = read(env);
+    const { eventSigningKey: own, eventVerifyKeys: keys } = config;
+    if (own && keys && !isOwnKeyKnown(service, own, keys))
+      throw new ConfigError(`EVENT_VERIFY_KEYS does not hold ${service}/${own.id}, the public half of EVENT_SIGNING_KEY`);
+    return config;
+  };
 }
 
 async function ensureTopics(bus: Bus, stopped: () => boolean, warn: (error: unknown) => void): Promise<void> {

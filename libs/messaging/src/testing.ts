@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,13 +17,16 @@ import {
   WATERMARKS,
 } from '@gongdan/contracts';
 import { type Instant, newId } from '@gongdan/kernel';
-import { type BaseConfig, clockMigration, type ServiceDefinition } from '@gongdan/platform';
+import { type BaseConfig, clockMigration, parseSigningKey, type ServiceDefinition } from '@gongdan/platform';
 import { type TestDatabase, testDatabase } from '@gongdan/testing';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { type Bus, type BusMessage } from './kafka/bus.js';
+import { type Bus, type BusMessage, type OutgoingMessage } from './kafka/bus.js';
 import { MemoryBus } from './kafka/memory-bus.js';
 import { messagingMigrations } from './migrations.js';
 import { type RunningService, runService } from './run-service.js';
+import { EventSigner } from './signatures/signatures.js';
+
+const PRODUCERS = ['intake', 'dispatch', 'sla', 'notify', 'reporting'];
 
 export { MemoryBus } from './kafka/memory-bus.js';
 
@@ -48,6 +51,28 @@ export interface TestServiceOptions {
   env?: Record<string, string>;
   /** Run on the database of another test service: a second replica. */
   database?: TestDatabase;
+}
+
+/** A key pair for each producer, as an installation has them. */
+const eventKeys = new Map(
+  PRODUCERS.map((producer) => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    return [
+      producer,
+      {
+        signing: `test:${privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64')}`,
+        verify: `${producer}/test:${publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}`,
+      },
+    ];
+  }),
+);
+const signers = new Map<string, EventSigner>();
+
+/** Messages with the signature of their producer, as its relay adds it. */
+export function signedBy(producer: string, topic: string, messages: readonly OutgoingMessage[]): OutgoingMessage[] {
+  const signer = signers.get(producer) ?? new EventSigner(parseSigningKey(eventKeys.get(producer)?.signing ?? ''));
+  signers.set(producer, signer);
+  return signer.sign(topic, messages);
 }
 
 let keys: Promise<{ file: string; sign: (p: TestPerson) => Promise<string> }> | undefined;
@@ -78,7 +103,9 @@ export class TestService {
   private readonly nextSeq = new Map<string, number>();
   private watermarksPaused = false;
   private stating: Promise<void> | undefined;
-  private readonly stater = setInterval(() => (this.stating ??= this.stateAll().finally(() => (this.stating = undefined))), 50).unref();
+  private readonly stater = setInterval(() => {
+    this.stating ??= this.stateAll().finally(() => (this.stating = undefined));
+  }, 50).unref();
 
   private constructor(
     readonly running: RunningService,
@@ -105,6 +132,8 @@ export class TestService {
       AUTH_AUDIENCE: 'gongdan',
       OPERATOR_ORG: 'acme',
       SEAL_KEY: Buffer.alloc(32, 7).toString('base64'),
+      EVENT_SIGNING_KEY: eventKeys.get(definition.name)?.signing,
+      EVENT_VERIFY_KEYS: [...eventKeys.values()].map((k) => k.verify).join(','),
       LOG_LEVEL: 'error',
       ...options.env,
     };
@@ -161,7 +190,8 @@ export class TestService {
       actor: { id: 'tester' },
       ...more,
     };
-    await this.bus.publish(topicOf(draft.name).name, [toWire(event, JSON.stringify(draft.data))]);
+    const topic = topicOf(draft.name).name;
+    await this.bus.publish(topic, signedBy(producer, topic, [toWire(event, JSON.stringify(draft.data))]));
     return event;
   }
 
@@ -180,7 +210,8 @@ export class TestService {
   /** Publishes that everything the producer recorded before an instant lies before the present end of the topic. */
   async stateWatermark(producer: Producer, until: Instant): Promise<void> {
     const value = Buffer.from(JSON.stringify({ producer, until, ends: await this.bus.ends(TICKETS.name) }));
-    await this.bus.publish(WATERMARKS.name, [{ key: producer, headers: { 'content-type': 'application/json' }, value }]);
+    const statement = { key: producer, headers: { 'content-type': 'application/json', ce_source: `/gongdan/${producer}` }, value };
+    await this.bus.publish(WATERMARKS.name, signedBy(producer, WATERMARKS.name, [statement]));
   }
 
   /** What this service said of a ticket (any, without one), in order, each once. */

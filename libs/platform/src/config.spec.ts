@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { bool, ConfigError, int, list, serviceConfig, url } from './config.js';
 
@@ -44,7 +45,7 @@ describe('settings of a service', () => {
   });
 
   it('are production unless somebody says otherwise', () => {
-    expect(serviceConfig('intake', {})({ ...good, GONGDAN_MODE: undefined }).mode).toBe('production');
+    expect(mistakesOf(() => serviceConfig('intake', {})({ ...good, GONGDAN_MODE: undefined }))).toContain('production');
   });
 
   it('name every mistake at once', () => {
@@ -106,5 +107,42 @@ describe('settings of a service', () => {
     const sample = { ...good, SEAL_KEY: Buffer.alloc(32).toString('base64') };
     expect(mistakesOf(() => serviceConfig('intake', {})({ ...sample, GONGDAN_MODE: 'production' }))).toContain('SEAL_KEY');
     expect(mistakesOf(() => serviceConfig('intake', {})(sample))).toBe('');
+  });
+
+  const pair = generateKeyPairSync('ed25519');
+  const signing = `2026a:${pair.privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64')}`;
+  const verify = `intake/2026a:${pair.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}`;
+
+  it('hold the keys of events, typed, and name no key in a complaint', () => {
+    const read = (env: object) => serviceConfig('intake', {})({ ...good, ...env });
+    const config = read({ EVENT_SIGNING_KEY: signing, EVENT_VERIFY_KEYS: `${verify},${verify.replace('2026a', '2025')}` });
+    expect(config.eventSigningKey).toMatchObject({ id: '2026a', key: { type: 'private' } });
+    expect(config.eventVerifyKeys?.map((k) => [k.producer, k.id])).toEqual([
+      ['intake', '2026a'],
+      ['intake', '2025'],
+    ]);
+    for (const wrong of ['2026a', 'x:hunter2', `:${signing}`, signing.slice(0, 40), verify.slice(7)])
+      expect(mistakesOf(() => read({ EVENT_SIGNING_KEY: wrong }))).toMatch(/EVENT_SIGNING_KEY: needs .*(?<!hunter2)$/s);
+    for (const wrong of ['intake:x', 'intake/2026a:hunter2', `intake/2026a:${signing.slice(6)}`, `${verify},${verify}`, ','])
+      expect(mistakesOf(() => read({ EVENT_VERIFY_KEYS: wrong }))).toMatch(/EVENT_VERIFY_KEYS: (?!.*hunter2)/s);
+  });
+
+  it('refuse production without the keys of events, and over a clear-text link to Kafka unless it is allowed by name', () => {
+    const production = {
+      ...good,
+      GONGDAN_MODE: 'production',
+      EVENT_SIGNING_KEY: signing,
+      EVENT_VERIFY_KEYS: verify,
+      ALLOW_PLAINTEXT: 'kafka,postgres,redis',
+    };
+    const mistakes = (env: object) => mistakesOf(() => serviceConfig('intake', {})({ ...production, ...env }));
+    expect(mistakes({})).toBe('');
+    expect(mistakes({ EVENT_SIGNING_KEY: undefined })).toContain('EVENT_SIGNING_KEY: is missing');
+    expect(mistakes({ EVENT_VERIFY_KEYS: undefined })).toContain('EVENT_VERIFY_KEYS: is missing');
+    expect(mistakes({ ALLOW_PLAINTEXT: 'postgres,redis' })).toContain('ALLOW_PLAINTEXT names kafka');
+    expect(mistakes({ ALLOW_PLAINTEXT: 'everything' })).toContain('ALLOW_PLAINTEXT');
+    expect(mistakes({ KAFKA_TLS: 'true', ALLOW_PLAINTEXT: 'postgres,redis' })).not.toContain('kafka');
+    expect(mistakes({ KAFKA_SASL_USERNAME: 'intake' })).toContain('KAFKA_SASL_PASSWORD');
+    expect(mistakes({ KAFKA_TLS_CERT: '/x.pem' })).toContain('KAFKA_TLS_KEY');
   });
 });

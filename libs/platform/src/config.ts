@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { type SigningKey, signingKey, type VerifyKey, verifyKeys } from './event-keys.js';
 
 /** Pieces for settings read from environment variables: text in, typed values out. */
 export const int = (fallback?: number) => {
@@ -38,6 +39,16 @@ const base = {
   KAFKA_PARTITIONS: int(12),
   KAFKA_REPLICATION: int(1),
   KAFKA_SESSION_MS: int(10_000),
+  KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).default('scram-sha-512'),
+  KAFKA_SASL_USERNAME: z.string().min(1).optional(),
+  KAFKA_SASL_PASSWORD: z.string().min(1).optional(),
+  KAFKA_TLS: bool(false),
+  KAFKA_TLS_CA: z.string().min(1).optional(),
+  KAFKA_TLS_CERT: z.string().min(1).optional(),
+  KAFKA_TLS_KEY: z.string().min(1).optional(),
+  ALLOW_PLAINTEXT: list.pipe(z.array(z.enum(['kafka', 'postgres', 'redis']))).default([]),
+  EVENT_SIGNING_KEY: signingKey.optional(),
+  EVENT_VERIFY_KEYS: verifyKeys.optional(),
   // With a single connection, a question asked while a transaction is open waits for ever.
   DB_POOL: z.coerce.number().int().min(2).default(10),
   REDIS_URL: url.optional(),
@@ -61,6 +72,21 @@ export interface BaseConfig {
   /** Copies of each topic this service creates: 1 on one broker, 3 on a cluster. */
   kafkaReplication: number;
   kafkaSessionMs: number;
+  /** Applies when a user name is set. */
+  kafkaSaslMechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  kafkaSaslUsername?: string | undefined;
+  kafkaSaslPassword?: string | undefined;
+  kafkaTls: boolean;
+  /** PEM files: the authorities the broker's certificate is checked against (the system's without), and this client's own certificate. */
+  kafkaTlsCa?: string | undefined;
+  kafkaTlsCert?: string | undefined;
+  kafkaTlsKey?: string | undefined;
+  /** Links that may be clear text in production. */
+  allowPlaintext: ('kafka' | 'postgres' | 'redis')[];
+  /** With this key the service signs what it publishes. */
+  eventSigningKey?: SigningKey | undefined;
+  /** Events are accepted only with a signature of one of these; without the setting, which production refuses, unsigned events are, too. */
+  eventVerifyKeys?: VerifyKey[] | undefined;
   dbPool: number;
   redisUrl?: string | undefined;
   authJwks: string;
@@ -102,8 +128,26 @@ export function serviceConfig<S extends Shape>(service: string, extra: S): (env:
     const config = values as unknown as BaseConfig & Extra<S>;
     if (config.mode === 'production' && /^A+=*$/.test(config.sealKey))
       throw new ConfigError('SEAL_KEY is the sample key: production refuses it');
+    const mistakes = busMistakes(config);
+    if (mistakes.length > 0)
+      throw new ConfigError(`${service} cannot start with these settings:\n${mistakes.map((m) => `  ${m}`).join('\n')}`);
     return config;
   };
+}
+
+function busMistakes(c: BaseConfig): string[] {
+  const production = c.mode === 'production';
+  return [
+    ...((c.kafkaSaslUsername === undefined) === (c.kafkaSaslPassword === undefined)
+      ? []
+      : ['KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD come together']),
+    ...((c.kafkaTlsCert === undefined) === (c.kafkaTlsKey === undefined) ? [] : ['KAFKA_TLS_CERT and KAFKA_TLS_KEY come together']),
+    ...(!production || c.kafkaTls || c.allowPlaintext.includes('kafka')
+      ? []
+      : ['KAFKA_TLS is off: production refuses a clear-text link unless ALLOW_PLAINTEXT names kafka']),
+    ...(production && c.eventSigningKey === undefined ? ['EVENT_SIGNING_KEY: is missing, and production signs what it publishes'] : []),
+    ...(production && c.eventVerifyKeys === undefined ? ['EVENT_VERIFY_KEYS: is missing, and production accepts no unsigned event'] : []),
+  ];
 }
 
 function camel(name: string): string {

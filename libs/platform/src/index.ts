@@ -7,6 +7,8 @@ export type { App, AppOptions } from './create-app.js';
 export { createApp } from './create-app.js';
 export type { DatabaseOptions, MigrationClass, Queries, Row, SqlValue } from './database.js';
 export { Database, isDatabaseAway, migration, ConcurrentInsert, sqlState, Tx } from './database.js';
+export type { SigningKey, VerifyKey } from './event-keys.js';
+export { parseSigningKey, parseVerifyKeys } from './event-keys.js';
 export { etagOf, ifMatch } from './etag.js';
 export { Health } from './health.js';
 export type { Problem } from './http-errors.js';

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -207,6 +207,13 @@ export interface Sample {
   stop(): Promise<void>;
 }
 
+const pair = generateKeyPairSync('ed25519');
+/** Production does not start without. */
+const EVENT_KEYS = {
+  EVENT_SIGNING_KEY: `a:${pair.privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64')}`,
+  EVENT_VERIFY_KEYS: `intake/a:${pair.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}`,
+};
+
 export async function startSample(
   options: { module?: Type; env?: Record<string, string>; limits?: Partial<HttpLimits> } = {},
 ): Promise<Sample> {
@@ -222,6 +229,8 @@ export async function startSample(
     AUTH_AUDIENCE: AUDIENCE,
     OPERATOR_ORG: 'acme',
     SEAL_KEY: randomBytes(32).toString('base64'),
+    ...EVENT_KEYS,
+    ALLOW_PLAINTEXT: 'kafka,postgres,redis',
     LOG_LEVEL: 'error',
     GONGDAN_STRICT_ANSWERS: 'true',
     ...options.env,

@@ -1,7 +1,7 @@
 import { type EventDraft, intake, TICKETS, toWire } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
-import { type BusMessage } from '@gongdan/messaging';
-import { type TestAnswer, type TestPerson, TestService, type TestServiceOptions } from '@gongdan/messaging/testing';
+import { type BusMessage, type OutgoingMessage } from '@gongdan/messaging';
+import { signedBy, type TestAnswer, type TestPerson, TestService, type TestServiceOptions } from '@gongdan/messaging/testing';
 import { type Pack } from '@gongdan/packs';
 import { loadPack, packFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
@@ -48,7 +48,8 @@ export class DispatchService {
     return Array.from({ length: count }, (_, i) => {
       const draft = registration(newId());
       const event = { ...draft, id: newId(), producer: 'intake' as const, seq: 1, correlationId: 'batch', actor: { id: 'tester' } };
-      return { ...toWire(event, JSON.stringify(draft.data)), topic: TICKETS.name, partition: 0, position: String(i) };
+      const [message] = signedBy('intake', TICKETS.name, [toWire(event, JSON.stringify(draft.data))]) as [OutgoingMessage];
+      return { ...message, topic: TICKETS.name, partition: 0, position: String(i) };
     });
   }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { intake, TICKETS, toWire } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
+import { signedBy } from '@gongdan/messaging/testing';
 import { eventually, StatementCounter } from '@gongdan/testing';
 import { DispatchService } from './dispatch-service.js';
 
@@ -115,7 +116,7 @@ describe('events of intake', () => {
         JSON.stringify(d.data),
       );
     });
-    await s.service.bus.publish(TICKETS.name, wire);
+    await s.service.bus.publish(TICKETS.name, signedBy('intake', TICKETS.name, wire));
     await eventually(async () => {
       const row = await s.service.running.app.database.one<{ n: number }>(
         "select count(*)::int as n from cases where pack_key = 'city-311'",

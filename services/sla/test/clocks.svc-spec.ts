@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dispatch, type EventDraft, intake, PACKS, TICKETS, toWire } from '@gongdan/contracts';
+import { dispatch, type EventDraft, intake, PACKS, TICKETS, topicOf, toWire } from '@gongdan/contracts';
 import { idOf, newId, plusMs } from '@gongdan/kernel';
-import { TestService } from '@gongdan/messaging/testing';
+import { signedBy, TestService } from '@gongdan/messaging/testing';
 import { loadPack, packFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import { sla } from '../src/sla.module.js';
@@ -176,7 +176,9 @@ describe('sla', () => {
     const [org, ticketId] = ['newcomer', newId()];
     const pack = loadPack(packFolder('starter'));
     const said = (draft: EventDraft, producer: 'intake' | 'dispatch') =>
-      toWire({ ...draft, id: newId(), producer, seq: 1, correlationId: 'c', actor: { id: 'tester' } }, JSON.stringify(draft.data));
+      signedBy(producer, topicOf(draft.name).name, [
+        toWire({ ...draft, id: newId(), producer, seq: 1, correlationId: 'c', actor: { id: 'tester' } }, JSON.stringify(draft.data)),
+      ]);
     const records = [
       said(
         intake.TicketRegistered.of({
@@ -219,7 +221,7 @@ describe('sla', () => {
       ),
     ];
     await s.running.server.consumer.apply(
-      records.map((m, i) => ({ ...m, topic: i === 2 ? PACKS.name : TICKETS.name, partition: 0, position: String(i) })),
+      records.flat().map((m, i) => ({ ...m, topic: i === 2 ? PACKS.name : TICKETS.name, partition: 0, position: String(i) })),
     );
     expect((await s.call('GET', `/v1/tickets/${ticketId}/clocks`, { as: { org } })).body).toMatchObject({
       items: [{ clock: 'first-reply' }, { clock: 'resolve' }],

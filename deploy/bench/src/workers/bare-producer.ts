@@ -1,4 +1,5 @@
-import { KafkaBus } from '@gongdan/messaging';
+import { EventSigner, KafkaBus, type OutgoingMessage } from '@gongdan/messaging';
+import { parseSigningKey } from '@gongdan/platform';
 import { messages } from '../sample.js';
 import { answer, whenAsked } from './worker.js';
 
@@ -7,14 +8,32 @@ export interface ProduceInput {
   topic: string;
   events: number;
   mix: 'journeys' | 'registrations';
+  /** EVENT_SIGNING_KEY by producer: a service under measurement accepts signed messages only. */
+  keys?: Record<string, string>;
 }
 
 /** The relay's floor, and what fills a topic: the same kind of message from memory, a thousand a request, one request in flight. */
-whenAsked(async ({ brokers, topic, events, mix }: ProduceInput) => {
+whenAsked(async ({ brokers, topic, events, mix, keys }: ProduceInput) => {
   const bus = new KafkaBus({ brokers: brokers.split(','), clientId: 'bench-producer', partitions: 12 });
-  const all = [...messages(events, mix)];
+  const plain = [...messages(events, mix)];
+  const all = keys ? signed(plain, topic, keys) : plain;
   const begin = performance.now();
   for (let i = 0; i < all.length; i += 1_000) await bus.publish(topic, all.slice(i, i + 1_000));
   const ms = performance.now() - begin;
   answer({ ms, bytes: all.reduce((sum, m) => sum + (m.value?.length ?? 0), 0) });
 });
+
+/** Each with the signature of its producer; the order stays. */
+function signed(all: OutgoingMessage[], topic: string, keys: Record<string, string>): OutgoingMessage[] {
+  const producerOf = (m: OutgoingMessage): string => (m.headers['ce_source'] ?? '').replace('/gongdan/', '');
+  const done = new Map<string, OutgoingMessage[]>();
+  for (const [producer, key] of Object.entries(keys))
+    done.set(
+      producer,
+      new EventSigner(parseSigningKey(key)).sign(
+        topic,
+        all.filter((m) => producerOf(m) === producer),
+      ),
+    );
+  return all.map((m) => done.get(producerOf(m))?.shift() ?? m);
+}

@@ -1,4 +1,5 @@
-import { KafkaBus, Relay } from '@gongdan/messaging';
+import { generateKeyPairSync } from 'node:crypto';
+import { EventSigner, KafkaBus, Relay } from '@gongdan/messaging';
 import { Database } from '@gongdan/platform';
 import { answer, whenAsked } from './worker.js';
 
@@ -21,6 +22,7 @@ whenAsked(async ({ url, brokers, events }: RelayInput) => {
     database,
     bus,
     producer: 'intake',
+    signer: new EventSigner({ id: 'bench', key: generateKeyPairSync('ed25519').privateKey }),
     onSent: (count) => {
       sent += count;
       if (sent < events) return;

@@ -1,12 +1,13 @@
-import { type EventEnvelope, type Producer, PACKS } from '@gongdan/contracts';
+import { addressOf, type EventEnvelope, type Producer, PACKS } from '@gongdan/contracts';
 import { type Database, type Tx } from '@gongdan/platform';
 import { type BusMessage } from '../kafka/bus.js';
 import { closeGaps, keepWaiting, noteGap, takeWaiting } from './gaps.js';
 import { type EventHandler, type EventHandlers } from './event-handler.js';
 import { type Incoming, readMessage, type Refusal } from './incoming.js';
-import { advanceMarks, lockMarks, type Mark, type Redriving, streamKey } from './marks.js';
+import { advanceMarks, isConflict, lockMarks, type Mark, passEvent, type Redriving, streamKey } from './marks.js';
 import { judge, NotNow, TRIES } from './outcomes.js';
-import { park } from './parked.js';
+import { park, type Parking } from './parked.js';
+import { type EventVerifier } from '../signatures/signatures.js';
 
 /** Counts of what became of records; for metrics and the operator. */
 export interface Outcomes {
@@ -15,6 +16,10 @@ export interface Outcomes {
   unheard: number;
   parked: number;
   waiting: number;
+  /** Without a valid signature; counted among the parked as well. */
+  unproven: number;
+  /** Another event than the one applied under its number; counted among the parked as well. */
+  conflicting: number;
 }
 
 export interface ConsumerOptions {
@@ -22,6 +27,8 @@ export interface ConsumerOptions {
   /** The service that hears; its own events are skipped, it knows what it said. */
   self: Producer;
   handlers: EventHandlers;
+  /** Without one (demo and test) unsigned events are accepted. */
+  verifier?: EventVerifier | undefined;
   onOutcomes?: (outcomes: Outcomes, ms: number) => void;
   onParked?: (incoming: Incoming, refusal: Refusal) => void;
 }
@@ -44,14 +51,27 @@ export class Consumer {
   constructor(private readonly options: ConsumerOptions) {}
 
   async apply(messages: readonly BusMessage[], breathe: () => Promise<void> = async () => undefined, redriving?: Redriving): Promise<void> {
-    const incoming = messages
-      .map((m) => readMessage(m, this.options.handlers))
-      .filter((i) => !i.address || this.concerns(i.address.producer));
+    const incoming = messages.flatMap((m) => {
+      const address = addressOf(m.headers);
+      // Judged before the signature: most of what intake fetches is not for it, and a verification costs more than the rest.
+      return address && !this.concerns(address.producer) ? [] : [this.read(m, address)];
+    });
     // Packs are committed before the tickets that came with them: those are worked on by packs that are there.
     const isPack = (i: Incoming): boolean => i.message.topic === PACKS.name;
     for (const part of [incoming.filter(isPack), incoming.filter((i) => !isPack(i))]) {
       if (part.length > 0) await this.applyOrHalve(part, { breathe, ...(redriving === undefined ? {} : { redriving }) });
     }
+  }
+
+  /** Parks a record of a control topic (requests) that nothing proves. */
+  async parkUnproven(message: BusMessage, refusal: Refusal): Promise<void> {
+    const incoming: Incoming = { kind: 'unreadable', message, refusal };
+    await this.options.database.transaction((tx) => park(tx, incoming, { kind: 'unproven', ...refusal }));
+    this.options.onParked?.(incoming, refusal);
+  }
+
+  private read(message: BusMessage, address = addressOf(message.headers)): Incoming {
+    return readMessage(message, address, this.options.handlers, this.options.verifier);
   }
 
   // Of producers nobody here hears anything of no mark is kept: for intake they were three events of four. Should a later version begin to
@@ -94,7 +114,7 @@ export class Consumer {
   }
 
   private async inTransaction(tx: Tx, batch: readonly Incoming[], redriving: Redriving | undefined): Promise<Outcomes> {
-    const outcomes: Outcomes = { applied: 0, duplicate: 0, unheard: 0, parked: 0, waiting: 0 };
+    const outcomes: Outcomes = { applied: 0, duplicate: 0, unheard: 0, parked: 0, waiting: 0, unproven: 0, conflicting: 0 };
     const marks = await lockMarks(tx, uniqueStreams(batch), redriving);
     const moved = new Set<Mark>();
     const ready: Addressed[] = [];
@@ -106,7 +126,19 @@ export class Consumer {
         continue;
       }
       const { seq } = next.address;
-      if (seq <= mark.lastSeq) {
+      if (next.kind === 'unproven') {
+        await this.parkApart(tx, next, { kind: 'unproven', ...next.refusal }, outcomes);
+        outcomes.unproven += 1;
+        // The genuine one may have been replaced by this: its producer is asked for it.
+        if (seq > mark.lastSeq) {
+          await noteGap(tx, mark, mark.lastSeq + 1, true);
+          mark.gap = true;
+        }
+      } else if (isConflict(mark, seq, next.address.id)) {
+        const refusal = { code: 'messaging/conflicting-event', error: `another event of ${mark.producer} was applied as number ${seq}` };
+        await this.parkApart(tx, next, { kind: 'conflict', ...refusal }, outcomes);
+        outcomes.conflicting += 1;
+      } else if (seq <= mark.lastSeq) {
         outcomes.duplicate += 1;
       } else if (next.kind === 'unreadable') {
         await this.parkUnreadable(tx, next, outcomes);
@@ -130,11 +162,11 @@ export class Consumer {
         outcomes.parked += 1;
         for (const other of marks.values()) if (other.org === mark.org && other.ticketId === mark.ticketId) other.blocked = true;
       } else {
-        mark.lastSeq = seq;
+        passEvent(mark, seq, next.address.id);
         moved.add(mark);
         if (next.event) ready.push(next);
         else outcomes.unheard += 1;
-        if (mark.gap) queue.unshift(...(await takeWaiting(tx, mark, seq)).map((m) => readMessage(m, this.options.handlers)));
+        if (mark.gap) queue.unshift(...(await takeWaiting(tx, mark, seq)).map((m) => this.read(m)));
       }
     }
     outcomes.applied = ready.length;
@@ -156,8 +188,13 @@ export class Consumer {
 
   private async parkUnreadable(tx: Tx, incoming: Incoming, outcomes: Outcomes): Promise<void> {
     const refusal = incoming.refusal ?? { code: 'messaging/unreadable', error: '' };
-    await park(tx, incoming, { kind: 'unreadable', ...refusal });
-    this.options.onParked?.(incoming, refusal);
+    await this.parkApart(tx, incoming, { kind: 'unreadable', ...refusal }, outcomes);
+  }
+
+  // By its position: it blocks nothing.
+  private async parkApart(tx: Tx, incoming: Incoming, parking: Parking, outcomes: Outcomes): Promise<void> {
+    await park(tx, incoming, parking);
+    this.options.onParked?.(incoming, parking);
     outcomes.parked += 1;
   }
 

@@ -1,6 +1,7 @@
-import { REPUBLISH } from '@gongdan/contracts';
+import { type Producer, REPUBLISH } from '@gongdan/contracts';
 import { type Database, type Row, type Tx } from '@gongdan/platform';
 import { type Bus, type BusMessage } from '../kafka/bus.js';
+import { type EventSigner } from '../signatures/signatures.js';
 import { type Incoming } from './incoming.js';
 import { type Stream } from './marks.js';
 import { type ParkedRow } from './parked.js';
@@ -16,12 +17,15 @@ export async function keepWaiting(tx: Tx, incoming: Incoming & { kind: 'event' }
   await noteGap(tx, a, a.seq);
 }
 
-/** Everything of the stream up to `wantSeq` exists somewhere and has not been applied here. */
-export async function noteGap(tx: Tx, stream: Stream, wantSeq: number): Promise<void> {
+/**
+ * Everything of the stream up to `wantSeq` exists somewhere and has not been applied here. `unproven`: only a message without a valid
+ * signature says so; such a gap is given up after three requests (`askForGaps`), because nobody may ever have published that event.
+ */
+export async function noteGap(tx: Tx, stream: Stream, wantSeq: number, unproven = false): Promise<void> {
   await tx.run(
-    `insert into gaps as g (org, ticket_id, producer, want_seq) values ($1, $2::uuid, $3, $4)
-     on conflict (org, ticket_id, producer) do update set want_seq = greatest(g.want_seq, excluded.want_seq)`,
-    [stream.org, stream.ticketId, stream.producer, wantSeq],
+    `insert into gaps as g (org, ticket_id, producer, want_seq, unproven) values ($1, $2::uuid, $3, $4, $5)
+     on conflict (org, ticket_id, producer) do update set want_seq = greatest(g.want_seq, excluded.want_seq), unproven = g.unproven and excluded.unproven`,
+    [stream.org, stream.ticketId, stream.producer, wantSeq, unproven],
   );
 }
 
@@ -62,24 +66,23 @@ interface GapRow extends Row {
  * Asks producers to say missing stretches again: 5 s after a gap is seen, then every 30 s. The request is not a fact and needs no outbox:
  * when it is lost it is asked again.
  */
-export async function askForGaps(database: Database, bus: Bus): Promise<number> {
+export async function askForGaps(database: Database, bus: Bus, self: Producer, signer?: EventSigner): Promise<number> {
   const rows = await database.rows<GapRow>(
-    `update gaps g set asked_at = clock_timestamp(), asked = g.asked + 1
+    `with given_up as (
+       delete from gaps where unproven and asked >= 3 and asked_at < clock_timestamp() - interval '30 seconds'
+     )
+     update gaps g set asked_at = clock_timestamp(), asked = g.asked + 1
      from marks m where m.org = g.org and m.ticket_id = g.ticket_id and m.producer = g.producer
-       and g.since < clock_timestamp() - interval '5 seconds'
+       and not (g.unproven and g.asked >= 3) and g.since < clock_timestamp() - interval '5 seconds'
        and (g.asked_at is null or g.asked_at < clock_timestamp() - interval '30 seconds')
      returning g.org, g.ticket_id, g.producer, m.last_seq + 1 as from_seq, g.want_seq`,
   );
   if (rows.length === 0) return 0;
-  await bus.publish(
-    REPUBLISH.name,
-    rows.map((r) => ({
-      key: r.ticket_id,
-      headers: { 'content-type': 'application/json' },
-      value: Buffer.from(
-        JSON.stringify({ producer: r.producer, org: r.org, ticketId: r.ticket_id, fromSeq: r.from_seq, toSeq: r.want_seq }),
-      ),
-    })),
-  );
+  const requests = rows.map((r) => ({
+    key: r.ticket_id,
+    headers: { 'content-type': 'application/json', ce_source: `/gongdan/${self}` },
+    value: Buffer.from(JSON.stringify({ producer: r.producer, org: r.org, ticketId: r.ticket_id, fromSeq: r.from_seq, toSeq: r.want_seq })),
+  }));
+  await bus.publish(REPUBLISH.name, signer?.sign(REPUBLISH.name, requests) ?? requests);
   return rows.length;
 }

@@ -11,6 +11,8 @@ export const streamKey = (s: Stream): string => `${s.org}|${s.ticketId}|${s.prod
 
 export interface Mark extends Stream {
   lastSeq: number;
+  /** Short forms of the ids of the last events applied, newest first: another event with one of their numbers is a conflict. */
+  recent: readonly string[];
   /** The ticket has parked events: what comes later goes behind them. */
   blocked: boolean;
   /** Events wait for a gap of this stream to be filled. */
@@ -22,6 +24,7 @@ interface MarkRow extends Row {
   ticket_id: string;
   producer: string;
   last_seq: number;
+  recent: string[];
   blocked: boolean;
   gap: boolean;
 }
@@ -32,17 +35,18 @@ const LOCK = `
 with batch as (select distinct * from unnest($1::text[], $2::uuid[], $3::text[]) as b (org, ticket_id, producer)),
 fresh as (
   insert into marks (org, ticket_id, producer, last_seq) select org, ticket_id, producer, 0 from batch order by 1, 2, 3
-  on conflict do nothing returning org, ticket_id, producer, last_seq
+  on conflict do nothing returning org, ticket_id, producer, last_seq, recent
 ), known as (
-  select m.org, m.ticket_id, m.producer, m.last_seq from marks m join batch using (org, ticket_id, producer)
+  select m.org, m.ticket_id, m.producer, m.last_seq, m.recent from marks m join batch using (org, ticket_id, producer)
   order by 1, 2, 3 for update of m
 )
-select m.*, exists (select 1 from parked_events p where p.org = m.org and p.ticket_id = m.ticket_id and ($4::uuid is null or (p.tried_by is distinct from $4 and p.id <= $5))) as blocked,
+select m.org, m.ticket_id, m.producer, m.last_seq, m.recent::text[] as recent, exists (select 1 from parked_events p where p.org = m.org and p.ticket_id = m.ticket_id and ($4::uuid is null or (p.tried_by is distinct from $4 and p.id <= $5))) as blocked,
        exists (select 1 from gaps g where g.org = m.org and g.ticket_id = m.ticket_id and g.producer = m.producer) as gap
 from (select * from fresh union all select * from known) m`;
 
 const ADVANCE = `
-update marks m set last_seq = b.last_seq from unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[]) as b (org, ticket_id, producer, last_seq)
+update marks m set last_seq = b.last_seq, recent = b.recent::bigint[]
+from unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::text[]) as b (org, ticket_id, producer, last_seq, recent)
 where m.org = b.org and m.ticket_id = b.ticket_id and m.producer = b.producer and m.last_seq < b.last_seq`;
 
 /** A redrive at work on the parked events of one ticket: they do not block it, nor does what was parked behind them meanwhile. */
@@ -65,7 +69,8 @@ export async function lockMarks(tx: Tx, streams: readonly Stream[], redriving?: 
       redriving?.lastParked ?? null,
     ]);
     for (const r of rows) {
-      const mark = { org: r.org, ticketId: r.ticket_id, producer: r.producer, lastSeq: r.last_seq, blocked: r.blocked, gap: r.gap };
+      const { org, producer, recent, blocked, gap } = r;
+      const mark = { org, ticketId: r.ticket_id, producer, lastSeq: r.last_seq, recent, blocked, gap };
       marks.set(streamKey(mark), mark);
       wanted.delete(streamKey(mark));
     }
@@ -75,5 +80,30 @@ export async function lockMarks(tx: Tx, streams: readonly Stream[], redriving?: 
 
 export async function advanceMarks(tx: Tx, marks: readonly Mark[]): Promise<void> {
   if (marks.length === 0) return;
-  await tx.run(ADVANCE, [marks.map((m) => m.org), marks.map((m) => m.ticketId), marks.map((m) => m.producer), marks.map((m) => m.lastSeq)]);
+  await tx.run(ADVANCE, [
+    marks.map((m) => m.org),
+    marks.map((m) => m.ticketId),
+    marks.map((m) => m.producer),
+    marks.map((m) => m.lastSeq),
+    marks.map((m) => `{${m.recent.join(',')}}`),
+  ]);
+}
+
+/** Eight ids of 64 bits each: a second event of the same number is met while the first is recent, and 88 bytes a stream are affordable. */
+const RECENT = 8;
+
+// The last 64 bits: those of a UUID of version 7 are random, those of a name-based one are hash.
+const shortId = (eventId: string): string => BigInt.asIntN(64, BigInt(`0x${eventId.slice(-17).replace('-', '')}`)).toString();
+
+/** Moves the mark to an event in memory; `advanceMarks` writes it. */
+export function passEvent(mark: Mark, seq: number, eventId: string): void {
+  const kept = seq === mark.lastSeq + 1 ? mark.recent.slice(0, RECENT - 1) : [];
+  mark.recent = [shortId(eventId), ...kept];
+  mark.lastSeq = seq;
+}
+
+/** Whether another event than this one was applied under its number. False when the number is too old to tell. */
+export function isConflict(mark: Mark, seq: number, eventId: string): boolean {
+  const applied = mark.recent[mark.lastSeq - seq];
+  return applied !== undefined && applied !== shortId(eventId);
 }

@@ -16,7 +16,7 @@ export interface ParkedRow extends Row {
   position: string;
   headers: Record<string, string>;
   value: Buffer | null;
-  kind: 'poison' | 'behind' | 'unreadable';
+  kind: 'poison' | 'behind' | 'unreadable' | 'unproven' | 'conflict';
   code: string;
   error: string;
   attempts: number;
@@ -36,7 +36,8 @@ export interface Parking extends Refusal {
 export async function park(tx: Tx, incoming: Incoming, parking: Parking, redrive?: string): Promise<void> {
   const { kind, code, error, again } = parking;
   const { message, address } = incoming;
-  const stream = kind === 'unreadable' ? undefined : address;
+  // Only what is proven and readable may block its ticket; the rest is kept by its position.
+  const stream = kind === 'poison' || kind === 'behind' ? address : undefined;
   await tx.run(
     `insert into parked_events as p (org, ticket_id, producer, seq, name, version, topic, partition, position, headers, value, kind, code, error, again_at)
      values ($1, $2::uuid, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, case when $15::boolean then clock_timestamp() + interval '1 second' end)

@@ -2,7 +2,7 @@ import { PACKS } from '@gongdan/contracts';
 import { type Database } from '@gongdan/platform';
 import { Conflict, newId, NotFound, Refused } from '@gongdan/kernel';
 import { type Consumer } from './consumer.js';
-import { advanceMarks, lockMarks, type Stream, streamKey } from './marks.js';
+import { advanceMarks, lockMarks, passEvent, type Stream, streamKey } from './marks.js';
 import {
   auditParked,
   lockParkedOf,
@@ -115,7 +115,10 @@ export async function discardParked(
           { details: { next: mark.lastSeq + 1, seq: found.seq } },
           'an earlier event of the ticket comes first',
         );
-      if (mark && found.seq === mark.lastSeq + 1) await advanceMarks(tx, [{ ...mark, lastSeq: found.seq }]);
+      if (mark && found.seq === mark.lastSeq + 1) {
+        passEvent(mark, found.seq, found.headers['ce_id'] ?? '');
+        await advanceMarks(tx, [mark]);
+      }
     }
     return found;
   });

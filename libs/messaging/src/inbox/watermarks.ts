@@ -90,7 +90,8 @@ export class Watermarks {
 
   private take(message: BusMessage): void {
     const statement = read(message);
-    if (!statement) return;
+    // A forged statement would let sla judge what it has not heard.
+    if (!statement || this.link.verifier?.distrust(message.topic, statement.producer, message)) return;
     const known = this.statements.get(statement.producer) ?? [];
     this.statements.set(statement.producer, known);
     known.push(statement);

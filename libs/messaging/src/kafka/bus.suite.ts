@@ -334,7 +334,7 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       await eventually(async () => expect(await waiting()).toEqual([{ seq: 3 }, { seq: 4 }]));
       expect(await applied(ticket)).toEqual(['a']);
       await consumer.run(`update gaps set since = since - interval '10 seconds'`);
-      expect(await askForGaps(consumer, bus)).toBe(1);
+      expect(await askForGaps(consumer, bus, 'dispatch')).toBe(1);
       await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b', 'c', 'd']));
       expect(await waiting()).toEqual([]);
       expect(await consumer.rows('select 1 from gaps where ticket_id = $1::uuid', [ticket])).toEqual([]);

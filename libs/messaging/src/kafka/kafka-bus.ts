@@ -1,6 +1,7 @@
 import './kafkajs-repairs.js';
 import { type TopicSpec } from '@gongdan/contracts';
-import { type Admin, Kafka, logLevel, type PartitionerArgs, type Producer } from 'kafkajs';
+import { type ConnectionOptions } from 'node:tls';
+import { type Admin, Kafka, logLevel, type PartitionerArgs, type Producer, type SASLOptions } from 'kafkajs';
 import { type Bus, type BusMessage, type GroupLag, type Listener, type OutgoingMessage, type Subscription } from './bus.js';
 import { partitionOf, partitionOfKey } from './partitioner.js';
 import { KafkaSubscription, type SubscriptionOptions } from './kafka-subscription.js';
@@ -11,6 +12,9 @@ export interface KafkaBusOptions extends SubscriptionOptions {
   /** For topics that say 'configured'. */
   partitions: number;
   replication?: number;
+  /** Encrypts the link; `true` trusts the authorities of the system. */
+  tls?: true | ConnectionOptions | undefined;
+  sasl?: SASLOptions | undefined;
   /** kafkajs' own lines. */
   chatter?: (level: 'error' | 'warn' | 'info', message: string, facts: Record<string, unknown>) => void;
 }
@@ -35,6 +39,8 @@ export class KafkaBus implements Bus {
     this.kafka = new Kafka({
       clientId: options.clientId,
       brokers: [...options.brokers],
+      ...(options.tls === undefined ? {} : { ssl: options.tls }),
+      ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
       connectionTimeout: 3_000,
       requestTimeout: 10_000,
       retry: { retries: 3, initialRetryTime: 200, maxRetryTime: 2_000 },

@@ -1,3 +1,4 @@
+import { MAX_HEADER_BYTES } from '@gongdan/contracts';
 import { AssignerProtocol, type Consumer as KafkaConsumer, type EachBatchPayload, type Kafka, type PartitionAssigner } from 'kafkajs';
 import { type BusMessage, type Listener, type Subscription } from './bus.js';
 import { Gathering, lotsOf } from './gathering.js';
@@ -203,7 +204,7 @@ function textHeaders(headers: Record<string, Buffer | string | (Buffer | string)
   const out: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
     const first = Array.isArray(value) ? value[0] : value;
-    if (first !== undefined && name.length <= 64 && first.length <= 2_000) out[name] = first.toString('utf8');
+    if (first !== undefined && name.length <= 64 && first.length <= MAX_HEADER_BYTES) out[name] = first.toString('utf8');
   }
   return out;
 }

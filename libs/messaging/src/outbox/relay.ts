@@ -4,6 +4,7 @@ import { newId } from '@gongdan/kernel';
 import { type Database, type Row } from '@gongdan/platform';
 import { type Bus, type OutgoingMessage } from '../kafka/bus.js';
 import { Leases } from './leases.js';
+import { type EventSigner } from '../signatures/signatures.js';
 import { Wakeable } from '../wakeable.js';
 
 interface OutboxRow extends Row {
@@ -54,6 +55,8 @@ export interface RelayOptions {
   database: Database;
   bus: Bus;
   producer: Producer;
+  /** Signs what is published; without one (demo and test) messages go out unsigned. */
+  signer?: EventSigner | undefined;
   batch?: number;
   onSent?: (count: number, ms: number) => void;
   onError?: (error: unknown) => void;
@@ -151,7 +154,8 @@ export class Relay {
       if (list) list.push(message);
       else byTopic.set(topic, [message]);
     }
-    for (const [topic, messages] of byTopic) await this.options.bus.publish(topic, messages);
+    const { bus, signer } = this.options;
+    for (const [topic, messages] of byTopic) await bus.publish(topic, signer?.sign(topic, messages) ?? messages);
   }
 
   private wireOf(row: OutboxRow): OutgoingMessage {

@@ -3,6 +3,7 @@ import { iso, ms } from '@gongdan/kernel';
 import { type Database } from '@gongdan/platform';
 import { backoffMs } from '../backoff.js';
 import { type Bus } from '../kafka/bus.js';
+import { type EventSigner } from '../signatures/signatures.js';
 import { type Leases } from './leases.js';
 
 const EVERY_MS = 500;
@@ -40,6 +41,7 @@ export interface WatermarkPublisherOptions {
   producer: Producer;
   /** Only the replica that holds the lease of outbox partition 0 publishes: one is enough, and it speaks for the whole database. */
   leases: Pick<Leases, 'parts'>;
+  signer?: EventSigner | undefined;
   onError?: (error: unknown) => void;
 }
 
@@ -68,19 +70,18 @@ export class WatermarkPublisher {
 
   /** Computes one watermark and publishes it. */
   async publish(): Promise<void> {
-    const { database, bus, producer } = this.options;
+    const { database, bus, producer, signer } = this.options;
     const row = await database.one<{ taken_at: string; until: string; offset_ms: number }>('select * from producer_watermark()');
     if (!row) return;
     const until = this.shifted(ms(row.until) - MARGIN_MS, ms(row.taken_at), row.offset_ms);
     // Asked after `until` was computed: what was acknowledged by then lies before these ends.
     const ends = await bus.ends(TICKETS.name);
-    await bus.publish(WATERMARKS.name, [
-      {
-        key: producer,
-        headers: { 'content-type': 'application/json' },
-        value: Buffer.from(JSON.stringify({ producer, until: iso(until), ends })),
-      },
-    ]);
+    const statement = {
+      key: producer,
+      headers: { 'content-type': 'application/json', ce_source: `/gongdan/${producer}` },
+      value: Buffer.from(JSON.stringify({ producer, until: iso(until), ends })),
+    };
+    await bus.publish(WATERMARKS.name, signer?.sign(WATERMARKS.name, [statement]) ?? [statement]);
   }
 
   // Events carry the shifted time of a demonstration. What was recorded before a shift carries instants of the old offset.
