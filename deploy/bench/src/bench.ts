@@ -31,7 +31,9 @@ export async function withHome<T>(work: (home: string) => Promise<T>): Promise<T
 /** A stack as `npm start` makes it, durable, on free ports; without services only what they stand on. */
 export function withStack<T>(run: Run, options: StackOptions, work: (stack: Stack) => Promise<T>): Promise<T> {
   return withHome(async (home) => {
-    const full: StackOptions = { ...options, home, portBase: 0, quiet: true, supervise: false };
+    // One caller makes all the load of a bench; what is measured is the service, not its rate limit.
+    const env = { RATE_CALLER_PER_S: '0', RATE_ORG_PER_S: '0', ...options.env };
+    const full: StackOptions = { ...options, env, home, portBase: 0, quiet: true, supervise: false };
     const stack = (full.services ?? []).length === 0 ? await Stack.infra(full) : await Stack.start(full);
     try {
       if (run.machine.length === 0) run.machine.push(...(await machineFacts(stack.postgresAdminUrl)));

@@ -13,7 +13,7 @@ export interface Surroundings {
 }
 
 const SETTING =
-  /^(?:GONGDAN_MODE|HOST|PORT|REDIS_URL|SEAL_KEY|SMTP_URL|PUBLIC_URL|DB_POOL|LOG_LEVEL|IMPORT_MAX_MB|OPERATOR_ORG|ALLOW_PLAINTEXT)$|^(?:KAFKA|EVENT|AUTH|MAIL|WEBHOOK)_|_DB_URL$/;
+  /^(?:GONGDAN_MODE|HOST|PORT|REDIS_URL|SEAL_KEY|SMTP_URL|PUBLIC_URL|DB_POOL|LOG_LEVEL|DRAIN_MS|IMPORT_MAX_MB|OPERATOR_ORG|ALLOW_PLAINTEXT)$|^(?:RATE|KAFKA|EVENT|AUTH|MAIL|WEBHOOK)_|_DB_URL$/;
 
 /** An environment without what a service would take for its settings. */
 export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -40,6 +40,8 @@ export function serviceEnv(name: ServiceName, at: Surroundings): Record<string, 
     AUTH_ISSUER: outside['AUTH_ISSUER'] ?? ISSUER,
     AUTH_AUDIENCE: outside['AUTH_AUDIENCE'] ?? AUDIENCE,
     OPERATOR_ORG: outside['OPERATOR_ORG'] ?? 'demo',
+    // No balancer stands before the local stack.
+    DRAIN_MS: '0',
     SEAL_KEY: outside['SEAL_KEY'] ?? Buffer.from(at.home.secret('seal', 32), 'base64url').toString('base64'),
     EVENT_SIGNING_KEY: eventSigningKey(at.home, name),
     EVENT_VERIFY_KEYS: eventVerifyKeys(at.home),

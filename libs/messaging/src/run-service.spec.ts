@@ -31,6 +31,7 @@ describe('the start of a service', () => {
       AUTH_AUDIENCE: 'x',
       SEAL_KEY: Buffer.alloc(32, 7).toString('base64'),
       LOG_LEVEL: 'error',
+      DRAIN_MS: '0',
       ...env,
     };
     const service = await runService(nothing, { env: settings, onFatal });

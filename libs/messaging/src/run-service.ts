@@ -38,22 +38,22 @@ export interface RunningService {
 
 export interface RunOptions {
   env?: NodeJS.ProcessEnv;
-  /** Instead of Kafka: tests hand in a memory bus. */
+  /** A bus to use instead of Kafka: tests pass a memory bus. */
   bus?: Bus;
-  /** What happens when the bus can never work as things are; default: exit, so that the supervisor starts a new process. */
+  /** Called when the bus cannot work with this configuration. By default the process exits, so that the supervisor starts a new one. */
   onFatal?: (error: Error) => void;
 }
 
 /**
- * Starts a service: HTTP doors first (they must not wait for the broker), then relay and event server.
- * Stops in the order of ARCHITECTURE.md: readiness off, HTTP drained, consumer left, leases given back, pool drained.
+ * Starts a service: HTTP first (it must not wait for the broker), then relay and event server. It stops in the order of ARCHITECTURE.md:
+ * readiness off, HTTP finished, consumer left, leases released, pool drained.
  */
 export async function runService<C extends BaseConfig>(
   definition: ServiceDefinition<C>,
   options: RunOptions = {},
 ): Promise<RunningService> {
   const log = logger('bus');
-  const fatal = options.onFatal ?? ((error: Error) => { log.error('the bus is beyond repair', { error: String(error) }); process.exit(1); }); // prettier-ignore
+  const fatal = options.onFatal ?? ((error: Error) => { log.error('the bus cannot work with this configuration', { error: String(error) }); process.exit(1); }); // prettier-ignore
   const outbox = new Outbox();
   const link = new BusHandle();
   const watermarks = new Watermarks(link);
@@ -88,7 +88,7 @@ export async function runService<C extends BaseConfig>(
   const relayFailed = (error: unknown): void => {
     relayFailedAt = performance.now();
     if (error instanceof WrongPartitionCount) fatal(error);
-    else log.warn('the relay waits', { error: String(error) });
+    else log.warn('the relay retries', { error: String(error) });
   };
   const relay = new Relay({ database, bus, producer: definition.name, signer, onSent: metrics.sent, onError: relayFailed });
   outbox.onAppend(() => relay.nudge());
@@ -123,7 +123,7 @@ export async function runService<C extends BaseConfig>(
     await ensureTopics(
       bus,
       () => stopped,
-      (error) => log.warn('topics are not there yet', { error: String(error) }),
+      (error) => log.warn('the topics do not exist yet', { error: String(error) }),
     );
     if (stopped) return;
     await app.nest.startAllMicroservices();
@@ -132,12 +132,12 @@ export async function runService<C extends BaseConfig>(
     app.health.watch('the relay', () => Math.max(relay.aliveAt, relayFailedAt));
     if (bus instanceof KafkaBus) app.health.watch('the consumer', () => bus.turnedAt());
   };
-  // A service that accepts and never publishes looks healthy and is not.
+  // A service that accepts requests and never publishes would look healthy.
   joinBus().catch((error: unknown) => stopped || fatal(error as Error));
   let healing: Promise<void> | undefined;
   const healTimer = setInterval(() => {
     healing ??= heal(database, bus, server, signer)
-      .catch((error: unknown) => log.warn('gaps and parked events wait', { error: String(error) }))
+      .catch((error: unknown) => log.warn('healing gaps and parked events failed; it is retried', { error: String(error) }))
       .finally(() => (healing = undefined));
   }, 5_000);
   healTimer.unref();
@@ -163,7 +163,7 @@ export async function runService<C extends BaseConfig>(
   };
 }
 
-/** What comes right by asking or trying again; every replica does it. */
+/** Retries parked events that are due and requests missing ones again. Every replica does it. */
 async function heal(database: Database, bus: Bus, server: EventServer, signer: EventSigner | undefined): Promise<void> {
   await redriveDue(database, server.consumer);
   await askForGaps(database, bus, server.self, signer);

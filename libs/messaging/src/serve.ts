@@ -3,7 +3,10 @@ import { runInNewContext } from 'node:vm';
 import { type BaseConfig, ConfigError, logger, type ServiceDefinition } from '@gongdan/platform';
 import { type RunningService, runService } from './run-service.js';
 
-/** The whole of a main.ts: runs until SIGTERM or SIGINT, then drains; a second signal, or 40 seconds, ends it at once. */
+/**
+ * The whole of a main.ts: runs until SIGTERM or SIGINT, serves on for `DRAIN_MS` with readiness 503, and then closes. A second signal ends
+ * it at once; so do 40 s after the drain.
+ */
 export async function serve<C extends BaseConfig>(definition: ServiceDefinition<C>): Promise<void> {
   const log = logger('main');
   let service: RunningService;
@@ -20,7 +23,7 @@ export async function serve<C extends BaseConfig>(definition: ServiceDefinition<
     if (leaving) process.exit(1);
     leaving = true;
     log.info('draining', { signal });
-    setTimeout(() => process.exit(1), 40_000).unref();
+    setTimeout(() => process.exit(1), service.app.config.drainMs + 40_000).unref();
     service
       .close()
       .then(() => process.exit(0))
@@ -36,8 +39,8 @@ export async function serve<C extends BaseConfig>(definition: ServiceDefinition<
   );
 }
 
-// Booting leaves 30 to 50 MB behind (schemas, decorators, source text). V8 collects it half a minute later, when requests run, or on a quiet
-// service much later: 175 MB resident instead of 120.
+// Booting leaves 30 to 50 MB of garbage (schemas, decorators, source text). V8 would collect it half a minute later when requests run, and on
+// a quiet service much later: 175 MB resident instead of 120.
 function collectBootGarbage(): void {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();

@@ -135,6 +135,9 @@ export class TestService {
       EVENT_SIGNING_KEY: eventKeys.get(definition.name)?.signing,
       EVENT_VERIFY_KEYS: [...eventKeys.values()].map((k) => k.verify).join(','),
       LOG_LEVEL: 'error',
+      DRAIN_MS: '0',
+      RATE_CALLER_PER_S: '0',
+      RATE_ORG_PER_S: '0',
       ...options.env,
     };
     const running = await runService(definition, { env, bus, onFatal: (error) => { throw error; } }); // prettier-ignore

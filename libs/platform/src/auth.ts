@@ -16,6 +16,7 @@ import { type FastifyRequest } from 'fastify';
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { type Observable, timer } from 'rxjs';
 import { z } from 'zod';
+import { AuditLog } from './audit.js';
 import { type BaseConfig, orgKey } from './config.js';
 import { holds, type RightName } from './rights.js';
 import { CONFIG } from './service-definition.js';
@@ -23,14 +24,14 @@ import { CONFIG } from './service-definition.js';
 const RIGHT = 'gongdan:right';
 const PUBLIC = 'gongdan:public';
 
-/** What a caller needs to use the route. A route with neither Right nor Public stops the boot. */
+/** The right a caller needs to use the route. A route that declares neither Right nor Public stops the boot. */
 export const Right = (right: RightName) => SetMetadata(RIGHT, right);
-/** Open to everybody; the reason is for the reviewer. */
+/** The route is open to everybody. The reason is for the reviewer. */
 export const Public = (why: string) => SetMetadata(PUBLIC, why);
 
 export type Access = { right: RightName } | { public: string };
 
-/** What a route declares. The method wins over its class: a right on a method of a public class must not be lost. */
+/** The access a route declares. The method wins over its class: a right on a method of a public class must not be lost. */
 export function accessOf(...declaredOn: object[]): Access | undefined {
   for (const target of declaredOn) {
     const right = Reflect.getMetadata(RIGHT, target) as RightName | undefined;
@@ -43,7 +44,7 @@ export function accessOf(...declaredOn: object[]): Access | undefined {
 
 type Request = FastifyRequest & { gongdan?: { verified: Verified } };
 
-/** Who a token speaks for; `until` it need not be looked at again, at `expiresAt` it is over (milliseconds). */
+/** The caller that a token names. It is verified again after `until`, and it expires at `expiresAt` (both in milliseconds since 1970). */
 export interface Verified {
   actor: Actor;
   until: number;
@@ -59,12 +60,12 @@ const Claims = z.object({
   exp: z.number(),
 });
 
-// RFC 8725 3.11: what the same issuer signs for another purpose (a logout, an event, an ID token that says so) opens nothing here.
-const KIND = /^(application\/)?(at\+)?jwt$/i;
+// RFC 8725 3.11: a token that the same issuer signed for another purpose (a logout, an event, an ID token with its own type) is refused.
+const ACCESS_TOKEN_TYPE = /^(application\/)?(at\+)?jwt$/i;
 
-const CACHE = 5_000;
+const MAX_VERIFIED = 5_000;
 
-/** Verifies bearer tokens against the configured JWKS. Tokens live in real time: the shifted clock of a demo does not age them. */
+/** Verifies bearer tokens against the configured JWKS. Tokens expire in real time: the shifted clock of a demo does not age them. */
 @Injectable()
 export class Tokens {
   private readonly keys: JWTVerifyGetKey;
@@ -74,12 +75,15 @@ export class Tokens {
     this.keys = /^https?:/.test(config.authJwks) ? createRemoteJWKSet(new URL(config.authJwks)) : fileKeys(config.authJwks);
   }
 
-  /** A signature is checked once a minute per token, not per request. */
+  /**
+   * The caller that a token names. Its signature is verified once a minute, not for each request.
+   * @throws Unauthenticated when the token is not valid here; Unavailable while the keys cannot be read.
+   */
   async of(token: string): Promise<Verified> {
     const known = this.verified.get(token);
     if (known && known.until > Date.now()) return known;
     const verified = await this.verify(token);
-    if (this.verified.size >= CACHE) this.verified.delete(this.verified.keys().next().value ?? '');
+    if (this.verified.size >= MAX_VERIFIED) this.verified.delete(this.verified.keys().next().value ?? '');
     this.verified.set(token, verified);
     return verified;
   }
@@ -93,19 +97,19 @@ export class Tokens {
         clockTolerance: 60,
         requiredClaims: ['exp', 'sub'],
       });
-      if (!KIND.test(String(protectedHeader.typ ?? 'JWT'))) throw new Unauthenticated('platform/bad-token');
+      if (!ACCESS_TOKEN_TYPE.test(String(protectedHeader.typ ?? 'JWT'))) throw new Unauthenticated('platform/bad-token');
       const c = Claims.parse(payload);
       const actor: Actor = { id: c.sub, org: c.org, ...(c.name === undefined ? {} : { name: c.name }), roles: c.roles, units: c.units };
       return { actor, until: Math.min(Date.now() + 60_000, (c.exp + 60) * 1_000), expiresAt: c.exp * 1_000 };
     } catch (cause) {
-      if (isKeysAway(cause)) throw new Unavailable('platform/keys-away', { cause });
+      if (areKeysUnavailable(cause)) throw new Unavailable('platform/keys-away', { cause });
       throw new Unauthenticated('platform/bad-token', { cause }, 'the token is not valid here');
     }
   }
 }
 
-// A key server that answers 500, a key file that is not there: the token may be good, and a client that hears 401 throws it away.
-function isKeysAway(error: unknown): boolean {
+// The key server answers 500, or the key file is missing: the token may be valid, and a client that gets 401 discards it.
+function areKeysUnavailable(error: unknown): boolean {
   if (error instanceof z.ZodError || error instanceof Unauthenticated) return false;
   return (
     !(error instanceof errors.JOSEError) ||
@@ -115,7 +119,7 @@ function isKeysAway(error: unknown): boolean {
   );
 }
 
-// A key file may be replaced while we run (rotation): an unknown key id reads it again, at most once a second.
+// A key file may be replaced while the service runs (rotation). An unknown key id reads it again, at most once a second.
 function fileKeys(path: string): JWTVerifyGetKey {
   let set: ReturnType<typeof createLocalJWKSet> | undefined;
   let readAt = 0;
@@ -134,35 +138,73 @@ function fileKeys(path: string): JWTVerifyGetKey {
   };
 }
 
-/** Reads who calls, or refuses. What the caller may do is judged by the guard, after the body was read. */
-export async function authenticate(request: Request, tokens: Tokens): Promise<{ verified: Verified }> {
+/** Reads the bearer token of a request. @throws Unauthenticated without a valid one. */
+export async function authenticate(request: Request, tokens: Tokens): Promise<Verified> {
   const token = /^Bearer ([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (token === undefined) throw new Unauthenticated('platform/no-token', {}, 'a bearer token is needed');
-  return (request.gongdan = { verified: await tokens.of(token) });
+  const verified = await tokens.of(token);
+  request.gongdan = { verified };
+  return verified;
 }
 
+/** Decides who may use a route. Refusals go to the audit log. */
 @Injectable()
-export class RightsGuard implements CanActivate, OnModuleInit {
+export class Gatekeeper {
   constructor(
     @Inject(CONFIG) private readonly config: BaseConfig,
     private readonly tokens: Tokens,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** @throws Unauthenticated without a valid token. */
+  async identify(request: Request): Promise<Actor> {
+    try {
+      return (request.gongdan?.verified ?? (await authenticate(request, this.tokens))).actor;
+    } catch (error) {
+      if (error instanceof Unauthenticated)
+        this.audit.record('login-refused', { code: error.code, ...auditFacts(request), address: request.ip });
+      throw error;
+    }
+  }
+
+  /** @throws Forbidden when the caller does not have the right. */
+  authorize(request: Request, actor: Actor, right: RightName): void {
+    if (holds(actor, right, this.config.operatorOrg)) return;
+    this.audit.record('right-refused', { code: `platform/no-right ${right}`, ...auditFacts(request), caller: actor });
+    throw new Forbidden('platform/no-right', { details: { right } }, `the right ${right} is needed`);
+  }
+}
+
+const auditFacts = (request: Request): { route: string; correlationId: string } => ({
+  route: `${request.method} ${request.routeOptions.url ?? 'none'}`,
+  correlationId: request.id,
+});
+
+/**
+ * The second wall: Fastify's hook (http-server.ts) judges a request before its body is read, where the method itself declares the right.
+ * Nest runs this guard for every route, after the body was read.
+ */
+@Injectable()
+export class RightsGuard implements CanActivate, OnModuleInit {
+  constructor(
+    private readonly gatekeeper: Gatekeeper,
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
   ) {}
 
-  /** Default deny, and loudly: an undeclared route is found at boot, not by an attacker. */
+  /** A route without a declared right is found at boot, not by an attacker. */
   onModuleInit(): void {
-    const open: string[] = [];
+    const undeclared: string[] = [];
     for (const { instance, metatype } of this.discovery.getControllers()) {
       if (!instance || !metatype) continue;
       const prototype = Object.getPrototypeOf(instance) as Record<string, unknown>;
       for (const name of this.scanner.getAllMethodNames(prototype)) {
         const method = prototype[name];
         if (typeof method !== 'function' || Reflect.getMetadata(PATH_METADATA, method) === undefined) continue;
-        if (!accessOf(method, metatype)) open.push(`${metatype.name}.${name}`);
+        if (!accessOf(method, metatype)) undeclared.push(`${metatype.name}.${name}`);
       }
     }
-    if (open.length > 0) throw new Error(`these routes declare neither @Right nor @Public: ${open.join(', ')}`);
+    if (undeclared.length > 0) throw new Error(`these routes declare neither @Right nor @Public: ${undeclared.join(', ')}`);
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -170,12 +212,8 @@ export class RightsGuard implements CanActivate, OnModuleInit {
     const access = accessOf(context.getHandler(), context.getClass());
     if (access && 'public' in access) return true;
     if (!access) throw new Forbidden('platform/no-right');
-    const { right } = access;
     const request = context.switchToHttp().getRequest<Request>();
-    // Known already where the method itself names the right.
-    const { verified } = request.gongdan ?? (await authenticate(request, this.tokens));
-    if (!holds(verified.actor, right, this.config.operatorOrg))
-      throw new Forbidden('platform/no-right', { details: { right } }, `the right ${right} is needed`);
+    this.gatekeeper.authorize(request, await this.gatekeeper.identify(request), access.right);
     return true;
   }
 }
@@ -187,10 +225,10 @@ export const Who = createParamDecorator((_: unknown, context: ExecutionContext):
   return verified.actor;
 });
 
-/** Emits when the caller's token is over: an answer that goes on must not outlive it. */
+/** Emits when the caller's token expires: a live answer must not outlast it. */
 export const TokenEnd = createParamDecorator((_: unknown, context: ExecutionContext): Observable<unknown> => {
   const left = (context.switchToHttp().getRequest<Request>().gongdan?.verified?.expiresAt ?? 0) - Date.now();
-  // A timer of Node's holds 24 days at most; a client that stays longer connects anew.
+  // A timer in Node lasts 24 days at most. A client that stays longer connects again.
   return timer(Math.min(Math.max(left, 0), 2 ** 31 - 1));
 });
 
@@ -209,7 +247,7 @@ export const CausedBy = createParamDecorator((_: unknown, context: ExecutionCont
 });
 
 function newTraceparent(): string {
-  // randomUUID draws from a cache of entropy; randomBytes would be a call into the system per request.
+  // randomUUID uses cached entropy. randomBytes would cost a system call per request.
   const hex = (randomUUID() + randomUUID()).replaceAll('-', '');
   return `00-${hex.slice(0, 32)}-${hex.slice(32, 48)}-01`;
 }
@@ -218,7 +256,7 @@ export function correlationOf(request: FastifyRequest): string {
   return request.id;
 }
 
-/** An id in the path; anything that is no id is as unknown as an id nobody has. */
+/** An id in the path. @throws NotFound for text that is not an id, as for an id that does not exist. */
 export const TicketId = createParamDecorator((name: string, context: ExecutionContext): string => {
   const id = (context.switchToHttp().getRequest<Request>().params as Record<string, string>)[name] ?? '';
   if (!isId(id)) throw new NotFound('platform/no-such-thing');

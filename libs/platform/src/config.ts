@@ -58,6 +58,9 @@ const base = {
   OPERATOR_ORG: orgKey.optional(),
   SEAL_KEY: z.string().refine((v) => Buffer.from(v, 'base64').length === 32, 'must be 32 bytes in base64'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  DRAIN_MS: int(5_000),
+  RATE_CALLER_PER_S: int(100),
+  RATE_ORG_PER_S: int(300),
 };
 
 /** What every service is told at boot; the env contract stands in each service's README. */
@@ -96,6 +99,12 @@ export interface BaseConfig {
   operatorOrg?: string | undefined;
   sealKey: string;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** How long a service goes on serving after SIGTERM, while its readiness says 503, in milliseconds. */
+  drainMs: number;
+  /** Requests per second of one caller, averaged over ten seconds; 0 means no limit. */
+  rateCallerPerS: number;
+  /** Requests per second of all callers of one organisation together, averaged over ten seconds; 0 means no limit. */
+  rateOrgPerS: number;
   databaseUrl: string;
 }
 

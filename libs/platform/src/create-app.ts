@@ -6,17 +6,20 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { SwaggerModule } from '@nestjs/swagger';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { checkAnswers } from './answer-check.js';
-import { RightsGuard, Tokens } from './auth.js';
+import { AuditLog } from './audit.js';
+import { Gatekeeper, RightsGuard, Tokens } from './auth.js';
 import { type BaseConfig } from './config.js';
 import { Database } from './database.js';
 import { keepMetadata } from './fastify-adapter.js';
 import { Health } from './health.js';
 import { answerProblem, answerUnparsed, ProblemFilter } from './http-errors.js';
-import { configureHttp, type HttpDoor, type HttpLimits } from './http-server.js';
+import { type HttpLimits } from './http-admission.js';
+import { configureHttp, type HttpDoor } from './http-server.js';
 import { configureLogging, logger, NestLines } from './logging.js';
 import { Metrics } from './metrics.js';
 import { openApiOf } from './openapi.js';
 import { OpsController } from './ops.controller.js';
+import { RateLimits } from './rate-limits.js';
 import { Fanout, RateLimiter, RedisConnection } from './redis.js';
 import { Sealer } from './sealing.js';
 import { CONFIG, type ServiceDefinition } from './service-definition.js';
@@ -30,16 +33,19 @@ export interface App<C extends BaseConfig = BaseConfig> {
   clock: SystemClock;
   health: Health;
   metrics: Metrics;
-  /** Opens the doors; returns the base URL. */
+  /** Starts to accept connections; returns the base URL. */
   listen(): Promise<string>;
-  /** Readiness off, no new connections, running requests finished (10 s at most). */
+  /**
+   * Ends the HTTP side without a lost request. Readiness answers 503 at once, and the service goes on serving for `DRAIN_MS`, until every
+   * balancer has noticed; then it accepts no connection any more and finishes the running requests (10 s at most).
+   */
   quiesce(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface AppOptions {
   extra?: DynamicModule[];
-  /** Tests need not wait for half a minute or open a thousand sockets. */
+  /** Lower limits for tests, which should not wait for half a minute or open a thousand sockets. */
   limits?: Partial<HttpLimits>;
 }
 
@@ -48,7 +54,7 @@ class PlatformModule {}
 
 const log = logger('boot');
 
-/** Builds the HTTP side of a service: settings, database, clock, guards, doors. The bus is added by messaging/runService. */
+/** Builds the HTTP side of a service: settings, database, clock, guards, routes. The bus is added by messaging/runService. */
 export async function createApp<C extends BaseConfig>(
   definition: ServiceDefinition<C>,
   env: NodeJS.ProcessEnv = process.env,
@@ -69,6 +75,7 @@ export async function createApp<C extends BaseConfig>(
   await clock.start();
   const redis = new RedisConnection(config.redisUrl);
   await redis.start();
+  const rates = new RateLimits(redis, { callerPerS: config.rateCallerPerS, orgPerS: config.rateOrgPerS });
   const health = new Health();
   health.add('database', async () => void (await database.ping()));
   const metrics = new Metrics(definition.name);
@@ -81,9 +88,15 @@ export async function createApp<C extends BaseConfig>(
   );
   nest.useGlobalPipes(new SchemaPipe());
   nest.useGlobalFilters(new ProblemFilter());
-  const door = configureHttp(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, metrics, nest.get(Tokens), options.limits);
   if (config.mode === 'test')
     checkAnswers(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, { strict: env['GONGDAN_STRICT_ANSWERS'] === 'true' });
+  const door = configureHttp(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, {
+    metrics,
+    gatekeeper: nest.get(Gatekeeper),
+    rates,
+    limits: options.limits ?? {},
+  });
+  health.add('http', () => door.overloaded());
   if (config.mode === 'demo')
     SwaggerModule.setup('docs', nest, () => openApiOf(nest, definition.name), { jsonDocumentUrl: 'openapi.json' });
   return {
@@ -102,19 +115,21 @@ export async function createApp<C extends BaseConfig>(
     quiesce: async () => {
       health.leave();
       door.drain();
-      await drained(nest.getHttpServer(), door);
+      await new Promise((wake) => setTimeout(wake, config.drainMs));
+      await finishRequests(nest.getHttpServer(), door);
     },
     close: async () => {
       await nest.close();
       clock.stop();
+      rates.stop();
       redis.stop();
       await database.close();
     },
   };
 }
 
-/** No new connection; running requests are answered, 10 s at most; whoever still holds a stream open is let go, or the server never closes. */
-async function drained(server: Server, door: HttpDoor): Promise<void> {
+/** Accepts no new connection and waits for running requests, 10 s at most. Live streams are disconnected, or the server would never close. */
+async function finishRequests(server: Server, door: HttpDoor): Promise<void> {
   server.close();
   for (const end = performance.now() + 10_000; door.busy() > 0 && performance.now() < end;)
     await new Promise((wake) => setTimeout(wake, 20));
@@ -127,8 +142,11 @@ function adapter(config: BaseConfig): FastifyAdapter {
   const options = {
     trustProxy: config.trustProxy ?? false,
     bodyLimit: 1_048_576,
-    // Of files; other bodies have less (http-server.ts).
+    // The limit for uploads of files; other bodies have less time (http-admission.ts).
     requestTimeout: 600_000,
+    // A connection that does not finish its request head holds a file descriptor, nothing else.
+    http: { headersTimeout: 15_000, connectionsCheckingInterval: 5_000 },
+    routerOptions: { maxParamLength: 500 },
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     forceCloseConnections: 'idle',
@@ -139,7 +157,7 @@ function adapter(config: BaseConfig): FastifyAdapter {
       return typeof given === 'string' && /^[\w.:-]{8,80}$/.test(given) ? given : randomUUID();
     },
     clientErrorHandler: answerUnparsed,
-    // Errors before Nest (a URL that does not parse) speak the same language.
+    // Errors before Nest (a URL that cannot be decoded) are problem documents, too.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: Parameters<typeof answerProblem>[2]) =>
       answerProblem(error, request, reply),
   };
@@ -166,13 +184,14 @@ function platformModule(config: BaseConfig, parts: Parts): DynamicModule {
     { provide: Health, useValue: parts.health },
     { provide: Metrics, useValue: parts.metrics },
     { provide: Tokens, useValue: new Tokens(config) },
+    { provide: AuditLog, useValue: new AuditLog({ silent: config.mode === 'test' && config.logLevel === 'error' }) },
   ];
   return {
     module: PlatformModule,
     global: true,
     imports: [DiscoveryModule],
     controllers: [OpsController],
-    providers: [...provided, { provide: APP_GUARD, useClass: RightsGuard }],
+    providers: [...provided, Gatekeeper, { provide: APP_GUARD, useClass: RightsGuard }],
     exports: provided.map((p) => p.provide),
   };
 }
@@ -191,7 +210,7 @@ async function untilUp(database: Database): Promise<void> {
       return;
     } catch (error) {
       if (tries >= 30) throw error;
-      log.warn('the database is not up yet', { error: error instanceof Error ? error.message : String(error), tries });
+      log.warn('the database is not reachable yet', { error: error instanceof Error ? error.message : String(error), tries });
       await new Promise((wake) => setTimeout(wake, Math.min(2_000, 100 * 2 ** tries)));
     }
   }

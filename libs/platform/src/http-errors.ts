@@ -5,6 +5,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
 import { isDatabaseAway, sqlState } from './database.js';
 import { logger } from './logging.js';
+import { violationsOf } from './pointers.js';
 import { titleOf } from './problem-titles.js';
 
 const log = logger('http');
@@ -22,7 +23,7 @@ export interface Problem {
   [more: string]: unknown;
 }
 
-/** On every answer, also those given before any hook runs. */
+/** Headers of every answer, also of those given before any hook runs. */
 export const SAFE_HEADERS = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -41,7 +42,8 @@ const STATUS: Record<ErrorKind, number> = {
   unavailable: 503,
 };
 
-interface Told {
+/** The parts of a problem that depend on the error. */
+interface Outcome {
   status: number;
   code: string;
   detail?: string;
@@ -49,8 +51,8 @@ interface Told {
   more?: Record<string, unknown>;
 }
 
-/** What an error tells a caller; anything unexpected is a generic 500, never a stack. */
-export function toldOf(error: unknown): Told {
+/** The part of an error that a caller may see. Anything unexpected is a generic 500, never a stack. */
+export function outcomeOf(error: unknown): Outcome {
   const app = appErrorIn(error);
   if (app) {
     const { retryAfterS: _, ...more } = app.details;
@@ -65,24 +67,24 @@ export function toldOf(error: unknown): Told {
   if (error instanceof ZodError)
     return { status: 400, code: 'platform/invalid-input', detail: 'the input does not fit its schema', errors: violationsOf(error, '') };
   if (isDatabaseAway(error)) return { status: 503, code: 'platform/database-away' };
-  // statement_timeout: a question too wide for now.
-  if (sqlState(error) === '57014') return { status: 503, code: 'platform/too-slow', detail: 'the answer takes too long: ask for less' };
-  // Text Postgres cannot hold, numbers out of range: the caller's input, though we should have refused it earlier.
+  // statement_timeout: the query covers too much.
+  if (sqlState(error) === '57014') return { status: 503, code: 'platform/too-slow', detail: 'the query takes too long; narrow it' };
+  // Text that Postgres cannot store, numbers out of range: the input is wrong, though a schema should have refused it earlier.
   if (['22021', '22P05', '22003', '22P02', '22007', '22008'].includes(sqlState(error) ?? ''))
     return { status: 400, code: 'platform/unstorable-value' };
-  return fastifyTold(error) ?? { status: 500, code: 'platform/unexpected' };
+  return fastifyOutcome(error) ?? { status: 500, code: 'platform/unexpected' };
 }
 
-/** A body that did not come in time; Node's own limit has the same code. */
+/** A body that did not arrive in time. Node's own limit has the same code. */
 export class TooSlow extends Error {
   readonly code = 'ERR_HTTP_REQUEST_TIMEOUT';
   readonly statusCode = 408;
 }
 
-function fastifyTold(error: unknown): Told | undefined {
+function fastifyOutcome(error: unknown): Outcome | undefined {
   if (error instanceof HttpException) {
-    // Nest wraps what Fastify says of a body; the code of the inner error is the one that tells.
-    const inner = error.cause === undefined ? undefined : fastifyTold(error.cause);
+    // Nest wraps Fastify's errors about a body. The code of the inner error is the useful one.
+    const inner = error.cause === undefined ? undefined : fastifyOutcome(error.cause);
     if (inner) return inner;
     const status = error.getStatus();
     if (status === 404) return { status, code: 'platform/no-such-route' };
@@ -101,40 +103,20 @@ function fastifyTold(error: unknown): Told | undefined {
       return { status: 400, code: 'platform/malformed-json', detail: 'the body is empty', errors: [{ pointer: '', detail: 'is empty' }] };
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return { status: 408, code: 'platform/request-too-slow' };
+    // A path parameter beyond Fastify's limit of characters is an unknown thing, not a malformed request.
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return { status: 404, code: 'platform/no-such-thing' };
+    case 'platform/method-not-allowed':
+      return { status: 405, code: e.code };
     case 'FST_ERR_BAD_URL':
       return { status: 400, code: 'platform/bad-url', detail: 'the path cannot be decoded' };
     default:
       return {
         status: e.statusCode,
-        code: e.statusCode === 413 ? 'platform/body-too-large' : 'platform/malformed-json',
+        code: e.statusCode === 413 ? 'platform/body-too-large' : 'platform/malformed-request',
         ...(e.message ? { detail: e.message } : {}),
-        errors: [{ pointer: '', detail: e.message ?? 'is malformed' }],
       };
   }
-}
-
-/** Zod issues as RFC 6901 pointers; an unknown property points at itself. */
-export function violationsOf(
-  error: { issues: readonly { path?: readonly unknown[] | undefined; message: string; keys?: unknown; code?: unknown }[] },
-  root: string,
-): Violation[] {
-  return error.issues.flatMap((issue): Violation[] => {
-    const at = (issue.path ?? [])
-      .map(
-        (p) =>
-          `/${String(typeof p === 'object' && p !== null && 'key' in p ? (p as { key: unknown }).key : p)
-            .replaceAll('~', '~0')
-            .replaceAll('/', '~1')}`,
-      )
-      .join('');
-    if (issue.code === 'unrecognized_keys' && Array.isArray(issue.keys)) {
-      return issue.keys.map((k) => ({
-        pointer: `${root}${at}/${String(k).replaceAll('~', '~0').replaceAll('/', '~1')}`,
-        detail: 'unknown property',
-      }));
-    }
-    return [{ pointer: `${root}${at}`, detail: issue.message }];
-  });
 }
 
 @Catch()
@@ -145,7 +127,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** What the HTTP parser refuses has neither request nor reply: the problem is written to the socket by hand. */
+/** Answers bytes that the HTTP parser refuses. There is neither a request nor a reply, so the problem is written to the socket. */
 export function answerUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -163,42 +145,43 @@ export function answerUnparsed(error: NodeJS.ErrnoException, socket: Socket): vo
   );
 }
 
+/** Answers a request with a problem document and logs what an operator must know. */
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const told = toldOf(error);
-  // Who hangs up in the middle of a body is no bug of ours, and must not fill the log.
-  if (told.status >= 500 && told.status !== 503 && !request.raw.readableAborted)
-    log.error('unexpected', {
+  const outcome = outcomeOf(error);
+  // A client that disconnects in the middle of its body is not a bug of ours, and must not fill the log.
+  if (outcome.status >= 500 && outcome.status !== 503 && !request.raw.readableAborted)
+    log.error('a request failed unexpectedly', {
       route: `${request.method} ${request.routeOptions?.url ?? '?'}`,
       correlationId: request.id,
       error: String(error),
       stack: error instanceof Error ? error.stack : undefined,
     });
-  if (told.status === 503)
-    log.warn('away', {
+  if (outcome.status === 503)
+    log.warn('a request was answered 503', {
       route: `${request.method} ${request.routeOptions?.url ?? '?'}`,
       correlationId: request.id,
-      code: told.code,
+      code: outcome.code,
       error: String(error),
     });
   const language = /^\s*zh\b/i.test(request.headers['accept-language'] ?? '') ? 'zh-CN' : 'en';
   const problem: Problem = {
-    type: `urn:gongdan:problem:${told.code.replace('/', ':')}`,
-    title: titleOf(told.status, language),
-    status: told.status,
-    code: told.code,
-    ...(told.detail === undefined ? {} : { detail: told.detail }),
+    type: `urn:gongdan:problem:${outcome.code.replace('/', ':')}`,
+    title: titleOf(outcome.status, language),
+    status: outcome.status,
+    code: outcome.code,
+    ...(outcome.detail === undefined ? {} : { detail: outcome.detail }),
     correlationId: request.id,
     instance: request.url.split('?')[0] ?? '',
-    ...(told.errors === undefined ? {} : { errors: told.errors }),
-    ...told.more,
+    ...(outcome.errors === undefined ? {} : { errors: outcome.errors }),
+    ...outcome.more,
   };
   reply.headers(SAFE_HEADERS);
   reply.header('x-correlation-id', request.id);
-  if (told.status === 401) reply.header('www-authenticate', 'Bearer');
-  if (told.status === 503 || told.status === 429 || told.code.endsWith('in-progress'))
+  if (outcome.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (outcome.status === 503 || outcome.status === 429 || outcome.code.endsWith('in-progress'))
     reply.header('retry-after', String(Number(appErrorIn(error)?.details['retryAfterS'] ?? 1)));
   reply
-    .status(told.status)
+    .status(outcome.status)
     .header('content-type', 'application/problem+json; charset=utf-8')
     .header('content-language', language)
     .send(JSON.stringify(problem));

@@ -1,47 +1,29 @@
 import { SSE_METADATA } from '@nestjs/common/constants.js';
-import { Invalid, NotFound, Unavailable } from '@gongdan/kernel';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { accessOf, authenticate, type Tokens } from './auth.js';
+import { NotFound } from '@gongdan/kernel';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify';
+import { accessOf, type Gatekeeper } from './auth.js';
+import { Admission, HTTP_LIMITS, type HttpLimits } from './http-admission.js';
 import { answerProblem, SAFE_HEADERS, TooSlow } from './http-errors.js';
+import { MethodTable } from './http-methods.js';
+import { isFile, JSON_LIMITS, type JsonLimits, jsonLimitsOf, parseBodies } from './json-body.js';
 import { type Metrics } from './metrics.js';
-
-export interface HttpLimits {
-  /** Requests worked on at once by one process; more are shed before their body is read. */
-  atOnce: number;
-  /** Live streams of one process: they cost a socket each, not work. */
-  live: number;
-  /** A body that is no file is here by then. */
-  bodyMs: number;
-}
-
-const LIMITS: HttpLimits = { atOnce: 1_000, live: 10_000, bodyMs: 30_000 };
-
-/** Types whose body is handed on as a stream: files of an import. */
-const STREAMS = ['text/csv', 'application/octet-stream', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'];
-
-const isFile = (request: FastifyRequest): boolean =>
-  STREAMS.includes(request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '');
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-// Fastify's own message hides where; the engine's quotes the body, so only the place is taken from it.
-function jsonError(text: string, error: Error): Error {
-  if ((error as { code?: unknown }).code !== 'FST_ERR_CTP_INVALID_JSON_BODY') return error;
-  let detail = 'a property like __proto__ is not allowed';
-  try {
-    JSON.parse(text);
-  } catch (syntax) {
-    const place = /position (\d+)/.exec(String(syntax))?.[1];
-    detail = place === undefined ? 'the JSON ends too early' : `the JSON breaks at position ${place}`;
-  }
-  return new Invalid('platform/malformed-json', { cause: error, violations: [{ pointer: '', detail }] }, detail);
-}
+import { type RateLimits } from './rate-limits.js';
 
 export interface HttpDoor {
-  /** Requests being worked on, without the live streams, which never end by themselves. */
+  /** Requests that are being handled, without the live streams, which do not end by themselves. */
   busy(): number;
-  /** From now on each answer ends its connection: nothing new comes in over the ones that are open. */
+  /** Why the process should get no more requests, if so. */
+  overloaded(): string | undefined;
+  /** From now on each answer closes its connection, so that clients connect to another replica. */
   drain(): void;
+}
+
+export interface HttpParts {
+  metrics: Metrics;
+  gatekeeper: Gatekeeper;
+  rates: RateLimits;
+  /** Overrides of the default limits, for tests. */
+  limits?: Partial<HttpLimits>;
 }
 
 // Swagger UI sets styles from its own script; everything else comes from files of this host.
@@ -49,87 +31,86 @@ const DOCS_CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 const API_CSP = "default-src 'none'; frame-ancestors 'none'";
 
-/** What Nest does not set on Fastify: strict JSON, streams, headers, shedding, durations. */
-export function configureHttp(fastify: FastifyInstance, metrics: Metrics, tokens: Tokens, limits: Partial<HttpLimits> = {}): HttpDoor {
-  const most = { ...LIMITS, ...limits };
-  const parse = fastify.getDefaultJsonParser('error', 'error');
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done) => {
-    const charset = /charset="?([\w-]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
-    if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
-      done(Object.assign(new Error('only UTF-8 is accepted'), { statusCode: 415, code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE' }), undefined);
-      return;
-    }
-    let text: string;
-    try {
-      text = utf8.decode(body);
-    } catch (cause) {
-      done(new Invalid('platform/not-utf8', { cause, violations: [{ pointer: '', detail: 'is not valid UTF-8' }] }), undefined);
-      return;
-    }
-    void parse(request, text, (error, value) => done(error === null ? null : jsonError(text, error), value));
-  });
-  for (const type of STREAMS) fastify.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
+/** A full process is still ready for a moment: a balancer that moved all its traffic at each peak would overload the next replica. */
+const OVERLOADED_AFTER_MS = 2_000;
 
-  const seconds = metrics.histogram('gongdan_http_seconds', 'Duration of requests', ['method', 'route', 'status']);
-  const working = new Set<FastifyReply>();
-  const live = new Set<FastifyReply>();
-  const enter = (among: Set<FastifyReply>, reply: FastifyReply) => {
-    among.add(reply);
-    reply.raw.once('close', () => among.delete(reply));
-  };
+type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+
+/** Adds to Fastify what Nest does not: admission, rights before bodies, strict JSON, methods, headers, durations. */
+export function configureHttp(fastify: FastifyInstance, parts: HttpParts): HttpDoor {
+  const { gatekeeper, rates } = parts;
+  const limits = { ...HTTP_LIMITS, ...parts.limits };
+  const bodies = new Map<string, JsonLimits>();
+  parseBodies(fastify, (request) => bodies.get(`${request.method} ${request.routeOptions.url ?? ''}`) ?? JSON_LIMITS);
+  const methods = new MethodTable();
+  const admission = new Admission(limits, (request, reply) => answerProblem(new TooSlow(), request, reply.header('connection', 'close')));
+  fastify.addHook('onClose', async () => admission.stop());
+
   let draining = false;
   fastify.addHook('onRequest', async (request, reply) => {
-    enter(working, reply);
     reply
       .headers(SAFE_HEADERS)
       .header('x-correlation-id', request.id)
       .header('content-security-policy', request.url.startsWith('/docs') ? DOCS_CSP : API_CSP);
     if (draining) reply.header('connection', 'close');
-    if (working.size > most.atOnce && !request.url.startsWith('/health')) throw new Unavailable('platform/overloaded');
+    if (!admission.open(request, reply, request.url.startsWith('/health'))) return reply.hijack();
+    if (!request.is404) return undefined;
     // Fastify would read the body first.
-    if (request.is404) throw new NotFound('platform/no-such-route');
+    if (methods.answer(request, reply)) return reply;
+    throw new NotFound('platform/no-such-route');
   });
-  const known = async (request: FastifyRequest) => void (await authenticate(request, tokens));
-  const listening = async (_request: FastifyRequest, reply: FastifyReply) => {
-    if (live.size >= most.live) throw new Unavailable('platform/overloaded');
-    working.delete(reply);
-    enter(live, reply);
-  };
-  // Nest's guard runs after the body was read; who has no token shall not make us wait for one. Nest copies what a method declares to the
-  // handler it gives Fastify. What stands on the class alone is left to the guard.
-  fastify.addHook('onRoute', (route) => {
+
+  const onlyKnown =
+    (right: Parameters<Gatekeeper['authorize']>[2], isLive: boolean): Hook =>
+    async (request, reply) => {
+      const actor = await gatekeeper.identify(request);
+      if (rates.policy !== '') {
+        reply.header('ratelimit-policy', rates.policy);
+        reply.header(
+          'ratelimit',
+          rates.spend(actor.org, actor.id, (header) => reply.header('ratelimit', header)),
+        );
+      }
+      gatekeeper.authorize(request, actor, right);
+      admission.assign(request, isLive ? 'live' : isFile(request) ? 'files' : 'work', actor.org, `${actor.org}/${actor.id}`);
+    };
+  const anybody =
+    (isLive: boolean): Hook =>
+    async (request) =>
+      admission.assign(request, isLive ? 'live' : isFile(request) ? 'files' : 'work', undefined, request.ip);
+  // HEAD of a live stream has no body; Nest would start one and never end it.
+  const headOfLive: Hook = async (request, reply) =>
+    request.method === 'HEAD' ? reply.header('content-type', 'text/event-stream').send() : undefined;
+
+  // Nest's guard runs after the body was read. A caller without the right must not make us wait for one, so the right is judged here. Nest
+  // copies what a method declares to the handler it gives Fastify; what stands on the class alone is left to the guard.
+  fastify.addHook('onRoute', (route: RouteOptions) => {
+    methods.add(route);
+    for (const method of [route.method].flat()) bodies.set(`${method} ${route.url}`, jsonLimitsOf(route.handler));
     const access = accessOf(route.handler);
-    const hooks = [
-      ...(access && 'right' in access ? [known] : []),
-      ...(Reflect.hasMetadata(SSE_METADATA, route.handler) ? [listening] : []),
-    ];
+    const isLive = Reflect.hasMetadata(SSE_METADATA, route.handler);
+    const judge = access === undefined ? [] : 'right' in access ? [onlyKnown(access.right, isLive)] : [anybody(isLive)];
+    const hooks = [...judge, ...(isLive ? [headOfLive] : [])];
     if (hooks.length > 0) route.onRequest = hooks;
   });
-  const hurry = setInterval(
-    () => {
-      for (const reply of working) {
-        if (reply.elapsedTime < most.bodyMs) break;
-        if (!reply.request.raw.complete && !reply.sent && !isFile(reply.request))
-          answerProblem(new TooSlow(), reply.request, reply.header('connection', 'close'));
-      }
-    },
-    Math.min(most.bodyMs, 1_000),
-  );
-  hurry.unref();
-  fastify.addHook('onClose', async () => clearInterval(hurry));
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
     if (draining) reply.header('connection', 'close');
     done();
   });
+  measure(fastify, parts.metrics);
+  return {
+    drain: () => (draining = true),
+    busy: () => admission.busy(),
+    overloaded: () => (admission.overloadedMs() > OVERLOADED_AFTER_MS ? 'all places for requests are taken' : undefined),
+  };
+}
+
+function measure(fastify: FastifyInstance, metrics: Metrics): void {
+  const seconds = metrics.histogram('gongdan_http_seconds', 'Duration of requests', ['method', 'route', 'status']);
   fastify.addHook('onResponse', async (request, reply) => {
     seconds.observe(
       { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode },
       reply.elapsedTime / 1_000,
     );
   });
-  return {
-    drain: () => (draining = true),
-    busy: () => working.size,
-  };
 }

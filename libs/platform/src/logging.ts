@@ -10,17 +10,17 @@ export function configureLogging(service: string, level: Level): void {
   settings.service = service;
 }
 
-type Write = (message: string, facts?: Record<string, unknown>) => void;
+type Write = (message: string, details?: Record<string, unknown>) => void;
 
 export interface Log extends Record<Level, Write> {
   /**
-   * Lines of one piece of work carry its correlation id. Handed down, not ambient: on Node 20 an AsyncLocalStorage in use puts a hook on
-   * every promise of the process, and intake accepted a tenth less.
+   * A log whose lines carry the correlation id of a request or event. It is passed as an argument: on Node 20 an AsyncLocalStorage in use
+   * puts a hook on every promise of the process, and intake accepted 10 % fewer tickets.
    */
   of(cause: { correlationId: string }): Log;
 }
 
-// Names under which secrets and personal data travel: who logs them by accident logs a mask.
+// Names of properties that hold secrets and personal data. Their values are masked, in case somebody logs them by accident.
 const SECRET = /authorization|cookie|password|secret|token|phone|email|contact|sealed/i;
 
 function mask(name: string, value: unknown): unknown {
@@ -33,20 +33,23 @@ function textOf(line: Record<string, unknown>): string {
   try {
     return JSON.stringify(line, mask);
   } catch {
-    // A fact with a cycle costs its facts, not the line, and never the work that logs it.
+    // Details with a cycle are dropped. The line is written, and the caller never fails because of it.
     const { at, level, service, part, message, correlationId } = line;
     return JSON.stringify({ at, level, service, part, message, correlationId });
   }
 }
 
-/** JSON lines on stdout. Facts never hold bodies, tokens or contacts. */
+/** Writes one line of JSON on stdout, with the time and the service. */
+export function writeLine(fields: Record<string, unknown>): void {
+  process.stdout.write(`${textOf({ at: new Date().toISOString(), service: settings.service, ...fields })}\n`);
+}
+
+/** A log of one part of the service: JSON lines on stdout. Details never hold bodies, tokens or contacts. */
 export function logger(name: string, correlationId?: string): Log {
   const write =
     (level: Level): Write =>
-    (message, facts = {}) => {
-      if (ORDER[level] < ORDER[settings.level]) return;
-      const line = { at: new Date().toISOString(), level, service: settings.service, part: name, message, correlationId, ...facts };
-      process.stdout.write(`${textOf(line)}\n`);
+    (message, details = {}) => {
+      if (ORDER[level] >= ORDER[settings.level]) writeLine({ level, part: name, message, correlationId, ...details });
     };
   return {
     debug: write('debug'),
@@ -57,7 +60,7 @@ export function logger(name: string, correlationId?: string): Log {
   };
 }
 
-/** Nest's own lines in the same shape. */
+/** Writes Nest's own lines in the same format. */
 export class NestLines implements LoggerService {
   private readonly out = logger('nest');
   log(message: unknown, context?: unknown): void {

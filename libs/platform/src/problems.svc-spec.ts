@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer, type Sample, startSample, ThingsController } from './sample-service.js';
 
@@ -12,7 +13,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const post = (body: string | Buffer, headers: Record<string, string> = JSON_TYPE) => sample.call('POST', '/v1/things', { body, headers });
 
 /** Status and code of an answer that has everything each problem must have. */
-function told(answer: Answer): string {
+function outcome(answer: Answer): string {
   expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
   expect(answer.body).toMatchObject({
     status: answer.status,
@@ -52,14 +53,14 @@ describe('a body that does not fit', () => {
   ])('%s: 400 with a pointer to each', async (_, body, expected) => {
     const before = ThingsController.written;
     const answer = await post(body);
-    expect(told(answer)).toBe('400 platform/invalid-input');
+    expect(outcome(answer)).toBe('400 platform/invalid-input');
     expect(pointers(answer)).toEqual(expected);
     expect(ThingsController.written).toBe(before);
   });
 
   it('malformed JSON says where', async () => {
     const answer = await post('{"name":"x",}');
-    expect(told(answer)).toBe('400 platform/malformed-json');
+    expect(outcome(answer)).toBe('400 platform/malformed-json');
     expect(String(answer.body['detail'])).toMatch(/position 12|column 13/);
   });
 
@@ -89,10 +90,10 @@ describe('a body that does not fit', () => {
   });
 
   it('bytes that are no UTF-8: 400', async () => {
-    expect(told(await post(Buffer.concat([Buffer.from('{"name":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')])))).toBe(
+    expect(outcome(await post(Buffer.concat([Buffer.from('{"name":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')])))).toBe(
       '400 platform/not-utf8',
     );
-    expect(told(await post(Buffer.from([0x7b, 0x22, 0xd6, 0xd0, 0xb9, 0xfa, 0x22, 0x3a, 0x31, 0x7d])))).toBe('400 platform/not-utf8');
+    expect(outcome(await post(Buffer.from([0x7b, 0x22, 0xd6, 0xd0, 0xb9, 0xfa, 0x22, 0x3a, 0x31, 0x7d])))).toBe('400 platform/not-utf8');
   });
 
   it.each([
@@ -103,7 +104,7 @@ describe('a body that does not fit', () => {
     ['plain text', 'text/plain'],
     ['nothing sensible', 'a'],
   ])('%s: 415', async (_, type) => {
-    expect(told(await post('{"name":"x"}', { 'content-type': type }))).toBe('415 platform/media-type');
+    expect(outcome(await post('{"name":"x"}', { 'content-type': type }))).toBe('415 platform/media-type');
   });
 
   it('a file where JSON is asked for: refused, not read', async () => {
@@ -113,7 +114,7 @@ describe('a body that does not fit', () => {
   });
 
   it('too large: 413', async () => {
-    expect(told(await post(JSON.stringify({ name: 'x', text: 'x'.repeat(1_048_577) })))).toBe('413 platform/body-too-large');
+    expect(outcome(await post(JSON.stringify({ name: 'x', text: 'x'.repeat(1_048_577) })))).toBe('413 platform/body-too-large');
   });
 
   it('is not confused by depth', async () => {
@@ -132,7 +133,7 @@ describe('a body that does not fit', () => {
 describe('a path or query that does not fit', () => {
   it('a query parameter: 400 with ?name', async () => {
     const answer = await sample.call('GET', '/v1/things?limit=5000&colour=red');
-    expect(told(answer)).toBe('400 platform/invalid-input');
+    expect(outcome(answer)).toBe('400 platform/invalid-input');
     expect(pointers(answer)).toEqual(['?colour', '?limit']);
   });
 
@@ -143,7 +144,7 @@ describe('a path or query that does not fit', () => {
 
   it('a path parameter with a schema: 400 that names it', async () => {
     const answer = await sample.call('GET', '/v1/things/x/parts/minus');
-    expect(told(answer)).toBe('400 platform/invalid-input');
+    expect(outcome(answer)).toBe('400 platform/invalid-input');
     expect(pointers(answer)).toEqual([expect.stringContaining('part')]);
   });
 
@@ -159,10 +160,23 @@ describe('a path or query that does not fit', () => {
     );
   });
 
-  it('no such route, or no such method: 404', async () => {
-    expect(told(await sample.call('GET', '/v1/nothing'))).toBe('404 platform/no-such-route');
-    expect(told(await sample.call('DELETE', '/v1/things'))).toBe('404 platform/no-such-route');
-    expect(told(await sample.call('GET', '/.git/config', { token: null }))).toBe('404 platform/no-such-route');
+  it('answers 404 on a path that does not exist, for every method', async () => {
+    for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS'])
+      expect(outcome(await sample.call(method, '/v1/nothing'))).toBe('404 platform/no-such-route');
+    expect(outcome(await sample.call('GET', '/.git/config', { token: null }))).toBe('404 platform/no-such-route');
+  });
+
+  it('answers 404 for a path parameter of any length that is not an id', async () => {
+    for (const length of [101, 200, 499, 600, 4_000])
+      expect((await sample.call('GET', `/v1/things/${'x'.repeat(length)}`)).body).toMatchObject({
+        status: 404,
+        code: 'platform/no-such-thing',
+      });
+  });
+
+  it('answers 400 to a query of more parameters than any route has', async () => {
+    const query = Array.from({ length: 1_000 }, (_, i) => `a${i}=1`).join('&');
+    expect(outcome(await sample.call('GET', `/v1/things?${query}`))).toBe('400 platform/invalid-input');
   });
 
   it('a URL that cannot be decoded: 400 in the same language', async () => {
@@ -176,32 +190,32 @@ describe('a path or query that does not fit', () => {
 describe('what our own code throws', () => {
   it('keeps code, details and detail of an expected error', async () => {
     const answer = await sample.call('GET', '/v1/fails/conflict');
-    expect(told(answer)).toBe('409 sample/stale');
+    expect(outcome(answer)).toBe('409 sample/stale');
     expect(answer.body).toMatchObject({ version: 3, detail: 'somebody was faster' });
   });
 
   it('finds the expected error in the chain of causes', async () => {
-    expect(told(await sample.call('GET', '/v1/fails/refused'))).toBe('422 sample/no');
+    expect(outcome(await sample.call('GET', '/v1/fails/refused'))).toBe('422 sample/no');
   });
 
   it('says when to come back', async () => {
     const many = await sample.call('GET', '/v1/fails/too-many');
-    expect(told(many)).toBe('429 sample/too-many');
+    expect(outcome(many)).toBe('429 sample/too-many');
     expect(many.headers.get('retry-after')).toBe('60');
     const away = await sample.call('GET', '/v1/fails/away');
-    expect(told(away)).toBe('503 sample/away');
+    expect(outcome(away)).toBe('503 sample/away');
     expect(Number(away.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
   it('answers 503 while the database is away', async () => {
     const answer = await sample.call('GET', '/v1/fails/database');
-    expect(told(answer)).toBe('503 platform/database-away');
+    expect(outcome(answer)).toBe('503 platform/database-away');
     expect(JSON.stringify(answer.body)).not.toContain('5432');
   });
 
   it('tells nothing about a bug', async () => {
     const answer = await sample.call('GET', '/v1/fails/bug');
-    expect(told(answer)).toBe('500 platform/unexpected');
+    expect(outcome(answer)).toBe('500 platform/unexpected');
     expect(JSON.stringify(answer.body)).not.toMatch(/secret|select|stack|node_modules/);
   });
 
@@ -270,5 +284,113 @@ describe('streams and ids', () => {
     expect(text).toContain('service="intake"');
     expect(text).toMatch(/gongdan_db_waiting\{[^}]*\} 0/);
     expect(text).toMatch(/gongdan_db_statements\{[^}]*\} \d+/);
+  });
+});
+
+describe('methods', () => {
+  const THINGS = 'GET, HEAD, OPTIONS, POST';
+
+  it.each([
+    ['DELETE', '/v1/things', THINGS],
+    ['PATCH', '/v1/things?limit=1', THINGS],
+    ['PUT', '/v1/things/0192f3a4-5b6c-7d8e-9f00-112233445566', 'GET, HEAD, OPTIONS'],
+    ['GET', '/v1/files', 'OPTIONS, POST'],
+    ['HEAD', '/v1/files', 'OPTIONS, POST'],
+    ['POST', '/health/live', 'GET, HEAD, OPTIONS'],
+    ['DELETE', '/v1/clock', 'GET, HEAD, OPTIONS, PUT'],
+  ])('answers 405 with Allow to %s %s', async (method, path, allow) => {
+    const answer = await sample.call(method, path, { token: null });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
+    if (method !== 'HEAD') expect(outcome(answer)).toBe('405 platform/method-not-allowed');
+  });
+
+  it('answers OPTIONS with 204 and Allow', async () => {
+    const answer = await sample.call('OPTIONS', '/v1/things', { token: null });
+    expect([answer.status, answer.headers.get('allow'), answer.body]).toEqual([204, THINGS, { text: '' }]);
+  });
+
+  it('answers OPTIONS * with 204', async () => {
+    const answer = await exchange('OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 204 /);
+  });
+
+  it('answers HEAD like GET, without a body', async () => {
+    const get = await sample.call('GET', '/v1/cause');
+    const head = await sample.call('HEAD', '/v1/cause');
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, get.headers.get('content-type')]);
+    expect((await sample.call('HEAD', '/v1/cause', { token: null })).status).toBe(401);
+    expect((await sample.call('HEAD', '/v1/nothing')).status).toBe(404);
+  });
+});
+
+/** Sends bytes that `fetch` would not send, and returns the whole answer. */
+function exchange(text: string): Promise<string> {
+  const { hostname, port } = new URL(sample.url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => socket.write(text));
+    let answer = '';
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    socket.on('close', () => resolve(answer));
+    socket.on('error', reject);
+  });
+}
+
+describe('bodies that cost too much', () => {
+  const measured = async (body: string): Promise<{ answer: Answer; bytes: number; ms: number }> => {
+    const began = performance.now();
+    const answer = await post(body);
+    return { answer, bytes: JSON.stringify(answer.body).length, ms: performance.now() - began };
+  };
+  const numbered = (n: number, value: (i: number) => string) => Array.from({ length: n }, (_, i) => value(i)).join(',');
+
+  it.each([
+    ['100,000 unknown keys', `{${numbered(100_000, (i) => `"${i}":1`)}}`, 'platform/too-many-values'],
+    ['a list of 300,000 wrong elements', `{"name":"x","tags":[${numbered(300_000, () => '1')}]}`, 'platform/too-many-values'],
+    ['300,000 empty objects', `{"name":"x","tags":[${numbered(300_000, () => '{}')}]}`, 'platform/too-many-values'],
+    ['20,000 levels', `{"name":"x","place":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`, 'platform/too-deep'],
+    ['1,900 unknown keys', `{"name":"x",${numbered(1_900, (i) => `"k${i}":1`)}}`, 'platform/invalid-input'],
+    ['1,900 wrong elements', `{"name":"x","tags":[${numbered(1_900, () => '1')}]}`, 'platform/invalid-input'],
+    ['a key of a megabyte', `{"name":"x","${'k'.repeat(1_000_000)}":1}`, 'platform/invalid-input'],
+  ])('%s are answered 400 shortly', async (_, body, code) => {
+    const { answer, bytes } = await measured(body);
+    expect(outcome(answer)).toBe(`400 ${code}`);
+    expect(bytes).toBeLessThan(20_000);
+    expect(pointers(answer).length).toBeLessThanOrEqual(50);
+  });
+
+  it.each([
+    ['100,000 unknown keys', `{${numbered(100_000, (i) => `"${i}":1`)}}`],
+    ['1,990 wrong elements', `{"name":"x","tags":[${numbered(990, () => '{"a":1}')}]}`],
+    ['a megabyte of wrong attributes', `{"name":"x","attributes":{${numbered(1_900, (i) => `"${i}":["${'x'.repeat(500)}"]`)}}}`],
+  ])('do not block the event loop: %s', async (_, body) => {
+    await post(body);
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
+    await post(body);
+    delay.disable();
+    expect(delay.max / 1e6).toBeLessThan(250);
+  });
+
+  it('are accepted where a route allows more', async () => {
+    const answer = await sample.call('POST', '/v1/large-things', { json: { items: Array.from({ length: 5_000 }, (_, i) => i) } });
+    expect(answer).toMatchObject({ status: 201, body: { items: 5_000 } });
+  });
+});
+
+describe('a property that appears twice', () => {
+  it.each([
+    ['in the body', '{"name":"x","name":"y"}', '/name'],
+    ['in a nested object', '{"name":"x","place":{"area":"a","area":"a"}}', '/place/area'],
+    ['in an element of a list', '{"name":"x","tags":[{},{"a":1,"a":2}]}', '/tags/1/a'],
+    ['with one of the two escaped', '{"name":"x","n\\u0061me":"y"}', '/name'],
+    ['after a text that holds quotes and braces', '{"text":"\\"},{\\\\","name":"x","name":"y"}', '/name'],
+  ])('is refused %s', async (_, body, pointer) => {
+    const answer = await post(body);
+    expect(outcome(answer)).toBe('400 platform/duplicate-key');
+    expect(pointers(answer)).toEqual([pointer]);
+  });
+
+  it('is no problem in two different objects', async () => {
+    expect((await post('{"name":"name","text":"\\"name\\":","place":{"area":"name"},"tags":["name","name"]}')).status).toBe(201);
   });
 });

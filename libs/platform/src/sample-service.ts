@@ -13,7 +13,8 @@ import { CausedBy, Public, Right, TicketId, Who } from './auth.js';
 import { serviceConfig } from './config.js';
 import { type App, createApp } from './create-app.js';
 import { Database } from './database.js';
-import { type HttpLimits } from './http-server.js';
+import { type HttpLimits } from './http-admission.js';
+import { LargeBody } from './json-body.js';
 import { logger } from './logging.js';
 import { line, prose } from './text.js';
 
@@ -25,9 +26,11 @@ const Thing = z
     text: prose(100).optional(),
     count: z.number().int().optional(),
     tags: z.array(z.string()).optional(),
+    attributes: z.record(line(60), z.union([line(2_000), z.number(), z.boolean()])).optional(),
     place: Place.optional(),
   })
   .meta({ id: 'Thing', description: 'A thing of the specs' });
+const LargeThing = z.strictObject({ items: z.array(z.number()) }).meta({ id: 'LargeThing' });
 const ThingQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50), word: z.string().optional() });
 const Stored = z.object({ id: z.uuid(), place: Place.optional() }).meta({ id: 'Stored' });
 
@@ -114,7 +117,17 @@ export class OddsController {
   }
 }
 
-@Module({ controllers: [ThingsController, OddsController] })
+@Controller('v1/large-things')
+class LargeThingsController {
+  @Post()
+  @Right('tickets:create')
+  @LargeBody({ values: 10_000 })
+  create(@Body({ schema: LargeThing }) body: z.infer<typeof LargeThing>): { items: number } {
+    return { items: body.items.length };
+  }
+}
+
+@Module({ controllers: [ThingsController, OddsController, LargeThingsController] })
 export class SampleModule {}
 
 export const ISSUER = 'https://issuer.example';
@@ -233,6 +246,9 @@ export async function startSample(
     ALLOW_PLAINTEXT: 'kafka,postgres,redis',
     LOG_LEVEL: 'error',
     GONGDAN_STRICT_ANSWERS: 'true',
+    DRAIN_MS: '0',
+    RATE_CALLER_PER_S: '0',
+    RATE_ORG_PER_S: '0',
     ...options.env,
   };
   const app = await createApp(
@@ -267,7 +283,8 @@ export async function startSample(
       return {
         status: answer.status,
         headers: answer.headers,
-        body: /json/.test(answer.headers.get('content-type') ?? '') ? (JSON.parse(text) as Record<string, unknown>) : { text },
+        body:
+          text !== '' && /json/.test(answer.headers.get('content-type') ?? '') ? (JSON.parse(text) as Record<string, unknown>) : { text },
       };
     },
     stop: async () => {

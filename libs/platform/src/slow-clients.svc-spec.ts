@@ -3,7 +3,7 @@ import { Controller, Module, Sse } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { interval, map, type Observable } from 'rxjs';
 import { Right } from './auth.js';
-import { type HttpLimits } from './http-server.js';
+import { type HttpLimits, type PoolLimits } from './http-admission.js';
 import { OddsController, type Sample, startSample, ThingsController } from './sample-service.js';
 
 @Controller('v1/live')
@@ -17,6 +17,9 @@ class LiveController {
 
 @Module({ controllers: [LiveController, ThingsController, OddsController] })
 class LiveModule {}
+
+/** A pool that one caller may fill. */
+const places = (total: number): PoolLimits => ({ total, org: total, caller: total });
 
 let sample: Sample;
 const sockets: Socket[] = [];
@@ -57,7 +60,7 @@ describe('bodies that come slowly', () => {
     ['a file of nobody', '/v1/files', { 'content-type': 'text/csv' }, 'platform/no-token', 401],
     ['anybody to no route', '/v1/nothing', { authorization: 'Bearer forged' }, 'platform/no-such-route', 404],
   ])('of %s are answered before they are read, and take no place', async (_, path, headers: Record<string, string>, code, status) => {
-    await start({ atOnce: 2 });
+    await start({ work: places(2) });
     const clients = await Promise.all(Array.from({ length: 5 }, () => slow(path, headers)));
     await until(() => clients.every((c) => c.heard().includes(code)));
     expect(problemIn(clients[0]?.heard() ?? '')).toMatchObject({ status, code, instance: path });
@@ -65,7 +68,7 @@ describe('bodies that come slowly', () => {
   });
 
   it('of callers with a token end with 408, and meanwhile only fill their places', async () => {
-    await start({ atOnce: 3, bodyMs: 700 });
+    await start({ work: places(3), bodyMs: 700 });
     const authorization = `Bearer ${await sample.keys.sign()}`;
     const clients = await Promise.all(Array.from({ length: 2 }, () => slow('/v1/things', { authorization })));
     expect(await others()).toBe(200);
@@ -104,7 +107,7 @@ describe('bodies that come slowly', () => {
 
 describe('a full house', () => {
   it('sends the next away until there is room', async () => {
-    await start({ atOnce: 2, bodyMs: 60_000 });
+    await start({ work: places(2), bodyMs: 60_000 });
     const authorization = `Bearer ${await sample.keys.sign()}`;
     const [first] = await Promise.all([slow('/v1/things', { authorization }), slow('/v1/things', { authorization })]);
     await until(async () => (await others()) === 503);
@@ -115,7 +118,7 @@ describe('a full house', () => {
   });
 
   it('does not count live listeners, who have room of their own', async () => {
-    await start({ atOnce: 2, live: 4 });
+    await start({ work: places(2), live: places(4) });
     const token = await sample.keys.sign();
     const listen = () => fetch(`${sample.url}/v1/live`, { headers: { authorization: `Bearer ${token}` } });
     const listeners = await Promise.all(Array.from({ length: 2 }, listen));

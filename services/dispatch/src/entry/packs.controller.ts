@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpStatus, Param, Put, Query, Res } from '@nestjs/common';
 import { type Actor, type Cause } from '@gongdan/kernel';
-import { Answers, CausedBy, Database, line, Right, SystemClock, Who } from '@gongdan/platform';
+import { Answers, CausedBy, Database, LargeBody, line, Right, SystemClock, Who } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
 import { ListPacks } from '../use-cases/list-packs.js';
@@ -20,6 +20,7 @@ export class PacksController {
   /** Puts a version in force: 201 when it is new, 200 when the same content is in force already, 400 with a pointer per mistake. */
   @Put('packs/:key')
   @Right('packs:write')
+  @LargeBody({ values: 50_000 })
   @Answers(200, PublishedAnswer, 'The same content is in force already')
   @Answers(201, PublishedAnswer, 'In force for new tickets')
   async publish(

@@ -1,0 +1,232 @@
+import { connect, type Socket } from 'node:net';
+import { Controller, Get, Module } from '@nestjs/common';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Public, Right } from './auth.js';
+import { type HttpLimits } from './http-admission.js';
+import { OddsController, type Sample, startSample, ThingsController } from './sample-service.js';
+
+@Controller('v1/large')
+class LargeController {
+  @Get()
+  @Right('tickets:read')
+  large(): { text: string } {
+    return { text: 'x'.repeat(8_000_000) };
+  }
+
+  @Get('open')
+  @Public('a public route with a large answer')
+  open(): { text: string } {
+    return this.large();
+  }
+
+  @Get('never')
+  @Right('tickets:read')
+  never(): Promise<never> {
+    return new Promise(() => undefined);
+  }
+}
+
+@Module({ controllers: [LargeController, ThingsController, OddsController] })
+class BrokenModule {}
+
+let sample: Sample;
+const sockets = new Set<Socket>();
+
+const start = async (limits: Partial<HttpLimits>): Promise<void> => {
+  sample = await startSample({ module: BrokenModule, limits });
+};
+
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy();
+  sockets.clear();
+  await sample.stop();
+});
+
+const head = (method: string, path: string, headers: Record<string, string>): string =>
+  `${method} ${path} HTTP/1.1\r\n${Object.entries({ host: 'x', ...headers })
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')}\r\n`;
+
+/** Opens a connection and sends `text`; resolves when the kernel has taken it. */
+async function send(text: string): Promise<Socket> {
+  const { hostname, port } = new URL(sample.url);
+  const socket = connect(Number(port), hostname);
+  sockets.add(socket);
+  socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+  await new Promise<void>((done) => {
+    socket.once('close', done);
+    socket.write(text, () => done());
+  });
+  return socket;
+}
+
+const until = async (isSo: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> => {
+  for (const end = performance.now() + ms; performance.now() < end;) {
+    if (await isSo()) return;
+    await new Promise((wake) => setTimeout(wake, 10));
+  }
+  expect(await isSo()).toBe(true);
+};
+
+const statusOf = async (path: string, token?: string): Promise<number> =>
+  (await sample.call('GET', path, token === undefined ? {} : { token })).status;
+const isServed = async (): Promise<boolean> => (await statusOf('/v1/things')) === 200 && (await statusOf('/health/ready')) === 200;
+
+const places = (total: number) => ({ total, org: total, caller: total });
+
+describe('broken connections', () => {
+  it('serves after 10,000 of every kind: reset, half open, pipelined, unread answers, slow bodies', async () => {
+    await start({
+      work: { total: 60, org: 40, caller: 20 },
+      files: { total: 8, org: 4, caller: 2 },
+      bodyMs: 1_000,
+      slowMs: 1_000,
+    });
+    const attacker = { authorization: `Bearer ${await sample.keys.sign({ sub: 'attacker', org: 'acme' })}` };
+    const json = { ...attacker, 'content-type': 'application/json', 'content-length': '1000' };
+    const kinds: (() => Promise<unknown>)[] = [
+      async () => (await send(head('GET', '/v1/things', attacker))).resetAndDestroy(),
+      () => send('GET /v1/things HTTP/1.1\r\nhost: x\r\nx-half: '),
+      async () => (await send(head('GET', '/v1/things', attacker).repeat(25))).resetAndDestroy(),
+      async () => (await send(head('GET', '/v1/large', attacker))).pause(),
+      () => send(`${head('POST', '/v1/things', json)}{`),
+      () => send(`${head('POST', '/v1/files', { ...json, 'content-type': 'text/csv' })}x`),
+      async () => (await send(head('GET', '/v1/open', {}).repeat(25))).resetAndDestroy(),
+      () => send(`${head('POST', '/v1/things', { ...json, authorization: 'Bearer forged' })}{`),
+    ];
+    const perKind = 10_000 / kinds.length;
+    for (let opened = 0; opened < perKind; opened += 50) {
+      await Promise.all(kinds.flatMap((open) => Array.from({ length: Math.min(50, perKind - opened) }, open)));
+      // Another organisation is served in the middle of it.
+      const other = await sample.keys.sign({ sub: 'zhou', org: 'other', jti: String(opened) });
+      await until(async () => (await statusOf('/v1/things', other)) === 200);
+    }
+    await until(isServed);
+  }, 60_000);
+
+  it('frees the places of pipelined requests when the client resets the connection', async () => {
+    await start({ work: places(20) });
+    const authorization = `Bearer ${await sample.keys.sign()}`;
+    for (let i = 0; i < 20; i++) (await send(head('GET', '/v1/things', { authorization }).repeat(15))).resetAndDestroy();
+    await until(isServed);
+  });
+
+  it('frees the places of requests that wait behind one without an answer', async () => {
+    await start({ work: places(6) });
+    const authorization = `Bearer ${await sample.keys.sign()}`;
+    const socket = await send(head('GET', '/v1/large/never', { authorization }) + head('GET', '/v1/things', { authorization }).repeat(5));
+    await until(async () => (await statusOf('/v1/things')) === 503);
+    socket.resetAndDestroy();
+    await until(isServed);
+  });
+
+  it('answers 429 to the first request beyond the pipelining limit and closes the connection', async () => {
+    await start({ pipelined: 3 });
+    const socket = await send(head('GET', '/v1/open', {}).repeat(400));
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    await new Promise((closed) => socket.once('close', closed));
+    const answers = text.match(/HTTP\/1\.1 \d+/g);
+    expect(answers).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 429']);
+    expect(text).toContain('platform/too-many-pipelined');
+  });
+
+  it('disconnects a client that does not read its answer', async () => {
+    await start({ work: places(2), slowMs: 300 });
+    const clients = await Promise.all([1, 2].map(() => send(head('GET', '/v1/large/open', {}))));
+    for (const client of clients) client.pause();
+    await until(async () => (await statusOf('/v1/things')) === 503);
+    await until(isServed);
+  });
+
+  it('goes on with a client that reads a large answer slowly, but fast enough', async () => {
+    await start({ slowMs: 200, leastBytesPerS: 1_000 });
+    const client = await send(head('GET', '/v1/large/open', {}));
+    let bytes = 0;
+    client.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      client.pause();
+      setTimeout(() => client.resume(), 5);
+    });
+    await until(() => bytes > 8_000_000, 20_000);
+  });
+
+  it('is not ready while all places are taken for longer than a moment, and is ready again afterwards', async () => {
+    await start({ work: places(2) });
+    const authorization = `Bearer ${await sample.keys.sign()}`;
+    const [first] = await Promise.all([1, 2].map(() => send(head('GET', '/v1/large/never', { authorization }))));
+    await until(async () => (await statusOf('/health/ready')) === 503);
+    expect((await sample.call('GET', '/health/ready', { token: null })).body).toMatchObject({ reasons: { http: expect.any(String) } });
+    expect(await statusOf('/health/live')).toBe(200);
+    first?.destroy();
+    await until(isServed);
+  });
+});
+
+describe('shares', () => {
+  const slowBody = (authorization: string, type = 'application/json', path = '/v1/things') =>
+    send(`${head('POST', path, { authorization, 'content-type': type, 'content-length': '1000' })}x`);
+  const bearer = async (claims: Record<string, unknown>) => `Bearer ${await sample.keys.sign(claims)}`;
+
+  it('leave room for other callers when one caller holds many requests open', async () => {
+    await start({ work: { total: 30, org: 20, caller: 10 } });
+    const greedy = await bearer({ sub: 'greedy' });
+    await Promise.all(Array.from({ length: 50 }, () => slowBody(greedy)));
+    expect(await sample.call('GET', '/v1/things', { token: greedy.slice(7) })).toMatchObject({
+      status: 429,
+      body: { code: 'platform/too-many-at-once' },
+    });
+    expect(await statusOf('/v1/things')).toBe(200);
+  });
+
+  it('leave room for other organisations when many callers of one organisation hold requests open', async () => {
+    await start({ work: { total: 30, org: 20, caller: 10 } });
+    for (const sub of ['a', 'b', 'c', 'd', 'e']) {
+      const one = await bearer({ sub });
+      await Promise.all(Array.from({ length: 10 }, () => slowBody(one)));
+    }
+    expect((await sample.call('GET', '/v1/things')).status).toBe(429);
+    expect(await statusOf('/v1/things', await sample.keys.sign({ org: 'other' }))).toBe(200);
+  });
+
+  it('of uploads are their own: a caller with many uploads still reads, and others still upload', async () => {
+    await start({ work: places(5), files: { total: 8, org: 6, caller: 4 } });
+    const greedy = await bearer({ sub: 'greedy' });
+    await Promise.all(Array.from({ length: 20 }, () => slowBody(greedy, 'text/csv', '/v1/files')));
+    expect(await statusOf('/v1/things', greedy.slice(7))).toBe(200);
+    const upload = (token: string) => sample.call('POST', '/v1/files', { token, body: 'a,b', headers: { 'content-type': 'text/csv' } });
+    expect((await upload(greedy.slice(7))).status).toBe(429);
+    expect((await upload(await sample.keys.sign())).status).toBe(200);
+  });
+
+  it('end for an upload that is slower than the least rate: 408', async () => {
+    await start({ files: places(1), slowMs: 300 });
+    const socket = await slowBody(await bearer({}), 'text/csv', '/v1/files');
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    const trickle = setInterval(() => socket.write('x'), 20);
+    await new Promise((closed) => socket.once('close', closed)).finally(() => clearInterval(trickle));
+    expect(text).toMatch(/^HTTP\/1\.1 408 [\s\S]*platform\/request-too-slow/);
+    const again = await sample.call('POST', '/v1/files', { body: 'a,b', headers: { 'content-type': 'text/csv' } });
+    expect(again.status).toBe(200);
+  });
+
+  it('are not taken by a caller without the right, who is refused before the body is read', async () => {
+    await start({ work: places(2) });
+    const reader = await bearer({ roles: ['analyst'] });
+    for (let i = 0; i < 10; i++) {
+      const client = await slowBody(reader);
+      const answer = await new Promise<string>((resolve) => client.once('data', (chunk: Buffer) => resolve(chunk.toString())));
+      expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+    }
+    expect(await isServed()).toBe(true);
+  });
+
+  it('disconnects a client that goes on sending its body long after the answer', async () => {
+    await start({ bodyMs: 300 });
+    const socket = await slowBody('Bearer forged');
+    const trickle = setInterval(() => socket.write('x'), 20);
+    await new Promise((closed) => socket.once('close', closed)).finally(() => clearInterval(trickle));
+    expect(await isServed()).toBe(true);
+  });
+});
