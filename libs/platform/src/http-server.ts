@@ -68,7 +68,7 @@ export function configureHttp(fastify: FastifyInstance, parts: HttpParts): HttpD
         reply.header('ratelimit-policy', rates.policy);
         reply.header(
           'ratelimit',
-          rates.spend(actor.org, actor.id, (header) => reply.header('ratelimit', header)),
+          rates.spend(actor.org, actor.id, (header) => void reply.header('ratelimit', header)),
         );
       }
       gatekeeper.authorize(request, actor, right);

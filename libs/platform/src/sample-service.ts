@@ -32,7 +32,7 @@ const Thing = z
   .meta({ id: 'Thing', description: 'A thing of the specs' });
 const LargeThing = z.strictObject({ items: z.array(z.number()) }).meta({ id: 'LargeThing' });
 const ThingQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50), word: z.string().optional() });
-const Stored = z.object({ id: z.uuid(), place: Place.optional() }).meta({ id: 'Stored' });
+const Stored = z.object({ id: z.uuid(), thing: Thing }).meta({ id: 'Stored' });
 
 @Controller('v1/things')
 export class ThingsController {
