@@ -2,18 +2,40 @@ import { Module } from '@nestjs/common';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { readConfig } from './config.js';
 import { EventsController } from './entry/events.controller.js';
+import { LiveListeners } from './entry/live-listeners.js';
+import { LiveController } from './entry/live.controller.js';
+import { RebuildController } from './entry/rebuild.controller.js';
 import { ReportsController } from './entry/reports.controller.js';
+import { FiguresStore } from './store/figures.store.js';
 import { projections } from './store/migrations/0100-projections.js';
+import { packsAndNumbers } from './store/migrations/0101-packs-and-numbers.js';
+import { PacksStore } from './store/packs.store.js';
 import { ProjectionsStore } from './store/projections.store.js';
+import { RebuildsStore } from './store/rebuilds.store.js';
+import { TicketsStore } from './store/tickets.store.js';
 import { CountTickets } from './use-cases/count-tickets.js';
 import { ExportTickets } from './use-cases/export-tickets.js';
+import { KeepPacks } from './use-cases/keep-packs.js';
 import { ProjectEvents } from './use-cases/project-events.js';
 import { Rebuild } from './use-cases/rebuild.js';
 import { SearchTickets } from './use-cases/search-tickets.js';
 
 @Module({
-  controllers: [ReportsController, EventsController],
-  providers: [ProjectionsStore, ProjectEvents, SearchTickets, CountTickets, ExportTickets, Rebuild],
+  controllers: [ReportsController, LiveController, RebuildController, EventsController],
+  providers: [
+    ProjectionsStore,
+    TicketsStore,
+    FiguresStore,
+    PacksStore,
+    RebuildsStore,
+    ProjectEvents,
+    KeepPacks,
+    SearchTickets,
+    CountTickets,
+    ExportTickets,
+    Rebuild,
+    LiveListeners,
+  ],
 })
 export class ReportingModule {}
 
@@ -21,5 +43,5 @@ export const reporting: ServiceDefinition<ReturnType<typeof readConfig>> = {
   name: 'reporting',
   module: ReportingModule,
   config: readConfig,
-  migrations: [projections],
+  migrations: [projections, packsAndNumbers],
 };

@@ -1,15 +1,24 @@
 import { Controller } from '@nestjs/common';
-import { type EventEnvelope, type EventOf, TICKET_EVENTS } from '@gongdan/contracts';
+import { dispatch, type EventOf, type TicketEvent, TICKET_EVENTS } from '@gongdan/contracts';
 import { type HandlerContext, OnEvents } from '@gongdan/messaging';
+import { KeepPacks } from '../use-cases/keep-packs.js';
 import { ProjectEvents } from '../use-cases/project-events.js';
 
 @Controller()
 export class EventsController {
-  constructor(private readonly projectEvents: ProjectEvents) {}
+  constructor(
+    private readonly projectEvents: ProjectEvents,
+    private readonly keepPacks: KeepPacks,
+  ) {}
 
-  /** Everything anybody says about a ticket. */
+  /** Every event about a ticket, of every producer. */
   @OnEvents(...TICKET_EVENTS)
-  said(events: EventOf<(typeof TICKET_EVENTS)[number]>[], { tx }: HandlerContext): Promise<void> {
-    return this.projectEvents.run(tx, events as EventEnvelope[]);
+  ticketMoved(events: TicketEvent[], { tx }: HandlerContext): Promise<void> {
+    return this.projectEvents.run(tx, events);
+  }
+
+  @OnEvents(dispatch.PackPublished)
+  packPublished(events: EventOf<typeof dispatch.PackPublished>[], { tx }: HandlerContext): Promise<void> {
+    return this.keepPacks.run(tx, events);
   }
 }

@@ -1,51 +1,60 @@
-import { type EventEnvelope, sla } from '@gongdan/contracts';
+import { type EventOf, type sla, type TicketEvent } from '@gongdan/contracts';
 import { type Instant } from '@gongdan/kernel';
 
-/** One promise of a ticket, as far as the stream has told. */
+export type ClockEvent = EventOf<(typeof sla)[keyof typeof sla]>;
+
+/** What reporting knows of one clock of a ticket: one row of `clock_rows`. */
 export interface ClockRow {
   org: string;
-  ticket_id: string;
+  ticketId: string;
+  /** Key of the clock in the pack. */
   clock: string;
   state: 'running' | 'paused' | 'stopped' | 'cancelled';
-  started_at: Instant | null;
-  due_at: Instant | null;
-  stopped_at: Instant | null;
-  breached_at: Instant | null;
+  startedAt: Instant | null;
+  /** Due instant as the last event gave it; while the clock is paused it will move. */
+  dueAt: Instant | null;
+  stoppedAt: Instant | null;
+  /** Due instant that passed, not the instant at which the breach was noticed. */
+  breachedAt: Instant | null;
   outcome: 'met' | 'breached' | null;
 }
 
-type ClockData = { clock?: string; dueAt?: Instant; startedAt?: Instant; stoppedAt?: Instant; outcome?: 'met' | 'breached' };
+export function isClockEvent(event: TicketEvent): event is ClockEvent {
+  return event.producer === 'sla';
+}
 
-/** Undefined when the event is not about a clock. */
-export function evolveClock(before: ClockRow | undefined, event: EventEnvelope): ClockRow | undefined {
-  const d = event.data as ClockData;
-  if (event.producer !== 'sla' || d.clock === undefined) return undefined;
+/** The clock after the event. Never throws on a recorded event. */
+export function evolveClock(before: ClockRow | undefined, event: ClockEvent): ClockRow {
   const row: ClockRow = before ?? {
-    org: event.org, ticket_id: event.ticketId, clock: d.clock, state: 'running', started_at: null, due_at: null, stopped_at: null, breached_at: null, outcome: null,
-  }; // prettier-ignore
-  const due = { due_at: d.dueAt ?? row.due_at };
+    org: event.org,
+    ticketId: event.ticketId,
+    clock: event.data.clock,
+    state: 'running',
+    startedAt: null,
+    dueAt: null,
+    stoppedAt: null,
+    breachedAt: null,
+    outcome: null,
+  };
   switch (event.name) {
-    case sla.ClockStarted.name:
-      return { ...row, ...due, state: 'running', started_at: d.startedAt ?? null, stopped_at: null, breached_at: null, outcome: null };
-    case sla.ClockPaused.name:
-      return { ...row, ...due, state: 'paused' };
-    case sla.ClockResumed.name:
-      return { ...row, ...due, state: 'running' };
-    case sla.ClockBreached.name:
-      return { ...row, ...due, breached_at: row.breached_at ?? d.dueAt ?? null };
-    case sla.ClockStopped.name:
-      return {
-        ...row,
-        ...due,
-        state: 'stopped',
-        started_at: d.startedAt ?? row.started_at,
-        stopped_at: d.stoppedAt ?? null,
-        outcome: d.outcome ?? null,
-      };
-    case sla.ClockCancelled.name:
-      return { ...row, state: 'cancelled' };
-    default:
+    case 'sla.clock-started': {
+      const { startedAt, dueAt } = event.data;
+      return { ...row, state: 'running', startedAt, dueAt, stoppedAt: null, breachedAt: null, outcome: null };
+    }
+    case 'sla.clock-paused':
+      return { ...row, state: 'paused', dueAt: event.data.dueAt };
+    case 'sla.clock-resumed':
+      return { ...row, state: 'running', dueAt: event.data.dueAt };
+    case 'sla.clock-warned':
       return row;
+    case 'sla.clock-breached':
+      return { ...row, dueAt: event.data.dueAt, breachedAt: row.breachedAt ?? event.data.dueAt };
+    case 'sla.clock-stopped': {
+      const { startedAt, stoppedAt, dueAt, outcome } = event.data;
+      return { ...row, state: 'stopped', startedAt, stoppedAt, dueAt, outcome };
+    }
+    case 'sla.clock-cancelled':
+      return { ...row, state: 'cancelled' };
   }
 }
 

@@ -1,11 +1,13 @@
-import { type EventEnvelope, dispatch, type EventOf, intake, sla } from '@gongdan/contracts';
+import { caseAfter, type CaseEvent, type CaseView, type EventOf, intake, isCaseEvent, NEW_CASE, sla, type TicketEvent, type TicketState } from '@gongdan/contracts'; // prettier-ignore
 import { type Instant } from '@gongdan/kernel';
 
-/** A ticket as reporting knows it; the same names as the columns of ticket_rows. */
+/** What reporting knows of a ticket: one row of `ticket_rows`. A value that the events have not given is null, as in the table and in the answers. */
 export interface TicketRow {
   org: string;
   id: string;
+  /** Empty until the registration is applied: another service's event about the ticket may come first. */
   number: string;
+  /** Key of the process pack. */
   pack: string;
   channel: string;
   type: string;
@@ -18,78 +20,97 @@ export interface TicketRow {
   latitude: number | null;
   longitude: number | null;
   attributes: Record<string, string | number | boolean> | null;
-  state: string;
+  state: TicketState;
   unit: string | null;
   holder: string | null;
-  registered_at: Instant | null;
-  dispatched_at: Instant | null;
-  accepted_at: Instant | null;
-  replied_at: Instant | null;
-  resolved_at: Instant | null;
-  closed_at: Instant | null;
-  due_at: Instant | null;
-  external_key: string | null;
+  registeredAt: Instant | null;
+  dispatchedAt: Instant | null;
+  acceptedAt: Instant | null;
+  repliedAt: Instant | null;
+  resolvedAt: Instant | null;
+  closedAt: Instant | null;
+  /** Due instant of the promise an imported ticket came with. */
+  dueAt: Instant | null;
+  externalKey: string | null;
+  /** Older system an imported ticket comes from, and its status word there. */
   source: string | null;
-  imported_status: string | null;
+  importedStatus: string | null;
   returns: number;
   transfers: number;
   reopens: number;
+  /** Warnings and breaches of all clocks of the ticket. */
   warnings: number;
   breaches: number;
-  changed_at: Instant;
+  /** Instant of the last event of intake, dispatch or sla about the ticket. */
+  changedAt: Instant;
 }
 
 export function emptyRow(org: string, id: string, at: Instant): TicketRow {
   return {
     org, id, number: '', pack: '', channel: '', type: '', category: '', priority: '', title: '', description: '',
-    address: null, area: null, latitude: null, longitude: null, attributes: null, state: 'received', unit: null, holder: null,
-    registered_at: null, dispatched_at: null, accepted_at: null, replied_at: null, resolved_at: null, closed_at: null,
-    due_at: null, external_key: null, source: null, imported_status: null,
-    returns: 0, transfers: 0, reopens: 0, warnings: 0, breaches: 0, changed_at: at,
+    address: null, area: null, latitude: null, longitude: null, attributes: null, state: NEW_CASE.state, unit: null, holder: null,
+    registeredAt: null, dispatchedAt: null, acceptedAt: null, repliedAt: null, resolvedAt: null, closedAt: null,
+    dueAt: null, externalKey: null, source: null, importedStatus: null,
+    returns: 0, transfers: 0, reopens: 0, warnings: 0, breaches: 0, changedAt: at,
   }; // prettier-ignore
 }
 
-type CaseData = { case: { state: string; unit?: string | undefined; holder?: string | undefined }; at: Instant };
-
-/** Pure: the row after the event. Never throws on a recorded fact; what it does not know leaves the row as it is. */
-export function evolve(before: TicketRow | undefined, event: EventEnvelope): TicketRow {
-  const row: TicketRow = { ...(before ?? emptyRow(event.org, event.ticketId, event.occurredAt)), changed_at: event.occurredAt };
-  if (event.producer === 'intake') return evolveRegistration(row, event);
-  if (event.producer === 'sla') return evolvePromise(row, event);
-  if (event.producer !== 'dispatch') return before ?? row;
-  return evolveCase(row, event);
-}
-
-function evolveRegistration(row: TicketRow, event: EventEnvelope): TicketRow {
+/** The row after the event; the same object when the event changes nothing. Never throws on a recorded event. */
+export function evolve(before: TicketRow | undefined, event: TicketEvent): TicketRow {
+  // Messages change nothing in the row: about every third event of a ticket is one, and its row need not be written.
+  if (before !== undefined && event.producer === 'notify') return before;
+  const row: TicketRow = { ...(before ?? emptyRow(event.org, event.ticketId, event.occurredAt)), changedAt: event.occurredAt };
+  if (isCaseEvent(event)) return evolveCase(row, event);
   switch (event.name) {
-    case intake.TicketRegistered.name: {
-      const d = event.data as EventOf<typeof intake.TicketRegistered>['data'];
-      return {
-        ...row, number: d.number, pack: d.pack.key, channel: d.channel, type: d.type, category: d.category, priority: d.priority, title: d.title,
-        description: d.description, ...placeOf(d.place), attributes: d.attributes ?? null, registered_at: d.registeredAt,
-        due_at: d.history?.dueAt ?? null, external_key: d.externalKey ?? null, source: d.history?.source ?? null, imported_status: d.history?.status ?? null,
-      }; // prettier-ignore
-    }
-    case intake.TicketAmended.name: {
-      const d = event.data as EventOf<typeof intake.TicketAmended>['data'];
-      return {
-        ...row,
-        title: d.title ?? row.title,
-        description: d.description ?? row.description,
-        category: d.category ?? row.category,
-        priority: d.priority ?? row.priority,
-        ...(d.place === undefined ? {} : placeOf(d.place)),
-      };
-    }
+    case intake.TicketRegistered.name:
+      return evolveRegistration(row, event.data);
+    case intake.TicketAmended.name:
+      return evolveAmendment(row, event.data);
+    case sla.ClockWarned.name:
+      return { ...row, warnings: row.warnings + 1 };
+    case sla.ClockBreached.name:
+      return { ...row, breaches: row.breaches + 1 };
     default:
       return row;
   }
 }
 
-function placeOf(
-  place:
-    { address?: string | undefined; area?: string | undefined; latitude?: number | undefined; longitude?: number | undefined } | undefined,
-) {
+type Registration = EventOf<typeof intake.TicketRegistered>['data'];
+type Amendment = EventOf<typeof intake.TicketAmended>['data'];
+
+function evolveRegistration(row: TicketRow, d: Registration): TicketRow {
+  return {
+    ...row,
+    number: d.number,
+    pack: d.pack.key,
+    channel: d.channel,
+    type: d.type,
+    category: d.category,
+    priority: d.priority,
+    title: d.title,
+    description: d.description,
+    ...placeOf(d.place),
+    attributes: d.attributes ?? null,
+    registeredAt: d.registeredAt,
+    dueAt: d.history?.dueAt ?? null,
+    externalKey: d.externalKey ?? null,
+    source: d.history?.source ?? null,
+    importedStatus: d.history?.status ?? null,
+  };
+}
+
+function evolveAmendment(row: TicketRow, d: Amendment): TicketRow {
+  return {
+    ...row,
+    title: d.title ?? row.title,
+    description: d.description ?? row.description,
+    category: d.category ?? row.category,
+    priority: d.priority ?? row.priority,
+    ...(d.place === undefined ? {} : placeOf(d.place)),
+  };
+}
+
+function placeOf(place: Registration['place']): Pick<TicketRow, 'address' | 'area' | 'latitude' | 'longitude'> {
   return {
     address: place?.address ?? null,
     area: place?.area ?? null,
@@ -98,35 +119,35 @@ function placeOf(
   };
 }
 
-function evolveCase(row: TicketRow, event: EventEnvelope): TicketRow {
-  const d = event.data as Partial<CaseData>;
-  if (!d.case || d.at === undefined) return row;
-  const next: TicketRow = { ...row, state: d.case.state, unit: d.case.unit ?? row.unit, holder: d.case.holder ?? null };
-  switch (event.name) {
-    case dispatch.TicketDispatched.name:
-      return { ...next, dispatched_at: row.dispatched_at ?? d.at };
-    case dispatch.TicketAccepted.name:
-      return { ...next, accepted_at: row.accepted_at ?? d.at };
-    case dispatch.TicketReplied.name:
-      return { ...next, replied_at: row.replied_at ?? d.at };
-    case dispatch.TicketResolved.name:
-      return { ...next, resolved_at: d.at };
-    case dispatch.TicketClosed.name:
-    case dispatch.TicketCancelled.name:
-      return { ...next, closed_at: d.at };
-    case dispatch.TicketReopened.name:
-      return { ...next, reopens: row.reopens + 1, closed_at: null, resolved_at: null };
-    case dispatch.TicketReturned.name:
-      return { ...next, returns: row.returns + 1 };
-    case dispatch.TicketTransferred.name:
-      return { ...next, transfers: row.transfers + 1 };
-    default:
-      return next;
-  }
+function evolveCase(row: TicketRow, event: CaseEvent): TicketRow {
+  const c = caseAfter(caseOf(row), event);
+  return {
+    ...row,
+    state: c.state,
+    unit: c.unit ?? null,
+    holder: c.holder ?? null,
+    dispatchedAt: c.dispatchedAt ?? null,
+    acceptedAt: c.acceptedAt ?? null,
+    repliedAt: c.repliedAt ?? null,
+    resolvedAt: c.resolvedAt ?? null,
+    closedAt: c.closedAt ?? null,
+    returns: c.returns,
+    transfers: c.transfers,
+    reopens: c.reopens,
+  };
 }
 
-function evolvePromise(row: TicketRow, event: EventEnvelope): TicketRow {
-  if (event.name === sla.ClockWarned.name) return { ...row, warnings: row.warnings + 1 };
-  if (event.name === sla.ClockBreached.name) return { ...row, breaches: row.breaches + 1 };
-  return row;
+// The position of the case is not needed: the next event says all of it.
+function caseOf(row: TicketRow): CaseView {
+  return {
+    ...NEW_CASE,
+    dispatchedAt: row.dispatchedAt ?? undefined,
+    acceptedAt: row.acceptedAt ?? undefined,
+    repliedAt: row.repliedAt ?? undefined,
+    resolvedAt: row.resolvedAt ?? undefined,
+    closedAt: row.closedAt ?? undefined,
+    returns: row.returns,
+    transfers: row.transfers,
+    reopens: row.reopens,
+  };
 }

@@ -1,9 +1,11 @@
+import { CLOSED_STATES, type TicketState } from '@gongdan/contracts';
 import { type SqlValue } from '@gongdan/platform';
 
-/** Every condition is optional; all that are given must hold. */
+/** Every condition is optional; a ticket must meet all that are given. */
 export interface Search {
+  /** In any case and width, with or without blanks. */
   number?: string | undefined;
-  state?: string | undefined;
+  state?: TicketState | undefined;
   /** Neither closed nor cancelled. */
   open?: boolean | undefined;
   unit?: string | undefined;
@@ -12,21 +14,30 @@ export interface Search {
   channel?: string | undefined;
   /** Part of title, description or address; trigram index, any script. */
   text?: string | undefined;
+  /** Registered at or after `from` and before `to`. */
   from?: string | undefined;
   to?: string | undefined;
   source?: string | undefined;
 }
 
+// The index ticket_rows_number holds this expression.
+const numberKey = (value: string): string => `upper(regexp_replace(normalize(${value}, nfkc), '\\s', '', 'g'))`;
+
+const CLOSED = CLOSED_STATES.map((state) => `'${state}'`).join(', ');
+/** Condition on the column `state`: no work follows. */
+export const isClosed = `state in (${CLOSED})`;
+
+/** A condition over `ticket_rows` and its parameters; `$1` is the organisation. */
 export function whereOf(org: string, s: Search): { sql: string; params: SqlValue[] } {
   const params: SqlValue[] = [org];
-  // A ticket whose registration is still to come (its record had to be said again) has nothing to be found by.
+  // A ticket whose registration is still missing (an earlier event must be published again) has nothing to be found by.
   const parts = ['org = $1', 'registered_at is not null'];
   const add = (condition: (p: string) => string, value: SqlValue | undefined): void => {
     if (value === undefined) return;
     params.push(value);
     parts.push(condition(`$${params.length}`));
   };
-  add((p) => `number = ${p}`, s.number);
+  add((p) => `${numberKey('number')} = ${numberKey(`${p}::text`)}`, s.number);
   add((p) => `state = ${p}`, s.state);
   add((p) => `unit = ${p}`, s.unit);
   add((p) => `category = ${p}`, s.category);
@@ -35,11 +46,11 @@ export function whereOf(org: string, s: Search): { sql: string; params: SqlValue
   add((p) => `source = ${p}`, s.source);
   add((p) => `registered_at >= ${p}`, s.from);
   add((p) => `registered_at < ${p}`, s.to);
-  // The wildcards of the text itself are plain characters.
+  // % and _ in the text are ordinary characters.
   add(
     (p) => `(title || ' ' || description || ' ' || coalesce(address, '')) ilike ${p}`,
     s.text === undefined ? undefined : `%${s.text.replace(/[\\%_]/g, '\\$&')}%`,
   );
-  if (s.open !== undefined) parts.push(`state ${s.open ? 'not in' : 'in'} ('closed', 'cancelled')`);
+  if (s.open !== undefined) parts.push(s.open ? `not ${isClosed}` : isClosed);
   return { sql: parts.join(' and '), params };
 }

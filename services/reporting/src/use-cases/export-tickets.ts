@@ -1,38 +1,41 @@
 import { type Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { streamOf } from '@gongdan/platform';
+import { Database, streamOf } from '@gongdan/platform';
 import { stringify } from 'csv-stringify';
+import { inertCell } from '../domain/csv.js';
+import { type Freshness } from '../domain/freshness.js';
 import { type TicketRow } from '../projections/ticket-row.js';
 import { type Search } from '../store/search.js';
-import { SearchTickets } from './search-tickets.js';
+import { TicketsStore } from '../store/tickets.store.js';
 
 const COLUMNS = [
-  'number', 'state', 'unit', 'holder', 'channel', 'type', 'category', 'priority', 'title', 'description', 'address', 'area', 'registered_at', 'dispatched_at',
-  'accepted_at', 'replied_at', 'resolved_at', 'closed_at', 'due_at', 'returns', 'transfers', 'reopens', 'warnings', 'breaches', 'external_key', 'id',
-] as const; // prettier-ignore
-
-/** Cells a spreadsheet would run as a formula are text, full-width signs too. */
-export function inert(cell: unknown): string {
-  const text = cell === null || cell === undefined ? '' : String(cell as string | number);
-  return typeof cell === 'string' && /^[=+\-@\t\r＝＋－＠]/.test(text) ? `'${text}` : text;
-}
+  'number', 'state', 'unit', 'holder', 'channel', 'type', 'category', 'priority', 'title', 'description', 'address', 'area', 'registeredAt', 'dispatchedAt',
+  'acceptedAt', 'repliedAt', 'resolvedAt', 'closedAt', 'dueAt', 'returns', 'transfers', 'reopens', 'warnings', 'breaches', 'externalKey', 'id',
+] as const satisfies readonly (keyof TicketRow)[]; // prettier-ignore
+const PAGE = 1_000;
 
 /** The result of a search as CSV, streamed page by page: memory does not grow with the result. */
 @Injectable()
 export class ExportTickets {
-  constructor(private readonly search: SearchTickets) {}
+  constructor(
+    private readonly database: Database,
+    private readonly tickets: TicketsStore,
+  ) {}
 
-  run(org: string, search: Search): Promise<Readable> {
-    return streamOf(this.rows(org, search), stringify({ header: true, bom: true, columns: [...COLUMNS] }));
+  async run(org: string, search: Search): Promise<{ csv: Readable; freshness: Freshness }> {
+    const freshness = await this.tickets.freshness(this.database, org);
+    // Every cell is quoted: a spreadsheet that splits at semicolons keeps a cell whole at least where it begins a field.
+    const csv = await streamOf(this.rows(org, search), stringify({ header: true, bom: true, quoted: true, columns: [...COLUMNS] }));
+    return { csv, freshness };
   }
 
   private async *rows(org: string, search: Search): AsyncGenerator<string[]> {
     for (let after: { at: string; id: string } | undefined; ;) {
-      const page = await this.search.page(org, search, after, 1_000);
-      for (const row of page) yield COLUMNS.map((c) => inert(row[c as keyof TicketRow]));
-      const last = page.at(-1);
-      if (page.length < 1_000 || !last) return;
-      after = { at: last.registered_at ?? '', id: last.id };
+      const { tickets } = await this.tickets.page(this.database, org, search, after, PAGE);
+      for (const row of tickets) yield COLUMNS.map((column) => inertCell(row[column]));
+      const last = tickets.at(-1);
+      if (tickets.length < PAGE || !last) return;
+      after = { at: last.registeredAt ?? '', id: last.id };
     }
   }
 }

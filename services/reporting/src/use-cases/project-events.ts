@@ -1,23 +1,28 @@
 import { Injectable } from '@nestjs/common';
-import { type EventEnvelope } from '@gongdan/contracts';
+import { type TicketEvent } from '@gongdan/contracts';
 import { Fanout, type Tx } from '@gongdan/platform';
-import { clockKey, type ClockRow, evolveClock } from '../projections/clock-row.js';
+import { clockKey, type ClockRow, evolveClock, isClockEvent } from '../projections/clock-row.js';
 import { evolve, type TicketRow } from '../projections/ticket-row.js';
 import { ProjectionsStore } from '../store/projections.store.js';
 
-/** What a live listener is told: enough to know what to fetch. */
+/** What a live listener receives about one event: enough to decide what to fetch. */
 export interface LiveUpdate {
   ticketId: string;
   number: string;
+  /** Name of the event. */
   event: string;
+  /** State and unit after the event. */
   state: string;
   unit: string | null;
   at: string;
 }
 
+// The listeners of an organisation refetch anyway: an import of thousands of tickets would only flood them.
+const MOST_UPDATES = 100;
+
 export const liveChannel = (org: string): string => `gongdan:live:${org}`;
 
-/** Folds a batch into rows: read what the batch touches, evolve in memory, write once. */
+/** Applies a batch of events to the rows: reads what the batch touches, folds in memory, writes once. */
 @Injectable()
 export class ProjectEvents {
   constructor(
@@ -25,37 +30,39 @@ export class ProjectEvents {
     private readonly fanout: Fanout,
   ) {}
 
-  async run(tx: Tx, events: readonly EventEnvelope[]): Promise<void> {
-    const keys = [...new Map(events.map((e) => [`${e.org}|${e.ticketId}`, { org: e.org, id: e.ticketId }])).values()];
-    const tickets = new Map((await this.store.tickets(tx, keys)).map((r) => [`${r.org}|${r.id}`, r]));
-    const before = new Set(tickets.keys());
-    const needClocks = events.some((e) => e.producer === 'sla');
-    const clocks = new Map((needClocks ? await this.store.clocks(tx, keys) : []).map((r) => [clockKey(r.org, r.ticket_id, r.clock), r]));
+  async run(tx: Tx, events: readonly TicketEvent[]): Promise<void> {
+    const keys = [...new Map(events.map((e) => [ticketKey(e), { org: e.org, id: e.ticketId }])).values()];
+    const known = await this.store.lock(tx, keys, events.some(isClockEvent));
+    const before = new Map(known.tickets.map((t) => [ticketKey({ org: t.org, ticketId: t.id }), t]));
+    const tickets = new Map<string, TicketRow>(before);
+    const clocks = new Map(known.clocks.map((c) => [clockKey(c.org, c.ticketId, c.clock), c]));
     const changedClocks = new Map<string, ClockRow>();
-    const live: [string, LiveUpdate][] = [];
+    const updates: { org: string; update: LiveUpdate }[] = [];
     for (const e of events) {
-      const key = `${e.org}|${e.ticketId}`;
-      const row = evolve(tickets.get(key), e);
-      tickets.set(key, row);
-      const name = (e.data as { clock?: string }).clock;
-      const clock = name === undefined ? undefined : evolveClock(clocks.get(clockKey(e.org, e.ticketId, name)), e);
-      if (clock) {
-        clocks.set(clockKey(clock.org, clock.ticket_id, clock.clock), clock);
-        changedClocks.set(clockKey(clock.org, clock.ticket_id, clock.clock), clock);
+      const row = evolve(tickets.get(ticketKey(e)), e);
+      tickets.set(ticketKey(e), row);
+      if (isClockEvent(e)) {
+        const key = clockKey(e.org, e.ticketId, e.data.clock);
+        const clock = evolveClock(clocks.get(key), e);
+        clocks.set(key, clock);
+        changedClocks.set(key, clock);
       }
-      live.push([e.org, updateOf(e, row)]);
+      updates.push({ org: e.org, update: updateOf(e, row) });
     }
-    const known = [...tickets].filter(([key]) => before.has(key)).map(([, row]) => row);
-    const fresh = [...tickets].filter(([key]) => !before.has(key)).map(([, row]) => row);
-    await this.store.save(tx, fresh, known, [...changedClocks.values()]);
-    await this.store.remember(tx, events);
+    await this.store.save(tx, {
+      newTickets: [...tickets].flatMap(([key, row]) => (before.has(key) ? [] : [row])),
+      changedTickets: [...tickets].flatMap(([key, row]) => (before.has(key) && before.get(key) !== row ? [row] : [])),
+      clocks: [...changedClocks.values()],
+      events,
+    });
     tx.afterCommit(() => {
-      // Live updates may be lost; a burst (an import) would only flood the listeners, who refetch anyway.
-      for (const [org, update] of live.slice(-100)) this.fanout.publish(liveChannel(org), JSON.stringify(update));
+      for (const { org, update } of updates.slice(-MOST_UPDATES)) this.fanout.publish(liveChannel(org), JSON.stringify(update));
     });
   }
 }
 
-function updateOf(e: EventEnvelope, row: TicketRow): LiveUpdate {
+const ticketKey = (e: { org: string; ticketId: string }): string => `${e.org}|${e.ticketId}`;
+
+function updateOf(e: TicketEvent, row: TicketRow): LiveUpdate {
   return { ticketId: e.ticketId, number: row.number, event: e.name, state: row.state, unit: row.unit, at: e.occurredAt };
 }

@@ -2,29 +2,17 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { TICKETS } from '@gongdan/contracts';
 import { newId, NotFound } from '@gongdan/kernel';
 import { BusHandle, type Subscription } from '@gongdan/messaging';
-import { Database, logger, type Row } from '@gongdan/platform';
+import { Database, logger } from '@gongdan/platform';
 import { ProjectionsStore } from '../store/projections.store.js';
+import { type RebuildState, RebuildsStore } from '../store/rebuilds.store.js';
 
-export interface RebuildState {
-  id: string;
-  startedAt: string;
-  finishedAt: string | null;
-  startedBy: string;
-}
-
-interface RebuildRow extends Row {
-  id: string;
-  started_at: string;
-  finished_at: string | null;
-  started_by: string;
-}
-
+const POLL_MS = 250;
 const log = logger('rebuild');
 
 /**
- * Derives everything again from the stream. The tables and the marks are emptied in one transaction; then a consumer group of its own reads
- * the topic from the beginning, while the live group's events wait behind the gap. Any replica may do it; a crash resumes where the
- * group stood.
+ * Derives everything again from the stream (docs/adr/0014). One transaction empties the tables and the marks; then a consumer group of its own reads
+ * the topic from the beginning, while the live group's events wait behind the gap. Meanwhile answers say `complete: false`. Any replica may replay; after
+ * a crash the replay continues where its group stood.
  */
 @Injectable()
 export class Rebuild implements OnApplicationBootstrap, OnModuleDestroy {
@@ -33,13 +21,14 @@ export class Rebuild implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly database: Database,
-    private readonly store: ProjectionsStore,
+    private readonly projections: ProjectionsStore,
+    private readonly rebuilds: RebuildsStore,
     private readonly link: BusHandle,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const row = await this.database.one<RebuildRow>('select * from rebuilds where finished_at is null order by started_at desc limit 1');
-    if (row) this.running = this.replay(row.id);
+    const unfinished = await this.rebuilds.running(this.database);
+    if (unfinished) this.running = this.replay(unfinished.id);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -47,46 +36,50 @@ export class Rebuild implements OnApplicationBootstrap, OnModuleDestroy {
     await this.running;
   }
 
+  /** Starts a rebuild; one that is still running is replaced by it. */
   async start(by: string): Promise<RebuildState> {
     const id = newId();
     await this.database.transaction(async (tx) => {
-      await tx.run('update rebuilds set finished_at = clock_timestamp() where finished_at is null');
-      await this.store.wipe(tx);
-      await tx.run('insert into rebuilds (id, started_by) values ($1, $2)', [id, by]);
+      await this.rebuilds.finishAll(tx);
+      await this.projections.wipe(tx);
+      await this.rebuilds.start(tx, id, by);
     });
     this.running = this.running.then(() => this.replay(id));
     return this.state(id);
   }
 
   async state(id: string): Promise<RebuildState> {
-    const row = await this.database.one<RebuildRow>('select * from rebuilds where id = $1::uuid', [id]);
-    if (!row) throw new NotFound('reporting/no-such-rebuild');
-    return { id, startedAt: row.started_at, finishedAt: row.finished_at, startedBy: row.started_by };
+    const state = await this.rebuilds.get(this.database, id);
+    if (!state) throw new NotFound('reporting/no-such-rebuild');
+    return state;
   }
 
   private async replay(id: string): Promise<void> {
     const group = `gongdan-reporting-rebuild-${id}`;
     let subscription: Subscription | undefined;
     try {
-      for (let tries = 0; !this.stopped; tries++) {
+      for (let failures = 0; !this.stopped;) {
         try {
+          // A newer rebuild may have replaced this one, on this replica or on another.
+          if ((await this.rebuilds.get(this.database, id))?.finishedAt !== null) break;
           subscription ??= await this.link.bus.subscribe(group, {
             topics: [TICKETS.name],
-            onBatch: (messages, breathe) => this.link.server.consumer.apply(messages, breathe),
+            onBatch: (messages, beat) => this.link.server.consumer.apply(messages, beat),
             onFatal: (error) => {
-              log.error('the replay lost its client', { error: String(error) });
+              log.error('the consumer of the replay failed; it is replaced', { rebuild: id, error: String(error) });
               subscription = undefined;
             },
           });
           const lag = await this.link.bus.lag(group, [TICKETS.name]);
           if (lag.every((l) => l.lag === 0)) {
-            await this.database.run('update rebuilds set finished_at = clock_timestamp() where id = $1::uuid', [id]);
+            await this.rebuilds.finish(this.database, id);
             break;
           }
         } catch (error) {
-          log.warn('the replay waits', { error: String(error), tries });
+          failures += 1;
+          log.warn('the replay is retried', { rebuild: id, error: String(error), failures });
         }
-        await new Promise((wake) => setTimeout(wake, 250));
+        await new Promise((wake) => setTimeout(wake, POLL_MS));
       }
     } finally {
       await subscription?.stop();

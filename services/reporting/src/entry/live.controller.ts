@@ -1,0 +1,44 @@
+import { Controller, type MessageEvent, Res, Sse } from '@nestjs/common';
+import { type Actor } from '@gongdan/kernel';
+import { AnswersEvents, Fanout, Right, TokenEnd, Who } from '@gongdan/platform';
+import { type FastifyReply } from 'fastify';
+import { interval, map, merge, Observable, takeUntil } from 'rxjs';
+import { liveChannel } from '../use-cases/project-events.js';
+import { LiveListeners } from './live-listeners.js';
+import { LiveEvent } from './shapes.js';
+
+// About 250 updates. What the buffers of the sockets hold (some megabytes, in the kernel) is not counted.
+const MOST_PENDING = 64 * 1_024;
+// Proxies close silent connections after 60 s.
+const HEARTBEAT_MS = 15_000;
+
+@Controller('v1')
+export class LiveController {
+  constructor(
+    private readonly fanout: Fanout,
+    private readonly listeners: LiveListeners,
+  ) {}
+
+  /**
+   * Server-sent events: changes in the caller's organisation as they happen, until the token expires. Updates may be lost: a client refetches what it
+   * shows whenever it connects. A client that does not read is disconnected when 64 KiB wait for it. A caller may have ten connections per replica; the
+   * eleventh is answered with 429.
+   */
+  @Sse('live', { maxPendingDataLength: MOST_PENDING })
+  @Right('live:read')
+  @AnswersEvents(LiveEvent, 'An event named `ticket` for each change; comments in between keep the connection open')
+  live(
+    @Who() who: Actor,
+    @TokenEnd() tokenEnd: Observable<unknown>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Observable<MessageEvent> {
+    const leave = this.listeners.enter(who);
+    reply.raw.once('close', leave);
+    reply.header('x-accel-buffering', 'no');
+    const updates = new Observable<MessageEvent>((subscriber) =>
+      this.fanout.subscribe(liveChannel(who.org), (text) => subscriber.next({ type: 'ticket', data: text })),
+    );
+    const heartbeats = interval(HEARTBEAT_MS).pipe(map(() => ({ comment: 'heartbeat' })));
+    return merge(updates, heartbeats).pipe(takeUntil(tokenEnd));
+  }
+}

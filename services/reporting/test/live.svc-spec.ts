@@ -1,0 +1,86 @@
+import { type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TestService } from '@gongdan/messaging/testing';
+import { Fanout } from '@gongdan/platform';
+import { eventually } from '@gongdan/testing';
+import { reporting } from '../src/reporting.module.js';
+import { liveChannel } from '../src/use-cases/project-events.js';
+import { registered, subject } from './tickets.js';
+
+describe('live updates', () => {
+  let s: TestService;
+  const aborts: AbortController[] = [];
+
+  const listen = async (id: string, more: { expires?: string } = {}) => {
+    const abort = new AbortController();
+    aborts.push(abort);
+    const headers = { authorization: `Bearer ${await s.token({ id, ...more })}` };
+    return { abort, answer: await fetch(`${s.running.url}/v1/live`, { headers, signal: abort.signal }) };
+  };
+
+  beforeAll(async () => {
+    s = await TestService.start(reporting);
+  });
+  afterAll(async () => {
+    for (const abort of aborts) abort.abort();
+    await s.close();
+  });
+
+  it('reach the listeners of the organisation and nobody else', async () => {
+    const { answer, abort } = await listen('ana');
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+    const delivered = eventually(async () => {
+      await s.deliver(registered(subject('other'), 'GDX'));
+      await s.deliver(registered(subject(), 'GD202603000003'));
+    });
+    let received = '';
+    while (!received.includes('GD202603000003')) received += new TextDecoder().decode((await reader.read()).value);
+    await delivered;
+    expect(received).toContain('event: ticket');
+    expect(received).not.toContain('GDX');
+    abort.abort();
+  });
+
+  it('end when the token expires', async () => {
+    const { answer } = await listen('shortly', { expires: '2s' });
+    expect(answer.status).toBe(200);
+    await answer.text();
+  });
+
+  it('refuse the eleventh connection of a caller with 429 until one of the ten is closed', async () => {
+    const listeners = await Promise.all(Array.from({ length: 10 }, () => listen('greedy')));
+    expect(listeners.map(({ answer }) => answer.status)).toEqual(Array(10).fill(200));
+    const { answer } = await listen('greedy');
+    expect(answer.status).toBe(429);
+    expect(answer.headers.get('retry-after')).not.toBeNull();
+    expect(await answer.json()).toMatchObject({ code: 'reporting/too-many-listeners' });
+    expect((await listen('modest')).answer.status).toBe(200);
+    listeners[0]?.abort.abort();
+    await eventually(async () => expect((await listen('greedy')).answer.status).toBe(200));
+  });
+
+  it('disconnect a listener that does not read once 64 KiB wait for it', async () => {
+    const { hostname, port } = new URL(s.running.url);
+    const token = await s.token({ id: 'asleep' });
+    const serverSide = new Promise<Socket>((accepted) => (s.running.app.nest.getHttpServer() as Server).once('connection', accepted));
+    const socket = connect(Number(port), hostname).on('error', () => undefined);
+    const served = await serverSide;
+    socket.write(`GET /v1/live HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`);
+    await new Promise((answered) => socket.once('data', answered));
+    socket.pause();
+    const fanout = s.running.app.nest.get(Fanout, { strict: false });
+    const publish = (kib: number): void => {
+      for (let i = 0; i < kib; i += 4) fanout.publish(liveChannel('acme'), 'x'.repeat(4_096));
+    };
+    // The kernel takes some megabytes before the service can notice that nobody reads.
+    await eventually(async () => {
+      if (!served.writableNeedDrain) publish(64);
+      expect(served.writableNeedDrain).toBe(true);
+    });
+    // 64 KiB, and the 32 updates that the streams in between hold.
+    publish(512);
+    await eventually(async () => expect(served.destroyed).toBe(true));
+    socket.destroy();
+  });
+});

@@ -1,0 +1,51 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type EventDraft } from '@gongdan/contracts';
+import { MemoryBus, TestService } from '@gongdan/messaging/testing';
+import { eventually } from '@gongdan/testing';
+import { reporting } from '../src/reporting.module.js';
+import { clockBreached, clockStarted, clockStopped, closed, dispatched, registered, subject } from './tickets.js';
+
+describe('the cost of an event that arrives alone', () => {
+  let s: TestService;
+  let counted = 0;
+  const delivery = new AsyncLocalStorage<true>();
+
+  beforeAll(async () => {
+    s = await TestService.start(reporting, { bus: new MemoryBus({ twice: false }) });
+    // Relay, clock and healing ask the same database all the time: what runs outside the context of the delivery is theirs.
+    const { database } = s.running.app;
+    let all = database.statements;
+    Object.defineProperty(database, 'statements', {
+      get: () => all,
+      set: (n: number) => {
+        if (delivery.getStore()) counted += n - all;
+        all = n;
+      },
+    });
+  });
+  afterAll(() => s.close());
+
+  const ticket = subject();
+  const lot: [string, EventDraft][] = [
+    ['a registration', registered(ticket, 'GD1')],
+    ['a dispatch', dispatched(ticket)],
+    ['the start of a clock', clockStarted(ticket)],
+    ['a breach', clockBreached(ticket)],
+    ['the end of a clock', clockStopped(ticket, 5)],
+    ['a closing', closed(ticket, 2, 6)],
+  ];
+
+  it.each(lot.map(([name, draft], i) => ({ name, draft, i })))(
+    'is at most six statements for $name: BEGIN, marks, read, write, marks, COMMIT',
+    async ({ draft, i }) => {
+      const before = counted;
+      await delivery.run(true, () => s.deliver(draft));
+      await eventually(async () =>
+        expect((await s.call('GET', `/v1/tickets/${ticket.ticketId}/history`)).body['history']).toHaveLength(i + 1),
+      );
+      expect(counted - before).toBeGreaterThan(3);
+      expect(counted - before).toBeLessThanOrEqual(6);
+    },
+  );
+});
