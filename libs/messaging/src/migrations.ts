@@ -94,4 +94,17 @@ export const messagingMigrations: MigrationClass[] = [
     alter table parked_events drop constraint parked_events_kind_check,
       add constraint parked_events_kind_check check (kind in ('poison', 'behind', 'unreadable', 'unproven', 'conflict'));`,
   ),
+  migration(
+    15,
+    'InsertOnlyHistory',
+    `-- History is insert-only. The grant stops the role of the service, which owns the table, unless it grants itself the right back; the trigger
+    -- stops whoever holds the right, superusers included, as long as nobody disables it. Statement triggers cost an insert nothing.
+    create function refuse_change_of_history() returns trigger language plpgsql as $$
+    begin
+      raise exception 'ticket_event is insert-only: % is refused', lower(tg_op) using errcode = 'insufficient_privilege';
+    end $$;
+    create trigger ticket_event_insert_only before update or delete or truncate on ticket_event
+      for each statement execute function refuse_change_of_history();
+    revoke update, delete, truncate on ticket_event from public, current_user;`,
+  ),
 ];
