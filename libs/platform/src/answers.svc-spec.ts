@@ -99,7 +99,10 @@ describe('an answer in test mode', () => {
   });
 
   it('is not checked in production', async () => {
-    const production = await startSample({ module: LampsModule, env: { GONGDAN_MODE: 'production' } });
+    const production = await startSample({
+      module: LampsModule,
+      env: { GONGDAN_MODE: 'production', ALLOW_PLAINTEXT: 'kafka,postgres,redis' },
+    });
     try {
       expect((await production.call('GET', '/v1/lamps/one/extra')).status).toBe(200);
     } finally {

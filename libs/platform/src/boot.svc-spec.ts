@@ -101,7 +101,7 @@ describe('the boot of a service', () => {
   });
 
   it('hides its documents in production', async () => {
-    sample = await startSample({ env: { GONGDAN_MODE: 'production' } });
+    sample = await startSample({ env: { GONGDAN_MODE: 'production', ALLOW_PLAINTEXT: 'kafka,postgres,redis' } });
     expect((await sample.call('GET', '/openapi.json')).status).toBe(404);
     expect((await sample.call('GET', '/docs')).status).toBe(404);
     const shift = await sample.call('PUT', '/v1/clock', { json: { offsetMs: 1_000 } });
@@ -114,7 +114,9 @@ describe('the boot of a service', () => {
     const clock = await sample.call('GET', '/v1/clock');
     expect(Date.parse(String(clock.body['now'])) - Date.now()).toBeGreaterThan(86_000_000);
     const url = sample.app.config.databaseUrl;
-    await expect(startSample({ env: { GONGDAN_MODE: 'production', INTAKE_DB_URL: url } })).rejects.toThrow('shifted clock');
+    await expect(
+      startSample({ env: { GONGDAN_MODE: 'production', ALLOW_PLAINTEXT: 'kafka,postgres,redis', INTAKE_DB_URL: url } }),
+    ).rejects.toThrow('shifted clock');
   });
 });
 

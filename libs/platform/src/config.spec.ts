@@ -22,6 +22,10 @@ function mistakesOf(read: () => unknown): string {
   return '';
 }
 
+const pair = generateKeyPairSync('ed25519');
+const signing = `2026a:${pair.privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64')}`;
+const verify = `intake/2026a:${pair.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}`;
+
 describe('settings of a service', () => {
   it('are typed, in camel case, with the defaults of the contract', () => {
     const config = serviceConfig('intake', { OFFER_TTL_S: int(900), STRICT: bool(false), PARTNER_URL: url.optional(), NAMES: list })({
@@ -109,10 +113,6 @@ describe('settings of a service', () => {
     expect(mistakesOf(() => serviceConfig('intake', {})(sample))).toBe('');
   });
 
-  const pair = generateKeyPairSync('ed25519');
-  const signing = `2026a:${pair.privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64')}`;
-  const verify = `intake/2026a:${pair.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}`;
-
   it('hold the keys of events, typed, and name no key in a complaint', () => {
     const read = (env: object) => serviceConfig('intake', {})({ ...good, ...env });
     const config = read({ EVENT_SIGNING_KEY: signing, EVENT_VERIFY_KEYS: `${verify},${verify.replace('2026a', '2025')}` });
@@ -144,5 +144,44 @@ describe('settings of a service', () => {
     expect(mistakes({ KAFKA_TLS: 'true', ALLOW_PLAINTEXT: 'postgres,redis' })).not.toContain('kafka');
     expect(mistakes({ KAFKA_SASL_USERNAME: 'intake' })).toContain('KAFKA_SASL_PASSWORD');
     expect(mistakes({ KAFKA_TLS_CERT: '/x.pem' })).toContain('KAFKA_TLS_KEY');
+  });
+});
+
+describe('clear-text links in production', () => {
+  const secure = {
+    ...good,
+    GONGDAN_MODE: 'production',
+    INTAKE_DB_URL: 'postgres://intake:x@db:5432/intake?sslmode=verify-full',
+    REDIS_URL: 'rediss://redis:6379',
+    ALLOW_PLAINTEXT: 'kafka',
+    EVENT_SIGNING_KEY: signing,
+    EVENT_VERIFY_KEYS: verify,
+  };
+  const read = (env: Record<string, string | undefined>) => mistakesOf(() => serviceConfig('intake', {})({ ...secure, ...env }));
+
+  it('are refused unless ALLOW_PLAINTEXT names them', () => {
+    expect(read({})).toBe('');
+    expect(read({ INTAKE_DB_URL: good.INTAKE_DB_URL })).toMatch(/INTAKE_DB_URL.*sslmode=verify-full.*ALLOW_PLAINTEXT/);
+    expect(read({ REDIS_URL: 'redis://redis:6379' })).toMatch(/REDIS_URL.*rediss:.*ALLOW_PLAINTEXT/);
+    expect(read({ INTAKE_DB_URL: good.INTAKE_DB_URL, REDIS_URL: 'redis://redis:6379', ALLOW_PLAINTEXT: 'kafka, postgres,redis' })).toBe('');
+  });
+
+  it.each(['disable', 'prefer', 'require', 'no-verify'])('are refused with sslmode=%s, which does not verify the server', (mode) => {
+    expect(read({ INTAKE_DB_URL: `postgres://intake:x@db:5432/intake?sslmode=${mode}` })).toContain('INTAKE_DB_URL');
+  });
+
+  it('are all named at once', () => {
+    const text = read({ INTAKE_DB_URL: good.INTAKE_DB_URL, REDIS_URL: 'redis://redis:6379' });
+    expect(text).toContain('INTAKE_DB_URL');
+    expect(text).toContain('REDIS_URL');
+  });
+
+  it('need no permission when Redis is not used, or outside production', () => {
+    expect(read({ REDIS_URL: undefined })).toBe('');
+    expect(mistakesOf(() => serviceConfig('intake', {})({ ...good, GONGDAN_MODE: 'demo', REDIS_URL: 'redis://redis:6379' }))).toBe('');
+  });
+
+  it('are permitted by known names only', () => {
+    expect(read({ ALLOW_PLAINTEXT: 'kafka,postgress' })).toContain('ALLOW_PLAINTEXT');
   });
 });

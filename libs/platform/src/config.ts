@@ -52,6 +52,7 @@ const base = {
   // With a single connection, a question asked while a transaction is open waits for ever.
   DB_POOL: z.coerce.number().int().min(2).default(10),
   REDIS_URL: url.optional(),
+  REDIS_TLS_CA: z.string().optional(),
   AUTH_JWKS: z.string().min(1),
   AUTH_ISSUER: z.string().min(1),
   AUTH_AUDIENCE: z.string().min(1),
@@ -62,6 +63,9 @@ const base = {
   RATE_CALLER_PER_S: int(100),
   RATE_ORG_PER_S: int(300),
 };
+
+/** A link of a service to a part of the installation. */
+export type PlaintextLink = 'kafka' | 'postgres' | 'redis';
 
 /** What every service is told at boot; the env contract stands in each service's README. */
 export interface BaseConfig {
@@ -84,14 +88,16 @@ export interface BaseConfig {
   kafkaTlsCa?: string | undefined;
   kafkaTlsCert?: string | undefined;
   kafkaTlsKey?: string | undefined;
-  /** Links that may be clear text in production. */
-  allowPlaintext: ('kafka' | 'postgres' | 'redis')[];
   /** With this key the service signs what it publishes. */
   eventSigningKey?: SigningKey | undefined;
   /** Events are accepted only with a signature of one of these; without the setting, which production refuses, unsigned events are, too. */
   eventVerifyKeys?: VerifyKey[] | undefined;
   dbPool: number;
   redisUrl?: string | undefined;
+  /** PEM file of the authority that signed the certificate of Redis; without it those Node trusts. */
+  redisTlsCa?: string | undefined;
+  /** Links that may be in clear text although the mode is production. */
+  allowPlaintext: readonly PlaintextLink[];
   authJwks: string;
   authIssuer: string;
   authAudience: string;
@@ -135,9 +141,7 @@ export function serviceConfig<S extends Shape>(service: string, extra: S): (env:
       Object.entries(parsed.data).map(([k, v]) => [k === dbUrl ? 'databaseUrl' : k === 'GONGDAN_MODE' ? 'mode' : camel(k), v]),
     );
     const config = values as unknown as BaseConfig & Extra<S>;
-    if (config.mode === 'production' && /^A+=*$/.test(config.sealKey))
-      throw new ConfigError('SEAL_KEY is the sample key: production refuses it');
-    const mistakes = busMistakes(config);
+    const mistakes = [...(config.mode === 'production' ? productionMistakes(config, dbUrl) : []), ...busMistakes(config)];
     if (mistakes.length > 0)
       throw new ConfigError(`${service} cannot start with these settings:\n${mistakes.map((m) => `  ${m}`).join('\n')}`);
     return config;
@@ -157,6 +161,19 @@ function busMistakes(c: BaseConfig): string[] {
     ...(production && c.eventSigningKey === undefined ? ['EVENT_SIGNING_KEY: is missing, and production signs what it publishes'] : []),
     ...(production && c.eventVerifyKeys === undefined ? ['EVENT_VERIFY_KEYS: is missing, and production accepts no unsigned event'] : []),
   ];
+}
+
+/** What only production refuses. */
+function productionMistakes(config: BaseConfig, dbUrl: string): string[] {
+  const mistakes: string[] = [];
+  if (/^A+=*$/.test(config.sealKey)) mistakes.push('SEAL_KEY: is the sample key: production refuses it');
+  const plain = (link: PlaintextLink) => !config.allowPlaintext.includes(link);
+  // The only mode whose meaning is the same in every version of pg: encrypted, and the certificate is checked against the host's name.
+  if (plain('postgres') && !/[?&]sslmode=verify-full(&|$)/.test(config.databaseUrl))
+    mistakes.push(`${dbUrl}: has no sslmode=verify-full: production refuses a clear-text link unless ALLOW_PLAINTEXT names postgres`);
+  if (plain('redis') && config.redisUrl !== undefined && !/^rediss:/i.test(config.redisUrl))
+    mistakes.push('REDIS_URL: does not begin with rediss: production refuses a clear-text link unless ALLOW_PLAINTEXT names redis');
+  return mistakes;
 }
 
 function camel(name: string): string {

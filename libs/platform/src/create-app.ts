@@ -73,7 +73,7 @@ export async function createApp<C extends BaseConfig>(
   await database.migrate();
   const clock = new SystemClock(database, config.mode !== 'production');
   await clock.start();
-  const redis = new RedisConnection(config.redisUrl);
+  const redis = new RedisConnection(config.redisUrl, config.redisTlsCa);
   await redis.start();
   const rates = new RateLimits(redis, { callerPerS: config.rateCallerPerS, orgPerS: config.rateOrgPerS });
   const health = new Health();

@@ -2,7 +2,7 @@ export type { AnswerOptions } from './answers.js';
 export { Answers, AnswersEmpty, AnswersEvents, AnswersText, Problems } from './answers.js';
 export { AuditLog } from './audit.js';
 export { CausedBy, Public, Right, TicketId, TokenEnd, Tokens, Who } from './auth.js';
-export type { BaseConfig } from './config.js';
+export type { BaseConfig, PlaintextLink } from './config.js';
 export { bool, ConfigError, int, list, serviceConfig, url } from './config.js';
 export type { App, AppOptions } from './create-app.js';
 export { createApp } from './create-app.js';

@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createClient } from 'redis';
 import { logger } from './logging.js';
 
 // Inferred from this very call: node-redis types a client by its options.
-const clientFor = (url: string) =>
-  createClient({ url, RESP: 3, socket: { connectTimeout: 2_000, reconnectStrategy: (tries: number) => Math.min(2_000, 50 * 2 ** tries) } });
+const clientFor = (url: string, ca: Buffer | undefined) =>
+  createClient({
+    url,
+    RESP: 3,
+    socket: {
+      connectTimeout: 2_000,
+      reconnectStrategy: (tries: number) => Math.min(2_000, 50 * 2 ** tries),
+      ...(ca === undefined ? {} : { tls: true, ca }),
+    },
+  });
 type Client = ReturnType<typeof clientFor>;
 const log = logger('redis');
 
@@ -20,7 +29,11 @@ export class RedisConnection {
   private listener: Client | undefined;
   private warned = false;
 
-  constructor(private readonly url: string | undefined) {}
+  /** `caFile`: PEM of the authority behind the certificate of a `rediss:` server, where Node does not trust it by itself. */
+  constructor(
+    private readonly url: string | undefined,
+    private readonly caFile?: string,
+  ) {}
 
   async start(): Promise<void> {
     if (this.url === undefined) return;
@@ -51,7 +64,7 @@ export class RedisConnection {
   }
 
   private connect(url: string): Client {
-    const client = clientFor(url);
+    const client = clientFor(url, this.caFile === undefined ? undefined : readFileSync(this.caFile));
     client.on('error', (error: Error) => {
       if (!this.warned) log.warn('Redis is away; limits and live updates are per process now', { error: error.message });
       this.warned = true;
