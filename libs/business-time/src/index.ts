@@ -7,5 +7,6 @@ export { holidaySetOf } from './holidays.js';
 export type { LocalParts } from './local-time.js';
 export { addCalendarDays, addCalendarMonths, instantOfLocal, localDate, localMonth, localParts } from './local-time.js';
 export { addOpenTime, isOpen, nextOpen, openTimeBetween } from './open-time.js';
+export { isZone } from './zone.js';
 export { shippedHolidays } from './shipped-holidays.js';
 export { endOfWorkingDay, isWorkingDay, workingDayLength, workingDaysBetween } from './working-days.js';

@@ -125,6 +125,16 @@ export class Zone {
   }
 }
 
+/** True for every name or alias of the IANA database that Intl knows (`Asia/Kolkata`, `PRC`, `UTC`), in any case; false for offsets. */
+export function isZone(name: string): boolean {
+  try {
+    Zone.of(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function formatOf(name: string): Intl.DateTimeFormat {
   // Intl reads a missing zone as the machine's own, and newer engines take '+08:00': neither means the same everywhere.
   if (typeof name !== 'string' || !/^[A-Za-z]/.test(name)) throw new RangeError(`'${String(name)}' is not an IANA time zone`);

@@ -22,7 +22,7 @@ export type Catalogue = z.infer<typeof Catalogue>;
 /** The matrix' answer; `defaultPriority` when either half is unknown or missing. */
 export function priorityOf(catalogue: Catalogue, urgency: string | undefined, impact: string | undefined): string {
   if (urgency === undefined || impact === undefined || !Object.hasOwn(catalogue.matrix, urgency)) return catalogue.defaultPriority;
-  const row = catalogue.matrix[urgency] ?? {};
+  const row = (Object.hasOwn(catalogue.matrix, urgency) ? catalogue.matrix[urgency] : undefined) ?? {};
   return (Object.hasOwn(row, impact) ? row[impact] : undefined) ?? catalogue.defaultPriority;
 }
 

@@ -1,3 +1,4 @@
+import { isZone } from '@gongdan/business-time';
 import { z } from 'zod';
 
 /** A key that stands in addresses and file names: steps, actions, units, channels, clocks, rules, templates. */
@@ -29,15 +30,6 @@ export type Names = z.infer<typeof names>;
 export const language = z.enum(['zh-CN', 'en']);
 
 export const zone = z.string().refine(isZone, 'must be an IANA time zone');
-
-function isZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Fits a Postgres int. */
 export const count = z.number().int().positive().max(1_000_000_000);

@@ -11,6 +11,7 @@ export { Database, isDatabaseAway, migration, ConcurrentInsert, sqlState, Tx } f
 export type { SigningKey, VerifyKey } from './event-keys.js';
 export { parseSigningKey, parseVerifyKeys } from './event-keys.js';
 export { etagOf, ifMatch } from './etag.js';
+export { instantInput, zoneInput } from './inputs.js';
 export { Health } from './health.js';
 export type { Problem } from './http-errors.js';
 export { LargeBody } from './json-body.js';

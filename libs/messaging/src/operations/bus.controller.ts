@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { type Actor, NotFound } from '@gongdan/kernel';
-import { Database, logger, Right, Who } from '@gongdan/platform';
+import { Database, logger, Right, Who, instantInput } from '@gongdan/platform';
 import { z } from 'zod';
 import { type BusStatus, busCounts, lagOf, leaseOwners } from './bus-status.js';
 import { BusHandle } from './bus-link.js';
@@ -19,8 +19,8 @@ const RedriveBody = z
 const DiscardBody = z.strictObject({ reason: z.string().min(3).max(1_000) }).meta({ id: 'DiscardBody' });
 const RepublishBody = z
   .strictObject({
-    from: z.iso.datetime({ offset: true }).optional(),
-    to: z.iso.datetime({ offset: true }).optional(),
+    from: instantInput.optional(),
+    to: instantInput.optional(),
     org: z.string().max(64).optional(),
     ticketId: z.uuid().optional(),
   })

@@ -1,5 +1,5 @@
 import { TICKET_STATES } from '@gongdan/contracts';
-import { line, prose } from '@gongdan/platform';
+import { instantInput, line, prose } from '@gongdan/platform';
 import { z } from 'zod';
 
 const instant = z.iso.datetime({ precision: 3 });
@@ -15,10 +15,7 @@ export const ActionBody = z
     evidence: prose(2_000).optional(),
     text: prose(20_000).optional(),
     reasonClass: z.enum(['customer', 'third-party', 'force-majeure']).optional(),
-    until: z.iso
-      .datetime({ offset: true })
-      .transform((v) => new Date(v).toISOString())
-      .optional(),
+    until: instantInput.optional(),
     solution: prose(20_000).optional(),
     outcome: key.optional(),
   })

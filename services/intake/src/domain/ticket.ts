@@ -119,9 +119,11 @@ function misfits(said: NonNullable<Draft['attributes']>, declared: NonNullable<P
   });
 }
 
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
 function lacking(required: readonly string[], said: object): Violation[] {
   return required.flatMap((field) => {
-    const value = field.split('.').reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], said);
+    const value = field.split('.').reduce<unknown>((at, part) => (isRecord(at) && Object.hasOwn(at, part) ? at[part] : undefined), said);
     return value === undefined || value === '' ? [{ pointer: `/${field.replaceAll('.', '/')}`, detail: 'is required by the pack' }] : [];
   });
 }

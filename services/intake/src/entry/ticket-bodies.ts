@@ -1,4 +1,4 @@
-import { line, prose } from '@gongdan/platform';
+import { line, prose, instantInput } from '@gongdan/platform';
 import { z } from 'zod';
 
 /** Bodies of intake's doors. Keys (channel, type, category …) are those of the pack; they are checked against it afterwards (422). */
@@ -71,8 +71,8 @@ export const ListQuery = z.strictObject({
   type: key.optional(),
   category: key.optional(),
   unit: key.optional(),
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
+  from: instantInput.optional(),
+  to: instantInput.optional(),
   cursor: z.string().max(500).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

@@ -2,14 +2,14 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { compileCalendar, holidayCoverage } from '@gongdan/business-time';
 import { type Actor, NotFound } from '@gongdan/kernel';
 import { PackRegistry } from '@gongdan/messaging';
-import { decodeCursor, encodeCursor, Right, SystemClock, TicketId, Who } from '@gongdan/platform';
+import { decodeCursor, encodeCursor, Right, SystemClock, TicketId, Who, instantInput } from '@gongdan/platform';
 import { z } from 'zod';
 import { type Clock } from '../domain/clock.js';
 import { ReadClocks } from '../use-cases/read-clocks.js';
 
 const ListQuery = z.strictObject({
   state: z.enum(['running', 'paused', 'stopped', 'cancelled']).optional(),
-  dueBefore: z.iso.datetime({ offset: true }).optional(),
+  dueBefore: instantInput.optional(),
   breached: z.enum(['true', 'false']).transform((v) => v === 'true').optional(), // prettier-ignore
   unit: z.string().max(120).optional(),
   cursor: z.string().max(500).optional(),
