@@ -11,35 +11,57 @@ export interface Text {
   text: string;
 }
 
+/** Code units; mail headers are folded, so the limit is for people who read a list of mails. */
 const LONGEST_SUBJECT = 250;
 
 /** Plain text, so nothing is escaped; values never become template. A variable without a value renders as nothing. */
 export function render(template: { subject: string; text: string }, variables: Variables): Text {
-  const fill = (text: string): string => Mustache.render(text, variables, {}, { escape: String });
-  return { subject: oneLine(fill(template.subject)), text: fill(template.text) };
+  const fill = (text: string): string => Mustache.render(text, variables, {}, { escape: String }).replace(/\p{Surrogate}/gu, '\uFFFD');
+  return { subject: subjectLine(fill(template.subject)), text: fill(template.text).replace(HARMFUL_IN_TEXT, '') };
 }
 
-/** A line break in a subject would begin another header. */
-function oneLine(text: string): string {
-  return text
-    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-    .trim()
-    .slice(0, LONGEST_SUBJECT);
+/** Control characters but the tab and the line breaks, and overrides of the direction of text, which make a mail show another text than it holds. */
+const HARMFUL_IN_TEXT = /[^\P{Cc}\t\n\r]|[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
+
+/** A line break in a subject would begin another header. The braille blank (U+2800) looks like a space and is no white space by Unicode. */
+const BLANKS = /[\s\p{Cc}\p{Z}\u2800]+/gu;
+
+/**
+ * Characters that show nothing. Joiners (U+200C, U+200D), variation selectors and the tags of flags are kept where they change how the character
+ * before them is shown.
+ */
+const INVISIBLE =
+  /(?<![\p{L}\p{M}\p{Emoji}\uFE0F])[\u200C\u200D]|(?<![\p{L}\p{M}\p{So}\p{Emoji}])[\uFE00-\uFE0F\u{E0100}-\u{E01EF}]|(?<!\u{1F3F4}[\u{E0020}-\u{E007F}]*)[\u{E0020}-\u{E007F}]|(?![\u200C\u200D\u{E0020}-\u{E007F}])\p{Cf}|[\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u2065\u3164\uFFA0\uFFF0-\uFFF8\u{E0080}-\u{E00FF}\u{E01F0}-\u{E0FFF}]/gu;
+
+const characters = new Intl.Segmenter('und', { granularity: 'grapheme' });
+
+function subjectLine(text: string): string {
+  return cutText(text.replace(INVISIBLE, '').replace(BLANKS, ' ').trim(), LONGEST_SUBJECT).trimEnd();
 }
 
-export interface Telling {
+/** The first `max` code units at most, cut between two characters as people see them (graphemes). */
+export function cutText(text: string, max: number): string {
+  if (text.length <= max) return text;
+  // 32 characters of look-ahead: the segmenter must see the end of the character that is cut, and must not read a book to find it.
+  const segment = characters.segment(text.slice(0, max + 32)).containing(max);
+  // A character longer than the whole limit is no text of people: it is cut like any other sequence of code points.
+  const end = segment && segment.index > 0 ? segment.index : max;
+  return text.slice(0, end).replace(/[\uD800-\uDBFF]$/, '');
+}
+
+export interface RenderContext {
   event: TicketEvent;
   ticket: KnownTicket;
   pack: Pack;
   language: Language;
-  /** Only letters to the complainant may use it. */
+  /** The complainant's name; only mails to the complainant may hold it. */
   name: string | undefined;
   statusUrl: string | undefined;
 }
 
 /** Every variable of the allow-list that has a value, in the reader's language and the pack's zone. */
-export function variablesOf(telling: Telling): Variables {
-  const { event, ticket, pack, language } = telling;
+export function variablesOf(context: RenderContext): Variables {
+  const { event, ticket, pack, language } = context;
   const data: Readonly<Record<string, unknown>> = event.data;
   const named = (list: readonly { key: string; names: Names }[], key: unknown): unknown =>
     list.find((x) => x.key === key)?.names[language] ?? key;
@@ -57,7 +79,7 @@ export function variablesOf(telling: Telling): Variables {
     fromUnit: unit(data['fromUnit']),
     state: ticket.state,
     step: ticket.step === undefined ? undefined : (pack.process.steps[ticket.step]?.names[language] ?? ticket.step),
-    name: telling.name,
+    name: context.name,
     registeredAt: at(ticket.registeredAt),
     at: at(data['at'] ?? event.occurredAt),
     text: data['text'],
@@ -69,14 +91,14 @@ export function variablesOf(telling: Telling): Variables {
     clock: named(pack.sla.clocks, data['clock']),
     threshold: data['threshold'],
     dueAt: at(data['dueAt']),
-    statusUrl: telling.statusUrl,
+    statusUrl: context.statusUrl,
   };
-  const given: Variables = {};
+  const variables: Variables = {};
   for (const variable of TEMPLATE_VARIABLES) {
     const value = values[variable];
-    if (typeof value === 'string' || typeof value === 'number') given[variable] = String(value);
+    if (typeof value === 'string' || typeof value === 'number') variables[variable] = String(value);
   }
-  return given;
+  return variables;
 }
 
 function localTime(instant: string, zone: string): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '@gongdan/kernel';
-import { payloadOf, typeMistake, wants } from './subscription.js';
+import { covers, payloadOf, typeMistake } from './subscription.js';
 import { type TicketEvent } from './ticket.js';
 
 const event = (data: object): TicketEvent =>
@@ -10,15 +10,15 @@ const event = (data: object): TicketEvent =>
   }) as unknown as TicketEvent; // prettier-ignore
 
 describe('subscriptions', () => {
-  it('takes events, producers and everything, but not what notify says itself', () => {
+  it('accept event names, producers and everything, but no event of notify itself', () => {
     for (const t of ['dispatch.ticket-closed', 'sla.*', '*']) expect(typeMistake(t)).toBeUndefined();
     for (const t of ['notify.*', 'notify.message-sent', 'dispatch.pack-published', 'nothing.*', 'sla*', ''])
       expect(typeMistake(t)).toBeDefined();
-    expect(wants(['intake.*'], 'intake.ticket-amended')).toBe(true);
-    expect(wants(['intake.ticket'], 'intake.ticket-amended')).toBe(false);
+    expect(covers('intake.*', 'intake.ticket-amended')).toBe(true);
+    expect(covers('intake.ticket', 'intake.ticket-amended')).toBe(false);
   });
 
-  it('never lets the contact out, and stays within 20 KB', () => {
+  it('send a body without the contact and of at most 20 KB', () => {
     const body = payloadOf(event({ title: 't', contactSealed: 'v1.secret' }));
     expect(body).not.toContain('secret');
     expect(JSON.parse(body)).toMatchObject({
@@ -29,5 +29,13 @@ describe('subscriptions', () => {
     const long = payloadOf(event({ description: '长'.repeat(20_000), title: 't' }));
     expect(Buffer.byteLength(long)).toBeLessThanOrEqual(20_000);
     expect(JSON.parse(long)).toMatchObject({ data: { truncated: true, data: { title: 't' } } });
+  });
+
+  it('cut a long text between two characters, never inside one', () => {
+    const family = '👨‍👩‍👧';
+    const cut = JSON.parse(payloadOf(event({ description: `a${family.repeat(5_000)}`, title: 't' }))) as {
+      data: { data: { description: string } };
+    };
+    expect(cut.data.data.description).toBe(`a${family.repeat(124)}`);
   });
 });

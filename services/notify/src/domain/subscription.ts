@@ -1,5 +1,6 @@
 import { TICKET_EVENTS } from '@gongdan/contracts';
 import { idOf } from '@gongdan/kernel';
+import { cutText } from './rendering.js';
 import { type TicketEvent } from './ticket.js';
 
 /**
@@ -18,10 +19,6 @@ export function covers(type: string, eventName: string): boolean {
   return type === '*' || type === eventName || (type.endsWith('.*') && eventName.startsWith(type.slice(0, -1)));
 }
 
-export function wants(types: readonly string[], eventName: string): boolean {
-  return types.some((t) => covers(t, eventName));
-}
-
 export function deliveryId(eventId: string, webhookId: string, eventName: string): string {
   return idOf(eventId, 'webhook', `webhook:${webhookId}`, eventName);
 }
@@ -36,7 +33,7 @@ export function payloadOf(e: TicketEvent): string {
   if (Buffer.byteLength(whole) <= LARGEST) return whole;
   const cut = bodyOf(
     e,
-    Object.fromEntries(Object.entries(data).map(([k, v]) => [k, typeof v === 'string' ? v.slice(0, LONGEST_TEXT) : v])),
+    Object.fromEntries(Object.entries(data).map(([k, v]) => [k, typeof v === 'string' ? cutText(v, LONGEST_TEXT) : v])),
     true,
   );
   return Buffer.byteLength(cut) <= LARGEST ? cut : bodyOf(e, {}, true);
