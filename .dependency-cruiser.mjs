@@ -46,6 +46,7 @@ export default {
     room('domain', ['domain']),
     room('store', ['store', 'domain', 'projections']),
     room('use-cases', ['use-cases', 'domain', 'store', 'projections', 'channels', 'config']),
+    room('delivery', ['delivery', 'use-cases', 'domain']),
     {
       name: 'entry-not-to-store',
       severity: 'error',

@@ -20,4 +20,5 @@ export { PackRegistryModule } from './inbox/pack-registry.module.js';
 export type { HeardPartition } from './inbox/watermarks.js';
 export { hasMissingEvents, Watermarks } from './inbox/watermarks.js';
 export { serve } from './serve.js';
+export { Wakeable } from './wakeable.js';
 export { BusHandle } from './operations/bus-link.js';

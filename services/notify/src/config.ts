@@ -4,12 +4,14 @@ import { z } from 'zod';
 export const readConfig = serviceConfig('notify', {
   SMTP_URL: url,
   MAIL_FROM: z.string().regex(/^[^\s<>,;"@]+@[^\s<>,;"@]+$/, 'must be a plain address'),
-  /** Mails in the hands of the provider at once, per process. */
+  /** Mails that are being sent at once, per process. */
   MAIL_WORKERS: int(4),
-  /** How long a provider may think after the final dot. RFC 5321 (4.5.3.2.6) asks for ten minutes: who gives up sooner sends what was taken again. */
+  /** How long a provider may take to answer after the final dot. RFC 5321 (4.5.3.2.6) asks for ten minutes: a sender that gives up sooner repeats what was taken. */
   MAIL_ANSWER_MS: int(600_000),
-  /** Webhooks to http and to private addresses: for one's own machine and tests only. */
+  /** Allows webhooks to http and to private addresses, for one's own machine and for tests only. */
   WEBHOOK_ALLOW_PRIVATE: bool(false),
+  /** Webhooks an organisation may have. Each of them costs a delivery per event. */
+  WEBHOOKS_PER_ORG: int(20),
   PUBLIC_URL: url.optional(),
 });
 

@@ -6,15 +6,19 @@ import { WebhookChannel } from './channels/webhook.js';
 import { type NotifyConfig, readConfig } from './config.js';
 import { DeliveryJob } from './entry/delivery.job.js';
 import { EventsController } from './entry/events.controller.js';
+import { MessageGauges } from './entry/message-gauges.js';
 import { MessagesController } from './entry/messages.controller.js';
 import { WebhooksController } from './entry/webhooks.controller.js';
+import { ClaimsStore } from './store/claims.store.js';
 import { MessageListsStore } from './store/message-lists.store.js';
 import { MessagesStore } from './store/messages.store.js';
 import { messages } from './store/migrations/0100-notify.js';
 import { redelivery } from './store/migrations/0101-redelivery.js';
+import { fairLanes } from './store/migrations/0102-fair-lanes.js';
 import { TicketsStore } from './store/tickets.store.js';
 import { WebhooksStore } from './store/webhooks.store.js';
 import { ClaimMessages } from './use-cases/claim-messages.js';
+import { CountMessages } from './use-cases/count-messages.js';
 import { ListMessages } from './use-cases/list-messages.js';
 import { ManageWebhooks } from './use-cases/manage-webhooks.js';
 import { PlanMessages } from './use-cases/plan-messages.js';
@@ -27,6 +31,7 @@ import { SettleMessages } from './use-cases/settle-messages.js';
   providers: [
     TicketsStore,
     MessagesStore,
+    ClaimsStore,
     MessageListsStore,
     WebhooksStore,
     PlanMessages,
@@ -35,9 +40,11 @@ import { SettleMessages } from './use-cases/settle-messages.js';
     SettleMessages,
     ManageWebhooks,
     ListMessages,
+    CountMessages,
     EmailChannel,
     WebhookChannel,
     DeliveryJob,
+    MessageGauges,
   ],
 })
 export class NotifyModule {}
@@ -46,5 +53,5 @@ export const notify: ServiceDefinition<NotifyConfig> = {
   name: 'notify',
   module: NotifyModule,
   config: readConfig,
-  migrations: [packRegistryMigration, messages, redelivery],
+  migrations: [packRegistryMigration, messages, redelivery, fairLanes],
 };

@@ -12,16 +12,11 @@ const IDLE = 5_000;
 /** Mail over SMTP, a few connections kept open between messages. */
 @Injectable()
 export class EmailChannel implements OnApplicationShutdown {
-  private readonly idle: { session: SmtpSession; timer: NodeJS.Timeout }[] = [];
   private readonly leaving = new AbortController();
+  private readonly idle: { session: SmtpSession; timer: NodeJS.Timeout }[] = [];
   private closed = false;
 
   constructor(@Inject(CONFIG) private readonly config: NotifyConfig) {}
-
-  /** Ends the sessions in use: what was handed over is in doubt, anything else was not sent. */
-  hangUp(): void {
-    this.leaving.abort();
-  }
 
   onApplicationShutdown(): void {
     this.closed = true;
@@ -31,9 +26,14 @@ export class EmailChannel implements OnApplicationShutdown {
     }
   }
 
-  /** What a provider answered is stored, listed and said on the bus: addresses in it end here. */
-  async send(mail: ReadyMail): Promise<Attempt> {
-    const attempt = await this.deliver(mail);
+  /**
+   * What a provider answers is stored, listed and published, so addresses in it are removed here. The signal is aborted only when the process
+   * stops: it ends all sessions. A message that was handed over is then in doubt, any other was not sent.
+   */
+  async send(mail: ReadyMail, signal: AbortSignal): Promise<Attempt> {
+    const leave = (): void => this.leaving.abort();
+    signal.addEventListener('abort', leave);
+    const attempt = await this.deliver(mail).finally(() => signal.removeEventListener('abort', leave));
     return attempt.result === 'accepted'
       ? { ...attempt, receipt: redact(attempt.receipt, mail.to) }
       : { ...attempt, error: redact(attempt.error, mail.to) };

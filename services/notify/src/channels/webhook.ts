@@ -30,7 +30,7 @@ export class WebhookChannel implements OnApplicationShutdown {
     this.agents.https.destroy();
   }
 
-  async send(d: ReadyDelivery): Promise<Attempt> {
+  async send(d: ReadyDelivery, signal: AbortSignal): Promise<Attempt> {
     // Rules may have become stricter since it was saved.
     const mistake = urlMistake(d.url, this.config.webhookAllowPrivate);
     if (mistake !== undefined) return { result: 'refused', error: `the address ${mistake}` };
@@ -45,14 +45,19 @@ export class WebhookChannel implements OnApplicationShutdown {
       'webhook-signature': new Webhook(d.secret).sign(d.id, at, d.body),
     };
     try {
-      return judge(await this.post(new URL(d.url), headers, d.body), at.getTime());
+      return judge(await this.post(new URL(d.url), headers, d.body, signal), at.getTime());
     } catch (error) {
       // Whether the receiver has it or not: webhook-id makes a repetition harmless.
       return { result: 'deferred', error: error instanceof Error ? error.message : 'the connection failed' };
     }
   }
 
-  private post(url: URL, headers: http.OutgoingHttpHeaders, body: string): Promise<{ status: number; retryAfter: string | undefined }> {
+  private post(
+    url: URL,
+    headers: http.OutgoingHttpHeaders,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<{ status: number; retryAfter: string | undefined }> {
     const secure = url.protocol === 'https:';
     return new Promise((resolve, reject) => {
       const request = (secure ? https : http).request(url, {
@@ -62,8 +67,14 @@ export class WebhookChannel implements OnApplicationShutdown {
       });
       // From connect to headers; a receiver that drips its answer byte by byte gains nothing.
       const deadline = setTimeout(() => request.destroy(new Error(`no answer within ${TIMEOUT / 1_000} s`)), TIMEOUT);
-      request.on('response', (response) => {
+      const abort = (): void => void request.destroy(new Error('no answer yet, and other deliveries wait'));
+      signal.addEventListener('abort', abort);
+      const end = (): void => {
         clearTimeout(deadline);
+        signal.removeEventListener('abort', abort);
+      };
+      request.on('response', (response) => {
+        end();
         resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
         // Small replies are drained so that the connection can be used again; a flood is cut off.
         if (Number(response.headers['content-length'] ?? Infinity) <= 16_384) response.resume();
@@ -71,7 +82,7 @@ export class WebhookChannel implements OnApplicationShutdown {
         response.on('error', () => undefined);
       });
       request.on('error', (error) => {
-        clearTimeout(deadline);
+        end();
         reject(error);
       });
       request.end(body);

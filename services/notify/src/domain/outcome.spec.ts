@@ -5,13 +5,13 @@ const mail = (over: Partial<Tried> = {}): Tried => ({
   id: 'm',
   channel: 'email',
   attempt: 1,
-  earlier_attempts: 0,
+  earlierAttempts: 0,
   repeat: 'at-least-once',
   ...over,
 });
 
-describe('after an attempt', () => {
-  it('waits ten seconds, then longer, then gives up', () => {
+describe('afterAttempt', () => {
+  it('plans a mail again after ten seconds, then later and later, and gives up after the sixth attempt', () => {
     const delays = [1, 2, 3, 4, 5].map((attempt) => retryDelay(mail({ attempt })) ?? 0);
     [10, 60, 300, 1_800, 7_200].forEach((s, i) => {
       expect(delays[i]).toBeGreaterThanOrEqual(s * 1_000);
@@ -20,7 +20,7 @@ describe('after an attempt', () => {
     expect(afterAttempt(mail({ attempt: 6 }), { result: 'deferred', error: '451' })).toEqual({ state: 'failed', error: '451' });
   });
 
-  it('leaves a doubtful message alone where a second one would be worse than none', () => {
+  it('leaves a message in doubt when its template forbids a second one', () => {
     expect(afterAttempt(mail({ repeat: 'at-most-once' }), { result: 'doubt', error: 'lost' })).toEqual({
       state: 'in-doubt',
       error: 'lost',
@@ -29,7 +29,7 @@ describe('after an attempt', () => {
     expect(afterAttempt(mail({ repeat: 'at-most-once' }), { result: 'deferred', error: 'refused' })).toMatchObject({ state: 'planned' });
   });
 
-  it('tries webhooks for three days and honours Retry-After up to a day', () => {
+  it('tries a webhook for three days and honours Retry-After up to one day', () => {
     const hook = mail({ channel: 'webhook' });
     expect(retryDelay({ ...hook, attempt: 9 })).toBeGreaterThanOrEqual(86_400_000);
     expect(retryDelay({ ...hook, attempt: 10 })).toBeUndefined();
@@ -37,8 +37,8 @@ describe('after an attempt', () => {
     expect(afterAttempt(hook, { result: 'deferred', error: '429', retryAfterMs: 1e12 })).toMatchObject({ afterMs: 86_400_000 });
   });
 
-  it('counts the tries of a message that was asked for again from there on', () => {
-    const hook = mail({ channel: 'webhook', attempt: 11, earlier_attempts: 10 });
+  it('begins the schedule anew for a message that was sent again by hand', () => {
+    const hook = mail({ channel: 'webhook', attempt: 11, earlierAttempts: 10 });
     expect(afterAttempt(hook, { result: 'deferred', error: '500' })).toEqual({
       state: 'planned',
       afterMs: retryDelay({ ...hook, attempt: 1 }),
@@ -47,7 +47,7 @@ describe('after an attempt', () => {
     expect(afterAttempt({ ...hook, attempt: 20 }, { result: 'deferred', error: '500' })).toEqual({ state: 'failed', error: '500' });
   });
 
-  it('reads both forms of Retry-After', () => {
+  it('reads Retry-After as seconds and as an HTTP date', () => {
     expect(retryAfterMs('120', 0)).toBe(120_000);
     expect(retryAfterMs('Thu, 01 Jan 1970 00:01:00 GMT', 0)).toBe(60_000);
     expect(retryAfterMs('soon', 0)).toBeUndefined();

@@ -36,8 +36,8 @@ export interface Tried {
   channel: Channel;
   /** Counts from 1. */
   attempt: number;
-  /** Of these, the ones made before it was asked for again by hand. */
-  earlier_attempts: number;
+  /** Those among them that were made before the message was sent again by hand. */
+  earlierAttempts: number;
   repeat: Repeat;
 }
 
@@ -46,7 +46,7 @@ export function afterAttempt(m: Tried, a: Attempt): Next {
   const error = a.error.slice(0, 500);
   if (a.result === 'refused') return { state: 'failed', error };
   if (a.result === 'doubt' && m.repeat === 'at-most-once') return { state: 'in-doubt', error };
-  const delay = retryDelay({ ...m, attempt: m.attempt - m.earlier_attempts });
+  const delay = retryDelay({ ...m, attempt: m.attempt - m.earlierAttempts });
   if (delay === undefined) return { state: a.result === 'doubt' ? 'in-doubt' : 'failed', error };
   const wish = a.result === 'deferred' ? Math.min(a.retryAfterMs ?? 0, LONGEST_WISH) : 0;
   return { state: 'planned', afterMs: Math.max(delay, wish), error };

@@ -53,8 +53,8 @@ export function planMails(c: PlanContext): PlannedMail[] {
   return [...planned.values()];
 }
 
-/** Whether any rule speaks on this event at all: most events end here. */
-export function speaksOn(pack: Pack, eventName: string): boolean {
+/** Whether the pack has a rule for events of that name; for most it has none. */
+export function hasRuleFor(pack: Pack, eventName: string): boolean {
   return pack.notify.rules.some((r) => r.on === eventName);
 }
 

@@ -13,3 +13,9 @@ export function redact(answer: string, to: string): string {
   const named = new RegExp(`(?<![\\p{L}\\p{N}])(?:${names.join('|')})(?![\\p{L}\\p{N}])`, 'giu');
   return answer.slice(0, LONGEST).replace(ADDRESS, '***').replace(named, '***');
 }
+
+/** `l***@example.org`: enough to recognise an address, not enough to write to it. */
+export function maskAddress(address: string): string {
+  const at = address.lastIndexOf('@');
+  return at < 1 ? '***' : `${address.slice(0, 1)}***${address.slice(at)}`;
+}

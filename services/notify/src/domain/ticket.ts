@@ -1,82 +1,84 @@
-import { type dispatch, type EventOf, type intake, type sla } from '@gongdan/contracts';
+import { caseAfter, type CaseEvent, type EventOf, type intake, isCaseEvent, NEW_CASE, type sla } from '@gongdan/contracts';
 import { categoryPath, type Facts, type Pack, ticketFacts } from '@gongdan/packs';
 
 /**
- * What notify remembers of a ticket, so that it can speak of it. A ticket is *silent* while it is only history: imported, and no person has
- * worked on it here. About a silent ticket no mail is sent, or an import of a million rows would write a million mails.
+ * What notify stores of a ticket to write messages about it. A ticket is *silent* while it is only history: it was imported and no person has
+ * worked on it here. No mail is sent about a silent ticket, or an import of a million rows would send a million mails.
  */
 export interface KnownTicket {
   org: string;
   id: string;
-  pack: { key: string; version: number };
+  /** The pack version the ticket was registered under; it never changes. */
+  packKey: string;
+  packVersion: number;
   number: string;
   title: string;
   description: string;
   language: 'zh-CN' | 'en';
   registeredAt: string;
   facts: Facts;
-  contactSealed: string | undefined;
+  contactSealed?: string | undefined;
   silent: boolean;
-  step: string | undefined;
+  step?: string | undefined;
   state: string;
-  unit: string | undefined;
-  holder: string | undefined;
+  unit?: string | undefined;
+  holder?: string | undefined;
 }
 
-export type CaseEvent = EventOf<(typeof dispatch)[Exclude<keyof typeof dispatch, 'PackPublished' | 'caseNow'>]>;
 export type ClockEvent = EventOf<(typeof sla)[keyof typeof sla]>;
 export type IntakeEvent = EventOf<(typeof intake)['TicketRegistered' | 'TicketAmended' | 'TicketWithdrawn']>;
 export type TicketEvent = IntakeEvent | CaseEvent | ClockEvent;
 
-export function newlyKnown(e: EventOf<typeof intake.TicketRegistered>, pack: Pack): KnownTicket {
-  const d = e.data;
+export function registeredTicket(event: EventOf<typeof intake.TicketRegistered>, pack: Pack): KnownTicket {
+  const { data } = event;
   return {
-    org: e.org,
-    id: e.ticketId,
-    pack: d.pack,
-    number: d.number,
-    title: d.title,
-    description: d.description,
-    language: d.language,
-    registeredAt: d.registeredAt,
-    facts: ticketFacts(pack.catalogue, d),
-    contactSealed: d.contactSealed,
-    silent: d.history !== undefined,
-    step: undefined,
-    state: 'received',
-    unit: d.unit,
-    holder: undefined,
+    org: event.org,
+    id: event.ticketId,
+    packKey: data.pack.key,
+    packVersion: data.pack.version,
+    number: data.number,
+    title: data.title,
+    description: data.description,
+    language: data.language,
+    registeredAt: data.registeredAt,
+    facts: ticketFacts(pack.catalogue, data),
+    contactSealed: data.contactSealed,
+    silent: data.history !== undefined,
+    state: NEW_CASE.state,
+    unit: data.unit,
   };
 }
 
-/** The ticket after the event; the same object when the event changes nothing that is remembered. */
-export function follow(t: KnownTicket, e: TicketEvent, pack: Pack): KnownTicket {
-  if (e.name === 'intake.ticket-amended') return amended(t, e, pack);
-  if (!isCaseEvent(e)) return t;
-  const { step, state, unit, holder } = e.data.case;
-  const silent = t.silent && e.actor.id.startsWith('system:');
-  if (t.step === step && t.state === state && t.unit === unit && t.holder === holder && t.silent === silent) return t;
-  return { ...t, step, state, unit, holder, silent };
+/** Whether an event of that name can change what is stored of a ticket; `ticketAfter` returns the same object for all others. */
+export function changesTicket(event: TicketEvent): boolean {
+  return event.name === 'intake.ticket-registered' || event.name === 'intake.ticket-amended' || isCaseEvent(event);
 }
 
-export function isCaseEvent(e: TicketEvent): e is CaseEvent {
-  return e.name.startsWith('dispatch.');
+/** The ticket after the event; the same object when the event changes nothing that is stored. */
+export function ticketAfter(ticket: KnownTicket, event: TicketEvent, pack: Pack): KnownTicket {
+  if (event.name === 'intake.ticket-amended') return amendedTicket(ticket, event, pack);
+  if (!isCaseEvent(event)) return ticket;
+  const { step, state, unit, holder } = caseAfter(undefined, event);
+  const silent = ticket.silent && event.actor.id.startsWith('system:');
+  const same =
+    ticket.step === step && ticket.state === state && ticket.unit === unit && ticket.holder === holder && ticket.silent === silent;
+  return same ? ticket : { ...ticket, step, state, unit, holder, silent };
 }
 
-function amended(t: KnownTicket, e: EventOf<typeof intake.TicketAmended>, pack: Pack): KnownTicket {
-  const d = e.data;
+function amendedTicket(ticket: KnownTicket, event: EventOf<typeof intake.TicketAmended>, pack: Pack): KnownTicket {
+  const { data } = event;
   return {
-    ...t,
-    title: d.title ?? t.title,
-    description: d.description ?? t.description,
-    contactSealed: d.contactSealed ?? t.contactSealed,
+    ...ticket,
+    title: data.title ?? ticket.title,
+    description: data.description ?? ticket.description,
+    contactSealed: data.contactSealed ?? ticket.contactSealed,
     facts: {
-      ...t.facts,
-      ...(d.category === undefined ? {} : { category: d.category, categories: categoryPath(pack.catalogue, d.category) }),
-      ...(d.priority === undefined ? {} : { priority: d.priority }),
-      ...(d.place === undefined ? {} : { place: d.place }),
-      ...(d.hasEmail === undefined ? {} : { hasEmail: d.hasEmail }),
-      ...(d.contactSealed === undefined ? {} : { hasContact: true }),
+      ...ticket.facts,
+      ...(data.category === undefined ? {} : { category: data.category, categories: categoryPath(pack.catalogue, data.category) }),
+      ...(data.priority === undefined ? {} : { priority: data.priority }),
+      ...(data.place === undefined ? {} : { place: data.place }),
+      ...(data.hasEmail === undefined ? {} : { hasEmail: data.hasEmail }),
+      ...(data.contactSealed === undefined ? {} : { hasContact: true }),
     },
   };
 }

@@ -3,18 +3,19 @@ import { CONFIG, Database, logger, Metrics } from '@gongdan/platform';
 import { EmailChannel } from '../channels/email.js';
 import { WebhookChannel } from '../channels/webhook.js';
 import { type NotifyConfig } from '../config.js';
+import { DeliveryPump } from '../delivery/delivery-pump.js';
+import { mailLanes, WEBHOOK_LANES } from '../domain/lanes.js';
+import { type Channel } from '../domain/outcome.js';
 import { ClaimMessages } from '../use-cases/claim-messages.js';
 import { PrepareMessage } from '../use-cases/prepare-message.js';
 import { SettleMessages } from '../use-cases/settle-messages.js';
-import { DeliveryPump } from './delivery-pump.js';
 
-const WEBHOOKS_AT_ONCE = 16;
 const log = logger('delivery');
 
-/** Two pumps, one per channel: a dead mail server does not stop webhooks. */
+/** Runs one pump per channel: a mail server that is down does not stop webhooks. */
 @Injectable()
 export class DeliveryJob implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly pumps: DeliveryPump[];
+  private readonly pumps: Record<Channel, DeliveryPump>;
 
   constructor(
     database: Database,
@@ -28,49 +29,45 @@ export class DeliveryJob implements OnApplicationBootstrap, OnModuleDestroy {
   ) {
     const counter = metrics.counter(
       'gongdan_messages_total',
-      'Attempts to deliver, by what the message became: planned means it is tried again',
+      'Delivery attempts by the state the message took; planned means that it is tried again',
       ['channel', 'outcome'],
     );
-    metrics.gauge('gongdan_messages_backlog', "Messages planned or in a worker's hands", ['channel'], async (gauge) => {
-      gauge.reset();
-      for (const { channel, rows } of await claims.backlog()) gauge.set({ channel }, rows);
-    });
     const shared = {
       database,
       claims,
       prepare,
       settle,
       onSettled: (channel: string, outcome: string) => counter.inc({ channel, outcome }),
-      onError: (error: unknown) => log.warn('delivery waits', { error: String(error) }),
+      onError: (error: unknown) => log.warn('a delivery failed inside this service and is tried again', { error: String(error) }),
     };
-    this.pumps = [
-      new DeliveryPump({
+    this.pumps = {
+      email: new DeliveryPump({
         ...shared,
         channel: 'email',
-        lanes: config.mailWorkers,
-        send: (r) => (r.channel === 'email' ? email.send(r) : Promise.reject(new Error('not a mail'))),
-        hangUp: () => email.hangUp(),
+        lanes: mailLanes(config.mailWorkers),
+        send: (ready, signal) => (ready.channel === 'email' ? email.send(ready, signal) : Promise.reject(new Error('this is no mail'))),
       }),
-      new DeliveryPump({
+      webhook: new DeliveryPump({
         ...shared,
         channel: 'webhook',
-        lanes: WEBHOOKS_AT_ONCE,
-        send: (r) => (r.channel === 'webhook' ? webhook.send(r) : Promise.reject(new Error('not a webhook'))),
+        lanes: WEBHOOK_LANES,
+        send: (ready, signal) =>
+          ready.channel === 'webhook' ? webhook.send(ready, signal) : Promise.reject(new Error('this is no webhook delivery')),
       }),
-    ];
+    };
   }
 
   onApplicationBootstrap(): void {
-    this.claims.onPlanned(() => this.nudge());
-    for (const pump of this.pumps) pump.start();
+    this.claims.onPlanned((channels) => channels.forEach((channel) => this.pumps[channel].nudge()));
+    for (const pump of Object.values(this.pumps)) pump.start();
   }
 
-  /** Something may be due. */
+  /** Messages may be due. */
   nudge(): void {
-    for (const pump of this.pumps) pump.nudge();
+    for (const pump of Object.values(this.pumps)) pump.nudge();
   }
 
   async onModuleDestroy(): Promise<void> {
-    await Promise.all(this.pumps.map((p) => p.stop()));
+    await Promise.all(Object.values(this.pumps).map((pump) => pump.stop()));
   }
 }

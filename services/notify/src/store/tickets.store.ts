@@ -1,95 +1,60 @@
 import { Injectable } from '@nestjs/common';
-import { type Queries, type SqlValue, type Tx } from '@gongdan/platform';
+import { omitNulls, TableColumns, type Tx } from '@gongdan/platform';
 import { type KnownTicket } from '../domain/ticket.js';
 
-interface TicketRow {
-  org: string;
-  id: string;
-  pack_key: string;
-  pack_version: number;
-  number: string;
-  title: string;
-  description: string;
-  language: 'zh-CN' | 'en';
-  registered_at: string;
-  facts: Record<string, unknown>;
-  contact_sealed: string | null;
-  silent: boolean;
-  step: string | null;
-  state: string;
-  unit: string | null;
-  holder: string | null;
-}
+const TICKET = new TableColumns<keyof KnownTicket>({
+  org: 'text', id: 'uuid', packKey: 'text', packVersion: 'int', number: 'text', title: 'text', description: 'text', language: 'text', registeredAt: 'timestamptz',
+  facts: 'json', contactSealed: 'text', silent: 'boolean', step: 'text', state: 'text', unit: 'text', holder: 'text',
+}); // prettier-ignore
+/** No event changes these after the registration. */
+const FIXED = ['org', 'id', 'packKey', 'packVersion', 'number', 'language', 'registeredAt'] as const;
 
 export interface TicketKey {
   org: string;
   id: string;
 }
 
-// In key order: the consumer and the delivery workers lock the same rows.
+// In key order, as settling does: consumer and delivery lock the same rows.
 const LOCK = `
-select t.* from known_tickets t join unnest($1::text[], $2::uuid[]) as k (org, id) using (org, id) order by t.org, t.id for update of t`;
+select ${TICKET.select('t')} from known_tickets t join unnest($1::text[], $2::uuid[]) as k (org, id) using (org, id)
+order by t.org, t.id for update of t`;
 
-const SAVE = `
-insert into known_tickets (org, id, pack_key, pack_version, number, title, description, language, registered_at, facts, contact_sealed, silent, step, state, unit, holder)
-select * from unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::json[], $11::text[],
-                     $12::boolean[], $13::text[], $14::text[], $15::text[], $16::text[])
-on conflict (org, id) do update set
-  title = excluded.title, description = excluded.description, facts = excluded.facts, contact_sealed = excluded.contact_sealed, silent = excluded.silent,
-  step = excluded.step, state = excluded.state, unit = excluded.unit, holder = excluded.holder`;
+/**
+ * Two CTEs that write the tickets in `fresh` (JSON, not locked before: they were registered in this batch) and in `known` (JSON, locked). A
+ * ticket that is registered a second time keeps what happened to it since: the marks forbid that, and this does not rely on it.
+ */
+export const saveTicketsCtes = (fresh: string, known: string): string => `fresh_tickets as (
+  insert into known_tickets (${TICKET.names}) select ${TICKET.values('f')} from ${TICKET.recordset(fresh, 'f')} order by f."org", f."id" on conflict (org, id) do nothing
+), changed_tickets as (
+  update known_tickets t set ${TICKET.assign('k', FIXED)} from ${TICKET.recordset(known, 'k')} where t.org = k."org" and t.id = k."id"
+)`;
+
+/** How many tickets' pack versions are remembered: 100 bytes each. */
+const REMEMBERED = 20_000;
 
 @Injectable()
 export class TicketsStore {
+  private readonly packRefs = new Map<string, { key: string; version: number }>();
+
+  /** Locks the tickets until the end of the transaction. */
   async lock(tx: Tx, keys: readonly TicketKey[]): Promise<KnownTicket[]> {
     if (keys.length === 0) return [];
-    return (await tx.rows<TicketRow>(LOCK, [keys.map((k) => k.org), keys.map((k) => k.id)])).map(ticketOf);
+    const rows = await tx.rows<KnownTicket>(LOCK, [keys.map((k) => k.org), keys.map((k) => k.id)]);
+    const tickets = rows.map((row) => omitNulls(row));
+    for (const ticket of tickets) this.rememberPack(ticket);
+    return tickets;
   }
 
-  async get(db: Queries, org: string, id: string): Promise<KnownTicket | undefined> {
-    const row = await db.one<TicketRow>('select * from known_tickets where org = $1 and id = $2::uuid', [org, id]);
-    return row && ticketOf(row);
+  /** The pack version of a ticket this process has seen lately, without asking the database: it never changes. */
+  packOf(key: TicketKey): { key: string; version: number } | undefined {
+    return this.packRefs.get(`${key.org}|${key.id}`);
   }
 
-  async save(tx: Tx, tickets: readonly KnownTicket[]): Promise<void> {
-    if (tickets.length === 0) return;
-    const column = (pick: (t: KnownTicket) => SqlValue) => tickets.map(pick) as SqlValue;
-    await tx.run(SAVE, [
-      column((t) => t.org),
-      column((t) => t.id),
-      column((t) => t.pack.key),
-      column((t) => t.pack.version),
-      column((t) => t.number),
-      column((t) => t.title),
-      column((t) => t.description),
-      column((t) => t.language),
-      column((t) => t.registeredAt),
-      column((t) => JSON.stringify(t.facts)),
-      column((t) => t.contactSealed ?? null),
-      column((t) => t.silent),
-      column((t) => t.step ?? null),
-      column((t) => t.state),
-      column((t) => t.unit ?? null),
-      column((t) => t.holder ?? null),
-    ]);
+  /** Call it only with tickets that are committed. */
+  rememberPack(ticket: KnownTicket): void {
+    const key = `${ticket.org}|${ticket.id}`;
+    this.packRefs.delete(key);
+    this.packRefs.set(key, { key: ticket.packKey, version: ticket.packVersion });
+    if (this.packRefs.size > REMEMBERED) for (const oldest of [this.packRefs.keys().next().value]) if (oldest) this.packRefs.delete(oldest);
   }
-}
-
-function ticketOf(r: TicketRow): KnownTicket {
-  return {
-    org: r.org,
-    id: r.id,
-    pack: { key: r.pack_key, version: r.pack_version },
-    number: r.number,
-    title: r.title,
-    description: r.description,
-    language: r.language,
-    registeredAt: r.registered_at,
-    facts: r.facts,
-    contactSealed: r.contact_sealed ?? undefined,
-    silent: r.silent,
-    step: r.step ?? undefined,
-    state: r.state,
-    unit: r.unit ?? undefined,
-    holder: r.holder ?? undefined,
-  };
 }

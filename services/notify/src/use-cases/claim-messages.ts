@@ -1,38 +1,42 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@gongdan/platform';
+import { type Lanes } from '../domain/lanes.js';
 import { type Channel } from '../domain/outcome.js';
-import { type ClaimedMessage, MessagesStore } from '../store/messages.store.js';
+import { type Claim, ClaimsStore } from '../store/claims.store.js';
+import { MessagesStore } from '../store/messages.store.js';
 
-/** Renewed while a message is in flight: a lapsed lease means a dead worker, or one that has not seen the database for as long. */
+/** Renewed while an attempt is under way: an expired lease means that the worker is dead, or has not reached the database for as long. */
 const LEASE_MS = 60_000;
-const PER_WEBHOOK = 4;
 
+/** Takes due messages into a worker's hands, each committed before its provider is called. */
 @Injectable()
 export class ClaimMessages {
   readonly renewEveryMs = LEASE_MS / 4;
 
   constructor(
     private readonly database: Database,
+    private readonly claims: ClaimsStore,
     private readonly messages: MessagesStore,
   ) {}
 
-  onPlanned(nudge: () => void): void {
-    this.messages.onPlanned(nudge);
+  /** The listener is called after each commit of this process that planned messages, with their channels. */
+  onPlanned(listener: (channels: ReadonlySet<Channel>) => void): void {
+    this.messages.onPlanned(listener);
   }
 
-  run(channel: Channel, owner: string, limit: number): Promise<ClaimedMessage[]> {
-    return this.messages.claim(this.database, channel, owner, limit, LEASE_MS, PER_WEBHOOK);
+  /** `now` is a time of the clock that `lanes` is given. */
+  run(channel: Channel, owner: string, lanes: Lanes, now: number): Promise<Claim> {
+    return this.claims.claim(this.database, channel, {
+      owner,
+      limit: lanes.free(now),
+      leaseMs: LEASE_MS,
+      limits: lanes.limits,
+      load: lanes.load(now),
+      slowReceivers: lanes.slowReceivers(now),
+    });
   }
 
   renew(owner: string, ids: readonly string[]): Promise<void> {
-    return this.messages.renew(this.database, owner, ids, LEASE_MS);
-  }
-
-  nextDue(channel: Channel): Promise<number | undefined> {
-    return this.messages.nextDue(this.database, channel, PER_WEBHOOK);
-  }
-
-  backlog(): Promise<{ channel: Channel; rows: number }[]> {
-    return this.messages.backlog(this.database);
+    return this.claims.renew(this.database, owner, ids, LEASE_MS);
   }
 }

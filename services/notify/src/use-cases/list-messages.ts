@@ -1,28 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { NotFound } from '@gongdan/kernel';
 import { Database } from '@gongdan/platform';
-import { type MessageFilter, MessageListsStore, type MessageRow } from '../store/message-lists.store.js';
+import { type Channel, type MessageState } from '../domain/outcome.js';
+import { type AttemptRow, type MessageFilter, MessageListsStore, type MessageRow } from '../store/message-lists.store.js';
 
 export interface MessageView {
   id: string;
   ticketId: string | null;
-  channel: string;
-  /** 'reporter', 'unit:<key>', 'person:<id>', 'webhook:<id>'. */
+  channel: Channel;
   recipient: string;
-  /** Masked; null until something was sent. */
   address: string | null;
   template: string;
   language: string;
   repeat: string;
   about: { event: string; id: string };
-  state: string;
+  state: MessageState;
   plannedAt: string;
-  /** When it will be tried next; null when nothing more happens. */
   nextAttemptAt: string | null;
   finishedAt: string | null;
   receipt: string | null;
   error: string | null;
-  attempts: MessageRow['attempts'];
+  attempts: AttemptRow[];
 }
 
 @Injectable()
@@ -32,6 +30,7 @@ export class ListMessages {
     private readonly lists: MessageListsStore,
   ) {}
 
+  /** Throws NotFound when the organisation has no such message. */
   async one(org: string, id: string): Promise<MessageView> {
     const row = await this.lists.one(this.database, org, id);
     if (!row) throw new NotFound('notify/no-such-message');
@@ -43,23 +42,23 @@ export class ListMessages {
   }
 }
 
-function viewOf(r: MessageRow): MessageView {
+function viewOf(row: MessageRow): MessageView {
   return {
-    id: r.id,
-    ticketId: r.ticket_id,
-    channel: r.channel,
-    recipient: r.recipient,
-    address: r.sent_to,
-    template: r.template,
-    language: r.language,
-    repeat: r.repeat,
-    about: { event: r.event_name, id: r.event_id },
-    state: r.state,
-    plannedAt: r.planned_at,
-    nextAttemptAt: r.state === 'planned' ? r.due_at : null,
-    finishedAt: r.finished_at,
-    receipt: r.receipt,
-    error: r.error,
-    attempts: r.attempts,
+    id: row.id,
+    ticketId: row.ticketId ?? null,
+    channel: row.channel,
+    recipient: row.recipient,
+    address: row.sentTo ?? null,
+    template: row.template,
+    language: row.language,
+    repeat: row.repeat,
+    about: { event: row.eventName, id: row.eventId },
+    state: row.state,
+    plannedAt: row.plannedAt,
+    nextAttemptAt: row.state === 'planned' ? row.dueAt : null,
+    finishedAt: row.finishedAt ?? null,
+    receipt: row.receipt ?? null,
+    error: row.error ?? null,
+    attempts: row.attempts,
   };
 }

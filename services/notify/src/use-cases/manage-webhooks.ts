@@ -8,6 +8,7 @@ import { isSettled } from '../domain/outcome.js';
 import { urlMistake } from '../domain/public-address.js';
 import { testPayload, typeMistake } from '../domain/subscription.js';
 import { MessagesStore } from '../store/messages.store.js';
+import { sealWebhookSecret } from '../store/sealing.js';
 import { type Webhook, WebhooksStore } from '../store/webhooks.store.js';
 
 export interface WebhookView {
@@ -21,7 +22,7 @@ export interface WebhookView {
   disabledWhy: string | null;
 }
 
-/** Who else is told, by machine (D8). */
+/** Registers receivers of webhooks and sends them deliveries on request (D8 of the product). */
 @Injectable()
 export class ManageWebhooks {
   constructor(
@@ -33,31 +34,35 @@ export class ManageWebhooks {
     @Inject(CONFIG) private readonly config: NotifyConfig,
   ) {}
 
-  /** The secret is in this answer and nowhere else. */
-  async create(who: Actor, asked: { url: string; types: string[]; description: string }): Promise<WebhookView & { secret: string }> {
-    const violations: Violation[] = asked.types.flatMap((type, i) => {
+  /** The secret is in this answer and in no other. Every event after the answer is delivered, whichever replica consumes it. */
+  async create(actor: Actor, body: { url: string; types: string[]; description: string }): Promise<WebhookView & { secret: string }> {
+    const violations: Violation[] = body.types.flatMap((type, i) => {
       const detail = typeMistake(type);
       return detail === undefined ? [] : [{ pointer: `/types/${i}`, detail }];
     });
-    const wrong = urlMistake(asked.url, this.config.webhookAllowPrivate) ?? (await this.unreachable(new URL(asked.url)));
-    if (wrong !== undefined) violations.push({ pointer: '/url', detail: wrong });
+    const mistake = urlMistake(body.url, this.config.webhookAllowPrivate) ?? (await this.unreachable(new URL(body.url)));
+    if (mistake !== undefined) violations.push({ pointer: '/url', detail: mistake });
     if (violations.length > 0) throw new Refused('notify/bad-webhook', { violations }, 'the webhook cannot be registered');
     const id = newId();
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
-    await this.webhooks.create(this.database, {
-      org: who.org,
+    const webhook = {
+      org: actor.org,
       id,
-      url: new URL(asked.url).toString(),
-      types: asked.types,
-      description: asked.description,
-      secret_sealed: this.sealer.seal(secret, `webhook|${who.org}|${id}`),
-      created_by: who.id,
-    });
-    return { ...(await this.get(who.org, id)), secret };
+      url: new URL(body.url).toString(),
+      types: body.types,
+      description: body.description,
+      secretSealed: sealWebhookSecret(this.sealer, actor.org, id, secret),
+      createdBy: actor.id,
+    };
+    const limit = this.config.webhooksPerOrg;
+    if (!(await this.database.transaction((tx) => this.webhooks.create(tx, webhook, limit))))
+      throw new Refused('notify/too-many-webhooks', { details: { limit } }, `an organisation may have ${limit} webhooks`);
+    await this.webhooks.knownEverywhere();
+    return { ...(await this.get(actor.org, id)), secret };
   }
 
   async get(org: string, id: string): Promise<WebhookView> {
-    return viewOf(await this.webhooks.get(this.database, org, id));
+    return viewOf(await this.existing(org, id));
   }
 
   async list(org: string): Promise<WebhookView[]> {
@@ -65,39 +70,38 @@ export class ManageWebhooks {
   }
 
   async remove(org: string, id: string): Promise<void> {
-    await this.webhooks.remove(this.database, org, id);
+    if (!(await this.webhooks.remove(this.database, org, id))) throw new NotFound('notify/no-such-webhook');
   }
 
-  /** Plans a delivery of type webhook.test; it is in the list of deliveries, and no event tells of it. */
-  async test(who: Actor, cause: Cause, id: string): Promise<string> {
-    await this.mustWork(who.org, id);
+  /** Plans a delivery of type webhook.test. It is in the list of deliveries, and no event is published about it. */
+  async test(actor: Actor, cause: Cause, id: string): Promise<string> {
+    await this.enabled(actor.org, id);
     const message = newId();
     await this.database.transaction((tx) =>
       this.messages.plan(tx, [
         {
           id: message,
-          org: who.org,
-          ticketId: null,
+          org: actor.org,
           eventId: message,
           eventName: 'webhook.test',
           correlationId: cause.correlationId,
-          traceparent: cause.traceparent ?? null,
+          traceparent: cause.traceparent,
           channel: 'webhook',
           webhookId: id,
           recipient: `webhook:${id}`,
           template: 'webhook.test',
           language: 'en',
           repeat: 'at-least-once',
-          content: testPayload(id, who.org, this.clock.now()),
+          content: testPayload(id, actor.org, this.clock.now()),
         },
       ]),
     );
     return message;
   }
 
-  /** Sends a settled delivery once more, under its own webhook-id: a receiver that has it can tell. */
+  /** Sends a settled delivery once more, under its own webhook-id, by which a receiver recognises it. */
   async redeliver(org: string, id: string, message: string): Promise<void> {
-    await this.mustWork(org, id);
+    await this.enabled(org, id);
     await this.database.transaction(async (tx) => {
       const state = await this.messages.lockDelivery(tx, org, id, message);
       if (state === undefined) throw new NotFound('notify/no-such-message');
@@ -106,12 +110,18 @@ export class ManageWebhooks {
     });
   }
 
-  private async mustWork(org: string, id: string): Promise<void> {
-    const hook = await this.webhooks.get(this.database, org, id);
-    if (hook.disabled_at !== null) throw new Refused('notify/webhook-disabled', {}, `the webhook is disabled: ${hook.disabled_why ?? ''}`);
+  private async existing(org: string, id: string): Promise<Webhook> {
+    const webhook = await this.webhooks.get(this.database, org, id);
+    if (!webhook) throw new NotFound('notify/no-such-webhook');
+    return webhook;
   }
 
-  // Said without the address found: the answer must not map our network.
+  private async enabled(org: string, id: string): Promise<void> {
+    const { disabledAt, disabledWhy } = await this.existing(org, id);
+    if (disabledAt !== undefined) throw new Refused('notify/webhook-disabled', {}, `the webhook is disabled: ${disabledWhy ?? ''}`);
+  }
+
+  // The detail does not contain the address found, or answers would map our network.
   private async unreachable(url: URL): Promise<string | undefined> {
     if (this.config.webhookAllowPrivate) return undefined;
     return (await reachableAddress(url.hostname, false).catch(() => undefined)) === undefined
@@ -126,9 +136,9 @@ function viewOf(w: Webhook): WebhookView {
     url: w.url,
     types: w.types,
     description: w.description,
-    createdBy: w.created_by,
-    createdAt: w.created_at,
-    disabledAt: w.disabled_at,
-    disabledWhy: w.disabled_why,
+    createdBy: w.createdBy,
+    createdAt: w.createdAt,
+    disabledAt: w.disabledAt ?? null,
+    disabledWhy: w.disabledWhy ?? null,
   };
 }

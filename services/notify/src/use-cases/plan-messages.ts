@@ -4,17 +4,23 @@ import { PackRegistry } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { CONFIG, Sealer, type Tx } from '@gongdan/platform';
 import { type NotifyConfig } from '../config.js';
-import { planMails, speaksOn } from '../domain/plan.js';
-import { deliveryId, payloadOf, wants } from '../domain/subscription.js';
-import { follow, type KnownTicket, newlyKnown, type TicketEvent } from '../domain/ticket.js';
+import { hasRuleFor, planMails } from '../domain/plan.js';
+import { covers, deliveryId, payloadOf } from '../domain/subscription.js';
+import { changesTicket, type KnownTicket, registeredTicket, ticketAfter, type TicketEvent } from '../domain/ticket.js';
 import { MessagesStore, type NewMessage } from '../store/messages.store.js';
-import { TicketsStore } from '../store/tickets.store.js';
+import { openContact, sealContent } from '../store/sealing.js';
+import { type TicketKey, TicketsStore } from '../store/tickets.store.js';
 import { type Webhook, WebhooksStore } from '../store/webhooks.store.js';
-import { contactOf, sealContent } from './sealed.js';
 
-const keyOf = (e: { org: string; ticketId: string }): string => `${e.org}|${e.ticketId}`;
+type Webhooks = ReadonlyMap<string, readonly Webhook[]>;
 
-/** Hears what happened to tickets and writes down who is to be told: four statements for a batch, in the transaction that marks it heard. */
+const keyOf = (t: TicketKey): string => `${t.org}|${t.id}`;
+const ticketOf = (event: TicketEvent): TicketKey => ({ org: event.org, id: event.ticketId });
+
+/**
+ * Plans messages for what happened to tickets, a batch in two statements: one locks the tickets, one stores tickets and messages. Registrations
+ * need no lock, because there is no row yet, and an event that neither plans a message nor changes a ticket needs no statement at all.
+ */
 @Injectable()
 export class PlanMessages {
   constructor(
@@ -26,78 +32,108 @@ export class PlanMessages {
     @Inject(CONFIG) private readonly config: NotifyConfig,
   ) {}
 
-  async run(tx: Tx, events: readonly TicketEvent[]): Promise<void> {
-    const keys = new Map(events.map((e) => [keyOf(e), { org: e.org, id: e.ticketId }]));
-    const known = new Map((await this.tickets.lock(tx, [...keys.values()])).map((t) => [`${t.org}|${t.id}`, t]));
-    const hooks = await this.webhooks.active(tx, [...new Set(events.map((e) => e.org))]);
-    const changed = new Map<string, KnownTicket>();
+  async run(tx: Tx, batch: readonly TicketEvent[]): Promise<void> {
+    const webhooks = await this.webhooks.active(tx, [...new Set(batch.map((e) => e.org))]);
+    const events = await this.withEffect(batch, webhooks);
+    const before = await this.lockTickets(tx, events);
+    const after = new Map(before);
     const planned: NewMessage[] = [];
-    for (const e of events) {
-      const before = known.get(keyOf(e));
-      const { ticket, pack } = await this.learn(before, e);
-      if (ticket !== before) {
-        known.set(keyOf(e), ticket);
-        changed.set(keyOf(e), ticket);
-      }
-      if (speaksOn(pack, e.name)) planned.push(...this.mails(e, ticket, pack));
-      for (const hook of hooks) if (hook.org === e.org && wants(hook.types, e.name)) planned.push(delivery(e, hook));
+    for (const event of events) {
+      const key = keyOf(ticketOf(event));
+      const { ticket, pack } = await this.ticketAfter(after.get(key), event);
+      after.set(key, ticket);
+      if (hasRuleFor(pack, event.name)) planned.push(...this.mails(event, ticket, pack));
+      planned.push(...subscribed(webhooks, event).map((webhook) => delivery(event, webhook)));
     }
-    await this.tickets.save(tx, [...changed.values()]);
-    await this.messages.plan(tx, planned);
+    const changed = [...after].filter(([key, ticket]) => ticket !== before.get(key));
+    const fresh = changed.filter(([key]) => !before.has(key)).map(([, ticket]) => ticket);
+    const known = changed.filter(([key]) => before.has(key)).map(([, ticket]) => ticket);
+    await this.messages.plan(tx, planned, { fresh, known });
   }
 
-  private async learn(before: KnownTicket | undefined, e: TicketEvent): Promise<{ ticket: KnownTicket; pack: Pack }> {
-    const ref = e.name === 'intake.ticket-registered' ? e.data.pack : before?.pack;
-    // Everything about a ticket is on one partition, so this is a lost event, not a late one: parked, for somebody to look at.
-    if (!ref) throw new NotFound('notify/unknown-ticket', { details: { ticketId: e.ticketId } });
-    const pack = await this.packs.get(e.org, ref.key, ref.version);
-    // Packs travel on a topic of their own, which may be a moment behind.
-    if (!pack) throw new Unavailable('notify/pack-not-here', { details: ref });
-    if (before) return { ticket: follow(before, e, pack), pack };
-    if (e.name !== 'intake.ticket-registered') throw new NotFound('notify/unknown-ticket', { details: { ticketId: e.ticketId } });
-    return { ticket: newlyKnown(e, pack), pack };
+  // Most events of sla end here: nobody subscribes to them and no rule is about them.
+  private async withEffect(batch: readonly TicketEvent[], webhooks: Webhooks): Promise<TicketEvent[]> {
+    const events: TicketEvent[] = [];
+    for (const event of batch) {
+      const ref = this.tickets.packOf(ticketOf(event));
+      const pack = ref && (await this.packs.get(event.org, ref.key, ref.version));
+      if (!pack || changesTicket(event) || hasRuleFor(pack, event.name) || subscribed(webhooks, event).length > 0) events.push(event);
+    }
+    return events;
   }
 
-  private mails(e: TicketEvent, ticket: KnownTicket, pack: Pack): NewMessage[] {
+  private async lockTickets(tx: Tx, events: readonly TicketEvent[]): Promise<Map<string, KnownTicket>> {
+    const registered = new Set<string>();
+    const wanted = new Map<string, TicketKey>();
+    for (const event of events) {
+      const ticket = ticketOf(event);
+      if (event.name === 'intake.ticket-registered') registered.add(keyOf(ticket));
+      else if (!registered.has(keyOf(ticket))) wanted.set(keyOf(ticket), ticket);
+    }
+    return new Map((await this.tickets.lock(tx, [...wanted.values()])).map((ticket) => [keyOf(ticket), ticket]));
+  }
+
+  private async ticketAfter(before: KnownTicket | undefined, event: TicketEvent): Promise<{ ticket: KnownTicket; pack: Pack }> {
+    if (before) {
+      const pack = await this.packOf(event, before.packKey, before.packVersion);
+      return { ticket: ticketAfter(before, event, pack), pack };
+    }
+    // All events about a ticket are on one partition, so the registration is lost and not late: the event is parked, for somebody to look at.
+    if (event.name !== 'intake.ticket-registered') throw new NotFound('notify/unknown-ticket', { details: { ticketId: event.ticketId } });
+    const pack = await this.packOf(event, event.data.pack.key, event.data.pack.version);
+    return { ticket: registeredTicket(event, pack), pack };
+  }
+
+  private async packOf(event: TicketEvent, key: string, version: number): Promise<Pack> {
+    const pack = await this.packs.get(event.org, key, version);
+    // Packs are on a topic of their own, which may be a moment behind.
+    if (!pack) throw new Unavailable('notify/pack-not-here', { details: { key, version } });
+    return pack;
+  }
+
+  private mails(event: TicketEvent, ticket: KnownTicket, pack: Pack): NewMessage[] {
     const { publicUrl } = this.config;
-    const statusUrl = publicUrl && `${publicUrl.replace(/\/$/, '')}/v1/public/${e.org}/tickets/${encodeURIComponent(ticket.number)}`;
-    const mails = planMails({ event: e, ticket, pack, statusUrl, reporterName: () => contactOf(this.sealer, ticket)?.name });
-    return mails.map((m) => ({
-      ...aboutEvent(e),
-      id: m.id,
+    const statusUrl = publicUrl && `${publicUrl.replace(/\/$/, '')}/v1/public/${event.org}/tickets/${encodeURIComponent(ticket.number)}`;
+    const reporterName = (): string | undefined => openContact(this.sealer, ticket.org, ticket.id, ticket.contactSealed)?.name;
+    return planMails({ event, ticket, pack, statusUrl, reporterName }).map((mail) => ({
+      ...aboutEvent(event),
+      id: mail.id,
       channel: 'email',
-      webhookId: null,
-      recipient: m.recipient,
-      template: m.template,
-      language: m.language,
-      repeat: m.repeat,
-      content: sealContent(this.sealer, m.id, m.content),
+      recipient: mail.recipient,
+      template: mail.template,
+      language: mail.language,
+      repeat: mail.repeat,
+      content: sealContent(this.sealer, mail.id, mail.content),
     }));
   }
 }
 
-function delivery(e: TicketEvent, hook: Webhook): NewMessage {
+function subscribed(webhooks: Webhooks, event: TicketEvent): Webhook[] {
+  return (webhooks.get(event.org) ?? []).filter((webhook) => webhook.types.some((type) => covers(type, event.name)));
+}
+
+function delivery(event: TicketEvent, webhook: Webhook): NewMessage {
   return {
-    ...aboutEvent(e),
-    id: deliveryId(e.id, hook.id, e.name),
+    ...aboutEvent(event),
+    id: deliveryId(event.id, webhook.id, event.name),
     channel: 'webhook',
-    webhookId: hook.id,
-    recipient: `webhook:${hook.id}`,
-    template: e.name,
+    webhookId: webhook.id,
+    recipient: `webhook:${webhook.id}`,
+    template: event.name,
     language: 'en',
-    // A receiver knows a repetition by its webhook-id.
+    // A receiver recognises a repetition by its webhook-id.
     repeat: 'at-least-once',
-    content: payloadOf(e),
+    content: payloadOf(event),
   };
 }
 
-function aboutEvent(e: TicketEvent): Pick<NewMessage, 'org' | 'ticketId' | 'eventId' | 'eventName' | 'correlationId' | 'traceparent'> {
+function aboutEvent(event: TicketEvent): Pick<NewMessage, 'org' | 'ticketId' | 'eventId' | 'eventName' | 'correlationId' | 'traceparent'> {
   return {
-    org: e.org,
-    ticketId: e.ticketId,
-    eventId: e.id,
-    eventName: e.name,
-    correlationId: e.correlationId,
-    traceparent: e.traceparent ?? null,
+    org: event.org,
+    ticketId: event.ticketId,
+    eventId: event.id,
+    eventName: event.name,
+    correlationId: event.correlationId,
+    traceparent: event.traceparent,
   };
 }

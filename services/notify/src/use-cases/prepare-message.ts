@@ -1,54 +1,48 @@
 import { Injectable } from '@nestjs/common';
 import { PackRegistry } from '@gongdan/messaging';
-import { Database, Sealer } from '@gongdan/platform';
+import { Sealer } from '@gongdan/platform';
 import { addressIn } from '../domain/plan.js';
 import { type ReadyDelivery, type ReadyMail } from '../domain/ready-message.js';
-import { type ClaimedMessage } from '../store/messages.store.js';
-import { TicketsStore } from '../store/tickets.store.js';
-import { WebhooksStore } from '../store/webhooks.store.js';
-import { contactOf, maskAddress, openContent } from './sealed.js';
+import { maskAddress } from '../domain/redaction.js';
+import { type ClaimedMessage } from '../store/claims.store.js';
+import { openContact, openContent, openWebhookSecret } from '../store/sealing.js';
 
-/** Opens what was sealed, just before it is sent: the address as it is known now, not as it was when the message was planned. */
+// One recipient and no route, comment or list, whatever the pack or the contact holds.
+const ONE_ADDRESS = /^[^\s<>,;:"()[\]\\@]+@[^\s<>,;:"()[\]\\@]+$/;
+
+/**
+ * Opens what is sealed just before it is sent. The address is the one that is stored at the time of the claim, not at the time of planning; the
+ * claim has read it, so no statement is needed here.
+ */
 @Injectable()
 export class PrepareMessage {
   constructor(
-    private readonly database: Database,
     private readonly packs: PackRegistry,
-    private readonly tickets: TicketsStore,
-    private readonly webhooks: WebhooksStore,
     private readonly sealer: Sealer,
   ) {}
 
-  /** Undefined: there is nowhere to send it to. */
-  async run(m: ClaimedMessage): Promise<ReadyMail | ReadyDelivery | undefined> {
-    return m.channel === 'email' ? this.mail(m) : this.delivery(m);
+  /** Returns undefined when there is no usable address. */
+  async run(message: ClaimedMessage): Promise<ReadyMail | ReadyDelivery | undefined> {
+    return message.channel === 'email' ? this.mail(message) : this.delivery(message);
   }
 
-  private async mail(m: ClaimedMessage): Promise<ReadyMail | undefined> {
-    const to = await this.addressOf(m);
-    if (to === undefined || !/^[^\s<>,;:"()[\]\\@]+@[^\s<>,;:"()[\]\\@]+$/.test(to)) return undefined;
-    return { channel: 'email', id: m.id, to, masked: maskAddress(to), content: openContent(this.sealer, m.id, m.content) };
+  private async mail(message: ClaimedMessage): Promise<ReadyMail | undefined> {
+    const to = await this.addressOf(message);
+    if (to === undefined || !ONE_ADDRESS.test(to)) return undefined;
+    const content = openContent(this.sealer, message.id, message.content);
+    return { channel: 'email', id: message.id, to, masked: maskAddress(to), content };
   }
 
-  private async addressOf(m: ClaimedMessage): Promise<string | undefined> {
-    const ticket = m.ticket_id === null ? undefined : await this.tickets.get(this.database, m.org, m.ticket_id);
-    if (!ticket) return undefined;
-    if (m.recipient === 'reporter') return contactOf(this.sealer, ticket)?.email;
-    const pack = this.packs.current(m.org, ticket.pack.key)?.pack ?? (await this.packs.get(m.org, ticket.pack.key, ticket.pack.version));
-    return pack && addressIn(pack, m.recipient);
+  private async addressOf({ org, ticketId, recipient, contactSealed, packKey, packVersion }: ClaimedMessage): Promise<string | undefined> {
+    if (ticketId === undefined || packKey === undefined || packVersion === undefined) return undefined;
+    if (recipient === 'reporter') return openContact(this.sealer, org, ticketId, contactSealed)?.email;
+    const pack = this.packs.current(org, packKey)?.pack ?? (await this.packs.get(org, packKey, packVersion));
+    return pack && addressIn(pack, recipient);
   }
 
-  private async delivery(m: ClaimedMessage): Promise<ReadyDelivery | undefined> {
-    const hook =
-      m.webhook_id === null ? undefined : (await this.webhooks.active(this.database, [m.org])).find((w) => w.id === m.webhook_id);
-    if (!hook) return undefined;
-    return {
-      channel: 'webhook',
-      id: m.id,
-      url: hook.url,
-      masked: new URL(hook.url).host,
-      secret: this.sealer.open(hook.secret_sealed, `webhook|${hook.org}|${hook.id}`),
-      body: m.content,
-    };
+  private delivery({ id, org, webhookId, url, secretSealed, content }: ClaimedMessage): ReadyDelivery | undefined {
+    if (webhookId === undefined || url === undefined || secretSealed === undefined) return undefined;
+    const secret = openWebhookSecret(this.sealer, org, webhookId, secretSealed);
+    return { channel: 'webhook', id, url, masked: new URL(url).host, secret, body: content };
   }
 }

@@ -1,0 +1,57 @@
+import { sla } from '@gongdan/contracts';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type TestService } from '@gongdan/messaging/testing';
+import { eventually } from '@gongdan/testing';
+import { MailServer } from './mail-server.js';
+import { aTicket, AT, dispatched, pack, publishPack, startNotify } from './notify-service.js';
+import { type Counted, countStatements } from './statements.js';
+
+describe('statements of notify', () => {
+  let mail: MailServer;
+  let s: TestService;
+  let counted: Counted;
+  beforeAll(async () => {
+    mail = await MailServer.start();
+    s = await startNotify(mail.url);
+    await publishPack(s);
+    counted = countStatements(s);
+  });
+  afterAll(async () => {
+    await s.close();
+    await mail.close();
+  });
+
+  /** Statements per ticket when tickets come one after another, each ready before the next: the dearest way. */
+  async function perTicket(tickets: number, each: (ticketId: string, draft: ReturnType<typeof aTicket>['draft']) => Promise<void>) {
+    const before = { ...counted };
+    for (let n = 0; n < tickets; n++) {
+      const { ticketId, draft } = aTicket();
+      await each(ticketId, draft);
+    }
+    return (counted.own - before.own) / tickets;
+  }
+  const sent = (ticketId: string, messages: number) => eventually(() => expect(s.emitted(ticketId)).toHaveLength(messages));
+
+  it('are seven for a registration with one mail: the webhooks, ticket and message, the claim, and four to settle', async () => {
+    const own = await perTicket(20, async (ticketId, draft) => {
+      await s.deliver(draft);
+      await sent(ticketId, 1);
+    });
+    expect(own).toBeLessThanOrEqual(7);
+  });
+
+  it('are none for events of sla about which nobody is told', async () => {
+    const { ticketId, draft } = aTicket();
+    await s.deliver(draft);
+    await s.deliver(dispatched(ticketId));
+    await sent(ticketId, 2);
+    const clock = pack.sla.clocks[0]?.key ?? '';
+    const started = () =>
+      sla.ClockStarted.of({ org: 'acme', ticketId, occurredAt: AT, data: { clock, gen: 1, kind: 'hours', dueAt: AT, startedAt: AT } });
+    await s.deliver(started());
+    const before = counted.own;
+    for (let n = 0; n < 20; n++) await s.deliver(started());
+    // One read of the webhooks per 500 ms, and looks of the pumps every five seconds.
+    expect(counted.own - before).toBeLessThanOrEqual(4);
+  });
+});
