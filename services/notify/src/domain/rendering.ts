@@ -26,17 +26,16 @@ const HARMFUL_IN_TEXT = /[^\P{Cc}\t\n\r]|[\u061C\u200E\u200F\u202A-\u202E\u2066-
 /** A line break in a subject would begin another header. The braille blank (U+2800) looks like a space and is no white space by Unicode. */
 const BLANKS = /[\s\p{Cc}\p{Z}\u2800]+/gu;
 
-/**
- * Characters that show nothing. Joiners (U+200C, U+200D), variation selectors and the tags of flags are kept where they change how the character
- * before them is shown.
- */
-const INVISIBLE =
-  /(?<![\p{L}\p{M}\p{Emoji}\uFE0F])[\u200C\u200D]|(?<![\p{L}\p{M}\p{So}\p{Emoji}])[\uFE00-\uFE0F\u{E0100}-\u{E01EF}]|(?<!\u{1F3F4}[\u{E0020}-\u{E007F}]*)[\u{E0020}-\u{E007F}]|(?![\u200C\u200D\u{E0020}-\u{E007F}])\p{Cf}|[\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u2065\u3164\uFFA0\uFFF0-\uFFF8\u{E0080}-\u{E00FF}\u{E01F0}-\u{E0FFF}]/gu;
+/** Characters that are never shown: formats, fillers of Hangul, overrides of the direction of text. */
+const INVISIBLE = /(?![\p{Join_Control}\p{Variation_Selector}\u{E0020}-\u{E007F}])[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
+/** These change how the character before them is shown, and show nothing without it: joiners, variation selectors, the tags of flags. */
+const WITHOUT_BASE =
+  /(?<![\p{L}\p{M}\p{Emoji}])\p{Join_Control}|(?<![\p{L}\p{M}\p{So}\p{Emoji}])\p{Variation_Selector}|(?<!\u{1F3F4}[\u{E0020}-\u{E007F}]*)[\u{E0020}-\u{E007F}]/gu;
 
 const characters = new Intl.Segmenter('und', { granularity: 'grapheme' });
 
 function subjectLine(text: string): string {
-  return cutText(text.replace(INVISIBLE, '').replace(BLANKS, ' ').trim(), LONGEST_SUBJECT).trimEnd();
+  return cutText(text.replace(INVISIBLE, '').replace(WITHOUT_BASE, '').replace(BLANKS, ' ').trim(), LONGEST_SUBJECT).trimEnd();
 }
 
 /** The first `max` code units at most, cut between two characters as people see them (graphemes). */
