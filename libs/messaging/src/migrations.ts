@@ -107,4 +107,17 @@ export const messagingMigrations: MigrationClass[] = [
       for each statement execute function refuse_change_of_history();
     revoke update, delete, truncate on ticket_event from public, current_user;`,
   ),
+  migration(
+    16,
+    'StreamHeads',
+    `-- Until when the heads of this service's streams have been published; and how far those of others were compared with the marks here.
+    create table heads_published (only_row boolean primary key default true check (only_row), until timestamptz not null default clock_timestamp());
+    insert into heads_published default values;
+    create table heads_checked (
+      producer text not null, partition int not null, until timestamptz not null, missing bigint not null,
+      primary key (producer, partition)
+    );
+    -- The end of the table is read every minute: without this, everything since its last vacuum.
+    alter index ticket_event_recorded set (autosummarize = on);`,
+  ),
 ];

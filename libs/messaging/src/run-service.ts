@@ -23,6 +23,7 @@ import { Watermarks } from './inbox/watermarks.js';
 import { redriveDue } from './inbox/redrive.js';
 import { Relay } from './outbox/relay.js';
 import { EventSigner, EventVerifier, isOwnKeyKnown } from './signatures/signatures.js';
+import { HeadsPublisher } from './outbox/heads-publisher.js';
 import { WatermarkPublisher } from './outbox/watermark-publisher.js';
 
 /** Whose events move promises: sla waits for what they state. */
@@ -96,12 +97,28 @@ export async function runService<C extends BaseConfig>(
   const watermarkPublisher = PRODUCERS_WITH_WATERMARK.has(definition.name)
     ? new WatermarkPublisher({ database, bus, producer: definition.name, leases: relay.leases, signer })
     : undefined;
+  const headsPublisher = new HeadsPublisher({
+    database,
+    bus,
+    producer: definition.name,
+    leases: relay.leases,
+    signer,
+    onError: (error) => log.warn('the heads of streams were not published', { error: String(error) }),
+  });
   const server = new EventServer({
     bus,
     database,
     self: definition.name,
     verifier,
     onOutcomes: metrics.outcomes,
+    onMissing: (streams) => {
+      metrics.missing(streams.length);
+      log.error('the last events of streams were published and are missing here; their producer is asked for them', {
+        count: streams.length,
+        first: streams[0],
+      });
+    },
+    onHeadsFailed: (error) => log.error('the heads of streams could not be compared', { error: String(error) }),
     onParked: (incoming, { code, error }) =>
       log.error('an event was parked', {
         correlationId: incoming.message.headers['ce_correlationid'],
@@ -129,6 +146,7 @@ export async function runService<C extends BaseConfig>(
     await app.nest.startAllMicroservices();
     relay.start();
     watermarkPublisher?.start();
+    headsPublisher.start();
     app.health.watch('the relay', () => Math.max(relay.aliveAt, relayFailedAt));
     if (bus instanceof KafkaBus) app.health.watch('the consumer', () => bus.turnedAt());
   };
@@ -156,6 +174,7 @@ export async function runService<C extends BaseConfig>(
       await healing;
       await server.close();
       await watermarkPublisher?.stop();
+      await headsPublisher.stop();
       await relay.stop();
       if (!options.bus) await bus.close();
       await app.close();

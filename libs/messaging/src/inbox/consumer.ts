@@ -3,8 +3,9 @@ import { type Database, type Tx } from '@gongdan/platform';
 import { type BusMessage } from '../kafka/bus.js';
 import { closeGaps, keepWaiting, noteGap, takeWaiting } from './gaps.js';
 import { type EventHandler, type EventHandlers } from './event-handler.js';
+import { checkHeads, isHeads, readHeads } from './heads.js';
 import { type Incoming, readMessage, type Refusal } from './incoming.js';
-import { advanceMarks, isConflict, lockMarks, type Mark, passEvent, type Redriving, streamKey } from './marks.js';
+import { advanceMarks, isConflict, lockMarks, type Mark, passEvent, type Redriving, type Stream, streamKey } from './marks.js';
 import { judge, NotNow, TRIES } from './outcomes.js';
 import { park, type Parking } from './parked.js';
 import { type EventVerifier } from '../signatures/signatures.js';
@@ -30,6 +31,9 @@ export interface ConsumerOptions {
   /** Without one (demo and test) unsigned events are accepted. */
   verifier?: EventVerifier | undefined;
   onOutcomes?: (outcomes: Outcomes, ms: number) => void;
+  /** Streams whose last events were published and never came; they have become gaps. */
+  onMissing?: (streams: readonly Stream[]) => void;
+  onHeadsFailed?: (error: unknown) => void;
   onParked?: (incoming: Incoming, refusal: Refusal) => void;
 }
 
@@ -52,6 +56,7 @@ export class Consumer {
 
   async apply(messages: readonly BusMessage[], breathe: () => Promise<void> = async () => undefined, redriving?: Redriving): Promise<void> {
     const incoming = messages.flatMap((m) => {
+      if (isHeads(m)) return [];
       const address = addressOf(m.headers);
       // Judged before the signature: most of what intake fetches is not for it, and a verification costs more than the rest.
       return address && !this.concerns(address.producer) ? [] : [this.read(m, address)];
@@ -61,9 +66,25 @@ export class Consumer {
     for (const part of [incoming.filter(isPack), incoming.filter((i) => !isPack(i))]) {
       if (part.length > 0) await this.applyOrHalve(part, { breathe, ...(redriving === undefined ? {} : { redriving }) });
     }
+    for (const message of messages) if (isHeads(message)) await this.checkHeads(message);
   }
 
-  /** Parks a record of a control topic (requests) that nothing proves. */
+  private async checkHeads(message: BusMessage): Promise<void> {
+    const statement = readHeads(message);
+    if (!statement || !this.concerns(statement.producer)) return;
+    const distrust = this.options.verifier?.distrust(message.topic, statement.producer, message);
+    if (distrust) return this.parkUnproven(message, distrust);
+    try {
+      const missing = await checkHeads(this.options.database, statement, message.partition);
+      if (missing.length > 0) this.options.onMissing?.(missing);
+    } catch (error) {
+      // It states no fact: one that cannot be compared is dropped, and the next follows in a minute.
+      if (judge(error).what === 'wait') throw new NotNow(error);
+      this.options.onHeadsFailed?.(error);
+    }
+  }
+
+  /** Parks a record that is no event (a request, a statement) and that nothing proves. */
   async parkUnproven(message: BusMessage, refusal: Refusal): Promise<void> {
     const incoming: Incoming = { kind: 'unreadable', message, refusal };
     await this.options.database.transaction((tx) => park(tx, incoming, { kind: 'unproven', ...refusal }));

@@ -67,6 +67,11 @@ interface GapRow extends Row {
  * when it is lost it is asked again.
  */
 export async function askForGaps(database: Database, bus: Bus, self: Producer, signer?: EventSigner): Promise<number> {
+  // A gap that was noted while another transaction filled it.
+  await database.run(
+    `delete from gaps g using marks m
+     where m.org = g.org and m.ticket_id = g.ticket_id and m.producer = g.producer and m.last_seq >= g.want_seq`,
+  );
   const rows = await database.rows<GapRow>(
     `with given_up as (
        delete from gaps where unproven and asked >= 3 and asked_at < clock_timestamp() - interval '30 seconds'

@@ -13,6 +13,8 @@ export interface BusMessage {
 
 export interface OutgoingMessage {
   key: string;
+  /** Where it goes in place of the partition of its key. */
+  partition?: number;
   headers: Record<string, string>;
   value: Buffer | null;
 }

@@ -92,7 +92,12 @@ export class KafkaBus implements Bus {
       topic,
       acks: -1,
       timeout: 10_000,
-      messages: messages.map((m) => ({ key: m.key, value: m.value, headers: m.headers })),
+      messages: messages.map((m) => ({
+        key: m.key,
+        value: m.value,
+        headers: m.headers,
+        ...(m.partition === undefined ? {} : { partition: m.partition }),
+      })),
     });
   }
 
@@ -166,7 +171,7 @@ export class KafkaBus implements Bus {
   private placeOf(at: PartitionerArgs): number {
     const expected = this.counts.get(at.topic) ?? at.partitionMetadata.length;
     if (at.partitionMetadata.length !== expected) throw new WrongPartitionCount(at.topic, at.partitionMetadata.length, expected);
-    return partitionOf(at);
+    return at.message.partition ?? partitionOf(at);
   }
 
   private connectedProducer(): Promise<Producer> {

@@ -52,7 +52,7 @@ export class MemoryBus implements Bus {
     const copies = (this.options.twice ?? true) ? 2 : 1;
     for (let i = 0; i < copies; i++) {
       for (const m of messages) {
-        const partition = partitionOfKey(m.key, log.length);
+        const partition = m.partition ?? partitionOfKey(m.key, log.length);
         const lane = log[partition] as BusMessage[];
         const message = { topic, partition, position: String(lane.length), key: m.key, headers: { ...m.headers }, value: m.value };
         lane.push(message);

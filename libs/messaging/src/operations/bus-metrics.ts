@@ -7,10 +7,11 @@ import { type Outcomes } from '../inbox/consumer.js';
 export function watchBus(
   app: App,
   link: BusHandle,
-): { sent: (count: number, ms: number) => void; outcomes: (outcomes: Outcomes, ms: number) => void } {
+): { sent: (count: number, ms: number) => void; outcomes: (outcomes: Outcomes, ms: number) => void; missing: (streams: number) => void } {
   const { metrics, database } = app;
   const outcomes = metrics.counter('gongdan_events_total', 'Records by what became of them', ['outcome']);
   const published = metrics.counter('gongdan_events_published_total', 'Events acknowledged by the broker', []);
+  const missing = metrics.counter('gongdan_streams_missing_end_total', 'Streams whose last events were published and did not arrive', []);
   const applySeconds = metrics.histogram('gongdan_apply_seconds', 'One batch: marks, handlers, commit', []);
   const sendSeconds = metrics.histogram('gongdan_relay_seconds', 'One batch: send, acknowledge, delete', []);
   metrics.gauge('gongdan_bus', 'State of the bus', ['what'], async (gauge) => {
@@ -25,6 +26,7 @@ export function watchBus(
     else gauge.set({ what: 'lag' }, lagTotal);
   });
   return {
+    missing: (streams) => missing.inc(streams),
     sent: (count, ms) => {
       published.inc(count);
       sendSeconds.observe(ms / 1_000);

@@ -24,6 +24,8 @@ export interface BusStatus {
   outbox: { rows: number; oldestSeconds: number };
   parked: { rows: number; oldestSeconds: number };
   gaps: { rows: number; waiting: number; oldestSeconds: number };
+  /** Per producer: until when the last events of its streams were compared with what was applied here, and how many streams missed theirs so far. */
+  heads: { producer: string; until: string; missing: number }[];
   leases: { owner: string; parts: number; epochMax: number; expiresInSeconds: number }[];
 }
 
@@ -49,13 +51,19 @@ export async function lagOf({ bus, server }: BusHandle): Promise<Pick<BusStatus,
 
 export async function busCounts(
   database: Database,
-): Promise<Omit<BusStatus, 'service' | 'joined' | 'heard' | 'lag' | 'lagTotal' | 'leases'>> {
+): Promise<Omit<BusStatus, 'service' | 'joined' | 'heard' | 'lag' | 'lagTotal' | 'heads' | 'leases'>> {
   const row = await database.one<CountRow>(COUNTS);
   return {
     outbox: { rows: row?.outbox ?? 0, oldestSeconds: row?.outbox_oldest_s ?? 0 },
     parked: { rows: row?.parked ?? 0, oldestSeconds: row?.parked_oldest_s ?? 0 },
     gaps: { rows: row?.gaps ?? 0, waiting: row?.waiting ?? 0, oldestSeconds: row?.gap_oldest_s ?? 0 },
   };
+}
+
+export async function comparedHeads(database: Database): Promise<BusStatus['heads']> {
+  return database.rows<BusStatus['heads'][number] & Row>(
+    'select producer, max(until) as until, sum(missing)::int as missing from heads_checked group by producer order by producer',
+  );
 }
 
 export async function leaseOwners(database: Database): Promise<BusStatus['leases']> {

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { type Actor, NotFound } from '@gongdan/kernel';
 import { Database, logger, Right, Who, instantInput } from '@gongdan/platform';
 import { z } from 'zod';
-import { type BusStatus, busCounts, lagOf, leaseOwners } from './bus-status.js';
+import { type BusStatus, busCounts, comparedHeads, lagOf, leaseOwners } from './bus-status.js';
 import { BusHandle } from './bus-link.js';
 import { listParked, type ParkedEntry, type ParkedRow, ticketsWithParked } from '../inbox/parked.js';
 import { discardParked, redriveAll, type RedriveResult } from '../inbox/redrive.js';
@@ -46,6 +46,7 @@ export class BusController {
       heard: server.heard,
       ...(await lagOf(this.link)),
       ...(await busCounts(this.database)),
+      heads: await comparedHeads(this.database),
       leases: await leaseOwners(this.database),
     };
   }

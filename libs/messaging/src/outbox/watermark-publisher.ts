@@ -1,8 +1,8 @@
 import { type Producer, TICKETS, WATERMARKS } from '@gongdan/contracts';
 import { iso, ms } from '@gongdan/kernel';
 import { type Database } from '@gongdan/platform';
-import { backoffMs } from '../backoff.js';
 import { type Bus } from '../kafka/bus.js';
+import { Poller } from '../poller.js';
 import { type EventSigner } from '../signatures/signatures.js';
 import { type Leases } from './leases.js';
 
@@ -51,21 +51,25 @@ export interface WatermarkPublisherOptions {
  * was due before (docs/adr/0019).
  */
 export class WatermarkPublisher {
-  private running: Promise<void> | undefined;
-  private stopping = false;
-  private wake: () => void = () => undefined;
+  private readonly poller: Poller;
   private shift: { offsetMs: number; before: number; at: number } | undefined;
 
-  constructor(private readonly options: WatermarkPublisherOptions) {}
-
-  start(): void {
-    this.running ??= this.loop();
+  constructor(private readonly options: WatermarkPublisherOptions) {
+    this.poller = new Poller({
+      turn: async () => {
+        if (this.options.leases.parts.includes(0)) await this.publish();
+        return { ms: EVERY_MS };
+      },
+      onError: (error) => this.options.onError?.(error),
+    });
   }
 
-  async stop(): Promise<void> {
-    this.stopping = true;
-    this.wake();
-    await this.running;
+  start(): void {
+    this.poller.start();
+  }
+
+  stop(): Promise<void> {
+    return this.poller.stop();
   }
 
   /** Computes one watermark and publishes it. */
@@ -89,28 +93,5 @@ export class WatermarkPublisher {
     this.shift ??= { offsetMs, before: offsetMs, at: -Infinity };
     if (this.shift.offsetMs !== offsetMs) this.shift = { offsetMs, before: this.shift.offsetMs, at: taken };
     return until + (until < this.shift.at ? Math.min(this.shift.before, offsetMs) : offsetMs);
-  }
-
-  private async loop(): Promise<void> {
-    let failures = 0;
-    while (!this.stopping) {
-      let pause = EVERY_MS;
-      try {
-        if (this.options.leases.parts.includes(0)) await this.publish();
-        failures = 0;
-      } catch (error) {
-        failures += 1;
-        this.options.onError?.(error);
-        pause = Math.max(EVERY_MS, backoffMs(failures));
-      }
-      if (this.stopping) return;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pause);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
   }
 }
