@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   CalendarError,
-  type CalendarSpec,
+  type CalendarDefinition,
   compileCalendar,
   holidayCoverage,
   holidaySetOf,
@@ -13,7 +13,7 @@ import {
 } from './index.js';
 
 const week = ['09:00-12:00', '13:00-18:00'];
-const office: CalendarSpec = {
+const office: CalendarDefinition = {
   key: 'office',
   zone: 'Asia/Shanghai',
   hours: { mon: week, tue: week, wed: week, thu: week, fri: week },
@@ -21,7 +21,7 @@ const office: CalendarSpec = {
 };
 const at = (text: string): number => Date.parse(`${text}+08:00`);
 /** Open hours of a date in Shanghai. */
-const hoursOf = (spec: CalendarSpec, date: string): number =>
+const hoursOf = (spec: CalendarDefinition, date: string): number =>
   openTimeBetween(compileCalendar(spec), at(`${date}T00:00`), at(`${date}T00:00`) + 86_400_000) / 3_600_000;
 
 function mistake(change: object): string {
@@ -89,12 +89,12 @@ describe('compileCalendar', () => {
   });
 
   it('takes spans in any order, touching spans, and 24:00 as an end', () => {
-    const spec: CalendarSpec = { ...office, hours: { mon: ['18:00-24:00', '00:00-06:00', '06:00-12:00'] } };
+    const spec: CalendarDefinition = { ...office, hours: { mon: ['18:00-24:00', '00:00-06:00', '06:00-12:00'] } };
     expect(hoursOf(spec, '2026-03-02')).toBe(18);
   });
 
   it('lets the exception speak before the holiday, and the holiday before the weekday', () => {
-    const spec: CalendarSpec = {
+    const spec: CalendarDefinition = {
       ...office,
       makeUpDayHours: ['09:00-12:00'],
       exceptions: { '2026-02-16': 'work', '2026-02-14': 'off', '2026-02-17': ['10:00-11:30'], '2026-03-07': 'work', '2026-03-03': [] },
@@ -116,7 +116,7 @@ describe('compileCalendar', () => {
   });
 
   it('closes an always-open calendar on its holidays', () => {
-    const spec: CalendarSpec = { key: 'a', zone: 'Asia/Shanghai', hours: 'always', holidays: ['CN'] };
+    const spec: CalendarDefinition = { key: 'a', zone: 'Asia/Shanghai', hours: 'always', holidays: ['CN'] };
     expect(hoursOf(spec, '2026-02-14')).toBe(24);
     expect(hoursOf(spec, '2026-02-15')).toBe(0);
     expect(nextOpen(compileCalendar(spec), at('2026-02-15T00:00'))).toBe(at('2026-02-24T00:00'));

@@ -1,4 +1,4 @@
-import { CalendarError, type CalendarSpec, type Weekday } from './calendar-spec.js';
+import { CalendarError, type CalendarDefinition, type Weekday } from './calendar-definition.js';
 import { dateOf, DAY_MS, dayOf, END_MS, FIRST_MS, weekdayOf } from './civil-date.js';
 import { type HolidaySet } from './holidays.js';
 import { at, Page } from './page.js';
@@ -102,7 +102,7 @@ export class Calendar {
  * Checks a calendar and makes it fast to ask. Throws CalendarError with the path of the first mistake: an unknown zone, weekday or holiday set, a
  * span that is none, ends before it begins or overlaps another, a date that does not exist, no working time at all, make-up days without hours.
  */
-export function compileCalendar(spec: CalendarSpec, holidaySets: Readonly<Record<string, HolidaySet>> = shippedHolidays): Calendar {
+export function compileCalendar(spec: CalendarDefinition, holidaySets: Readonly<Record<string, HolidaySet>> = shippedHolidays): Calendar {
   if (typeof spec.key !== 'string' || spec.key === '') throw new CalendarError('key', 'is missing');
   const zone = zoneIn(spec);
   const week = weekIn(spec.hours);
@@ -128,7 +128,7 @@ export function holidayCoverage(calendar: Calendar, year: number): boolean {
   return calendar.announces(year);
 }
 
-function zoneIn(spec: CalendarSpec): Zone {
+function zoneIn(spec: CalendarDefinition): Zone {
   try {
     return Zone.of(spec.zone);
   } catch (cause) {
@@ -137,7 +137,7 @@ function zoneIn(spec: CalendarSpec): Zone {
   }
 }
 
-function weekIn(hours: CalendarSpec['hours']): readonly (readonly Span[])[] {
+function weekIn(hours: CalendarDefinition['hours']): readonly (readonly Span[])[] {
   if (hours === 'always') return WEEKDAYS.map(() => WHOLE_DAY);
   if (typeof hours !== 'object' || hours === null || Array.isArray(hours))
     throw new CalendarError('hours', "is neither 'always' nor spans by weekday");
@@ -148,7 +148,7 @@ function weekIn(hours: CalendarSpec['hours']): readonly (readonly Span[])[] {
   return week;
 }
 
-function exceptionsIn(spec: CalendarSpec, makeUp: readonly Span[]): Map<string, readonly Span[]> {
+function exceptionsIn(spec: CalendarDefinition, makeUp: readonly Span[]): Map<string, readonly Span[]> {
   const exceptions = new Map<string, readonly Span[]>();
   for (const [date, what] of Object.entries(spec.exceptions ?? {})) {
     const path = `exceptions.${date}`;

@@ -1,5 +1,5 @@
-export type { CalendarSpec, Weekday } from './calendar-spec.js';
-export { CalendarError } from './calendar-spec.js';
+export type { CalendarDefinition, Weekday } from './calendar-definition.js';
+export { CalendarError } from './calendar-definition.js';
 export type { Calendar } from './calendar.js';
 export { compileCalendar, holidayCoverage } from './calendar.js';
 export type { HolidaySet, HolidayYear } from './holidays.js';

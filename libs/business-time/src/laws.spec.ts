@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   addOpenTime,
-  type CalendarSpec,
+  type CalendarDefinition,
   compileCalendar,
   endOfWorkingDay,
   isOpen,
@@ -34,7 +34,7 @@ const monday = spans.filter((s) => s.length > 0);
 const week = fc.record({ mon: monday, tue: spans, wed: spans, thu: spans, fri: spans, sat: spans, sun: spans });
 const what = fc.oneof(fc.constant('off' as const), fc.constant('work' as const), spans);
 const date = fc.integer({ min: 0, max: 1_000 }).map((n) => new Date(Date.UTC(2026, 0, 1) + n * DAY).toISOString().slice(0, 10));
-const spec: fc.Arbitrary<CalendarSpec> = fc.record({
+const spec: fc.Arbitrary<CalendarDefinition> = fc.record({
   key: fc.constant('any'),
   zone: fc.constantFrom(...ZONES),
   hours: fc.oneof({ weight: 9, arbitrary: week }, { weight: 1, arbitrary: fc.constant('always' as const) }),

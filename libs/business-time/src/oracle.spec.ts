@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   addOpenTime,
-  type CalendarSpec,
+  type CalendarDefinition,
   compileCalendar,
   endOfWorkingDay,
   isOpen,
@@ -58,7 +58,7 @@ function windowAt(n: number): Window {
   return window;
 }
 
-function spansOf(spec: CalendarSpec, date: string): readonly string[] {
+function spansOf(spec: CalendarDefinition, date: string): readonly string[] {
   const monday = spec.hours === 'always' ? ['00:00-24:00'] : (spec.hours.mon ?? []);
   const exception = spec.exceptions?.[date];
   if (exception !== undefined) return exception === 'off' ? [] : exception === 'work' ? monday : exception;
@@ -69,7 +69,7 @@ function spansOf(spec: CalendarSpec, date: string): readonly string[] {
 }
 
 /** Which minutes are open: from the first that shows the start or later to the first that shows the end or later. */
-function openMinutes(spec: CalendarSpec, { shown }: Window): boolean[] {
+function openMinutes(spec: CalendarDefinition, { shown }: Window): boolean[] {
   const open = shown.map(() => false);
   for (const date of new Set(shown.map((s) => s.date))) {
     const first = (minute: number): number => {
@@ -111,7 +111,7 @@ const cases = fc
       [dates[work] ?? '2026-01-01']: 'work' as const,
       [dates[3] ?? '2026-01-01']: odd,
     };
-    const spec: CalendarSpec = {
+    const spec: CalendarDefinition = {
       key: 'any',
       zone,
       hours: { mon: mon.length > 0 ? mon : ['00:30-02:30'], tue, wed, thu, fri, sat, sun },

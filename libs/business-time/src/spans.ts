@@ -1,4 +1,4 @@
-import { CalendarError } from './calendar-spec.js';
+import { CalendarError } from './calendar-definition.js';
 
 /** Wall minutes of a day, from (included) to (excluded). */
 export type Span = readonly [from: number, to: number];

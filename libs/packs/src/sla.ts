@@ -5,7 +5,7 @@ import { count, names, slug, zone } from './fields.js';
 const day = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
 const span = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/, "must be a span such as '09:00-12:00'");
 
-/** The shape of `CalendarSpec` of @gongdan/business-time, which reads it. */
+/** The shape of `CalendarDefinition` of @gongdan/business-time, which reads it. */
 const calendar = z.strictObject({
   key: slug,
   zone,

@@ -1,22 +1,25 @@
+/** SQL type of a column whose name is that of the property (`ticketId` is `ticket_id`), or a column that has another name. */
+export type Column = string | { column: string; type: string };
+
 /**
- * The columns of one table, declared once as property → SQL type; the column of `ticketId` is `ticket_id`. Selected rows come back with the names of
+ * The columns of one table, each declared once by the property that holds it. Selected rows come back with the names of
  * the properties, and whole rows go in as one JSON parameter, so that no statement binds twenty positions by hand.
  */
 export class TableColumns<P extends string> {
   private readonly properties: readonly P[];
 
-  constructor(private readonly types: Readonly<Record<P, string>>) {
+  constructor(private readonly types: Readonly<Record<P, Column>>) {
     this.properties = Object.keys(types) as P[];
   }
 
   /** The list for `insert into t (…)`: `org, ticket_id`. */
   get names(): string {
-    return this.properties.map(columnOf).join(', ');
+    return this.properties.map((p) => this.column(p)).join(', ');
   }
 
   /** The list for `select …`, named as the properties: `c.org as "org", c.ticket_id as "ticketId"`. */
   select(table: string): string {
-    return this.properties.map((p) => `${table}.${columnOf(p)} as "${p}"`).join(', ');
+    return this.properties.map((p) => `${table}.${this.column(p)} as "${p}"`).join(', ');
   }
 
   /** The values of a recordset in the order of `names`: `r."org", r."ticketId"`. */
@@ -26,14 +29,14 @@ export class TableColumns<P extends string> {
 
   /** A `from` item made of a JSON array of rows; a property that a row lacks is null. `parameter` is a placeholder as `$1`. */
   recordset(parameter: string, name: string): string {
-    return `json_to_recordset(${parameter}::json) as ${name} (${this.properties.map((p) => `"${p}" ${this.types[p]}`).join(', ')})`;
+    return `json_to_recordset(${parameter}::json) as ${name} (${this.properties.map((p) => `"${p}" ${typeOf(this.types[p])}`).join(', ')})`;
   }
 
   /** The list for `set …` from a recordset: `unit = r."unit"`; the properties of `except`, the key as a rule, are left out. */
   assign(recordset: string, except: readonly P[]): string {
     return this.properties
       .filter((p) => !except.includes(p))
-      .map((p) => `${columnOf(p)} = ${recordset}."${p}"`)
+      .map((p) => `${this.column(p)} = ${recordset}."${p}"`)
       .join(', ');
   }
 
@@ -41,8 +44,13 @@ export class TableColumns<P extends string> {
   assignExcluded(except: readonly P[]): string {
     return this.properties
       .filter((p) => !except.includes(p))
-      .map((p) => `${columnOf(p)} = excluded.${columnOf(p)}`)
+      .map((p) => `${this.column(p)} = excluded.${this.column(p)}`)
       .join(', ');
+  }
+
+  private column(property: P): string {
+    const declared: Column = this.types[property];
+    return typeof declared === 'string' ? property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) : declared.column;
   }
 }
 
@@ -55,6 +63,6 @@ export function omitNulls<R extends object>(row: R): WithoutNulls<R> {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as WithoutNulls<R>;
 }
 
-function columnOf(property: string): string {
-  return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+function typeOf(column: Column): string {
+  return typeof column === 'string' ? column : column.type;
 }

@@ -5,7 +5,9 @@ import { readConfig } from './config.js';
 import { ClocksController } from './entry/clocks.controller.js';
 import { EventsController } from './entry/events.controller.js';
 import { FireDueJob } from './entry/fire-due.job.js';
+import { ClockListsStore } from './store/clock-lists.store.js';
 import { ClocksStore } from './store/clocks.store.js';
+import { DuePointsStore } from './store/due-points.store.js';
 import { clocks } from './store/migrations/0100-clocks.js';
 import { warned } from './store/migrations/0101-warned.js';
 import { clocksOver } from './store/migrations/0102-clocks-over.js';
@@ -16,7 +18,7 @@ import { ReadClocks } from './use-cases/read-clocks.js';
 @Module({
   imports: [PackRegistryModule],
   controllers: [ClocksController, EventsController],
-  providers: [ClocksStore, KeepClocks, FireDue, ReadClocks, FireDueJob],
+  providers: [ClocksStore, ClockListsStore, DuePointsStore, KeepClocks, FireDue, ReadClocks, FireDueJob],
 })
 export class SlaModule {}
 

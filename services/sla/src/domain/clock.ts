@@ -3,9 +3,8 @@ import { type Decision, decided, idOf, type Instant, ms } from '@gongdan/kernel'
 import { type Counting, dueAfterPause, DUE, type Kind, leftAt } from './promise.js';
 
 /**
- * One clock of one ticket. *Running* burns, *paused* keeps its rest, *stopped* and *cancelled* are over (a stopped clock starts anew when
- * its start event comes again, as a new generation). Every change of the due instant is a new generation: a point fires only for the one it
- * was made for.
+ * One clock of one ticket. A *running* clock burns, a *paused* one keeps its rest, a *stopped* or *cancelled* one is over; it starts again, as a new
+ * generation, when its start event comes again. Every change of the due instant makes a new generation, and a point fires only for its own generation.
  */
 export const moves = {
   none: ['running'],
@@ -16,7 +15,7 @@ export const moves = {
 } as const;
 export type ClockState = Exclude<keyof typeof moves, 'none'>;
 
-/** The event that last moved the clock: what fires later is its doing. */
+/** The event that last moved the clock. What fires later names it as its cause. */
 export interface Origin {
   correlationId: string;
   causationId: string;
@@ -32,15 +31,18 @@ export interface Clock {
   kind: Kind;
   calendar: string | undefined;
   startedAt: Instant;
-  /** Start of the current generation: warnings are counted from here. */
+  /** Start of the current generation; warnings are counted from here. */
   sinceAt: Instant;
   dueAt: Instant;
-  /** What the limit burns from start to due (`burning` of promise.ts): warnings are shares of it, whatever pauses lie between. Unknown of a clock older than this field. */
+  /**
+   * What the limit burns from start to due (`burning` in promise.ts). Warnings are shares of it, however many pauses lie between. Undefined for clocks that
+   * were started before this property existed.
+   */
   whole: number | undefined;
-  /** Warnings given since the start: a pause does not make them new. */
+  /** Warnings published since the start; a pause does not repeat them. */
   warned: readonly string[];
   pausedAt: Instant | undefined;
-  /** Rest at the pause, in the unit of the kind (promise.ts). */
+  /** What was left at the pause, in the unit of the kind (promise.ts). */
   left: number | undefined;
   pausedMs: number;
   breachedAt: Instant | undefined;
@@ -118,9 +120,9 @@ export function resume(c: Clock, counting: Counting, at: Instant): Decided {
 }
 
 /**
- * Over. Kept or broken is judged by the instants of the events, not by when we heard of them: a stop at the due instant itself keeps the
- * promise. A breach nobody had time to declare is declared first, so that each broken promise has exactly one.
- * A stop from before the due instant that reaches us after the breach was fired is `met`; that we told of a breach stays on record (`breachedAt`).
+ * Stops the clock. The outcome is judged by the instants of the events and not by their arrival; a stop at the due instant itself keeps the promise. When
+ * the promise is broken and no breach was fired yet, the breach is published first, so that each broken promise has exactly one. A stop from before the
+ * due instant that arrives after the breach was fired has the outcome `met`, and `breachedAt` keeps the published breach.
  */
 export function stop(c: Clock, at: Instant): Decided {
   const open = c.state === 'paused' ? (c.pausedAt ?? at) : at;
@@ -132,7 +134,7 @@ export function stop(c: Clock, at: Instant): Decided {
   return decided(next, ...late, sla.ClockStopped.of({ ...about(c), occurredAt: at, data }));
 }
 
-/** No longer applies. A promise that was broken before stays broken: whether we were up at its due instant must not change what is told. */
+/** Cancels the clock. A promise that was already broken stays broken: whether sla was up at its due instant must not change what is published. */
 export function cancel(c: Clock, at: Instant): Decided {
   const late = breachIfLate(c, c.state === 'paused' ? (c.pausedAt ?? at) : at);
   const next: Clock = { ...c, state: 'cancelled', endedAt: at, breachedAt: late.length > 0 ? c.dueAt : c.breachedAt };
@@ -143,7 +145,7 @@ export function cancel(c: Clock, at: Instant): Decided {
   );
 }
 
-/** A due point of the clock's own generation: `firedAt` may be much later than `point.at` after an outage, and the event says both. */
+/** Fires a point of the clock's own generation. After an outage `firedAt` may be much later than `point.at`; the event carries both. */
 export function fire(c: Clock, point: { key: string; at: Instant }, firedAt: Instant): Decided {
   if (point.key === DUE) return decided({ ...c, breachedAt: c.dueAt }, breach(c, firedAt));
   const id = idOf('clock', c.org, c.ticketId, c.key, point.key, c.gen);

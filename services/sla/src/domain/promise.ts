@@ -13,8 +13,8 @@ import { type Instant, iso, ms } from '@gongdan/kernel';
 import { type ClockSpec } from '@gongdan/packs';
 
 /**
- * When a promise is due. Vocabulary: a *limit* is what the pack says (F1–F20), its *kind* how it is counted: open hours of a calendar, ends
- * of working days, calendar days, calendar months, or an instant the ticket brought along.
+ * When a promise is due. A *limit* is what the pack declares (F1–F20). Its *kind* is how it is counted: open hours of a calendar, ends of working days,
+ * calendar days, calendar months, or an instant that came with the ticket.
  */
 export type Kind = 'hours' | 'working-days' | 'calendar-days' | 'calendar-months' | 'fixed';
 export type Limit = Exclude<ClockSpec['limit'], readonly unknown[]>;
@@ -31,7 +31,7 @@ export function kindOf(limit: Limit): Kind {
   return 'ticket' in limit ? 'fixed' : 'hours';
 }
 
-/** Undefined when the ticket does not bring the instant the limit asks for. */
+/** The due instant of a promise that starts at `from`; undefined when the limit asks for an instant that did not come with the ticket. */
 export function dueOf(limit: Limit, calendar: Calendar, from: Instant, ticketDue: Instant | undefined): Instant | undefined {
   const at = ms(from);
   if ('minutes' in limit) return iso(addOpenTime(calendar, at, limit.minutes * 60_000));
@@ -42,17 +42,17 @@ export function dueOf(limit: Limit, calendar: Calendar, from: Instant, ticketDue
   return ticketDue;
 }
 
-/** What was left of a promise when it paused: open milliseconds, working days, or plain milliseconds, by kind. */
+/** What is left of a promise at a pause: open milliseconds, working days, or plain milliseconds, depending on the kind. */
 export function leftAt(c: Counting, pausedAt: Instant, dueAt: Instant): number {
   const [paused, due] = [ms(pausedAt), ms(dueAt)];
   if (paused >= due) return 0;
   if (c.kind === 'hours') return openTimeBetween(c.calendar, paused, due);
-  // The due instant is the midnight that ends the last day: one millisecond earlier lies in it.
+  // The due instant is the midnight that ends the last day; one millisecond earlier is within that day.
   if (c.kind === 'working-days') return workingDaysBetween(c.calendar, paused, due - 1);
   return due - paused;
 }
 
-/** The due instant after a pause; a promise that was over before the pause, and one that is fixed, does not move. */
+/** The due instant after a pause. It does not move for a promise that was overdue before the pause, and for a fixed one. */
 export function dueAfterPause(c: Counting, left: number, resumedAt: Instant, dueBefore: Instant, overdue: boolean): Instant {
   if (overdue || c.kind === 'fixed') return dueBefore;
   if (c.kind === 'hours') return iso(addOpenTime(c.calendar, ms(resumedAt), left));
@@ -60,7 +60,7 @@ export function dueAfterPause(c: Counting, left: number, resumedAt: Instant, due
   return iso(ms(resumedAt) + left);
 }
 
-/** The rest of a working day (0 more days) needs a working day to lie on: resumed on a day off it is the next one. */
+/** A promise with 0 working days left is due at the end of the current working day; when it resumes on a day off, at the end of the next one. */
 function restOfDay(calendar: Calendar, at: Instant): 0 | 1 {
   return isWorkingDay(calendar, localDate(calendar.zone, ms(at))) ? 0 : 1;
 }
@@ -70,16 +70,16 @@ export interface Point {
   at: Instant;
 }
 
-/** Key of the point at which a promise is broken. */
+/** Key of the point at which the promise is broken. */
 export const DUE = 'due';
 
-/** What of a promise burns between two instants: open time where a calendar counts, plain time where days and months do. */
+/** How much of a promise burns between two instants: open time for hours and working days, plain time for the other kinds. */
 export function burning(c: Counting, from: Instant, to: Instant): number {
   const [a, b] = [ms(from), ms(to)];
   return c.kind === 'hours' || c.kind === 'working-days' ? openTimeBetween(c.calendar, a, b) : Math.max(0, b - a);
 }
 
-/** What the points of a running generation depend on. */
+/** The properties of a clock on which the points of its running generation depend. */
 export interface Run {
   sinceAt: Instant;
   dueAt: Instant;
@@ -88,16 +88,17 @@ export interface Run {
   breachedAt: Instant | undefined;
 }
 
-/** Of an imported ticket: when we heard of it, and when it is known to have ended the promise. */
+/** For an imported ticket: when sla received it, and when the promise is known to have ended. */
 export interface History {
   seenAt: Instant;
   endsAt: Instant | undefined;
 }
 
 /**
- * Warnings and the breach that may still fire, earliest first. A warning stands where its share of the whole limit has burnt, pauses left out; one
- * that was missed meanwhile falls on the start of the generation, and one that would not come before the breach is none. Of imported history what
- * lies before it was heard warns nobody, and a promise it is known to have kept has no points: the event that ends it may come a moment late.
+ * The warnings and the breach that may still fire, earliest first. A warning is due when its share of the whole limit has burnt, without the pauses. A
+ * warning whose instant has passed before this generation is due at the start of the generation; a warning that would not precede the breach is left out.
+ * For an imported ticket, warnings from before sla received it are left out, and a promise that is known to be kept has no points, because the event that
+ * ends it may arrive later.
  */
 export function pointsOf(spec: Pick<ClockSpec, 'warnings'>, c: Counting, run: Run, history?: History): Point[] {
   if (run.breachedAt !== undefined) return [];

@@ -1,13 +1,14 @@
 import { Controller } from '@nestjs/common';
-import { dispatch, type EventEnvelope, type EventOf, intake } from '@gongdan/contracts';
+import { dispatch, type EventOf } from '@gongdan/contracts';
 import { type HandlerContext, OnEvents, PackRegistry } from '@gongdan/messaging';
+import { SystemClock } from '@gongdan/platform';
+import { TRIGGER_EVENTS, type TriggerEvent } from '../domain/ticket.js';
 import { KeepClocks } from '../use-cases/keep-clocks.js';
-
-const HEARD = [intake.TicketRegistered, intake.TicketAmended, intake.TicketWithdrawn, ...dispatch.CASE_EVENTS] as const;
 
 @Controller()
 export class EventsController {
   constructor(
+    private readonly clock: SystemClock,
     private readonly packs: PackRegistry,
     private readonly keepClocks: KeepClocks,
   ) {}
@@ -17,9 +18,8 @@ export class EventsController {
     return this.packs.add(tx, events);
   }
 
-  /** Any event may be a trigger of some clock: which, the pack says. */
-  @OnEvents(...HEARD)
-  ticketMoved(events: EventOf<(typeof HEARD)[number]>[], { tx }: HandlerContext): Promise<void> {
-    return this.keepClocks.run(tx, events as EventEnvelope[]);
+  @OnEvents(...TRIGGER_EVENTS)
+  ticketMoved(events: TriggerEvent[], { tx }: HandlerContext): Promise<void> {
+    return this.keepClocks.run(tx, events, this.clock.now());
   }
 }

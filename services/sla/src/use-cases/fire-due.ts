@@ -2,44 +2,49 @@ import { Injectable } from '@nestjs/common';
 import { type Cause } from '@gongdan/kernel';
 import { Outbox, type PendingEvent } from '@gongdan/messaging';
 import { type Queries, type Tx } from '@gongdan/platform';
-import { type Clock, fire } from '../domain/clock.js';
-import { ClocksStore } from '../store/clocks.store.js';
+import { type Clock, fire, type Origin } from '../domain/clock.js';
+import { clockId, ClocksStore } from '../store/clocks.store.js';
+import { DuePointsStore } from '../store/due-points.store.js';
 
-/** Fires what is due, exactly once: the point's row, its clock and its event change in one transaction. */
+/** Fires the points that are due, each exactly once: the row of the point, its clock and its event change in one transaction. */
 @Injectable()
 export class FireDue {
   constructor(
-    private readonly store: ClocksStore,
+    private readonly points: DuePointsStore,
+    private readonly clocks: ClocksStore,
     private readonly outbox: Outbox,
   ) {}
 
   /** Milliseconds until the next point is due; Infinity when there is none. */
   async nextIn(db: Queries): Promise<number> {
-    return (await this.store.nextDueIn(db)) ?? Infinity;
+    return (await this.points.nextDueIn(db)) ?? Infinity;
   }
 
-  /** Points fired; a full batch means there may be more. */
+  /** Returns how many points were claimed; there may be more after a full batch. */
   async run(tx: Tx, limit: number): Promise<number> {
-    const points = await this.store.claimDue(tx, limit);
+    const points = await this.points.claim(tx, limit);
     if (points.length === 0) return 0;
-    const clocks = new Map((await this.store.clocksOf(tx, points.map((p) => ({ org: p.org, ticketId: p.ticket_id })))).map((o) => [`${o.clock.org}|${o.clock.ticketId}|${o.clock.key}`, o])); // prettier-ignore
-    const said: PendingEvent[] = [];
+    const owned = new Map((await this.clocks.clocksOf(tx, points)).map((o) => [clockId(o.clock), o]));
+    const events: PendingEvent[] = [];
     const fired = new Map<string, Clock>();
     for (const p of points) {
-      const key = `${p.org}|${p.ticket_id}|${p.clock}`;
-      const owned = clocks.get(key);
-      // A point of an older generation cannot exist (it is replaced with its clock); if it did, it must not fire.
-      if (!owned || owned.clock.state !== 'running' || owned.clock.gen !== p.gen) continue;
-      const { clock, origin } = owned;
-      const decision = fire(clock, { key: p.point, at: p.due_at }, p.fired_at);
-      fired.set(key, decision.state);
-      clocks.set(key, { clock: decision.state, origin });
-      const { traceparent, ...rest } = origin;
-      const cause: Cause = { ...rest, ...(traceparent === undefined ? {} : { traceparent }), actor: { id: 'system:sla' } };
-      said.push(...decision.events.map((draft) => ({ draft, cause })));
+      const id = clockId({ ...p, key: p.clock });
+      const found = owned.get(id);
+      // A point is replaced together with its clock. This is the second wall: a point that an older version of sla left behind must not fire.
+      if (found === undefined || found.clock.state !== 'running' || found.clock.gen !== p.gen) continue;
+      const { clock, origin } = found;
+      const decision = fire(clock, { key: p.point, at: p.dueAt }, p.firedAt);
+      fired.set(id, decision.state);
+      owned.set(id, { clock: decision.state, origin });
+      const cause = causeOf(origin);
+      events.push(...decision.events.map((draft) => ({ draft, cause })));
     }
-    await this.store.saveFired(tx, [...fired.values()]);
-    await this.outbox.appendAll(tx, said);
+    await this.points.saveFired(tx, [...fired.values()]);
+    await this.outbox.appendAll(tx, events);
     return points.length;
   }
+}
+
+function causeOf({ traceparent, ...rest }: Origin): Cause {
+  return { ...rest, ...(traceparent === undefined ? {} : { traceparent }), actor: { id: 'system:sla' } };
 }

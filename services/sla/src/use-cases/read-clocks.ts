@@ -1,25 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { NotFound } from '@gongdan/kernel';
-import { Database } from '@gongdan/platform';
+import { type Queries } from '@gongdan/platform';
 import { type Clock } from '../domain/clock.js';
-import { type ClockFilter, type ClockPlace, ClocksStore, type ListedClock } from '../store/clocks.store.js';
+import { type ClockFilter, ClockListsStore, type ClockPlace, type ListedClock } from '../store/clock-lists.store.js';
+import { ClocksStore } from '../store/clocks.store.js';
 
-/** Promises as they stand. */
+/** Reads clocks as they are. */
 @Injectable()
 export class ReadClocks {
   constructor(
-    private readonly database: Database,
-    private readonly store: ClocksStore,
+    private readonly clocks: ClocksStore,
+    private readonly lists: ClockListsStore,
   ) {}
 
-  /** Throws NotFound for a ticket this organisation has no promise for. */
-  async ofTicket(org: string, ticketId: string): Promise<Clock[]> {
-    if (!(await this.store.knows(this.database, org, ticketId))) throw new NotFound('sla/no-such-ticket');
-    return (await this.store.clocksOf(this.database, [{ org, ticketId }])).map((o) => o.clock);
+  /** Throws `NotFound` for a ticket that this organisation does not have. */
+  async ofTicket(q: Queries, org: string, ticketId: string): Promise<Clock[]> {
+    const ref = { org, ticketId };
+    if (!(await this.clocks.knows(q, ref))) throw new NotFound('sla/no-such-ticket');
+    return (await this.clocks.clocksOf(q, [ref])).map((o) => o.clock);
   }
 
-  /** Soonest due first, from `after` on. */
-  list(org: string, filter: ClockFilter, after: ClockPlace | undefined, limit: number): Promise<ListedClock[]> {
-    return this.store.list(this.database, org, filter, after, limit);
+  /** Soonest due first, behind `after`. */
+  list(q: Queries, org: string, filter: ClockFilter, after: ClockPlace | undefined, limit: number): Promise<ListedClock[]> {
+    return this.lists.list(q, org, filter, after, limit);
   }
 }

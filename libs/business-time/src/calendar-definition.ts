@@ -5,7 +5,7 @@ export type Weekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun';
  * several (lunch, split shifts), `24:00` may end one, and a night shift is two spans on two days. For one date the first that speaks counts:
  * its exception, the holiday sets in their order, the weekday.
  */
-export interface CalendarSpec {
+export interface CalendarDefinition {
   key: string;
   /** IANA zone. */
   zone: string;

@@ -1,0 +1,57 @@
+import { caseAfter, dispatch, type EventOf, intake, isCaseEvent } from '@gongdan/contracts';
+import { type Catalogue, categoryPath, type Facts, type Pack, ticketFacts } from '@gongdan/packs';
+
+/** The events of a ticket that may start, pause, resume, stop or cancel a clock; the pack says which of them do. */
+export const TRIGGER_EVENTS = [intake.TicketRegistered, intake.TicketAmended, intake.TicketWithdrawn, ...dispatch.CASE_EVENTS] as const;
+export type TriggerEvent = EventOf<(typeof TRIGGER_EVENTS)[number]>;
+
+/** What sla stores of a ticket. */
+export interface SlaTicket {
+  org: string;
+  id: string;
+  packKey: string;
+  packVersion: number;
+  /** Undefined while no unit has the ticket. */
+  unit: string | undefined;
+  number: string;
+  /** What conditions of the pack may ask about. */
+  facts: Facts;
+}
+
+/** The ticket after an event: the same object when the event changes nothing, undefined when the registration is missing. */
+export function ticketAfter(before: SlaTicket | undefined, event: TriggerEvent, pack: Pack): SlaTicket | undefined {
+  if (event.name === intake.TicketRegistered.name) {
+    const { data } = event;
+    return {
+      org: event.org,
+      id: event.ticketId,
+      packKey: data.pack.key,
+      packVersion: data.pack.version,
+      unit: undefined,
+      number: data.number,
+      facts: ticketFacts(pack.catalogue, data),
+    };
+  }
+  if (before === undefined) return undefined;
+  // A running promise keeps its limit after an amendment: limits by class come with the policies (SL-10).
+  if (event.name === intake.TicketAmended.name) return { ...before, facts: amended(before.facts, event.data, pack.catalogue) };
+  if (!isCaseEvent(event)) return before;
+  const { unit } = caseAfter(undefined, event);
+  return unit === before.unit ? before : { ...before, unit };
+}
+
+/** The facts that triggers and limits see: those of the ticket, and the event with its case. */
+export function factsAt(ticket: SlaTicket, event: TriggerEvent): Facts {
+  return { ...ticket.facts, event: event.data, case: isCaseEvent(event) ? event.data.case : undefined };
+}
+
+function amended(facts: Facts, d: EventOf<typeof intake.TicketAmended>['data'], catalogue: Catalogue): Facts {
+  return {
+    ...facts,
+    ...(d.category === undefined ? {} : { category: d.category, categories: categoryPath(catalogue, d.category) }),
+    ...(d.priority === undefined ? {} : { priority: d.priority }),
+    ...(d.place === undefined ? {} : { place: d.place }),
+    ...(d.hasEmail === undefined ? {} : { hasEmail: d.hasEmail }),
+    ...(d.contactSealed === undefined ? {} : { hasContact: true }),
+  };
+}

@@ -1,0 +1,91 @@
+import { dispatch, type EventDraft } from '@gongdan/contracts';
+import { type Decision, type Instant, ms } from '@gongdan/kernel';
+import { type ClockSpec, type Facts, limitOf, matches, type Trigger, triggered } from '@gongdan/packs';
+import { cancel, type Clock, fire, may, pause, resume, start, stop } from './clock.js';
+import { burning, DUE, dueOf, type History, kindOf, type Point, pointsOf } from './promise.js';
+import { type Rules } from './rules.js';
+import { factsAt, type SlaTicket, type TriggerEvent } from './ticket.js';
+
+type ClockDecision = Decision<Clock, EventDraft>;
+
+/**
+ * What one event does to one clock; undefined when it does nothing. The instant that counts is `occurredAt` of the event: a late delivery costs nobody
+ * time. `now` only tells what of an imported ticket is history.
+ */
+export function clockAfter(
+  clock: Clock | undefined,
+  spec: ClockSpec,
+  rules: Rules,
+  ticket: SlaTicket,
+  event: TriggerEvent,
+  now: Instant,
+): ClockDecision | undefined {
+  const at = event.occurredAt;
+  const facts = factsAt(ticket, event);
+  const pulls = (triggers: readonly Trigger[] | undefined): boolean => triggered(triggers, event.name, facts);
+  if (clock !== undefined) {
+    const counting = rules.counting(clock.kind, spec);
+    const end = (move: (c: Clock) => ClockDecision): ClockDecision => afterMissedWarnings(clock, spec, rules, ticket, at, now, move);
+    if (may(clock.state, 'cancelled') && pulls(spec.cancel)) return end((c) => cancel(c, at));
+    if (may(clock.state, 'stopped') && pulls(spec.stop)) return end((c) => stop(c, at));
+    if (clock.state === 'running' && pulls(spec.pause)) return end((c) => pause(c, counting, at));
+    if (clock.state === 'paused') return pulls(spec.resume) ? resume(clock, counting, at) : undefined;
+    if (!may(clock.state, 'running')) return undefined;
+  }
+  return pulls(spec.start) && matches(spec.when, facts) ? startOf(clock, spec, rules, facts, event) : undefined;
+}
+
+/** The warnings and the breach that may still fire for a clock; none unless it runs. */
+export function openPoints(clock: Clock, spec: ClockSpec, rules: Rules, ticket: SlaTicket, now: Instant): Point[] {
+  if (clock.state !== 'running') return [];
+  return pointsOf(spec, rules.counting(clock.kind, spec), clock, historyOf(ticket.facts, spec, now));
+}
+
+function startOf(before: Clock | undefined, spec: ClockSpec, rules: Rules, facts: Facts, event: TriggerEvent): ClockDecision | undefined {
+  const at = event.occurredAt;
+  const limit = limitOf(spec, facts);
+  const dueAt = limit && dueOf(limit, rules.calendarOf(spec), at, importedHistory(facts)?.dueAt);
+  if (limit === undefined || dueAt === undefined) return undefined;
+  const kind = kindOf(limit);
+  const whole = burning(rules.counting(kind, spec), at, dueAt);
+  return start(before, { org: event.org, ticketId: event.ticketId, key: spec.key, kind, calendar: spec.calendar, dueAt, whole }, at);
+}
+
+/**
+ * Publishes the warnings that were due before the clock moves, then moves it. They are missing when sla was down or waited at their instant; whether sla
+ * was up must not change what is published. The breach is the matter of the move itself.
+ */
+function afterMissedWarnings(
+  clock: Clock,
+  spec: ClockSpec,
+  rules: Rules,
+  ticket: SlaTicket,
+  at: Instant,
+  now: Instant,
+  move: (c: Clock) => ClockDecision,
+): ClockDecision {
+  let current = clock;
+  const events: EventDraft[] = [];
+  for (const point of openPoints(clock, spec, rules, ticket, now)) {
+    if (point.key === DUE || ms(point.at) >= ms(at)) continue;
+    const warned = fire(current, point, at);
+    current = warned.state;
+    events.push(...warned.events);
+  }
+  const moved = move(current);
+  return { state: moved.state, events: [...events, ...moved.events] };
+}
+
+function historyOf(facts: Facts, spec: ClockSpec, now: Instant): History | undefined {
+  const history = importedHistory(facts);
+  if (history === undefined) return undefined;
+  return { seenAt: now, endsAt: endsWithTheCase(spec) ? history.closedAt : undefined };
+}
+
+function importedHistory(facts: Facts): { dueAt?: Instant; closedAt?: Instant } | undefined {
+  return facts['imported'] === true ? (facts['history'] as { dueAt?: Instant; closedAt?: Instant }) : undefined;
+}
+
+function endsWithTheCase(spec: ClockSpec): boolean {
+  return [...spec.stop, ...(spec.cancel ?? [])].some((t) => (typeof t === 'string' ? t : t.on) === dispatch.TicketClosed.name);
+}

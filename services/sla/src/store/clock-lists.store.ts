@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { type Queries } from '@gongdan/platform';
+import { type Clock, type ClockState } from '../domain/clock.js';
+import { CLOCK, type ClockRow, ownedClockOf } from './clock-columns.js';
+
+export interface ClockFilter {
+  /** Running and paused clocks when it is missing. */
+  state?: ClockState | undefined;
+  dueBefore?: string | undefined;
+  breached?: boolean | undefined;
+  unit?: string | undefined;
+}
+
+/** Where a page of the list ended. */
+export interface ClockPlace {
+  dueAt: string;
+  ticketId: string;
+  key: string;
+}
+
+export type ListedClock = Clock & { number: string; unit: string | null };
+
+@Injectable()
+export class ClockListsStore {
+  /** Soonest due first, behind the cursor. Indexes: clocks_at_risk for open clocks, clocks_over for the others. */
+  async list(db: Queries, org: string, f: ClockFilter, after: ClockPlace | undefined, limit: number): Promise<ListedClock[]> {
+    const rows = await db.rows<ClockRow & { ticketNumber: string; ticketUnit: string | null }>(
+      `select ${CLOCK.select('c')}, t.number as "ticketNumber", t.unit as "ticketUnit"
+       from clocks c join sla_tickets t on t.org = c.org and t.id = c.ticket_id
+       where c.org = $1 and c.state = any ($2::text[]) and ($3::timestamptz is null or c.due_at < $3) and ($4::boolean is null or (c.breached_at is not null) = $4)
+         and ($5::text is null or t.unit = $5) and ($6::timestamptz is null or (c.due_at, c.ticket_id, c.key) > ($6, $7::uuid, $8))
+       order by c.due_at, c.ticket_id, c.key limit $9`,
+      [
+        org,
+        f.state === undefined ? ['running', 'paused'] : [f.state],
+        f.dueBefore ?? null,
+        f.breached ?? null,
+        f.unit ?? null,
+        after?.dueAt ?? null,
+        after?.ticketId ?? null,
+        after?.key ?? null,
+        limit,
+      ],
+    );
+    return rows.map(({ ticketNumber, ticketUnit, ...row }) => ({ ...ownedClockOf(row).clock, number: ticketNumber, unit: ticketUnit }));
+  }
+}
