@@ -40,7 +40,10 @@ export default {
     {
       name: 'testing-only-in-tests',
       severity: 'error',
-      from: { path: '^(libs|services)/', pathNot: '(^libs/testing/|\\.((svc|e2e)-)?spec\\.ts$|\\.suite\\.ts$|/test/|messaging/src/testing\\.ts$)' },
+      from: {
+        path: '^(libs|services)/',
+        pathNot: '(^libs/testing/|\\.((svc|e2e)-)?spec\\.ts$|\\.suite\\.ts$|/test/|messaging/src/testing\\.ts$)',
+      },
       to: { path: '^libs/testing/|messaging/(src|dist)/testing\\.' },
     },
     room('domain', ['domain']),
