@@ -1,52 +1,40 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { type Actor } from '@gongdan/kernel';
-import { decodeCursor, encodeCursor, Right, TicketId, Who } from '@gongdan/platform';
+import { Answers, Right, TicketId, Who } from '@gongdan/platform';
 import { z } from 'zod';
 import { MESSAGE_STATES } from '../domain/outcome.js';
 import { ListMessages, type MessageView } from '../use-cases/list-messages.js';
+import { MessageAnswer, MessagesAnswer } from './answers.js';
+import { pageOf, PageQuery, placeAfter } from './pages.js';
 
-export const PageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(500).optional(),
-});
 const MessagesQuery = PageQuery.extend({
   ticketId: z.uuid().optional(),
   state: z.enum(MESSAGE_STATES).optional(),
   channel: z.enum(['email', 'webhook']).optional(),
 });
-export const Cursor = z.tuple([z.string(), z.uuid()]);
 
-/** What was said to whom, and what became of it. */
+/** Messages to people and machines, and how their delivery went. */
 @Controller('v1/messages')
 export class MessagesController {
   constructor(private readonly messages: ListMessages) {}
 
-  /** Newest first; follow `next` until it is null. */
+  /** Lists messages, newest first. Follow `next` until it is null. */
   @Get()
   @Right('messages:read')
+  @Answers(200, MessagesAnswer, 'A page of messages')
   async list(
-    @Query({ schema: MessagesQuery }) q: z.infer<typeof MessagesQuery>,
-    @Who() who: Actor,
+    @Query({ schema: MessagesQuery }) query: z.infer<typeof MessagesQuery>,
+    @Who() actor: Actor,
   ): Promise<{ items: MessageView[]; next: string | null }> {
-    const { cursor, limit, ...filter } = q;
-    return page(await this.messages.run(who.org, filter, placeOf(cursor), limit), limit);
+    const { cursor, limit, ...filter } = query;
+    return pageOf(await this.messages.run(actor.org, filter, placeAfter(cursor), limit), limit);
   }
 
-  /** One message with its attempts. */
+  /** Returns one message with its attempts. */
   @Get(':id')
   @Right('messages:read')
-  read(@TicketId('id') id: string, @Who() who: Actor): Promise<MessageView> {
-    return this.messages.one(who.org, id);
+  @Answers(200, MessageAnswer, 'The message')
+  read(@TicketId('id') id: string, @Who() actor: Actor): Promise<MessageView> {
+    return this.messages.one(actor.org, id);
   }
-}
-
-export function placeOf(cursor: string | undefined): { at: string; id: string } | undefined {
-  if (cursor === undefined) return undefined;
-  const [at, id] = decodeCursor(cursor, Cursor);
-  return { at, id };
-}
-
-export function page(items: MessageView[], limit: number): { items: MessageView[]; next: string | null } {
-  const last = items.at(-1);
-  return { items, next: items.length === limit && last ? encodeCursor([last.plannedAt, last.id]) : null };
 }
