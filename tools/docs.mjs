@@ -25,14 +25,14 @@ try {
   const stack = await starting;
   const client = new Client(stack.home, stack.urls);
   mkdirSync(join(root, 'docs/openapi'), { recursive: true });
-  const hears = {};
+  const consumes = {};
   for (const service of SERVICES) {
     const document = await client.must(service, 'GET', '/openapi.json');
     writeFileSync(join(root, `docs/openapi/${service}.json`), `${JSON.stringify(document, null, 1)}\n`);
-    hears[service] = (await client.must(service, 'GET', '/v1/ops/bus', { as: 'ops' })).heard;
+    consumes[service] = (await client.must(service, 'GET', '/v1/ops/bus', { as: 'ops' })).heard;
     console.log(`docs/openapi/${service}.json: ${Object.keys(document.paths).length} paths`);
   }
-  writeFileSync(join(root, 'docs/asyncapi.json'), `${JSON.stringify(asyncApi({ hears }), null, 1)}\n`);
+  writeFileSync(join(root, 'docs/asyncapi.json'), `${JSON.stringify(asyncApi({ consumes }), null, 1)}\n`);
   console.log('docs/asyncapi.json');
 } finally {
   await clean();

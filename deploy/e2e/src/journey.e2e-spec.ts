@@ -212,11 +212,11 @@ describe('a ticket travels through five services', () => {
 
   it('what services hear and say is what the documents say', async () => {
     const known = new Set<string>(ALL_EVENTS.map((e) => e.name));
-    const hears: Record<string, string[]> = {};
+    const consumes: Record<string, string[]> = {};
     for (const s of SERVICES) {
       const { heard: names } = await client.must<{ heard: string[] }>(s, 'GET', '/v1/ops/bus', { as: 'ops' });
       expect(names.filter((n) => !known.has(n))).toEqual([]);
-      hears[s] = names;
+      consumes[s] = names;
       const served = (await client.must<Record<string, unknown>>(s, 'GET', '/openapi.json')) as object;
       // `npm run docs` writes it anew.
       expect(served).toEqual(JSON.parse(readFileSync(join(PROJECT, `docs/openapi/${s}.json`), 'utf8')));
@@ -224,6 +224,8 @@ describe('a ticket travels through five services', () => {
       for (const n of names)
         expect({ service: s, event: n, inReadme: readme.includes(n) }).toEqual({ service: s, event: n, inReadme: true });
     }
-    expect(JSON.parse(JSON.stringify(asyncApi({ hears })))).toEqual(JSON.parse(readFileSync(join(PROJECT, 'docs/asyncapi.json'), 'utf8')));
+    expect(JSON.parse(JSON.stringify(asyncApi({ consumes })))).toEqual(
+      JSON.parse(readFileSync(join(PROJECT, 'docs/asyncapi.json'), 'utf8')),
+    );
   });
 });

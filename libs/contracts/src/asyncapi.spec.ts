@@ -11,7 +11,7 @@ for (const event of ALL_EVENTS) {
   const files = readdirSync(FIXTURES).filter((file) => file.startsWith(`${event.name}.v${event.version}.`));
   examples[event.name] = files.map((file) => JSON.parse(readFileSync(new URL(file, FIXTURES), 'utf8')) as unknown);
 }
-const hears = {
+const consumes = {
   intake: ['dispatch.pack-published', 'dispatch.ticket-closed'],
   dispatch: ['intake.ticket-registered'],
   sla: ['dispatch.pack-published', 'intake.ticket-registered'],
@@ -28,7 +28,7 @@ interface Document {
     schemas: Record<string, object>;
   };
 }
-const made = asyncApi({ hears, examples, version: '1.2.3' });
+const made = asyncApi({ consumes, examples, version: '1.2.3' });
 const document = JSON.parse(JSON.stringify(made)) as Document;
 
 function ajv(): Ajv {
@@ -52,31 +52,31 @@ function resolve(ref: string): unknown {
     );
 }
 
-describe('the document', () => {
+describe('the AsyncAPI document', () => {
   // The official file brings draft-07 along, which ajv has already.
   const { definitions, ...official } = JSON.parse(JSON.stringify(specs.schemas['3.0.0'])) as { definitions: Record<string, object> };
   const { 'http://json-schema.org/draft-07/schema': _, ...own } = definitions;
   const validate = ajv().compile({ ...official, definitions: own });
 
-  it('is AsyncAPI 3.0.0 by the official schema', () => {
+  it('is valid by the official schema of AsyncAPI 3.0.0', () => {
     validate(document);
     expect(validate.errors).toBeNull();
   });
 
-  it('and the official schema would notice', () => {
+  it('is refused by the official schema when a property is misspelt', () => {
     expect(validate({ ...document, channels: { tickets: { adress: 'x' } } })).toBe(false);
   });
 
-  it('is plain JSON, the same every time', () => {
+  it('is plain JSON and the same every time it is made', () => {
     expect(document).toEqual(made);
-    expect(JSON.stringify(asyncApi({ hears, examples, version: '1.2.3' }))).toBe(JSON.stringify(made));
+    expect(JSON.stringify(asyncApi({ consumes, examples, version: '1.2.3' }))).toBe(JSON.stringify(made));
   });
 
-  it('points only at what it holds', () => {
+  it('has no reference to something it does not contain', () => {
     expect(refsIn(document).filter((ref) => !ref.startsWith('#/') || resolve(ref) === undefined)).toEqual([]);
   });
 
-  it('has both topics, and every event on exactly one', () => {
+  it('contains both topics and every event on exactly one of them', () => {
     expect(Object.values(document.channels).map((c) => c.address)).toEqual([TICKETS.name, PACKS.name]);
     expect(
       Object.values(document.channels)
@@ -85,7 +85,7 @@ describe('the document', () => {
     ).toEqual(ALL_EVENTS.map((e) => e.name));
   });
 
-  it('says who says and who hears what', () => {
+  it('lists for each service what it publishes and consumes', () => {
     expect(Object.keys(document.operations)).toEqual([
       'dispatch.send.tickets',
       'dispatch.send.packs',
@@ -109,14 +109,14 @@ describe('the document', () => {
     expect(document.operations['intake.send.tickets']?.messages).toHaveLength(3);
   });
 
-  it('a service cannot hear what nobody says', () => {
-    expect(() => asyncApi({ hears: { intake: ['dispatch.ticket-eaten'] } })).toThrow(
-      'intake hears dispatch.ticket-eaten, which nobody says',
+  it('refuses an event that no service publishes', () => {
+    expect(() => asyncApi({ consumes: { intake: ['dispatch.ticket-eaten'] } })).toThrow(
+      'intake consumes dispatch.ticket-eaten, which no service publishes',
     );
   });
 
-  it('works without examples', () => {
-    const bare = asyncApi({ hears: {} });
+  it('is valid without examples', () => {
+    const bare = asyncApi({ consumes: {} });
     validate(bare);
     expect(validate.errors).toBeNull();
     expect(JSON.stringify(bare)).not.toContain('"examples"');
@@ -127,7 +127,7 @@ describe.each(ALL_EVENTS.map((e) => e.name))('%s', (name) => {
   const message = document.components.messages[name];
   const payload = ajv().compile(message?.payload ?? false);
 
-  it('its examples keep to its schema, unknown properties are allowed, no payload at all is not', () => {
+  it('has examples that are valid with and without an unknown property, and refuses an empty payload', () => {
     expect(message?.examples?.length).toBeGreaterThan(0);
     for (const { payload: example } of message?.examples ?? []) {
       payload(example);
@@ -137,7 +137,7 @@ describe.each(ALL_EVENTS.map((e) => e.name))('%s', (name) => {
     expect([payload({}), payload(null)]).toEqual([false, false]);
   });
 
-  it('its headers are those of the wire', () => {
+  it('describes the headers that are sent', () => {
     const validate = ajv().compile({ ...message?.headers, components: document.components });
     const event = ALL_EVENTS.find((e) => e.name === name);
     const id = '018f3a5c-7d21-7c44-9b1e-000000000001';
@@ -159,8 +159,8 @@ describe.each(ALL_EVENTS.map((e) => e.name))('%s', (name) => {
     );
     validate(headers);
     expect(validate.errors).toBeNull();
-    const { ce_org: _, ...without } = headers;
-    expect([validate(without), validate({ ...headers, ce_type: 'other' }), validate({ ...headers, ce_sequence: '0' })]).toEqual([
+    const { ce_org: _, ...incomplete } = headers;
+    expect([validate(incomplete), validate({ ...headers, ce_type: 'other' }), validate({ ...headers, ce_sequence: '0' })]).toEqual([
       false,
       false,
       false,

@@ -3,13 +3,13 @@ import { type EventType, type Producer } from './event.js';
 import { ALL_EVENTS } from './registry.js';
 import { PACKS, TICKETS, topicOf, type TopicSpec } from './topics.js';
 
-/** What the contracts themselves do not know. */
-export interface AsyncApiFacts {
-  /** Names of the events each service hears. */
-  hears: Readonly<Record<string, readonly string[]>>;
+/** What the event definitions do not know. */
+export interface AsyncApiInput {
+  /** Names of the events that each service consumes. */
+  consumes: Readonly<Record<string, readonly string[]>>;
   /** Version of the product, for `info.version`. */
   version?: string;
-  /** Payloads to show, by event name; golden fixtures are meant. */
+  /** Example payloads by event name: the golden fixtures. */
   examples?: Readonly<Record<string, readonly unknown[]>>;
 }
 
@@ -21,18 +21,18 @@ const CHANNELS: readonly { id: string; topic: TopicSpec }[] = [
 ];
 const KAFKA = '0.5.0';
 
-/** One AsyncAPI 3.0.0 document of everything said on the bus, made from the definitions the services run on. Throws on a name nobody says. */
-export function asyncApi(facts: AsyncApiFacts): object {
-  const services = Object.keys(facts.hears).sort();
+/** The AsyncAPI 3.0.0 document of all events, made from the definitions that the services run on. Throws TypeError for a name that no service publishes. */
+export function asyncApi(input: AsyncApiInput): object {
+  const services = Object.keys(input.consumes).sort();
   return {
     asyncapi: '3.0.0',
     info: {
       title: 'Gongdan events',
-      version: facts.version ?? '0.1.0',
+      version: input.version ?? '0.1.0',
       description:
-        'Facts about tickets and process packs as CloudEvents 1.0 in binary mode on Kafka: the record value is the payload, every attribute is a ' +
-        'header `ce_<name>`. For one `ce_source`, `ce_org` and `ce_subject`, `ce_sequence` counts 1, 2, 3 … without gaps; delivery is at least once, so ' +
-        'drop what you have seen. Ignore properties you do not know: an optional one may be added without a new version.',
+        'Events about tickets and process packs, published as CloudEvents 1.0 in binary mode on Kafka: the value of a record is the payload, and every ' +
+        'attribute is a header `ce_<name>`. For one `ce_source`, `ce_org` and `ce_subject`, `ce_sequence` counts 1, 2, 3 … without gaps. Delivery is at ' +
+        'least once: drop a sequence number that you have seen. Ignore properties that you do not know: an optional one may be added without a new version.',
       license: { name: 'Apache-2.0' },
     },
     defaultContentType: 'application/json',
@@ -47,10 +47,10 @@ export function asyncApi(facts: AsyncApiFacts): object {
     channels: Object.fromEntries(CHANNELS.map(({ id, topic }) => [id, channel(topic)])),
     operations: Object.fromEntries([
       ...producers().flatMap((service) => operations('send', service, eventsOf(service))),
-      ...services.flatMap((service) => operations('receive', service, named(facts.hears[service] ?? [], service))),
+      ...services.flatMap((service) => operations('receive', service, eventsNamed(input.consumes[service] ?? [], service))),
     ]),
     components: {
-      messages: Object.fromEntries(ALL_EVENTS.map((event) => [event.name, message(event, facts.examples?.[event.name] ?? [])])),
+      messages: Object.fromEntries(ALL_EVENTS.map((event) => [event.name, message(event, input.examples?.[event.name] ?? [])])),
       schemas: { CloudEventHeaders: cloudEventHeaders() },
     },
   };
@@ -64,9 +64,9 @@ function eventsOf(producer: string): EventType[] {
   return ALL_EVENTS.filter((event) => event.producer === producer);
 }
 
-function named(names: readonly string[], service: string): EventType[] {
-  const stranger = names.find((name) => !ALL_EVENTS.some((event) => event.name === name));
-  if (stranger !== undefined) throw new TypeError(`${service} hears ${stranger}, which nobody says`);
+function eventsNamed(names: readonly string[], service: string): EventType[] {
+  const unknown = names.find((name) => !ALL_EVENTS.some((event) => event.name === name));
+  if (unknown !== undefined) throw new TypeError(`${service} consumes ${unknown}, which no service publishes`);
   return ALL_EVENTS.filter((event) => names.includes(event.name));
 }
 
@@ -99,7 +99,7 @@ function operations(action: 'send' | 'receive', service: string, events: readonl
         {
           action,
           channel: { $ref: `#/channels/${id}` },
-          title: `${service} ${action === 'send' ? 'says' : 'hears'}`,
+          title: `${service} ${action === 'send' ? 'publishes' : 'consumes'}`,
           tags: [{ name: service }],
           messages: here.map((event) => ({ $ref: `#/channels/${id}/messages/${event.name}` })),
           ...(action === 'receive'
@@ -118,7 +118,10 @@ function message(event: EventType, examples: readonly unknown[]): Json {
     title: `${event.name} v${event.version}`,
     summary: event.meaning,
     contentType: 'application/json',
-    correlationId: { description: 'One request or one import run, through every service.', location: '$message.header#/ce_correlationid' },
+    correlationId: {
+      description: 'The same through every event that one request or one import caused.',
+      location: '$message.header#/ce_correlationid',
+    },
     headers: {
       type: 'object',
       allOf: [{ $ref: '#/components/schemas/CloudEventHeaders' }],
@@ -144,12 +147,19 @@ function cloudEventHeaders(): Json {
     ce_id: { ...uuid, description: 'Id of the event; the same however often it is delivered.' },
     ce_source: { type: 'string' },
     ce_type: { type: 'string' },
-    ce_time: { type: 'string', format: 'date-time', description: 'When it happened, UTC with milliseconds.' },
-    ce_subject: { ...uuid, description: 'The ticket, or the version of a pack.' },
+    ce_time: {
+      type: 'string',
+      format: 'date-time',
+      description: 'When it happened, UTC with milliseconds: the instant that counts for clocks and figures.',
+    },
+    ce_subject: { ...uuid, description: 'Id of the ticket, or of the version of a pack.' },
     ce_dataschema: { type: 'string', format: 'uri' },
     ce_eventversion: count,
     ce_org: { type: 'string', minLength: 1, maxLength: 64, description: 'The organisation.' },
-    ce_sequence: { ...count, description: 'Place in the stream of (source, org, subject), from 1 without gaps.' },
+    ce_sequence: {
+      ...count,
+      description: 'Place in the stream of (source, org, subject), from 1 without gaps. A gap is filled by waiting for the missing event.',
+    },
     ce_partitionkey: { ...uuid, description: 'Equal to ce_subject.' },
     ce_correlationid: { type: 'string' },
     ce_authid: { type: 'string', description: 'Who did it: a person, a client, or system:<service>.' },

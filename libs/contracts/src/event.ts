@@ -1,12 +1,12 @@
 import { type Instant } from '@gongdan/kernel';
 import { z } from 'zod';
 
-/** The services that say something on the bus. */
+/** The services that may publish events. */
 export type Producer = 'intake' | 'dispatch' | 'sla' | 'notify' | 'reporting';
 
 /**
- * One fact about one ticket, as every consumer sees it. `(producer, org, ticketId)` is a stream with a gapless `seq` from 1.
- * On the wire it is CloudEvents 1.0 in binary mode (wire.ts).
+ * One event as every consumer sees it. `(producer, org, ticketId)` is a stream, in which `seq` counts from 1 without gaps.
+ * On the wire it is CloudEvents 1.0 in binary mode (wire.ts). Optional properties are `?: T | undefined` here and in `data`, as zod infers them.
  */
 export interface EventEnvelope<N extends string = string, D = unknown> {
   id: string;
@@ -14,21 +14,25 @@ export interface EventEnvelope<N extends string = string, D = unknown> {
   version: number;
   producer: Producer;
   org: string;
-  /** The ticket, or for reference data (packs) the id of the thing spoken of: always the Kafka key. */
+  /** Id of the ticket, or of the pack version for packs. It is the key of the Kafka message. */
   ticketId: string;
   seq: number;
+  /** Instant that counts for clocks and figures, however late the event is delivered. */
   occurredAt: Instant;
+  /** The same through every event that one request or one import caused. */
   correlationId: string;
-  causationId?: string;
-  traceparent?: string;
-  actor: { id: string; name?: string };
+  /** Id of the event that caused this one; absent when a person or a job did. */
+  causationId?: string | undefined;
+  traceparent?: string | undefined;
+  /** Who did it: a person, a client, or `system:<service>`. */
+  actor: { id: string; name?: string | undefined };
   data: D;
 }
 
-/** What a domain function returns: the fact without its place in the stream. */
+/** An event that is not in its stream yet: what a domain function returns. */
 export interface EventDraft<N extends string = string, D = unknown> {
-  /** Set where the effect must be idempotent (a fired clock); otherwise the outbox makes one. */
-  id?: string;
+  /** Given where the event must not be published twice for one cause (a clock that fires); otherwise the outbox generates one. */
+  id?: string | undefined;
   name: N;
   version: number;
   org: string;
@@ -45,17 +49,20 @@ export interface EventType<N extends string = string, D = unknown> {
   readonly producer: Producer;
   readonly schema: z.ZodType<D>;
   readonly meaning: string;
-  /** A draft, checked against the closed schema: an unknown or wrong property is a bug of the producer and throws. */
-  of(fact: { id?: string; org: string; ticketId: string; occurredAt: Instant; data: D }): EventDraft<N, D>;
-  /** The same unchecked, for a hot door: only where a test holds everything that can reach it against the schema. */
-  unchecked(fact: { id?: string; org: string; ticketId: string; occurredAt: Instant; data: D }): EventDraft<N, D>;
-  /** Reads a payload of this or an older version; unknown properties are ignored. Throws ZodError, or NewerVersion. */
+  /** Validates and makes a draft. Throws ZodError for an invalid property and TypeError for one that the schema does not know: both are bugs of the producer. */
+  of(draft: { id?: string; org: string; ticketId: string; occurredAt: Instant; data: D }): EventDraft<N, D>;
+  /** Makes a draft without validation, for a hot path whose test validates everything that can reach it. */
+  unchecked(draft: { id?: string; org: string; ticketId: string; occurredAt: Instant; data: D }): EventDraft<N, D>;
+  /**
+   * Reads a payload of this version or an older one and ignores unknown properties. Throws NewerVersion for a newer version, ZodError for an invalid
+   * payload, and TypeError for a version without an upcaster.
+   */
   read(version: number, payload: unknown): D;
 }
 
 export type EventOf<T> = T extends EventType<infer N, infer D> ? EventEnvelope<N, D> : never;
 
-/** An event of a version this consumer does not know yet: it is parked until the consumer is upgraded. */
+/** The event has a version that this consumer does not know yet: it is parked until the consumer is upgraded. */
 export class NewerVersion extends Error {
   constructor(
     readonly event: string,
@@ -68,8 +75,9 @@ export class NewerVersion extends Error {
 const anyObject = z.record(z.string(), z.unknown());
 
 /**
- * Declares an event once, for both ends. `upcasters[n]` turns a payload of version n into n + 1; producers emit only the newest.
- * Adding an optional property keeps the version; anything else is version + 1 and an upcaster (ARCHITECTURE.md, recipes).
+ * Declares an event for its producer and its consumers. `meaning` becomes its summary in the AsyncAPI document. `upcasters[n]` turns a payload of
+ * version n into n + 1; producers publish only the newest. An optional property may be added without a new version; every other change is a new
+ * version with an upcaster (ARCHITECTURE.md, recipes).
  */
 export function defineEvent<N extends string, S extends z.ZodType>(
   name: N,
@@ -84,26 +92,26 @@ export function defineEvent<N extends string, S extends z.ZodType>(
     producer: name.split('.')[0] as Producer,
     schema: schema as unknown as z.ZodType<z.infer<S>>,
     meaning,
-    of(fact) {
-      const parsed: unknown = schema.parse(fact.data);
-      const extra = unknownProperty(fact.data, parsed, '');
+    of(draft) {
+      const parsed: unknown = schema.parse(draft.data);
+      const extra = unknownProperty(draft.data, parsed, '');
       if (extra !== undefined) throw new TypeError(`${name} v${version}: property ${extra} is not in the contract`);
-      return { ...type.unchecked(fact), data: parsed as z.infer<S> };
+      return { ...type.unchecked(draft), data: parsed as z.infer<S> };
     },
-    unchecked: (fact) => ({
-      ...(fact.id === undefined ? {} : { id: fact.id }),
+    unchecked: (draft) => ({
+      ...(draft.id === undefined ? {} : { id: draft.id }),
       name,
       version,
-      org: fact.org,
-      ticketId: fact.ticketId,
-      occurredAt: fact.occurredAt,
-      data: fact.data,
+      org: draft.org,
+      ticketId: draft.ticketId,
+      occurredAt: draft.occurredAt,
+      data: draft.data,
     }),
     read(from, payload) {
       if (from > version) throw new NewerVersion(name, from);
-      if (!(Number.isSafeInteger(from) && from >= 1)) throw new TypeError(`${name}: ${from} is no version`);
+      if (!(Number.isSafeInteger(from) && from >= 1)) throw new TypeError(`${name}: ${from} is not a version`);
       if (from === version) return schema.parse(payload) as z.infer<S>;
-      // Upcasters may rely on an object, so that bad bytes are the reader's refusal and not a crash of theirs.
+      // Checked before the upcasters, which rely on an object: an invalid payload is a ZodError and never a crash inside one.
       let value = anyObject.parse(payload);
       for (let v = from; v < version; v++) {
         const up = upcasters[v];
@@ -116,7 +124,7 @@ export function defineEvent<N extends string, S extends z.ZodType>(
   return type;
 }
 
-// zod strips what it does not know (the open reader); the producer's side must be closed, at every depth.
+// zod drops unknown properties, which is right for readers. The producer's side must refuse them, at every depth.
 function unknownProperty(given: unknown, kept: unknown, path: string): string | undefined {
   if (typeof given !== 'object' || given === null || typeof kept !== 'object' || kept === null) return undefined;
   for (const [key, value] of Object.entries(given)) {

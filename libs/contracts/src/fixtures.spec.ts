@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { ALL_EVENTS, eventByName, type EventType } from './index.js';
 
-/** Golden payloads: what was once said on the bus can be read for ever, because it still lies there. */
+/** Golden payloads: whatever was published once must be readable for ever, because the topic still holds it. */
 const FIXTURES = new URL('../fixtures/', import.meta.url);
 const text = (file: string): string => readFileSync(new URL(file, FIXTURES), 'utf8');
 const files = readdirSync(FIXTURES).filter((file) => file !== 'checksums.json');
@@ -24,7 +24,7 @@ const fixtures = files.map((file): Fixture => {
   return { file, event, version: Number(m?.[2]), minimal: m?.[3] === '.minimal', payload: JSON.parse(text(file)) as unknown };
 });
 const newest = fixtures.filter((f) => f.version === f.event.version);
-const fact = (payload: unknown) => ({
+const draftOf = (payload: unknown) => ({
   org: 'acme',
   ticketId: '018f3a5c-7d21-7c44-9b1e-000000000001',
   occurredAt: '2026-02-13T02:00:00.000Z',
@@ -34,7 +34,7 @@ const fact = (payload: unknown) => ({
 type Shape = z.core.JSONSchema.BaseSchema;
 const shapeOf = (event: EventType): Shape => z.toJSONSchema(event.schema, { io: 'input' });
 
-/** Every property path of a contract, and whether it must be there once its parent is. */
+/** Every property path of a schema, and whether the property is required in its parent. */
 function paths(shape: Shape, at = ''): [string, boolean][] {
   return Object.entries(shape.properties ?? {}).flatMap(([key, inner]): [string, boolean][] => {
     const own: [string, boolean] = [`${at}/${key}`, shape.required?.includes(key) ?? false];
@@ -51,23 +51,23 @@ function has(value: unknown, path: string): boolean {
   return true;
 }
 
-/** Copies of a value with one unknown property in each of its objects in turn. */
-function intrusions(value: unknown, shape: Shape | undefined): unknown[] {
-  // Only where the contract names its properties: a record takes any.
+/** Copies of a value, each with one unknown property in another of its objects. */
+function withUnknownProperty(value: unknown, shape: Shape | undefined): unknown[] {
+  // Only where the schema names the properties: a record takes any key.
   if (typeof value !== 'object' || value === null || !shape?.properties) return [];
   const deeper = Object.entries(value).flatMap(([key, inner]) => {
     const next = shape.properties?.[key];
-    return intrusions(inner, typeof next === 'object' ? next : undefined).map((changed) => ({ ...value, [key]: changed }));
+    return withUnknownProperty(inner, typeof next === 'object' ? next : undefined).map((changed) => ({ ...value, [key]: changed }));
   });
   return [{ ...value, intruder: 'x' }, ...deeper];
 }
 
-describe('every event has its golden payload', () => {
-  it.each(ALL_EVENTS.flatMap((e) => Array.from({ length: e.version }, (_, i) => `${e.name}.v${i + 1}.json`)))('%s', (file) => {
+describe('golden payloads', () => {
+  it.each(ALL_EVENTS.flatMap((e) => Array.from({ length: e.version }, (_, i) => `${e.name}.v${i + 1}.json`)))('include %s', (file) => {
     expect(files).toContain(file);
   });
 
-  it('and those with optional properties one without', () => {
+  it('include one without optional properties for each event that has some', () => {
     const optional = ALL_EVENTS.filter((e) => paths(shapeOf(e)).some(([, required]) => !required)).map(
       (e) => `${e.name}.v${e.version}.minimal.json`,
     );
@@ -80,48 +80,48 @@ describe('every event has its golden payload', () => {
   });
 });
 
-describe('a golden payload is never edited', () => {
+describe('checksums of golden payloads', () => {
   const sums = JSON.parse(text('checksums.json')) as Record<string, string>;
 
-  it.each(files)('%s', (file) => {
-    // New fixture: add this line to checksums.json. Old one: put it back and make a second beside it, or a new version of the event.
+  it.each(files)('match %s', (file) => {
+    // For a new fixture, add this line to checksums.json. For an old one, restore it and add a second beside it, or make a new version of the event.
     expect({ [file]: createHash('sha256').update(text(file)).digest('hex') }).toEqual({ [file]: sums[file] });
   });
 
-  it('nor removed', () => {
+  it('exist for each file and for no other', () => {
     expect(Object.keys(sums).sort()).toEqual([...files].sort());
   });
 });
 
 describe.each(fixtures)('$file', ({ event, version, payload }) => {
-  it('is read, and unknown properties at any depth are ignored', () => {
+  it('is read, with unknown properties at any depth ignored', () => {
     const read = event.read(version, payload);
     const shape = version === event.version ? shapeOf(event) : undefined;
-    for (const changed of intrusions(payload, shape)) expect(event.read(version, changed)).toEqual(read);
+    for (const changed of withUnknownProperty(payload, shape)) expect(event.read(version, changed)).toEqual(read);
   });
 });
 
-describe.each(newest)('$file, closed', ({ event, minimal, payload }) => {
-  it('is accepted of the producer, without a loss', () => {
-    expect(event.of(fact(payload)).data).toEqual(payload);
+describe.each(newest)('$file, published', ({ event, minimal, payload }) => {
+  it('is accepted from the producer and unchanged', () => {
+    expect(event.of(draftOf(payload)).data).toEqual(payload);
     expect(event.read(event.version, payload)).toEqual(payload);
   });
 
-  it('holds every optional property, or none', () => {
+  it('holds every optional property, or none when it is minimal', () => {
     const wrong = paths(shapeOf(event)).filter(([path, required]) => (minimal ? !required && has(payload, path) : !has(payload, path)));
     expect(wrong).toEqual([]);
   });
 
   it('is refused with an unknown property at any depth', () => {
-    const changed = intrusions(payload, shapeOf(event));
+    const changed = withUnknownProperty(payload, shapeOf(event));
     expect(changed.length).toBeGreaterThan(0);
-    for (const wrong of changed) expect(() => event.of(fact(wrong))).toThrow('is not in the contract');
+    for (const wrong of changed) expect(() => event.of(draftOf(wrong))).toThrow('is not in the contract');
   });
 
-  it('is refused without any of its required properties, by both ends', () => {
+  it('is refused by the producer and the consumer when a required property is missing', () => {
     for (const key of shapeOf(event).required ?? []) {
       const { [key]: _, ...rest } = payload as Record<string, unknown>;
-      expect(() => event.of(fact(rest))).toThrow(z.ZodError);
+      expect(() => event.of(draftOf(rest))).toThrow(z.ZodError);
       expect(() => event.read(event.version, rest)).toThrow(z.ZodError);
     }
   });

@@ -1,4 +1,4 @@
-export type { AsyncApiFacts } from './asyncapi.js';
+export type { AsyncApiInput } from './asyncapi.js';
 export { asyncApi } from './asyncapi.js';
 export type { CaseEvent, CaseView } from './case.js';
 export { caseAfter, isCaseEvent, NEW_CASE } from './case.js';

@@ -1,67 +1,74 @@
 import { z } from 'zod';
 import { defineEvent } from './event.js';
-import { instant, key, packRef, place, text } from './fields.js';
+import { instantOf, key, keyOf, packRef, place, text } from './fields.js';
 
-/** Where a ticket of an older system comes from and what had already happened to it. Instants are the original ones. */
+/** Only of an imported ticket: which system it comes from and what happened to it there. Instants are those of that system. */
 export const history = z.object({
-  job: key,
-  source: key,
-  /** Closed in the old system: dispatch records it as closed, nobody works on it. */
-  closedAt: instant.optional(),
-  /** The promise of the old system; the clock `imported` is judged against it. */
-  dueAt: instant.optional(),
-  /** Status word of the old system. */
-  status: text(120).optional(),
-  outcome: text(2000).optional(),
+  job: keyOf('The import.'),
+  source: keyOf('The older system.'),
+  closedAt: instantOf('The older system had closed it: dispatch records it as closed, and nobody works on it.').optional(),
+  dueAt: instantOf('Due instant promised by the older system; a clock with the limit `imported` is measured against it.').optional(),
+  status: text(120).meta({ description: 'Status word of the older system.' }).optional(),
+  outcome: text(2000).meta({ description: 'Result in the words of the older system.' }).optional(),
 });
 
+const contactSealed = text(4000).meta({
+  description: 'Name, phone and e-mail of the complainant, sealed with AES-256-GCM (docs/adr/0011). No clear personal data is on the bus.',
+});
+const hasEmail = z.boolean().meta({ description: 'Whether the sealed contact holds an e-mail address, so that nobody opens it in vain.' });
+
 export const registered = z.object({
-  number: text(60),
+  number: text(60).meta({ description: 'Ticket number, unique in the organisation.' }),
   pack: packRef,
   channel: key,
   type: key,
-  category: key,
+  category: keyOf("Place in the pack's tree of subjects, `network.outage`."),
   item: key.optional(),
   urgency: key.optional(),
   impact: key.optional(),
-  priority: key,
+  priority: keyOf("From urgency and impact by the pack's matrix, or as registered."),
   title: text(300),
   description: text(20_000),
-  language: z.enum(['zh-CN', 'en']),
+  language: z.enum(['zh-CN', 'en']).meta({ description: 'Language in which the complainant is written to.' }),
   place: place.optional(),
-  /** The desk that took it in. */
-  unit: key.optional(),
-  /** Who complains, sealed (AES-256-GCM): {name, phone, email}. No clear personal data is on the bus (docs/adr/0011). */
-  contactSealed: text(4000).optional(),
-  hasEmail: z.boolean(),
-  /** Key in the source system; unique per organisation and source. */
-  externalKey: text(200).optional(),
-  attributes: z.record(z.string().max(60), z.union([z.string().max(2000), z.number(), z.boolean()])).optional(),
-  registeredAt: instant,
+  unit: keyOf('Unit that registered the ticket.').optional(),
+  contactSealed: contactSealed.optional(),
+  hasEmail,
+  externalKey: text(200).meta({ description: 'Key in the source system, unique per organisation and source.' }).optional(),
+  attributes: z
+    .record(z.string().max(60), z.union([z.string().max(2000), z.number(), z.boolean()]))
+    .meta({ description: 'Further values that the pack declares.' })
+    .optional(),
+  registeredAt: instantOf('When intake accepted the ticket; of an imported one, when the older system did.'),
   history: history.optional(),
 });
 
-export const TicketRegistered = defineEvent('intake.ticket-registered', 1, 'A ticket was accepted and has its number.', registered);
+export const TicketRegistered = defineEvent(
+  'intake.ticket-registered',
+  1,
+  'Intake accepted a ticket and gave it its number. It is the first event of every ticket.',
+  registered,
+);
 
 export const TicketAmended = defineEvent(
   'intake.ticket-amended',
   1,
-  'Content was corrected before the next step took the ticket (P33). Holds the new value of each changed field.',
+  'The content was corrected before anybody took the ticket (process P33). Holds the new value of each changed field; a field that is absent did not change.',
   z.object({
     title: text(300).optional(),
     description: text(20_000).optional(),
     category: key.optional(),
     priority: key.optional(),
     place: place.optional(),
-    contactSealed: text(4000).optional(),
-    hasEmail: z.boolean().optional(),
-    amendedAt: instant,
+    contactSealed: contactSealed.optional(),
+    hasEmail: hasEmail.optional(),
+    amendedAt: instantOf('When it was corrected.'),
   }),
 );
 
 export const TicketWithdrawn = defineEvent(
   'intake.ticket-withdrawn',
   1,
-  'The complainant took the ticket back before it was resolved.',
-  z.object({ reason: text(2000), withdrawnAt: instant }),
+  'The complainant withdrew the ticket before it was closed. Dispatch cancels the case.',
+  z.object({ reason: text(2000), withdrawnAt: instantOf('When it was withdrawn.') }),
 );

@@ -1,65 +1,83 @@
 import { z } from 'zod';
 import { defineEvent } from './event.js';
-import { instant, key } from './fields.js';
+import { instantOf, keyOf } from './fields.js';
 
 const clock = {
-  clock: key,
-  /** Generation: every pause, resume or change of policy makes a new one; a fired clock names the one it belonged to. */
-  gen: z.number().int().positive(),
+  clock: keyOf('Key of the clock in the pack; a ticket has at most one clock of a key.'),
+  gen: z
+    .number()
+    .int()
+    .positive()
+    .meta({ description: 'Generation: grows with every start, pause and resumption. A warning or breach names the one it belongs to.' }),
 };
+const dueAt = instantOf('Due instant: a stop at exactly this instant still meets it.');
 
 export const ClockStarted = defineEvent(
   'sla.clock-started',
   1,
-  'A promise is running.',
+  'A clock of the pack started, or started again after it had been stopped or cancelled.',
   z.object({
     ...clock,
-    kind: z.enum(['hours', 'working-days', 'calendar-days', 'calendar-months', 'fixed']),
-    calendar: key.optional(),
-    startedAt: instant,
-    dueAt: instant,
+    kind: z
+      .enum(['hours', 'working-days', 'calendar-days', 'calendar-months', 'fixed'])
+      .meta({ description: 'How the limit is counted. `fixed`: the due instant was given, not computed.' }),
+    calendar: keyOf('Calendar of the pack in which the time is counted; without one it is counted around the clock.').optional(),
+    startedAt: instantOf('Instant of the event that started it.'),
+    dueAt,
   }),
 );
+
 export const ClockPaused = defineEvent(
   'sla.clock-paused',
   1,
-  'The promise waits; its rest is kept.',
-  z.object({ ...clock, pausedAt: instant, dueAt: instant }),
+  'A running clock paused. The time left is kept, and the due instant moves when it resumes.',
+  z.object({ ...clock, pausedAt: instantOf('Instant of the event that paused it.'), dueAt }),
 );
+
 export const ClockResumed = defineEvent(
   'sla.clock-resumed',
   1,
-  'The promise runs again.',
-  z.object({ ...clock, resumedAt: instant, dueAt: instant }),
+  'A paused clock runs again with the time that was left.',
+  z.object({ ...clock, resumedAt: instantOf('Instant of the event that resumed it.'), dueAt }),
 );
+
 export const ClockWarned = defineEvent(
   'sla.clock-warned',
   1,
-  'A warning point passed; exactly once per threshold since the promise began.',
-  z.object({ ...clock, threshold: key, warnedFor: instant, firedAt: instant, dueAt: instant }),
+  'A warning point of the clock passed. Published exactly once per threshold since the clock started.',
+  z.object({
+    ...clock,
+    threshold: keyOf('Warning of the pack that was due.'),
+    warnedFor: instantOf('Instant at which the warning was due.'),
+    firedAt: instantOf('Instant at which sla noticed; later than `warnedFor` when sla was down.'),
+    dueAt,
+  }),
 );
+
 export const ClockBreached = defineEvent(
   'sla.clock-breached',
   1,
-  'The promise was broken; exactly once. Carries the true due instant, however late the alarm is.',
-  z.object({ ...clock, dueAt: instant, firedAt: instant }),
+  'The due instant passed and the clock had not been stopped. Published exactly once since the clock started.',
+  z.object({ ...clock, dueAt, firedAt: instantOf('Instant at which sla noticed; later than `dueAt` when sla was down.') }),
 );
+
 export const ClockStopped = defineEvent(
   'sla.clock-stopped',
   1,
-  'The promise was kept or broken, and is over.',
+  'The clock ended, and whether it was met is certain.',
   z.object({
     ...clock,
-    startedAt: instant,
-    stoppedAt: instant,
-    dueAt: instant,
-    outcome: z.enum(['met', 'breached']),
-    pausedMs: z.number().int().nonnegative(),
+    startedAt: instantOf('Instant of the event that started it.'),
+    stoppedAt: instantOf('Instant of the event that stopped it.'),
+    dueAt,
+    outcome: z.enum(['met', 'breached']).meta({ description: 'met: stopped at or before the due instant.' }),
+    pausedMs: z.number().int().nonnegative().meta({ description: 'Sum of its pauses in milliseconds of real time.' }),
   }),
 );
+
 export const ClockCancelled = defineEvent(
   'sla.clock-cancelled',
   1,
-  'The promise no longer applies.',
-  z.object({ ...clock, cancelledAt: instant }),
+  'The clock no longer applies and counts in no figure.',
+  z.object({ ...clock, cancelledAt: instantOf('Instant of the event that cancelled it.') }),
 );

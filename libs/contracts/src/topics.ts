@@ -1,9 +1,9 @@
-/** A topic is named for the thing its key names. Partition counts are fixed at creation: growing one re-keys tickets. */
+/** A topic is named after what its key identifies. The partition count is fixed at creation: adding partitions would move keys to other partitions. */
 export interface TopicSpec {
   name: string;
-  /** 'configured' takes KAFKA_PARTITIONS. */
+  /** `configured`: KAFKA_PARTITIONS. */
   partitions: 'configured' | number;
-  /** A compacted topic keeps the last message of a key: consumers accept jumps in `seq` there and drop only what is older. */
+  /** A compacted topic keeps only the last message of a key. Consumers accept jumps in `seq` on it and drop only older messages. */
   compacted: boolean;
   /** How long a message is kept, in milliseconds. Without it messages are kept for ever. */
   retentionMs?: number;
@@ -14,25 +14,25 @@ export const TICKETS: TopicSpec = {
   name: 'gongdan.tickets',
   partitions: 'configured',
   compacted: false,
-  meaning: 'Everything said about a ticket, by any service, in causal order; key = ticket id.',
+  meaning: 'Every event about a ticket, of any service; an event lies behind the one that caused it. key = ticket id.',
 };
 
 export const PACKS: TopicSpec = {
   name: 'gongdan.packs',
   partitions: 1,
   compacted: true,
-  meaning: 'Process packs in force; key = id of (organisation, pack key, version).',
+  meaning: 'Versions of process packs; key = id of (organisation, pack key, version).',
 };
 
-/** Not facts but requests: a consumer that met a gap asks the producer to say a stretch of a stream again. Losing one costs five seconds. */
+/** Requests, no events: a consumer that is missing events asks their producer to publish them again. A lost request is repeated after 30 s. */
 export const REPUBLISH: TopicSpec = {
   name: 'gongdan.republish-requests',
   partitions: 1,
   compacted: false,
-  meaning: 'Requests to publish a stretch of a stream again; key = ticket id.',
+  meaning: 'Requests to publish part of a stream again; key = ticket id.',
 };
 
-/** No facts about tickets but statements of producers: everything recorded before an instant is on `gongdan.tickets` (docs/adr/0019). */
+/** Statements of producers, no events: everything recorded before an instant is on `gongdan.tickets` (docs/adr/0019). */
 export const WATERMARKS: TopicSpec = {
   name: 'gongdan.watermarks',
   partitions: 1,
@@ -44,7 +44,7 @@ export const WATERMARKS: TopicSpec = {
 
 export const TOPICS: readonly TopicSpec[] = [TICKETS, PACKS, REPUBLISH, WATERMARKS];
 
-/** The topic an event travels on. */
+/** The topic on which events of this name are published. */
 export function topicOf(eventName: string): TopicSpec {
   return eventName.startsWith('dispatch.pack-') ? PACKS : TICKETS;
 }

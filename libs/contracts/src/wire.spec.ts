@@ -39,12 +39,12 @@ function sent(change: Partial<EventEnvelope> = {}): EventEnvelope | undefined {
 }
 const headers = (): Record<string, string> => toWire(event, '{}').headers;
 
-describe('there and back', () => {
-  it('an event arrives as it was sent', () => {
+describe('an event on the wire', () => {
+  it('arrives as it was sent', () => {
     expect(sent()).toEqual(event);
   });
 
-  it('without what is optional', () => {
+  it('arrives without its optional headers', () => {
     const { causationId: _c, traceparent: _t, ...rest } = event;
     const bare: EventEnvelope = { ...rest, actor: { id: 'system:intake' } };
     const { data, ...place } = bare;
@@ -54,7 +54,7 @@ describe('there and back', () => {
     expect(Object.keys(wire.headers).filter((h) => /causation|trace|authname/.test(h))).toEqual([]);
   });
 
-  it('every name a person may have survives, in headers of plain ASCII', () => {
+  it('carries every name a person may have, in headers of plain ASCII', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), (name, seq) => {
         expect(sent({ actor: { id: 'p', name }, seq })).toEqual({ ...event, actor: { id: 'p', name }, seq });
@@ -63,16 +63,16 @@ describe('there and back', () => {
     );
   });
 
-  it('half a surrogate pair in a name does not stop the relay', () => {
+  it('replaces half a surrogate pair in a name', () => {
     expect(sent({ actor: { id: 'p', name: 'a\ud800b' } })?.actor.name).toBe('a\ufffdb');
   });
 
-  it('a name somebody else encoded badly stays as it is', () => {
+  it('keeps a name as it is when it is not percent-encoded', () => {
     const address = addressOf(headers());
     expect(address && fromWire(address, { ...headers(), ce_authname: '100 %' }, {}).actor.name).toBe('100 %');
   });
 
-  it('without the headers of a cause the event is its own', () => {
+  it('has its own id as correlation id and its producer as actor when these headers are missing', () => {
     const { ce_correlationid: _c, ce_authid: _a, ce_authname: _n, ...bare } = headers();
     const address = addressOf(bare);
     expect(address && fromWire(address, bare, {})).toMatchObject({ correlationId: id(1), actor: { id: 'system:intake' } });
@@ -80,7 +80,7 @@ describe('there and back', () => {
 });
 
 describe('CloudEvents 1.0, binary mode', () => {
-  it('attributes are headers ce_<name>, lower case letters and digits; the value is the payload untouched', () => {
+  it('sends attributes as headers ce_<name> in lower-case letters and digits, and the payload untouched as the value', () => {
     const wire = toWire(event, '{"reason" : "x"}');
     const names = Object.keys(wire.headers).filter((h) => h !== 'content-type');
     expect(names.filter((name) => !/^ce_[a-z0-9]+$/.test(name))).toEqual([]);
@@ -95,19 +95,19 @@ describe('CloudEvents 1.0, binary mode', () => {
     });
   });
 
-  it('the ticket is the key and the partition key', () => {
+  it('uses the ticket as key and as partition key', () => {
     const wire = toWire(event, '{}');
     expect([wire.key, wire.headers['ce_subject'], wire.headers['ce_partitionkey']]).toEqual([id(2), id(2), id(2)]);
   });
 });
 
-describe('headers nobody of us wrote have no address', () => {
-  it('no headers at all', () => {
+describe('reading an address', () => {
+  it('gives none without headers', () => {
     expect(addressOf({})).toBeUndefined();
   });
 
   it.each(['ce_id', 'ce_source', 'ce_type', 'ce_time', 'ce_subject', 'ce_org', 'ce_sequence', 'ce_eventversion'])(
-    '%s is missing or empty',
+    'gives none when %s is missing or empty',
     (name) => {
       const { [name]: _, ...rest } = headers();
       expect(addressOf(rest)).toBeUndefined();
@@ -116,19 +116,19 @@ describe('headers nobody of us wrote have no address', () => {
   );
 
   it.each([
-    ['another producer than the type says', { ce_source: '/gongdan/dispatch' }],
-    ['a type of somebody else', { ce_type: 'dispatch.ticket-closed' }],
-    ['a producer nobody knows', { ce_source: '/gongdan/evil', ce_type: 'evil.ticket-closed' }],
+    ['another producer than that of the type', { ce_source: '/gongdan/dispatch' }],
+    ['a type of another producer', { ce_type: 'dispatch.ticket-closed' }],
+    ['an unknown producer', { ce_source: '/gongdan/evil', ce_type: 'evil.ticket-closed' }],
     ['a source that only ends like ours', { ce_source: 'https://example.com/gongdan/intake' }],
     ['a source that only begins like ours', { ce_source: '/gongdan/intake/x' }],
-    ['a producer every object has', { ce_source: '/gongdan/constructor', ce_type: 'constructor.x' }],
+    ['a producer that is a property of every object', { ce_source: '/gongdan/constructor', ce_type: 'constructor.x' }],
     ['a type without a name', { ce_type: 'intake.' }],
     ['a type with a line break', { ce_type: 'intake.ticket\nx' }],
     ['a type in capitals', { ce_type: 'intake.Ticket-Registered' }],
     ['a huge type', { ce_type: `intake.${'x'.repeat(100)}` }],
     ['an id that is no uuid', { ce_id: '1' }],
     ['a subject that is no uuid', { ce_subject: 'ticket-1' }],
-    ['a subject with something behind', { ce_subject: `${id(2)}\n` }],
+    ['a subject with a line break behind it', { ce_subject: `${id(2)}\n` }],
     ['a subject in capitals, a second name of the same ticket', { ce_subject: id(2).toUpperCase() }],
     ['seq 0', { ce_sequence: '0' }],
     ['seq -1', { ce_sequence: '-1' }],
@@ -140,20 +140,20 @@ describe('headers nobody of us wrote have no address', () => {
     ['seq 1.5', { ce_sequence: '1.5' }],
     ['seq with a blank', { ce_sequence: ' 7' }],
     ['seq 007', { ce_sequence: '007' }],
-    ['seq beyond what counts exactly', { ce_sequence: '9007199254740992' }],
+    ['seq beyond 2^53 - 1', { ce_sequence: '9007199254740992' }],
     ['version 0', { ce_eventversion: '0' }],
     ['version text', { ce_eventversion: 'one' }],
     ['a huge org', { ce_org: 'x'.repeat(65) }],
     ['an org with a NUL', { ce_org: 'acme\u0000' }],
     ['an org with half a surrogate pair', { ce_org: 'acme\ud800' }],
-    ['a time that is none', { ce_time: 'yesterday' }],
+    ['a time that is no date', { ce_time: 'yesterday' }],
     ['a time of no calendar', { ce_time: '2026-13-01T00:00:00.000Z' }],
     ['a local time', { ce_time: '2026-02-13T02:00:00.000+08:00' }],
-  ])('%s', (_name, change) => {
+  ])('gives none for %s', (_name, change) => {
     expect(addressOf({ ...headers(), ...change })).toBeUndefined();
   });
 
-  it('whatever the headers are, it never throws', () => {
+  it('never throws, whatever the headers are', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...Object.keys(headers())), fc.string({ unit: 'binary' })), (change) => {
         const all = { ...headers(), ...change };
@@ -163,19 +163,19 @@ describe('headers nobody of us wrote have no address', () => {
     );
   });
 
-  it('headers of a stranger beside ours do no harm', () => {
+  it('ignores unknown headers', () => {
     expect(addressOf({ ...headers(), ce_x: 'y', traceparent: 'z' })).toBeDefined();
   });
 });
 
 describe('topics', () => {
-  it('packs travel alone, everything else with its ticket', () => {
+  it('put packs on a topic of their own and all other events on that of tickets', () => {
     expect(ALL_EVENTS.filter((e) => topicOf(e.name) === PACKS).map((e) => e.name)).toEqual(['dispatch.pack-published']);
     expect(new Set(ALL_EVENTS.map((e) => topicOf(e.name)))).toEqual(new Set([PACKS, TICKETS]));
     expect(TOPICS).toEqual([TICKETS, PACKS, REPUBLISH, WATERMARKS]);
   });
 
-  it('every event has one name, and it is an address', () => {
+  it('give every event a name of its own that is a valid address', () => {
     expect(new Set(ALL_EVENTS.map((e) => e.name)).size).toBe(ALL_EVENTS.length);
     for (const e of ALL_EVENTS)
       expect(addressOf({ ...headers(), ce_source: `/gongdan/${e.producer}`, ce_type: e.name })).toMatchObject({ name: e.name });

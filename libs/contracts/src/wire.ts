@@ -1,8 +1,8 @@
 import { type EventEnvelope, type Producer } from './event.js';
 
 /**
- * CloudEvents 1.0, Kafka binding, binary mode: the value is the payload, every attribute is a header `ce_<name>`.
- * Everything a consumer needs to skip an event stands in the headers, so that what it does not hear is never parsed.
+ * A message in the Kafka binding of CloudEvents 1.0, binary mode: the value is the payload, and every attribute is a header `ce_<name>`.
+ * The headers hold all that a consumer needs to skip an event, so that the payload of an event without a handler is never parsed.
  */
 export interface WireMessage {
   key: string;
@@ -10,7 +10,7 @@ export interface WireMessage {
   value: Buffer | null;
 }
 
-/** The most bytes of payload a hearer takes (the broker takes 1 MiB with headers); whoever says something that could be larger refuses it first. */
+/** Most bytes of a payload that a consumer accepts; the broker accepts 1 MiB with headers. A producer refuses larger input before it makes an event. */
 export const MAX_EVENT_BYTES = 1_000_000;
 
 /** The address of an event, read from headers alone. */
@@ -27,12 +27,12 @@ export interface WireAddress {
 const PRODUCERS: ReadonlySet<string> = new Set(['intake', 'dispatch', 'sla', 'notify', 'reporting']);
 const NAME = /^[a-z]+\.[a-z]+(?:-[a-z]+)*$/;
 const COUNT = /^[1-9]\d{0,15}$/;
-// What Postgres cannot store must not become an address: it would be refused for ever.
+// An address that Postgres cannot store would be refused at every redelivery.
 const CONTROL = /\p{Cc}|\p{Cs}/u;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Headers of an event whose payload is already JSON text (the relay never parses it). */
+/** The message of an event whose payload is JSON text already: the relay never parses it. */
 export function toWire(event: Omit<EventEnvelope, 'data'>, payload: string): WireMessage {
   const headers: Record<string, string> = {
     'content-type': 'application/json',
@@ -88,7 +88,7 @@ export function signedBytes(topic: string, message: { key: string | null; header
   return message.value === null ? head : Buffer.concat([head, message.value]);
 }
 
-/** Undefined when the headers are not those of an event of ours: then nobody knows whose it is. */
+/** The address in the headers; undefined when one of them is missing or invalid, so that the ticket of the message is unknown. */
 export function addressOf(headers: Record<string, string>): WireAddress | undefined {
   const producer = /^\/gongdan\/([a-z]+)$/.exec(headers['ce_source'] ?? '')?.[1];
   const { ce_id: id, ce_type: name, ce_subject: ticketId, ce_org: org } = headers;
@@ -110,7 +110,7 @@ function isTime(text: string | undefined): boolean {
   return text !== undefined && TIME.test(text) && !Number.isNaN(Date.parse(text));
 }
 
-/** The whole envelope; `data` is what the caller read from the value. */
+/** The envelope of an event; the caller has parsed `data` from the value. */
 export function fromWire(address: WireAddress, headers: Record<string, string>, data: unknown): EventEnvelope {
   const { ce_causationid: causationId, ce_traceparent: traceparent, ce_authname: authName } = headers;
   return {
@@ -124,7 +124,7 @@ export function fromWire(address: WireAddress, headers: Record<string, string>, 
   };
 }
 
-// encodeURIComponent throws on half a surrogate pair, and a relay that throws stands still.
+// encodeURIComponent throws for half a surrogate pair, and a relay that throws publishes nothing any more.
 function wellFormed(text: string): string {
   return text.replace(/\p{Cs}/gu, '\ufffd');
 }
