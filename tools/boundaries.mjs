@@ -18,6 +18,9 @@ function* files(dir) {
   }
 }
 
+/** The lines of a file without their comments. */
+const codeOf = (text) => text.split('\n').map((line) => line.replace(/\/\/.*$|^\s*\*.*$|\/\*.*?\*\//g, ''));
+
 const workspaces = ['libs', 'services', 'deploy'].flatMap((base) =>
   readdirSync(join(root, base))
     .map((n) => join(root, base, n))
@@ -59,16 +62,24 @@ for (const [dir, pkg] of packages) {
       if (target && !references.has(target))
         mistakes.push(`${where}: imports ${name}, which ${relative(root, dir)}/tsconfig.json does not reference`);
     }
-    // Rules take `now`; settings are read once. Tests, deploy/, ids (made of time) and the homes of these words are free.
+    // The wall clock of a process judges nothing (docs/adr/0027): instants come from SystemClock, durations from performance.now(). Free are
+    // tests, deploy/, the place that reads it, ids (made of time that nobody reads) and repairs of kafkajs, which dates by it.
+    const wallFree =
+      /^deploy\/|\.spec\.ts$|-spec\.ts$|\.suite\.ts$|\/test\/|^libs\/testing\/|\/(sample-service|testing|wall-clock|kafkajs-repairs)\.ts$|^libs\/kernel\/src\/ids\.ts$/;
+    if (!wallFree.test(where)) {
+      for (const [i, code] of codeOf(text).entries())
+        if (/\bDate\.now\b|\bnew Date\(\s*\)|\bDate\(\)/.test(code))
+          mistakes.push(`${where}:${i + 1}: reads the wall clock: ${code.trim()}`);
+    }
+    // Rules take `now`; settings are read once. Tests, deploy/, ids and the homes of these words are free.
     const free =
       /^deploy\/|\.spec\.ts$|\.suite\.ts$|\/test\/|^libs\/(platform|testing|messaging)\/|config\.ts$|^libs\/kernel\/src\/ids\.ts$/.test(
         where,
       );
     if (!free) {
-      for (const [i, line] of text.split('\n').entries()) {
-        const code = line.replace(/\/\/.*$|^\s*\*.*$|\/\*.*?\*\//g, '');
-        if (/\bDate\.now\(\)|\bnew Date\(\)|\bMath\.random\(\)|\bprocess\.env\b/.test(code))
-          mistakes.push(`${where}:${i + 1}: asks the clock, chance or the environment: ${code.trim()}`);
+      for (const [i, code] of codeOf(text).entries()) {
+        if (/\bMath\.random\(\)|\bprocess\.env\b/.test(code))
+          mistakes.push(`${where}:${i + 1}: asks chance or the environment: ${code.trim()}`);
       }
     }
   }

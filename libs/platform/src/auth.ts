@@ -44,7 +44,7 @@ export function accessOf(...declaredOn: object[]): Access | undefined {
 
 type Request = FastifyRequest & { gongdan?: { verified: Verified } };
 
-/** The caller that a token names. It is verified again after `until`, and it expires at `expiresAt` (both in milliseconds since 1970). */
+/** The caller that a token names. It is verified again after `until`, and it expires at `expiresAt` (both as `performance.now()` counts). */
 export interface Verified {
   actor: Actor;
   until: number;
@@ -71,7 +71,11 @@ export class Tokens {
   private readonly keys: JWTVerifyGetKey;
   private readonly verified = new Map<string, Verified>();
 
-  constructor(private readonly config: BaseConfig) {
+  /** `realMs`: epoch milliseconds by the database's clock; the wall clock of a process may be an hour off. */
+  constructor(
+    private readonly config: BaseConfig,
+    private readonly realMs: () => number,
+  ) {
     this.keys = /^https?:/.test(config.authJwks) ? createRemoteJWKSet(new URL(config.authJwks)) : fileKeys(config.authJwks);
   }
 
@@ -81,7 +85,7 @@ export class Tokens {
    */
   async of(token: string): Promise<Verified> {
     const known = this.verified.get(token);
-    if (known && known.until > Date.now()) return known;
+    if (known && known.until > performance.now()) return known;
     const verified = await this.verify(token);
     if (this.verified.size >= MAX_VERIFIED) this.verified.delete(this.verified.keys().next().value ?? '');
     this.verified.set(token, verified);
@@ -89,18 +93,21 @@ export class Tokens {
   }
 
   private async verify(token: string): Promise<Verified> {
+    const now = this.realMs();
+    const onProcessClock = (epochMs: number) => performance.now() + epochMs - now;
     try {
       const { payload, protectedHeader } = await jwtVerify(token, this.keys, {
         issuer: this.config.authIssuer,
         audience: this.config.authAudience,
         algorithms: ['EdDSA', 'ES256', 'RS256'],
         clockTolerance: 60,
+        currentDate: new Date(now),
         requiredClaims: ['exp', 'sub'],
       });
       if (!ACCESS_TOKEN_TYPE.test(String(protectedHeader.typ ?? 'JWT'))) throw new Unauthenticated('platform/bad-token');
       const c = Claims.parse(payload);
       const actor: Actor = { id: c.sub, org: c.org, ...(c.name === undefined ? {} : { name: c.name }), roles: c.roles, units: c.units };
-      return { actor, until: Math.min(Date.now() + 60_000, (c.exp + 60) * 1_000), expiresAt: c.exp * 1_000 };
+      return { actor, until: onProcessClock(Math.min(now + 60_000, (c.exp + 60) * 1_000)), expiresAt: onProcessClock(c.exp * 1_000) };
     } catch (cause) {
       if (areKeysUnavailable(cause)) throw new Unavailable('platform/keys-away', { cause });
       throw new Unauthenticated('platform/bad-token', { cause }, 'the token is not valid here');
@@ -122,9 +129,9 @@ function areKeysUnavailable(error: unknown): boolean {
 // A key file may be replaced while the service runs (rotation). An unknown key id reads it again, at most once a second.
 function fileKeys(path: string): JWTVerifyGetKey {
   let set: ReturnType<typeof createLocalJWKSet> | undefined;
-  let readAt = 0;
+  let readAt = -Infinity;
   const read = async () => {
-    readAt = Date.now();
+    readAt = performance.now();
     set = createLocalJWKSet(JSON.parse(await readFile(path, 'utf8')) as JSONWebKeySet);
     return set;
   };
@@ -132,7 +139,7 @@ function fileKeys(path: string): JWTVerifyGetKey {
     try {
       return await (set ?? (await read()))(header, token);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || Date.now() - readAt < 1_000) throw error;
+      if (!(error instanceof errors.JWKSNoMatchingKey) || performance.now() - readAt < 1_000) throw error;
       return (await read())(header, token);
     }
   };
@@ -227,7 +234,7 @@ export const Who = createParamDecorator((_: unknown, context: ExecutionContext):
 
 /** Emits when the caller's token expires: a live answer must not outlast it. */
 export const TokenEnd = createParamDecorator((_: unknown, context: ExecutionContext): Observable<unknown> => {
-  const left = (context.switchToHttp().getRequest<Request>().gongdan?.verified?.expiresAt ?? 0) - Date.now();
+  const left = (context.switchToHttp().getRequest<Request>().gongdan?.verified?.expiresAt ?? 0) - performance.now();
   // A timer in Node lasts 24 days at most. A client that stays longer connects again.
   return timer(Math.min(Math.max(left, 0), 2 ** 31 - 1));
 });

@@ -78,6 +78,7 @@ export async function createApp<C extends BaseConfig>(
   const rates = new RateLimits(redis, { callerPerS: config.rateCallerPerS, orgPerS: config.rateOrgPerS });
   const health = new Health();
   health.add('database', async () => void (await database.ping()));
+  health.add('clock', () => clock.unfit());
   const metrics = new Metrics(definition.name);
   metrics.gauge('gongdan_db_statements', 'SQL statements since boot, BEGIN and COMMIT included', [], (g) => g.set(database.statements));
   metrics.gauge('gongdan_db_waiting', 'Callers that wait for a connection of the pool', [], (g) => g.set(database.waiting));
@@ -183,7 +184,7 @@ function platformModule(config: BaseConfig, parts: Parts): DynamicModule {
     { provide: Sealer, useValue: new Sealer(config.sealKey) },
     { provide: Health, useValue: parts.health },
     { provide: Metrics, useValue: parts.metrics },
-    { provide: Tokens, useValue: new Tokens(config) },
+    { provide: Tokens, useValue: new Tokens(config, () => parts.clock.realMs()) },
     { provide: AuditLog, useValue: new AuditLog({ silent: config.mode === 'test' && config.logLevel === 'error' }) },
   ];
   return {

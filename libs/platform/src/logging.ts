@@ -1,4 +1,6 @@
 import { type LoggerService } from '@nestjs/common';
+import { iso } from '@gongdan/kernel';
+import { wallClockMs } from './wall-clock.js';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 const ORDER: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3 };
@@ -41,7 +43,7 @@ function textOf(line: Record<string, unknown>): string {
 
 /** Writes one line of JSON on stdout, with the time and the service. */
 export function writeLine(fields: Record<string, unknown>): void {
-  process.stdout.write(`${textOf({ at: new Date().toISOString(), service: settings.service, ...fields })}\n`);
+  process.stdout.write(`${textOf({ at: iso(wallClockMs()), service: settings.service, ...fields })}\n`);
 }
 
 /** A log of one part of the service: JSON lines on stdout. Details never hold bodies, tokens or contacts. */

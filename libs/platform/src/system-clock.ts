@@ -1,7 +1,10 @@
+import { performance } from 'node:perf_hooks';
 import { type Clock, type Instant, Forbidden, iso } from '@gongdan/kernel';
 import { type Database, migration } from './database.js';
+import { logger } from './logging.js';
+import { wallClockMs } from './wall-clock.js';
 
-/** `gongdan_now()` is the time every rule in SQL is judged by; in production its offset is 0 for ever (docs/adr/0012). */
+/** `gongdan_now()` is the time every rule in SQL is judged by; in production its offset is always 0 (docs/adr/0012). */
 export const clockMigration = migration(
   1,
   'Clock',
@@ -13,35 +16,75 @@ export const clockMigration = migration(
 `,
 );
 
+const LOOK_EVERY_MS = 5_000;
+/** A wall clock further off than this takes the process out of service: its log lines, if nothing else, would mislead. */
+const TOLERATED_MS = 2_000;
+/** How far `performance.now()` may run away from the database's clock: 200 ppm, twice what NTP corrects in a healthy machine. */
+const DRIFT = 0.0002;
+
 /**
- * The clock of one process. Outside production it follows the offset its database holds, so that services and databases move together:
- * the row is the truth, each process looks at it every five seconds, and at once at what it set itself.
+ * What one look tells: the database's clock minus `performance.now()` lies between `low` and `high`, because the database read its clock
+ * after the question left and before the answer came.
+ */
+interface Reading {
+  low: number;
+  high: number;
+  /** `performance.now()` of the look. */
+  at: number;
+}
+
+/**
+ * The clock of one process, which is the database's: each look at it, every five seconds, yields the distance between it and the monotonic
+ * clock of the process, and `now()` interpolates. The wall clock of the process has no say (docs/adr/0027): a replica an hour ahead once
+ * breached 99 of 634 promises early. Outside production the clock follows the offset its database holds, so that services and databases
+ * move together: the row is the truth, each process sees it within five seconds, and at once what it set itself.
  */
 export class SystemClock implements Clock {
   private offset = 0;
+  private reading: Reading | undefined;
+  private latest = -Infinity;
+  private wallAheadMs = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly database: Database,
+    private readonly database: Pick<Database, 'one' | 'run'>,
     readonly shiftable: boolean,
+    private readonly wall: () => number = wallClockMs,
   ) {}
 
+  /** The present instant, shifted by the offset. It never goes back, except when the offset does. */
   now(): Instant {
-    return iso(Date.now() + this.offset);
+    this.latest = Math.max(this.latest, this.realMs() + this.offset);
+    return iso(Math.floor(this.latest));
+  }
+
+  /** Epoch milliseconds of the database's clock without the offset: for what the outside world dates, such as tokens. */
+  realMs(): number {
+    if (!this.reading) throw new Error('the clock is asked before it has seen the database');
+    return (this.reading.low + this.reading.high) / 2 + performance.now();
   }
 
   get offsetMs(): number {
     return this.offset;
   }
 
-  async start(): Promise<void> {
-    await this.look();
-    if (!this.shiftable) {
-      if (this.offset !== 0)
-        throw new Error('platform/clock-shifted: this database was used with a shifted clock; production mode refuses it');
-      return;
+  /** Why this process should take no work because of its clocks; undefined when they agree. */
+  unfit(): string | undefined {
+    if (Math.abs(this.wallAheadMs) > TOLERATED_MS) {
+      const [seconds, side] = [(Math.abs(this.wallAheadMs) / 1_000).toFixed(1), this.wallAheadMs > 0 ? 'ahead of' : 'behind'];
+      return `the wall clock of this process is ${seconds} s ${side} the database's`;
     }
-    this.timer = setInterval(() => void this.look().catch(() => undefined), 5_000);
+    const heldMs = this.latest - (this.realMs() + this.offset);
+    return heldMs > TOLERATED_MS ? `the database's clock went back by ${(heldMs / 1_000).toFixed(1)} s` : undefined;
+  }
+
+  async start(): Promise<void> {
+    // The first question also opens the connection; the second gives narrower bounds.
+    await this.look();
+    await this.look();
+    if (!this.shiftable && this.offset !== 0)
+      throw new Error('platform/clock-shifted: this database was used with a shifted clock; production mode refuses it');
+    this.timer = setInterval(() => void this.look().catch(() => undefined), LOOK_EVERY_MS);
     this.timer.unref();
   }
 
@@ -53,11 +96,43 @@ export class SystemClock implements Clock {
   async shift(offsetMs: number): Promise<void> {
     if (!this.shiftable) throw new Forbidden('platform/clock-fixed', {}, 'the clock of a production system cannot be shifted');
     await this.database.run('update clock_offset set offset_ms = $1', [offsetMs]);
+    this.setOffset(offsetMs);
+  }
+
+  /** Compares the clocks. Called every five seconds; a test may call it at once. */
+  async look(): Promise<void> {
+    const before = performance.now();
+    const row = await this.database.one<{ ms: number; offset_ms: number }>(
+      'select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms, offset_ms from clock_offset',
+    );
+    const after = performance.now();
+    if (!row) return;
+    this.read({ low: row.ms - after, high: row.ms - before, at: after });
+    this.setOffset(row.offset_ms);
+    // A slow answer leaves room for doubt; only the difference beyond it is certain.
+    const difference = this.wall() - (row.ms + (after - before));
+    const doubt = after - before;
+    this.wallAheadMs = Math.sign(difference) * Math.max(0, Math.abs(difference) - doubt);
+  }
+
+  private setOffset(offsetMs: number): void {
+    // A demo may be shifted back; then instants go back with it.
+    if (offsetMs !== this.offset) this.latest = -Infinity;
     this.offset = offsetMs;
   }
 
-  private async look(): Promise<void> {
-    const row = await this.database.one<{ offset_ms: number }>('select offset_ms from clock_offset');
-    this.offset = row?.offset_ms ?? 0;
+  /** Keeps the reading with the narrowest bounds, as long as the newest does not contradict it. */
+  private read(fresh: Reading): void {
+    const kept = this.reading && widened(this.reading, fresh.at);
+    const contradicted = kept && (fresh.low > kept.high || fresh.high < kept.low);
+    if (contradicted) logger('clock').warn('the clock of the database jumped', { byMs: Math.round(fresh.low - kept.high) });
+    if (!kept || contradicted || fresh.high - fresh.low < kept.high - kept.low) this.reading = fresh;
+    else this.reading = kept;
   }
+}
+
+/** The bounds of a reading after the drift that was possible since. */
+function widened(reading: Reading, at: number): Reading {
+  const drift = (at - reading.at) * DRIFT;
+  return { low: reading.low - drift, high: reading.high + drift, at };
 }

@@ -1,4 +1,5 @@
 export { eventually } from './eventually.js';
+export { skewWallClock } from './skew-wall-clock.js';
 export type { TestStack } from './stack.js';
 export { testStack } from './stack.js';
 export type { TestDatabase } from './test-database.js';

@@ -1,0 +1,20 @@
+/**
+ * Sets the wall clock of this test file's process `byMs` ahead (behind, when negative): `Date.now()` and `new Date()` of our code and of every
+ * library answer so, `performance.now()` and the database do not. Returns how to undo it.
+ */
+export function skewWallClock(byMs: number): () => void {
+  const TrueDate = globalThis.Date;
+  class SkewedDate extends TrueDate {
+    constructor(...args: unknown[]) {
+      if (args.length === 0) super(TrueDate.now() + byMs);
+      else super(...(args as [number]));
+    }
+    static override now(): number {
+      return TrueDate.now() + byMs;
+    }
+  }
+  globalThis.Date = SkewedDate as DateConstructor;
+  return () => {
+    globalThis.Date = TrueDate;
+  };
+}
