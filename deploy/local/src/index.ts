@@ -10,6 +10,7 @@ export { Progress } from './progress.js';
 export type { StackOptions } from './stack.js';
 export { withoutSettings } from './service-env.js';
 export { Stack } from './stack.js';
+export type { Answer } from './client.js';
 export { Client } from './client.js';
 export { untilQuiet } from './quiet.js';
 export { runImport } from './commands/import.js';

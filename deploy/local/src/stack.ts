@@ -54,6 +54,8 @@ export class Stack {
   readonly urls: Partial<Record<ServiceName, string>> = {};
   mail: MailCatcher | undefined;
   private readonly children = new Map<string, Child>();
+  /** Where replicas beside the first of a service listen, by their name. */
+  private readonly replicas = new Map<string, string>();
   private readonly ports: Record<string, number> = {};
   private readonly progress: Progress;
   private stopping = false;
@@ -178,6 +180,19 @@ export class Stack {
     this.save();
   }
 
+  /** Starts one more replica of a service on a free port and returns its name, under which it can be killed and revived like any part. */
+  async startReplica(service: ServiceName): Promise<string> {
+    const name = `${service}-${[...this.replicas.keys()].filter((r) => r.startsWith(`${service}-`)).length + 2}`;
+    const port = await freePort(0);
+    const spec = this.serviceSpec(service);
+    const child = new Child({ ...spec, name, log: this.home.log(name), env: { ...spec.env, PORT: String(port) } }, this.ended);
+    this.replicas.set(name, `http://127.0.0.1:${port}`);
+    child.start();
+    this.hold(name, child);
+    await this.ready(name);
+    return name;
+  }
+
   /** Known from its first moment on, here and on disk: whatever ends this run can end the part too. */
   private hold(name: string, child: Child): void {
     this.children.set(name, child);
@@ -218,7 +233,7 @@ export class Stack {
     if (name === 'kafka') await kafkaReady(this.port('kafka'), child);
     else if (name === 'redis') await redisReady(this.port('redis'), child);
     else if (name !== 'postgres') {
-      const url = `${this.urls[name as ServiceName]}/health/ready`;
+      const url = `${this.replicas.get(name) ?? this.urls[name as ServiceName]}/health/ready`;
       await until(
         name,
         async () => (await fetch(url, { signal: AbortSignal.timeout(3_000) })).ok,
@@ -284,7 +299,7 @@ export class Stack {
 
   private async end(): Promise<void> {
     this.stopping = true;
-    const services = SERVICES.flatMap((s) => this.children.get(s) ?? []);
+    const services = [...SERVICES, ...this.replicas.keys()].flatMap((s) => this.children.get(s) ?? []);
     await Promise.all(services.map((c) => c.stop()));
     await this.mail?.stop();
     for (const name of INFRA) await this.children.get(name)?.stop(20_000);

@@ -1,0 +1,60 @@
+import { LIMIT_MS } from './storm-pack.js';
+import { type Recorded } from './streams.js';
+
+/** A promise of the storm pack that must have been broken. */
+export interface Broken {
+  ticketId: string;
+  startedAt: string;
+  dueAt: string;
+}
+
+/** What the stream of dispatch says about the clock of one ticket. `runsUntil` is the due instant of a clock that still runs. */
+export interface ClockTruth {
+  broken: Broken[];
+  runsUntil: number | undefined;
+}
+
+/**
+ * Computes from the events of dispatch alone which promises must be broken, with their exact due instants. It shares no code with the sla
+ * service: a clock of one minute of real time starts when a unit has the case, pauses while the case is suspended, and ends with the case.
+ */
+export function clockTruth(ticketId: string, events: readonly Recorded[]): ClockTruth {
+  const broken: Broken[] = [];
+  let clock: { startedAt: number; due: number; pausedAt?: number; reported: boolean } | undefined;
+  const end = (at: number): void => {
+    const stopped = clock?.pausedAt ?? at;
+    if (clock && !clock.reported && stopped > clock.due) report(clock);
+    clock = undefined;
+  };
+  const report = (c: NonNullable<typeof clock>): void => {
+    broken.push({ ticketId, startedAt: new Date(c.startedAt).toISOString(), dueAt: new Date(c.due).toISOString() });
+    c.reported = true;
+  };
+  for (const e of events) {
+    const at = Date.parse(String(e.data['at']));
+    switch (e.name) {
+      case 'dispatch.ticket-dispatched':
+        clock ??= { startedAt: at, due: at + LIMIT_MS, reported: false };
+        break;
+      case 'dispatch.ticket-suspended':
+        if (clock && clock.pausedAt === undefined) {
+          if (at > clock.due && !clock.reported) report(clock);
+          clock.pausedAt = at;
+        }
+        break;
+      case 'dispatch.ticket-resumed':
+        if (clock?.pausedAt !== undefined) {
+          if (clock.pausedAt < clock.due) clock.due += at - clock.pausedAt;
+          delete clock.pausedAt;
+        }
+        break;
+      case 'dispatch.ticket-resolved':
+      case 'dispatch.ticket-closed':
+      case 'dispatch.ticket-cancelled':
+        end(at);
+        break;
+    }
+  }
+  if (clock && clock.pausedAt === undefined && !clock.reported) return { broken, runsUntil: clock.due };
+  return { broken, runsUntil: undefined };
+}

@@ -1,0 +1,186 @@
+import { newId } from '@gongdan/kernel';
+import { type Answer, type Client, type Person } from 'gongdan';
+
+export const ORG = 'storm';
+const agent: Person = { id: 'mei', org: ORG, roles: ['agent'], units: ['front-desk'] };
+const supervisor: Person = { id: 'zhao', org: ORG, roles: ['supervisor'], units: ['review-centre'] };
+const handlers: Readonly<Record<string, Person>> = {
+  network: { id: 'li', org: ORG, roles: ['handler'], units: ['network'] },
+  'field-service': { id: 'chen', org: ORG, roles: ['handler'], units: ['field-service'] },
+  'review-centre': { id: 'sun', org: ORG, roles: ['handler'], units: ['review-centre'] },
+};
+
+/** An action whose success dispatch acknowledged, with the version of the case that it made. */
+export interface AckedAction {
+  ticketId: string;
+  action: string;
+  version: number;
+}
+
+/** How long a door may answer 404 for an acknowledged ticket before the ticket counts as lost. Longer than any fault of the run. */
+const LOST_AFTER_MS = 90_000;
+
+interface Step {
+  action: string;
+  by: 'handler' | 'supervisor' | 'agent';
+  body?: object;
+  /** Longest random pause before the step. */
+  upToMs?: number;
+  /** Unit that has the case after the step. */
+  unit?: string;
+}
+
+const accept: Step = { action: 'accept', by: 'handler' };
+const finish: Step[] = [
+  { action: 'resolve', by: 'handler', body: { solution: 'fixed' }, upToMs: 75_000 },
+  { action: 'close', by: 'agent' },
+];
+// Each journey is legal in the starter process; together they use every kind of action.
+const JOURNEYS: Step[][] = [
+  [accept, { action: 'reply', by: 'handler', body: { text: 'on it' } }, ...finish],
+  [
+    accept,
+    { action: 'suspend', by: 'handler', body: { reasonClass: 'customer', reason: 'away' }, upToMs: 20_000 },
+    { action: 'resume', by: 'handler', upToMs: 20_000 },
+    ...finish,
+  ],
+  [{ action: 'return', by: 'handler', body: { reason: 'not ours' }, unit: 'review-centre' }, accept, ...finish],
+  [
+    accept,
+    { action: 'transfer', by: 'handler', body: { toUnit: 'field-service', reason: 'a visit' }, unit: 'field-service' },
+    accept,
+    ...finish,
+  ],
+  [accept, ...finish, { action: 'reopen', by: 'agent', body: { reason: 'again' }, unit: 'network' }, accept, ...finish],
+  [accept, { action: 'cancel', by: 'supervisor', body: { reason: 'a test' }, upToMs: 70_000 }],
+  // Nobody works on it: its clock breaks its promise.
+  [],
+];
+
+/**
+ * Steady load that never gives up: a request without an answer is sent again, a create with its Idempotency-Key, as a good client does. It
+ * remembers what was acknowledged, for the audit.
+ */
+export class Load {
+  /** Acknowledged creates by Idempotency-Key. */
+  readonly created = new Map<string, { id: string; number: string }>();
+  readonly actions: AckedAction[] = [];
+  /** Acknowledged tickets that dispatch did not know within LOST_AFTER_MS. */
+  readonly lost: string[] = [];
+  /** Answers that were not the wanted one, counted. */
+  readonly failures = new Map<string, number>();
+  private stopping = false;
+  private readonly journeys = new Set<Promise<void>>();
+  private creators: Promise<void>[] = [];
+
+  /** `random` decides what happens to each ticket: one seed, one storm. */
+  constructor(
+    private readonly client: Client,
+    private readonly random: () => number,
+  ) {}
+
+  start(creators: number): void {
+    this.creators = Array.from({ length: creators }, () => this.create());
+  }
+
+  /** Stops creating, then waits until every journey has ended. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await Promise.all(this.creators);
+    await Promise.all(this.journeys);
+  }
+
+  private async create(): Promise<void> {
+    while (!this.stopping) {
+      const key = newId();
+      const body = {
+        pack: 'storm',
+        type: 'complaint',
+        category: 'network',
+        title: `storm ${key}`,
+        language: 'en',
+        contact: { phone: '13800001111', email: `${key}@example.org` },
+      };
+      const answer = await this.insist(() =>
+        this.client.call<Record<string, string>>('intake', 'POST', '/v1/tickets', {
+          as: agent,
+          body,
+          headers: { 'idempotency-key': `"${key}"` },
+          timeoutMs: 5_000,
+        }),
+      );
+      const ticket = { id: answer?.body['id'] ?? '', number: answer?.body['number'] ?? '' };
+      this.created.set(key, ticket);
+      const journey = this.work(ticket.id, JOURNEYS[Math.floor(this.random() * JOURNEYS.length)] ?? []).finally(() =>
+        this.journeys.delete(journey),
+      );
+      this.journeys.add(journey);
+      await pause(200);
+    }
+  }
+
+  private async work(ticketId: string, steps: readonly Step[]): Promise<void> {
+    let unit = 'network';
+    let person = handlers[unit];
+    let open = true;
+    for (const step of steps) {
+      if (step.action === 'accept') person = handlers[unit];
+      // A journey that the end of the load overtakes does its rest at once.
+      for (const until = performance.now() + this.random() * (step.upToMs ?? 0); !this.stopping && performance.now() < until;)
+        await pause(200);
+      const as = step.by === 'handler' ? person : step.by === 'agent' ? agent : supervisor;
+      const path = `/v1/cases/${ticketId}/actions/${step.action}`;
+      // 409 after a lost answer: the action was done, and nobody else works on this ticket.
+      const answer = await this.insist(
+        () =>
+          this.client.call<{ version: number }>('dispatch', 'POST', path, {
+            as: as ?? supervisor,
+            body: step.body ?? {},
+            timeoutMs: 5_000,
+          }),
+        ticketId,
+      );
+      if (answer === undefined) {
+        this.lost.push(ticketId);
+        open = false;
+      } else if (answer.status < 300) {
+        this.actions.push({ ticketId, action: step.action, version: answer.body.version });
+      }
+      if (!open) return;
+      if (step.unit !== undefined) unit = step.unit;
+    }
+  }
+
+  private async insist<T>(send: () => Promise<Answer<T>>, ticketId?: string): Promise<Answer<T> | undefined> {
+    let missingSince: number | undefined;
+    for (;;) {
+      try {
+        const answer = await send();
+        if (answer.status < 300 || (ticketId !== undefined && answer.status === 409)) return answer;
+        this.count(`HTTP ${answer.status} ${/"code":"([^"]+)"/.exec(answer.text)?.[1] ?? ''}`);
+        missingSince = answer.status === 404 ? (missingSince ?? performance.now()) : undefined;
+        if (missingSince !== undefined && performance.now() - missingSince > LOST_AFTER_MS) return undefined;
+      } catch (error) {
+        this.count(error instanceof Error ? error.name : 'error');
+      }
+      await pause(150);
+    }
+  }
+
+  private count(what: string): void {
+    this.failures.set(what, (this.failures.get(what) ?? 0) + 1);
+  }
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
+
+/** A seeded generator (mulberry32), so that a run can be repeated. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
