@@ -9,7 +9,7 @@ const root = resolve(fileURLToPath(new URL('..', import.meta.url)));
 const asked = process.argv.slice(2).filter((a) => /^\d+$/.test(a));
 const flags = process.argv.slice(2).filter((a) => a.startsWith('--'));
 let failed = false;
-for (const version of asked.length > 0 ? asked : ['22', '24']) {
+for (const version of asked.length > 0 ? asked : ['22', '24', '26']) {
   const home = join(root, '.gongdan', 'nodes', version);
   const bin = join(home, 'node_modules', 'node', 'bin');
   if (!existsSync(join(bin, 'node'))) {

@@ -43,6 +43,7 @@ export function clockTruth(ticketId: string, events: readonly Recorded[]): Clock
         }
         break;
       case 'dispatch.ticket-resumed':
+      case 'dispatch.ticket-transferred':
         if (clock?.pausedAt !== undefined) {
           if (clock.pausedAt < clock.due) clock.due += at - clock.pausedAt;
           delete clock.pausedAt;

@@ -25,7 +25,7 @@ export function stormPack(): { folder: string; remove: () => void } {
         limit: [{ limit: { minutes: LIMIT_MS / 60_000 } }],
         start: ['dispatch.ticket-dispatched'],
         pause: ['dispatch.ticket-suspended'],
-        resume: ['dispatch.ticket-resumed'],
+        resume: ['dispatch.ticket-resumed', 'dispatch.ticket-transferred'],
         stop: ['dispatch.ticket-resolved', 'dispatch.ticket-closed'],
         cancel: ['dispatch.ticket-cancelled'],
         warnings: [{ key: 'half', ratio: WARN_AFTER_MS / LIMIT_MS }],
