@@ -41,7 +41,10 @@ function checkAll() {
     }
     const spec = join(root, mutant.spec);
     if (!existsSync(spec)) mistakes.push(`${mutant.id}: there is no ${mutant.spec}`);
-    else if (mutant.test !== undefined && !mutant.test.split('|').every((t) => readFileSync(spec, 'utf8').includes(t) || suiteOf(spec).includes(t)))
+    else if (
+      mutant.test !== undefined &&
+      !mutant.test.split('|').every((t) => readFileSync(spec, 'utf8').includes(t) || suiteOf(spec).includes(t))
+    )
       mistakes.push(`${mutant.id}: no test of ${mutant.spec} is called "${mutant.test}"`);
   }
   return mistakes;
@@ -72,7 +75,10 @@ const work = mkdtempSync(join(tmpdir(), 'gongdan-mutants-'));
 chmodSync(work, 0o755);
 let starting;
 const clean = async () => {
-  await starting?.then((infra) => infra.stop(), () => undefined);
+  await starting?.then(
+    (infra) => infra.stop(),
+    () => undefined,
+  );
   rmSync(tree, { recursive: true, force: true });
   rmSync(work, { recursive: true, force: true });
 };
@@ -94,7 +100,9 @@ try {
     TMPDIR: work,
     GONGDAN_TEST_STACK: JSON.stringify({ postgres: infra.postgresAdminUrl, kafka: infra.kafka, redis: infra.redis }),
   };
-  const files = must('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root }).split('\0').filter((f) => f && existsSync(join(root, f)));
+  const files = must('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root })
+    .split('\0')
+    .filter((f) => f && existsSync(join(root, f)));
   must('tar', ['-C', root, '--null', '-T', '-', '-cf', join(work, 'tree.tar')], { input: files.join('\0') });
   must('tar', ['-C', tree, '-xf', join(work, 'tree.tar')]);
   must('cp', ['-al', join(root, 'node_modules'), join(tree, 'node_modules')]);
@@ -102,8 +110,22 @@ try {
   const jest = (spec, test) => {
     const out = join(work, 'result.json');
     rmSync(out, { force: true });
-    const compiled = spec.replace(/^(libs|deploy)\/([^/]+)\/src\//, '$1/$2/dist/').replace(/^services\/([^/]+)\//, 'services/$1/dist/').replace(/\.ts$/, '.js');
-    const args = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--runInBand', '--silent', '--bail', '--json', `--outputFile=${out}`, '--runTestsByPath', compiled];
+    const compiled = spec
+      .replace(/^(libs|deploy)\/([^/]+)\/src\//, '$1/$2/dist/')
+      .replace(/^services\/([^/]+)\//, 'services/$1/dist/')
+      .replace(/\.ts$/, '.js');
+    const args = [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      'node_modules/jest/bin/jest.js',
+      '--runInBand',
+      '--silent',
+      '--bail',
+      '--json',
+      `--outputFile=${out}`,
+      '--runTestsByPath',
+      compiled,
+    ];
     if (test !== undefined) args.push('--testNamePattern', test.replace(/[.*+?^${}()[\]\\]/g, '\\$&'));
     spawnSync(process.execPath, args, { cwd: tree, env, encoding: 'utf8', timeout: 120_000 });
     // Without a result the run hung or crashed: with a bug planted, that is a red run.
@@ -132,7 +154,9 @@ try {
     }
     writeFileSync(path, before);
     if (verdict !== undefined) survivors.push(`${mutant.id} (${mutant.invariant}): ${verdict}`);
-    console.log(`${verdict === undefined ? '✓' : '✗'} ${mutant.id}  ${mutant.invariant}  (${((performance.now() - start) / 1000).toFixed(0)} s)${verdict === undefined ? '' : `  ${verdict}`}`);
+    console.log(
+      `${verdict === undefined ? '✓' : '✗'} ${mutant.id}  ${mutant.invariant}  (${((performance.now() - start) / 1000).toFixed(0)} s)${verdict === undefined ? '' : `  ${verdict}`}`,
+    );
   }
 } finally {
   await clean();
