@@ -21,4 +21,4 @@ export { ticketFacts } from './facts.js';
 export type { PackMistake } from './mistakes.js';
 export { describe, packMistakes, parsePack } from './mistakes.js';
 export type { FieldSource, FieldValue, ImportField } from './mapping.js';
-export { IMPORT_FIELDS, ImportMapping, isText, parseMapping, readValue, wordsOf } from './mapping.js';
+export { IMPORT_FIELDS, ImportMapping, isDecimal, isText, parseMapping, readValue, wordsOf } from './mapping.js';

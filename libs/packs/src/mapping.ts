@@ -113,9 +113,13 @@ export function readValue(field: string, said: FieldValue): { value: FieldValue 
   if (!isText(text)) return { wrong: 'is not valid text' };
   const most = MOST[field];
   if (most === undefined) return { value: field.startsWith('attributes.') ? said : text };
-  // Number('') is 0, a place in the Gulf of Guinea.
-  const number = text.trim() === '' ? NaN : Number(text);
+  const number = isDecimal(text) ? Number(text) : NaN;
   return Math.abs(number) <= most ? { value: number } : { wrong: `'${text.slice(0, 40)}' is not a number from -${most} to ${most}` };
+}
+
+/** A finite decimal number. `Number` alone reads '' as 0, a place in the Gulf of Guinea, and `0x1F` as 31. */
+export function isDecimal(text: string): boolean {
+  return /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?\s*$/i.test(text) && Number.isFinite(Number(text));
 }
 
 /** Postgres stores neither NUL nor half a character; U+FFFD is what a decoder leaves of bytes that are none of the file's encoding. */
