@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseMapping } from '@gongdan/packs';
-import { attributesOf, missingColumns, parseInstant, readRow } from './import-row.js';
+import { parseInstant } from './file-instant.js';
+import { attributesOf, missingColumns, readRow } from './import-row.js';
 
 const SHANGHAI = 'Asia/Shanghai';
 const NEW_YORK = 'America/New_York';
@@ -70,10 +71,12 @@ describe('an instant', () => {
     expect(parseInstant(text, format, SHANGHAI)).toBeUndefined();
   });
 
-  it('ends with the year 9999 of UTC, which is as far as instants are written', () => {
-    expect(parseInstant('12/31/9999 06:59:59 PM', US, NEW_YORK)).toBe('9999-12-31T23:59:59.000Z');
-    expect(parseInstant('12/31/9999 11:59:59 PM', US, NEW_YORK)).toBeUndefined();
-    expect(parseInstant('9999-12-31 23:59:59', CN, SHANGHAI)).toBe('9999-12-31T15:59:59.000Z');
+  it('ends with the year 2100 of UTC: what is later is a mistake of the file', () => {
+    expect(parseInstant('12/31/2100 06:59:59 PM', US, NEW_YORK)).toBe('2100-12-31T23:59:59.000Z');
+    expect(parseInstant('12/31/2100 07:00:00 PM', US, NEW_YORK)).toBeUndefined();
+    expect(parseInstant('2101-01-01 07:59:59', CN, SHANGHAI)).toBe('2100-12-31T23:59:59.000Z');
+    for (const late of ['2101-01-01 08:00:00', '2826-05-02 10:00:00', '9999-12-31 23:59:59'])
+      expect(parseInstant(late, CN, SHANGHAI)).toBeUndefined();
   });
 });
 
@@ -107,7 +110,7 @@ describe('a row', () => {
     closed: '2020-05-03 10:00:00',
     status: 'done',
     lat: '31.2',
-    phone: '138',
+    phone: '13800001234',
     account: 'A',
     ...more,
   });
@@ -129,7 +132,7 @@ describe('a row', () => {
           place: { latitude: 31.2 },
           attributes: { account: 'A' },
         }),
-        contact: { phone: '138' },
+        contact: { phone: '13800001234' },
         registeredAt: '2020-05-02T02:00:00.000Z',
         history: { closedAt: '2020-05-03T02:00:00.000Z', status: 'done' },
         notes: [],
@@ -173,6 +176,9 @@ describe('a row', () => {
     [{ lat: '31,2' }, ['lat']],
     [{ lat: '91' }, ['lat']],
     [{ lat: '1e400' }, ['lat']],
+    [{ lat: '0x1F' }, ['lat']],
+    [{ lat: '0b11' }, ['lat']],
+    [{ lat: 'Infinity' }, ['lat']],
     [{ phone: '1'.repeat(41) }, ['phone']],
     [{ account: 'x'.repeat(2_001) }, ['account']],
     [{ key: '', type: 'x', title: '', at: '' }, ['type', 'title', 'at', 'key']],
@@ -203,7 +209,7 @@ describe('a row', () => {
     const names = { 'zh-CN': 'x', en: 'x' };
     const declared = [{ key: 'n', names, type: 'number' as const }, { key: 'b', names, type: 'boolean' as const }, { key: 't', names, type: 'text' as const }]; // prettier-ignore
     expect(attributesOf({ n: '-1.5', b: 'false', t: 3, other: 'x' }, declared)).toEqual({ n: -1.5, b: false, t: '3', other: 'x' });
-    for (const no of [{ n: 'many' }, { n: '' }, { n: '1e999' }, { n: true }, { b: 'yes' }, { b: 1 }])
+    for (const no of [{ n: 'many' }, { n: '0x1F' }, { n: '' }, { n: '1e999' }, { n: true }, { b: 'yes' }, { b: 1 }])
       expect(attributesOf(no, declared)).toEqual(no);
   });
 
