@@ -48,7 +48,8 @@ export default {
     },
     room('domain', ['domain']),
     room('store', ['store', 'domain', 'projections']),
-    room('use-cases', ['use-cases', 'domain', 'store', 'projections', 'channels', 'config']),
+    room('use-cases', ['use-cases', 'domain', 'store', 'projections', 'channels', 'config', 'files']),
+    room('files', ['files', 'domain']),
     room('delivery', ['delivery', 'use-cases', 'domain']),
     {
       name: 'entry-not-to-store',

@@ -44,6 +44,8 @@ export interface View {
   changed: number;
   rejected: number;
   noted: number;
+  merged: number;
+  sourceLines: number | null;
   error: string | null;
 }
 export const many = (from: number, n: number, more = ''): string[] =>

@@ -26,6 +26,10 @@ describe('the work on imports', () => {
       `update import_jobs set owner = gen_random_uuid(), lease_until = clock_timestamp() + interval '1 hour', state = 'running', rows_done = 2, created = 2 where id = $1::uuid`,
       [id],
     );
+    await database.run(
+      `insert into import_results (org, job, row, line, last_line, outcome) select 'acme', $1::uuid, r, r + 1, r + 1, 'created' from generate_series(1, 2) as r`,
+      [id],
+    );
     await database.run('insert into import_chunks (org, job, n, bytes) values ($1, $2::uuid, 0, $3)', [
       'acme',
       id,
@@ -59,7 +63,11 @@ describe('the work on imports', () => {
     const job = await nest.get(ImportsStore).get(database, 'gapless', id);
     expect(
       await database.transaction((tx) =>
-        nest.get(ImportRows).run(tx, job, ME, gapFree, [{ row: 1, line: 2, cells: cellsOf(good(1)) }], 10),
+        nest.get(ImportRows).run(tx, job, ME, gapFree, {
+          rows: [{ row: 1, line: 2, lastLine: 2, cells: cellsOf(good(1)) }],
+          bytesDone: 10,
+          numbersClash: false,
+        }),
       ),
     ).toBe(false);
     expect(await database.rows(`select 1 from number_counters where org = 'gapless'`)).toEqual([]);
@@ -118,6 +126,27 @@ describe('the work on imports', () => {
     expect(view).toMatchObject({ created: 500, rows: 500 });
     expect(await database.rows('select 1 from import_chunks where job = $1::uuid', [id])).toEqual([]);
     expect(await run(csv(good(711)))).toMatchObject({ state: 'done', created: 1 });
+  }, 30_000);
+
+  it('counts a try as soon as it is claimed, so that a file that kills its worker is given up', async () => {
+    const { database } = s.running.app;
+    const { id, release } = await parked(csv(good(715)));
+    const tries = async () => (await database.one<{ tries: number }>('select tries from import_jobs where id = $1::uuid', [id]))?.tries;
+    // Reading the first piece takes two seconds: the count is visible while the work is under way.
+    await database.run('alter table import_chunks rename to import_pieces');
+    await database.run(
+      `create view import_chunks as select org, job, n, case when n > 0 or pg_sleep(2)::text = '' then bytes end as bytes from import_pieces`,
+    );
+    await release();
+    await eventually(async () => expect(await tries()).toBe(1));
+    expect(await ended(id)).toMatchObject({ state: 'done', created: 1 });
+    await database.run('drop view import_chunks');
+    await database.run('alter table import_pieces rename to import_chunks');
+    const deadly = await parked(csv(good(716)));
+    // Four workers claimed it and died without a word.
+    await database.run('update import_jobs set tries = 4 where id = $1::uuid', [deadly.id]);
+    await deadly.release();
+    expect(await ended(deadly.id)).toMatchObject({ state: 'failed', created: 0, error: expect.stringContaining('given up after 4 tries') });
   }, 30_000);
 
   it('is over together with its file', async () => {

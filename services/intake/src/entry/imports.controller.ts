@@ -1,50 +1,18 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Header, HttpCode, Inject, Post, Put, Query, Req, StreamableFile } from '@nestjs/common';
 import { type Actor, Invalid } from '@gongdan/kernel';
-import { CONFIG, line, Right, streamOf, TicketId, Who } from '@gongdan/platform';
-import { stringify } from 'csv-stringify';
+import { Answers, AnswersText, CONFIG, Problems, Right, streamOf, TicketId, Who } from '@gongdan/platform';
 import { type FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import { type z } from 'zod';
 import { type IntakeConfig } from '../config.js';
 import { ManageImports } from '../use-cases/imports/manage-imports.js';
+import { ImportBody, ImportList, type ImportRow, ImportRowList, ImportView, ResultQuery } from './import-bodies.js';
 import { ImportsJob } from './imports.job.js';
+import { resultCells, resultStringifier } from './result-csv.js';
 
-const ImportBody = z
-  .strictObject({
-    pack: line(120).describe('Process pack the tickets belong to'),
-    fileName: line(200).default('import'),
-    mapping: z.record(z.string(), z.unknown()).describe('How columns become fields; see packs/<key>/mapping.json'),
-  })
-  .meta({ id: 'ImportBody' });
-const ResultQuery = z.strictObject({
-  after: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(1_000).default(200),
-});
+type View = z.infer<typeof ImportView>;
 
-/** Progress of an import; `percent` by bytes of the file. */
-export interface ImportView {
-  id: string;
-  state: string;
-  fileName: string;
-  percent: number;
-  rows: number;
-  rowsPerSecond: number;
-  created: number;
-  unchanged: number;
-  changed: number;
-  rejected: number;
-  /** Rows that came in although the file lacks something the mapping expects. */
-  noted: number;
-  /** Why it failed, or why it waits. */
-  error: string | null;
-  startedBy: string;
-  createdAt: string;
-  finishedAt: string | null;
-  file: string;
-  result: string;
-}
-
-/** Files of older systems become tickets with their original instants (IN-03). */
+/** Imports of files of older systems: their rows become tickets with their original instants (IN-03). */
 @Controller('v1/imports')
 export class ImportsController {
   constructor(
@@ -53,18 +21,28 @@ export class ImportsController {
     @Inject(CONFIG) private readonly config: IntakeConfig,
   ) {}
 
-  /** Announces an import; then PUT the file to `file`. */
+  /** Announces an import. The mapping is checked at once; the file is sent afterwards, to `file`. */
   @Post()
   @Right('imports:run')
-  async create(@Body({ schema: ImportBody }) body: z.infer<typeof ImportBody>, @Who() who: Actor): Promise<ImportView> {
+  @Answers(201, ImportView, 'Announced; the import waits for its file')
+  @Problems({ 422: ['intake/no-pack'] })
+  async create(@Body({ schema: ImportBody }) body: z.infer<typeof ImportBody>, @Who() who: Actor): Promise<View> {
     return viewOf(await this.imports.announce(who, body.pack, body.fileName, body.mapping));
   }
 
-  /** The file itself, streamed: text/csv, an XLSX, or application/octet-stream. Work begins when all of it is here. */
+  /**
+   * The file, streamed: text/csv, an XLSX, or application/octet-stream. Work begins when all of it has arrived. One upload at a time: a second
+   * one is 409 `intake/upload-in-progress` until the first ends or has been silent for 30 s. A file that arrived is not replaced (409).
+   */
   @Put(':id/file')
   @HttpCode(202)
   @Right('imports:run')
-  async upload(@TicketId('id') id: string, @Req() request: FastifyRequest, @Who() who: Actor): Promise<ImportView> {
+  @Answers(202, ImportView, 'The file has arrived')
+  @Problems({
+    409: ['intake/file-already-here', 'intake/upload-in-progress', 'intake/upload-replaced'],
+    422: ['intake/file-too-large'],
+  })
+  async upload(@TicketId('id') id: string, @Req() request: FastifyRequest, @Who() who: Actor): Promise<View> {
     await this.imports.mustWait(who.org, id);
     if (!(request.body instanceof Readable))
       throw new Invalid('intake/no-file', {}, 'send the file as text/csv, XLSX or application/octet-stream');
@@ -76,66 +54,70 @@ export class ImportsController {
         this.config.importMaxMb * 1_048_576,
       );
     } finally {
-      // Refused half-way, the rest must still be read off the connection, or the caller never comes to read the answer.
+      // When the file is refused half-way, the rest must still be read off the connection, or the caller never reads the answer.
       request.body.resume();
     }
     this.job.nudge();
     return viewOf(await this.imports.one(who.org, id));
   }
 
+  /** The newest 100 imports of the organisation. */
   @Get()
   @Right('imports:read')
-  async list(@Who() who: Actor): Promise<{ items: ImportView[] }> {
+  @Answers(200, ImportList, 'Newest first')
+  async list(@Who() who: Actor): Promise<z.infer<typeof ImportList>> {
     return { items: (await this.imports.newest(who.org)).map(viewOf) };
   }
 
-  /** Progress. */
+  /** Progress of one import. */
   @Get(':id')
   @Right('imports:read')
-  async read(@TicketId('id') id: string, @Who() who: Actor): Promise<ImportView> {
+  @Answers(200, ImportView, 'The import')
+  async read(@TicketId('id') id: string, @Who() who: Actor): Promise<View> {
     return viewOf(await this.imports.one(who.org, id));
   }
 
-  /** What became of each row; page with `after`. */
+  /** What became of each row, in the order of the file; ask again with `after` until the page is empty. */
   @Get(':id/rows')
   @Right('imports:read')
-  async rows(@TicketId('id') id: string, @Query({ schema: ResultQuery }) q: z.infer<typeof ResultQuery>, @Who() who: Actor) {
-    return { items: await this.imports.outcomes(who.org, id, q.after, q.limit) };
+  @Answers(200, ImportRowList, 'Rows of the file')
+  async rows(
+    @TicketId('id') id: string,
+    @Query({ schema: ResultQuery }) q: z.infer<typeof ResultQuery>,
+    @Who() who: Actor,
+  ): Promise<z.infer<typeof ImportRowList>> {
+    return { items: (await this.imports.outcomes(who.org, id, q.after, q.limit)).map(rowView) };
   }
 
-  /** The same as a CSV file. */
+  /** The same as a CSV file, streamed. */
   @Get(':id/result.csv')
   @Right('imports:read')
+  @AnswersText(200, 'text/csv', 'The columns of ImportRow; UTF-8 with a byte order mark')
   @Header('content-type', 'text/csv; charset=utf-8')
   async result(@TicketId('id') id: string, @Who() who: Actor): Promise<StreamableFile> {
     await this.imports.one(who.org, id);
     const rows = this.imports.allOutcomes(who.org, id);
     const lines = async function* (): AsyncGenerator<string[]> {
-      for await (const r of rows)
-        yield [
-          String(r.row),
-          String(r.line),
-          r.outcome,
-          r.external_key ?? '',
-          r.number ?? '',
-          (r.notes ?? []).map((n) => `${n.pointer}: ${n.detail}`).join('; '),
-        ];
+      for await (const r of rows) yield resultCells(rowView(r));
     };
-    return new StreamableFile(
-      await streamOf(
-        lines(),
-        stringify({
-          header: true,
-          bom: true,
-          columns: ['row', 'line', 'outcome', 'external_key', 'number', 'notes'],
-          escape_formulas: true,
-        }),
-      ),
-    );
+    return new StreamableFile(await streamOf(lines(), resultStringifier()));
   }
 }
 
-function viewOf(job: Awaited<ReturnType<ManageImports['one']>>): ImportView {
+function rowView(r: Awaited<ReturnType<ManageImports['outcomes']>>[number]): z.infer<typeof ImportRow> {
+  return {
+    row: r.row,
+    line: r.line,
+    lastLine: r.last_line,
+    outcome: r.outcome,
+    externalKey: r.external_key,
+    ticketId: r.ticket_id,
+    number: r.number,
+    notes: r.notes === null ? null : [...r.notes],
+  };
+}
+
+function viewOf(job: Awaited<ReturnType<ManageImports['one']>>): View {
   const seconds = Math.max(0.001, job.seconds ?? 0.001);
   return {
     id: job.id,
@@ -148,6 +130,8 @@ function viewOf(job: Awaited<ReturnType<ManageImports['one']>>): ImportView {
     unchanged: job.unchanged,
     changed: job.changed,
     rejected: job.rejected,
+    merged: job.merged,
+    sourceLines: job.source_lines,
     noted: job.noted,
     error: job.error,
     startedBy: job.started_by,

@@ -1,9 +1,9 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { logger } from '@gongdan/platform';
-import { RunImports } from '../use-cases/imports/run-imports.js';
+import { ImportWorker } from './import-worker.js';
 
-/** Own uploads nudge; this finds what a replica left behind. */
-const LOOK_MS = 5_000;
+/** An upload to this process starts the work at once; the poll finds jobs that another replica left. */
+const POLL_MS = 5_000;
 const log = logger('import');
 
 /** Works on imports, one at a time per process; replicas share them through claims in the database. */
@@ -14,10 +14,10 @@ export class ImportsJob implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private busy = false;
 
-  constructor(private readonly imports: RunImports) {}
+  constructor(private readonly worker: ImportWorker) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.nudge(), LOOK_MS);
+    this.timer = setInterval(() => this.nudge(), POLL_MS);
     this.timer.unref();
   }
 
@@ -30,9 +30,9 @@ export class ImportsJob implements OnApplicationBootstrap, OnModuleDestroy {
   nudge(): void {
     if (this.busy || this.stopped) return;
     this.busy = true;
-    this.working = this.imports
+    this.working = this.worker
       .run(() => this.stopped)
-      .catch((error: unknown) => log.warn('the import waits', { error: String(error) }))
+      .catch((error: unknown) => log.warn('an import failed and waits for its next try', { error: String(error) }))
       .finally(() => (this.busy = false));
   }
 }

@@ -1,47 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { Conflict, newId, NotFound, Refused } from '@gongdan/kernel';
+import { NotFound } from '@gongdan/kernel';
 import { type ImportMapping } from '@gongdan/packs';
-import { type Queries, type Row, type SqlValue, type Tx } from '@gongdan/platform';
+import { type Queries, type Tx } from '@gongdan/platform';
+import { type ImportJob, type ImportResult, INSERT_RESULTS, jobColumns, RESULT_COLUMNS } from './import-columns.js';
 
-export interface ImportJob extends Row {
-  org: string;
-  id: string;
-  state: 'waiting' | 'ready' | 'running' | 'done' | 'failed';
-  file_name: string;
-  mapping: ImportMapping;
-  pack_key: string;
-  pack_version: number;
-  started_by: string;
-  bytes_total: number;
-  bytes_done: number;
-  rows_done: number;
+export type { ImportJob, ImportResult } from './import-columns.js';
+
+/** What `import_results` holds of a job, counted anew. */
+export interface ResultCount {
+  rows: number;
+  last_row: number;
+  lines: number;
   created: number;
   unchanged: number;
   changed: number;
   rejected: number;
-  noted: number;
-  /** Why it failed, or why it waits. */
-  error: string | null;
-  created_at: string;
-  started_at: string | null;
-  finished_at: string | null;
-  /** Seconds of work so far; null before it began. */
-  seconds?: number | null;
 }
-
-const VIEW = 'select *, extract(epoch from coalesce(finished_at, clock_timestamp()) - started_at)::float8 as seconds from import_jobs';
-
-export interface ImportResult {
-  row: number;
-  line: number;
-  outcome: 'created' | 'unchanged' | 'changed' | 'rejected';
-  external_key: string | null;
-  ticket_id: string | null;
-  number: string | null;
-  notes: string | null;
-}
-
-const CHUNK = 256 * 1024;
 
 @Injectable()
 export class ImportsStore {
@@ -57,61 +31,22 @@ export class ImportsStore {
   }
 
   async get(db: Queries, org: string, id: string): Promise<ImportJob> {
-    const row = await db.one<ImportJob>(`${VIEW} where org = $1 and id = $2::uuid`, [org, id]);
+    const row = await db.one<ImportJob>(`select ${jobColumns('j')} from import_jobs j where org = $1 and id = $2::uuid`, [org, id]);
     if (!row) throw new NotFound('intake/no-such-import');
     return row;
   }
 
   async list(db: Queries, org: string, limit: number): Promise<ImportJob[]> {
-    return db.rows<ImportJob>(`${VIEW} where org = $1 order by created_at desc limit $2`, [org, limit]);
+    return db.rows<ImportJob>(`select ${jobColumns('j')} from import_jobs j where org = $1 order by created_at desc limit $2`, [
+      org,
+      limit,
+    ]);
   }
 
-  /**
-   * Stores the file in pieces: memory stays small, and any replica can read it. A file that broke off is sent again from its start; of two
-   * uploads at once the later one wins, and the earlier ends with a conflict instead of mixing its pieces in. Returns its size.
-   */
-  async receive(db: Queries, org: string, id: string, file: AsyncIterable<Buffer>, mostBytes: number): Promise<number> {
-    const upload = newId();
-    const overtaken = () => new Conflict('intake/file-already-here', {}, 'the file of this import is sent by somebody else');
-    if (
-      (await db.run(`update import_jobs set owner = $3::uuid where org = $1 and id = $2::uuid and state = 'waiting'`, [
-        org,
-        id,
-        upload,
-      ])) !== 1
-    )
-      throw overtaken();
-    await db.run('delete from import_chunks where org = $1 and job = $2::uuid', [org, id]);
-    let n = 0;
-    let total = 0;
-    const put = async (bytes: Buffer): Promise<void> => {
-      const kept = await db.run(
-        `insert into import_chunks (org, job, n, bytes)
-         select $1, $2::uuid, $3::int, $4::bytea from (select 1 from import_jobs where org = $1 and id = $2::uuid and owner = $5::uuid and state = 'waiting' for share) as mine`,
-        [org, id, n++, bytes, upload],
-      );
-      if (kept !== 1) throw overtaken();
-      total += bytes.length;
-    };
-    let pending: Buffer[] = [];
-    let size = 0;
-    for await (const piece of file) {
-      pending.push(piece);
-      size += piece.length;
-      if (total + size > mostBytes)
-        throw new Refused('intake/file-too-large', { details: { mostBytes } }, `a file may have ${mostBytes} bytes`);
-      if (size < CHUNK) continue;
-      await put(Buffer.concat(pending));
-      pending = [];
-      size = 0;
-    }
-    if (size > 0) await put(Buffer.concat(pending));
-    const ready = await db.run(
-      `update import_jobs set state = 'ready', owner = null, bytes_total = $3 where org = $1 and id = $2::uuid and state = 'waiting' and owner = $4::uuid`,
-      [org, id, total, upload],
-    );
-    if (ready !== 1) throw overtaken();
-    return total;
+  /** Jobs of all organisations that are not over and have their file. */
+  async open(db: Queries): Promise<number> {
+    const row = await db.one<{ n: number }>(`select count(*)::int as n from import_jobs where state in ('ready', 'running')`);
+    return row?.n ?? 0;
   }
 
   async *chunks(db: Queries, org: string, id: string): AsyncGenerator<Buffer> {
@@ -126,15 +61,19 @@ export class ImportsStore {
     }
   }
 
-  /** The oldest job nobody works on; the claim lasts 15 s and is renewed every five and with every batch. */
+  /**
+   * The oldest job that nobody works on. The claim lasts 15 s and is renewed every five and with every batch. A claim counts as a try at
+   * once: a worker that dies while it reads the file writes nothing down afterwards.
+   */
   async claim(db: Queries, owner: string): Promise<ImportJob | undefined> {
     return (
       await db.rows<ImportJob>(
         `with due as (
            select org, id from import_jobs where state in ('ready', 'running') and lease_until < clock_timestamp() order by created_at limit 1 for update skip locked
          )
-         update import_jobs j set state = 'running', owner = $1::uuid, lease_until = clock_timestamp() + interval '15 seconds', started_at = coalesce(j.started_at, clock_timestamp())
-         from due where j.org = due.org and j.id = due.id returning j.*`,
+         update import_jobs j set state = 'running', owner = $1::uuid, lease_until = clock_timestamp() + interval '15 seconds',
+                started_at = coalesce(j.started_at, clock_timestamp()), tries = j.tries + 1
+         from due where j.org = due.org and j.id = due.id returning ${jobColumns('j')}`,
         [owner],
       )
     )[0];
@@ -142,32 +81,22 @@ export class ImportsStore {
 
   /** Locks the job for the transaction of a batch; false when the claim was lost or the rows are done: then nothing may be written. */
   async hold(tx: Tx, job: ImportJob, owner: string, lastRow: number): Promise<boolean> {
-    return (
-      (await tx.one('select 1 from import_jobs where org = $1 and id = $2::uuid and owner = $3::uuid and rows_done < $4 for update', [
-        job.org,
-        job.id,
-        owner,
-        lastRow,
-      ])) !== undefined
-    );
+    const sql = 'select 1 from import_jobs where org = $1 and id = $2::uuid and owner = $3::uuid and rows_done < $4 for update';
+    return (await tx.one(sql, [job.org, job.id, owner, lastRow])) !== undefined;
   }
 
   /** False when the claim was lost. */
   async renew(db: Queries, job: ImportJob, owner: string): Promise<boolean> {
-    return (
-      (await db.run(
-        `update import_jobs set lease_until = clock_timestamp() + interval '15 seconds' where org = $1 and id = $2::uuid and owner = $3::uuid`,
-        [job.org, job.id, owner],
-      )) === 1
-    );
+    const sql = `update import_jobs set lease_until = clock_timestamp() + interval '15 seconds' where org = $1 and id = $2::uuid and owner = $3::uuid`;
+    return (await db.run(sql, [job.org, job.id, owner])) === 1;
   }
 
-  /** Moves the held job on in the transaction of its rows; tries count what fails in a row. */
+  /** Moves the held job on in the transaction of its rows. The try under way stays counted, those before it do not. */
   async advance(tx: Tx, job: ImportJob, bytesDone: number, results: readonly ImportResult[]): Promise<void> {
     const count = (outcome: ImportResult['outcome']) => results.filter((r) => r.outcome === outcome).length;
     await tx.run(
       `update import_jobs set rows_done = $3, bytes_done = $4, created = created + $5, unchanged = unchanged + $6, changed = changed + $7, rejected = rejected + $8,
-              noted = noted + $9, tries = 0, error = null, lease_until = clock_timestamp() + interval '15 seconds'
+              noted = noted + $9, merged = merged + $10, tries = 1, error = null, lease_until = clock_timestamp() + interval '15 seconds'
        where org = $1 and id = $2::uuid`,
       [
         job.org,
@@ -179,57 +108,52 @@ export class ImportsStore {
         count('changed'),
         count('rejected'),
         results.filter((r) => r.outcome !== 'rejected' && r.notes !== null).length,
+        results.reduce((sum, r) => sum + r.last_line - r.line, 0),
       ],
     );
-    const column = (pick: (r: ImportResult) => SqlValue) => results.map(pick) as SqlValue;
-    await tx.run(
-      `insert into import_results (org, job, row, line, outcome, external_key, ticket_id, number, notes)
-       select $1, $2::uuid, * from unnest($3::int[], $4::int[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::json[])`,
-      [
-        job.org,
-        job.id,
-        column((r) => r.row),
-        column((r) => r.line),
-        column((r) => r.outcome),
-        column((r) => r.external_key),
-        column((r) => r.ticket_id),
-        column((r) => r.number),
-        column((r) => r.notes),
-      ],
+    await tx.run(INSERT_RESULTS, [job.org, job.id, JSON.stringify(results)]);
+  }
+
+  /** Writes down why the job waits. A try that failed for a reason of the environment is given back. */
+  async postpone(db: Queries, job: ImportJob, owner: string, isTry: boolean, error: string | null): Promise<void> {
+    await db.run(
+      `update import_jobs set tries = greatest(0, tries - $4::int), error = coalesce($5, error) where org = $1 and id = $2::uuid and owner = $3::uuid`,
+      [job.org, job.id, owner, isTry ? 0 : 1, error],
     );
   }
 
-  /** Writes down why the job waits; answers how often in a row it failed for a reason that counts. */
-  async stumbled(db: Queries, job: ImportJob, owner: string, counts: boolean, error: string): Promise<number> {
-    const row = await db.one<{ tries: number }>(
-      `update import_jobs set tries = tries + $4::int, error = $5 where org = $1 and id = $2::uuid and owner = $3::uuid returning tries`,
-      [job.org, job.id, owner, counts ? 1 : 0, error],
-    );
-    return row?.tries ?? 0;
-  }
-
-  /** The end of the job and of its file, in one statement: nobody would come back for the pieces of a job that is over. */
-  async finish(db: Queries, job: ImportJob, owner: string, state: 'done' | 'failed', error: string | null): Promise<void> {
+  /** Ends the job and deletes its file in one statement: nobody would come back for the pieces of a job that is over. */
+  async finish(
+    db: Queries,
+    job: ImportJob,
+    owner: string,
+    end: { state: 'done' | 'failed'; error: string | null; sourceLines: number | null },
+  ): Promise<void> {
     await db.run(
       `with ended as (
-         update import_jobs set state = $4, error = $5, finished_at = clock_timestamp(), owner = null, bytes_done = case when $4 = 'done' then bytes_total else bytes_done end
+         update import_jobs set state = $4, error = $5, source_lines = $6::int, finished_at = clock_timestamp(), owner = null,
+                bytes_done = case when $4 = 'done' then bytes_total else bytes_done end
          where org = $1 and id = $2::uuid and owner = $3::uuid returning org, id
        )
        delete from import_chunks c using ended where c.org = ended.org and c.job = ended.id`,
-      [job.org, job.id, owner, state, error],
+      [job.org, job.id, owner, end.state, end.error, end.sourceLines],
     );
   }
 
-  async results(
-    db: Queries,
-    org: string,
-    id: string,
-    afterRow: number,
-    limit: number,
-  ): Promise<(Omit<ImportResult, 'notes'> & { notes: { pointer: string; detail: string }[] | null })[]> {
-    return db.rows(
-      'select row, line, outcome, external_key, ticket_id, number, notes from import_results where org = $1 and job = $2::uuid and row > $3 order by row limit $4',
+  async results(db: Queries, org: string, id: string, afterRow: number, limit: number): Promise<ImportResult[]> {
+    return db.rows<ImportResult>(
+      `select ${RESULT_COLUMNS} from import_results where org = $1 and job = $2::uuid and row > $3 order by row limit $4`,
       [org, id, afterRow, limit],
     );
+  }
+
+  async countResults(db: Queries, org: string, id: string): Promise<ResultCount> {
+    const row = await db.one<ResultCount>(
+      `select count(*)::int as rows, coalesce(max(row), 0) as last_row, coalesce(sum(coalesce(last_line, line) - line + 1), 0)::int as lines,
+              ${['created', 'unchanged', 'changed', 'rejected'].map((o) => `count(*) filter (where outcome = '${o}')::int as ${o}`).join(', ')}
+       from import_results where org = $1 and job = $2::uuid`,
+      [org, id],
+    );
+    return row ?? { rows: 0, last_row: 0, lines: 0, created: 0, unchanged: 0, changed: 0, rejected: 0 };
   }
 }

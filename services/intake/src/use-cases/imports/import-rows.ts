@@ -4,47 +4,53 @@ import { intake } from '@gongdan/contracts';
 import { AppError, type Cause, type Instant, ms, newId, type Violation } from '@gongdan/kernel';
 import { Outbox, type PendingEvent } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
-import { Sealer, type SqlValue, type Tx } from '@gongdan/platform';
+import { Sealer, type Tx } from '@gongdan/platform';
 import { ZodError } from 'zod';
+import { contentDigest } from '../../domain/content-digest.js';
+import { type FileRow } from '../../domain/file-row.js';
 import { attributesOf, columnOf, type ImportedRow, readRow } from '../../domain/import-row.js';
 import { numberOf, type NumberPlan, planNumber } from '../../domain/numbering.js';
 import { complete, type Content, registered, type Registering } from '../../domain/ticket.js';
+import { type ContactColumns, contactColumns } from '../../store/contact-columns.js';
 import { type ImportJob, type ImportResult, ImportsStore } from '../../store/imports.store.js';
-import { columnsOf, digestOf, tailIndex } from '../tickets/register-ticket.js';
+import { takeCounts } from '../../store/numbers.js';
+import { contentColumns } from '../../store/ticket-columns.js';
+import { type NewTicket, TicketsStore } from '../../store/tickets.store.js';
 
-export interface FileRow {
-  row: number;
-  line: number;
-  cells?: Record<string, string>;
-  /** The parser could not make a row of it. */
-  broken?: string;
-}
-
-interface Ready {
+interface ReadRow {
   at: FileRow;
   row: ImportedRow;
-  /** Of what the file says, not of what a version of the pack makes of it. */
+  /** Of what the file contains, not of what a version of the pack makes of it. */
   digest: string;
 }
 
-interface Known {
+interface KnownTicket {
   id: string;
   number: string;
   digest: string | null;
 }
 
-interface Fresh extends Ready {
+interface NewRow extends ReadRow {
   id: string;
   content: Content;
+  contact: ContactColumns;
   plan: NumberPlan;
   number: string;
-  /** Of an event that can be: all but its number. */
-  fact: Registering;
+  /** Validated event data without the ticket number. */
+  event: Registering;
 }
 
-interface Wrong {
+interface RejectedRow {
   mistakes: Violation[];
   externalKey: string | undefined;
+}
+
+export interface ImportBatch {
+  rows: readonly FileRow[];
+  /** How far the file has been read. */
+  bytesDone: number;
+  /** The last try met a number that exists already: check each number before it is used. */
+  numbersClash: boolean;
 }
 
 /** One batch of rows, one transaction: tickets, events, results and the job's progress commit together, so a crash loses or repeats nothing. */
@@ -52,36 +58,29 @@ interface Wrong {
 export class ImportRows {
   constructor(
     private readonly imports: ImportsStore,
+    private readonly tickets: TicketsStore,
     private readonly outbox: Outbox,
     private readonly sealer: Sealer,
   ) {}
 
-  /** False when another worker has taken the job over. `wary`: the batch met a number that exists, so each is looked for. */
-  async run(
-    tx: Tx,
-    job: ImportJob,
-    owner: string,
-    pack: Pack,
-    batch: readonly FileRow[],
-    bytesDone: number,
-    wary = false,
-  ): Promise<boolean> {
-    // First of all: a number given to a batch that does not commit would be a gap.
-    if (!(await this.imports.hold(tx, job, owner, batch.at(-1)?.row ?? 0))) return false;
+  /** False when another worker has taken the job over; then nothing is written. */
+  async run(tx: Tx, job: ImportJob, owner: string, pack: Pack, batch: ImportBatch): Promise<boolean> {
+    // This must come first: a number given to a batch that does not commit would be a gap.
+    if (!(await this.imports.hold(tx, job, owner, batch.rows.at(-1)?.row ?? 0))) return false;
     const results: ImportResult[] = [];
-    const ready: Ready[] = [];
-    for (const at of batch) {
+    const read: ReadRow[] = [];
+    for (const at of batch.rows) {
       const reading = this.read(at, job);
       if ('mistakes' in reading) results.push(resultOf(at, 'rejected', reading.externalKey, reading.mistakes));
-      else ready.push(reading);
+      else read.push(reading);
     }
-    const known = await this.known(tx, job, ready);
-    const fresh: Fresh[] = [];
-    const again: { r: Ready; before: Known }[] = [];
-    for (const r of ready) {
+    const known = await this.known(tx, job, read);
+    const fresh: NewRow[] = [];
+    const repeated: { r: ReadRow; before: KnownTicket }[] = [];
+    for (const r of read) {
       const before = known.get(r.row.externalKey);
       if (before) {
-        again.push({ r, before });
+        repeated.push({ r, before });
         continue;
       }
       const one = this.begin(job, pack, r);
@@ -91,8 +90,8 @@ export class ImportRows {
         known.set(r.row.externalKey, one);
       }
     }
-    await this.giveNumbers(tx, job.org, pack, fresh, wary);
-    for (const { r, before } of again) {
+    await this.giveNumbers(tx, job.org, pack, fresh, batch.numbersClash);
+    for (const { r, before } of repeated) {
       const same = before.digest === r.digest;
       const notes = same
         ? r.row.notes
@@ -101,123 +100,117 @@ export class ImportRows {
     }
     for (const f of fresh) results.push(resultOf(f.at, 'created', f.row.externalKey, f.row.notes, f.id, f.number));
     results.sort((a, b) => a.row - b.row);
-    await this.imports.advance(tx, job, bytesDone, results);
+    await this.imports.advance(tx, job, batch.bytesDone, results);
     if (fresh.length > 0) await this.insert(tx, job, fresh);
     return true;
   }
 
-  private read(at: FileRow, job: ImportJob): Ready | Wrong {
-    if (!at.cells) return { mistakes: [{ pointer: '', detail: at.broken ?? 'is no row' }], externalKey: undefined };
+  private read(at: FileRow, job: ImportJob): ReadRow | RejectedRow {
+    if (!at.cells) return { mistakes: [{ pointer: '', detail: at.broken ?? 'is not a row' }], externalKey: undefined };
     const reading = readRow(at.cells, job.mapping);
     if (!reading.ok) return reading;
     const { row } = reading;
-    return { at, row, digest: digestOf(row.draft, row.contact, row.registeredAt, row.history) };
+    return { at, row, digest: contentDigest(row.draft, row.contact, row.registeredAt, row.history) };
   }
 
-  private async known(tx: Tx, job: ImportJob, ready: readonly Ready[]): Promise<Map<string, Known>> {
-    const rows = await tx.rows<{ external_key: string; id: string; number: string; content_digest: string | null }>(
-      'select external_key, id, number, content_digest from tickets where org = $1 and source = $2 and external_key = any($3::text[])',
-      [job.org, job.mapping.source, ready.map((r) => r.row.externalKey)],
+  private async known(tx: Tx, job: ImportJob, read: readonly ReadRow[]): Promise<Map<string, KnownTicket>> {
+    const rows = await this.tickets.byExternalKeys(
+      tx,
+      job.org,
+      job.mapping.source,
+      read.map((r) => r.row.externalKey),
     );
     return new Map(rows.map((r) => [r.external_key, { id: r.id, number: r.number, digest: r.content_digest }]));
   }
 
-  /** All of a new ticket but its number, tried on an event first: a row that makes none takes no number with it, and nobody else down. */
-  private begin(job: ImportJob, pack: Pack, r: Ready): Fresh | Wrong {
+  /**
+   * Everything of a new ticket but its number. The event is validated here, before numbers are given: a row whose event is invalid is
+   * rejected alone and takes no number.
+   */
+  private begin(job: ImportJob, pack: Pack, r: ReadRow): NewRow | RejectedRow {
     const { row } = r;
     const id = newId();
-    const wrong = (mistakes: Violation[]): Wrong => ({ mistakes, externalKey: row.externalKey });
+    const rejected = (mistakes: Violation[]): RejectedRow => ({ mistakes, externalKey: row.externalKey });
     try {
       const attributes = row.draft.attributes && attributesOf(row.draft.attributes, pack.intake.attributes ?? []);
       const content = complete({ ...row, draft: { ...row.draft, attributes } }, pack);
-      const plan = this.planOf(pack, content, row.registeredAt);
-      const fact: Registering = {
-        org: job.org, ticketId: id, number: numberOf(plan, 0), pack: { key: job.pack_key, version: job.pack_version }, content, hasEmail: row.contact?.email !== undefined,
-        contactSealed: row.contact && this.sealer.seal(JSON.stringify(row.contact), `contact|${job.org}|${id}`), externalKey: row.externalKey, registeredAt: row.registeredAt,
+      const plan = planOf(pack, content, row.registeredAt);
+      const contact = contactColumns(this.sealer, job.org, id, row.contact);
+      const event: Registering = {
+        org: job.org,
+        ticketId: id,
+        number: numberOf(plan, 0),
+        pack: { key: job.pack_key, version: job.pack_version },
+        content,
+        contactSealed: contact.contact_sealed ?? undefined,
+        hasEmail: contact.has_email,
+        externalKey: row.externalKey,
+        registeredAt: row.registeredAt,
         history: { job: job.id, source: job.mapping.source, ...row.history },
-      }; // prettier-ignore
-      registered(fact);
-      return { ...r, id, content, plan, number: '', fact };
+      };
+      registered(event);
+      return { ...r, id, content, contact, plan, number: '', event };
     } catch (error) {
-      if (error instanceof AppError) return wrong(error.violations);
+      if (error instanceof AppError) return rejected(error.violations);
       if (error instanceof ZodError)
-        return wrong(error.issues.map((i) => ({ pointer: columnOf(job.mapping, i.path.join('.')), detail: i.message })));
-      // The last hours of 9999 are those of another year in the zone of the pack.
-      if (error instanceof RangeError) return wrong([{ pointer: columnOf(job.mapping, 'registeredAt'), detail: error.message }]);
+        return rejected(error.issues.map((i) => ({ pointer: columnOf(job.mapping, i.path.join('.')), detail: i.message })));
       throw error;
     }
   }
 
-  private planOf(pack: Pack, content: Content, registeredAt: Instant): NumberPlan {
-    const code = pack.org.units.find((u) => u.key === content.unit)?.code ?? content.unit ?? '';
-    return planNumber(pack.intake.numbering, localDate(pack.pack.zone, ms(registeredAt)), code);
-  }
-
-  private async giveNumbers(tx: Tx, org: string, pack: Pack, fresh: Fresh[], wary: boolean): Promise<void> {
-    const bySeries = new Map<string, Fresh[]>();
+  /** One statement per series; a file spans some dozens of months. */
+  private async giveNumbers(tx: Tx, org: string, pack: Pack, fresh: readonly NewRow[], numbersClash: boolean): Promise<void> {
+    const bySeries = new Map<string, NewRow[]>();
     for (const f of fresh) bySeries.set(f.plan.series, [...(bySeries.get(f.plan.series) ?? []), f]);
-    // One statement per series; a file spans some dozens of months.
     for (const series of [...bySeries.keys()].sort()) {
       let list = bySeries.get(series) ?? [];
       while (list.length > 0) {
-        const rows = pack.intake.numbering.gapFree
-          ? await tx.rows<{ n: number }>(
-              `with c as (insert into number_counters as c (org, series, last) values ($1, $2, $3::int) on conflict (org, series) do update set last = c.last + $3::int returning last)
-               select generate_series(last - $3::int + 1, last) as n from c`,
-              [org, series, list.length],
-            )
-          : await tx.rows<{ n: number }>('select gongdan_next_number($1, $2) as n from generate_series(1, $3::int)', [
-              org,
-              series,
-              list.length,
-            ]);
-        list.forEach((f, i) => (f.number = numberOf(f.plan, rows[i]?.n ?? 0)));
-        list = wary ? await this.taken(tx, org, list) : [];
+        const counts = await takeCounts(tx, org, series, pack.intake.numbering.gapFree, list.length);
+        list.forEach((f, i) => (f.number = numberOf(f.plan, counts[i] ?? 0)));
+        list = numbersClash ? await this.taken(tx, org, list) : [];
       }
     }
   }
 
-  /** Those whose number exists already: of another series that writes the same. */
-  private async taken(tx: Tx, org: string, list: Fresh[]): Promise<Fresh[]> {
-    const rows = await tx.rows<{ number: string }>('select number from tickets where org = $1 and number = any($2::text[])', [
+  /** Rows whose number exists already, in another series that writes the same text. */
+  private async taken(tx: Tx, org: string, list: readonly NewRow[]): Promise<NewRow[]> {
+    const numbers = await this.tickets.existingNumbers(
+      tx,
       org,
       list.map((f) => f.number),
-    ]);
-    const numbers = new Set(rows.map((r) => r.number));
-    return list.filter((f) => numbers.has(f.number));
+    );
+    return list.filter((f) => numbers.has(f.number.toUpperCase()));
   }
 
-  private async insert(tx: Tx, job: ImportJob, fresh: readonly Fresh[]): Promise<void> {
+  private async insert(tx: Tx, job: ImportJob, fresh: readonly NewRow[]): Promise<void> {
     const cause: Cause = { correlationId: `import-${job.id}`, actor: { id: job.started_by } };
-    const said: PendingEvent[] = [];
-    const rows = fresh.map((f) => {
-      const { contactSealed, hasEmail } = f.fact;
-      said.push({ cause, draft: registered({ ...f.fact, number: f.number }, intake.TicketRegistered.unchecked) });
-      return {
-        ...columnsOf(f.content), place: textOf(f.content.place), attributes: textOf(f.content.attributes), org: job.org, id: f.id, number: f.number, pack_key: job.pack_key, pack_version: job.pack_version, contact_sealed: contactSealed ?? null, has_email: hasEmail,
-        phone_tail: tailIndex(this.sealer, job.org, f.row.contact?.phone), source: job.mapping.source, external_key: f.row.externalKey, content_digest: f.digest,
-        registered_at: f.row.registeredAt, registered_by: job.started_by,
-      }; // prettier-ignore
-    });
-    const column = (name: keyof (typeof rows)[number]) => rows.map((r) => r[name]) as SqlValue;
-    const names = Object.keys(rows[0] ?? {}) as (keyof (typeof rows)[number])[];
-    const types: Partial<Record<string, string>> = {
-      id: 'uuid',
-      pack_version: 'int',
-      place: 'json',
-      attributes: 'json',
-      has_email: 'boolean',
-      registered_at: 'timestamptz',
-    };
-    await tx.run(
-      `insert into tickets (${names.join(', ')}) select * from unnest(${names.map((n, i) => `$${i + 1}::${types[n] ?? 'text'}[]`).join(', ')})`,
-      names.map(column),
-    );
-    await this.outbox.appendAll(tx, said);
+    const rows = fresh.map((f): NewTicket & { number: string } => ({
+      ...contentColumns(f.content),
+      ...f.contact,
+      org: job.org,
+      id: f.id,
+      number: f.number,
+      pack_key: job.pack_key,
+      pack_version: job.pack_version,
+      source: job.mapping.source,
+      external_key: f.row.externalKey,
+      content_digest: f.digest,
+      registered_at: f.row.registeredAt,
+      registered_by: job.started_by,
+    }));
+    await this.tickets.insertAll(tx, rows);
+    const events = fresh.map((f): PendingEvent => ({
+      cause,
+      draft: registered({ ...f.event, number: f.number }, intake.TicketRegistered.unchecked),
+    }));
+    await this.outbox.appendAll(tx, events);
   }
 }
 
-const textOf = (value: object | undefined): string | null => (value === undefined ? null : JSON.stringify(value));
+function planOf(pack: Pack, content: Content, registeredAt: Instant): NumberPlan {
+  const code = pack.org.units.find((u) => u.key === content.unit)?.code ?? content.unit ?? '';
+  return planNumber(pack.intake.numbering, localDate(pack.pack.zone, ms(registeredAt)), code);
+}
 
 function resultOf(
   at: FileRow,
@@ -230,10 +223,11 @@ function resultOf(
   return {
     row: at.row,
     line: at.line,
+    last_line: at.lastLine,
     outcome,
     external_key: externalKey ?? null,
     ticket_id: ticketId ?? null,
     number: number ?? null,
-    notes: notes.length === 0 ? null : JSON.stringify(notes),
+    notes: notes.length === 0 ? null : notes,
   };
 }

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, Conflict, newId, Refused } from '@gongdan/kernel';
+import { type Actor, Conflict, Invalid, newId, Refused } from '@gongdan/kernel';
 import { PackRegistry } from '@gongdan/messaging';
 import { parseMapping } from '@gongdan/packs';
 import { Database } from '@gongdan/platform';
-import { type ImportJob, ImportsStore } from '../../store/imports.store.js';
+import { contactMistakesIn } from '../../domain/import-row.js';
+import { receiveFile } from '../../store/import-files.js';
+import { type ImportJob, type ImportResult, ImportsStore } from '../../store/imports.store.js';
 
-type Outcome = Awaited<ReturnType<ImportsStore['results']>>[number];
-
-/** Announcing an import, handing in its file, looking what became of it. */
+/** Announces imports, receives their files and shows what became of them. */
 @Injectable()
 export class ManageImports {
   constructor(
@@ -19,6 +19,8 @@ export class ManageImports {
   /** The mapping is checked, and the version of the pack is settled, before a byte of the file arrives. */
   async announce(who: Actor, packKey: string, fileName: string, mapping: unknown): Promise<ImportJob> {
     const parsed = parseMapping(mapping);
+    const violations = contactMistakesIn(parsed);
+    if (violations.length > 0) throw new Invalid('packs/invalid-mapping', { violations }, 'the mapping names contacts that are none');
     const found = this.packs.current(who.org, packKey);
     if (!found)
       throw new Refused(
@@ -35,7 +37,7 @@ export class ManageImports {
     return this.one(who.org, id);
   }
 
-  /** Throws Conflict when the file is here already. */
+  /** Throws Conflict when the file has arrived already. */
   async mustWait(org: string, id: string): Promise<void> {
     const job = await this.one(org, id);
     if (job.state !== 'waiting')
@@ -43,7 +45,7 @@ export class ManageImports {
   }
 
   async receive(org: string, id: string, file: AsyncIterable<Buffer>, mostBytes: number): Promise<void> {
-    await this.imports.receive(this.database, org, id, file, mostBytes);
+    await receiveFile(this.database, org, id, file, mostBytes);
   }
 
   one(org: string, id: string): Promise<ImportJob> {
@@ -54,13 +56,13 @@ export class ManageImports {
     return this.imports.list(this.database, org, 100);
   }
 
-  async outcomes(org: string, id: string, after: number, limit: number): Promise<Outcome[]> {
+  async outcomes(org: string, id: string, after: number, limit: number): Promise<ImportResult[]> {
     await this.one(org, id);
     return this.imports.results(this.database, org, id, after, limit);
   }
 
   /** Every row, page by page. */
-  async *allOutcomes(org: string, id: string): AsyncGenerator<Outcome> {
+  async *allOutcomes(org: string, id: string): AsyncGenerator<ImportResult> {
     for (let after = 0; ;) {
       const page = await this.imports.results(this.database, org, id, after, 1_000);
       yield* page;

@@ -1,0 +1,61 @@
+import { crc32, deflateRawSync } from 'node:zlib';
+
+/** A ZIP file of these entries, each deflated, in their order. */
+export function zipOf(entries: Readonly<Record<string, string | Buffer>>): Buffer {
+  const files: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const [path, content] of Object.entries(entries)) {
+    const name = Buffer.from(path);
+    const plain = Buffer.from(content);
+    const packed = deflateRawSync(plain);
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt16LE(8, 4);
+    common.writeUInt32LE(crc32(plain), 10);
+    common.writeUInt32LE(packed.length, 14);
+    common.writeUInt32LE(plain.length, 18);
+    common.writeUInt16LE(name.length, 22);
+    files.push(Buffer.from('PK\u0003\u0004'), common, name, packed);
+    const tail = Buffer.alloc(14);
+    tail.writeUInt32LE(offset, 10);
+    directory.push(Buffer.from('PK\u0001\u0002'), Buffer.from([20, 0]), common, tail, name);
+    offset += 30 + name.length + packed.length;
+  }
+  const size = directory.reduce((sum, part) => sum + part.length, 0);
+  const end = Buffer.alloc(18);
+  const count = Object.keys(entries).length;
+  end.writeUInt16LE(count, 4);
+  end.writeUInt16LE(count, 6);
+  end.writeUInt32LE(size, 8);
+  end.writeUInt32LE(offset, 12);
+  return Buffer.concat([...files, ...directory, Buffer.from('PK\u0005\u0006'), end]);
+}
+
+export interface WorkbookParts {
+  /** Rows of the sheet, as XML. */
+  rows: string;
+  /** Texts, as XML of `si` elements. */
+  strings?: string;
+  workbookPr?: string;
+  numFmts?: string;
+  /** Number formats of the cell styles. */
+  styles?: number[];
+  /** Order of the entries. */
+  sheetFirst?: boolean;
+}
+
+const NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"';
+const REL = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
+
+/** A workbook of one sheet, written by hand, because exceljs writes none of what it misreads. */
+export function workbookOf({ rows, strings = '', workbookPr = '', numFmts = '', styles = [0], sheetFirst = false }: WorkbookParts): Buffer {
+  const sheet = { 'xl/worksheets/sheet1.xml': `<worksheet ${NS}><sheetData>${rows}</sheetData></worksheet>` };
+  const rest = {
+    'xl/workbook.xml': `<workbook ${NS} xmlns:r="${REL}">${workbookPr}<sheets><sheet name="1" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+    'xl/_rels/workbook.xml.rels': `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="${REL}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+    'xl/styles.xml': `<styleSheet ${NS}>${numFmts}<cellXfs>${styles.map((id) => `<xf numFmtId="${id}"/>`).join('')}</cellXfs></styleSheet>`,
+    'xl/sharedStrings.xml': `<sst ${NS}>${strings}</sst>`,
+  };
+  return zipOf(sheetFirst ? { ...sheet, ...rest } : { ...rest, ...sheet });
+}
