@@ -5,9 +5,11 @@ import { type ServiceDefinition } from '@gongdan/platform';
 import { type IntakeConfig, readConfig } from './config.js';
 import { EventsController } from './entry/events.controller.js';
 import { ForgetAnswersJob } from './entry/forget-answers.job.js';
+import { ImportWorker } from './entry/import-worker.js';
 import { ImportsController } from './entry/imports.controller.js';
 import { ImportsJob } from './entry/imports.job.js';
-import { PublicStatusController, TicketsController } from './entry/tickets.controller.js';
+import { PublicStatusController } from './entry/public-status.controller.js';
+import { TicketsController } from './entry/tickets.controller.js';
 import { AcceptGate } from './store/accept-gate.js';
 import { ImportsStore } from './store/imports.store.js';
 import { tickets } from './store/migrations/0100-tickets.js';
@@ -15,16 +17,18 @@ import { imports } from './store/migrations/0101-imports.js';
 import { importTries } from './store/migrations/0102-import-tries.js';
 import { ticketLists } from './store/migrations/0103-ticket-lists.js';
 import { noTicketHistory } from './store/migrations/0104-no-ticket-history.js';
+import { importAccounts } from './store/migrations/0105-import-accounts.js';
+import { numbersInAnyCase } from './store/migrations/0106-numbers-in-any-case.js';
 import { TicketsStore } from './store/tickets.store.js';
 import { AmendTicket } from './use-cases/tickets/amend-ticket.js';
 import { FollowCases } from './use-cases/tickets/follow-cases.js';
 import { ForgetAnswers } from './use-cases/tickets/forget-answers.js';
 import { ImportRows } from './use-cases/imports/import-rows.js';
 import { GetPublicStatus } from './use-cases/tickets/public-status.js';
+import { ClaimImports } from './use-cases/imports/claim-imports.js';
 import { ManageImports } from './use-cases/imports/manage-imports.js';
 import { ReadTickets } from './use-cases/tickets/read-tickets.js';
 import { RegisterTicket } from './use-cases/tickets/register-ticket.js';
-import { RunImports } from './use-cases/imports/run-imports.js';
 import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
 
 @Module({
@@ -35,7 +39,8 @@ import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
     TicketsStore,
     ImportsStore,
     ImportRows,
-    RunImports,
+    ClaimImports,
+    ImportWorker,
     ManageImports,
     ImportsJob,
     ForgetAnswersJob,
@@ -54,5 +59,5 @@ export const intake: ServiceDefinition<IntakeConfig> = {
   name: 'intake',
   module: IntakeModule,
   config: readConfig,
-  migrations: [packRegistryMigration, tickets, imports, importTries, ticketLists, noTicketHistory],
+  migrations: [packRegistryMigration, tickets, imports, importTries, ticketLists, noTicketHistory, importAccounts, numbersInAnyCase],
 };

@@ -199,10 +199,7 @@ const elsewhere: [string, Bad][] = [
   ],
   ['NUL in the path', { method: 'GET', path: '/v1/tickets/%00', status: 404, code: 'platform/no-such-thing' }],
   ['a path that does not decode', { method: 'GET', path: '/v1/tickets/%zz', status: 400, code: 'platform/bad-url' }],
-  [
-    'NUL in a public number',
-    { method: 'GET', path: '/v1/public/acme/tickets/%00?tail=1234', status: 400, code: 'platform/unstorable-value' },
-  ],
+  ['NUL in a public number', { method: 'GET', path: '/v1/public/acme/tickets/%00?tail=1234', status: 404, code: 'intake/no-such-ticket' }],
   [
     'SQL in a public number',
     {
@@ -235,7 +232,7 @@ const elsewhere: [string, Bad][] = [
   ],
   [
     'a date Postgres has not',
-    { method: 'GET', path: '/v1/tickets?from=0000-01-01T00:00:00Z', status: 400, code: 'platform/unstorable-value' },
+    { method: 'GET', path: '/v1/tickets?from=0000-01-01T00:00:00Z', status: 400, code: 'platform/invalid-input', at: ['?from'] },
   ],
   [
     'a bad If-Match',

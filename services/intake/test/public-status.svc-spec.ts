@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dispatch } from '@gongdan/contracts';
+import { dispatch, type TicketState } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { type TestAnswer, type TestService } from '@gongdan/messaging/testing';
 import { eventually, testStack } from '@gongdan/testing';
@@ -8,11 +8,13 @@ import { aTicket, AT, startIntake, starter } from './intake-service.js';
 
 // Limits outlive a run in a Redis that several runs share: an organisation of our own keeps them apart.
 const org = `o-${newId().slice(-12)}`;
+const noPhone = `n-${newId().slice(-12)}`;
 
 describe('the public status', () => {
   let s: TestService;
   beforeAll(async () => {
-    s = await startIntake({ [org]: starter });
+    const tries = { STATUS_TRIES_PER_ADDRESS: '100000' };
+    s = await startIntake({ [org]: starter, [noPhone]: { ...starter, intake: { ...starter.intake, required: [] } } }, { env: tries });
   });
   afterAll(() => s.close());
 
@@ -20,61 +22,92 @@ describe('the public status', () => {
     const made = await s.call('POST', '/v1/tickets', { as: { org }, body: aTicket({ contact }) });
     return { id: String(made.body['id']), number: String(made.body['number']) };
   }
-  const ask = (number: string, tail: string, at = s, of = org) =>
-    at.call('GET', `/v1/public/${of}/tickets/${encodeURIComponent(number)}?tail=${tail}`, { as: null });
-  const told = (a: TestAnswer) => [
+  const ask = (number: string, tail: string | undefined, at = s, of = org) =>
+    at.call(
+      'GET',
+      `/v1/public/${of}/tickets/${encodeURIComponent(number)}${tail === undefined ? '' : `?tail=${encodeURIComponent(tail)}`}`,
+      {
+        as: null,
+      },
+    );
+  /** Everything of an answer that a caller can tell apart. */
+  const visible = (a: TestAnswer) => [
     a.status,
     { ...a.body, correlationId: '', instance: '' },
     [...a.headers].filter(([name]) => !['date', 'x-correlation-id'].includes(name)),
   ];
+  const caseEvent = (id: string, event: typeof dispatch.TicketAccepted, state: TicketState) =>
+    s.deliver(
+      event.of({ org, ticketId: id, occurredAt: AT, data: { case: { step: 'handle', state, unit: 'network', version: 2 }, at: AT } }),
+    );
 
-  it('tells the state to whoever knows number and tail, and nothing else of the ticket', async () => {
+  it('shows the state to whoever knows number and tail, and nothing else of the ticket', async () => {
     const { id, number } = await registered();
     const first = await ask(number, '5678');
     expect(first.body).toEqual({ number, state: 'received', registeredAt: expect.any(String), changedAt: expect.any(String) });
-    await s.deliver(
-      dispatch.TicketAccepted.of({
-        org,
-        ticketId: id,
-        occurredAt: AT,
-        data: { case: { step: 'handle', state: 'accepted', unit: 'network', version: 2 }, at: AT },
-      }),
-    );
+    await caseEvent(id, dispatch.TicketAccepted, 'accepted');
     await eventually(async () => expect((await ask(number, '5678')).body).toMatchObject({ state: 'accepted', changedAt: AT }));
     await s.call('POST', `/v1/tickets/${id}/withdraw`, { as: { org }, body: { reason: 'x' } });
     expect((await ask(number, '5678')).body['state']).toBe('withdrawn');
   });
 
-  it('answers a wrong tail, an unknown number and an unknown organisation alike', async () => {
+  it('shows no internal word: a ticket that no rule routes is received', async () => {
+    const { id, number } = await registered();
+    await s.deliver(
+      dispatch.TicketUnroutable.of({
+        org,
+        ticketId: id,
+        occurredAt: AT,
+        data: { case: { step: 'handle', state: 'unroutable', version: 2 }, at: AT, decision: newId() },
+      }),
+    );
+    await eventually(async () => expect((await ask(number, '5678')).body).toMatchObject({ state: 'received', changedAt: AT }));
+  });
+
+  it('answers a wrong tail, none, an unknown number and an unknown organisation alike', async () => {
     const { number } = await registered();
-    const wrong = told(await ask(number, '0000'));
+    const wrong = visible(await ask(number, '0000'));
     expect(wrong[0]).toBe(404);
-    expect(told(await ask(`${number.slice(0, -6)}999999`, '5678'))).toEqual(wrong);
-    expect(told(await ask(number, '5678', s, org.replace('o-', 'x-')))).toEqual(wrong);
-    const mute = await registered({ name: '无电话', phone: '----' });
-    expect(told(await ask(mute.number, '0000'))).toEqual(wrong);
+    expect(visible(await ask(`${number.slice(0, -6)}999999`, '5678'))).toEqual(wrong);
+    expect(visible(await ask(number, '5678', s, org.replace('o-', 'x-')))).toEqual(wrong);
+    for (const tail of [undefined, '567', 'abcd', '', "' or"]) {
+      const { number: another } = await registered();
+      expect(visible(await ask(another, tail))).toEqual(wrong);
+    }
+    const made = await s.call('POST', '/v1/tickets', { as: { org: noPhone }, body: aTicket({ contact: { name: '无电话' } }) });
+    expect(visible(await ask(String(made.body['number']), '0000', s, noPhone))).toEqual(wrong);
   });
 
-  it.each(['567', '56789', 'abcd', '', '５６７８', "' or"])('refuses the tail %j', async (tail) => {
-    expect((await ask('GD1', encodeURIComponent(tail))).body).toMatchObject({
-      status: 400,
-      code: 'platform/invalid-input',
-      errors: [{ pointer: '?tail' }],
-    });
-  });
-
-  it('ends guessing after five wrong tails per number, known or not, even sent at once; Redis is away', async () => {
+  it('finds a number in any case and width, with blanks around it', async () => {
     const { number } = await registered();
-    const guesses = await Promise.all(Array.from({ length: 60 }, (_, i) => ask(number, String(1_000 + i))));
+    const wide = [...number].map((c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0)).join('');
+    for (const typed of [number.toLowerCase(), ` ${number} `, `\u3000${number}\u00a0`, wide, wide.toLowerCase()])
+      expect((await ask(typed, '5678')).body).toMatchObject({ number, state: 'received' });
+    expect((await ask(number, '５６７８')).status).toBe(200);
+  });
+
+  it('asks for more digits after five wrong tails of a number, known or not, and never locks the complainant out', async () => {
+    const { number } = await registered();
+    const guesses = await Promise.all(Array.from({ length: 20 }, (_, i) => ask(number, String(1_000 + i))));
     expect(guesses.filter((a) => a.status === 404)).toHaveLength(WRONG_TAILS_PER_HOUR);
-    expect(guesses.filter((a) => a.status === 429)).toHaveLength(60 - WRONG_TAILS_PER_HOUR);
-    const right = await ask(number, '5678');
-    expect(right.body).toMatchObject({ status: 429, code: 'intake/too-many-tries' });
-    expect(Number(right.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(guesses.filter((a) => a.status === 422)).toHaveLength(20 - WRONG_TAILS_PER_HOUR);
+    const short = await ask(number, '5678');
+    expect(short.body).toMatchObject({ status: 422, code: 'intake/more-digits-needed', digits: 8, errors: [{ pointer: '?tail' }] });
+    expect((await ask(number, '00135678')).body).toMatchObject({ number, state: 'received' });
+    expect((await ask(number, '138 0013 5678')).status).toBe(200);
+    expect((await ask(number, '99135678')).status).toBe(404);
     const unknown = `${number.slice(0, -6)}888888`;
     for (let i = 0; i < WRONG_TAILS_PER_HOUR; i++) expect((await ask(unknown, '0000')).status).toBe(404);
-    expect(told(await ask(unknown, '0000'))).toEqual(told(right));
+    expect(visible(await ask(unknown, '5678'))).toEqual(visible(short));
+    expect(visible(await ask(unknown, '00135678'))).toEqual(visible(await ask(number, '99135678')));
     expect((await ask((await registered()).number, '5678')).status).toBe(200);
+  });
+
+  it('opens a guessed ticket of a short phone number by all of its digits', async () => {
+    const { number } = await registered({ phone: '6552-998' });
+    for (let i = 0; i < WRONG_TAILS_PER_HOUR; i++) await ask(number, '0000');
+    expect((await ask(number, '2998')).status).toBe(422);
+    expect((await ask(number, '6552998')).status).toBe(200);
   });
 
   it('does not count right tails', async () => {
@@ -82,7 +115,25 @@ describe('the public status', () => {
     for (let i = 0; i < WRONG_TAILS_PER_HOUR * 3; i++) expect((await ask(number, '5678')).status).toBe(200);
   });
 
-  describe('spraying one tail over all numbers', () => {
+  it('takes the same time for a number that does not exist as for a wrong tail', async () => {
+    const { number } = await registered();
+    const spent = async (asked: string): Promise<number> => {
+      const from = performance.now();
+      expect((await ask(asked, '99999999')).status).toBe(404);
+      return performance.now() - from;
+    };
+    const known: number[] = [];
+    const unknown: number[] = [];
+    for (let i = 0; i < 60; i++) {
+      known.push(await spent(number));
+      unknown.push(await spent(`${number}-${i}`));
+    }
+    const median = (all: number[]): number => all.sort((a, b) => a - b)[all.length / 2] ?? 0;
+    expect(median(unknown) / median(known)).toBeGreaterThan(0.6);
+    expect(median(unknown) / median(known)).toBeLessThan(1.6);
+  });
+
+  describe('when one tail is tried on many numbers', () => {
     const TRIES = 8;
     const replica = (env: Record<string, string> = {}) =>
       startIntake({}, { database: s.database, bus: s.bus, env: { STATUS_TRIES_PER_ADDRESS: String(TRIES), ...env } });
@@ -90,7 +141,7 @@ describe('the public status', () => {
       at.call('GET', `/v1/public/${org}/tickets/${number}?tail=${tail}`, { as: null, headers: { 'x-forwarded-for': address } });
     const statuses = (all: TestAnswer[]) => all.map((a) => a.status);
 
-    it('ends after some wrong tries per client, even sent at once; others still ask', async () => {
+    it('refuses a client after some wrong tries, even sent at once, and no other client', async () => {
       const { number } = await registered();
       const at = await replica({ TRUST_PROXY: '127.0.0.1' });
       try {
@@ -99,7 +150,7 @@ describe('the public status', () => {
         const refused = await from(at, '203.0.113.7', number, '5678');
         expect(refused.body).toMatchObject({ status: 429, code: 'intake/too-many-tries' });
         expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-        // What a client himself says of his way comes first; the proxy appends the address it saw.
+        // Addresses that the client itself sent come first; the proxy appends the one it saw.
         expect(
           statuses([await from(at, '198.51.100.1, 203.0.113.7', number, '5678'), await from(at, '203.0.113.8', number, '5678')]),
         ).toEqual([429, 200]);
@@ -112,7 +163,18 @@ describe('the public status', () => {
       }
     });
 
-    it('is not made easier by a header nobody vouches for', async () => {
+    it('refuses a client that invents organisations', async () => {
+      const at = await replica();
+      try {
+        const tried = [];
+        for (let i = 0; i <= TRIES; i++) tried.push(await ask('GD1', '0000', at, `invented-${i}`));
+        expect(statuses(tried)).toEqual([...Array<number>(TRIES).fill(404), 429]);
+      } finally {
+        await at.close();
+      }
+    });
+
+    it('ignores a forwarded address that no trusted proxy wrote', async () => {
       const at = await replica();
       try {
         const sprayed = [];
@@ -124,9 +186,11 @@ describe('the public status', () => {
     });
   });
 
-  it('counts over all replicas, through Redis', async () => {
+  it('counts wrong tails of all replicas through Redis', async () => {
     const replicas = await Promise.all(
-      [1, 2].map(() => startIntake({}, { database: s.database, bus: s.bus, env: { REDIS_URL: testStack().redis } })),
+      [1, 2].map(() =>
+        startIntake({}, { database: s.database, bus: s.bus, env: { REDIS_URL: testStack().redis, STATUS_TRIES_PER_ADDRESS: '100000' } }),
+      ),
     );
     const [a, b] = replicas as [TestService, TestService];
     try {
@@ -134,7 +198,7 @@ describe('the public status', () => {
       await eventually(() => expect(replicas.map((r) => r.running.app.nest.get(RedisConnection).available)).toEqual([true, true]));
       const { number } = await registered();
       for (let i = 0; i < WRONG_TAILS_PER_HOUR; i++) expect((await ask(number, '0000', i % 2 ? a : b)).status).toBe(404);
-      expect([(await ask(number, '5678', a)).status, (await ask(number, '5678', b)).status]).toEqual([429, 429]);
+      expect([(await ask(number, '5678', a)).status, (await ask(number, '5678', b)).status]).toEqual([422, 422]);
     } finally {
       await Promise.all(replicas.map((r) => r.close()));
     }

@@ -1,6 +1,7 @@
 import { type EventDraft, intake } from '@gongdan/contracts';
 import { Conflict, type Decision, decided, type Instant, Refused, type Violation } from '@gongdan/kernel';
 import { type Pack, priorityOf } from '@gongdan/packs';
+import { type Contact } from './contact.js';
 
 /**
  * A ticket as registered. Vocabulary: *registered* until somebody of the process takes it, *taken* afterwards (content is frozen, P33),
@@ -44,13 +45,6 @@ export interface Draft extends Omit<Content, 'priority' | 'channel' | 'language'
   priority?: string | undefined;
   language?: 'zh-CN' | 'en' | undefined;
   description?: string | undefined;
-}
-
-/** Who complains; sealed before it is stored or said (docs/adr/0011). */
-export interface Contact {
-  name?: string | undefined;
-  phone?: string | undefined;
-  email?: string | undefined;
 }
 
 /** What a caller or a row of a file says. */
@@ -206,6 +200,12 @@ function mustMove(ticket: Ticket, to: Registration): void {
       `a ${ticket.registration} ticket cannot become ${to}`,
     );
   }
+}
+
+/** If-Match (RFC 9110): a stale version is 409 with the current state, so that the caller can decide again. */
+export function mustBeVersion(current: Ticket, expected: number | undefined, view: () => object): void {
+  if (expected !== undefined && expected !== current.version)
+    throw new Conflict('intake/stale-version', { details: { current: view() } }, `the ticket is at version ${current.version}`);
 }
 
 export interface Amendment {

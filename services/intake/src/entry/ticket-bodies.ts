@@ -1,19 +1,28 @@
 import { line, prose, instantInput } from '@gongdan/platform';
 import { z } from 'zod';
+import { EMAIL, LONGEST, normalisedEmail, normalisedPhone, PHONE } from '../domain/contact.js';
 
-/** Bodies of intake's doors. Keys (channel, type, category …) are those of the pack; they are checked against it afterwards (422). */
+/** Requests about tickets. Keys (channel, type, category …) are those of the pack; the use case checks them against it (422). */
 const key = line(120);
 const MOST_ATTRIBUTES = 100;
 
-const Contact = z
+export const ContactBody = z
   .strictObject({
-    name: line(200).optional(),
-    phone: line(40)
-      .regex(/^\+?[\d\s()-]{4,}$/, 'is not a phone number')
-      .optional(),
-    email: z.email().max(200).optional(),
+    name: line(LONGEST.name).optional(),
+    phone: z
+      .string()
+      .overwrite(normalisedPhone)
+      .max(LONGEST.phone)
+      .regex(PHONE, 'is not a phone number')
+      .optional()
+      .describe('Digits, blanks, hyphens and parentheses; full-width characters are accepted and stored in half width'),
+    email: z.string().overwrite(normalisedEmail).max(LONGEST.email).regex(EMAIL, 'is not an e-mail address').optional(),
   })
-  .meta({ id: 'Contact', description: 'Who complains. Stored sealed, shown masked.' });
+  .meta({
+    id: 'Contact',
+    description: 'Who complains. Stored sealed, shown masked.',
+    examples: [{ name: '李雷', phone: '13800135678', email: 'li@example.org' }],
+  });
 
 const Place = z
   .strictObject({
@@ -22,7 +31,15 @@ const Place = z
     latitude: z.number().min(-90).max(90).optional(),
     longitude: z.number().min(-180).max(180).optional(),
   })
-  .meta({ id: 'Place' });
+  .meta({ id: 'Place', examples: [{ address: '人民路 1 号', area: '朝阳区', latitude: 39.92, longitude: 116.44 }] });
+
+const EXAMPLE = {
+  type: 'complaint',
+  category: 'network',
+  title: '家里断网',
+  description: '周一开始',
+  contact: { name: '李雷', phone: '13800135678' },
+};
 
 export const RegisterBody = z
   .strictObject({
@@ -39,7 +56,7 @@ export const RegisterBody = z
     language: z.enum(['zh-CN', 'en']).optional().describe('Language of messages to the complainant'),
     place: Place.optional(),
     unit: key.optional().describe('The desk that takes it in'),
-    contact: Contact.optional(),
+    contact: ContactBody.optional(),
     attributes: z
       .record(line(60), z.union([line(2_000), z.number(), z.boolean()]))
       .refine((a) => Object.keys(a).length <= MOST_ATTRIBUTES, `may have ${MOST_ATTRIBUTES} attributes`)
@@ -49,7 +66,7 @@ export const RegisterBody = z
       .optional()
       .describe('Key in the source system: the same key with the same content answers with the first ticket'),
   })
-  .meta({ id: 'RegisterBody' });
+  .meta({ id: 'RegisterBody', examples: [EXAMPLE] });
 
 export const AmendBody = z
   .strictObject({
@@ -58,12 +75,12 @@ export const AmendBody = z
     category: key.optional(),
     priority: key.optional(),
     place: Place.optional(),
-    contact: Contact.optional(),
+    contact: ContactBody.optional(),
   })
   .refine((b) => Object.keys(b).length > 0, 'must change something')
-  .meta({ id: 'AmendBody' });
+  .meta({ id: 'AmendBody', examples: [{ priority: 'urgent' }] });
 
-export const WithdrawBody = z.strictObject({ reason: line(2_000) }).meta({ id: 'WithdrawBody' });
+export const WithdrawBody = z.strictObject({ reason: line(2_000) }).meta({ id: 'WithdrawBody', examples: [{ reason: '已恢复' }] });
 
 export const ListQuery = z.strictObject({
   state: z.enum(['registered', 'taken', 'withdrawn', 'closed']).optional(),
@@ -77,16 +94,11 @@ export const ListQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
-export const StatusQuery = z.strictObject({ tail: z.string().regex(/^\d{4}$/, 'must be the last four digits of the phone number') });
-
-export const RegisteredAnswer = z
-  .object({
-    id: z.uuid(),
-    number: z.string(),
-    state: z.string(),
-    version: z.number().int(),
-    registeredAt: z.string(),
-    pack: z.object({ key: z.string(), version: z.number().int() }),
-    priority: z.string(),
-  })
-  .meta({ id: 'RegisteredAnswer' });
+/** Every value is accepted here: what is not a tail is answered like a wrong one (P08). */
+export const StatusQuery = z.strictObject({
+  tail: z
+    .string()
+    .optional()
+    .describe('Last four digits of the phone number; after `intake/more-digits-needed` at least the last eight, or all of a shorter number')
+    .meta({ examples: ['5678'] }),
+});

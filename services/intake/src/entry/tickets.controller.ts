@@ -1,15 +1,29 @@
-import { Body, Controller, Get, Headers, HttpCode, Ip, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Patch, Post, Query, Res } from '@nestjs/common';
 import { type Actor, type Cause, Invalid } from '@gongdan/kernel';
-import { Answers, CausedBy, Database, decodeCursor, encodeCursor, etagOf, ifMatch, Public, Right, TicketId, Who } from '@gongdan/platform';
+import {
+  Answers,
+  CausedBy,
+  Database,
+  decodeCursor,
+  encodeCursor,
+  etagOf,
+  ifMatch,
+  Problems,
+  Right,
+  TicketId,
+  Who,
+} from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { AmendTicket } from '../use-cases/tickets/amend-ticket.js';
-import { GetPublicStatus, type PublicStatus } from '../use-cases/tickets/public-status.js';
 import { ReadTickets } from '../use-cases/tickets/read-tickets.js';
 import { RegisterTicket } from '../use-cases/tickets/register-ticket.js';
-import { type TicketView } from '../use-cases/tickets/ticket-view.js';
+import { type TicketView } from '../domain/ticket-view.js';
 import { WithdrawTicket } from '../use-cases/tickets/withdraw-ticket.js';
-import { AmendBody, ListQuery, RegisterBody, RegisteredAnswer, StatusQuery, WithdrawBody } from './ticket-bodies.js';
+import { RegisteredAnswer, TicketAnswer, TicketList } from './ticket-answers.js';
+import { AmendBody, ListQuery, RegisterBody, WithdrawBody } from './ticket-bodies.js';
+
+const ETAG = { etag: 'Version of the ticket' };
 
 const Cursor = z.tuple([z.iso.datetime(), z.uuid()]);
 
@@ -25,12 +39,19 @@ export class TicketsController {
   ) {}
 
   /**
-   * Registers a ticket. With an Idempotency-Key (IETF draft-07) a repetition answers as the first time did; the same key with another body
-   * is 422, and while the first is still running 409.
+   * Registers a ticket. With an `Idempotency-Key` (IETF draft-07) a repetition gets the answer of the first request, with
+   * `idempotency-replayed: true`; the same key with another body is 422, and 409 while the first request is still running. The same
+   * `externalKey` with the same content gets the first ticket; with other content it is 409 with its id.
    */
   @Post()
   @Right('tickets:create')
-  @Answers(201, RegisteredAnswer, 'Registered; the same answer for a repetition')
+  @Answers(201, RegisteredAnswer, 'Registered; a repetition gets the same answer', {
+    headers: { ...ETAG, location: 'Address of the ticket', 'idempotency-replayed': '`true` for a repetition' },
+  })
+  @Problems({
+    409: ['intake/request-in-progress', 'intake/external-key-used', 'intake/number-taken'],
+    422: ['intake/no-pack', 'intake/not-in-pack', 'intake/idempotency-key-reused'],
+  })
   async register(
     @Body({ schema: RegisterBody }) body: z.infer<typeof RegisterBody>,
     @Headers('idempotency-key') key: string | undefined,
@@ -48,15 +69,17 @@ export class TicketsController {
   /** One ticket; the contact is masked. */
   @Get(':id')
   @Right('tickets:read')
+  @Answers(200, TicketAnswer, 'The ticket', { headers: ETAG })
   async read(@TicketId('id') id: string, @Who() who: Actor, @Res({ passthrough: true }) reply: FastifyReply): Promise<TicketView> {
     const view = await this.readTickets.one(who.org, id);
     reply.header('etag', etagOf(view.version));
     return view;
   }
 
-  /** Newest first; follow `next` until it is null. */
+  /** Tickets, newest first; ask again with `cursor` from `next` until it is null. */
   @Get()
   @Right('tickets:read')
+  @Answers(200, TicketList, 'A page of tickets')
   async list(
     @Query({ schema: ListQuery }) q: z.infer<typeof ListQuery>,
     @Who() who: Actor,
@@ -70,9 +93,11 @@ export class TicketsController {
     return { items, next: items.length === limit && last ? encodeCursor([last.registeredAt, last.id]) : null };
   }
 
-  /** Corrects a ticket until the next step has taken it; then 409 (P33). */
+  /** Corrects a ticket until the next step has taken it; afterwards it is 409 (P33). A contact or a place is replaced as a whole. */
   @Patch(':id')
   @Right('tickets:amend')
+  @Answers(200, TicketAnswer, 'The corrected ticket', { headers: ETAG })
+  @Problems({ 409: ['intake/stale-version', 'intake/already-taken'], 422: ['intake/not-in-pack'] })
   async amend(
     @TicketId('id') id: string,
     @Body({ schema: AmendBody }) body: z.infer<typeof AmendBody>,
@@ -86,13 +111,15 @@ export class TicketsController {
       this.amendTicket.run(tx, { who, cause, ticketId: id, expectedVersion: ifMatch(match), change, contact }),
     );
     reply.header('etag', etagOf(saved.version));
-    return this.readTickets.view(saved);
+    return saved;
   }
 
   /** The complainant takes the ticket back. */
   @Post(':id/withdraw')
   @HttpCode(200)
   @Right('tickets:withdraw')
+  @Answers(200, TicketAnswer, 'The withdrawn ticket', { headers: ETAG })
+  @Problems({ 409: ['intake/stale-version', 'intake/illegal-move'] })
   async withdraw(
     @TicketId('id') id: string,
     @Body({ schema: WithdrawBody }) body: z.infer<typeof WithdrawBody>,
@@ -105,11 +132,11 @@ export class TicketsController {
       this.withdrawTicket.run(tx, { who, cause, ticketId: id, expectedVersion: ifMatch(match), reason: body.reason }),
     );
     reply.header('etag', etagOf(saved.version));
-    return this.readTickets.view(saved);
+    return saved;
   }
 }
 
-/** A structured-field string ("…", RFC 8941); unquoted values of older clients are taken too. */
+/** A structured-field string ("…", RFC 8941); unquoted values of older clients are accepted too. */
 function keyOf(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   const key = /^"((?:[ !#-[\]-~]|\\["\\])+)"$/.exec(header)?.[1] ?? (/^[\w.:@/+=-]+$/.test(header) ? header : undefined);
@@ -119,22 +146,4 @@ function keyOf(header: string | undefined): string | undefined {
     });
   }
   return key;
-}
-
-/** What a complainant may ask without a login. */
-@Controller('v1/public')
-export class PublicStatusController {
-  constructor(private readonly status: GetPublicStatus) {}
-
-  /** State by number and phone tail; a wrong tail answers exactly like an unknown number (P08). */
-  @Get(':org/tickets/:number')
-  @Public('the number and the phone tail are the credential; wrong tails are limited per number and per client address')
-  read(
-    @Param('org') org: string,
-    @Param('number') number: string,
-    @Query({ schema: StatusQuery }) query: z.infer<typeof StatusQuery>,
-    @Ip() address: string,
-  ): Promise<PublicStatus> {
-    return this.status.run(org, number, query.tail, address);
-  }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Conflict } from '@gongdan/kernel';
 import { Database, isDatabaseAway, Metrics } from '@gongdan/platform';
-import { type Acceptance, acceptAll, clashOf } from './accept.js';
+import { type Acceptance, acceptAll, violatedIndex } from './accept.js';
 import { passTaken } from './taken-numbers.js';
 
 interface Caller {
@@ -42,7 +42,7 @@ export class AcceptGate {
       try {
         return await this.once(acceptance);
       } catch (error) {
-        if (clashOf(error) !== 'tickets_number') throw error;
+        if (violatedIndex(error) !== 'tickets_number') throw error;
         if (tries >= TRIES)
           throw new Conflict(
             'intake/number-taken',

@@ -3,7 +3,7 @@ import { type Cause, newId } from '@gongdan/kernel';
 import { FIRST_EVENT_COLUMNS, firstEventCtes, firstEventOf } from '@gongdan/messaging';
 import { type Database, sqlState } from '@gongdan/platform';
 import { type NumberPlan } from '../domain/numbering.js';
-import { type TicketRow } from './tickets.store.js';
+import { INSERTED, NEW_RECORDSET, type NewTicket } from './ticket-columns.js';
 
 /** Stands for the number in the event until the statement itself knows it; nobody can guess it into a title. */
 export const NUMBER_TO_COME = `@${newId()}@`;
@@ -11,10 +11,7 @@ export const NUMBER_TO_COME = `@${newId()}@`;
 export const NUMBER_IN_ANSWER = '@number@';
 
 export interface Acceptance {
-  row: Omit<TicketRow, 'version' | 'registration' | 'case_state' | 'case_unit' | 'case_at' | 'place' | 'attributes'> & {
-    place: unknown;
-    attributes: unknown;
-  };
+  row: NewTicket;
   plan: NumberPlan;
   gapFree: boolean;
   event: EventDraft;
@@ -24,20 +21,12 @@ export interface Acceptance {
   answer: Record<string, unknown>;
 }
 
-const COLUMNS = [
-  'id', 'pack_key', 'pack_version', 'channel', 'type', 'category', 'item', 'urgency', 'impact', 'priority', 'title', 'description', 'language',
-  'place', 'unit', 'attributes', 'contact_sealed', 'has_email', 'phone_tail', 'source', 'external_key', 'content_digest', 'registered_at', 'registered_by',
-] as const; // prettier-ignore
-const TYPES: Partial<Record<(typeof COLUMNS)[number], string>> = {
-  id: 'uuid', pack_version: 'int', place: 'json', attributes: 'json', has_email: 'boolean', registered_at: 'timestamptz',
-}; // prettier-ignore
-
 // One JSON text carries all rows: forty array parameters cost pg and Postgres more to write and to read.
 // Gap-free: the counter's row lock is held to the commit, so creates of one series queue up. Running: the sequence never blocks.
 const ACCEPT = `
   with asked as materialized (
-    select * from json_to_recordset($1::json) as a (n int, org text, client text, key text, fingerprint text, answer json, series text, before text, width int, after text,
-      gap_free boolean, ${COLUMNS.map((c) => `${c} ${TYPES[c] ?? 'text'}`).join(', ')}, ${FIRST_EVENT_COLUMNS})
+    select * from json_to_recordset($1::json) as a (n int, client text, key text, fingerprint text, answer json, series text, before text, width int, after text,
+      gap_free boolean, ${NEW_RECORDSET}, ${FIRST_EVENT_COLUMNS})
   ), k as (
     insert into idempotency_keys (org, client, key, fingerprint, answer) select org, client, key, fingerprint, answer from asked where key is not null order by 1, 2, 3
     on conflict do nothing returning org, client, key
@@ -53,7 +42,7 @@ const ACCEPT = `
   ), numbered as materialized (
     select *, before || lpad(count::text, greatest(width, length(count::text)), '0') || after as number from placed
   ), t as (
-    insert into tickets (org, number, ${COLUMNS.join(', ')}) select org, number, ${COLUMNS.join(', ')} from numbered order by n
+    insert into tickets (${INSERTED}) select ${INSERTED} from numbered order by n
   ), ${firstEventCtes('numbered', `replace(event_data::text, '${NUMBER_TO_COME}', number)::json`)}
   select n, number from numbered`;
 
@@ -63,25 +52,25 @@ const ACCEPT = `
  * may share an idempotency key.
  */
 export async function acceptAll(db: Database, list: readonly Acceptance[]): Promise<(string | undefined)[]> {
-  const rows = await db.rows<{ n: number; number: string }>(ACCEPT, [`[${list.map(asked).join(',')}]`]);
+  const rows = await db.rows<{ n: number; number: string }>(ACCEPT, [`[${list.map(recordOf).join(',')}]`]);
   const numbers = new Map(rows.map((r) => [r.n, r.number]));
   return list.map((_, n) => numbers.get(n));
 }
 
-// Its four parts are joined as text: one object of sixty properties, spread together, cost more than all of its JSON.
-function asked(a: Acceptance, n: number): string {
+// The four parts are joined as text: one object of sixty properties, spread together, cost more than all of its JSON.
+function recordOf(a: Acceptance, n: number): string {
   const { plan, key } = a;
   const counted = { n, series: plan.series, before: plan.before, width: plan.width, after: plan.after, gap_free: a.gapFree };
   const keyed = key ? { client: key.client, key: key.value, fingerprint: key.fingerprint, answer: a.answer } : {};
   return `{${[a.row, counted, keyed, firstEventOf(a.event, a.cause)]
-    .map(inside)
+    .map(propertiesOf)
     .filter((text) => text !== '')
     .join(',')}}`;
 }
 
-const inside = (part: object): string => JSON.stringify(part).slice(1, -1);
+const propertiesOf = (part: object): string => JSON.stringify(part).slice(1, -1);
 
-/** The unique index two tickets met in. */
-export function clashOf(error: unknown): string | undefined {
+/** Name of the unique index that an insert violated. */
+export function violatedIndex(error: unknown): string | undefined {
   return sqlState(error) === '23505' ? (error as { constraint?: string }).constraint : undefined;
 }

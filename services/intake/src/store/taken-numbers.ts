@@ -9,7 +9,7 @@ const LAST = `
 const RUN = `
   with said as (
     select substr(number, length($2::text) + 1, length(number) - length($2::text) - length($3::text)) as digits from tickets
-    where org = $1::text and starts_with(number, $2::text) and right(number, length($3::text)) = $3::text
+    where org = $1::text and starts_with(upper(number), upper($2::text)) and right(upper(number), length($3::text)) = upper($3::text)
   ), taken as materialized (
     select digits::bigint as count from said where case when digits ~ '^[0-9]{1,15}$' then length(digits) = greatest($4::int, length(digits::bigint::text)) else false end
   )

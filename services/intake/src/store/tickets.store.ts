@@ -2,46 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { NotFound } from '@gongdan/kernel';
 import { type Queries, type Row, type SqlValue, type Tx } from '@gongdan/platform';
 import { type Registration } from '../domain/ticket.js';
+import { changeOf, INSERT_TICKETS, type NewTicket, type StoredTicket, UPDATE_TICKET } from './ticket-columns.js';
 
-/** A row of `tickets`; JSON columns as text when written, parsed when read. */
-export interface TicketRow extends Row {
-  org: string;
-  id: string;
-  version: number;
-  registration: Registration;
-  case_state: string | null;
-  case_unit: string | null;
-  case_at: string | null;
-  pack_key: string;
-  pack_version: number;
-  channel: string;
-  type: string;
-  category: string;
-  item: string | null;
-  urgency: string | null;
-  impact: string | null;
-  priority: string;
-  title: string;
-  description: string;
-  language: string;
-  place: string | null;
-  unit: string | null;
-  attributes: string | null;
-  contact_sealed: string | null;
-  has_email: boolean;
-  phone_tail: string | null;
-  source: string | null;
-  external_key: string | null;
-  content_digest: string | null;
-  registered_at: string;
-  registered_by: string;
-}
-
-export interface StoredTicket extends Omit<TicketRow, 'place' | 'attributes'> {
-  number: string;
-  place: Record<string, unknown> | null;
-  attributes: Record<string, unknown> | null;
-}
+export type { NewTicket, StoredTicket } from './ticket-columns.js';
 
 export interface TicketFilter {
   registration?: string | undefined;
@@ -52,6 +15,12 @@ export interface TicketFilter {
   from?: string | undefined;
   to?: string | undefined;
 }
+
+/** What the public status needs of a ticket. */
+export type StatusRow = Pick<
+  StoredTicket,
+  'org' | 'id' | 'number' | 'registration' | 'case_state' | 'case_at' | 'registered_at' | 'contact_sealed'
+>;
 
 export interface StoredAnswer {
   fingerprint: string;
@@ -100,12 +69,37 @@ export class TicketsStore {
     );
   }
 
-  async byNumber(db: Queries, org: string, number: string): Promise<StoredTicket | undefined> {
-    return db.one<StoredTicket>('select * from tickets where org = $1 and number = $2', [org, number]);
+  /** By its number in any case; index tickets_number. */
+  async statusByNumber(db: Queries, org: string, number: string): Promise<StatusRow | undefined> {
+    return db.one<StatusRow & Row>(
+      'select org, id, number, registration, case_state, case_at, registered_at, contact_sealed from tickets where org = $1 and upper(number) = upper($2)',
+      [org, number],
+    );
   }
 
   async byExternalKey(db: Queries, org: string, source: string, key: string): Promise<StoredTicket | undefined> {
     return db.one<StoredTicket>('select * from tickets where org = $1 and source = $2 and external_key = $3', [org, source, key]);
+  }
+
+  async byExternalKeys(
+    tx: Tx,
+    org: string,
+    source: string,
+    keys: readonly string[],
+  ): Promise<{ external_key: string; id: string; number: string; content_digest: string | null }[]> {
+    return tx.rows(
+      'select external_key, id, number, content_digest from tickets where org = $1 and source = $2 and external_key = any($3::text[])',
+      [org, source, keys],
+    );
+  }
+
+  /** Those of the numbers that exist in any case, in upper case. */
+  async existingNumbers(tx: Tx, org: string, numbers: readonly string[]): Promise<Set<string>> {
+    const rows = await tx.rows<{ number: string }>('select number from tickets where org = $1 and upper(number) = any($2::text[])', [
+      org,
+      numbers.map((n) => n.toUpperCase()),
+    ]);
+    return new Set(rows.map((r) => r.number.toUpperCase()));
   }
 
   /** The answer once given to a key; the number is put in from the ticket. */
@@ -123,26 +117,13 @@ export class TicketsStore {
     return db.run(`delete from idempotency_keys where created_at < clock_timestamp() - $1::int * interval '1 day'`, [days]);
   }
 
+  /** The tickets of a batch, each with the number it was given. */
+  async insertAll(tx: Tx, rows: readonly (NewTicket & { number: string })[]): Promise<void> {
+    await tx.run(INSERT_TICKETS, [JSON.stringify(rows)]);
+  }
+
   async save(tx: Tx, t: StoredTicket, previousVersion: number): Promise<void> {
-    const changed = await tx.run(
-      `update tickets set version = $4, registration = $5, title = $6, description = $7, category = $8, priority = $9, place = $10, contact_sealed = $11,
-              has_email = $12, phone_tail = $13 where org = $1 and id = $2::uuid and version = $3`,
-      [
-        t.org,
-        t.id,
-        previousVersion,
-        t.version,
-        t.registration,
-        t.title,
-        t.description,
-        t.category,
-        t.priority,
-        t.place === null ? null : JSON.stringify(t.place),
-        t.contact_sealed,
-        t.has_email,
-        t.phone_tail,
-      ],
-    );
+    const changed = await tx.run(UPDATE_TICKET, [changeOf(t), t.org, t.id, previousVersion]);
     if (changed !== 1) throw new Error('the row was not locked before it was saved');
   }
 

@@ -1,31 +1,39 @@
+import { hash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { NotFound, TooMany } from '@gongdan/kernel';
+import { NotFound, Refused, TooMany } from '@gongdan/kernel';
 import { CONFIG, Database, RateLimiter, Sealer } from '@gongdan/platform';
 import { type IntakeConfig } from '../../config.js';
 import { clientOf } from '../../domain/client-address.js';
-import { TicketsStore } from '../../store/tickets.store.js';
-import { tailIndex } from './register-ticket.js';
+import { type Contact } from '../../domain/contact.js';
+import { LONG_TAIL_DIGITS, publicState, type PublicState, readNumber, readTail, tailMatches } from '../../domain/public-status.js';
+import { contactColumns, openContact } from '../../store/contact-columns.js';
+import { type StatusRow, TicketsStore } from '../../store/tickets.store.js';
 
 export interface PublicStatus {
   number: string;
-  state: string;
+  state: PublicState;
   registeredAt: string;
   changedAt: string;
 }
 
-/** Wrong tails allowed per number and hour; the next is refused whether the number exists or not. */
+/** Wrong tails of one number in an hour, from all clients; afterwards only a long tail opens it. */
 export const WRONG_TAILS_PER_HOUR = 5;
 const HOUR_S = 3_600;
 
-interface Limit {
-  key: string;
-  most: number;
-}
+/**
+ * Guesses are counted in this many counters, chosen by a hash of organisation and number: both come from the caller, and a counter for each
+ * invented one would have no limit. A number that shares its counter with a guessed one needs a long tail meanwhile, no more.
+ */
+const GUESS_COUNTERS = 8_192;
 
-/** The number is the credential, the phone's last four digits the second factor (IN-22, P08). */
+/** Contact of nobody: a number that does not exist costs the same time as a wrong tail. */
+const NOBODY: Contact = { name: '无', phone: '00000000000', email: 'nobody@example.org' };
+
+/** The number is the credential, the end of the phone number the second factor (IN-22, P08). */
 @Injectable()
 export class GetPublicStatus {
   private readonly turns = new Map<string, Promise<unknown>>();
+  private readonly nobody: StatusRow;
 
   constructor(
     private readonly database: Database,
@@ -33,13 +41,30 @@ export class GetPublicStatus {
     private readonly sealer: Sealer,
     private readonly limiter: RateLimiter,
     @Inject(CONFIG) private readonly config: IntakeConfig,
-  ) {}
+  ) {
+    const { contact_sealed } = contactColumns(sealer, '', '', NOBODY);
+    this.nobody = {
+      org: '',
+      id: '',
+      number: '',
+      registration: 'registered',
+      case_state: null,
+      case_at: null,
+      registered_at: '',
+      contact_sealed,
+    };
+  }
 
-  async run(org: string, number: string, tail: string, address: string): Promise<PublicStatus> {
-    // Numbers follow one another: without a limit of his own, a guesser tries one tail on all of them.
-    const guesser: Limit = { key: `status-client|${org}|${clientOf(address)}`, most: this.config.statusTriesPerAddress };
-    const guessed: Limit = { key: `status-tail|${org}|${number}`, most: WRONG_TAILS_PER_HOUR };
-    return this.inTurn(guesser.key, () => this.inTurn(guessed.key, () => this.look([guesser, guessed], org, number, tail)));
+  /**
+   * Throws TooMany when this client had too many wrong tries, Refused `intake/more-digits-needed` when somebody guesses tails of the number
+   * and the tail is not a long one, and otherwise NotFound: for a wrong tail, for none, and for a number that does not exist.
+   */
+  async run(org: string, number: string, tail: string | undefined, address: string): Promise<PublicStatus> {
+    const asked = readNumber(number);
+    // The client is limited over all organisations and numbers: numbers follow one another, and one tail could be tried on all of them.
+    const client = `status-client|${clientOf(address)}`;
+    const guesses = `status-guesses|${guessCounter(org, asked)}`;
+    return this.inTurn(client, () => this.inTurn(guesses, () => this.look(client, guesses, org, asked, readTail(tail))));
   }
 
   /** One try at a time: tries sent all at once would each find the count still low and guess a hundred tails instead of five. */
@@ -54,21 +79,34 @@ export class GetPublicStatus {
     }
   }
 
-  private async look(limits: readonly Limit[], org: string, number: string, tail: string): Promise<PublicStatus> {
-    const counts = await Promise.all(limits.map((l) => this.limiter.count(l.key)));
-    if (limits.some((l, i) => (counts[i] ?? 0) >= l.most))
-      throw new TooMany('intake/too-many-tries', { details: { retryAfterS: HOUR_S } }, 'too many wrong tries');
-    const ticket = await this.tickets.byNumber(this.database, org, number);
-    const index = tailIndex(this.sealer, org, tail);
-    if (!ticket || ticket.phone_tail === null || ticket.phone_tail !== index) {
-      await Promise.all(limits.map((l) => this.limiter.take(l.key, l.most, HOUR_S)));
+  private async look(client: string, guesses: string, org: string, number: string, tail: string | undefined): Promise<PublicStatus> {
+    const most = this.config.statusTriesPerAddress;
+    const [tries, guessedTails] = await Promise.all([this.limiter.count(client), this.limiter.count(guesses)]);
+    if (tries >= most) throw new TooMany('intake/too-many-tries', { details: { retryAfterS: HOUR_S } }, 'too many wrong tries');
+    const found = await this.tickets.statusByNumber(this.database, org, number);
+    const ticket = found?.contact_sealed ? found : this.nobody;
+    const contact = openContact(this.sealer, ticket.org, ticket.id, ticket.contact_sealed ?? '');
+    const guessed = guessedTails >= WRONG_TAILS_PER_HOUR;
+    const opens = tail !== undefined && tailMatches(tail, contact, guessed);
+    if (ticket === this.nobody || !opens) {
+      await Promise.all([this.limiter.take(client, most, HOUR_S), this.limiter.take(guesses, WRONG_TAILS_PER_HOUR, HOUR_S)]);
+      if (guessed && tail !== undefined && tail.length < LONG_TAIL_DIGITS)
+        throw new Refused(
+          'intake/more-digits-needed',
+          { details: { digits: LONG_TAIL_DIGITS }, violations: [{ pointer: '?tail', detail: `must have ${LONG_TAIL_DIGITS} digits` }] },
+          `somebody tried wrong digits: give the last ${LONG_TAIL_DIGITS} digits of the phone number, or all of a shorter one`,
+        );
       throw new NotFound('intake/no-such-ticket');
     }
     return {
-      number,
-      state: ticket.registration === 'withdrawn' ? 'withdrawn' : (ticket.case_state ?? 'received'),
+      number: ticket.number,
+      state: publicState(ticket.registration, ticket.case_state),
       registeredAt: ticket.registered_at,
       changedAt: ticket.case_at ?? ticket.registered_at,
     };
   }
+}
+
+function guessCounter(org: string, number: string): number {
+  return parseInt(hash('sha256', JSON.stringify([org, number.toUpperCase()]), 'hex').slice(0, 8), 16) % GUESS_COUNTERS;
 }

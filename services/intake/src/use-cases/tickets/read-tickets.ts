@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database, Sealer, type Tx } from '@gongdan/platform';
-import { type StoredTicket, type TicketFilter, TicketsStore } from '../../store/tickets.store.js';
-import { type TicketView, viewOf } from './ticket-view.js';
+import { type TicketView } from '../../domain/ticket-view.js';
+import { type TicketFilter, TicketsStore } from '../../store/tickets.store.js';
+import { viewOf } from '../../store/ticket-view.js';
 
 @Injectable()
 export class ReadTickets {
@@ -23,9 +24,5 @@ export class ReadTickets {
     limit: number,
   ): Promise<TicketView[]> {
     return (await this.tickets.list(tx, org, filter, after, limit)).map((t) => viewOf(t, this.sealer));
-  }
-
-  view(ticket: StoredTicket): TicketView {
-    return viewOf(ticket, this.sealer);
   }
 }

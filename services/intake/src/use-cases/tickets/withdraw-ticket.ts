@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { type Actor, type Cause } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
 import { Sealer, SystemClock, type Tx } from '@gongdan/platform';
-import { withdraw } from '../../domain/ticket.js';
-import { type StoredTicket, TicketsStore } from '../../store/tickets.store.js';
-import { mustBeVersion } from './stale.js';
+import { mustBeVersion, withdraw } from '../../domain/ticket.js';
+import { type TicketView } from '../../domain/ticket-view.js';
+import { TicketsStore } from '../../store/tickets.store.js';
+import { viewOf } from '../../store/ticket-view.js';
 
 export interface WithdrawCommand {
   who: Actor;
@@ -14,7 +15,7 @@ export interface WithdrawCommand {
   reason: string;
 }
 
-/** The complainant takes the ticket back; dispatch hears it and ends the case. */
+/** The complainant takes the ticket back; dispatch handles the event and ends the case. */
 @Injectable()
 export class WithdrawTicket {
   constructor(
@@ -24,12 +25,12 @@ export class WithdrawTicket {
     private readonly clock: SystemClock,
   ) {}
 
-  async run(tx: Tx, c: WithdrawCommand): Promise<StoredTicket> {
+  async run(tx: Tx, c: WithdrawCommand): Promise<TicketView> {
     const current = await this.tickets.lock(tx, c.who.org, c.ticketId);
-    mustBeVersion(current, c.expectedVersion, this.sealer);
+    mustBeVersion(current, c.expectedVersion, () => viewOf(current, this.sealer));
     const next = withdraw(current, c.reason, this.clock.now());
     await this.tickets.save(tx, next.state, current.version);
     await this.outbox.append(tx, next.events, c.cause);
-    return next.state;
+    return viewOf(next.state, this.sealer);
   }
 }

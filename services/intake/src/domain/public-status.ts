@@ -1,0 +1,42 @@
+import { type TicketState } from '@gongdan/contracts';
+import { type Contact, digitsOf } from './contact.js';
+import { type Registration } from './ticket.js';
+
+/**
+ * What a complainant learns without a login (IN-22, P08). Vocabulary: the *tail* is the last four digits of the phone number, the second
+ * factor beside the ticket's number; a *long tail* is the last eight, or the whole number if it is shorter. While somebody guesses tails of a
+ * ticket, only a long tail opens it, so that guesses of others never lock the complainant out.
+ */
+export const TAIL_DIGITS = 4;
+export const LONG_TAIL_DIGITS = 8;
+
+/** Words of the public status. */
+export const PUBLIC_STATES = [
+  'received', 'dispatched', 'accepted', 'in_progress', 'suspended', 'replied', 'resolved', 'closed', 'cancelled', 'withdrawn',
+] as const; // prettier-ignore
+export type PublicState = (typeof PUBLIC_STATES)[number];
+
+/** That no rule names a unit yet is a matter inside the organisation: for the complainant the ticket is received. */
+export function publicState(registration: Registration, caseState: TicketState | null): PublicState {
+  if (registration === 'withdrawn') return 'withdrawn';
+  return caseState === null || caseState === 'unroutable' ? 'received' : caseState;
+}
+
+/** Full width becomes half width, and blanks and hyphens between digits are left out; undefined when it is no tail. */
+export function readTail(text: string | undefined): string | undefined {
+  const digits = (text ?? '').slice(0, 100).normalize('NFKC').replace(/[\s()-]/gu, ''); // prettier-ignore
+  return /^\+?\d{4,20}$/.test(digits) ? digits.replace('+', '') : undefined;
+}
+
+/** Number of a ticket as somebody types it: blanks around it and full width do not matter. Case is compared by the store. */
+export function readNumber(text: string): string {
+  const number = text.normalize('NFKC').trim();
+  return number.length > 60 || number.includes('\u0000') ? '' : number;
+}
+
+/** Whether a tail is the end of the phone number of the contact; while `guessed`, only a long tail is. */
+export function tailMatches(tail: string, contact: Contact, guessed: boolean): boolean {
+  const phone = digitsOf(contact.phone ?? '');
+  if (phone.length < TAIL_DIGITS || !phone.endsWith(tail)) return false;
+  return !guessed || tail.length >= Math.min(LONG_TAIL_DIGITS, phone.length);
+}

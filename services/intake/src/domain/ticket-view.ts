@@ -1,0 +1,31 @@
+import { type Contact } from './contact.js';
+
+/** A ticket as the API shows it. */
+export interface TicketView {
+  id: string;
+  number: string;
+  /** The ETag; it rises with every correction and with every event of the case. */
+  version: number;
+  state: string;
+  case: { state: string; unit: string | null; at: string } | null;
+  pack: { key: string; version: number };
+  channel: string;
+  type: string;
+  category: string;
+  item: string | null;
+  urgency: string | null;
+  impact: string | null;
+  priority: string;
+  title: string;
+  description: string;
+  language: string;
+  place: Record<string, unknown> | null;
+  unit: string | null;
+  attributes: Record<string, unknown> | null;
+  /** Masked. */
+  contact: Contact | null;
+  source: string | null;
+  externalKey: string | null;
+  registeredAt: string;
+  registeredBy: string;
+}
