@@ -73,7 +73,7 @@ describe('fair deliveries', () => {
     await eventually(() => expect(silent.got).toBeGreaterThanOrEqual(8));
     const since = performance.now();
     for (let n = 0; n < 20; n++) await s.deliver(aClosedTicket('other').draft);
-    await eventually(() => expect(receiver.got).toHaveLength(20), 60_000);
+    await eventually(() => expect(receiver.received).toHaveLength(20), 60_000);
     expect(performance.now() - since).toBeLessThan(3_000);
     expect(silent.openNow).toBeLessThanOrEqual(20);
     await receiver.close();
@@ -86,10 +86,10 @@ describe('fair deliveries', () => {
     receiver.secret = await subscribe(s, 'third', receiver.url);
     for (let n = 0; n < 3; n++) await s.deliver(aClosedTicket('third').draft);
     // Nineteen receivers take eight fast lanes for two seconds three times; then they are known to be slow.
-    await eventually(() => expect(receiver.got).toHaveLength(3), 12_000);
+    await eventually(() => expect(receiver.received).toHaveLength(3), 12_000);
     const since = performance.now();
     for (let n = 0; n < 20; n++) await s.deliver(aClosedTicket('third').draft);
-    await eventually(() => expect(receiver.got).toHaveLength(23), 12_000);
+    await eventually(() => expect(receiver.received).toHaveLength(23), 12_000);
     expect(performance.now() - since).toBeLessThan(2_000);
     await receiver.close();
   });
@@ -120,9 +120,9 @@ describe('fair mails', () => {
     const s = await startNotify(mail.url, { env: { MAIL_WORKERS: '1' } });
     await publishPack(s, 'acme');
     await publishPack(s, 'other');
-    mail.moods = ['hang'];
+    mail.behaviours = ['hang'];
     for (let n = 0; n < 200; n++) await s.deliver(aTicket().draft);
-    await eventually(() => expect(mail.got).toHaveLength(1));
+    await eventually(() => expect(mail.received).toHaveLength(1));
     const other = aTicket({}, 'other');
     await s.deliver(other.draft);
     await eventually(async () =>
@@ -130,7 +130,7 @@ describe('fair mails', () => {
     );
     mail.answer();
     await eventually(() => expect(mail.to(other.email)).toHaveLength(1), 10_000);
-    expect(mail.got.findIndex((m) => m.to === other.email)).toBeLessThan(5);
+    expect(mail.received.findIndex((m) => m.to === other.email)).toBeLessThan(5);
     await s.close();
     await mail.close();
   });

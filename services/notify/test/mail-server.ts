@@ -2,7 +2,7 @@ import { type AddressInfo } from 'node:net';
 import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 
-export interface GotMail {
+export interface ReceivedMail {
   from: string;
   to: string;
   subject: string;
@@ -11,19 +11,22 @@ export interface GotMail {
   headers: Record<string, string>;
 }
 
-/** What the server does with the next message: take it, refuse it for now or for ever, take it and drop the line before it says so, or say nothing until told. */
-export type Mood = 'take' | 'later' | 'never' | 'drop' | 'hang';
+/**
+ * What the server does with a message: accept it, answer 451 or 550, accept it and drop the connection before the reply, or hold the reply back until
+ * `answer()`.
+ */
+export type Behaviour = 'accept' | '451' | '550' | 'drop' | 'hang';
 
 /** A real SMTP server standing in for the provider. */
 export class MailServer {
-  readonly got: GotMail[] = [];
-  /** Moods of the next messages; then it takes. */
-  moods: Mood[] = [];
-  /** Recipients it has no time for until they are taken off. */
+  readonly received: ReceivedMail[] = [];
+  /** Behaviour for the next messages; afterwards it accepts. */
+  behaviours: Behaviour[] = [];
+  /** Recipients whose messages it answers with 451. */
   readonly busy = new Set<string>();
-  /** Recipients it does not know, and says so the way Postfix does. */
+  /** Recipients it refuses, in the words of Postfix. */
   readonly unknown = new Set<string>();
-  private hung: (() => void)[] = [];
+  private held: (() => void)[] = [];
   private server: SMTPServer;
 
   private constructor() {
@@ -44,17 +47,17 @@ export class MailServer {
     return (this.server.server.address() as AddressInfo).port;
   }
 
-  to(address: string): GotMail[] {
-    return this.got.filter((m) => m.to === address);
+  to(address: string): ReceivedMail[] {
+    return this.received.filter((m) => m.to === address);
   }
 
-  /** Says yes to what hangs. */
+  /** Accepts the messages whose reply was held back. */
   answer(): void {
-    for (const yes of this.hung.splice(0)) yes();
+    for (const accept of this.held.splice(0)) accept();
   }
 
-  /** Stops listening; the port stays known. */
-  async away(): Promise<() => Promise<void>> {
+  /** Stops listening; the function returned starts it again on the same port. */
+  async stopListening(): Promise<() => Promise<void>> {
     const { port } = this;
     await this.close();
     return async () => {
@@ -86,14 +89,14 @@ export class MailServer {
         stream.on('data', (c: Buffer) => chunks.push(c));
         stream.on('end', () => {
           const to = session.envelope.rcptTo[0]?.address ?? '';
-          const mood = this.busy.has(to) ? 'later' : (this.moods.shift() ?? 'take');
-          if (mood === 'later' || mood === 'never') {
-            done(Object.assign(new Error(mood), { responseCode: mood === 'later' ? 451 : 550 }));
+          const behaviour = this.busy.has(to) ? '451' : (this.behaviours.shift() ?? 'accept');
+          if (behaviour === '451' || behaviour === '550') {
+            done(Object.assign(new Error('refused'), { responseCode: Number(behaviour) }));
             return;
           }
           const from = session.envelope.mailFrom === false ? '' : (session.envelope.mailFrom?.address ?? '');
           void PostalMime.parse(Buffer.concat(chunks)).then((m) => {
-            this.got.push({
+            this.received.push({
               from,
               to,
               subject: m.subject ?? '',
@@ -101,11 +104,11 @@ export class MailServer {
               messageId: m.messageId ?? '',
               headers: Object.fromEntries(m.headers.map((h) => [h.key, h.value])),
             });
-            if (mood === 'drop')
+            if (behaviour === 'drop')
               for (const c of (server as unknown as { connections: Set<{ _socket: { destroy(): void } }> }).connections)
                 c._socket.destroy();
-            else if (mood === 'take') done(null, `2.1.5 <${to}> Ok: queued`);
-            else this.hung.push(() => done());
+            else if (behaviour === 'accept') done(null, `2.1.5 <${to}> Ok: queued`);
+            else this.held.push(() => done());
           });
         });
       },

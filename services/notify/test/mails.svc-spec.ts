@@ -1,9 +1,10 @@
+import { sla } from '@gongdan/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MemoryBus } from '@gongdan/messaging';
 import { type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
 import { MailServer } from './mail-server.js';
-import { aTicket, AT, dispatched, hurry, messagesOf, publishPack, startNotify } from './notify-service.js';
+import { aTicket, AT, dispatched, makeDue, messagesOf, pack, publishPack, startNotify } from './notify-service.js';
 
 describe('mails', () => {
   let mail: MailServer;
@@ -22,21 +23,21 @@ describe('mails', () => {
     await mail.close();
   });
 
-  it('writes one mail per event and recipient, with two replicas and every event heard twice', async () => {
+  it('sends one mail per event and recipient when two replicas run and every event is delivered twice', async () => {
     const tickets = Array.from({ length: 60 }, () => aTicket());
     for (const t of tickets) {
       await s.deliver(t.draft);
       await s.deliver(dispatched(t.ticketId));
     }
     await eventually(async () => {
-      expect(mail.got.filter((m) => tickets.some((t) => t.email === m.to))).toHaveLength(60);
+      expect(mail.received.filter((m) => tickets.some((t) => t.email === m.to))).toHaveLength(60);
       for (const t of tickets) expect(s.emitted(t.ticketId).map((e) => e.name)).toEqual(['notify.message-sent', 'notify.message-sent']);
     }, 20_000);
     expect(mail.to('network@starter.example')).toHaveLength(60);
-    expect(new Set(mail.got.map((m) => m.messageId)).size).toBe(mail.got.length);
+    expect(new Set(mail.received.map((m) => m.messageId)).size).toBe(mail.received.length);
     const [first] = tickets;
-    const got = mail.to(first?.email ?? '')[0];
-    expect(got).toMatchObject({
+    const received = mail.to(first?.email ?? '')[0];
+    expect(received).toMatchObject({
       from: 'desk@gongdan.example',
       subject: expect.stringContaining('We have your request GD-'),
       text: expect.stringContaining('Dear 李雷'),
@@ -50,7 +51,7 @@ describe('mails', () => {
       ]),
     );
     expect(views.find((v) => v.recipient === 'reporter')?.address).toBe('r***@example.org');
-    expect(got?.messageId).toBe(`<${views.find((v) => v.recipient === 'reporter')?.id}@gongdan.example>`);
+    expect(received?.messageId).toBe(`<${views.find((v) => v.recipient === 'reporter')?.id}@gongdan.example>`);
     expect(s.emitted(first?.ticketId).map((e) => e.data)).toEqual(
       expect.arrayContaining([
         expect.objectContaining({
@@ -64,8 +65,8 @@ describe('mails', () => {
     );
   });
 
-  it('tries again after 451 and after a refused connection, and sends once', async () => {
-    mail.moods = ['later'];
+  it('sends a mail once after a 451 and a refused connection', async () => {
+    mail.behaviours = ['451'];
     const t = aTicket();
     await s.deliver(t.draft);
     await eventually(async () =>
@@ -77,16 +78,16 @@ describe('mails', () => {
     );
     const [waiting] = await messagesOf(s, t.ticketId);
     expect(Date.parse(waiting?.nextAttemptAt ?? '') - Date.now()).toBeGreaterThan(7_000);
-    const back = await mail.away();
-    await hurry(s);
+    const restart = await mail.stopListening();
+    await makeDue(s);
     await eventually(async () =>
       expect((await messagesOf(s, t.ticketId))[0]).toMatchObject({
         state: 'planned',
         attempts: [{ outcome: 'deferred' }, { outcome: 'deferred' }],
       }),
     );
-    await back();
-    await hurry(s);
+    await restart();
+    await makeDue(s);
     await eventually(async () =>
       expect((await messagesOf(s, t.ticketId))[0]).toMatchObject({ state: 'accepted', attempts: [{}, {}, { outcome: 'accepted' }] }),
     );
@@ -94,8 +95,8 @@ describe('mails', () => {
     await eventually(() => expect(s.emitted(t.ticketId).map((e) => e.name)).toEqual(['notify.message-sent']));
   });
 
-  it('gives up on 550 and says so', async () => {
-    mail.moods = ['never'];
+  it('fails a mail and publishes message-failed when the provider answers 550', async () => {
+    mail.behaviours = ['550'];
     const t = aTicket();
     await s.deliver(t.draft);
     await eventually(() =>
@@ -109,7 +110,7 @@ describe('mails', () => {
     expect((await messagesOf(s, t.ticketId))[0]).toMatchObject({ state: 'failed' });
   });
 
-  it('keeps to itself the addresses a provider repeats in its answers, and nothing else', async () => {
+  it('removes the addresses that a provider repeats in its answers, and nothing else', async () => {
     const [unknown, taken] = [aTicket(), aTicket()];
     mail.unknown.add(unknown.email);
     await s.deliver(unknown.draft);
@@ -130,8 +131,8 @@ describe('mails', () => {
     expect(await messagesOf(s, taken.ticketId)).toEqual([expect.objectContaining({ receipt: '250 2.1.5 <***> Ok: queued' })]);
   });
 
-  it('leaves a letter in doubt when the line drops after DATA, and repeats an alarm with the same Message-ID', async () => {
-    mail.moods = ['drop'];
+  it('leaves an at-most-once mail in doubt when the connection drops after DATA, and repeats an at-least-once mail with the same Message-ID', async () => {
+    mail.behaviours = ['drop'];
     const t = aTicket();
     await s.deliver(t.draft);
     await eventually(() =>
@@ -139,9 +140,9 @@ describe('mails', () => {
         expect.objectContaining({ name: 'notify.message-failed', data: expect.objectContaining({ inDoubt: true }) }),
       ]),
     );
-    await hurry(s);
+    await makeDue(s);
     expect(mail.to(t.email)).toHaveLength(1);
-    mail.moods = ['drop'];
+    mail.behaviours = ['drop'];
     const before = mail.to('network@starter.example').length;
     await s.deliver(dispatched(t.ticketId));
     await eventually(async () =>
@@ -150,20 +151,20 @@ describe('mails', () => {
         attempts: [{ outcome: 'doubt' }],
       }),
     );
-    await hurry(s);
+    await makeDue(s);
     await eventually(() => expect(mail.to('network@starter.example')).toHaveLength(before + 2));
     const [one, two] = mail.to('network@starter.example').slice(-2);
     expect(one?.messageId).toBe(two?.messageId);
   });
 
-  it('judges what a dead worker left by the policy of the template', async () => {
+  it('resolves the mails of a dead worker by the policy of their template', async () => {
     const t = aTicket();
     mail.busy.add(t.email).add('network@starter.example');
     await s.deliver(t.draft);
     await s.deliver(dispatched(t.ticketId));
     await eventually(async () => expect((await messagesOf(s, t.ticketId)).map((m) => m.state)).toEqual(['planned', 'planned']));
     const before = mail.to('network@starter.example').length;
-    // A worker that committed `sending` and was never seen again.
+    // A worker committed `sending` and died.
     const died = await s.running.app.database.transaction(async (tx) => {
       const n = await tx.run(
         `update messages set state = 'sending', attempt = attempt + 1, owner = gen_random_uuid(), lease_until = clock_timestamp() - interval '1 second'
@@ -193,7 +194,7 @@ describe('mails', () => {
     expect(mail.to('network@starter.example')).toHaveLength(before + 1);
   });
 
-  it('says nothing about history', async () => {
+  it('sends no mail about imported history', async () => {
     const t = aTicket({ history: { job: 'j', source: 'old', closedAt: AT } });
     await s.deliver(t.draft);
     await s.deliver(dispatched(t.ticketId));
@@ -206,7 +207,22 @@ describe('mails', () => {
     expect(await messagesOf(s, t.ticketId)).toEqual([]);
   });
 
-  it('shows messages to those who may read them, of their own organisation, page by page', async () => {
+  it('sends one mail about a breach that is published days after its due instant, and names that instant', async () => {
+    const t = aTicket();
+    await s.deliver(t.draft);
+    await s.deliver(dispatched(t.ticketId));
+    const clock = pack.sla.clocks[0]?.key ?? '';
+    const breached = (dueAt: string) =>
+      sla.ClockBreached.of({ org: 'acme', ticketId: t.ticketId, occurredAt: AT, data: { clock, gen: 1, dueAt, firedAt: AT } });
+    await s.deliver(breached('2026-02-26T16:30:00.000Z'));
+    await eventually(() => expect(s.emitted(t.ticketId)).toHaveLength(3));
+    const alarms = (await messagesOf(s, t.ticketId)).filter((m) => m.about.event === 'sla.clock-breached');
+    expect(alarms).toEqual([expect.objectContaining({ recipient: 'unit:network', state: 'accepted' })]);
+    const [alarm] = mail.received.filter((m) => m.messageId.includes(alarms[0]?.id ?? 'none'));
+    expect(alarm?.text).toContain('2026-02-27 00:30');
+  });
+
+  it('lists messages page by page, to people with messages:read and of their own organisation only', async () => {
     expect((await s.call('GET', '/v1/messages', { as: { roles: ['analyst'] } })).status).toBe(403);
     expect((await s.call('GET', '/v1/messages', { as: { org: 'other' } })).body).toEqual({ items: [], next: null });
     const seen = new Set<string>();

@@ -9,7 +9,7 @@ import { DeliveryJob } from '../src/entry/delivery.job.js';
 import { notify } from '../src/notify.module.js';
 
 export const AT = '2026-03-02T01:00:00.000Z';
-/** The starter pack, with one rule of each policy: units are told of a ticket at least once here. */
+/** The starter pack with one rule of each policy: here the mail about a dispatched ticket is sent at least once. */
 export const pack = loadPack(packFolder('starter'));
 for (const rule of pack.notify.rules) if (rule.key === 'dispatched') rule.repeat = 'at-least-once';
 const sealer = new Sealer(Buffer.alloc(32, 7).toString('base64'));
@@ -23,7 +23,7 @@ export const startNotify = (
     env: { SMTP_URL: smtpUrl, MAIL_FROM: 'desk@gongdan.example', WEBHOOK_ALLOW_PRIVATE: 'true', ...options.env },
   });
 
-/** Publishes the starter pack and waits until the service works by it. */
+/** Publishes the starter pack and waits until the service has stored it. */
 export async function publishPack(s: TestService, org = 'acme'): Promise<void> {
   await s.deliver(
     dispatch.PackPublished.of({
@@ -77,6 +77,7 @@ export interface View {
   ticketId: string | null;
   recipient: string;
   address: string | null;
+  about: { event: string; id: string };
   state: string;
   receipt: string | null;
   error: string | null;
@@ -88,8 +89,8 @@ export async function messagesOf(s: TestService, ticketId: string): Promise<View
   return (await s.call('GET', `/v1/messages?ticketId=${ticketId}`)).body['items'] as View[];
 }
 
-/** Lets what waits for its next attempt be due now: back-off is real time, and tests do not sleep. */
-export async function hurry(s: TestService): Promise<void> {
+/** Makes every planned message due now: delays between attempts are real time, and tests do not sleep. */
+export async function makeDue(s: TestService): Promise<void> {
   await s.running.app.database.run(`update messages set due_at = clock_timestamp() where state = 'planned'`);
   s.running.app.nest.get(DeliveryJob).nudge();
 }

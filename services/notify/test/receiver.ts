@@ -11,13 +11,13 @@ export interface Delivery {
 
 /** A receiver of webhooks that checks signatures with the official library. */
 export class Receiver {
-  readonly got: Delivery[] = [];
+  readonly received: Delivery[] = [];
   secret = '';
-  /** What to answer next; then 204. */
+  /** The next answers; afterwards it answers 204. */
   answers: { status: number; headers?: Record<string, string> }[] = [];
-  /** While true it takes what comes and answers nothing. */
-  hanging = false;
-  private readonly hung: (() => void)[] = [];
+  /** While true, it reads requests and answers none. */
+  silent = false;
+  private readonly held: (() => void)[] = [];
 
   private constructor(private readonly server: http.Server) {}
 
@@ -31,7 +31,7 @@ export class Receiver {
         receiver.take(request.headers as Record<string, string>, Buffer.concat(chunks).toString('utf8'));
         const { status, headers } = receiver.answers.shift() ?? { status: 204 };
         const answer = (): unknown => response.writeHead(status, headers).end(status === 204 ? undefined : 'internal secret');
-        if (receiver.hanging) receiver.hung.push(answer);
+        if (receiver.silent) receiver.held.push(answer);
         else answer();
       });
     });
@@ -44,8 +44,8 @@ export class Receiver {
   }
 
   recover(): void {
-    this.hanging = false;
-    for (const answer of this.hung.splice(0)) answer();
+    this.silent = false;
+    for (const answer of this.held.splice(0)) answer();
   }
 
   close(): Promise<void> {
@@ -60,7 +60,7 @@ export class Receiver {
     } catch {
       verified = false;
     }
-    this.got.push({
+    this.received.push({
       id: headers['webhook-id'] ?? '',
       timestamp: headers['webhook-timestamp'] ?? '',
       body: JSON.parse(text) as Delivery['body'],

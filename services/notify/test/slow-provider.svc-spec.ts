@@ -4,25 +4,25 @@ import { eventually } from '@gongdan/testing';
 import { MailServer } from './mail-server.js';
 import { aTicket, messagesOf, publishPack, startNotify } from './notify-service.js';
 
-describe('a slow provider', () => {
+describe('a slow mail provider', () => {
   let mail: MailServer;
   beforeAll(async () => {
     mail = await MailServer.start();
   });
   afterAll(() => mail.close());
 
-  /** A ticket whose receipt the provider takes and does not answer. */
-  async function hanging(s: TestService): Promise<ReturnType<typeof aTicket>> {
+  /** Registers a ticket whose receipt the provider accepts without a reply. */
+  async function ticketWithoutReply(s: TestService): Promise<ReturnType<typeof aTicket>> {
     await publishPack(s);
-    mail.moods = ['hang'];
+    mail.behaviours = ['hang'];
     const t = aTicket();
     await s.deliver(t.draft);
     return t;
   }
 
-  it('may think after the final dot, and nobody takes the message for lost meanwhile', async () => {
+  it('may hold its reply back after the final dot while the lease of the message is renewed', async () => {
     const s = await startNotify(mail.url);
-    const t = await hanging(s);
+    const t = await ticketWithoutReply(s);
     const lease = async () =>
       (
         await s.running.app.database.one<{ at: string }>(
@@ -50,9 +50,9 @@ describe('a slow provider', () => {
     await s.close();
   });
 
-  it('is given up after what is set; then there is doubt', async () => {
+  it('leaves the message in doubt after MAIL_ANSWER_MS without a reply', async () => {
     const s = await startNotify(mail.url, { env: { MAIL_ANSWER_MS: '300' } });
-    const t = await hanging(s);
+    const t = await ticketWithoutReply(s);
     await eventually(
       () =>
         expect(s.emitted(t.ticketId)).toEqual([
@@ -66,9 +66,9 @@ describe('a slow provider', () => {
     await s.close();
   });
 
-  it('does not hold up a shutdown: after ten seconds there is doubt, and what that means is done by the next process', async () => {
+  it('delays a shutdown by ten seconds at most; the message is then in doubt and the next process publishes message-failed', async () => {
     const leaving = await startNotify(mail.url);
-    const t = await hanging(leaving);
+    const t = await ticketWithoutReply(leaving);
     await eventually(() => expect(mail.to(t.email)).toHaveLength(1));
     await leaving.running.close();
     const next = await startNotify(mail.url, { database: leaving.database });

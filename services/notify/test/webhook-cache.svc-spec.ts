@@ -34,17 +34,17 @@ describe('webhooks known to two replicas', () => {
     // Both replicas read the webhooks of the organisation a moment before one is created.
     await consume(10);
     for (const replica of replicas) {
-      const before = receiver.got.length;
+      const before = receiver.received.length;
       const created = await replica.call('POST', '/v1/webhooks', { body: { url: receiver.url, types: ['intake.*'] } });
       receiver.secret = String(created.body['secret']);
       await consume(20);
-      await eventually(() => expect(receiver.got).toHaveLength(before + 20));
+      await eventually(() => expect(receiver.received).toHaveLength(before + 20));
       await replica.call('DELETE', `/v1/webhooks/${String(created.body['id'])}`);
       await consume(20);
       await eventually(async () =>
         expect(await replicas[0].running.app.database.rows(`select 1 from messages where state in ('planned', 'sending')`)).toEqual([]),
       );
-      expect(receiver.got).toHaveLength(before + 20);
+      expect(receiver.received).toHaveLength(before + 20);
     }
   });
 });

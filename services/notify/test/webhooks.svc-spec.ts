@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
 import { MailServer } from './mail-server.js';
-import { aTicket, AT, dispatched, hurry, publishPack, startNotify, type View } from './notify-service.js';
+import { aTicket, AT, dispatched, makeDue, publishPack, startNotify, type View } from './notify-service.js';
 import { Receiver } from './receiver.js';
 
 describe('webhooks', () => {
@@ -32,28 +32,28 @@ describe('webhooks', () => {
   });
   const deliveries = async () => (await s.call('GET', `/v1/webhooks/${hook}/deliveries`)).body['items'] as View[];
 
-  it('delivers what was subscribed, signed, once, without the contact', async () => {
+  it('delivers the events a webhook subscribes to once, signed and without the contact', async () => {
     const t = aTicket();
     await s.deliver(t.draft);
     await s.deliver(dispatched(t.ticketId));
     await eventually(() =>
       expect(s.emitted(t.ticketId).filter((e) => (e.data as { channel: string }).channel === 'webhook')).toHaveLength(1),
     );
-    expect(receiver.got).toEqual([
+    expect(receiver.received).toEqual([
       expect.objectContaining({
         verified: true,
         body: expect.objectContaining({ type: 'intake.ticket_registered', data: expect.objectContaining({ ticketId: t.ticketId }) }),
       }),
     ]);
-    expect(JSON.stringify(receiver.got)).not.toContain('contactSealed');
+    expect(JSON.stringify(receiver.received)).not.toContain('contactSealed');
     expect(await deliveries()).toEqual([
-      expect.objectContaining({ id: receiver.got[0]?.id, state: 'accepted', receipt: 'HTTP 204', recipient: `webhook:${hook}` }),
+      expect.objectContaining({ id: receiver.received[0]?.id, state: 'accepted', receipt: 'HTTP 204', recipient: `webhook:${hook}` }),
     ]);
     expect(receiver.secret).toMatch(/^whsec_/);
     expect((await s.call('GET', '/v1/webhooks')).text).not.toContain(receiver.secret);
   });
 
-  it('repeats with the same id after an error, keeps what the receiver said to itself, and honours Retry-After', async () => {
+  it('repeats a delivery under the same id after an error, honours Retry-After and never shows the body of an answer', async () => {
     receiver.answers = [
       { status: 500 },
       { status: 503, headers: { 'retry-after': '3600' } },
@@ -61,19 +61,19 @@ describe('webhooks', () => {
     ];
     await s.deliver(aTicket().draft);
     await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'planned', error: 'HTTP 500' }));
-    await hurry(s);
+    await makeDue(s);
     await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'planned', error: 'HTTP 503' }));
     expect(Date.parse((await deliveries())[0]?.nextAttemptAt ?? '') - Date.now()).toBeGreaterThan(3_500_000);
-    await hurry(s);
+    await makeDue(s);
     await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'planned', error: 'HTTP 302' }));
-    await hurry(s);
+    await makeDue(s);
     await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'accepted' }));
-    expect(new Set(receiver.got.map((d) => d.id)).size).toBe(1);
-    expect(receiver.got.map((d) => d.verified)).toEqual([true, true, true, true]);
+    expect(new Set(receiver.received.map((d) => d.id)).size).toBe(1);
+    expect(receiver.received.map((d) => d.verified)).toEqual([true, true, true, true]);
     expect(JSON.stringify(await deliveries())).not.toContain('internal secret');
   });
 
-  it('tells nobody the address of a receiver that is not there: its query may be a secret', async () => {
+  it('never shows the query of a receiver that cannot be reached', async () => {
     const gone = await Receiver.start();
     const created = await s.call('POST', '/v1/webhooks', { body: { url: `${gone.url}?key=s3cret`, types: ['intake.*'] } });
     await gone.close();
@@ -89,22 +89,22 @@ describe('webhooks', () => {
     await s.call('DELETE', `/v1/webhooks/${String(created.body['id'])}`);
   });
 
-  it('lets a receiver that hangs wait in peace, and hurries when it is back', async () => {
-    receiver.hanging = true;
-    // History: nothing but webhooks is at work.
+  it('sends few statements while a receiver does not answer, and delivers at once when it answers again', async () => {
+    receiver.silent = true;
+    // Imported history plans no mails: only webhooks are at work.
     for (let n = 0; n < 10; n++) await s.deliver(aTicket({ history: { job: 'j', source: 'old', closedAt: AT } }).draft);
     const { database } = s.running.app;
-    await eventually(() => expect(receiver.got).toHaveLength(4));
+    await eventually(() => expect(receiver.received).toHaveLength(4));
     const before = database.statements;
     const since = performance.now();
     await eventually(() => expect(performance.now() - since).toBeGreaterThan(2_000));
     expect(database.statements - before).toBeLessThan(50);
-    expect(receiver.got).toHaveLength(4);
+    expect(receiver.received).toHaveLength(4);
     receiver.recover();
-    await eventually(() => expect(receiver.got).toHaveLength(10), 3_000);
+    await eventually(() => expect(receiver.received).toHaveLength(10), 3_000);
   });
 
-  it('stops at 410, and fails what was still planned', async () => {
+  it('disables a webhook that answers 410 and fails its planned deliveries', async () => {
     receiver.answers = [{ status: 500 }, { status: 410 }];
     const [a, b] = [aTicket(), aTicket()];
     await s.deliver(a.draft);
@@ -116,21 +116,21 @@ describe('webhooks', () => {
     await eventually(async () => expect((await deliveries()).map((d) => d.state)).toEqual(['failed', 'failed']), 15_000);
     await s.deliver(aTicket().draft);
     expect((await s.call('POST', `/v1/webhooks/${hook}/test`)).status).toBe(422);
-    expect(receiver.got).toHaveLength(2);
+    expect(receiver.received).toHaveLength(2);
   });
 
-  it('sends a test that no event tells of', async () => {
+  it('sends a test delivery about which no event is published', async () => {
     const asked = await s.call('POST', `/v1/webhooks/${hook}/test`);
     expect(asked.status).toBe(202);
     await eventually(() =>
-      expect(receiver.got).toEqual([
+      expect(receiver.received).toEqual([
         expect.objectContaining({ id: asked.body['message'], verified: true, body: expect.objectContaining({ type: 'webhook.test' }) }),
       ]),
     );
     await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'accepted', ticketId: null }));
   });
 
-  it('delivers again on request, under the same id and with all its tries, and says so', async () => {
+  it('sends a settled delivery again on request, under the same id and with a new series of attempts, and publishes its end again', async () => {
     const t = aTicket({ history: { job: 'j', source: 'old', closedAt: AT } });
     await s.deliver(t.draft);
     await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'accepted' }));
@@ -146,7 +146,7 @@ describe('webhooks', () => {
       }),
     );
     expect(Date.parse((await deliveries())[0]?.nextAttemptAt ?? '') - Date.now()).toBeLessThan(6_000);
-    await hurry(s);
+    await makeDue(s);
     await eventually(async () =>
       expect((await deliveries())[0]).toMatchObject({
         state: 'accepted',
@@ -154,12 +154,12 @@ describe('webhooks', () => {
         attempts: [{}, {}, { attempt: 3, outcome: 'accepted' }],
       }),
     );
-    expect(receiver.got.map((d) => [d.id, d.verified])).toEqual([
+    expect(receiver.received.map((d) => [d.id, d.verified])).toEqual([
       [sent?.id, true],
       [sent?.id, true],
       [sent?.id, true],
     ]);
-    expect(new Set(receiver.got.map((d) => JSON.stringify(d.body))).size).toBe(1);
+    expect(new Set(receiver.received.map((d) => JSON.stringify(d.body))).size).toBe(1);
     await eventually(() =>
       expect(s.emitted(t.ticketId).map((e) => [e.name, (e.data as { attempt: number }).attempt])).toEqual([
         ['notify.message-sent', 1],
@@ -168,7 +168,7 @@ describe('webhooks', () => {
     );
   });
 
-  it('delivers again only what is settled, of a receiver that is there, for those who may', async () => {
+  it('refuses to send a delivery again that is not settled, of a disabled webhook, or for a caller without the right', async () => {
     const asked = await s.call('POST', `/v1/webhooks/${hook}/test`);
     await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'accepted' }));
     const path = `/v1/webhooks/${hook}/deliveries/${String(asked.body['message'])}/redeliver`;
@@ -182,12 +182,12 @@ describe('webhooks', () => {
     expect((await s.call('POST', path)).status).toBe(202);
     expect((await s.call('POST', path)).body).toMatchObject({ status: 409, code: 'notify/delivery-not-settled' });
     await eventually(async () => expect((await deliveries())[0]).toMatchObject({ error: 'HTTP 500' }));
-    await hurry(s);
+    await makeDue(s);
     await eventually(async () => expect((await deliveries())[0]).toMatchObject({ state: 'failed', error: 'HTTP 410' }));
     expect((await s.call('POST', path)).body).toMatchObject({ status: 422, code: 'notify/webhook-disabled' });
   });
 
-  it('is for those who may, and refuses types and addresses that are none', async () => {
+  it('refuses callers without the right, unknown event types and addresses that are no https URL', async () => {
     const body = { url: receiver.url, types: ['intake.*'] };
     expect((await s.call('POST', '/v1/webhooks', { body, as: { roles: ['supervisor'] } })).status).toBe(403);
     expect((await s.call('GET', `/v1/webhooks/${hook}`, { as: { org: 'other' } })).status).toBe(404);
@@ -204,7 +204,7 @@ describe('webhooks in production', () => {
   });
   afterAll(() => s.close());
 
-  it('refuses what does not lead to the public, at save', async () => {
+  it('refuses an address that does not lead to the public internet when a webhook is created', async () => {
     for (const url of [
       'http://example.org/',
       'https://127.0.0.1/',
@@ -219,7 +219,7 @@ describe('webhooks in production', () => {
     }
   });
 
-  it('refuses it again when it is sent', async () => {
+  it('refuses such an address again when a delivery is sent', async () => {
     const receiver = await Receiver.start();
     const created = await s.call('POST', '/v1/webhooks', { body: { url: 'https://93.184.216.34/', types: ['intake.*'] } });
     expect(created.status).toBe(201);
@@ -228,7 +228,7 @@ describe('webhooks in production', () => {
     await s.deliver(t.draft);
     const list = async () => (await s.call('GET', `/v1/webhooks/${String(created.body['id'])}/deliveries`)).body['items'] as View[];
     await eventually(async () => expect((await list())[0]).toMatchObject({ state: 'failed', error: 'the address must be https' }));
-    expect(receiver.got).toEqual([]);
+    expect(receiver.received).toEqual([]);
     await receiver.close();
   });
 });
