@@ -11,7 +11,7 @@ import { Receiver } from './receiver.js';
 class SilentReceivers {
   /** Requests that are open now, by receiver. */
   readonly open = new Map<string, number>();
-  got = 0;
+  received = 0;
 
   private constructor(private readonly server: http.Server) {}
 
@@ -20,7 +20,7 @@ class SilentReceivers {
     const silent = new SilentReceivers(server);
     server.on('request', (request) => {
       const receiver = request.headers.host ?? '';
-      silent.got += 1;
+      silent.received += 1;
       silent.open.set(receiver, (silent.open.get(receiver) ?? 0) + 1);
       request.resume();
       request.socket.once('close', () => silent.open.set(receiver, (silent.open.get(receiver) ?? 0) - 1));
@@ -48,7 +48,7 @@ const subscribe = async (s: TestService, org: string, url: string): Promise<stri
   expect(made.status).toBe(201);
   return String(made.body['secret']);
 };
-/** History writes no mail: only webhooks are at work. */
+/** Imported history plans no mails: only webhooks are at work. */
 const aClosedTicket = (org: string) => aTicket({ history: { job: 'j', source: 'old', closedAt: AT } }, org);
 
 describe('fair deliveries', () => {
@@ -70,7 +70,7 @@ describe('fair deliveries', () => {
     receiver.secret = await subscribe(s, 'other', receiver.url);
     await Promise.all(Array.from({ length: 100 }, (_, n) => subscribe(s, 'acme', silent.url(n + 1))));
     for (let n = 0; n < 3; n++) await s.deliver(aClosedTicket('acme').draft);
-    await eventually(() => expect(silent.got).toBeGreaterThanOrEqual(8));
+    await eventually(() => expect(silent.received).toBeGreaterThanOrEqual(8));
     const since = performance.now();
     for (let n = 0; n < 20; n++) await s.deliver(aClosedTicket('other').draft);
     await eventually(() => expect(receiver.received).toHaveLength(20), 60_000);

@@ -24,7 +24,7 @@ describe('gauges of messages', () => {
   const messages = (state: string) => gauge('gongdan_messages', `channel="email",state="${state}"`);
   const oldest = () => gauge('gongdan_messages_oldest_unsent_seconds', 'channel="email"');
 
-  it('count messages per state and tell the age of the oldest mail that is not sent', async () => {
+  it('counts messages per state and shows the age of the oldest mail that is not sent', async () => {
     expect([await messages('planned'), await messages('sending'), await messages('failed'), await oldest()]).toEqual([0, 0, 0, 0]);
     mail.behaviours = ['hang', '451', '550'];
     for (let n = 0; n < 3; n++) await s.deliver(aTicket().draft);

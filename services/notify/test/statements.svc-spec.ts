@@ -21,7 +21,7 @@ describe('statements of notify', () => {
     await mail.close();
   });
 
-  /** Statements per ticket when tickets come one after another, each ready before the next: the dearest way. */
+  /** Statements per ticket when each ticket is finished before the next one comes, so that no two share a statement. */
   async function perTicket(tickets: number, each: (ticketId: string, draft: ReturnType<typeof aTicket>['draft']) => Promise<void>) {
     const before = { ...counted };
     for (let n = 0; n < tickets; n++) {
@@ -32,7 +32,7 @@ describe('statements of notify', () => {
   }
   const sent = (ticketId: string, messages: number) => eventually(() => expect(s.emitted(ticketId)).toHaveLength(messages));
 
-  it('are seven for a registration with one mail: the webhooks, ticket and message, the claim, and four to settle', async () => {
+  it('sends seven statements at most for a registration with one mail: webhooks, ticket with message, claim, and four to settle', async () => {
     const own = await perTicket(20, async (ticketId, draft) => {
       await s.deliver(draft);
       await sent(ticketId, 1);
@@ -40,7 +40,7 @@ describe('statements of notify', () => {
     expect(own).toBeLessThanOrEqual(7);
   });
 
-  it('are none for events of sla about which nobody is told', async () => {
+  it('sends no statement for an event of sla about which no message is planned', async () => {
     const { ticketId, draft } = aTicket();
     await s.deliver(draft);
     await s.deliver(dispatched(ticketId));

@@ -21,7 +21,7 @@ describe('webhooks known to two replicas', () => {
     await receiver.close();
   });
   let consumed = 0;
-  /** Delivers registrations of closed tickets, about which only webhooks are told, and waits until they are consumed. */
+  /** Delivers registrations of closed tickets, about which only webhooks get messages, and waits until they are consumed. */
   async function consume(events: number): Promise<void> {
     for (let n = 0; n < events; n++) await replicas[0].deliver(aTicket({ history: { job: 'j', source: 'old', closedAt: AT } }).draft);
     consumed += events;
@@ -30,7 +30,7 @@ describe('webhooks known to two replicas', () => {
     );
   }
 
-  it('deliver every event after the answer to a creation, whichever replica consumes it, and none after a removal', async () => {
+  it('delivers every event after the answer to the creation of a webhook, whichever replica consumes it, and none after a removal', async () => {
     // Both replicas read the webhooks of the organisation a moment before one is created.
     await consume(10);
     for (const replica of replicas) {

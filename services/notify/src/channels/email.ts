@@ -7,9 +7,9 @@ import { type ReadyMail } from '../domain/ready-message.js';
 import { redact } from '../domain/redaction.js';
 import { SmtpFailure, SmtpSession } from './smtp-session.js';
 
-const IDLE = 5_000;
+const KEEP_IDLE_MS = 5_000;
 
-/** Mail over SMTP, a few connections kept open between messages. */
+/** Sends mail over SMTP. Connections are kept open for some seconds, to be used for the next mail. */
 @Injectable()
 export class EmailChannel implements OnApplicationShutdown {
   private readonly leaving = new AbortController();
@@ -43,15 +43,15 @@ export class EmailChannel implements OnApplicationShutdown {
     const mime = await this.compose(mail);
     const kept = this.take();
     if (kept) {
-      const attempt = await this.hand(kept, mail.to, mime);
-      // The provider may have closed an idle connection while we picked it up: nothing was handed over, so a fresh one may try at once.
+      const attempt = await this.sendOver(kept, mail.to, mime);
+      // The provider may have closed the idle connection just now: nothing was handed over, so a new connection may try at once.
       if (attempt !== 'stale') return attempt;
     }
     try {
-      const attempt = await this.hand(await this.open(), mail.to, mime);
+      const attempt = await this.sendOver(await this.open(), mail.to, mime);
       return attempt === 'stale' ? { result: 'deferred', error: 'the provider closed the connection' } : attempt;
     } catch (error) {
-      if (error instanceof SmtpFailure) return judge(error);
+      if (error instanceof SmtpFailure) return attemptOf(error);
       throw error;
     }
   }
@@ -61,7 +61,7 @@ export class EmailChannel implements OnApplicationShutdown {
     return SmtpSession.open(smtpUrl, mailAnswerMs, this.leaving.signal);
   }
 
-  private async hand(session: SmtpSession, to: string, mime: Buffer): Promise<Attempt | 'stale'> {
+  private async sendOver(session: SmtpSession, to: string, mime: Buffer): Promise<Attempt | 'stale'> {
     try {
       const receipt = await session.send(this.config.mailFrom, to, mime);
       this.keep(session);
@@ -69,11 +69,11 @@ export class EmailChannel implements OnApplicationShutdown {
     } catch (error) {
       session.close();
       if (!(error instanceof SmtpFailure)) throw error;
-      return error.code === undefined && !error.handedOver ? 'stale' : judge(error);
+      return error.code === undefined && !error.handedOver ? 'stale' : attemptOf(error);
     }
   }
 
-  /** Repetitions carry the same Message-ID, so that a mailbox can know them. */
+  /** Repetitions have the same Message-ID, by which a mailbox can recognise them. */
   private compose(mail: ReadyMail): Promise<Buffer> {
     const { mailFrom } = this.config;
     return new MailComposer({
@@ -104,14 +104,14 @@ export class EmailChannel implements OnApplicationShutdown {
       const at = this.idle.findIndex((k) => k.session === session);
       if (at >= 0) this.idle.splice(at, 1);
       session.quit();
-    }, IDLE);
+    }, KEEP_IDLE_MS);
     timer.unref();
     this.idle.push({ session, timer });
   }
 }
 
-/** A reply is an answer, whenever it comes; silence is one only before the message was handed over. */
-function judge(f: SmtpFailure): Attempt {
+/** A reply decides, whenever it comes. Without a reply the message was not sent if it was not handed over, and is in doubt if it was. */
+function attemptOf(f: SmtpFailure): Attempt {
   if (f.code !== undefined) return f.code >= 500 ? { result: 'refused', error: f.message } : { result: 'deferred', error: f.message };
   return f.handedOver ? { result: 'doubt', error: f.message } : { result: 'deferred', error: f.message };
 }

@@ -3,12 +3,12 @@ import { type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pinnedLookup } from './pinned-lookup.js';
 
-describe('a pinned lookup', () => {
+describe('pinnedLookup', () => {
   let server: http.Server;
-  let asked = 0;
+  let requests = 0;
   beforeAll(async () => {
     server = http.createServer((_, response) => {
-      asked += 1;
+      requests += 1;
       response.end();
     });
     await new Promise<void>((done) => server.listen(0, 'localhost', done));
@@ -25,12 +25,12 @@ describe('a pinned lookup', () => {
         .on('error', (error) => resolve(error.message));
     });
 
-  it('never connects to a name that resolves to this machine', async () => {
+  it('connects to no name that resolves to this machine', async () => {
     expect(await get(false)).toContain('public');
-    expect(asked).toBe(0);
+    expect(requests).toBe(0);
   });
 
-  it('connects where private addresses are allowed', async () => {
+  it('connects to this machine where private addresses are allowed', async () => {
     expect(await get(true)).toBe('HTTP 200');
   });
 });

@@ -2,7 +2,7 @@ import { lookup as resolve } from 'node:dns/promises';
 import { type LookupAddress } from 'node:dns';
 import { isPublicAddress } from '../domain/public-address.js';
 
-/** The one address to connect to. Throws when the name resolves to nothing, or to anything that is not public: one private answer spoils all. */
+/** The address to connect to. Throws when the name does not resolve, or when any of its addresses is not public. */
 export async function reachableAddress(hostname: string, allowPrivate: boolean): Promise<LookupAddress> {
   const found = await resolve(hostname.replace(/^\[(.*)\]$/, '$1'), { all: true, verbatim: true });
   if (!allowPrivate && found.some((a) => !isPublicAddress(a.address)))
@@ -13,8 +13,8 @@ export async function reachableAddress(hostname: string, allowPrivate: boolean):
 }
 
 /**
- * A `lookup` for sockets: what is judged is what is connected to. Looking up first and letting the socket look up again would let a name
- * change its answer in between (DNS rebinding).
+ * A `lookup` for sockets that checks the address the socket then connects to. If the socket looked the name up again after the check, the name
+ * could change its answer in between (DNS rebinding).
  */
 export function pinnedLookup(allowPrivate: boolean) {
   return (

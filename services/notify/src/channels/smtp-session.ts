@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { parseConnectionUrl } from 'nodemailer/lib/shared';
 
-/** An SMTP failure and the one question that matters: was the whole message in the provider's hands when it happened? */
+/** A failure of SMTP. `handedOver`: the provider may have the whole message, so it must not simply be sent again. */
 export class SmtpFailure extends Error {
   constructor(
     message: string,
@@ -13,13 +13,13 @@ export class SmtpFailure extends Error {
   }
 }
 
-const STEP = 10_000;
-/** Until the message is handed over. */
+const STEP_MS = 10_000;
+/** Milliseconds for each step until the message is handed over. */
 const DEADLINES = { connect: 12_000, login: 8_000, send: 15_000 };
 
 /**
- * One connection. nodemailer's own pool is not used: it repeats a message by itself when a connection breaks, and does not tell whether it
- * broke before or after the final dot.
+ * One SMTP connection. nodemailer's own pool is not used: it repeats a message by itself when a connection breaks, and does not tell whether the
+ * connection broke before or after the final dot.
  */
 export class SmtpSession {
   private readonly connection: SMTPConnection;
@@ -32,8 +32,8 @@ export class SmtpSession {
     private readonly answerMs: number,
     leaving: AbortSignal,
   ) {
-    // Steps have deadlines of their own; a silent socket must not end the longest of them.
-    const timeouts = { connectionTimeout: STEP, greetingTimeout: STEP, dnsTimeout: STEP, socketTimeout: answerMs + 2 * STEP };
+    // Each step has its own deadline. The timeout of the socket is longer than the longest of them.
+    const timeouts = { connectionTimeout: STEP_MS, greetingTimeout: STEP_MS, dnsTimeout: STEP_MS, socketTimeout: answerMs + 2 * STEP_MS };
     this.connection = new SMTPConnection({ ...options, ...timeouts } as ConstructorParameters<typeof SMTPConnection>[0]);
     const end = (error: Error): void => {
       this.broken ??= error;
@@ -52,7 +52,10 @@ export class SmtpSession {
     if (leaving.aborted) leave();
   }
 
-  /** `answerMs`: how long the provider may think once it has the message. Aborting `leaving` ends whatever the session is at. */
+  /**
+   * Connects and logs in; throws SmtpFailure. `answerMs`: how long the provider may take to answer once it has the message. Aborting `leaving` ends
+   * the step that is running.
+   */
   static async open(url: string, answerMs: number, leaving: AbortSignal): Promise<SmtpSession> {
     const session = new SmtpSession(parseConnectionUrl(url), answerMs, leaving);
     try {
@@ -73,14 +76,14 @@ export class SmtpSession {
     return this.broken === undefined;
   }
 
-  /** The provider's reply. */
+  /** Sends one message and returns the provider's reply; throws SmtpFailure. */
   async send(from: string, to: string, mime: Buffer): Promise<string> {
     let handedOver = false;
     const handOver = (): void => {
       handedOver = true;
-      this.allow(this.answerMs);
+      this.setDeadline(this.answerMs);
     };
-    // nodemailer reads the message only after the 354: once it was read, the final dot may be out.
+    // nodemailer reads the message only after the reply 354: once it was read, the final dot may have been sent.
     const message = new Readable({
       read() {
         handOver();
@@ -101,7 +104,7 @@ export class SmtpSession {
     }
   }
 
-  /** After a refusal the session is in the middle of a transaction; a fresh start is as cheap as RSET. */
+  /** Used after a refusal, which leaves the session in a transaction: a new connection costs as little as RSET. */
   close(): void {
     this.broken ??= new Error('closed');
     this.connection.close();
@@ -110,8 +113,8 @@ export class SmtpSession {
   quit(): void {
     this.broken ??= new Error('quit');
     this.connection.quit();
-    // Not every provider says goodbye.
-    setTimeout(() => this.connection.close(), STEP).unref();
+    // Some providers do not answer QUIT.
+    setTimeout(() => this.connection.close(), STEP_MS).unref();
   }
 
   private step<T = void>(deadlineMs: number, run: (done: (error?: Error | null, value?: T) => void) => void): Promise<T> {
@@ -123,13 +126,13 @@ export class SmtpSession {
         settle();
       };
       this.fail = (error) => end(() => reject(error));
-      this.allow(deadlineMs);
+      this.setDeadline(deadlineMs);
       run((error, value) => end(() => (error ? reject(error) : resolve(value as T))));
     });
   }
 
-  /** From now, for the step that runs. */
-  private allow(ms: number): void {
+  /** Sets the deadline of the step that is running, counted from now. */
+  private setDeadline(ms: number): void {
     clearTimeout(this.deadline);
     if (this.fail) this.deadline = setTimeout(() => this.fail?.(new Error('the provider took too long')), ms);
   }

@@ -9,9 +9,9 @@ import { urlMistake } from '../domain/public-address.js';
 import { type ReadyDelivery } from '../domain/ready-message.js';
 import { pinnedLookup } from './pinned-lookup.js';
 
-const TIMEOUT = 15_000;
+const TIMEOUT_MS = 15_000;
 
-/** Delivers by Standard Webhooks 1.0. Redirects are answers like any other, and what a receiver says beside its status is never read. */
+/** Delivers by Standard Webhooks 1.0. A redirect is an answer like any other, and of an answer only status and Retry-After are read. */
 @Injectable()
 export class WebhookChannel implements OnApplicationShutdown {
   private readonly agents: { http: http.Agent; https: https.Agent };
@@ -20,21 +20,21 @@ export class WebhookChannel implements OnApplicationShutdown {
     @Inject(CONFIG) private readonly config: NotifyConfig,
     private readonly clock: SystemClock,
   ) {
-    const options = { keepAlive: true, maxFreeSockets: 8, timeout: TIMEOUT, lookup: pinnedLookup(config.webhookAllowPrivate) };
+    const options = { keepAlive: true, maxFreeSockets: 8, timeout: TIMEOUT_MS, lookup: pinnedLookup(config.webhookAllowPrivate) };
     this.agents = { http: new http.Agent(options), https: new https.Agent(options) };
   }
 
-  // After the pumps have stopped (onModuleDestroy): this cuts connections in use.
+  // The pumps have stopped before (onModuleDestroy): this closes connections that are in use.
   onApplicationShutdown(): void {
     this.agents.http.destroy();
     this.agents.https.destroy();
   }
 
   async send(d: ReadyDelivery, signal: AbortSignal): Promise<Attempt> {
-    // Rules may have become stricter since it was saved.
+    // The rules may have become stricter since the webhook was created.
     const mistake = urlMistake(d.url, this.config.webhookAllowPrivate);
     if (mistake !== undefined) return { result: 'refused', error: `the address ${mistake}` };
-    // Real time, whatever a demo's clock shows: receivers refuse old timestamps.
+    // Real time and not the shifted time of a demo: receivers refuse old timestamps.
     const at = new Date(Date.parse(this.clock.now()) - this.clock.offsetMs);
     const headers = {
       'content-type': 'application/json',
@@ -45,9 +45,9 @@ export class WebhookChannel implements OnApplicationShutdown {
       'webhook-signature': new Webhook(d.secret).sign(d.id, at, d.body),
     };
     try {
-      return judge(await this.post(new URL(d.url), headers, d.body, signal), at.getTime());
+      return attemptOf(await this.post(new URL(d.url), headers, d.body, signal), at.getTime());
     } catch (error) {
-      // Whether the receiver has it or not: webhook-id makes a repetition harmless.
+      // The receiver may have it or not: webhook-id makes a repetition harmless.
       return { result: 'deferred', error: error instanceof Error ? error.message : 'the connection failed' };
     }
   }
@@ -65,8 +65,8 @@ export class WebhookChannel implements OnApplicationShutdown {
         headers,
         agent: secure ? this.agents.https : this.agents.http,
       });
-      // From connect to headers; a receiver that drips its answer byte by byte gains nothing.
-      const deadline = setTimeout(() => request.destroy(new Error(`no answer within ${TIMEOUT / 1_000} s`)), TIMEOUT);
+      // From the connection to the headers of the answer: an answer that comes byte by byte does not extend it.
+      const deadline = setTimeout(() => request.destroy(new Error(`no answer within ${TIMEOUT_MS / 1_000} s`)), TIMEOUT_MS);
       const abort = (): void => void request.destroy(new Error('no answer yet, and other deliveries wait'));
       signal.addEventListener('abort', abort);
       const end = (): void => {
@@ -76,7 +76,7 @@ export class WebhookChannel implements OnApplicationShutdown {
       request.on('response', (response) => {
         end();
         resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
-        // Small replies are drained so that the connection can be used again; a flood is cut off.
+        // A small body is read to its end, so that the connection can be used again; a large one is cut off.
         if (Number(response.headers['content-length'] ?? Infinity) <= 16_384) response.resume();
         else response.destroy();
         response.on('error', () => undefined);
@@ -90,10 +90,10 @@ export class WebhookChannel implements OnApplicationShutdown {
   }
 }
 
-function judge({ status, retryAfter }: { status: number; retryAfter: string | undefined }, nowMs: number): Attempt {
-  const said = `HTTP ${status}`;
-  if (status >= 200 && status < 300) return { result: 'accepted', receipt: said };
-  if (status === 410) return { result: 'refused', error: said, gone: true };
-  const wish = status === 429 || status === 503 ? retryAfterMs(retryAfter, nowMs) : undefined;
-  return { result: 'deferred', error: said, ...(wish === undefined ? {} : { retryAfterMs: wish }) };
+function attemptOf({ status, retryAfter }: { status: number; retryAfter: string | undefined }, nowMs: number): Attempt {
+  const answer = `HTTP ${status}`;
+  if (status >= 200 && status < 300) return { result: 'accepted', receipt: answer };
+  if (status === 410) return { result: 'refused', error: answer, gone: true };
+  const retryMs = status === 429 || status === 503 ? retryAfterMs(retryAfter, nowMs) : undefined;
+  return { result: 'deferred', error: answer, ...(retryMs === undefined ? {} : { retryAfterMs: retryMs }) };
 }

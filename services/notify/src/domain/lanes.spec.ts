@@ -5,7 +5,7 @@ const LIMITS: LaneLimits = { fast: 4, fastPerOrg: 3, slow: 4, slowPerOrg: 3, slo
 const at = (org: string, receiver = 'r') => ({ org, receiver });
 
 describe('lanes', () => {
-  it('give a fast lane back when an attempt ends or has no answer after two seconds', () => {
+  it('gives a fast lane back when an attempt ends or has no answer after two seconds', () => {
     const lanes = new Lanes(LIMITS);
     for (const id of ['a', 'b', 'c', 'd']) lanes.start(id, at('acme', id), 0);
     expect(lanes.free(0)).toBe(0);
@@ -17,7 +17,7 @@ describe('lanes', () => {
     expect(lanes.nextSlow(2_000)).toBeUndefined();
   });
 
-  it('count attempts per organisation, and who was served last', () => {
+  it('counts attempts per organisation and who was served last', () => {
     const lanes = new Lanes(LIMITS);
     lanes.start('a', at('acme', 'silent'), 0);
     lanes.start('b', at('acme', 'quick'), 1_900);
@@ -34,7 +34,7 @@ describe('lanes', () => {
     ]);
   });
 
-  it('treat a receiver as slow until an attempt there ends in time', () => {
+  it('treats a receiver as slow until an attempt there ends in time', () => {
     const lanes = new Lanes(LIMITS);
     lanes.start('a', at('acme', 'host:443|x'), 0);
     lanes.end('a', 15_000);
@@ -45,14 +45,14 @@ describe('lanes', () => {
     expect(lanes.slowReceivers(16_050)).toEqual([]);
   });
 
-  it('end the longest attempts of an organisation with too many of them in slow lanes', () => {
+  it('ends the longest attempts of an organisation with too many of them in slow lanes', () => {
     const lanes = new Lanes(LIMITS);
     for (const [n, id] of ['a', 'b', 'c', 'd', 'e'].entries()) lanes.start(id, at('acme', id), n);
     expect(lanes.excess(1_999)).toEqual([]);
     expect(lanes.excess(3_000)).toEqual(['a', 'b']);
   });
 
-  it('end the longest attempts of the organisation with most of them when all slow lanes are taken', () => {
+  it('ends the longest attempts of the organisation with most of them when all slow lanes are taken', () => {
     const lanes = new Lanes(LIMITS);
     lanes.start('other', at('other'), 0);
     lanes.start('other 2', at('other'), 1);
@@ -60,7 +60,7 @@ describe('lanes', () => {
     expect(lanes.excess(3_000)).toEqual(['a']);
   });
 
-  it('never take a mail for slow, because its provider may think for ten minutes', () => {
+  it('never takes a mail for slow, because its provider may think for ten minutes', () => {
     const lanes = new Lanes(mailLanes(2));
     lanes.start('a', at('acme', ''), 0);
     expect(lanes.free(600_000)).toBe(1);
@@ -70,7 +70,7 @@ describe('lanes', () => {
     expect(lanes.slowReceivers(600_000)).toEqual([]);
   });
 
-  it('remember at most 1,000 organisations and slow receivers', () => {
+  it('remembers at most 1,000 organisations and slow receivers', () => {
     const lanes = new Lanes(LIMITS);
     for (let n = 0; n < 1_500; n++) {
       lanes.start('a', at(`org ${n}`), 0);

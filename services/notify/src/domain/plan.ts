@@ -6,8 +6,9 @@ import { type KnownTicket, type TicketEvent } from './ticket.js';
 export type Repeat = NotifyRule['repeat'];
 
 /**
- * A mail to be. `recipient` says who, and with that where the address is found when it is sent: 'reporter' in the sealed contact of the
- * ticket, 'unit:<key>' and 'person:<id>' in the pack's org. The text is rendered now: a pack published later does not change it.
+ * A mail that will be sent. `recipient` names the receiver and with it the place of the address, which is looked up when the mail is sent:
+ * 'reporter' in the sealed contact of the ticket, 'unit:<key>' and 'person:<id>' in the pack's org. The text is rendered when the mail is
+ * planned: a pack that is published later does not change it.
  */
 export interface PlannedMail {
   id: string;
@@ -20,15 +21,15 @@ export interface PlannedMail {
 
 export interface PlanContext {
   event: TicketEvent;
-  /** As it is after the event. */
+  /** The ticket after the event. */
   ticket: KnownTicket;
   pack: Pack;
-  /** The complainant's name; asked for only when a letter to them is written. */
+  /** Returns the complainant's name; called only when a mail to them is planned, because it opens what is sealed. */
   reporterName: () => string | undefined;
   statusUrl: string | undefined;
 }
 
-/** Mails the rules of the pack ask for on this event: at most one per recipient, the first rule wins. */
+/** The mails that the rules of the pack ask for about this event: one per recipient at most, by the first rule that names it. */
 export function planMails(c: PlanContext): PlannedMail[] {
   if (c.ticket.silent) return [];
   const planned = new Map<string, PlannedMail>();
@@ -77,13 +78,13 @@ function personOf(pack: Pack, id: string): { recipient: string; language: Langua
   return person?.email === undefined ? [] : [{ recipient: `person:${id}`, language: person.language ?? pack.pack.language }];
 }
 
-/** A unit without a mailbox of its own is told through its people. */
+/** A unit without a mailbox gets its mail through its people. */
 function unitMailbox(pack: Pack, key: string): { recipient: string; language: Language }[] {
   if (unitOf(pack, key)?.email !== undefined) return [{ recipient: `unit:${key}`, language: pack.pack.language }];
   return pack.org.people.filter((p) => p.units.includes(key)).flatMap((p) => personOf(pack, p.id));
 }
 
-/** Where a planned mail goes, by the pack in force when it is sent. */
+/** The address of a unit or person in the pack that is in force when the mail is sent; undefined when it has none. */
 export function addressIn(pack: Pack, recipient: string): string | undefined {
   const of = (entry: Unit | Person | undefined): string | undefined => entry?.email;
   if (recipient.startsWith('unit:')) return of(unitOf(pack, recipient.slice('unit:'.length)));

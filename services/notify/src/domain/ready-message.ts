@@ -1,6 +1,6 @@
 import { type Text } from './rendering.js';
 
-/** A message with everything a channel needs, secrets included: it lives for one attempt and is never stored or logged. */
+/** A message with everything a channel needs, opened for one attempt. It holds addresses and secrets, and is never stored or logged. */
 export interface ReadyMail {
   channel: 'email';
   id: string;

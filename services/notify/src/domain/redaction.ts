@@ -1,11 +1,11 @@
-// Longer than any real answer: matching below is quadratic in the longest word.
+// Longer than any real answer. The limit is needed because matching below is quadratic in the longest word.
 const LONGEST = 2_000;
 const ADDRESS = /[^\s<>()[\]{}",;:|]+(?:@|%40)[^\s<>()[\]{}",;:|]+/gi;
 
 /**
- * Providers repeat in their answers whom they were asked to write to (`550 5.1.1 <han@example.org>: Recipient address rejected`, `User han
- * unknown`). *Redacted*, an answer keeps its codes and words and loses everything like an address, and the name of the mailbox in `to`:
- * that is often a person's name or telephone number.
+ * Removes from a provider's answer everything like an address, and the name of the mailbox in `to`, which is often a person's name or telephone
+ * number; codes and words stay. Providers repeat the recipient in their answers (`550 5.1.1 <han@example.org>: Recipient address rejected`,
+ * `User han unknown`).
  */
 export function redact(answer: string, to: string): string {
   const mailbox = to.slice(0, to.lastIndexOf('@'));

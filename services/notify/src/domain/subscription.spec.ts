@@ -10,7 +10,7 @@ const event = (data: object): TicketEvent =>
   }) as unknown as TicketEvent; // prettier-ignore
 
 describe('subscriptions', () => {
-  it('accept event names, producers and everything, but no event of notify itself', () => {
+  it('accepts event names, producers and all events as types of a webhook, but no event of notify itself', () => {
     for (const t of ['dispatch.ticket-closed', 'sla.*', '*']) expect(typeMistake(t)).toBeUndefined();
     for (const t of ['notify.*', 'notify.message-sent', 'dispatch.pack-published', 'nothing.*', 'sla*', ''])
       expect(typeMistake(t)).toBeDefined();
@@ -18,7 +18,7 @@ describe('subscriptions', () => {
     expect(covers('intake.ticket', 'intake.ticket-amended')).toBe(false);
   });
 
-  it('send a body without the contact and of at most 20 KB', () => {
+  it('sends a body without the contact and of at most 20 kB', () => {
     const body = payloadOf(event({ title: 't', contactSealed: 'v1.secret' }));
     expect(body).not.toContain('secret');
     expect(JSON.parse(body)).toMatchObject({
@@ -31,7 +31,7 @@ describe('subscriptions', () => {
     expect(JSON.parse(long)).toMatchObject({ data: { truncated: true, data: { title: 't' } } });
   });
 
-  it('cut a long text between two characters, never inside one', () => {
+  it('cuts a long text between two characters, never inside one', () => {
     const family = '👨‍👩‍👧';
     const cut = JSON.parse(payloadOf(event({ description: `a${family.repeat(5_000)}`, title: 't' }))) as {
       data: { data: { description: string } };

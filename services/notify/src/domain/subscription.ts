@@ -4,17 +4,21 @@ import { cutText } from './rendering.js';
 import { type TicketEvent } from './ticket.js';
 
 /**
- * A *subscription* names event types (`dispatch.ticket-closed`), producers (`sla.*`) or everything (`*`). What notify itself says is not
- * among them: a delivery that reports a delivery would never end.
+ * A *subscription* names event types (`dispatch.ticket-closed`), producers (`sla.*`) or all events (`*`). The events of notify itself cannot be
+ * subscribed to: a delivery that reports a delivery would never end.
  */
 const SUBSCRIBABLE = TICKET_EVENTS.map((e) => e.name).filter((name) => !name.startsWith('notify.'));
-const LARGEST = 20_000;
+const LARGEST_BODY_BYTES = 20_000;
 const LONGEST_TEXT = 1_000;
 
+/** Why a webhook cannot subscribe to this type; undefined when it can. */
 export function typeMistake(type: string): string | undefined {
-  return SUBSCRIBABLE.some((name) => covers(type, name)) ? undefined : 'is no event, and no producer.* of events, one can subscribe to';
+  return SUBSCRIBABLE.some((name) => covers(type, name))
+    ? undefined
+    : 'is neither an event nor a producer.* that a webhook can subscribe to';
 }
 
+/** Whether a type of a subscription includes the event. */
 export function covers(type: string, eventName: string): boolean {
   return type === '*' || type === eventName || (type.endsWith('.*') && eventName.startsWith(type.slice(0, -1)));
 }
@@ -25,18 +29,19 @@ export function deliveryId(eventId: string, webhookId: string, eventName: string
 
 /**
  * The body of a delivery by Standard Webhooks 1.0: `type` may hold only letters, digits, `_` and dots, so `ticket-closed` is `ticket_closed`
- * there; `data.name` keeps our own word. Above 20 KB long texts are cut and `truncated` says so. The contact never leaves, not even sealed.
+ * there; `data.name` keeps the name of the event. In a body above 20 kB long texts are cut, which `truncated` says. The contact is never sent,
+ * not even sealed.
  */
 export function payloadOf(e: TicketEvent): string {
   const { contactSealed: _, ...data } = e.data as Record<string, unknown>;
   const whole = bodyOf(e, data, false);
-  if (Buffer.byteLength(whole) <= LARGEST) return whole;
+  if (Buffer.byteLength(whole) <= LARGEST_BODY_BYTES) return whole;
   const cut = bodyOf(
     e,
     Object.fromEntries(Object.entries(data).map(([k, v]) => [k, typeof v === 'string' ? cutText(v, LONGEST_TEXT) : v])),
     true,
   );
-  return Buffer.byteLength(cut) <= LARGEST ? cut : bodyOf(e, {}, true);
+  return Buffer.byteLength(cut) <= LARGEST_BODY_BYTES ? cut : bodyOf(e, {}, true);
 }
 
 function bodyOf(e: TicketEvent, data: Record<string, unknown>, truncated: boolean): string {

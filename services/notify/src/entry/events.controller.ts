@@ -29,7 +29,7 @@ export class EventsController {
     sla.ClockStopped,
     sla.ClockCancelled,
   )
-  happened(events: TicketEvent[], { tx }: HandlerContext): Promise<void> {
+  ticketEvents(events: TicketEvent[], { tx }: HandlerContext): Promise<void> {
     return this.planMessages.run(tx, events);
   }
 }

@@ -4,7 +4,7 @@ export const messages = migration(
   100,
   'Messages',
   `
-  -- What notify remembers of a ticket. Its row lock orders what notify says about the ticket (outbox.ts).
+  -- What notify needs of a ticket to write about it. Its row lock orders the events of notify about the ticket (outbox.ts).
   create table known_tickets (
     org text not null, id uuid not null, pack_key text not null, pack_version int not null,
     number text not null, title text not null, description text not null, language text not null, registered_at timestamptz not null,
@@ -20,20 +20,20 @@ export const messages = migration(
     primary key (org, id)
   );
 
-  -- One row per (event, channel, recipient, template): its id is made of them. Instants of delivery are real ones, not gongdan_now():
-  -- a provider does not live in a shifted clock.
+  -- One row per (event, channel, recipient, template): its id is made of them. Instants of delivery are real time and not gongdan_now():
+  -- the clock of a provider is not shifted.
   create table messages (
     id uuid primary key, org text not null, ticket_id uuid, event_id uuid not null, event_name text not null,
     correlation_id text not null, traceparent text,
     channel text not null check (channel in ('email', 'webhook')), webhook_id uuid,
     recipient text not null, template text not null, language text not null,
     repeat text not null check (repeat in ('at-most-once', 'at-least-once')),
-    -- email: sealed {subject, text}; webhook: the body as it is sent
+    -- For email the sealed {subject, text}; for webhook the body as it is sent.
     content text not null,
     state text not null check (state in ('planned', 'sending', 'accepted', 'failed', 'in-doubt')) default 'planned',
     attempt int not null default 0, due_at timestamptz not null default clock_timestamp(),
     owner uuid, lease_until timestamptz, sent_to text, receipt text, error text,
-    -- Milliseconds: cursors of lists carry no more.
+    -- With milliseconds, because cursors of lists hold no more.
     planned_at timestamptz(3) not null default clock_timestamp(), finished_at timestamptz
   ) with (fillfactor = 85);
   create index messages_due on messages (due_at) where state = 'planned' and channel = 'email';
