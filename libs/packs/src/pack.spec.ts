@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { loadPack, packFolder, readPackFolder, SHIPPED_PACKS } from './files.js';
 import {
   categoryPath,
+  checkPack,
+  PackCache,
+  readPack,
   describe,
   limitOf,
   type Pack,
@@ -207,5 +210,117 @@ group('what services ask a pack', () => {
     expect(triggered(first.stop, 'dispatch.ticket-replied', facts)).toBe(true);
     expect(triggered([{ on: 'x.y', when: { 'event.why': 'reopened' } }], 'x.y', { ...facts, event: { why: 'routed' } })).toBe(false);
     expect(triggered(undefined, 'x.y', facts)).toBe(false);
+  });
+});
+
+group('a pack that is checked', () => {
+  const units = (count: number, of: (i: number) => object) => ({
+    ...starter,
+    org: { ...starter.org, units: Array.from({ length: count }, (_, i) => of(i)) },
+  });
+
+  it('has at most 50 of its mistakes listed, and all of them counted', () => {
+    const check = checkPack(units(16_000, () => ({})));
+    expect(check.mistakes).toHaveLength(50);
+    expect(check.found).toBeGreaterThanOrEqual(32_000);
+    try {
+      parsePack(units(16_000, () => ({})));
+    } catch (error) {
+      expect((error as { violations: unknown[] }).violations).toHaveLength(50);
+    }
+  });
+
+  // Both took time by the square of the number of units: 30 s.
+  it.each<[string, (i: number) => object]>([
+    ['is the child of the one before', (i) => (i === 0 ? {} : { parent: `u${i - 1}` })],
+    ['has a key of its own', () => ({})],
+  ])('takes less than three seconds with 12,000 units of which each %s', (_, more) => {
+    const start = performance.now();
+    checkPack(units(12_000, (i) => ({ key: `u${i}`, names: { 'zh-CN': '单位', en: 'Unit' }, ...more(i) })));
+    expect(performance.now() - start).toBeLessThan(3_000);
+  });
+
+  it('has each member of a circle named, and nobody who only leads to it', () => {
+    const circle = [
+      ['a', 'b'],
+      ['b', 'c'],
+      ['c', 'b'],
+      ['d', 'd'],
+      ['e', 'a'],
+    ] as const;
+    const found = packMistakes(units(5, (i) => ({ key: circle[i]?.[0], parent: circle[i]?.[1], names: { 'zh-CN': '单位', en: 'Unit' } })));
+    expect(found.filter((m) => m.rule.endsWith('its own ancestor')).map((m) => m.pointer)).toEqual([
+      '/units/1/parent',
+      '/units/2/parent',
+      '/units/3/parent',
+    ]);
+  });
+});
+
+group('a stored pack', () => {
+  const stored = (change: (pack: Pack) => void): unknown => JSON.parse(JSON.stringify(but(change)));
+
+  it.each<[string, (p: Pack) => void]>([
+    ['has a property that is unknown today', (p) => set(p.intake, 'sms', { key: 'x' })],
+    ['names a unit that is not declared', (p) => set(p.routing, 'fallback', 'nope')],
+    ['has a key that today’s rules refuse', (p) => set(p.org.units[0] ?? {}, 'key', 'North Hall')],
+    ['has a word of an enum that is gone', (p) => set(p.org.people[0] ?? {}, 'roles', ['wizard'])],
+    ['has a text that is too long today', (p) => set(p.pack.names, 'en', 'x'.repeat(10_000))],
+    ['has an empty list where today one entry is needed', (p) => set(p.intake, 'channels', [])],
+  ])('is read although it %s', (_, change) => {
+    expect(packMistakes(but(change))).not.toEqual([]);
+    expect(readPack(stored(change))).toEqual(stored(change));
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', null],
+    ['text', 'pack'],
+    ['no format', { ...starter, pack: {} }],
+    ['a format of tomorrow', but((p) => set(p.pack, 'format', 2))],
+    ['a format that every object has', but((p) => set(p.pack, 'format', 'constructor'))],
+    ['no process', { ...starter, process: undefined }],
+    ['units that are no list', but((p) => set(p.org, 'units', {}))],
+    ['a clock without its limit', but((p) => delete (p.sla.clocks[0] as { limit?: unknown }).limit)],
+  ])('cannot be read when it is %s', (_, json) => {
+    expect(() => readPack(json)).toThrow(expect.objectContaining({ code: 'packs/unreadable', kind: 'unavailable' }));
+  });
+});
+
+group('the cache of packs', () => {
+  const text = JSON.stringify(starter);
+
+  it('keeps what was used last, within its limit of bytes', async () => {
+    const cache = new PackCache({ mostBytes: 3 * text.length });
+    const loads: string[] = [];
+    const get = (id: string) => cache.get(id, async () => (loads.push(id), text));
+    for (const id of ['a', 'b', 'c', 'a', 'd', 'a', 'b']) expect((await get(id))?.pack.key).toBe('starter');
+    expect(loads).toEqual(['a', 'b', 'c', 'd', 'b']);
+    for (let i = 0; i < 100; i++) await get(`v${i}`);
+    expect([cache.size, cache.bytes]).toEqual([3, 3 * text.length]);
+  });
+
+  it('keeps one pack that is larger than the limit', async () => {
+    const cache = new PackCache({ mostBytes: 10 });
+    let loads = 0;
+    for (let i = 0; i < 3; i++) await cache.get('a', async () => (loads++, text));
+    expect([loads, cache.size]).toEqual([1, 1]);
+  });
+
+  it('loads a pack once for all who ask together, and asks again for one that is missing', async () => {
+    const cache = new PackCache();
+    let loads = 0;
+    const missing = () => cache.get('a', async () => (loads++, undefined));
+    expect(await Promise.all([missing(), missing()])).toEqual([undefined, undefined]);
+    await missing();
+    expect(loads).toBe(2);
+  });
+
+  it('sets a pack aside that cannot be read, reports it once and does not read it again', async () => {
+    const reported: string[] = [];
+    const cache = new PackCache({ onUnreadable: (id) => reported.push(id) });
+    let loads = 0;
+    for (const broken of ['{}', 'not JSON', '{}']) await expect(cache.get('a', async () => (loads++, broken))).rejects.toThrow();
+    expect([reported, loads, [...cache.unreadable.keys()]]).toEqual([['a'], 1, ['a']]);
+    expect(await cache.get('b', async () => text)).toBeDefined();
   });
 });

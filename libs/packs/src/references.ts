@@ -58,22 +58,36 @@ export function missing(known: ReadonlySet<string>, name: string | undefined, pa
   return name === undefined || known.has(name) ? [] : [{ path, rule: `${what} ${name} is not declared` }];
 }
 
+/** Values that an earlier element has, too. Linear: a pack may have 25,000 units. */
 export function twice(values: readonly (string | undefined)[], at: Path, property?: string): Located[] {
-  return values.flatMap((v, i) =>
-    v !== undefined && values.indexOf(v) < i
-      ? [{ path: [...at, i, ...(property === undefined ? [] : [property])], rule: `${v} stands here twice` }]
-      : [],
-  );
+  const seen = new Set<string>();
+  return values.flatMap((v, i) => {
+    if (v === undefined) return [];
+    if (!seen.has(v)) {
+      seen.add(v);
+      return [];
+    }
+    return [{ path: [...at, i, ...(property === undefined ? [] : [property])], rule: `${v} stands here twice` }];
+  });
 }
 
+/** Nodes that are their own ancestor. Linear: each node is passed once, because a path that was followed before is not followed again. */
 export function loops(nodes: readonly { key: string; parent?: string | undefined }[], at: Path): Located[] {
   const parent = new Map(nodes.map((n) => [n.key, n.parent]));
-  return nodes.flatMap((n, i) => {
-    const seen = new Set<string>();
-    for (let k: string | undefined = n.key; k !== undefined; k = parent.get(k)) {
-      if (seen.has(k)) return k === n.key ? [{ path: [...at, i, 'parent'], rule: `${n.key} is its own ancestor` }] : [];
-      seen.add(k);
+  const done = new Set<string>();
+  const inLoop = new Set<string>();
+  for (const { key } of nodes) {
+    const path = new Set<string>();
+    let k: string | undefined = key;
+    while (k !== undefined && !done.has(k) && !path.has(k)) {
+      path.add(k);
+      k = parent.get(k);
     }
-    return [];
-  });
+    // The walk came back to its own path: from there on it is a loop.
+    if (k !== undefined && path.has(k)) {
+      for (let member: string | undefined = k; member !== undefined && !inLoop.has(member); member = parent.get(member)) inLoop.add(member);
+    }
+    for (const passed of path) done.add(passed);
+  }
+  return nodes.flatMap((n, i) => (inLoop.has(n.key) ? [{ path: [...at, i, 'parent'], rule: `${n.key} is its own ancestor` }] : []));
 }

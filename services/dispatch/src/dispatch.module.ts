@@ -11,6 +11,7 @@ import { packsMigration } from './store/migrations/0100-packs.js';
 import { casesMigration } from './store/migrations/0101-cases.js';
 import { manualRoutesMigration } from './store/migrations/0102-manual-routes.js';
 import { PacksStore } from './store/packs.store.js';
+import { CheckPack } from './use-cases/check-pack.js';
 import { ActOnCase } from './use-cases/act-on-case.js';
 import { AmendCase } from './use-cases/amend-case.js';
 import { GetCase } from './use-cases/get-case.js';
@@ -28,6 +29,7 @@ import { WithdrawCase } from './use-cases/withdraw-case.js';
     PacksStore,
     CasesStore,
     ListsStore,
+    CheckPack,
     PublishPack,
     OpenCases,
     AmendCase,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dispatch } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
+import { PackRegistry } from '@gongdan/messaging';
 import { type TestAnswer, type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
 import { AcceptGate } from '../src/store/accept-gate.js';
@@ -74,6 +75,8 @@ describe('tickets', () => {
       ['gap-free numbers', 'gapless', {}],
       ['gap-free numbers and an Idempotency-Key', 'gapless', { 'idempotency-key': '"budget"' }],
     ])('is exactly one SQL statement with %s', async (_, org, headers: Record<string, string>) => {
+      // The first ticket after a start, or after a long time, loads its pack.
+      await s.running.app.nest.get(PackRegistry).inForce(org);
       const before = statements();
       expect((await post(aTicket(), headers, org)).status).toBe(201);
       expect(statements() - before).toBe(1);

@@ -1,21 +1,26 @@
 import { Injectable, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Database } from '@gongdan/platform';
+import { Database, Metrics } from '@gongdan/platform';
+import { watchedPackCache } from './pack-cache.js';
 import { PackRegistry } from './pack-registry.js';
 
+/** Starts and stops the registry with the application. */
 @Injectable()
-class ShelfKeeper implements OnModuleInit, OnModuleDestroy {
-  constructor(private readonly shelf: PackRegistry) {}
+class PackRegistryLifecycle implements OnModuleInit, OnModuleDestroy {
+  constructor(private readonly registry: PackRegistry) {}
   onModuleInit(): Promise<void> {
-    return this.shelf.start();
+    return this.registry.start();
   }
   onModuleDestroy(): void {
-    this.shelf.stop();
+    this.registry.stop();
   }
 }
 
-/** For services that work by packs but do not own them: import it, list `packRegistryMigration`, and hear PackPublished. */
-@Module({
-  providers: [{ provide: PackRegistry, useFactory: (database: Database) => new PackRegistry(database), inject: [Database] }, ShelfKeeper],
-  exports: [PackRegistry],
-})
+const registry = {
+  provide: PackRegistry,
+  useFactory: (database: Database, metrics: Metrics) => new PackRegistry(database, watchedPackCache(metrics)),
+  inject: [Database, Metrics],
+};
+
+/** For services that use packs and do not own them: import it, list `packRegistryMigration`, and handle PackPublished with `PackRegistry.add`. */
+@Module({ providers: [registry, PackRegistryLifecycle], exports: [PackRegistry] })
 export class PackRegistryModule {}

@@ -1,8 +1,8 @@
 import { dispatch, type EventOf } from '@gongdan/contracts';
-import { type Pack, parsePack } from '@gongdan/packs';
+import { type Pack, PackCache } from '@gongdan/packs';
 import { type Database, migration, type Row, type Tx } from '@gongdan/platform';
 
-/** Packs as this service heard them. Order 20. */
+/** The packs this service received from dispatch. Order 20. */
 export const packRegistryMigration = migration(
   20,
   'PackShelf',
@@ -15,33 +15,41 @@ export const packRegistryMigration = migration(
 `,
 );
 
-interface PackRow extends Row {
+interface PackHead extends Row {
   n: number;
   org: string;
   key: string;
   version: number;
-  pack: unknown;
 }
 
-const idOfPack = (org: string, key: string, version: number): string => `${org}|${key}|${version}`;
+/** A version of a pack. */
+export interface PackVersion {
+  key: string;
+  version: number;
+}
+
+/** How often a replica looks for packs that another replica received. */
+const REFRESH_MS = 5_000;
 
 /**
- * The packs a service works by: kept in its own database from the events of dispatch, held parsed in memory. A ticket finishes on the
- * version it started with, so versions are never forgotten; `current` is the newest of its key.
+ * The packs a service works by, stored in its own database from the events of dispatch. In memory is only which version is the newest of each key;
+ * a pack is loaded when it is first needed and kept in a cache of limited size (`PackCache`). It was checked when dispatch published it and is never checked
+ * again, only read by its format. A ticket finishes on the version it began with, so no version is ever deleted.
  */
 export class PackRegistry {
-  private readonly packs = new Map<string, Pack>();
-  private readonly newest = new Map<string, { key: string; version: number }>();
+  private readonly newest = new Map<string, PackVersion>();
   private readonly firstKey = new Map<string, string>();
   private seen = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly cache: PackCache = new PackCache(),
+  ) {}
 
   async start(): Promise<void> {
-    await this.look();
-    // Another replica may have heard a pack: one row look-up every five seconds.
-    this.timer = setInterval(() => void this.look().catch(() => undefined), 5_000);
+    await this.refresh();
+    this.timer = setInterval(() => void this.refresh().catch(() => undefined), REFRESH_MS);
     this.timer.unref();
   }
 
@@ -49,9 +57,9 @@ export class PackRegistry {
     clearInterval(this.timer);
   }
 
+  /** Stores published packs in the transaction of their event. */
   async add(tx: Tx, events: readonly EventOf<typeof dispatch.PackPublished>[]): Promise<void> {
     for (const e of events) {
-      parsePack(e.data.pack);
       await tx.run('insert into heard_packs (org, key, version, digest, pack) values ($1, $2, $3, $4, $5) on conflict do nothing', [
         e.org,
         e.data.key,
@@ -60,42 +68,46 @@ export class PackRegistry {
         JSON.stringify(e.data.pack),
       ]);
     }
-    tx.afterCommit(() => void this.look().catch(() => undefined));
+    tx.afterCommit(() => void this.refresh().catch(() => undefined));
   }
 
-  /** The pack in force for new tickets; without a key, the first pack the organisation ever published. */
-  current(org: string, key?: string): { pack: Pack; version: number } | undefined {
+  /** The version in force for new tickets; without a key, of the first pack the organisation ever published. Does not load it. */
+  current(org: string, key?: string): PackVersion | undefined {
     const wanted = key ?? this.firstKey.get(org);
-    const at = wanted === undefined ? undefined : this.newest.get(`${org}|${wanted}`);
-    const pack = at && this.packs.get(idOfPack(org, at.key, at.version));
+    return wanted === undefined ? undefined : this.newest.get(`${org}|${wanted}`);
+  }
+
+  /**
+   * The pack in force for new tickets; undefined when the organisation has none of that key. Throws `Unavailable('packs/unreadable')` when it cannot be
+   * read; an older version does not stand in for it, because tickets would then follow a process that was replaced.
+   */
+  async inForce(org: string, key?: string): Promise<{ pack: Pack; version: number } | undefined> {
+    const at = this.current(org, key);
+    const pack = at && (await this.get(org, at.key, at.version));
     return pack && at ? { pack, version: at.version } : undefined;
   }
 
-  /** The pack a ticket started with; read from the database when this process has not seen it yet. */
+  /** The version a ticket began with; undefined when it has not arrived here yet. Throws `Unavailable('packs/unreadable')` when it cannot be read. */
   async get(org: string, key: string, version: number): Promise<Pack | undefined> {
-    const known = this.packs.get(idOfPack(org, key, version));
-    if (known) return known;
-    await this.look();
-    return this.packs.get(idOfPack(org, key, version));
+    return this.cache.get(`${org}|${key}|${version}`, async () => {
+      const row = await this.database.one<{ pack: string }>(
+        'select pack::text as pack from heard_packs where org = $1 and key = $2 and version = $3',
+        [org, key, version],
+      );
+      return row?.pack;
+    });
   }
 
-  private async look(): Promise<void> {
-    // Looks a little back: a number given earlier may commit later (a plain cursor over a sequence loses rows).
-    const heads = await this.database.rows<Omit<PackRow, 'pack'>>('select n, org, key, version from heard_packs where n > $1 order by n', [
+  private async refresh(): Promise<void> {
+    // Reads a little back: a row with a smaller number may be committed later (a plain cursor over a sequence loses rows).
+    const heads = await this.database.rows<PackHead>('select n, org, key, version from heard_packs where n > $1 order by n', [
       this.seen - 100,
     ]);
-    const fresh = heads.filter((h) => !this.packs.has(idOfPack(h.org, h.key, h.version)));
-    if (fresh.length === 0) return;
-    const rows = await this.database.rows<PackRow>(
-      'select n, org, key, version, pack from heard_packs where n = any($1::bigint[]) order by n',
-      [fresh.map((h) => h.n)],
-    );
-    for (const row of rows) {
-      this.packs.set(idOfPack(row.org, row.key, row.version), parsePack(row.pack));
-      const newest = this.newest.get(`${row.org}|${row.key}`);
-      if (!newest || newest.version < row.version) this.newest.set(`${row.org}|${row.key}`, { key: row.key, version: row.version });
-      if (!this.firstKey.has(row.org)) this.firstKey.set(row.org, row.key);
-      this.seen = Math.max(this.seen, row.n);
+    for (const { n, org, key, version } of heads) {
+      const newest = this.newest.get(`${org}|${key}`);
+      if (!newest || newest.version < version) this.newest.set(`${org}|${key}`, { key, version });
+      if (!this.firstKey.has(org)) this.firstKey.set(org, key);
+      this.seen = Math.max(this.seen, n);
     }
   }
 }

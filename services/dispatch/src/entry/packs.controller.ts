@@ -3,21 +3,28 @@ import { type Actor, type Cause } from '@gongdan/kernel';
 import { Answers, CausedBy, Database, LargeBody, line, Right, SystemClock, Who } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
+import { CheckPack } from '../use-cases/check-pack.js';
 import { ListPacks } from '../use-cases/list-packs.js';
 import { PublishPack } from '../use-cases/publish-pack.js';
 import { PackAnswer, PackBody, PacksAnswer, PeopleAnswer, PublishedAnswer, UnitsAnswer, VersionQuery } from './shapes.js';
 
-/** Process packs in force, and the directory they carry. */
+/** Publishes and reads process packs, and the units and people they declare. */
 @Controller('v1')
 export class PacksController {
   constructor(
     private readonly database: Database,
     private readonly clock: SystemClock,
+    private readonly checkPack: CheckPack,
     private readonly publishPack: PublishPack,
     private readonly listPacks: ListPacks,
   ) {}
 
-  /** Puts a version in force: 201 when it is new, 200 when the same content is in force already, 400 with a pointer per mistake. */
+  /**
+   * Publishes a version of a pack; it is in force for new tickets at once, and tickets finish on the version they began with. 400 `packs/invalid`
+   * names at most 50 mistakes, each with a JSON pointer; `details.mistakes` tells how many there are. 409 `dispatch/pack-version-taken` when the
+   * version was published with other content, 409 `dispatch/pack-version-old` when a newer one is in force, 422 `dispatch/pack-too-large` and
+   * `dispatch/pack-quota` by size, 422 `dispatch/pack-too-complex` when the check takes over 10 s.
+   */
   @Put('packs/:key')
   @Right('packs:write')
   @LargeBody({ values: 50_000 })
@@ -30,14 +37,15 @@ export class PacksController {
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof PublishedAnswer>> {
+    const checked = await this.checkPack.run(pack);
     const done = await this.database.transaction((tx) =>
-      this.publishPack.run(tx, { org: who.org, key, pack, now: this.clock.now(), cause }),
+      this.publishPack.run(tx, { org: who.org, key, checked, now: this.clock.now(), cause }),
     );
     reply.status(done.created ? HttpStatus.CREATED : HttpStatus.OK);
     return { key, version: done.pack.pack.version, digest: done.digest };
   }
 
-  /** The newest version of each pack. */
+  /** Lists the newest version of each pack. `readable` is false for a pack this release cannot read: its tickets wait. */
   @Get('packs')
   @Right('packs:read')
   @Answers(200, PacksAnswer, 'Packs in force')
@@ -48,15 +56,15 @@ export class PacksController {
         key: row.key,
         version: row.version,
         digest: row.digest,
-        names: pack.pack.names,
-        about: pack.pack.about,
+        readable: pack !== undefined,
+        ...(pack && { names: pack.pack.names, about: pack.pack.about }),
         publishedAt: row.published_at,
         publishedBy: row.published_by,
       })),
     };
   }
 
-  /** A whole pack; the newest version, or the one asked for. */
+  /** Returns a whole pack, the newest version unless `version` names another. 503 `packs/unreadable` when this release cannot read it. */
   @Get('packs/:key')
   @Right('packs:read')
   @Answers(200, PackAnswer, 'The pack')
@@ -69,7 +77,7 @@ export class PacksController {
     return { key: row.key, version: row.version, digest: row.digest, publishedAt: row.published_at, publishedBy: row.published_by, pack };
   }
 
-  /** Units of all packs in force. */
+  /** Lists the units of all packs in force. */
   @Get('units')
   @Right('cases:read')
   @Answers(200, UnitsAnswer, 'Units')
@@ -77,14 +85,14 @@ export class PacksController {
     return UnitsAnswer.parse({ items: await this.listPacks.units(this.database, who.org) });
   }
 
-  /** Who belongs to a unit and may be handed a task. */
+  /** Lists the people of a unit: those who may hold its tasks. */
   @Get('units/:unit/people')
   @Right('cases:read')
   @Answers(200, PeopleAnswer, 'People of the unit')
   async people(@Param('unit', { schema: line(120) }) unit: string, @Who() who: Actor): Promise<z.infer<typeof PeopleAnswer>> {
     const packs = await this.listPacks.all(this.database, who.org);
     const people = new Map(
-      packs.flatMap(({ pack }) => pack.org.people.filter((p) => p.units.includes(unit)).map((p) => [p.id, p] as const)),
+      packs.flatMap(({ pack }) => (pack?.org.people ?? []).filter((p) => p.units.includes(unit)).map((p) => [p.id, p] as const)),
     );
     return { items: [...people.values()].map((p) => ({ id: p.id, name: p.name, units: p.units, roles: p.roles })) };
   }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { NotFound } from '@gongdan/kernel';
-import { type Pack, parsePack } from '@gongdan/packs';
-import { type Queries, type Row, type Tx } from '@gongdan/platform';
+import { NotFound, Unavailable } from '@gongdan/kernel';
+import { watchedPackCache } from '@gongdan/messaging';
+import { type Pack, type PackCache } from '@gongdan/packs';
+import { Metrics, type Queries, type Row, type Tx } from '@gongdan/platform';
 
 export interface PackRow extends Row {
   key: string;
@@ -11,39 +12,53 @@ export interface PackRow extends Row {
   published_by: string;
 }
 
-interface StoredPack extends PackRow {
-  pack: unknown;
-}
-
-/** A version never changes, so what was read once is kept; the oldest goes when there are too many. */
-const KEPT = 200;
-
+/** Every published version of every pack. */
 @Injectable()
 export class PacksStore {
-  private readonly read = new Map<string, Pack>();
+  private readonly cache: PackCache;
 
-  /** The version a case runs on; `NotFound` when this organisation never published it. */
+  constructor(metrics: Metrics) {
+    this.cache = watchedPackCache(metrics);
+  }
+
+  /**
+   * The version a case runs on. Throws `NotFound` when this organisation never published it, and `Unavailable('packs/unreadable')` when this release
+   * cannot read it: its cases wait.
+   */
   async get(q: Queries, org: string, ref: { key: string; version: number }): Promise<Pack> {
-    const name = `${org}|${ref.key}|${ref.version}`;
-    const known = this.read.get(name);
-    if (known !== undefined) return known;
-    const row = await q.one<StoredPack>('select pack from packs_in_force where org = $1 and key = $2 and version = $3', [
-      org,
-      ref.key,
-      ref.version,
-    ]);
-    if (row === undefined) throw new NotFound('dispatch/no-pack', { details: { pack: ref } });
-    const pack = parsePack(row.pack);
-    const oldest = this.read.keys().next().value;
-    if (this.read.size >= KEPT && oldest !== undefined) this.read.delete(oldest);
-    this.read.set(name, pack);
+    const pack = await this.cache.get(`${org}|${ref.key}|${ref.version}`, async () => {
+      const row = await q.one<{ pack: string }>(
+        'select pack::text as pack from packs_in_force where org = $1 and key = $2 and version = $3',
+        [org, ref.key, ref.version],
+      );
+      return row?.pack;
+    });
+    if (pack === undefined) throw new NotFound('dispatch/no-pack', { details: { pack: ref } });
     return pack;
   }
 
-  /** Two publishers of one key take turns, so that versions only grow. */
-  async lockKey(tx: Tx, org: string, key: string): Promise<PackRow | undefined> {
-    await tx.rows('select pg_advisory_xact_lock(hashtext($1))', [`pack|${org}|${key}`]);
-    return this.newest(tx, org, key);
+  /** The pack, or undefined when this release cannot read it. */
+  async getReadable(q: Queries, org: string, ref: { key: string; version: number }): Promise<Pack | undefined> {
+    try {
+      return await this.get(q, org, ref);
+    } catch (error) {
+      if (error instanceof Unavailable) return undefined;
+      throw error;
+    }
+  }
+
+  /** Publishers of one organisation take turns, so that versions only grow and the quota holds. */
+  async lock(tx: Tx, org: string): Promise<void> {
+    await tx.rows('select pg_advisory_xact_lock(hashtext($1))', [`packs|${org}`]);
+  }
+
+  /** What the published packs of an organisation take. */
+  async usage(q: Queries, org: string): Promise<{ versions: number; bytes: number }> {
+    const row = await q.one<{ versions: number; bytes: number }>(
+      'select count(*)::int as versions, coalesce(sum(octet_length(pack::text)), 0)::float8 as bytes from packs_in_force where org = $1',
+      [org],
+    );
+    return { versions: row?.versions ?? 0, bytes: row?.bytes ?? 0 };
   }
 
   newest(q: Queries, org: string, key: string): Promise<PackRow | undefined> {

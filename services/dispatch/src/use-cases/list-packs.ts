@@ -8,14 +8,15 @@ export interface UnitRow extends Unit {
   pack: string;
 }
 
-/** What is in force: packs, one pack, and the units they know. */
+/** Reads the packs in force, one pack, and the units of all packs in force. */
 @Injectable()
 export class ListPacks {
   constructor(private readonly packs: PacksStore) {}
 
-  async all(q: Queries, org: string): Promise<{ row: PackRow; pack: Pack }[]> {
+  /** The newest version of each key; without `pack` when this release cannot read it. */
+  async all(q: Queries, org: string): Promise<{ row: PackRow; pack: Pack | undefined }[]> {
     const rows = await this.packs.inForce(q, org);
-    return Promise.all(rows.map(async (row) => ({ row, pack: await this.packs.get(q, org, row) })));
+    return Promise.all(rows.map(async (row) => ({ row, pack: await this.packs.getReadable(q, org, row) })));
   }
 
   async one(q: Queries, org: string, key: string, version?: number): Promise<{ row: PackRow; pack: Pack }> {
@@ -25,6 +26,6 @@ export class ListPacks {
   }
 
   async units(q: Queries, org: string): Promise<UnitRow[]> {
-    return (await this.all(q, org)).flatMap(({ row, pack }) => pack.org.units.map((u) => ({ ...u, pack: row.key })));
+    return (await this.all(q, org)).flatMap(({ row, pack }) => pack?.org.units.map((u) => ({ ...u, pack: row.key })) ?? []);
   }
 }

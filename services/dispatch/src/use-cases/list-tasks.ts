@@ -30,7 +30,8 @@ export class ListTasks {
   ) {}
 
   async queue(q: Queries, unit: string, actor: Actor, page: Page): Promise<Tasks> {
-    const packs = await Promise.all((await this.packs.inForce(q, actor.org)).map((p) => this.packs.get(q, actor.org, p)));
+    const inForce = await this.packs.inForce(q, actor.org);
+    const packs = (await Promise.all(inForce.map((p) => this.packs.getReadable(q, actor.org, p)))).filter((p) => p !== undefined);
     if (!packs.some((p) => p.org.units.some((u) => u.key === unit))) throw new NotFound('dispatch/no-unit');
     if (!belongsTo(packs, unit, actor) && !mayReadAllQueues(actor)) throw new Forbidden('dispatch/not-your-unit', { details: { unit } });
     return pageOf(await this.lists.queue(q, actor.org, unit, page.limit, page.after), page);

@@ -36,7 +36,7 @@ export class PrepareMessage {
   private async addressOf({ org, ticketId, recipient, contactSealed, packKey, packVersion }: ClaimedMessage): Promise<string | undefined> {
     if (ticketId === undefined || packKey === undefined || packVersion === undefined) return undefined;
     if (recipient === 'reporter') return openContact(this.sealer, org, ticketId, contactSealed)?.email;
-    const pack = this.packs.current(org, packKey)?.pack ?? (await this.packs.get(org, packKey, packVersion));
+    const pack = (await this.packs.inForce(org, packKey))?.pack ?? (await this.packs.get(org, packKey, packVersion));
     return pack && addressIn(pack, recipient);
   }
 

@@ -43,8 +43,8 @@ export class ClocksController {
   @Get('calendars/:pack')
   @Right('clocks:read')
   @Answers(200, CalendarsAnswer, 'The calendars of the newest version of the pack')
-  calendars(@Param('pack', { schema: line(60) }) key: string, @Who() who: Actor): z.infer<typeof CalendarsAnswer> {
-    const found = this.packs.current(who.org, key);
+  async calendars(@Param('pack', { schema: line(60) }) key: string, @Who() who: Actor): Promise<z.infer<typeof CalendarsAnswer>> {
+    const found = await this.packs.inForce(who.org, key);
     if (!found) throw new NotFound('sla/no-such-pack');
     const year = Number(this.clock.now().slice(0, 4));
     return {

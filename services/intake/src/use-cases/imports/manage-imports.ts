@@ -31,7 +31,7 @@ export class ManageImports {
     const id = newId();
     await this.imports.create(
       this.database,
-      { org: who.org, id, file_name: fileName, pack_key: found.pack.pack.key, pack_version: found.version, started_by: who.id },
+      { org: who.org, id, file_name: fileName, pack_key: found.key, pack_version: found.version, started_by: who.id },
       parsed,
     );
     return this.one(who.org, id);

@@ -54,7 +54,7 @@ export class RegisterTicket {
     };
     let acceptance: Acceptance;
     try {
-      acceptance = this.acceptanceOf(c, digests);
+      acceptance = await this.acceptanceOf(c, digests);
     } catch (error) {
       // A request that was accepted once keeps its answer, even if the pack in force today refuses it.
       const before = (await this.answeredBefore(c, digests)) ?? (await this.registeredBefore(c, digests));
@@ -78,8 +78,8 @@ export class RegisterTicket {
     return before;
   }
 
-  private acceptanceOf(c: RegisterCommand, digests: Digests): Acceptance {
-    const { pack, version } = this.packOf(c.who.org, c.pack);
+  private async acceptanceOf(c: RegisterCommand, digests: Digests): Promise<Acceptance> {
+    const { pack, version } = await this.packOf(c.who.org, c.pack);
     const content = complete(c, pack);
     const id = newId();
     const now = this.clock.now();
@@ -130,8 +130,8 @@ export class RegisterTicket {
     };
   }
 
-  private packOf(org: string, key: string | undefined): { pack: Pack; version: number } {
-    const found = this.packs.current(org, key);
+  private async packOf(org: string, key: string | undefined): Promise<{ pack: Pack; version: number }> {
+    const found = await this.packs.inForce(org, key);
     if (!found)
       throw new Refused(
         'intake/no-pack',

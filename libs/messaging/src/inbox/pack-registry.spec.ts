@@ -1,0 +1,116 @@
+import { Controller, Module } from '@nestjs/common';
+import { dispatch, type EventOf, intake } from '@gongdan/contracts';
+import { newId, Unavailable } from '@gongdan/kernel';
+import { type Pack } from '@gongdan/packs';
+import { loadPack, packFolder } from '@gongdan/packs/files';
+import { migration, serviceConfig, type ServiceDefinition } from '@gongdan/platform';
+import { eventually } from '@gongdan/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TestService } from '../testing.js';
+import { type HandlerContext } from './event-handler.js';
+import { OnEvent, OnEvents } from './on-event.js';
+import { PackRegistry, packRegistryMigration } from './pack-registry.js';
+import { PackRegistryModule } from './pack-registry.module.js';
+
+const AT = '2026-03-02T09:00:00.000Z';
+const starter = loadPack(packFolder('starter'));
+
+@Controller()
+class EventsController {
+  constructor(private readonly packs: PackRegistry) {}
+
+  @OnEvents(dispatch.PackPublished)
+  published(events: EventOf<typeof dispatch.PackPublished>[], { tx }: HandlerContext): Promise<void> {
+    return this.packs.add(tx, events);
+  }
+
+  /** Works by the first version of the starter pack of its organisation. */
+  @OnEvent(intake.TicketWithdrawn)
+  async withdrawn(e: EventOf<typeof intake.TicketWithdrawn>, { tx }: HandlerContext): Promise<void> {
+    if (!(await this.packs.get(e.org, 'starter', 1))) throw new Unavailable('sla/pack-not-here');
+    await tx.run('insert into withdrawn (ticket_id) values ($1::uuid)', [e.ticketId]);
+  }
+}
+
+@Module({ imports: [PackRegistryModule], controllers: [EventsController] })
+class EventsModule {}
+
+const definition: ServiceDefinition = {
+  name: 'sla',
+  module: EventsModule,
+  config: serviceConfig('sla', {}),
+  migrations: [packRegistryMigration, migration(100, 'Withdrawn', 'create table withdrawn (ticket_id uuid not null)')],
+};
+
+describe('packs of a service', () => {
+  let s: TestService;
+  beforeAll(async () => {
+    s = await TestService.start(definition);
+  });
+  afterAll(() => s.close());
+
+  const registry = (of = s) => of.running.app.nest.get(PackRegistry);
+  const published = (org: string, version: number, pack: unknown) =>
+    s.deliver(
+      dispatch.PackPublished.of({
+        org,
+        ticketId: newId(),
+        occurredAt: AT,
+        data: { key: 'starter', version, digest: 'x', pack: pack as never },
+      }),
+    );
+  const withVersion = (version: number, more: Partial<Pack> = {}): Pack => ({ ...starter, ...more, pack: { ...starter.pack, version } });
+  const metric = async (of: TestService, what: string): Promise<number> =>
+    Number(
+      new RegExp(`gongdan_packs\\{what="${what}",service="sla"\\} (\\d+)`).exec(
+        await (await fetch(`${of.running.url}/metrics`)).text(),
+      )?.[1],
+    );
+
+  it('that break a rule of today start no trouble: the service boots, is ready, and works by them', async () => {
+    const old = withVersion(1, { routing: { ...starter.routing, fallback: 'a-unit-that-is-gone' } });
+    await s.running.app.database.run(`insert into heard_packs (org, key, version, digest, pack) values ('old', 'starter', 1, 'x', $1)`, [
+      JSON.stringify(old),
+    ]);
+    const replica = await TestService.start(definition, { database: s.database, bus: s.bus });
+    await eventually(async () => expect((await fetch(`${replica.running.url}/health/ready`)).status).toBe(200));
+    expect((await registry(replica).inForce('old'))?.pack.routing.fallback).toBe('a-unit-that-is-gone');
+    await replica.close();
+  });
+
+  it('that cannot be read make their tickets wait, and no other ones', async () => {
+    await published('broken', 1, { pack: { format: 99 } });
+    await published('sound', 1, withVersion(1));
+    const tickets = { broken: newId(), sound: newId() };
+    for (const [org, ticketId] of Object.entries(tickets))
+      await s.deliver(intake.TicketWithdrawn.of({ org, ticketId, occurredAt: AT, data: { reason: 'x', withdrawnAt: AT } }));
+    await eventually(async () =>
+      expect(await s.running.app.database.rows('select ticket_id from withdrawn')).toContainEqual({ ticket_id: tickets.sound }),
+    );
+    await eventually(async () =>
+      expect(
+        await s.running.app.database.rows('select code, again_at is not null as again from parked_events where ticket_id = $1::uuid', [
+          tickets.broken,
+        ]),
+      ).toEqual([{ code: 'packs/unreadable', again: true }]),
+    );
+    expect(await metric(s, 'unreadable')).toBe(1);
+    expect((await fetch(`${s.running.url}/health/ready`)).status).toBe(200);
+  });
+
+  it('of twenty large versions take the memory of a few', async () => {
+    const large = (version: number) => {
+      const units = Array.from({ length: 8_000 }, (_, i) => ({
+        key: `u${i}`,
+        names: { 'zh-CN': `单位 ${version}`, en: 'A unit with a much longer English name' },
+      }));
+      return withVersion(version, { org: { ...starter.org, units: [...starter.org.units, ...units] } });
+    };
+    expect(JSON.stringify(large(1)).length).toBeGreaterThan(700_000);
+    for (let version = 1; version <= 20; version++) await published('large', version, large(version));
+    await eventually(() => expect(registry().current('large')).toEqual({ key: 'starter', version: 20 }));
+    for (let version = 1; version <= 20; version++) expect((await registry().get('large', 'starter', version))?.pack.version).toBe(version);
+    expect(await metric(s, 'cached_bytes')).toBeLessThan(4_100_000);
+    expect(await metric(s, 'cached')).toBeLessThan(20);
+  }, 60_000);
+});

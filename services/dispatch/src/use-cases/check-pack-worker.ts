@@ -1,0 +1,10 @@
+import { parentPort } from 'node:worker_threads';
+import { checkPack, type Pack, packDigest } from '@gongdan/packs';
+import { type CheckAnswer } from './check-pack.js';
+
+parentPort?.on('message', (json: unknown) => {
+  const check = checkPack(json);
+  // A valid pack is what came in: its objects are closed, and nothing of the schema changes a value.
+  const answer: CheckAnswer = check.mistakes.length > 0 ? { check } : { checked: { pack: json as Pack, digest: packDigest(json as Pack) } };
+  parentPort?.postMessage(answer);
+});
