@@ -1,5 +1,6 @@
 import { Client, publishPack, type Stack } from 'gongdan';
-import { askWorker, databaseAt, pause, type Run, startWorker, withClient, withStack } from './bench.js';
+import { runWorker, databaseAt, pause, type Run, startWorker, withClient, withStack } from './bench.js';
+import { floorDatabase } from './floor-database.js';
 import { cpuMs, cpuMsWithChildren, pidOf } from './machine.js';
 import { type Figure, median, n, percentile } from './report.js';
 import { TICKET_BODY } from './sample.js';
@@ -16,7 +17,7 @@ interface Round {
   database: number;
 }
 
-/** `POST /v1/tickets` against a bare handler that writes the same rows; taking turns, because the machine's speed drifts. */
+/** `POST /v1/tickets` compared with a bare handler that writes the same rows. They take turns, because the speed of the machine drifts. */
 export async function accept(run: Run): Promise<Figure[]> {
   return withStack(run, { services: ['intake', 'dispatch'] }, async (stack) => {
     await publishPack(new Client(stack.home, stack.urls), 'starter');
@@ -34,7 +35,7 @@ export async function accept(run: Run): Promise<Figure[]> {
         ] as const) {
           const round = await measure(stack, pid, at, token);
           rounds[who].push(round);
-          run.say(`${who} ${i + 1}/${ROUNDS}: ${describe(round)}`);
+          run.log(`${who} ${i + 1}/${ROUNDS}: ${describe(round)}`);
           await outboxEmpty(stack);
         }
       }
@@ -43,17 +44,6 @@ export async function accept(run: Run): Promise<Figure[]> {
       await floor.stop();
     }
   });
-}
-
-/** A copy of intake's database as its migrations made it: the same tables, the same indexes. */
-async function floorDatabase(stack: Stack): Promise<string> {
-  await stack.child('intake').stop();
-  await withClient(stack.postgresAdminUrl, (c) => c.query('create database gongdan_floor template gongdan_intake owner gongdan_intake'));
-  await withClient(databaseAt(stack.postgresAdminUrl, 'gongdan_floor'), (c) =>
-    c.query('grant connect on database gongdan_floor to gongdan_intake'),
-  );
-  await stack.revive('intake');
-  return databaseAt(stack.databaseUrl('intake'), 'gongdan_floor');
 }
 
 async function measure(stack: Stack, pid: number, port: number, token: string): Promise<Round> {
@@ -68,12 +58,12 @@ async function measure(stack: Stack, pid: number, port: number, token: string): 
     warmUpMs: 3_000,
     measureMs: 10_000,
   } satisfies LoadInput;
-  const answering = askWorker<LoadResult>('load', load);
+  const loading = runWorker<LoadResult>('load', load);
   await pause(load.warmUpMs + 200);
   const before = [performance.now(), cpuMs(pid), cpuMsWithChildren(postgres)] as const;
   await pause(load.measureMs - 600);
   const after = [performance.now(), cpuMs(pid), cpuMsWithChildren(postgres)] as const;
-  const result = await answering;
+  const result = await loading;
   if (result.failed > 0) throw new Error(`${result.failed} requests failed: ${result.firstFailure}`);
   const rate = result.requests / result.seconds;
   const requests = (rate * (after[0] - before[0])) / 1_000;
@@ -86,7 +76,7 @@ async function measure(stack: Stack, pid: number, port: number, token: string): 
   };
 }
 
-/** What one round left unsent must not be sent while the next is measured. */
+/** Waits until the relay has published the events of one round, so that it does not work during the next. */
 async function outboxEmpty(stack: Stack): Promise<void> {
   await withClient(databaseAt(stack.postgresAdminUrl, 'gongdan_intake'), async (c) => {
     while (Number((await c.query<{ n: string }>('select count(*) as n from outbox')).rows[0]?.n) > 0) await pause(200);
@@ -112,10 +102,10 @@ function figure(floor: Round, ours: Round): Figure {
     ratio,
     met: ratio >= 0.5,
     notes: [
-      `Medians of ${ROUNDS} rounds of 10 s after 3 s of warm-up, floor and intake taking turns; the load comes from a process of its own over raw keep-alive sockets.`,
-      'Floor: bare Fastify and pg (10 connections) writing ticket, event, outbox pointer and idempotency key in one prepared statement into a copy of intake’s database.',
-      'Ours: token verified, body validated against schema and pack, contact sealed, answer kept under its Idempotency-Key; the relay of the same process publishes to Kafka meanwhile.',
-      `CPU per request, floor: ${n(floor.app, 2)} ms app + ${n(floor.database, 2)} ms Postgres; ours: ${n(ours.app, 2)} + ${n(ours.database, 2)} ms (relay included).`,
+      `Medians of ${ROUNDS} rounds of 10 s after 3 s of warm-up, floor and intake taking turns; a process of its own sends the load over raw keep-alive sockets.`,
+      'Floor: bare Fastify and pg (10 connections) that writes ticket, event, outbox pointer and idempotency key in one prepared statement into a copy of the database of intake.',
+      'Measured: intake verifies the token, validates the body against schema and pack, seals the contact and stores the answer under its Idempotency-Key, while the relay of the same process signs and publishes to Kafka.',
+      `CPU per request, floor: ${n(floor.app, 2)} ms app + ${n(floor.database, 2)} ms Postgres; intake: ${n(ours.app, 2)} + ${n(ours.database, 2)} ms (relay included).`,
     ],
   };
 }

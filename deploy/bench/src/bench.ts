@@ -8,16 +8,17 @@ import pg from 'pg';
 import { type Figure } from './report.js';
 import { machineFacts } from './machine.js';
 
-/** What a benchmark gets from the run it belongs to. */
+/** What a benchmark receives from the run it belongs to. */
 export interface Run {
-  /** Says what goes on. */
-  say(text: string): void;
+  /** Prints progress. */
+  log(text: string): void;
+  /** Lines that describe the machine; the first benchmark with a stack fills them. */
   machine: string[];
 }
 
 export type Benchmark = (run: Run) => Promise<Figure[]>;
 
-/** A home of its own below the system's temporary folder; Postgres runs as another user there. */
+/** A home below the system's temporary folder, removed afterwards. Postgres runs there as another user, so the folder is readable for all. */
 export async function withHome<T>(work: (home: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'gongdan-bench-'));
   chmodSync(folder, 0o755);
@@ -28,10 +29,10 @@ export async function withHome<T>(work: (home: string) => Promise<T>): Promise<T
   }
 }
 
-/** A stack as `npm start` makes it, durable, on free ports; without services only what they stand on. */
+/** A stack as `npm start` makes it: durable, on free ports. With an empty list of services only Kafka, Postgres and Redis run. */
 export function withStack<T>(run: Run, options: StackOptions, work: (stack: Stack) => Promise<T>): Promise<T> {
   return withHome(async (home) => {
-    // One caller makes all the load of a bench; what is measured is the service, not its rate limit.
+    // One caller sends all the load of a benchmark: its rate limits are off, because the service is measured and not they.
     const env = { RATE_CALLER_PER_S: '0', RATE_ORG_PER_S: '0', ...options.env };
     const full: StackOptions = { ...options, env, home, portBase: 0, quiet: true, supervise: false };
     const stack = (full.services ?? []).length === 0 ? await Stack.infra(full) : await Stack.start(full);
@@ -46,13 +47,13 @@ export function withStack<T>(run: Run, options: StackOptions, work: (stack: Stac
 
 export interface Worker<A> {
   pid: number;
-  /** Its next message. */
+  /** Its next message; rejects when the process ended. */
   next(): Promise<A>;
   send(message: object): void;
   stop(): Promise<void>;
 }
 
-/** Another process of ours from `workers/`: it gets `input` as its first message and answers with messages. */
+/** Starts a process from `workers/`. It receives `input` as its first message and sends its results as messages. */
 export function startWorker<A>(name: string, input: object): Worker<A> {
   const child = fork(fileURLToPath(new URL(`workers/${name}.js`, import.meta.url)), [], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -61,7 +62,7 @@ export function startWorker<A>(name: string, input: object): Worker<A> {
   const arrived: A[] = [];
   const waiting: { resolve: (a: A) => void; reject: (e: Error) => void }[] = [];
   let ended: Error | undefined;
-  const gone = new Promise<void>((resolve) => {
+  const exited = new Promise<void>((resolve) => {
     child.once('exit', (code, signal) => {
       ended = new Error(`the worker ${name} ended (${signal ?? code})`);
       for (const w of waiting.splice(0)) w.reject(ended);
@@ -86,14 +87,14 @@ export function startWorker<A>(name: string, input: object): Worker<A> {
     send: (message) => void child.send(message),
     stop: async () => {
       end();
-      await gone;
+      await exited;
       process.off('exit', end);
     },
   };
 }
 
-/** For a worker that answers once and ends. */
-export async function askWorker<A>(name: string, input: object): Promise<A> {
+/** Starts a worker, waits for its one result and stops it. */
+export async function runWorker<A>(name: string, input: object): Promise<A> {
   const worker = startWorker<A>(name, input);
   try {
     return await worker.next();
@@ -112,7 +113,7 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
   }
 }
 
-/** The same server, another database. */
+/** The URL of another database of the same server. */
 export function databaseAt(url: string, name: string): string {
   const at = new URL(url);
   at.pathname = `/${name}`;

@@ -1,6 +1,6 @@
 import { eventSigningKey, type Stack } from 'gongdan';
 import type pg from 'pg';
-import { askWorker, databaseAt, pause, type Run, withClient, withStack } from './bench.js';
+import { runWorker, databaseAt, pause, type Run, withClient, withStack } from './bench.js';
 import { cpuMs, cpuMsWithChildren, pidOf } from './machine.js';
 import { makeTopics } from './relay.js';
 import { type Figure, n } from './report.js';
@@ -17,7 +17,7 @@ interface Pass {
   database: number;
 }
 
-/** One reporting process against a full topic: read, dedupe, put in order, project, write. */
+/** One reporting process that starts with a full topic: it verifies, deduplicates, orders, folds and writes. */
 export async function consumer(run: Run): Promise<Figure[]> {
   const journeys = await pass(run, 'journeys');
   const registrations = await pass(run, 'registrations');
@@ -30,9 +30,9 @@ export async function consumer(run: Run): Promise<Figure[]> {
       ratio: journeys.rate / journeys.floor,
       met: journeys.rate >= 5_000,
       notes: [
-        `The reporting service, started on a topic of ${n(EVENTS)} events (first five of each ticket’s journey: registered, dispatched, two clocks, accepted), from its first committed batch until its marks hold all; durable Postgres.`,
-        'Per event: address, signature and payload checked, mark locked and moved, row evolved, five indexes (one trigram) kept, history written.',
-        'Floor: bare kafkajs with the same batches and one insert of the raw events per 500; nothing deduped, ordered or evolved, one index.',
+        `The reporting service, started on a topic of ${n(EVENTS)} events (the first five of each ticket: registered, dispatched, two clocks, accepted), from its first committed batch until its marks hold all of them; durable Postgres.`,
+        'Per event it validates address, signature and payload, locks and advances the mark, folds the row, maintains five indexes (one of trigrams) and writes the history.',
+        'Floor: bare kafkajs with the same batches and one insert of the raw events per 500, without deduplication, order and fold, and with one index.',
         `Worst case, ${n(EVENTS)} registrations of as many tickets (every event a new row with text to index): ${n(registrations.rate)} events/s, floor ${n(registrations.floor)} /s.`,
         `CPU per event: ${n(journeys.app, 3)} ms service + ${n(journeys.database, 3)} ms Postgres; registrations: ${n(registrations.app, 3)} + ${n(registrations.database, 3)} ms.`,
       ],
@@ -43,7 +43,7 @@ export async function consumer(run: Run): Promise<Figure[]> {
 async function pass(run: Run, mix: ProduceInput['mix']): Promise<Pass> {
   return withStack(run, { services: [] }, async (stack) => {
     await makeTopics(stack.kafka);
-    await askWorker('bare-producer', {
+    await runWorker('bare-producer', {
       brokers: stack.kafka,
       topic: TICKETS_TOPIC,
       events: EVENTS,
@@ -53,7 +53,7 @@ async function pass(run: Run, mix: ProduceInput['mix']): Promise<Pass> {
     const floor = await floorRate(stack);
     const { ms, app, database } = await reportingCatchesUp(stack);
     const rate = (EVENTS / ms) * 1_000;
-    run.say(`${mix}: ${n(rate)} events/s, floor ${n(floor)} /s`);
+    run.log(`${mix}: ${n(rate)} events/s, floor ${n(floor)} /s`);
     return { rate, floor, app: app / EVENTS, database: database / EVENTS };
   });
 }
@@ -66,7 +66,7 @@ async function floorRate(stack: Stack): Promise<number> {
       'create table floor_events (org text, ticket_id uuid, producer text, seq bigint, event_id uuid, name text, data json, primary key (org, ticket_id, producer, seq))',
     ),
   );
-  const { ms } = await askWorker<{ ms: number }>('bare-consumer', {
+  const { ms } = await runWorker<{ ms: number }>('bare-consumer', {
     url,
     brokers: stack.kafka,
     topic: TICKETS_TOPIC,
@@ -79,7 +79,7 @@ async function floorRate(stack: Stack): Promise<number> {
 async function reportingCatchesUp(stack: Stack): Promise<{ ms: number; app: number; database: number }> {
   const starting = stack.startServices(['reporting']);
   const result = await withClient(databaseAt(stack.postgresAdminUrl, 'gongdan_reporting'), async (c) => {
-    while (!(await tableThere(c))) await pause(20);
+    while (!(await hasMarksTable(c))) await pause(20);
     while (!(await anyMark(c))) await pause(10);
     const pid = pidOf(stack, 'reporting');
     const postgres = pidOf(stack, 'postgres');
@@ -93,7 +93,7 @@ async function reportingCatchesUp(stack: Stack): Promise<{ ms: number; app: numb
   return result;
 }
 
-async function tableThere(c: pg.Client): Promise<boolean> {
+async function hasMarksTable(c: pg.Client): Promise<boolean> {
   return (await c.query<{ yes: boolean }>("select to_regclass('marks') is not null as yes")).rows[0]?.yes ?? false;
 }
 
@@ -101,7 +101,7 @@ async function anyMark(c: pg.Client): Promise<boolean> {
   return ((await c.query('select 1 from marks limit 1')).rowCount ?? 0) > 0;
 }
 
-/** A mark is as high as the events of its stream that were applied. */
+/** Events applied so far: a mark is the number of events of its stream that were applied. */
 async function applied(c: pg.Client): Promise<number> {
   return Number((await c.query<{ n: string }>('select coalesce(sum(last_seq), 0) as n from marks')).rows[0]?.n);
 }

@@ -4,11 +4,11 @@ import { cpuMs, cpuMsWithChildren, memoryMb, pidOf } from './machine.js';
 import { type Figure, n } from './report.js';
 import { TICKET_BODY } from './sample.js';
 
-/** V8 gives back what the last work needed within a minute and a half: 100 ms of CPU in each service, once. */
+/** V8 frees the memory of the last work within a minute and a half, which takes 100 ms of CPU in each service once. */
 const SETTLE_SECONDS = 120;
 const SECONDS = 60;
 
-/** What the product costs while nobody asks anything of it, after it has done a little work. */
+/** Memory and CPU of the services without requests, after they have handled fifty tickets. */
 export async function idle(run: Run): Promise<Figure[]> {
   return withStack(run, { services: SERVICES }, async (stack) => {
     const client = new Client(stack.home, stack.urls);
@@ -36,7 +36,7 @@ export async function idle(run: Run): Promise<Figure[]> {
         measured: `${n(most)} MB the largest`,
         met: most < 160,
         notes: [
-          `VmRSS ${SECONDS + SETTLE_SECONDS} s after 50 tickets had gone through: ${parts.map((p) => `${p} ${n(rss.get(p) ?? 0)} MB`).join(', ')}; the five services together ${n(SERVICES.reduce((sum, s) => sum + (rss.get(s) ?? 0), 0))} MB.`,
+          `VmRSS ${SECONDS + SETTLE_SECONDS} s after 50 tickets: ${parts.map((p) => `${p} ${n(rss.get(p) ?? 0)} MB`).join(', ')}; the five services together ${n(SERVICES.reduce((sum, s) => sum + (rss.get(s) ?? 0), 0))} MB.`,
         ],
       },
       {

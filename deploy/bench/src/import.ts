@@ -15,19 +15,19 @@ interface BusView {
   gaps: { rows: number };
 }
 
-/** Ten thousand requests of a city through the import door until all five services are quiet. */
+/** Imports ten thousand requests of a city and waits until all five services are quiet. */
 export async function importCity(run: Run): Promise<Figure[]> {
   return withStack(run, { services: SERVICES }, async (stack) => {
     const client = new Client(stack.home, stack.urls);
     await publishPack(client, 'city-311');
-    const file = existsSync(REAL) ? REAL : madeUp(stack.home.dir('city.csv'));
+    const file = existsSync(REAL) ? REAL : generatedFile(stack.home.dir('city.csv'));
     const cpuBefore = new Map(SERVICES.map((s) => [s, cpuMs(pidOf(stack, s))]));
     const postgresBefore = cpuMsWithChildren(pidOf(stack, 'postgres'));
     const kafkaBefore = cpuMs(pidOf(stack, 'kafka'));
     const begin = performance.now();
     const view = await runImport(client, { file, pack: 'city-311', mapping: join(packFolder('city-311'), 'mapping.json') });
     const read = (performance.now() - begin) / 1_000;
-    run.say(`all rows are in after ${n(read, 1)} s`);
+    run.log(`all rows are imported after ${n(read, 1)} s`);
     const quietAt = await quietTimes(client);
     const seconds = Math.max(...[...quietAt.values()].map((at) => (at - begin) / 1_000));
     const each = SERVICES.map((s) => {
@@ -40,25 +40,27 @@ export async function importCity(run: Run): Promise<Figure[]> {
         target: 'reported',
         measured: `${n(seconds, 1)} s, ${n(view.created / seconds)} tickets/s`,
         notes: [
-          file === REAL ? 'The city file `baltimore-311.csv`.' : 'The city file was not here: a generated file of its shape and size.',
-          `${n(view.created)} created, ${n(view.rejected)} rejected, ${n(view.noted)} with a remark; the door had read and stored all rows after ${n(read, 1)} s (${n(view.rows / read)} rows/s).`,
+          file === REAL
+            ? 'The city file `baltimore-311.csv`.'
+            : 'The city file is not on this machine: a generated file of its shape and size.',
+          `${n(view.created)} created, ${n(view.rejected)} rejected, ${n(view.noted)} with a remark; intake had read and stored all rows after ${n(read, 1)} s (${n(view.rows / read)} rows/s).`,
           ...each,
           `Postgres: ${n((cpuMsWithChildren(pidOf(stack, 'postgres')) - postgresBefore) / 1_000, 1)} s of CPU; Kafka: ${n((cpuMs(pidOf(stack, 'kafka')) - kafkaBefore) / 1_000, 1)} s.`,
-          'Quiet: outbox empty, no lag, no gap, in every service, twice in a row.',
+          'Quiet: every service has an empty outbox, no lag and no gap, twice in a row.',
         ],
       },
     ];
   });
 }
 
-/** When each service was seen busy for the last time; ends when all were calm twice. */
+/** The instant at which each service was last seen busy; resolves when all were quiet twice in a row. */
 async function quietTimes(client: Client): Promise<Map<ServiceName, number>> {
   const busyAt = new Map<ServiceName, number>(SERVICES.map((s) => [s, performance.now()]));
   const end = performance.now() + 300_000;
-  for (let calm = 0; calm < 2;) {
+  for (let quiet = 0; quiet < 2;) {
     const busy = await Promise.all(SERVICES.map(async (s) => [s, await isBusy(client, s)] as const));
     for (const [s, yes] of busy) if (yes) busyAt.set(s, performance.now());
-    calm = busy.some(([, yes]) => yes) ? 0 : calm + 1;
+    quiet = busy.some(([, yes]) => yes) ? 0 : quiet + 1;
     if (performance.now() > end)
       throw new Error(
         `still busy after 300 s: ${busy
@@ -80,7 +82,7 @@ async function isBusy(client: Client, service: ServiceName): Promise<boolean> {
 const HEADER =
   'SRRecordID,ServiceRequestNum,SRType,MethodReceived,CreatedDate,SRStatus,StatusDate,DueDate,CloseDate,Agency,LastActivity,LastActivityDate,Outcome,Address,ZipCode,Neighborhood,CouncilDistrict,PoliceDistrict,PolicePost,Latitude,Longitude,GeoLocation';
 
-function madeUp(file: string): string {
+function generatedFile(file: string): string {
   const types = ['SW-Dirty Alley', 'SW-Bulk Scheduled', 'TRT-Traffic Signal Repairs'];
   const rows = Array.from({ length: 10_000 }, (_, i) => {
     const date = `${String((i % 12) + 1).padStart(2, '0')}/${String((i % 28) + 1).padStart(2, '0')}/2015`;

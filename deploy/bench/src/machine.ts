@@ -7,13 +7,13 @@ import pg from 'pg';
 /** Linux counts CPU in ticks of 10 ms. */
 const TICK_MS = 10;
 
-/** CPU milliseconds a process used since it began (user + system); 0 when it is gone. */
+/** CPU milliseconds (user and system) of a process since it started; 0 when it has exited. */
 export function cpuMs(pid: number): number {
   const fields = statOf(pid);
   return fields ? (Number(fields[11]) + Number(fields[12])) * TICK_MS : 0;
 }
 
-/** Postgres works in a child per connection; children that ended meanwhile are in the postmaster's own sums. */
+/** CPU milliseconds of a process and its children. Postgres has one child per connection; those that exited are in the sums of their parent. */
 export function cpuMsWithChildren(pid: number): number {
   const fields = statOf(pid);
   if (!fields) return 0;
@@ -21,7 +21,7 @@ export function cpuMsWithChildren(pid: number): number {
   return cpuMs(pid) + ended + childrenOf(pid).reduce((sum, child) => sum + cpuMs(child), 0);
 }
 
-/** The fields after the command name, which may hold spaces: [0] is the state, [1] the parent. */
+/** The fields of /proc/<pid>/stat after the command name, which may contain spaces: [0] is the state, [1] the parent. */
 function statOf(pid: number): string[] | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -38,19 +38,21 @@ function childrenOf(parent: number): number[] {
     .filter((pid) => Number(statOf(pid)?.[1]) === parent);
 }
 
-/** Resident memory in MB, now and at its highest. */
+/** Resident memory of a process in MB: now and at its peak. */
 export function memoryMb(pid: number): { rss: number; peak: number } {
   const text = readFileSync(`/proc/${pid}/status`, 'utf8');
   const kb = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0);
   return { rss: kb('VmRSS') / 1_024, peak: kb('VmHWM') / 1_024 };
 }
 
+/** Throws when the part is not running. */
 export function pidOf(stack: Stack, name: string): number {
   const pid = stack.pid(name);
-  if (pid === undefined) throw new Error(`${name} does not run`);
+  if (pid === undefined) throw new Error(`${name} is not running`);
   return pid;
 }
 
+/** Lines that describe the machine and the versions of what is measured on it. */
 export async function machineFacts(postgresUrl?: string): Promise<string[]> {
   const [first] = cpus();
   const os = /^PRETTY_NAME="(.*)"$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'Linux';

@@ -11,22 +11,36 @@ import { latency } from './latency.js';
 import { machineFacts } from './machine.js';
 import { relay } from './relay.js';
 import { document, type Figure, notes, table } from './report.js';
+import { restart } from './restart.js';
+import { signatures } from './signatures.js';
 import { start } from './start.js';
+import { steady } from './steady.js';
 
-const BENCHMARKS: Record<string, Benchmark> = { accept, relay, consumer, latency, import: importCity, idle, start };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  accept,
+  relay,
+  consumer,
+  signatures,
+  latency,
+  steady,
+  restart,
+  import: importCity,
+  idle,
+  start,
+};
 
 const { values: options, positionals: names } = parseArgs({
   options: { write: { type: 'boolean' }, help: { type: 'boolean' } },
   allowPositionals: true,
 });
-const unknown = names.filter((name) => !(name in BENCHMARKS));
+const unknown = names.filter((name) => !Object.hasOwn(BENCHMARKS, name));
 if (options.help || unknown.length > 0) {
   console.log(
-    `${unknown.map((name) => `no benchmark ${name}\n`).join('')}npm run bench -- [names] [--write]\n\nnames: ${Object.keys(BENCHMARKS).join(', ')}; without any, all of them\n--write: into docs/benchmarks.md`,
+    `${unknown.map((name) => `unknown benchmark: ${name}\n`).join('')}npm run bench -- [names] [--write]\n\nnames: ${Object.keys(BENCHMARKS).join(', ')}; all of them when none is given\n--write: writes docs/benchmarks.md`,
   );
   process.exit(unknown.length > 0 ? 1 : 0);
 }
-// Without a handler a signal ends the process before `exit`, and what a benchmark started would stay.
+// Without a handler a signal ends the process without the event `exit`, and the processes that a benchmark started would go on.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
 
 const machine: string[] = [];
@@ -36,9 +50,9 @@ for (const [name, benchmark] of Object.entries(BENCHMARKS)) {
   const began = performance.now();
   console.log(`${name} …`);
   try {
-    const made = await benchmark({ say: (text) => console.log(`  ${text}`), machine });
-    figures.push(...made);
-    console.log(made.map((f) => `  ${f.what}: ${f.measured}`).join('\n'));
+    const results = await benchmark({ log: (text) => console.log(`  ${text}`), machine });
+    figures.push(...results);
+    console.log(results.map((f) => `  ${f.what}: ${f.measured}`).join('\n'));
   } catch (error) {
     process.exitCode = 1;
     console.error(error);
@@ -50,5 +64,5 @@ if (machine.length === 0) machine.push(...(await machineFacts()));
 console.log(`\n${machine.map((m) => `- ${m}`).join('\n')}\n\n${table(figures)}\n\n${notes(figures)}`);
 if (options.write) {
   writeFileSync(join(PROJECT, 'docs/benchmarks.md'), document(figures, machine, new Date().toISOString()));
-  console.log('\nwritten: docs/benchmarks.md');
+  console.log('\nwrote docs/benchmarks.md');
 }

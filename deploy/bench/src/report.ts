@@ -1,14 +1,15 @@
-/** One line of the table. Rates are per second; times as `unit` says. */
+/** One row of the table. */
 export interface Figure {
   what: string;
   target: string;
-  /** The same work with nothing of ours around it, measured in the same run. */
+  /** The same work without the product around it, measured in the same run. */
   floor?: string | undefined;
   measured: string;
   /** Measured ÷ floor for rates, floor ÷ measured for times: 1 is as good as the floor. */
   ratio?: number | undefined;
-  /** Undefined where the issue asks only for the figure. */
+  /** Whether the target is met; undefined for a figure without a target. */
   met?: boolean | undefined;
+  /** How it was measured, and further figures. */
   notes?: string[];
 }
 
@@ -40,9 +41,8 @@ Made by \`npm run bench -- --write\` on ${at.slice(0, 10)}; every floor was meas
 
 ${machine.map((m) => `- ${m}`).join('\n')}
 
-A ratio of 1 is as good as the floor, which is the same work with nothing of ours around it: rates are measured ÷ floor, times floor ÷
-measured. The floor is a denominator, not a target (what the rest buys is validation, sealing, idempotency, the
-outbox, dedupe, order).
+The floor is the same work without the product around it. A ratio of 1 is as good as the floor: rates are measured ÷ floor, times floor ÷ measured. The
+floor is a denominator and not a target; the rest is spent on validation, sealing, idempotency, the outbox, deduplication and order.
 
 ${table(figures)}
 
@@ -52,15 +52,22 @@ ${notes(figures)}
 `;
 }
 
+/** The median by nearest rank. */
 export function median(values: readonly number[]): number {
   return percentile(values, 50);
 }
 
-/** Nearest rank; NaN of nothing. */
+/** The percentile by nearest rank; NaN for an empty list. */
 export function percentile(values: readonly number[], p: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)] ?? Number.NaN;
 }
 
+/** A number with separators of thousands. */
 export const n = (value: number, digits = 0): string =>
   value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+/** Median and 99th percentile of a list of milliseconds, as text. */
+export function times(ms: readonly number[]): string {
+  return `p50 ${n(percentile(ms, 50), 1)} ms, p99 ${n(percentile(ms, 99), 1)} ms`;
+}

@@ -1,7 +1,7 @@
 import { dispatch, type EventDraft, intake, sla, topicOf, toWire, type WireMessage } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 
-/** About 900 bytes of event: what a person at a desk writes down. */
+/** Makes an event of about 900 bytes: as much as a person at a desk writes. */
 const DESCRIPTION =
   'The customer says that the home connection has failed every evening since Monday between seven and eleven. The light of the modem is red; a restart helps for some minutes only. ' +
   '客户反映周一起每晚七点至十一点家中宽带中断,光猫红灯,重启后只能维持数分钟,邻居也有同样情况,要求尽快上门处理并退还本月费用。';
@@ -40,18 +40,21 @@ export function registeredDraft(org: string, ticketId: string, number: string): 
   });
 }
 
-/** What the first minutes of a ticket put on the bus: five events of three producers. */
+/** The first five events of a ticket, of three producers. */
 function journey(org: string, ticketId: string, i: number): EventDraft[] {
-  const fact = { org, ticketId, occurredAt: AT };
+  const subject = { org, ticketId, occurredAt: AT };
   const waiting = { step: 'handle', state: 'dispatched' as const, unit: 'north', version: 1 };
   const held = { ...waiting, state: 'accepted' as const, holder: 'li', version: 2 };
   const clock = { gen: 1, kind: 'hours' as const, startedAt: AT, dueAt: '2026-03-03T01:00:00.000Z' };
   return [
     registeredDraft(org, ticketId, `GD202603${String(i).padStart(6, '0')}`),
-    dispatch.TicketDispatched.of({ ...fact, data: { case: waiting, at: AT, decision: newId(), rule: 'network', why: 'routed', hop: 1 } }),
-    sla.ClockStarted.of({ ...fact, data: { ...clock, clock: 'response' } }),
-    sla.ClockStarted.of({ ...fact, data: { ...clock, clock: 'resolution' } }),
-    dispatch.TicketAccepted.of({ ...fact, data: { case: held, at: AT } }),
+    dispatch.TicketDispatched.of({
+      ...subject,
+      data: { case: waiting, at: AT, decision: newId(), rule: 'network', why: 'routed', hop: 1 },
+    }),
+    sla.ClockStarted.of({ ...subject, data: { ...clock, clock: 'response' } }),
+    sla.ClockStarted.of({ ...subject, data: { ...clock, clock: 'resolution' } }),
+    dispatch.TicketAccepted.of({ ...subject, data: { case: held, at: AT } }),
   ];
 }
 
@@ -65,7 +68,10 @@ function wireOf(draft: EventDraft, seq: number): WireMessage {
 
 export const TICKETS_TOPIC = topicOf('intake.ticket-registered').name;
 
-/** `count` messages: of whole beginnings of tickets, a step of every ticket at a time as they would arrive, or of registrations alone. */
+/**
+ * `count` messages. `journeys`: the first five events of many tickets, one event of each ticket after the other, as they would arrive.
+ * `registrations`: the first event of as many tickets.
+ */
 export function* messages(count: number, mix: 'journeys' | 'registrations'): Generator<WireMessage> {
   if (mix === 'registrations') {
     for (let i = 0; i < count; i++) yield wireOf(registeredDraft('bench', newId(), `GD202603${i}`), 1);

@@ -7,16 +7,16 @@ import { type Figure, n } from './report.js';
 const WITHIN_MS = 180_000;
 
 interface Start {
-  /** From the command to its line `Ready in`. */
+  /** From the command to the line `Ready in`. */
   seconds: number;
   stopSeconds: number;
 }
 
-/** `npm start` twice in one home: the second keeps the data of the first. */
+/** Runs `npm start` twice in one home; the second start finds the data of the first. */
 export async function start(run: Run): Promise<Figure[]> {
   return withHome(async (home) => {
     const first = await once(home);
-    run.say(`first start in a new home: ${n(first.seconds, 1)} s`);
+    run.log(`first start in a new home: ${n(first.seconds, 1)} s`);
     const second = await once(home);
     return [
       {
@@ -25,8 +25,8 @@ export async function start(run: Run): Promise<Figure[]> {
         measured: `${n(second.seconds, 1)} s`,
         met: second.seconds <= 15,
         notes: [
-          'From the command to the line `Ready in`: check of the build, Kafka, Postgres, Redis, five services really ready, starter pack in force.',
-          `First start in a new home, everything downloaded and built: ${n(first.seconds, 1)} s. Stopping in order: ${n(second.stopSeconds, 1)} s.`,
+          'From the command to the line `Ready in`: check of the build, Kafka, Postgres, Redis, five services ready, starter pack published.',
+          `First start in a new home, with everything downloaded and built: ${n(first.seconds, 1)} s. Stopping: ${n(second.stopSeconds, 1)} s.`,
         ],
       },
     ];
@@ -40,21 +40,21 @@ async function once(home: string): Promise<Start> {
     env: { ...withoutSettings(process.env), GONGDAN_HOME: home, GONGDAN_PORT_BASE: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  // It stops what it started when it is asked to; it must be asked even when this run is broken off.
-  const ask = (): void => void child.kill('SIGTERM');
-  process.once('exit', ask);
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  // It stops its parts on SIGTERM, which must be sent even when this run is interrupted.
+  const terminate = (): void => void child.kill('SIGTERM');
+  process.once('exit', terminate);
   try {
     await ready(child);
     const seconds = (performance.now() - begin) / 1_000;
-    const asked = performance.now();
-    ask();
-    await gone;
-    return { seconds, stopSeconds: (performance.now() - asked) / 1_000 };
+    const stopping = performance.now();
+    terminate();
+    await exited;
+    return { seconds, stopSeconds: (performance.now() - stopping) / 1_000 };
   } finally {
-    ask();
-    await gone;
-    process.off('exit', ask);
+    terminate();
+    await exited;
+    process.off('exit', terminate);
   }
 }
 
@@ -62,18 +62,18 @@ function ready(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let output = '';
     const fail = (why: string): void => reject(new Error(`${why}\n${output.slice(-3_000)}`));
-    const late = setTimeout(() => fail(`not ready within ${WITHIN_MS / 1_000} s`), WITHIN_MS);
+    const timeout = setTimeout(() => fail(`not ready within ${WITHIN_MS / 1_000} s`), WITHIN_MS);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (data) => {
         output += String(data);
         if (!output.includes('Ready in')) return;
-        clearTimeout(late);
+        clearTimeout(timeout);
         resolve();
       });
     }
     child.once('exit', (code) => {
-      clearTimeout(late);
-      fail(`npm start ended with ${code}`);
+      clearTimeout(timeout);
+      fail(`npm start exited with ${code}`);
     });
   });
 }

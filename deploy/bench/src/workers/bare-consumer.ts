@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
-import { answer, whenAsked } from './worker.js';
+import { onInput, reply } from './worker.js';
 
 export interface ConsumeInput {
   url: string;
@@ -14,8 +14,8 @@ const INSERT = `
   insert into floor_events (org, ticket_id, producer, seq, event_id, name, data)
   select * from unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::uuid[], $6::text[], $7::json[])`;
 
-/** The consumer's floor: bare kafkajs, one insert of the raw events per chunk of 500, offsets committed behind it; no dedupe, no order, no rows to evolve. */
-whenAsked(async ({ url, brokers, topic, group, events }: ConsumeInput) => {
+/** The consumer's floor: bare kafkajs with one insert of the raw events per 500, then the commit of the offsets; no deduplication, order or fold. */
+onInput(async ({ url, brokers, topic, group, events }: ConsumeInput) => {
   const pool = new pg.Pool({ connectionString: url, max: 4 });
   const consumer = new Kafka({ clientId: 'bench-consumer', brokers: brokers.split(','), logLevel: logLevel.NOTHING }).consumer({
     groupId: group,
@@ -48,7 +48,7 @@ whenAsked(async ({ url, brokers, topic, group, events }: ConsumeInput) => {
         await commitOffsetsIfNecessary(uncommittedOffsets());
         seen += chunk.length;
       }
-      if (seen >= events) answer({ ms: performance.now() - begin });
+      if (seen >= events) reply({ ms: performance.now() - begin });
     },
   });
 });

@@ -1,6 +1,6 @@
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { messages } from '../sample.js';
-import { answer, whenAsked } from './worker.js';
+import { onInput, reply } from './worker.js';
 
 export interface EchoInput {
   brokers: string;
@@ -9,8 +9,8 @@ export interface EchoInput {
   seconds: number;
 }
 
-/** The latency floor: a message from kafkajs through the broker to kafkajs in one process, no database at either end. */
-whenAsked(async ({ brokers, topic, perSecond, seconds }: EchoInput) => {
+/** The floor of the latency: a message from kafkajs through the broker to kafkajs in one process, without a database at either end. */
+onInput(async ({ brokers, topic, perSecond, seconds }: EchoInput) => {
   const kafka = new Kafka({ clientId: 'bench-echo', brokers: brokers.split(','), logLevel: logLevel.NOTHING });
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, idempotent: false });
   const consumer = kafka.consumer({ groupId: 'bench-echo', maxWaitTimeInMs: 1_000 });
@@ -18,11 +18,11 @@ whenAsked(async ({ brokers, topic, perSecond, seconds }: EchoInput) => {
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
   const sent = new Map<string, number>();
   const times: number[] = [];
-  let begun = false;
+  let started = false;
   consumer.on(consumer.events.GROUP_JOIN, () => {
-    // A rebalance joins again.
-    if (!begun) void send();
-    begun = true;
+    // The event comes again after a rebalance.
+    if (!started) void send();
+    started = true;
   });
   await consumer.run({
     partitionsConsumedConcurrently: 3,
@@ -43,6 +43,6 @@ whenAsked(async ({ brokers, topic, perSecond, seconds }: EchoInput) => {
     }
     await Promise.all(running);
     while (times.length < all.length) await new Promise((wake) => setTimeout(wake, 20));
-    answer({ times: times.slice(perSecond) });
+    reply({ times: times.slice(perSecond) });
   }
 });

@@ -1,7 +1,7 @@
 import { EventSigner, KafkaBus, type OutgoingMessage } from '@gongdan/messaging';
 import { parseSigningKey } from '@gongdan/platform';
 import { messages } from '../sample.js';
-import { answer, whenAsked } from './worker.js';
+import { onInput, reply } from './worker.js';
 
 export interface ProduceInput {
   brokers: string;
@@ -12,18 +12,18 @@ export interface ProduceInput {
   keys?: Record<string, string>;
 }
 
-/** The relay's floor, and what fills a topic: the same kind of message from memory, a thousand a request, one request in flight. */
-whenAsked(async ({ brokers, topic, events, mix, keys }: ProduceInput) => {
+/** Publishes messages from memory, a thousand per request and one request in flight: the floor of the relay, and what fills the topic of the consumer. */
+onInput(async ({ brokers, topic, events, mix, keys }: ProduceInput) => {
   const bus = new KafkaBus({ brokers: brokers.split(','), clientId: 'bench-producer', partitions: 12 });
   const plain = [...messages(events, mix)];
   const all = keys ? signed(plain, topic, keys) : plain;
   const begin = performance.now();
   for (let i = 0; i < all.length; i += 1_000) await bus.publish(topic, all.slice(i, i + 1_000));
   const ms = performance.now() - begin;
-  answer({ ms, bytes: all.reduce((sum, m) => sum + (m.value?.length ?? 0), 0) });
+  reply({ ms, bytes: all.reduce((sum, m) => sum + (m.value?.length ?? 0), 0) });
 });
 
-/** Each with the signature of its producer; the order stays. */
+/** The same messages in the same order, each signed by its producer. */
 function signed(all: OutgoingMessage[], topic: string, keys: Record<string, string>): OutgoingMessage[] {
   const producerOf = (m: OutgoingMessage): string => (m.headers['ce_source'] ?? '').replace('/gongdan/', '');
   const done = new Map<string, OutgoingMessage[]>();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { answer, whenAsked } from './worker.js';
+import { onInput, reply } from './worker.js';
 import { RawConnection } from './raw-connection.js';
 
 export interface LoadInput {
@@ -11,7 +11,7 @@ export interface LoadInput {
   connections: number;
   warmUpMs: number;
   measureMs: number;
-  /** Requests a second, sent on time whatever the answers do; without it every connection sends as soon as it may. */
+  /** Requests per second, sent on time even when answers are late; without it each connection sends again as soon as it has its answer. */
   perSecond?: number;
 }
 
@@ -32,7 +32,7 @@ interface Tally {
 
 const now = (): number => performance.now();
 
-whenAsked(async (input: LoadInput) => {
+onInput(async (input: LoadInput) => {
   const connections = await Promise.all(Array.from({ length: input.connections }, () => RawConnection.open(input.host, input.port)));
   const request = (): Buffer =>
     Buffer.from(
@@ -48,7 +48,11 @@ whenAsked(async (input: LoadInput) => {
     tally.firstFailure ??= `${status} ${text.slice(0, 300)}`;
   };
   const begin = now() + input.warmUpMs;
-  const end = begin + input.measureMs;
+  let end = begin + input.measureMs;
+  // `{ stop: true }` ends the load before its time.
+  process.on('message', (message: { stop?: boolean }) => {
+    if (message.stop) end = now();
+  });
   const counted = (): boolean => now() >= begin && now() <= end;
   if (input.perSecond === undefined) {
     await Promise.all(
@@ -57,29 +61,37 @@ whenAsked(async (input: LoadInput) => {
       }),
     );
   } else {
-    await paced(connections, 1_000 / input.perSecond, now(), end, (connection, due) => one(connection, () => due >= begin, due));
+    await paced(
+      connections,
+      1_000 / input.perSecond,
+      () => end,
+      async (connection, due) => {
+        const open = connection.closed ? await RawConnection.open(input.host, input.port) : connection;
+        await one(open, () => due >= begin, due);
+        return open;
+      },
+    );
   }
   for (const connection of connections) connection.close();
-  answer({ requests: tally.times.length, seconds: input.measureMs / 1_000, ...tally } satisfies LoadResult);
+  reply({ requests: tally.times.length, seconds: input.measureMs / 1_000, ...tally } satisfies LoadResult);
 });
 
-/** Times count from when a request was due, so that a stall of the server is not hidden by the waiting of the client. */
+/** Sends requests at a steady pace. Their times count from when each was due, so that a client that waits does not hide a stall of the server. */
 async function paced(
   connections: RawConnection[],
   everyMs: number,
-  begin: number,
-  end: number,
-  send: (c: RawConnection, due: number) => Promise<void>,
+  end: () => number,
+  send: (c: RawConnection, due: number) => Promise<RawConnection>,
 ): Promise<void> {
   const free = [...connections];
   const running = new Set<Promise<void>>();
-  for (let due = begin; due < end; due += everyMs) {
+  for (let due = now(); due < end(); due += everyMs) {
     const wait = due - now();
     if (wait > 1) await new Promise((wake) => setTimeout(wake, wait));
     while (free.length === 0) await Promise.race(running);
     const connection = free.pop() as RawConnection;
-    const sent: Promise<void> = send(connection, due).finally(() => {
-      free.push(connection);
+    const sent: Promise<void> = send(connection, due).then((open) => {
+      free.push(open);
       running.delete(sent);
     });
     running.add(sent);

@@ -2,16 +2,21 @@ import { connect, type Socket } from 'node:net';
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
-/** One keep-alive HTTP/1.1 connection, one request at a time. A client library would take more of the shared cores than the server. */
+/** One keep-alive HTTP/1.1 connection with one request at a time. A client library would use more CPU of the shared cores than the server. */
 export class RawConnection {
   private received: Buffer = Buffer.alloc(0);
+  /** The server closed it, as it does with connections that were idle for long. */
+  closed = false;
   private waiting: { resolve: (answer: { status: number; text: string }) => void; reject: (error: Error) => void } | undefined;
 
   private constructor(private readonly socket: Socket) {
     socket.setNoDelay(true);
     socket.on('data', (data) => this.take(data));
     socket.on('error', (error) => this.waiting?.reject(error));
-    socket.on('close', () => this.waiting?.reject(new Error('the server closed the connection')));
+    socket.on('close', () => {
+      this.closed = true;
+      this.waiting?.reject(new Error('the server closed the connection'));
+    });
   }
 
   static open(host: string, port: number): Promise<RawConnection> {
@@ -44,7 +49,7 @@ export class RawConnection {
     const text = this.received.toString('latin1', 0, head);
     const length = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1];
     if (length === undefined) {
-      this.waiting?.reject(new Error(`an answer without a length: ${text}`));
+      this.waiting?.reject(new Error(`the answer has no content-length: ${text}`));
       return;
     }
     const end = head + END_OF_HEAD.length + Number(length);

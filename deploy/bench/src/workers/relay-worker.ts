@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { EventSigner, KafkaBus, Relay } from '@gongdan/messaging';
 import { Database } from '@gongdan/platform';
-import { answer, whenAsked } from './worker.js';
+import { onInput, reply } from './worker.js';
 
 export interface RelayInput {
   url: string;
@@ -9,8 +9,8 @@ export interface RelayInput {
   events: number;
 }
 
-/** One relay as a service runs it; tells when the outbox is empty. */
-whenAsked(async ({ url, brokers, events }: RelayInput) => {
+/** Runs one relay as a service does and replies when it has published all events. */
+onInput(async ({ url, brokers, events }: RelayInput) => {
   const database = new Database({ url, poolSize: 4, applicationName: 'bench-relay', migrations: [] });
   await database.connect();
   await database.ping();
@@ -28,7 +28,7 @@ whenAsked(async ({ url, brokers, events }: RelayInput) => {
       if (sent < events) return;
       const ms = performance.now() - begin;
       const { user, system } = process.cpuUsage(cpu);
-      answer({ ms, cpuMs: (user + system) / 1_000 });
+      reply({ ms, cpuMs: (user + system) / 1_000 });
     },
     onError: (error) => {
       console.error(error);

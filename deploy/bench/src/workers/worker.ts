@@ -1,5 +1,5 @@
-/** The first message is what to do; the answer goes back as a message. Anything thrown ends the process, which the asker sees. */
-export function whenAsked<I>(work: (input: I) => Promise<void>): void {
+/** Runs `work` with the first message from the parent process. An error ends the process with code 1, which rejects what the parent waits for. */
+export function onInput<I>(work: (input: I) => Promise<void>): void {
   process.once('message', (input: I) => {
     work(input).catch((error: unknown) => {
       console.error(error);
@@ -8,6 +8,7 @@ export function whenAsked<I>(work: (input: I) => Promise<void>): void {
   });
 }
 
-export function answer(message: object): void {
+/** Sends a result to the parent process. */
+export function reply(message: object): void {
   process.send?.(message);
 }
