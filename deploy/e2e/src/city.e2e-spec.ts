@@ -26,7 +26,7 @@ type CityRow = Record<
 
 const REAL = join(PROJECT, '../shared/data/baltimore-311.csv');
 
-/** Without the city's file: a small one of its shape, so that the path is walked all the same. */
+/** A small file of the shape of the city's, for machines that do not have that one. */
 function smallFile(): string {
   const header =
     'SRRecordID,ServiceRequestNum,SRType,MethodReceived,CreatedDate,SRStatus,StatusDate,DueDate,CloseDate,Agency,LastActivity,LastActivityDate,Outcome,Address,ZipCode,Neighborhood,CouncilDistrict,PoliceDistrict,PolicePost,Latitude,Longitude,GeoLocation'.split(
@@ -40,12 +40,12 @@ function smallFile(): string {
   });
   const file = join(mkdtempSync(join(tmpdir(), 'gongdan-city-')), 'small.csv');
   writeFileSync(file, stringify([header, ...rows]));
-  console.log('the city file is not here: walking the path with 400 made-up rows');
+  console.log('the city file is not on this machine: 400 generated rows are used instead');
   return file;
 }
 
-// An own reading of New York's clock, independent of the product's: daylight time from the second Sunday of March to the first of
-// November, at 2 a.m. local time.
+// Instants of New York computed independently of the product: daylight time lasts from the second Sunday of March to the first Sunday of
+// November, from and until 2 a.m. local time.
 function newYork(text: string): number {
   const m = /^(\d\d)\/(\d\d)\/(\d{4}) (\d\d):(\d\d):(\d\d) ([AP])M$/.exec(text);
   if (!m) throw new Error(text);
@@ -54,7 +54,7 @@ function newYork(text: string): number {
   const sunday = (mon: number, n: number) => 1 + ((7 - new Date(Date.UTC(year, mon, 1)).getUTCDay()) % 7) + (n - 1) * 7;
   const begin = Date.UTC(year, 2, sunday(2, 2), 2);
   const end = Date.UTC(year, 10, sunday(10, 1), 2);
-  // A time inside the spring gap does not exist; it counts from winter time, which lands an hour later on the wall.
+  // A local time inside the gap of spring does not exist. It is computed with winter time, which is an hour later in summer time.
   return wall + (wall >= begin + 3_600_000 && wall < end ? 4 : 5) * 3_600_000;
 }
 
@@ -75,7 +75,7 @@ function countBy(rows: CityRow[], key: (r: CityRow) => string): Record<string, n
   return counts;
 }
 
-describe('ten thousand real requests of a city', () => {
+describe('ten thousand requests of a city', () => {
   let client: Client;
   let rows: CityRow[];
   const file = existsSync(REAL) ? REAL : smallFile();
@@ -90,9 +90,9 @@ describe('ten thousand real requests of a city', () => {
     );
     return Object.fromEntries(items.map((i) => [i.key, i.total]));
   };
-  // The journey's forged events leave gaps on the shared stack that nobody can fill.
+  // The invalid events of the journey leave gaps on the shared stack that no producer can fill.
   const quiet = () => untilQuiet(client, 360_000, SERVICES, 5);
-  const doImport = () => runImport(client, { file, pack: 'city-311', mapping: join(packFolder('city-311'), 'mapping.json'), as });
+  const importFile = () => runImport(client, { file, pack: 'city-311', mapping: join(packFolder('city-311'), 'mapping.json'), as });
 
   beforeAll(async () => {
     client = sharedClient();
@@ -100,13 +100,13 @@ describe('ten thousand real requests of a city', () => {
     await publishPack(client, 'city-311', as);
   });
 
-  it('go in at one end and come out as correct figures at the other', async () => {
+  it('are imported, and the figures of reporting equal a recount of the file', async () => {
     const mailsBefore = (await caughtMails(client)).length;
     const parkedBefore = (await quiet()).parked;
     const began = performance.now();
-    const view = await doImport();
+    const view = await importFile();
     expect(view).toMatchObject({ state: 'done', created: rows.length, rejected: 0, changed: 0 });
-    // Reported, not dropped: rows that lack a date the mapping expects.
+    // Rows without a date that the mapping expects are imported with a remark.
     expect(view.noted).toBe(rows.filter((r) => r.DueDate === '' || r.CloseDate === '').length);
     expect((await quiet()).parked).toBe(parkedBefore);
     console.log(`import until all five services are quiet: ${((performance.now() - began) / 1_000).toFixed(1)} s`);
@@ -131,15 +131,15 @@ describe('ten thousand real requests of a city', () => {
     });
     expect(items[0]?.['medianDaysOpen']).toBeCloseTo(median ?? 0, 9);
 
-    // Every promise of the old system became a clock, and those that ended were judged by its own instants.
+    // Every due date of the old system became a clock, and those that ended were judged by its own instants.
     const ended = closed.filter((r) => r.DueDate !== '').length;
     expect(items[0]).toMatchObject({ promises: ended, kept: ended - late.length });
-    // History writes to nobody.
+    // No mail is sent about imported history.
     expect((await caughtMails(client)).length).toBe(mailsBefore);
   });
 
-  it('add nothing when they are imported again', async () => {
-    const again = await doImport();
+  it('add nothing when the file is imported again', async () => {
+    const again = await importFile();
     expect(again).toMatchObject({ state: 'done', created: 0, changed: 0, rejected: 0, unchanged: rows.length });
     await quiet();
     expect(await stats('all')).toEqual({ all: rows.length });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TICKETS, toWire } from '@gongdan/contracts';
+import { newId } from '@gongdan/kernel';
 import { TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
 import { reporting } from '../src/reporting.module.js';
@@ -148,6 +150,16 @@ describe('figures', () => {
     );
     expect((await s.call('GET', '/v1/export.csv', { as: { org: 'parky' } })).headers.get('x-gongdan-complete')).toBe('false');
     expect(await stats('by=all')).toMatchObject({ complete: true });
+  });
+
+  it('says that figures are complete when only a message without a signature claims that events are missing', async () => {
+    const ticket = subject('forged');
+    await deliverAll(s, ticket, registered(ticket, 'F1'));
+    const { data, ...draft } = closed(ticket, 1, 1);
+    const place = { id: newId(), producer: 'dispatch' as const, seq: 7, correlationId: 'c', actor: { id: 'eve' } };
+    await s.bus.publish(TICKETS.name, [toWire({ ...draft, ...place }, JSON.stringify(data))]);
+    await eventually(async () => expect((await s.call('GET', '/v1/ops/parked')).text).toContain('messaging/unsigned'));
+    expect(await stats('by=all', 'forged')).toMatchObject({ complete: true, incompleteBecause: [] });
   });
 
   it('refuses bounds that no instant of the years 1 to 9999 has with 400, and takes every offset', async () => {
