@@ -8,6 +8,7 @@ import { ForgetAnswersJob } from './entry/forget-answers.job.js';
 import { ImportWorker } from './entry/import-worker.js';
 import { ImportsController } from './entry/imports.controller.js';
 import { ImportsJob } from './entry/imports.job.js';
+import { IntakeMetrics } from './entry/intake-metrics.js';
 import { PublicStatusController } from './entry/public-status.controller.js';
 import { TicketsController } from './entry/tickets.controller.js';
 import { AcceptGate } from './store/accept-gate.js';
@@ -41,6 +42,7 @@ import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
     ImportRows,
     ClaimImports,
     ImportWorker,
+    IntakeMetrics,
     ManageImports,
     ImportsJob,
     ForgetAnswersJob,

@@ -69,7 +69,7 @@ describe('the work on imports', () => {
           numbersClash: false,
         }),
       ),
-    ).toBe(false);
+    ).toBeUndefined();
     expect(await database.rows(`select 1 from number_counters where org = 'gapless'`)).toEqual([]);
     await release();
     expect(await ended(id, 'gapless')).toMatchObject({ created: 3 });

@@ -10,7 +10,7 @@ import iconv from 'iconv-lite';
 import { ImportsStore } from '../src/store/imports.store.js';
 import { ImportRows } from '../src/use-cases/imports/import-rows.js';
 import { cellsOf, csv, good, HEADER, importDesk, many, MAPPING, ME, workbook } from './import-desk.js';
-import { gapFree, numbered, publish, startIntake, starter } from './intake-service.js';
+import { aTicket, gapFree, numbered, publish, startIntake, starter } from './intake-service.js';
 
 describe('imports', () => {
   let s: TestService;
@@ -286,6 +286,37 @@ describe('imports', () => {
     expect(view.state).toBe('done');
   });
 
+  it.each([
+    ['invisible characters for a title', '\u200b\u3164\u2800\u00ad', '标题'],
+    ['a title that shows another order of characters', 'left \u202e right', '标题'],
+    ['an escape sequence', 'red \u001b[31m', '标题'],
+    ['a line separator of another kind in an address', 'a\u2028b', '办结时间'],
+  ])('rejects a row with a text that the API refuses: %s', async (_, text, column) => {
+    const fields = { ...MAPPING.fields, 'place.address': { column: '办结时间' }, 'history.closedAt': { const: '2020-05-20 10:00:00' } };
+    const cells = column === '标题' ? `${text},2020-05-01 10:00:00,` : `x,2020-05-01 10:00:00,${text}`;
+    const view = await run(csv(`K78,投诉,${cells}`, good(79, '可见')), { ...MAPPING, source: 'texts', fields });
+    expect(view).toMatchObject({ state: 'done', rejected: 1 });
+    expect((await rowsOf(view.id))[0]?.notes).toMatchObject([{ pointer: column }]);
+    const body = column === '标题' ? aTicket({ title: text }) : aTicket({ place: { address: text } });
+    expect((await s.call('POST', '/v1/tickets', { body })).status).toBe(400);
+  });
+
+  it('counts registered tickets and open imports in its metrics', async () => {
+    const metric = async (name: string): Promise<number> => {
+      const { text } = await s.call('GET', '/metrics', { as: null });
+      return Number(new RegExp(`^${name.replace(/[{}]/g, '\\$&').replace('}', ',service="intake"}')} (\\d+)$`, 'm').exec(text)?.[1]);
+    };
+    const imported = await metric('gongdan_tickets_registered_total{by="import"}');
+    const waiting = await metric('gongdan_imports_open{state="waiting"}');
+    await s.call('POST', '/v1/tickets', { body: aTicket() });
+    expect(await metric('gongdan_tickets_registered_total{by="api"}')).toBeGreaterThan(0);
+    await run(csv(good(781), good(782), good(782)), { ...MAPPING, source: 'metrics' });
+    expect((await metric('gongdan_tickets_registered_total{by="import"}')) - imported).toBe(2);
+    await announce();
+    expect((await metric('gongdan_imports_open{state="waiting"}')) - waiting).toBe(1);
+    expect(await metric('gongdan_imports_open{state="running"}')).toBe(0);
+  });
+
   it('rejects only the row with a date that is none', async () => {
     const us = {
       ...MAPPING,
@@ -330,7 +361,7 @@ describe('imports', () => {
           numbersClash: false,
         }),
       ),
-    ).toBe(true);
+    ).toBe(0);
     expect((await rowsOf(id, 'gapless'))[0]).toMatchObject({
       outcome: 'rejected',
       notes: [{ pointer: 'number', detail: expect.stringContaining('60') }],

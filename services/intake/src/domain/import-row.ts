@@ -144,6 +144,7 @@ const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll(
 
 /** The column a field is read from; the name of the field when the mapping names no column for it. */
 export function columnOf(mapping: ImportMapping, field: string): string {
+  if (field === 'externalKey') return mapping.externalKey;
   const source = mapping.fields[field];
   return source && 'column' in source ? source.column : field;
 }
@@ -165,7 +166,8 @@ function partsOf(values: Record<string, FieldValue>, mapping: ImportMapping): { 
       urgency: text('urgency'),
       impact: text('impact'),
       priority: text('priority'),
-      title: cutText(text('title') ?? '', 300),
+      // A title is one line; the old system may have had none and its text instead.
+      title: cutText((text('title') ?? '').replace(/\s*[\r\n]+\s*/g, ' '), 300),
       description: text('description'),
       language: language === 'en' || language === 'zh-CN' ? language : undefined,
       unit: text('unit'),

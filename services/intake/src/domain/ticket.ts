@@ -1,4 +1,4 @@
-import { type EventDraft, intake } from '@gongdan/contracts';
+import { CLOSED_STATES, type EventDraft, intake, type TicketState } from '@gongdan/contracts';
 import { Conflict, type Decision, decided, type Instant, Refused, type Violation } from '@gongdan/kernel';
 import { type Pack, priorityOf } from '@gongdan/packs';
 import { type Contact } from './contact.js';
@@ -200,6 +200,12 @@ function mustMove(ticket: Ticket, to: Registration): void {
       `a ${ticket.registration} ticket cannot become ${to}`,
     );
   }
+}
+
+/** Registration of a ticket that was not withdrawn, by the state of its case: in a queue it may be corrected, with a person it may not. */
+export function registrationAfter(state: TicketState): Registration {
+  if (state === 'dispatched' || state === 'received' || state === 'unroutable') return 'registered';
+  return CLOSED_STATES.includes(state) ? 'closed' : 'taken';
 }
 
 /** If-Match (RFC 9110): a stale version is 409 with the current state, so that the caller can decide again. */

@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
-import { dispatch, type EventOf } from '@gongdan/contracts';
+import { type CaseEvent, dispatch, type EventOf } from '@gongdan/contracts';
 import { type HandlerContext, OnEvents, PackRegistry } from '@gongdan/messaging';
-import { type CaseEvent, FollowCases } from '../use-cases/tickets/follow-cases.js';
+import { FollowCases } from '../use-cases/tickets/follow-cases.js';
 
 @Controller()
 export class EventsController {

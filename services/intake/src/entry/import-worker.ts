@@ -7,6 +7,7 @@ import { type FileRow, newTally } from '../domain/file-row.js';
 import { fileRows } from '../files/file-rows.js';
 import { ClaimImports } from '../use-cases/imports/claim-imports.js';
 import { ImportRows } from '../use-cases/imports/import-rows.js';
+import { IntakeMetrics } from './intake-metrics.js';
 
 const ROWS_PER_BATCH = 500;
 const RENEW_MS = 5_000;
@@ -23,6 +24,7 @@ export class ImportWorker {
     private readonly claims: ClaimImports,
     private readonly importRows: ImportRows,
     private readonly packs: PackRegistry,
+    private readonly metrics: IntakeMetrics,
   ) {}
 
   /** Returns when nothing is left to claim, or when `stopped`. */
@@ -94,9 +96,11 @@ export class ImportWorker {
     let numbersClash = false;
     for (let tries = 1; ; tries++) {
       try {
-        return await this.database.transaction((tx) =>
+        const created = await this.database.transaction((tx) =>
           this.importRows.run(tx, job, this.claims.owner, pack, { rows, bytesDone, numbersClash }),
         );
+        this.metrics.registered('import', created ?? 0);
+        return created !== undefined;
       } catch (error) {
         // Another import or a request registered one of these keys or numbers a moment ago; the next try finds it.
         if (sqlState(error) !== '23505' || tries >= BATCH_TRIES) throw error;

@@ -43,10 +43,12 @@ export class ImportsStore {
     ]);
   }
 
-  /** Jobs of all organisations that are not over and have their file. */
-  async open(db: Queries): Promise<number> {
-    const row = await db.one<{ n: number }>(`select count(*)::int as n from import_jobs where state in ('ready', 'running')`);
-    return row?.n ?? 0;
+  /** Jobs of all organisations that are not over, by state; a state without any is listed with 0. */
+  async open(db: Queries): Promise<{ state: string; imports: number }[]> {
+    return db.rows(
+      `select s.state, count(j.id)::int as imports from unnest(array['waiting', 'ready', 'running']) as s (state)
+       left join import_jobs j on j.state = s.state group by 1`,
+    );
   }
 
   async *chunks(db: Queries, org: string, id: string): AsyncGenerator<Buffer> {

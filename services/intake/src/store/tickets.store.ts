@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { type TicketState } from '@gongdan/contracts';
 import { NotFound } from '@gongdan/kernel';
-import { type Queries, type Row, type SqlValue, type Tx } from '@gongdan/platform';
+import { type Queries, type Row, type Tx } from '@gongdan/platform';
 import { type Registration } from '../domain/ticket.js';
 import { changeOf, INSERT_TICKETS, type NewTicket, type StoredTicket, UPDATE_TICKET } from './ticket-columns.js';
 
@@ -27,14 +28,16 @@ export interface StoredAnswer {
   answer: Record<string, unknown>;
 }
 
-/** Where a case stands; `unit` null: nobody's. */
-export interface CaseNews {
+/** Where a case stands after a batch of events. */
+export interface CasePosition {
   org: string;
   id: string;
-  state: string;
+  state: TicketState;
+  /** Null while no unit has it. */
   unit: string | null;
-  at: string;
+  at: string | null;
   registration: Registration;
+  /** The case was opened again in this batch. */
   reopened: boolean;
 }
 
@@ -127,23 +130,14 @@ export class TicketsStore {
     if (changed !== 1) throw new Error('the row was not locked before it was saved');
   }
 
-  /** What dispatch said of many cases. A closed ticket follows its case too, and a withdrawn one keeps its word until the case is opened again. */
-  async followCases(tx: Tx, rows: readonly CaseNews[]): Promise<void> {
-    const column = (pick: (r: CaseNews) => SqlValue) => rows.map(pick) as SqlValue;
+  /** Writes where many cases stand. A closed ticket follows its case too; a withdrawn one stays withdrawn until the case is opened again. */
+  async followCases(tx: Tx, rows: readonly CasePosition[]): Promise<void> {
     await tx.run(
-      `update tickets t set version = t.version + 1, case_state = b.state, case_unit = b.unit, case_at = b.at,
-              registration = case when t.registration = 'withdrawn' and not b.reopened then t.registration else b.registration end
-       from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::boolean[]) as b (org, id, state, unit, at, registration, reopened)
-       where t.org = b.org and t.id = b.id`,
-      [
-        column((r) => r.org),
-        column((r) => r.id),
-        column((r) => r.state),
-        column((r) => r.unit),
-        column((r) => r.at),
-        column((r) => r.registration),
-        column((r) => r.reopened),
-      ],
+      `update tickets t set version = t.version + 1, case_state = r.state, case_unit = r.unit, case_at = r.at,
+              registration = case when t.registration = 'withdrawn' and not r.reopened then t.registration else r.registration end
+       from json_to_recordset($1::json) as r (org text, id uuid, state text, unit text, at timestamptz, registration text, reopened boolean)
+       where t.org = r.org and t.id = r.id`,
+      [JSON.stringify(rows)],
     );
   }
 }

@@ -4,8 +4,8 @@ import { intake } from '@gongdan/contracts';
 import { AppError, type Cause, type Instant, ms, newId, type Violation } from '@gongdan/kernel';
 import { Outbox, type PendingEvent } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
-import { Sealer, type Tx } from '@gongdan/platform';
-import { ZodError } from 'zod';
+import { line, prose, Sealer, type Tx } from '@gongdan/platform';
+import { z, ZodError } from 'zod';
 import { contentDigest } from '../../domain/content-digest.js';
 import { type FileRow } from '../../domain/file-row.js';
 import { attributesOf, columnOf, type ImportedRow, readRow } from '../../domain/import-row.js';
@@ -53,6 +53,22 @@ export interface ImportBatch {
   numbersClash: boolean;
 }
 
+/** Texts of a row follow the rules of the API: no control characters, and something visible where it must not be empty. */
+const RowTexts = z.object({
+  externalKey: line(200),
+  draft: z.object({
+    title: line(300),
+    description: prose(20_000).optional(),
+    place: z.object({ address: line(500).optional(), area: line(120).optional() }).optional(),
+    attributes: z.record(z.string(), z.union([line(2_000), z.number(), z.boolean()])).optional(),
+  }),
+  contact: z.object({ name: line(200).optional() }).optional(),
+  history: z.object({ status: prose(120).optional(), outcome: prose(2_000).optional() }),
+});
+
+/** The field of a mapping that a path into the row belongs to. */
+const fieldAt = (path: readonly PropertyKey[]): string => (path[0] === 'draft' ? path.slice(1) : path).join('.');
+
 /** One batch of rows, one transaction: tickets, events, results and the job's progress commit together, so a crash loses or repeats nothing. */
 @Injectable()
 export class ImportRows {
@@ -63,10 +79,10 @@ export class ImportRows {
     private readonly sealer: Sealer,
   ) {}
 
-  /** False when another worker has taken the job over; then nothing is written. */
-  async run(tx: Tx, job: ImportJob, owner: string, pack: Pack, batch: ImportBatch): Promise<boolean> {
+  /** How many tickets were created; undefined when another worker has taken the job over: then nothing is written. */
+  async run(tx: Tx, job: ImportJob, owner: string, pack: Pack, batch: ImportBatch): Promise<number | undefined> {
     // This must come first: a number given to a batch that does not commit would be a gap.
-    if (!(await this.imports.hold(tx, job, owner, batch.rows.at(-1)?.row ?? 0))) return false;
+    if (!(await this.imports.hold(tx, job, owner, batch.rows.at(-1)?.row ?? 0))) return undefined;
     const results: ImportResult[] = [];
     const read: ReadRow[] = [];
     for (const at of batch.rows) {
@@ -102,7 +118,7 @@ export class ImportRows {
     results.sort((a, b) => a.row - b.row);
     await this.imports.advance(tx, job, batch.bytesDone, results);
     if (fresh.length > 0) await this.insert(tx, job, fresh);
-    return true;
+    return fresh.length;
   }
 
   private read(at: FileRow, job: ImportJob): ReadRow | RejectedRow {
@@ -110,6 +126,12 @@ export class ImportRows {
     const reading = readRow(at.cells, job.mapping);
     if (!reading.ok) return reading;
     const { row } = reading;
+    const texts = RowTexts.safeParse(row);
+    if (!texts.success)
+      return {
+        mistakes: texts.error.issues.map((i) => ({ pointer: columnOf(job.mapping, fieldAt(i.path)), detail: i.message })),
+        externalKey: undefined,
+      };
     return { at, row, digest: contentDigest(row.draft, row.contact, row.registeredAt, row.history) };
   }
 
