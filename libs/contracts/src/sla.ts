@@ -58,7 +58,17 @@ export const ClockBreached = defineEvent(
   'sla.clock-breached',
   1,
   'The due instant passed and the clock had not been stopped. Published exactly once since the clock started.',
-  z.object({ ...clock, dueAt, firedAt: instantOf('Instant at which sla noticed; later than `dueAt` when sla was down.') }),
+  z.object({
+    ...clock,
+    dueAt,
+    firedAt: instantOf('Instant at which sla noticed; later than `dueAt` when sla was down.'),
+    unheard: z
+      .literal(true)
+      .optional()
+      .describe(
+        'The wait for events recorded before the due instant ended without them, so a stop in time may still arrive; such breaches are counted apart. Absent otherwise.',
+      ),
+  }),
 );
 
 export const ClockStopped = defineEvent(

@@ -1,3 +1,8 @@
-import { serviceConfig } from '@gongdan/platform';
+import { int, serviceConfig } from '@gongdan/platform';
 
-export const readConfig = serviceConfig('sla', {});
+export const readConfig = serviceConfig('sla', {
+  /** How long a due point waits for events that have not been heard, counted only while its partition is read to its end. Then it fires unheard. */
+  UNHEARD_WAIT_MS: int(600_000),
+});
+
+export type SlaConfig = ReturnType<typeof readConfig>;

@@ -11,6 +11,7 @@ import { DuePointsStore } from './store/due-points.store.js';
 import { clocks } from './store/migrations/0100-clocks.js';
 import { warned } from './store/migrations/0101-warned.js';
 import { clocksOver } from './store/migrations/0102-clocks-over.js';
+import { pointPartitions } from './store/migrations/0103-point-partitions.js';
 import { FireDue } from './use-cases/fire-due.js';
 import { KeepClocks } from './use-cases/keep-clocks.js';
 import { ReadClocks } from './use-cases/read-clocks.js';
@@ -26,5 +27,5 @@ export const sla: ServiceDefinition<ReturnType<typeof readConfig>> = {
   name: 'sla',
   module: SlaModule,
   config: readConfig,
-  migrations: [packRegistryMigration, clocks, warned, clocksOver],
+  migrations: [packRegistryMigration, clocks, warned, clocksOver, pointPartitions],
 };

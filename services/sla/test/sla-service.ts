@@ -46,6 +46,15 @@ export class SlaService {
     await this.service.close();
   }
 
+  /** Intake and dispatch fall silent: sla hears nothing but what `service.stateWatermark` publishes. */
+  pauseWatermarks(): void {
+    for (const one of [this.service, this.replica]) one.pauseWatermarks();
+  }
+
+  resumeWatermarks(): void {
+    for (const one of [this.service, this.replica]) one.resumeWatermarks();
+  }
+
   /** Delivers the registration of a new ticket. */
   async register(at = this.now, over: Partial<Registered> = {}, org = ORG): Promise<string> {
     const ticketId = newId();

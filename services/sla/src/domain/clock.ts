@@ -146,8 +146,8 @@ export function cancel(c: Clock, at: Instant): Decided {
 }
 
 /** Fires a point of the clock's own generation. After an outage `firedAt` may be much later than `point.at`; the event carries both. */
-export function fire(c: Clock, point: { key: string; at: Instant }, firedAt: Instant): Decided {
-  if (point.key === DUE) return decided({ ...c, breachedAt: c.dueAt }, breach(c, firedAt));
+export function fire(c: Clock, point: { key: string; at: Instant }, firedAt: Instant, unheard = false): Decided {
+  if (point.key === DUE) return decided({ ...c, breachedAt: c.dueAt }, breach(c, firedAt, unheard));
   const id = idOf('clock', c.org, c.ticketId, c.key, point.key, c.gen);
   return decided(
     { ...c, warned: [...c.warned, point.key] },
@@ -164,12 +164,12 @@ function breachIfLate(c: Clock, at: Instant): EventDraft[] {
   return c.breachedAt === undefined && ms(at) > ms(c.dueAt) ? [breach(c, at)] : [];
 }
 
-function breach(c: Clock, firedAt: Instant): EventDraft {
+function breach(c: Clock, firedAt: Instant, unheard = false): EventDraft {
   return sla.ClockBreached.of({
     id: idOf('clock', c.org, c.ticketId, c.key, DUE, c.startedAt),
     ...about(c),
     occurredAt: c.dueAt,
-    data: { clock: c.key, gen: c.gen, dueAt: c.dueAt, firedAt },
+    data: { clock: c.key, gen: c.gen, dueAt: c.dueAt, firedAt, ...(unheard ? { unheard } : {}) },
   });
 }
 

@@ -1,17 +1,25 @@
-import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { Database, logger } from '@gongdan/platform';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { type Producer } from '@gongdan/contracts';
+import { Watermarks } from '@gongdan/messaging';
+import { CONFIG, Database, logger } from '@gongdan/platform';
+import { type SlaConfig } from '../config.js';
 import { FireDue } from '../use-cases/fire-due.js';
 
 const BATCH = 500;
 const LONGEST_SLEEP_MS = 1_000;
+/** A due point waits for the watermark about a second. The pause between two looks doubles up to LONGEST_SLEEP_MS. */
+const FIRST_WAIT_MS = 100;
+/** Only these producers move clocks. */
+const PRODUCERS: readonly Producer[] = ['intake', 'dispatch'];
 const log = logger('due');
 
 /**
- * Looks for due points: sleeps until the next one, a second at most. No deadline ever lives in a timer of this process (a setTimeout
- * over 24.8 days fires at once). Replicas share by SKIP LOCKED; no order is needed between tickets.
+ * Fires due points. It sleeps until the next one is due, a second at most: no deadline lives in a timer of this process, because a setTimeout over 24.8 days
+ * fires at once. Replicas share the points by SKIP LOCKED; tickets need no order among each other.
  */
 @Injectable()
 export class FireDueJob implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly waitMs: number;
   private stopped = false;
   private running: Promise<void> = Promise.resolve();
   private wake: () => void = () => undefined;
@@ -19,7 +27,11 @@ export class FireDueJob implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly database: Database,
     private readonly fireDue: FireDue,
-  ) {}
+    private readonly watermarks: Watermarks,
+    @Inject(CONFIG) config: SlaConfig,
+  ) {
+    this.waitMs = config.unheardWaitMs;
+  }
 
   onApplicationBootstrap(): void {
     this.running = this.loop();
@@ -32,23 +44,44 @@ export class FireDueJob implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async loop(): Promise<void> {
+    let wait = FIRST_WAIT_MS;
     while (!this.stopped) {
       let sleep = LONGEST_SLEEP_MS;
       try {
         const next = await this.fireDue.nextIn(this.database);
-        if (next <= 0 && (await this.database.transaction((tx) => this.fireDue.run(tx, BATCH))) > 0) continue;
-        // What is due and was not fired is in a replica's hands: not asked for in a busy loop.
-        sleep = Math.max(20, Math.min(next, LONGEST_SLEEP_MS));
+        if (next > 0) {
+          wait = FIRST_WAIT_MS;
+          sleep = Math.min(next, LONGEST_SLEEP_MS);
+        } else if ((await this.fire()) > 0) {
+          wait = FIRST_WAIT_MS;
+          continue;
+        } else {
+          // What is due and did not fire waits for its watermark or is in the hands of another replica.
+          sleep = wait;
+          wait = Math.min(2 * wait, LONGEST_SLEEP_MS);
+        }
       } catch (error) {
         log.warn('due points wait', { error: String(error) });
       }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, sleep);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      await this.pause(sleep);
     }
+  }
+
+  // The broker is asked before the transaction begins: no transaction waits for Kafka.
+  private async fire(): Promise<number> {
+    const heard = await this.watermarks.heard(PRODUCERS);
+    if (heard.length === 0) return 0;
+    return this.database.transaction((tx) => this.fireDue.run(tx, { limit: BATCH, heard, waitMs: this.waitMs }));
+  }
+
+  private async pause(ms: number): Promise<void> {
+    if (this.stopped) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }

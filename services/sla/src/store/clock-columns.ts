@@ -54,6 +54,8 @@ export interface PointRow {
   point: string;
   gen: number;
   dueAt: string;
+  /** Partition of `gongdan.tickets` that holds the events of the ticket. */
+  part: number;
 }
 
 export const POINT = new TableColumns<keyof PointRow>({
@@ -63,6 +65,7 @@ export const POINT = new TableColumns<keyof PointRow>({
   point: 'text',
   gen: 'int',
   dueAt: 'timestamptz',
+  part: 'smallint',
 });
 
 const ABSENT = {

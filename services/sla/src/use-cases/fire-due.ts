@@ -3,8 +3,16 @@ import { type Cause } from '@gongdan/kernel';
 import { Outbox, type PendingEvent } from '@gongdan/messaging';
 import { type Queries, type Tx } from '@gongdan/platform';
 import { type Clock, fire, type Origin } from '../domain/clock.js';
+import { type Heard, reachOf } from '../domain/reach.js';
 import { clockId, ClocksStore } from '../store/clocks.store.js';
 import { DuePointsStore } from '../store/due-points.store.js';
+
+export interface FireDueCommand {
+  limit: number;
+  /** How far sla has applied each partition; asked of the broker before the transaction. */
+  heard: readonly Heard[];
+  waitMs: number;
+}
 
 /** Fires the points that are due, each exactly once: the row of the point, its clock and its event change in one transaction. */
 @Injectable()
@@ -20,9 +28,14 @@ export class FireDue {
     return (await this.points.nextDueIn(db)) ?? Infinity;
   }
 
-  /** Returns how many points were claimed; there may be more after a full batch. */
-  async run(tx: Tx, limit: number): Promise<number> {
-    const points = await this.points.claim(tx, limit);
+  /**
+   * Fires what is due and heard, or has been due for `waitMs` while its partition was read to its end. Returns how many points were claimed; there may be
+   * more after a full batch.
+   */
+  async run(tx: Tx, { limit, heard, waitMs }: FireDueCommand): Promise<number> {
+    const reach = reachOf(heard, waitMs);
+    if (reach.length === 0) return 0;
+    const points = await this.points.claim(tx, limit, reach, waitMs);
     if (points.length === 0) return 0;
     const owned = new Map((await this.clocks.clocksOf(tx, points)).map((o) => [clockId(o.clock), o]));
     const events: PendingEvent[] = [];
@@ -33,7 +46,7 @@ export class FireDue {
       // A point is replaced together with its clock. This is the second wall: a point that an older version of sla left behind must not fire.
       if (found === undefined || found.clock.state !== 'running' || found.clock.gen !== p.gen) continue;
       const { clock, origin } = found;
-      const decision = fire(clock, { key: p.point, at: p.dueAt }, p.firedAt);
+      const decision = fire(clock, { key: p.point, at: p.dueAt }, p.firedAt, p.unheard);
       fired.set(id, decision.state);
       owned.set(id, { clock: decision.state, origin });
       const cause = causeOf(origin);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type EventEnvelope, intake } from '@gongdan/contracts';
 import { type Instant, NotFound, Unavailable } from '@gongdan/kernel';
-import { causedBy, Outbox, PackRegistry, type PendingEvent } from '@gongdan/messaging';
+import { causedBy, Outbox, PackRegistry, type PendingEvent, Watermarks } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { type Tx } from '@gongdan/platform';
 import { type Clock, type Origin } from '../domain/clock.js';
@@ -30,13 +30,14 @@ export class KeepClocks {
     private readonly store: ClocksStore,
     private readonly packs: PackRegistry,
     private readonly outbox: Outbox,
+    private readonly watermarks: Watermarks,
   ) {}
 
   async run(tx: Tx, events: readonly TriggerEvent[], now: Instant): Promise<void> {
     const batch = await this.read(tx, events, now);
     for (const event of events) await this.apply(batch, event);
     const clocks = movedClocks(batch);
-    const points = clocks.flatMap((c) => pointsOf(batch, c.clock));
+    const points = clocks.flatMap((c) => this.pointsOf(batch, c.clock));
     await this.store.save(tx, { tickets: [...batch.changedTickets.values()], clocks, points });
     await this.outbox.appendAll(tx, batch.events);
   }
@@ -77,6 +78,24 @@ export class KeepClocks {
     }
   }
 
+  private pointsOf(batch: Batch, clock: Clock): PointRow[] {
+    const [ticket, pack] = [batch.tickets.get(ticketKey(clock)), batch.packs.get(ticketKey(clock))];
+    const rules = pack && rulesOf(pack);
+    const spec = rules?.clocks.find((s) => s.key === clock.key);
+    if (ticket === undefined || rules === undefined || spec === undefined) return [];
+    const { org, ticketId, key, gen } = clock;
+    const part = this.watermarks.partitionOf(ticketId);
+    return openPoints(clock, spec, rules, ticket, batch.now).map((p) => ({
+      org,
+      ticketId,
+      clock: key,
+      point: p.key,
+      gen,
+      dueAt: p.at,
+      part,
+    }));
+  }
+
   private async packOf(ticket: SlaTicket | undefined, event: TriggerEvent): Promise<Pack> {
     const ref =
       event.name === intake.TicketRegistered.name ? event.data.pack : ticket && { key: ticket.packKey, version: ticket.packVersion };
@@ -92,15 +111,6 @@ function movedClocks(batch: Batch): OwnedClock[] {
     const clock = batch.clocks.get(id);
     return clock === undefined ? [] : [{ clock, origin }];
   });
-}
-
-function pointsOf(batch: Batch, clock: Clock): PointRow[] {
-  const [ticket, pack] = [batch.tickets.get(ticketKey(clock)), batch.packs.get(ticketKey(clock))];
-  const rules = pack && rulesOf(pack);
-  const spec = rules?.clocks.find((s) => s.key === clock.key);
-  if (ticket === undefined || rules === undefined || spec === undefined) return [];
-  const { org, ticketId, key, gen } = clock;
-  return openPoints(clock, spec, rules, ticket, batch.now).map((p) => ({ org, ticketId, clock: key, point: p.key, gen, dueAt: p.at }));
 }
 
 function ticketKey(t: { org: string; ticketId: string }): string {

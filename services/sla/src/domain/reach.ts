@@ -1,0 +1,32 @@
+import { type Instant } from '@gongdan/kernel';
+
+/** How far sla has applied one partition of `gongdan.tickets` (`HeardPartition` of libs/messaging). */
+export interface Heard {
+  partition: number;
+  until: Instant | null;
+  readToEndForMs: number;
+}
+
+/** Up to where the points of one partition may fire. */
+export interface Reach {
+  partition: number;
+  /** Everything recorded before this instant has been applied; null when that is not known. A point that is due until then fires. */
+  until: Instant | null;
+  /** The partition has been read to its end for the whole wait: a point that has been due for that long fires unheard. */
+  waited: boolean;
+}
+
+/** Partition of points that were written before points had one. */
+export const UNKNOWN_PARTITION = -1;
+
+/**
+ * A promise is judged by what has been heard: an event that stopped or paused it in time may still be on its way. The wait for it ends after `waitMs`,
+ * counted only while the partition is read to its end; a service that lags, or cannot reach the broker, accuses nobody.
+ */
+export function reachOf(heard: readonly Heard[], waitMs: number): Reach[] {
+  if (heard.length === 0) return [];
+  const reach = heard.map((h) => ({ partition: h.partition, until: h.until, waited: h.readToEndForMs >= waitMs }));
+  const untils = reach.map((r) => r.until);
+  const earliest = untils.reduce((a, b) => (a === null || b === null ? null : a < b ? a : b));
+  return [...reach, { partition: UNKNOWN_PARTITION, until: earliest, waited: reach.every((r) => r.waited) }];
+}
