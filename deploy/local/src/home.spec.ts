@@ -1,11 +1,15 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader, importJWK, jwtVerify, type JWK } from 'jose';
+import { createTransport } from 'nodemailer';
+import { Child } from './child.js';
 import { Home, SERVICES } from './home.js';
 import { AUDIENCE, ensureKeys, eventSigningKey, eventVerifyKeys, ISSUER, tokenFor } from './keys.js';
+import { MailCatcher } from './mail-catcher.js';
+import { freePort } from './ports.js';
 
 let folder: string;
 beforeAll(() => {
@@ -14,6 +18,14 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
+
+/** Files and folders of a home that give any right to others than their owner, with their mode. */
+function openToOthers(path: string): string[] {
+  const entries = ['', ...(readdirSync(path, { recursive: true }) as string[])];
+  return entries
+    .filter((entry) => (modeOf(join(path, entry)) & 0o077) !== 0)
+    .map((entry) => `${entry === '' ? 'home' : entry} ${modeOf(join(path, entry)).toString(8)}`);
+}
 
 describe('Home', () => {
   it('makes a secret once, readable by its owner only', () => {
@@ -24,6 +36,42 @@ describe('Home', () => {
     expect(home.secret('db-sla')).not.toBe(first);
     expect(modeOf(home.dir('secrets'))).toBe(0o700);
     expect(modeOf(home.dir('secrets', 'db-intake'))).toBe(0o600);
+  });
+
+  it('makes every file and folder readable by its owner only, and a home that others may only pass through when it runs as root', async () => {
+    const home = new Home(join(folder, 'private', 'home'));
+    home.secret('seal');
+    home.write(home.read());
+    await ensureKeys(home);
+    eventVerifyKeys(home);
+    const mails = await MailCatcher.start(home.dir('mail.jsonl'), await freePort(0), await freePort(0));
+    await createTransport(mails.smtpUrl).sendMail({ from: 'a@example.org', to: 'b@example.org', subject: 's', text: 't' });
+    await mails.stop();
+    const child = new Child({
+      name: 'part',
+      command: 'sh',
+      args: ['-c', `echo x > ${home.dir('kafka.out')}`],
+      log: home.log('part'),
+      marker: 'part',
+    });
+    child.start();
+    await child.gone();
+    expect(existsSync(home.dir('mail.jsonl')) && existsSync(home.dir('kafka.out'))).toBe(true);
+    expect(openToOthers(home.path)).toEqual(process.getuid?.() === 0 ? ['home 711'] : []);
+  });
+
+  it('takes rights from files and folders that an earlier version left open, and leaves those of Postgres and downloads alone', () => {
+    const path = join(folder, 'open-home');
+    mkdirSync(path);
+    chmodSync(path, 0o755);
+    for (const dir of ['logs', 'secrets', 'kafka/data', 'postgres', 'cache']) mkdirSync(join(path, dir), { recursive: true, mode: 0o755 });
+    for (const file of ['logs/a.log', 'mail.jsonl', 'jwks.json', 'kafka/data/0.log', 'postgres/PG_VERSION', 'cache/a.jar'])
+      writeFileSync(join(path, file), '', { mode: 0o644 });
+    for (const entry of readdirSync(path, { recursive: true }) as string[])
+      chmodSync(join(path, entry), statSync(join(path, entry)).isDirectory() ? 0o755 : 0o644);
+    new Home(path);
+    // The folder itself was there with files in it, so its mode stays.
+    expect(openToOthers(path).sort()).toEqual(['cache 755', 'cache/a.jar 644', 'home 755', 'postgres 755', 'postgres/PG_VERSION 644']);
   });
 
   it('seals with as many bytes as asked', () => {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,11 +8,11 @@ import { fileURLToPath } from 'node:url';
 export const PROJECT = resolve(fileURLToPath(new URL('../../../', import.meta.url)));
 
 export const SERVICES = ['intake', 'dispatch', 'sla', 'notify', 'reporting'] as const;
-/** What they stand on, in the order of a stop. */
+/** What the services need, in the order in which it is stopped. */
 export const INFRA = ['kafka', 'postgres', 'redis'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
-/** What a running stack leaves for the commands: addresses, process ids, where the keys are. */
+/** What a running stack writes down for the commands: addresses and process ids. */
 export interface State {
   mode: 'demo' | 'test';
   ports: Record<string, number>;
@@ -23,13 +23,49 @@ export interface State {
   smtpUrl?: string;
 }
 
-/** `.gongdan/` of a checkout: data, logs, secrets, state. */
+const PROJECT_HOME = join(PROJECT, '.gongdan');
+/** What a run makes, but for `postgres`, which Postgres guards itself and which may belong to another user. */
+const OWN_ENTRIES = new Set(['kafka', 'redis', 'logs', 'mail.jsonl', 'state.json', 'secrets', 'jwks.json']);
+
+/**
+ * `.gongdan/` of a checkout: data, logs, secrets, state. Its files and folders give no right to other users. From the first home on, that holds for
+ * everything this process and the parts it starts create.
+ */
 export class Home {
   readonly path: string;
 
-  constructor(path = process.env['GONGDAN_HOME'] ?? join(PROJECT, '.gongdan')) {
+  constructor(path = process.env['GONGDAN_HOME'] ?? PROJECT_HOME) {
     this.path = resolve(path);
+    this.makeFolder();
+    this.closeToOthers();
     mkdirSync(this.dir('logs'), { recursive: true });
+  }
+
+  // Postgres does not run as root: its user must be able to pass through the folder to its data, and only that.
+  private makeFolder(): void {
+    const root = process.getuid?.() === 0;
+    // A folder with other files in it may be somebody's, and keeps its mode.
+    const own = this.path === PROJECT_HOME || !existsSync(this.path) || readdirSync(this.path).length === 0;
+    process.umask(root ? 0o066 : 0o077);
+    mkdirSync(this.path, { recursive: true });
+    if (own) chmodSync(this.path, root ? 0o711 : 0o700);
+    process.umask(0o077);
+  }
+
+  // An earlier version left some files readable by everybody. Below a folder that is closed nothing needs a look.
+  private closeToOthers(): void {
+    const close = (path: string): void => {
+      try {
+        const entry = lstatSync(path);
+        if (entry.isSymbolicLink() || (entry.mode & 0o077) === 0) return;
+        if (entry.isDirectory()) for (const name of readdirSync(path)) close(join(path, name));
+        chmodSync(path, entry.mode & 0o700);
+      } catch (error) {
+        // A part that is running may just have deleted the file.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+    };
+    for (const name of readdirSync(this.path)) if (OWN_ENTRIES.has(name)) close(this.dir(name));
   }
 
   dir(...parts: string[]): string {
@@ -40,7 +76,7 @@ export class Home {
     return this.dir('logs', `${name}.log`);
   }
 
-  /** Unix sockets have 108 characters: a deep checkout would not fit. */
+  /** In the folder for temporary files, because the path of a Unix socket has 108 characters at most. */
   get controlSocket(): string {
     return join(tmpdir(), `gongdan-${createHash('sha256').update(this.path).digest('hex').slice(0, 12)}.sock`);
   }
@@ -57,7 +93,7 @@ export class Home {
     renameSync(this.dir('state.json.new'), this.dir('state.json'));
   }
 
-  /** A secret made once per home. */
+  /** Returns a secret of this home, base64url of `bytes` random bytes; it is made at the first call. */
   secret(name: string, bytes = 24): string {
     const file = this.dir('secrets', name);
     if (!existsSync(file)) {
@@ -67,13 +103,12 @@ export class Home {
     return readFileSync(file, 'utf8');
   }
 
-  /** Everything a run made; the cache of downloaded jars stays. */
+  /** Deletes everything a run made. The cache of downloads stays. */
   wipe(): void {
-    for (const part of ['kafka', 'postgres', 'redis', 'logs', 'mail.jsonl', 'state.json', 'secrets', 'jwks.json'])
-      rmSync(this.dir(part), { recursive: true, force: true });
+    for (const part of ['postgres', ...OWN_ENTRIES]) rmSync(this.dir(part), { recursive: true, force: true });
     mkdirSync(this.dir('logs'), { recursive: true });
   }
 }
 
-/** Downloads are shared by all homes of a checkout. */
-export const CACHE = join(PROJECT, '.gongdan', 'cache');
+/** Downloads, shared by all homes of a checkout. */
+export const CACHE = join(PROJECT_HOME, 'cache');

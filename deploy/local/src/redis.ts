@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createClient } from 'redis';
@@ -24,7 +24,7 @@ async function runs(command: string): Promise<boolean> {
   );
 }
 
-/** The command that starts Redis: from the PATH, else fetched; where that fails too one sentence says what to do. */
+/** Returns the command that starts Redis, from the PATH or fetched. Throws an error that says what to install when neither works. */
 export async function ensureRedis(detail: (text: string) => void): Promise<string> {
   if (await runs('redis-server')) return 'redis-server';
   const fetched = BINARIES[`${process.platform}-${process.arch}`];
@@ -50,7 +50,7 @@ export async function ensureRedis(detail: (text: string) => void): Promise<strin
 }
 
 async function fromDebian(): Promise<void> {
-  // RUNLEVEL=1: the package starts no server of its own on 6379. Without the sandbox user apt needs no /tmp that others may write.
+  // With RUNLEVEL=1 the package starts no server of its own on 6379. Without the sandbox user apt needs no /tmp that others may write to.
   const options = ['-qq', '-o', 'APT::Sandbox::User=root', '-o', 'DPkg::Lock::Timeout=60'];
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   await run('apt-get', [...options, 'update'], { env });
@@ -61,7 +61,7 @@ async function fromMaven(binary: string): Promise<void> {
   const unpack = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack';
   const folder = join(CACHE, 'redis');
   mkdirSync(folder, { recursive: true });
-  // Without a pom the plugin makes a folder `${project.basedir}` for its markers where it stands: not in the checkout.
+  // Without a pom the plugin makes a folder `${project.basedir}` for its markers in the working directory, which must not be the checkout.
   await run('mvn', ['-q', '-B', unpack, `-Dartifact=${ARTIFACT}`, `-Dmdep.unpack.includes=${binary}`, `-DoutputDirectory=${folder}`], {
     cwd: folder,
     maxBuffer: 16 * 1024 * 1024,
@@ -69,31 +69,38 @@ async function fromMaven(binary: string): Promise<void> {
   chmodSync(join(folder, binary), 0o755);
 }
 
-/** Started, not yet ready. Nothing is kept on disk: Redis holds only what may be lost. */
+/** The address of the Redis of this home, password included. */
+export function redisUrl(home: Home, port: number): string {
+  return `redis://:${home.secret('redis')}@127.0.0.1:${port}`;
+}
+
+/** Starts Redis and returns before it is ready. It keeps nothing on disk, because it holds only what may be lost. */
 export function startRedis(home: Home, command: string, port: number, onExit: (child: Child, how: string) => void): Child {
   mkdirSync(home.dir('redis'), { recursive: true });
+  // The password is in a file, because every user of the machine can read command lines.
+  const configuration = home.dir('redis', 'redis.conf');
+  writeFileSync(
+    configuration,
+    [
+      `port ${port}`,
+      'bind 127.0.0.1',
+      `requirepass ${home.secret('redis')}`,
+      'save ""',
+      'appendonly no',
+      'maxmemory 64mb',
+      'maxmemory-policy allkeys-lru',
+      `dir "${home.dir('redis')}"`,
+      '',
+    ].join('\n'),
+    { mode: 0o600 },
+  );
   const child = new Child(
     {
       name: 'redis',
       command,
-      args: [
-        '--port',
-        String(port),
-        '--bind',
-        '127.0.0.1',
-        '--save',
-        '',
-        '--appendonly',
-        'no',
-        '--maxmemory',
-        '64mb',
-        '--maxmemory-policy',
-        'allkeys-lru',
-        '--dir',
-        home.dir('redis'),
-      ],
+      args: [configuration],
       log: home.log('redis'),
-      // Redis replaces its command line by this title.
+      // Redis replaces its command line by its address.
       marker: `127.0.0.1:${port}`,
     },
     onExit,
@@ -102,11 +109,11 @@ export function startRedis(home: Home, command: string, port: number, onExit: (c
   return child;
 }
 
-export function redisReady(port: number, child: Child): Promise<void> {
+export function redisReady(url: string, child: Child): Promise<void> {
   return until(
     'Redis',
     async () => {
-      const client = createClient({ url: `redis://127.0.0.1:${port}`, socket: { reconnectStrategy: false, connectTimeout: 1_000 } });
+      const client = createClient({ url, socket: { reconnectStrategy: false, connectTimeout: 1_000 } });
       client.on('error', () => undefined);
       try {
         await client.connect();

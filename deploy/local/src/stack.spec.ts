@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -123,6 +123,29 @@ describe('the parts others make', () => {
     },
     SLOW,
   );
+
+  it('lets nobody use Redis without the password of this home, which no command line shows', async () => {
+    const bare = new URL(stack.redis);
+    const { password } = bare;
+    expect(password.length).toBeGreaterThanOrEqual(32);
+    bare.password = '';
+    await expect(ping(bare.toString())).rejects.toThrow(/NOAUTH/);
+    bare.password = 'wrong';
+    await expect(ping(bare.toString())).rejects.toThrow(/WRONGPASS/);
+    expect(await ping(stack.redis)).toBe('PONG');
+    expect(stack.child('redis').spec.args.join(' ')).not.toContain(password);
+    expect(stack.serviceEnv('intake')['REDIS_URL']).toBe(stack.redis);
+  });
+
+  it('leaves no file in its home that others may read, but for the data of Postgres, which Postgres guards itself', () => {
+    const home = stack.home.path;
+    const modes = (readdirSync(home, { recursive: true }) as string[]).map((entry) => {
+      return { entry, mode: lstatSync(join(home, entry)).mode };
+    });
+    expect(modes.length).toBeGreaterThan(100);
+    expect(modes.filter(({ mode }) => (mode & 0o077) !== 0)).toEqual([]);
+    expect(statSync(home).mode & 0o066).toBe(0);
+  });
 
   it("let a service's role into its own database and into no other", async () => {
     for (const service of SERVICES) {

@@ -9,7 +9,7 @@ import { Patience } from './patience.js';
 import { freePort } from './ports.js';
 import { adminUrl, createDatabases, databaseUrl, preparePostgres, startAndWait } from './postgres.js';
 import { Progress } from './progress.js';
-import { ensureRedis, redisReady, startRedis } from './redis.js';
+import { ensureRedis, redisReady, redisUrl, startRedis } from './redis.js';
 import { namedIn, serviceEnv, withoutSettings } from './service-env.js';
 import { Turns } from './turns.js';
 
@@ -158,7 +158,7 @@ export class Stack {
       this.hold('redis', startRedis(this.home, command, this.port('redis'), this.ended));
       await this.ready('redis');
     });
-    this.redis = `redis://127.0.0.1:${this.port('redis')}`;
+    this.redis = redisUrl(this.home, this.port('redis'));
   }
 
   /** Starts services side by side and waits until each is really ready. */
@@ -231,7 +231,7 @@ export class Stack {
   async ready(name: string): Promise<void> {
     const child = this.child(name);
     if (name === 'kafka') await kafkaReady(this.port('kafka'), child);
-    else if (name === 'redis') await redisReady(this.port('redis'), child);
+    else if (name === 'redis') await redisReady(redisUrl(this.home, this.port('redis')), child);
     else if (name !== 'postgres') {
       const url = `${this.replicas.get(name) ?? this.urls[name as ServiceName]}/health/ready`;
       await until(
