@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { intake } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { eventually, StatementCounter } from '@gongdan/testing';
-import { DispatchService, starter } from './dispatch-service.js';
+import { city, DispatchService, starter } from './dispatch-service.js';
 
 const later = '2026-03-02T02:00:00.000Z';
 
@@ -235,7 +235,7 @@ describe('cases', () => {
       expect((await put(next, 'other-key')).body).toMatchObject({ status: 400, code: 'dispatch/other-pack' });
       const list = await s.service.call('GET', '/v1/packs');
       expect((list.body['items'] as { key: string; version: number }[]).map((p) => [p.key, p.version])).toEqual([
-        ['city-311', 1],
+        ['city-311', city.pack.version],
         ['desk-two', 3],
         ['starter', starter.pack.version],
       ]);
