@@ -21,5 +21,7 @@ export { PackRegistryModule } from './inbox/pack-registry.module.js';
 export type { HeardPartition } from './inbox/watermarks.js';
 export { hasMissingEvents, Watermarks } from './inbox/watermarks.js';
 export { serve } from './serve.js';
-export { Wakeable } from './wakeable.js';
+export type { PollerOptions, Rest } from './poller.js';
+export { Poller } from './poller.js';
+export { backoffMs } from './backoff.js';
 export { BusHandle } from './operations/bus-link.js';

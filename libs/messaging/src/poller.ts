@@ -58,7 +58,7 @@ export class Poller {
   }
 
   private async rest({ ms, wakeable = true }: Rest): Promise<void> {
-    if (this.stopping) return;
+    if (this.stopping || ms <= 0) return;
     if (wakeable && this.woken) {
       this.woken = false;
       return;

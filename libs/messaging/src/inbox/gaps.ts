@@ -67,17 +67,16 @@ interface GapRow extends Row {
  * when it is lost it is asked again.
  */
 export async function askForGaps(database: Database, bus: Bus, self: Producer, signer?: EventSigner): Promise<number> {
-  // A gap that was noted while another transaction filled it.
-  await database.run(
-    `delete from gaps g using marks m
-     where m.org = g.org and m.ticket_id = g.ticket_id and m.producer = g.producer and m.last_seq >= g.want_seq`,
-  );
   const rows = await database.rows<GapRow>(
     `with given_up as (
        delete from gaps where unproven and asked >= 3 and asked_at < clock_timestamp() - interval '30 seconds'
+     ), filled as (
+       -- A gap may be noted while another transaction fills it.
+       delete from gaps g using marks m
+       where m.org = g.org and m.ticket_id = g.ticket_id and m.producer = g.producer and m.last_seq >= g.want_seq
      )
      update gaps g set asked_at = clock_timestamp(), asked = g.asked + 1
-     from marks m where m.org = g.org and m.ticket_id = g.ticket_id and m.producer = g.producer
+     from marks m where m.org = g.org and m.ticket_id = g.ticket_id and m.producer = g.producer and m.last_seq < g.want_seq
        and not (g.unproven and g.asked >= 3) and g.since < clock_timestamp() - interval '5 seconds'
        and (g.asked_at is null or g.asked_at < clock_timestamp() - interval '30 seconds')
      returning g.org, g.ticket_id, g.producer, m.last_seq + 1 as from_seq, g.want_seq`,

@@ -1,4 +1,4 @@
-import { type Row, type Tx } from '@gongdan/platform';
+import { type Queries, type Row, type Tx } from '@gongdan/platform';
 
 /** A stream of events: (producer, organisation, ticket). */
 export interface Stream {
@@ -28,6 +28,9 @@ interface MarkRow extends Row {
   blocked: boolean;
   gap: boolean;
 }
+
+/** Eight ids of 64 bits each: a second event of the same number is met while the first is recent, and 88 bytes a stream are affordable. */
+const RECENT = 8;
 
 // Rows are locked in key order, so that two consumers of one partition (a zombie and its successor) cannot deadlock. A row inserted by
 // somebody else after our snapshot shows up in neither branch: the caller asks again.
@@ -89,8 +92,45 @@ export async function advanceMarks(tx: Tx, marks: readonly Mark[]): Promise<void
   ]);
 }
 
-/** Eight ids of 64 bits each: a second event of the same number is met while the first is recent, and 88 bytes a stream are affordable. */
-const RECENT = 8;
+// One statement for a batch whose streams all go on where they stand. What does not (a duplicate, a gap, a parked ticket) is not moved and not
+// returned. Rows are locked in key order, as by LOCK.
+const ADVANCE_CONTIGUOUS = `
+with batch as (
+  select b.* from unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[], $6::text[]) as b (org, ticket_id, producer, first_seq, last_seq, recent)
+  where not exists (select 1 from parked_events p where p.org = b.org and p.ticket_id = b.ticket_id)
+    and not exists (select 1 from gaps g where g.org = b.org and g.ticket_id = b.ticket_id and g.producer = b.producer)
+), fresh as (
+  insert into marks (org, ticket_id, producer, last_seq, recent) select org, ticket_id, producer, last_seq, recent::bigint[] from batch
+  where first_seq = 1 order by 1, 2, 3 on conflict do nothing returning org, ticket_id, producer
+), known as (
+  select org, ticket_id, producer from marks m join batch b using (org, ticket_id, producer) where m.last_seq = b.first_seq - 1
+  order by 1, 2, 3 for update of m
+), moved as (
+  update marks m set last_seq = b.last_seq, recent = (b.recent::bigint[] || m.recent)[1:${RECENT}]
+  from batch b join known using (org, ticket_id, producer)
+  where m.org = b.org and m.ticket_id = b.ticket_id and m.producer = b.producer
+  returning m.org, m.ticket_id, m.producer
+)
+select * from fresh union all select * from moved`;
+
+/** Events of one stream in a batch, one after the other without a gap. */
+export interface Contiguous extends Stream {
+  firstSeq: number;
+  eventIds: string[];
+}
+
+/** Moves each stream behind its events if it stands right before them; returns the keys of those that were moved. */
+export async function advanceContiguous(db: Queries, streams: readonly Contiguous[]): Promise<Set<string>> {
+  const rows = await db.rows<{ org: string; ticket_id: string; producer: string }>(ADVANCE_CONTIGUOUS, [
+    streams.map((s) => s.org),
+    streams.map((s) => s.ticketId),
+    streams.map((s) => s.producer),
+    streams.map((s) => s.firstSeq),
+    streams.map((s) => s.firstSeq + s.eventIds.length - 1),
+    streams.map((s) => `{${s.eventIds.slice(-RECENT).reverse().map(shortId).join(',')}}`),
+  ]);
+  return new Set(rows.map((r) => streamKey({ org: r.org, ticketId: r.ticket_id, producer: r.producer })));
+}
 
 // The last 64 bits: those of a UUID of version 7 are random, those of a name-based one are hash.
 const shortId = (eventId: string): string => BigInt.asIntN(64, BigInt(`0x${eventId.slice(-17).replace('-', '')}`)).toString();

@@ -486,6 +486,30 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       ).toEqual([]);
     });
 
+    it('commits no position of the group before the batch has been taken', async () => {
+      const topic = `law-${newId()}`;
+      await bus.ensureTopics([{ name: topic, partitions: 1, compacted: false, meaning: 'one test', retentionMs: 600_000 }]);
+      const group = `law-${newId()}`;
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      let handed = 0;
+      const subscription = await bus.subscribe(group, {
+        topics: [topic],
+        onBatch: async (messages) => {
+          handed += messages.length;
+          await held;
+        },
+        onFatal: () => undefined,
+      });
+      closing.push(() => subscription.stop());
+      await bus.publish(topic, [{ key: 'k', headers: {}, value: Buffer.from('x') }]);
+      await eventually(() => expect(handed).toBeGreaterThan(0));
+      // Positions are committed every 250 ms.
+      for (const begun = performance.now(); performance.now() < begun + 600;) expect(await bus.committed(group, topic)).toEqual([0]);
+      release();
+      await eventually(async () => expect((await bus.committed(group, topic))[0]).toBeGreaterThan(0));
+    });
+
     it('tells how far a group is behind', async () => {
       await fresh();
       const group = `law-${newId()}`;

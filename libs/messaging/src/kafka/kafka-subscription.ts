@@ -1,7 +1,8 @@
 import { MAX_HEADER_BYTES } from '@gongdan/contracts';
 import { AssignerProtocol, type Consumer as KafkaConsumer, type EachBatchPayload, type Kafka, type PartitionAssigner } from 'kafkajs';
 import { type BusMessage, type Listener, type Subscription } from './bus.js';
-import { Gathering, lotsOf } from './gathering.js';
+import { Load } from '../load.js';
+import { FULL, Gathering, lotsOf } from './gathering.js';
 import { Positions } from './positions.js';
 
 /** Partitions whose records may wait for one delivery together; kafkajs needs a number. */
@@ -30,6 +31,7 @@ export class KafkaSubscription implements Subscription {
   private readonly said = new Map<string, number>();
   private positions: Positions | undefined;
   private readonly gathering: Gathering;
+  private readonly load = new Load();
 
   constructor(
     private readonly kafka: Kafka,
@@ -123,6 +125,9 @@ export class KafkaSubscription implements Subscription {
       positions.taken(batch.topic, batch.partition, last);
       await heartbeat();
     }
+    // kafkajs fetches again when every record of the last fetch is done. In a busy process the next ones gather at the broker meanwhile; a lone
+    // record was handled at once.
+    if (messages.length < FULL) await pause(this.load.gatherMs());
   }
 
   // The broker went away, or this member was fenced: come back as a new member. What can never heal gets one more try, in case it was a

@@ -25,7 +25,10 @@ export class Leases {
     return { parts: [...this.held.keys()], epochs: [...this.held.values()] };
   }
 
-  /** Renews what is held, gives back what is more than a fair share, takes what is free. Call every two seconds between batches. */
+  /**
+   * Renews what is held, gives back what is more than a fair share, takes what is free. Call every two seconds between batches. The last
+   * condition on the owner repeats those of `mine` and `free` for the row as it is when it is updated: another replica may have taken it since.
+   */
   async tick(): Promise<void> {
     const rows = await this.database.rows<{ part: number; epoch: number; others: number }>(
       `with me as (

@@ -3,9 +3,10 @@ import { type Producer, topicOf, toWire } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { type Database, type Row } from '@gongdan/platform';
 import { type Bus, type OutgoingMessage } from '../kafka/bus.js';
+import { Load } from '../load.js';
+import { Poller, type Rest } from '../poller.js';
 import { Leases } from './leases.js';
 import { type EventSigner } from '../signatures/signatures.js';
-import { Wakeable } from '../wakeable.js';
 
 interface OutboxRow extends Row {
   id: number;
@@ -25,31 +26,27 @@ interface OutboxRow extends Row {
   data: string;
 }
 
-const FETCH = `
+// One statement deletes what was acknowledged and reads what is next. Its two halves see the same snapshot, so the deleted rows are still there
+// to be left out. A lease is no condition: whoever has the acknowledgement may delete, also a relay whose lease was taken meanwhile, because
+// what it sent is on the bus. (A guard by the epoch of the lease stood here; its removal harmed nothing.) A deletion that a crash of Postgres
+// forgets only makes duplicates, which the marks drop, so it does not wait for the disk.
+const DELETE_AND_FETCH = `
+  with unsynced as (select set_config('synchronous_commit', 'off', true) where cardinality($4::bigint[]) > 0),
+  sent as (delete from outbox using unsynced where id = any($4::bigint[]))
   select o.id, o.part, e.org, e.ticket_id, e.seq, e.event_id, e.name, e.version, e.occurred_at, e.correlation_id, e.causation_id, e.traceparent,
          e.actor_id, e.actor_name, e.data::text as data
-  from (select * from outbox where id > $1 and part = any($2::smallint[]) order by id limit $3) o
+  from (select * from outbox where id > $1 and part = any($2::smallint[]) and id <> all($4::bigint[]) order by id limit $3) o
   join ticket_event e using (org, ticket_id, seq) order by o.id`;
 
-// A zombie whose lease was taken deletes nothing: the new owner sends those rows again and the consumers' marks drop them. A deletion that
-// a crash of Postgres forgets ends the same way, so it does not wait for the disk.
-const DELETE = `
-  with unsynced as (select set_config('synchronous_commit', 'off', true))
-  delete from outbox o using unnest($2::smallint[], $3::bigint[]) as held (part, epoch), outbox_leases l, unsynced
-  where o.id = any($1::bigint[]) and o.part = held.part and l.part = held.part and l.owner = $4 and l.epoch = held.epoch`;
-
-/** Longer than any transaction may live (database.ts: statement 60 s, idle 15 s), so an id this old is committed or gone. */
+/** Longer than any transaction may live (database.ts: a statement 60 s, a pause 15 s), so a row with an id this old is committed or gone. */
 const LONGEST_TX_MS = 120_000;
 const SWEEP_EVERY_MS = 30_000;
 const BATCH_BYTES = 2_000_000;
-/** Own commits nudge; a look only finds what another process put there. Alone, there is none: then it goes with the renewal of the leases. */
+/** With other replicas around: events that they commit into our partitions wake nobody here. */
 const LONGEST_IDLE_MS = 500;
 const RENEW_MS = 2_000;
+/** A batch of so many shows that there is no need to gather. */
 const SMALL_BATCH = 64;
-const GATHER_MS = 6;
-/** From about a thousand events a second on: a fuller request is worth more than ten milliseconds. */
-const BUSY_BATCH = 12;
-const BUSY_GATHER_MS = 20;
 
 export interface RelayOptions {
   database: Database;
@@ -68,78 +65,68 @@ export interface RelayOptions {
  */
 export class Relay {
   readonly leases: Leases;
-  private readonly wake = new Wakeable();
+  private readonly poller: Poller;
+  private readonly load = new Load();
   private readonly published: { id: number; at: number }[] = [];
   private floor = 0;
   private swept = 0;
   private leasedAt = -Infinity;
-  private running: Promise<void> | undefined;
-  private stopping = false;
+  private idleMs = 5;
+  private acknowledged: number[] = [];
   /** Monotonic ms of the last turn of the loop that reached the database. */
   aliveAt = performance.now();
 
   constructor(private readonly options: RelayOptions) {
     this.leases = new Leases(options.database, newId());
+    // Broker or database away: the outbox keeps everything.
+    this.poller = new Poller({ turn: () => this.turn(), onError: (error) => this.options.onError?.(error) });
   }
 
   start(): void {
-    this.running ??= this.loop();
+    this.poller.start();
   }
 
+  /** Something was committed to the outbox. */
   nudge(): void {
-    this.wake.now();
+    this.poller.wake();
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
-    this.wake.end();
-    await this.running;
+    await this.poller.stop();
+    if (this.acknowledged.length > 0) await this.fetch([]).catch(() => undefined);
     await this.leases.release().catch(() => undefined);
   }
 
-  private async loop(): Promise<void> {
-    let idleMs = 5;
-    let failures = 0;
-    while (!this.stopping) {
-      try {
-        const moved = await this.turn();
-        failures = 0;
-        idleMs = moved > 0 ? 5 : Math.min(idleMs * 2, this.leases.alone ? RENEW_MS : LONGEST_IDLE_MS);
-        if (moved === 0) await this.wake.sleep(idleMs);
-        // Under a stream of small commits every nudge would cost a fetch, a request and a delete for one event: let a few gather.
-        else if (moved < SMALL_BATCH) await this.wake.sleep(moved < BUSY_BATCH ? GATHER_MS : BUSY_GATHER_MS, true);
-      } catch (error) {
-        failures += 1;
-        this.options.onError?.(error);
-        // Broker or database away: the outbox keeps everything; back off with full jitter up to 5 s, a nudge does not shorten it.
-        await this.wake.sleep(Math.min(5_000, 100 * 2 ** failures) * (0.5 + Math.random() / 2), true);
-      }
-    }
-  }
-
-  private async turn(): Promise<number> {
+  private async turn(): Promise<Rest> {
     if (performance.now() - this.leasedAt > RENEW_MS - 5) {
       await this.leases.tick();
       this.leasedAt = performance.now();
     }
     this.aliveAt = performance.now();
-    const { parts, epochs } = this.leases.epochs();
-    if (parts.length === 0) return 0;
-    const rows = await this.fetch(parts);
-    if (rows.length === 0) return 0;
+    const rows = await this.fetch(this.leases.parts);
+    if (rows.length === 0) {
+      // Own commits wake. Alone, there are no others: the next look comes with the renewal of the leases.
+      this.idleMs = this.leases.alone ? RENEW_MS : Math.min(this.idleMs * 2, LONGEST_IDLE_MS);
+      return { ms: Math.min(this.idleMs, Math.max(0, this.leasedAt + RENEW_MS - performance.now())) };
+    }
     const start = performance.now();
     await this.send(rows);
-    await this.options.database.run(DELETE, [rows.map((r) => r.id), parts, epochs, this.leases.owner]);
+    this.acknowledged = rows.map((r) => r.id);
     this.options.onSent?.(rows.length, performance.now() - start);
     this.remember(rows);
-    return rows.length;
+    this.idleMs = 5;
+    // Under a stream of small commits every wake-up would cost a statement and a request for one event: the busier the process, the more gather.
+    return rows.length < SMALL_BATCH ? { ms: this.load.gatherMs(), wakeable: false } : { ms: 0 };
   }
 
   private async fetch(parts: number[]): Promise<OutboxRow[]> {
+    if (parts.length === 0 && this.acknowledged.length === 0) return [];
     const now = performance.now();
     const sweep = now - this.swept > SWEEP_EVERY_MS;
     if (sweep) this.swept = now;
-    const rows = await this.options.database.rows<OutboxRow>(FETCH, [sweep ? 0 : this.floor, parts, this.options.batch ?? 1_000]);
+    const { batch = 1_000, database } = this.options;
+    const rows = await database.rows<OutboxRow>(DELETE_AND_FETCH, [sweep ? 0 : this.floor, parts, batch, this.acknowledged]);
+    this.acknowledged = [];
     let bytes = 0;
     const cut = rows.findIndex((r, i) => (bytes += r.data.length * 2 + 600) > BATCH_BYTES && i > 0);
     return cut === -1 ? rows : rows.slice(0, cut);

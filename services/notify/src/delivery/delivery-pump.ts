@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { newId } from '@gongdan/kernel';
-import { Wakeable } from '@gongdan/messaging';
+import { Poller } from '@gongdan/messaging';
 import { type Database } from '@gongdan/platform';
 import { type LaneLimits, Lanes } from '../domain/lanes.js';
 import { type Attempt, type Channel } from '../domain/outcome.js';
@@ -38,29 +38,28 @@ export class DeliveryPump {
   private readonly owner = newId();
   private readonly lanes: Lanes;
   private readonly attempts = new Map<string, { done: Promise<void>; abort: AbortController }>();
-  private readonly wake = new Wakeable();
+  private readonly poller: Poller;
+  private stopped = false;
   private ended: EndedAttempt[] = [];
   private settling: Promise<void> = Promise.resolve();
-  private stopped = false;
   /** Due messages wait for a lane: the next one that is free is claimed for at once. */
   private more = false;
-  private running: Promise<void> = Promise.resolve();
   private renewing: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: PumpOptions) {
     this.lanes = new Lanes(options.lanes);
+    this.poller = new Poller({ turn: async () => ({ ms: await this.turn() }), onError: options.onError });
   }
 
   start(): void {
-    this.running = this.run();
+    this.poller.start();
     this.renewing = setInterval(() => void this.renew(), this.options.claims.renewEveryMs);
   }
 
   /** Lets attempts end and settles them. What has no answer after ten seconds is cut off; a mail that was handed over is then in doubt. */
   async stop(): Promise<void> {
     this.stopped = true;
-    this.wake.end();
-    await this.running;
+    await this.poller.stop();
     const cut = setTimeout(() => this.attempts.forEach(({ abort }) => abort.abort()), DRAIN_MS);
     await Promise.all([...this.attempts.values()].map(({ done }) => done));
     clearTimeout(cut);
@@ -70,21 +69,7 @@ export class DeliveryPump {
 
   /** A message may be due. */
   nudge(): void {
-    this.wake.now();
-  }
-
-  private async run(): Promise<void> {
-    for (let failures = 0; !this.stopped;) {
-      try {
-        const pauseMs = await this.turn();
-        failures = 0;
-        await this.wake.sleep(pauseMs);
-      } catch (error) {
-        this.options.onError(error);
-        failures += 1;
-        await this.wake.sleep(Math.min(LONGEST_SLEEP_MS, 200 * 2 ** failures), true);
-      }
-    }
+    this.poller.wake();
   }
 
   /** Claims what is due and starts it; returns for how long there is nothing more to do unless a nudge comes. */

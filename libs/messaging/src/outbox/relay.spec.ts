@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { intake } from '@gongdan/contracts';
+import { newId } from '@gongdan/kernel';
+import { clockMigration, Database } from '@gongdan/platform';
+import { eventually, StatementCounter, type TestDatabase, testDatabase } from '@gongdan/testing';
+import { type Bus, type OutgoingMessage } from '../kafka/bus.js';
+import { messagingMigrations } from '../migrations.js';
+import { Leases, PARTS } from './leases.js';
+import { Outbox } from './outbox.js';
+import { Relay } from './relay.js';
+
+const AT = '2026-03-02T09:00:00.000Z';
+
+describe('a relay', () => {
+  let own: TestDatabase;
+  let db: Database;
+  const closing: (() => Promise<void>)[] = [];
+  beforeEach(async () => {
+    own = await testDatabase([clockMigration, ...messagingMigrations], 'relay');
+    db = new Database({ url: own.url, poolSize: 6, applicationName: 'spec', migrations: [] });
+    await db.connect();
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+    await db.close();
+    await own.drop();
+  });
+
+  /** A bus that only remembers what was published, and waits or fails when the test says so. */
+  function recorder() {
+    const published: OutgoingMessage[] = [];
+    let gate: () => Promise<void> = async () => undefined;
+    const bus = {
+      publish: async (_topic: string, messages: readonly OutgoingMessage[]) => {
+        await gate();
+        published.push(...messages);
+      },
+    } as unknown as Bus;
+    return { bus, published, before: (next: () => Promise<void>) => (gate = next) };
+  }
+
+  function relay(bus: Bus): Relay {
+    const r = new Relay({ database: db, bus, producer: 'intake' });
+    closing.push(() => r.stop());
+    return r;
+  }
+
+  async function append(tickets: readonly string[]): Promise<void> {
+    await db.transaction((tx) =>
+      new Outbox().append(
+        tx,
+        tickets.map((ticketId) =>
+          intake.TicketWithdrawn.of({ org: 'acme', ticketId, occurredAt: AT, data: { reason: 'x', withdrawnAt: AT } }),
+        ),
+        { correlationId: 'spec', actor: { id: 'tester' } },
+      ),
+    );
+  }
+  const tickets = (n: number): string[] => Array.from({ length: n }, () => newId());
+  const waiting = async (): Promise<number> => (await db.rows('select id from outbox')).length;
+
+  it('shares the partitions of the outbox with another one: each belongs to one of them, and none to nobody', async () => {
+    const [a, b] = [new Leases(db, newId()), new Leases(db, newId())];
+    await a.tick();
+    expect(a.parts).toHaveLength(PARTS);
+    for (let round = 0; round < 3; round++) for (const leases of [a, b]) await leases.tick();
+    expect(a.parts).toHaveLength(PARTS / 2);
+    expect([...a.parts, ...b.parts].sort((x, y) => x - y)).toEqual(Array.from({ length: PARTS }, (_, part) => part));
+  });
+
+  it('loses the partitions whose lease another one took, and gets its share back', async () => {
+    const [stopped, other] = [new Leases(db, newId()), new Leases(db, newId())];
+    await stopped.tick();
+    await db.run(`update outbox_leases set until = '-infinity'`);
+    await db.run('delete from relay_members');
+    await other.tick();
+    expect(other.parts).toHaveLength(PARTS);
+    await stopped.tick();
+    expect(stopped.parts).toEqual([]);
+    for (let round = 0; round < 3; round++) for (const leases of [other, stopped]) await leases.tick();
+    expect(stopped.parts).toHaveLength(PARTS / 2);
+  });
+
+  it('publishes each event once while another one shares the outbox', async () => {
+    const { bus, published } = recorder();
+    const relays = [relay(bus), relay(bus)];
+    for (const r of relays) r.start();
+    await eventually(() => expect(relays.map((r) => r.leases.parts.length)).toEqual([PARTS / 2, PARTS / 2]));
+    const all = tickets(200);
+    for (let at = 0; at < all.length; at += 20) {
+      await append(all.slice(at, at + 20));
+      for (const r of relays) r.nudge();
+    }
+    await eventually(async () => expect(await waiting()).toBe(0));
+    expect(published.map((m) => m.key).sort()).toEqual([...all].sort());
+  });
+
+  it('keeps an event in the outbox until the bus has acknowledged it', async () => {
+    const { bus, published, before } = recorder();
+    let tries = 0;
+    before(async () => {
+      tries += 1;
+      if (tries < 3) throw new Error('the broker is away');
+    });
+    relay(bus).start();
+    await append(tickets(1));
+    await eventually(() => expect(tries).toBe(2));
+    expect(await waiting()).toBe(1);
+    await eventually(() => expect(published).toHaveLength(1));
+    await eventually(async () => expect(await waiting()).toBe(0));
+  });
+
+  it('deletes what it has the acknowledgement for although its lease was taken meanwhile, and nothing else', async () => {
+    const { bus, published, before } = recorder();
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let sending = false;
+    before(async () => {
+      sending = true;
+      await held;
+    });
+    const zombie = relay(bus);
+    const [first, later] = [newId(), newId()];
+    await append([first]);
+    const begun = performance.now();
+    zombie.start();
+    await eventually(() => expect(sending).toBe(true));
+    await db.run(`update outbox_leases set owner = $1, until = clock_timestamp() + interval '1 hour', epoch = epoch + 1`, [newId()]);
+    await append([later]);
+    // A lease is taken 10 s after its last renewal: by then the owner renews before it reads again.
+    await eventually(() => expect(performance.now() - begun).toBeGreaterThan(2_000));
+    release();
+    await eventually(async () => expect(await waiting()).toBe(1));
+    await zombie.stop();
+    expect(published.map((m) => m.key)).toEqual([first]);
+    expect(await db.rows('select ticket_id from outbox')).toEqual([{ ticket_id: later }]);
+  });
+
+  it('spends two statements on a lone event, and none while nothing happens until its lease is renewed', async () => {
+    const { bus, published } = recorder();
+    const r = relay(bus);
+    const counter = new StatementCounter(db);
+    let begun = 0;
+    const spent = counter.during(async () => {
+      r.start();
+      // The first turn takes the leases and looks once.
+      await eventually(() => expect(r.leases.alone).toBe(true));
+      await eventually(() => expect(counter.total).toBe(2));
+      begun = performance.now();
+    });
+    await spent;
+    await append(tickets(1));
+    r.nudge();
+    await eventually(() => expect(published).toHaveLength(1));
+    await eventually(async () => expect(await waiting()).toBe(0));
+    expect(performance.now() - begun).toBeLessThan(1_900);
+    expect(counter.total).toBe(2 + 2);
+  });
+});
