@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client, publishPack, Stack } from 'gongdan';
+import { Client, publishPack, SERVICES, Stack } from 'gongdan';
 
 export interface Shared {
   stack?: Stack;
@@ -27,5 +27,6 @@ export default async function setup(): Promise<void> {
   const client = new Client(stack.home, stack.urls);
   await publishPack(client, 'starter');
   process.env['GONGDAN_E2E_HOME'] = stack.home.path;
+  process.env['GONGDAN_E2E_SERVICES'] = JSON.stringify(Object.fromEntries(SERVICES.map((name) => [name, stack.serviceEnv(name)])));
   Object.assign(globalThis as Shared, { stack, folder });
 }

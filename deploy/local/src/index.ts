@@ -1,3 +1,4 @@
+export { Child } from './child.js';
 export { Home, PROJECT, SERVICES } from './home.js';
 export { endLeftOvers } from './left-overs.js';
 export type { ServiceName } from './home.js';

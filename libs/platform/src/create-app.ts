@@ -75,7 +75,7 @@ export async function createApp<C extends BaseConfig>(
   await clock.start();
   const redis = new RedisConnection(config.redisUrl, config.redisTlsCa);
   await redis.start();
-  const rates = new RateLimits(redis, { callerPerS: config.rateCallerPerS, orgPerS: config.rateOrgPerS });
+  const rates = new RateLimits(redis, definition.name, { callerPerS: config.rateCallerPerS, orgPerS: config.rateOrgPerS });
   const health = new Health();
   health.add('database', async () => void (await database.ping()));
   health.add('clock', () => clock.unfit());

@@ -22,7 +22,7 @@ async function replica(redisUrl: string | undefined, settings = { callerPerS: 10
   const redis = new RedisConnection(redisUrl);
   await redis.start();
   if (redisUrl?.startsWith(sampleStack().redis)) await until(() => redis.available);
-  const limits = new RateLimits(redis, settings);
+  const limits = new RateLimits(redis, 'intake', settings);
   toStop.push(
     () => limits.stop(),
     () => redis.stop(),

@@ -53,6 +53,7 @@ export class RateLimits {
 
   constructor(
     private readonly redis: RedisConnection,
+    private readonly service: string,
     private readonly settings: RateSettings,
   ) {
     this.policy = this.sharesOf('', '')
@@ -126,7 +127,7 @@ export class RateLimits {
   private async exchange(active: [string, Window][]): Promise<void> {
     const answer = await this.redis.ask((c) =>
       c.eval(ADD, {
-        keys: active.map(([key]) => `gongdan:rate:${key}`),
+        keys: active.map(([key]) => `gongdan:rate:${this.service}:${key}`),
         arguments: [String(WINDOW_S * 1_000), ...active.map(([, window]) => String(window.sending))],
       }),
     );
