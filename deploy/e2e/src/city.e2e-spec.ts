@@ -75,7 +75,7 @@ function countBy(rows: CityRow[], key: (r: CityRow) => string): Record<string, n
   return counts;
 }
 
-describe('ten thousand requests of a city', () => {
+describe('the import of a city', () => {
   let client: Client;
   let rows: CityRow[];
   const file = existsSync(REAL) ? REAL : smallFile();
@@ -100,7 +100,7 @@ describe('ten thousand requests of a city', () => {
     await publishPack(client, 'city-311', as);
   });
 
-  it('are imported, and the figures of reporting equal a recount of the file', async () => {
+  it('imports ten thousand requests, and the figures of reporting equal a recount of the file', async () => {
     const mailsBefore = (await caughtMails(client)).length;
     const parkedBefore = (await quiet()).parked;
     const began = performance.now();
@@ -138,7 +138,7 @@ describe('ten thousand requests of a city', () => {
     expect((await caughtMails(client)).length).toBe(mailsBefore);
   });
 
-  it('add nothing when the file is imported again', async () => {
+  it('adds nothing when the file is imported again', async () => {
     const again = await importFile();
     expect(again).toMatchObject({ state: 'done', created: 0, changed: 0, rejected: 0, unchanged: rows.length });
     await quiet();

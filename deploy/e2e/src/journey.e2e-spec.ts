@@ -48,7 +48,7 @@ describe('a ticket in five services', () => {
       return h;
     }, 30_000);
 
-  it('goes from registration to the closed case with every clock met and every mail sent once', async () => {
+  it('carries a ticket from registration to closing with every clock met and every mail sent once', async () => {
     const { id } = await create();
     await historyWith(id, 'dispatch.ticket-dispatched', 'sla.clock-started');
     const decisions = await client.must<{ items: { rule: string; facts: object; candidates: object[] }[] }>(
@@ -82,7 +82,7 @@ describe('a ticket in five services', () => {
     ).toBeLessThanOrEqual(5);
   });
 
-  it('shows its public status for its number and phone tail, answers for a wrong tail as for a missing number, and asks for more digits after five wrong ones', async () => {
+  it('shows the public status for number and phone tail, answers for a wrong tail as for a missing number, and asks for more digits after five wrong ones', async () => {
     const { number } = await create();
     const status = (n: string, tail: string) => client.call('intake', 'GET', `/v1/public/demo/tickets/${n}?tail=${tail}`);
     expect((await status(number, '5678')).body).toMatchObject({ number });
@@ -95,7 +95,7 @@ describe('a ticket in five services', () => {
     expect((await status(number, '00135678')).body).toMatchObject({ number });
   });
 
-  it('is missing for another organisation in every service', async () => {
+  it('answers 404 for a ticket of another organisation in every service', async () => {
     const { id } = await create();
     await historyWith(id, 'dispatch.ticket-dispatched', 'sla.clock-started');
     const outsider = { id: 'eve', org: 'evil', roles: ['admin'] };
@@ -123,7 +123,7 @@ describe('a ticket in five services', () => {
     expect((await client.must<{ items: [] }>('notify', 'GET', `/v1/messages?ticketId=${id}`, { as: outsider })).items).toEqual([]);
   });
 
-  it('is warned of and breached exactly once per clock when the clock of the whole system is moved', async () => {
+  it('fires each warning and breach exactly once when the clock of the whole system is moved', async () => {
     const { id } = await create({ type: 'fault', category: 'home.repair' });
     await historyWith(id, 'sla.clock-started');
     await shiftClock(client, (offset) => offset + 20 * 86_400_000);
@@ -136,7 +136,7 @@ describe('a ticket in five services', () => {
     await shiftClock(client, () => 0);
   });
 
-  it('is delivered to a webhook with a signature that the public library accepts', async () => {
+  it('delivers to a webhook with a signature that the public library accepts', async () => {
     const received: { headers: IncomingMessage['headers']; body: string }[] = [];
     const port = await freePort(0);
     const receiver = createServer((request, response) => {
@@ -165,7 +165,7 @@ describe('a ticket in five services', () => {
     }
   });
 
-  it('is not disturbed by invalid events that name it, unsigned ones and signed ones', async () => {
+  it('carries on with a ticket that invalid events name, unsigned ones and signed ones', async () => {
     const { id } = await create();
     await historyWith(id, 'dispatch.ticket-dispatched', 'sla.clock-started');
     const kafka = new KafkaBus({ brokers: [client.home.read().kafka ?? ''], clientId: 'intruder', partitions: 12 });
@@ -225,7 +225,7 @@ describe('a ticket in five services', () => {
     for (const s of SERVICES) expect((await client.call(s, 'GET', '/health/ready')).status).toBe(200);
   });
 
-  it('is described by the documents that the services serve', async () => {
+  it('serves documents that equal those in the repository', async () => {
     const known = new Set<string>(ALL_EVENTS.map((e) => e.name));
     const consumes: Record<string, string[]> = {};
     for (const s of SERVICES) {

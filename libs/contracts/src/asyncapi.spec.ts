@@ -58,25 +58,25 @@ describe('the AsyncAPI document', () => {
   const { 'http://json-schema.org/draft-07/schema': _, ...own } = definitions;
   const validate = ajv().compile({ ...official, definitions: own });
 
-  it('is valid by the official schema of AsyncAPI 3.0.0', () => {
+  it('makes a document that is valid by the official schema of AsyncAPI 3.0.0', () => {
     validate(document);
     expect(validate.errors).toBeNull();
   });
 
-  it('is refused by the official schema when a property is misspelt', () => {
+  it('finds a misspelt property with the official schema', () => {
     expect(validate({ ...document, channels: { tickets: { adress: 'x' } } })).toBe(false);
   });
 
-  it('is plain JSON and the same every time it is made', () => {
+  it('makes plain JSON, the same every time', () => {
     expect(document).toEqual(made);
     expect(JSON.stringify(asyncApi({ consumes, examples, version: '1.2.3' }))).toBe(JSON.stringify(made));
   });
 
-  it('has no reference to something it does not contain', () => {
+  it('makes no reference to something the document does not contain', () => {
     expect(refsIn(document).filter((ref) => !ref.startsWith('#/') || resolve(ref) === undefined)).toEqual([]);
   });
 
-  it('contains both topics and every event on exactly one of them', () => {
+  it('puts every event on exactly one of the two topics', () => {
     expect(Object.values(document.channels).map((c) => c.address)).toEqual([TICKETS.name, PACKS.name]);
     expect(
       Object.values(document.channels)
@@ -115,7 +115,7 @@ describe('the AsyncAPI document', () => {
     );
   });
 
-  it('is valid without examples', () => {
+  it('makes a valid document without examples', () => {
     const bare = asyncApi({ consumes: {} });
     validate(bare);
     expect(validate.errors).toBeNull();

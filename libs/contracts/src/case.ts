@@ -7,7 +7,7 @@ import { CLOSED_STATES, type TicketState } from './fields.js';
 export type CaseEvent = EventOf<(typeof CASE_EVENTS)[number]>;
 
 /**
- * What another service knows of a case. It has two parts. The position (`step` to `since`) is what the last event says and nothing else: a value
+ * What another service knows of a case. It has two parts. The position (`step` to `since`) is that of the last event alone: a value
  * that the event leaves out is gone, so an unroutable case has no unit. The tallies (`dispatchedAt` to `transfers`) sum up all events folded so far.
  */
 export interface CaseView {

@@ -32,7 +32,7 @@ export const TicketDispatched = defineEvent(
   'The case is in the queue of a unit. Clocks that count the time to an answer start at the first of these and go on when units return the case.',
   z.object({
     ...step,
-    decision: uuid.meta({ description: 'Id of the record that says why this unit was chosen.' }),
+    decision: uuid.meta({ description: 'Id of the record of why this unit was chosen.' }),
     rule: keyOf('Routing rule of the pack that chose the unit; `supervisor` and `requeue` where a person did.'),
     why: z.enum(['routed', 'returned', 'reopened']).meta({ description: 'What made a unit necessary: the first routing, a return or a reopening.' }),
     fromUnit: keyOf('Unit that had the case before, when it was another one.').optional(),
@@ -44,7 +44,7 @@ export const TicketUnroutable = defineEvent(
   'dispatch.ticket-unroutable',
   1,
   'No routing rule of the pack names a unit that has not returned the case already. It has no unit until a supervisor names one.',
-  z.object({ ...step, decision: uuid.meta({ description: 'Id of the record that says why no unit was chosen.' }) }),
+  z.object({ ...step, decision: uuid.meta({ description: 'Id of the record of why no unit was chosen.' }) }),
 );
 
 export const TicketAccepted = defineEvent('dispatch.ticket-accepted', 1, 'A person of the unit took the case.', z.object(step));
@@ -84,7 +84,7 @@ export const TicketReplied = defineEvent(
 export const TicketSuspended = defineEvent(
   'dispatch.ticket-suspended',
   1,
-  'The case waits for somebody outside. The clocks that the pack names pause.',
+  'The case waits for a person or an event outside the unit. The clocks that the pack names pause.',
   z.object({
     ...step,
     reasonClass: z.enum(['customer', 'third-party', 'force-majeure']).meta({ description: 'Whom the case waits for.' }),
@@ -131,7 +131,7 @@ export const TicketReopened = defineEvent(
 export const TicketCancelled = defineEvent(
   'dispatch.ticket-cancelled',
   1,
-  'The case ended without a result: somebody cancelled it, or the complainant withdrew the ticket.',
+  'The case ended without a result: a person cancelled it, or the complainant withdrew the ticket.',
   z.object({ ...step, reason }),
 );
 

@@ -63,11 +63,14 @@ function withUnknownProperty(value: unknown, shape: Shape | undefined): unknown[
 }
 
 describe('golden payloads', () => {
-  it.each(ALL_EVENTS.flatMap((e) => Array.from({ length: e.version }, (_, i) => `${e.name}.v${i + 1}.json`)))('include %s', (file) => {
-    expect(files).toContain(file);
-  });
+  it.each(ALL_EVENTS.flatMap((e) => Array.from({ length: e.version }, (_, i) => `${e.name}.v${i + 1}.json`)))(
+    'has the golden payload %s',
+    (file) => {
+      expect(files).toContain(file);
+    },
+  );
 
-  it('include one without optional properties for each event that has some', () => {
+  it('has a golden payload without optional properties for each event that has some', () => {
     const optional = ALL_EVENTS.filter((e) => paths(shapeOf(e)).some(([, required]) => !required)).map(
       (e) => `${e.name}.v${e.version}.minimal.json`,
     );
@@ -83,12 +86,12 @@ describe('golden payloads', () => {
 describe('checksums of golden payloads', () => {
   const sums = JSON.parse(text('checksums.json')) as Record<string, string>;
 
-  it.each(files)('match %s', (file) => {
+  it.each(files)('matches the checksum of %s', (file) => {
     // For a new fixture, add this line to checksums.json. For an old one, restore it and add a second beside it, or make a new version of the event.
     expect({ [file]: createHash('sha256').update(text(file)).digest('hex') }).toEqual({ [file]: sums[file] });
   });
 
-  it('exist for each file and for no other', () => {
+  it('has a checksum for each golden payload and for no other file', () => {
     expect(Object.keys(sums).sort()).toEqual([...files].sort());
   });
 });

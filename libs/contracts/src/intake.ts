@@ -6,7 +6,7 @@ import { instantOf, key, keyOf, packRef, place, text } from './fields.js';
 export const history = z.object({
   job: keyOf('The import.'),
   source: keyOf('The older system.'),
-  closedAt: instantOf('The older system had closed it: dispatch records it as closed, and nobody works on it.').optional(),
+  closedAt: instantOf('When the older system closed it. Dispatch records the case as closed, and it is not worked on.').optional(),
   dueAt: instantOf('Due instant promised by the older system; a clock with the limit `imported` is measured against it.').optional(),
   status: text(120).meta({ description: 'Status word of the older system.' }).optional(),
   outcome: text(2000).meta({ description: 'Result in the words of the older system.' }).optional(),
@@ -15,7 +15,9 @@ export const history = z.object({
 const contactSealed = text(4000).meta({
   description: 'Name, phone and e-mail of the complainant, sealed with AES-256-GCM (docs/adr/0011). No clear personal data is on the bus.',
 });
-const hasEmail = z.boolean().meta({ description: 'Whether the sealed contact holds an e-mail address, so that nobody opens it in vain.' });
+const hasEmail = z
+  .boolean()
+  .meta({ description: 'Whether the sealed contact holds an e-mail address, so that the contact need not be opened to find out.' });
 
 export const registered = z.object({
   number: text(60).meta({ description: 'Ticket number, unique in the organisation.' }),

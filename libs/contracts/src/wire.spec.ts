@@ -40,11 +40,11 @@ function sent(change: Partial<EventEnvelope> = {}): EventEnvelope | undefined {
 const headers = (): Record<string, string> => toWire(event, '{}').headers;
 
 describe('an event on the wire', () => {
-  it('arrives as it was sent', () => {
+  it('reads an event as it was sent', () => {
     expect(sent()).toEqual(event);
   });
 
-  it('arrives without its optional headers', () => {
+  it('reads an event without its optional headers', () => {
     const { causationId: _c, traceparent: _t, ...rest } = event;
     const bare: EventEnvelope = { ...rest, actor: { id: 'system:intake' } };
     const { data, ...place } = bare;
@@ -72,7 +72,7 @@ describe('an event on the wire', () => {
     expect(address && fromWire(address, { ...headers(), ce_authname: '100 %' }, {}).actor.name).toBe('100 %');
   });
 
-  it('has its own id as correlation id and its producer as actor when these headers are missing', () => {
+  it('takes the id as correlation id and the producer as actor when these headers are missing', () => {
     const { ce_correlationid: _c, ce_authid: _a, ce_authname: _n, ...bare } = headers();
     const address = addressOf(bare);
     expect(address && fromWire(address, bare, {})).toMatchObject({ correlationId: id(1), actor: { id: 'system:intake' } });
@@ -102,12 +102,12 @@ describe('CloudEvents 1.0, binary mode', () => {
 });
 
 describe('reading an address', () => {
-  it('gives none without headers', () => {
+  it('finds no address without headers', () => {
     expect(addressOf({})).toBeUndefined();
   });
 
   it.each(['ce_id', 'ce_source', 'ce_type', 'ce_time', 'ce_subject', 'ce_org', 'ce_sequence', 'ce_eventversion'])(
-    'gives none when %s is missing or empty',
+    'finds no address when %s is missing or empty',
     (name) => {
       const { [name]: _, ...rest } = headers();
       expect(addressOf(rest)).toBeUndefined();
@@ -149,11 +149,11 @@ describe('reading an address', () => {
     ['a time that is no date', { ce_time: 'yesterday' }],
     ['a time of no calendar', { ce_time: '2026-13-01T00:00:00.000Z' }],
     ['a local time', { ce_time: '2026-02-13T02:00:00.000+08:00' }],
-  ])('gives none for %s', (_name, change) => {
+  ])('finds no address for %s', (_name, change) => {
     expect(addressOf({ ...headers(), ...change })).toBeUndefined();
   });
 
-  it('never throws, whatever the headers are', () => {
+  it('reads any headers without throwing', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...Object.keys(headers())), fc.string({ unit: 'binary' })), (change) => {
         const all = { ...headers(), ...change };
@@ -169,13 +169,13 @@ describe('reading an address', () => {
 });
 
 describe('topics', () => {
-  it('put packs on a topic of their own and all other events on that of tickets', () => {
+  it('puts packs on a topic of their own and all other events on that of tickets', () => {
     expect(ALL_EVENTS.filter((e) => topicOf(e.name) === PACKS).map((e) => e.name)).toEqual(['dispatch.pack-published']);
     expect(new Set(ALL_EVENTS.map((e) => topicOf(e.name)))).toEqual(new Set([PACKS, TICKETS]));
     expect(TOPICS).toEqual([TICKETS, PACKS, REPUBLISH, WATERMARKS]);
   });
 
-  it('give every event a name of its own that is a valid address', () => {
+  it('gives every event a name of its own that is a valid address', () => {
     expect(new Set(ALL_EVENTS.map((e) => e.name)).size).toBe(ALL_EVENTS.length);
     for (const e of ALL_EVENTS)
       expect(addressOf({ ...headers(), ce_source: `/gongdan/${e.producer}`, ce_type: e.name })).toMatchObject({ name: e.name });

@@ -30,21 +30,21 @@ describe('the export', () => {
   });
   afterAll(() => s.close());
 
-  it('is CSV with one line per ticket and a header', async () => {
+  it('exports CSV with one line per ticket and a header', async () => {
     const { text, headers } = await s.call('GET', '/v1/export.csv?text=line');
     expect(headers.get('content-type')).toContain('text/csv');
     expect(text.match(/"N\d"/g)).toHaveLength(8);
     expect(text).toContain(`"'=cmd|calc"`);
   });
 
-  it.each([',', ';', '\t', '|'])('holds no cell that is a formula when a spreadsheet splits it at "%s"', async (separator) => {
+  it.each([',', ';', '\t', '|'])('exports no cell that is a formula when a spreadsheet splits it at "%s"', async (separator) => {
     const { text } = await s.call('GET', '/v1/export.csv');
     const cells = text.split(/\r?\n/).flatMap((line) => cellsOf(line, separator));
     expect(cells.filter((cell) => /^["\s\u3000]*[=+\-@＝＋－＠]/.test(cell))).toEqual([]);
   });
 
   // Postgres refuses it only while the answer is being made.
-  it('refuses a value that Postgres cannot store with 400', async () => {
+  it('answers 400 for a condition that Postgres cannot store', async () => {
     expect((await s.call('GET', '/v1/export.csv?unit=%00')).body).toMatchObject({ status: 400, code: 'platform/unstorable-value' });
   });
 });

@@ -94,7 +94,7 @@ describe('figures', () => {
     expect(await stats('by=day&zone=Asia/Shanghai', 'baltimore')).toMatchObject({ zone: 'Asia/Shanghai', items: [{ key: '2026-03-02' }] });
   });
 
-  it('counts in UTC and says so while the organisation has published no pack', async () => {
+  it('counts in UTC and names that zone while the organisation has published no pack', async () => {
     expect((await stats('by=all', 'nobody'))['zone']).toBe('UTC');
   });
 
@@ -122,14 +122,14 @@ describe('figures', () => {
     expect(await stats('by=category&limit=0', 'many')).toMatchObject({ status: 400, errors: [{ pointer: '?limit' }] });
   });
 
-  it('says when the figures were read and that they are complete', async () => {
+  it('marks figures as complete and gives the instant at which they were read', async () => {
     const before = Date.now();
     const body = await stats('by=all');
     expect(body).toMatchObject({ complete: true, incompleteBecause: [] });
     expect(Math.abs(Date.parse(String(body['asOf'])) - before)).toBeLessThan(10_000);
   });
 
-  it('says that figures are incomplete while an earlier event of a ticket of the organisation is missing', async () => {
+  it('marks figures as incomplete while an earlier event of a ticket of the organisation is missing', async () => {
     const ticket = subject('gappy');
     await s.deliver(registered(ticket, 'G1'));
     await s.deliver(closed(ticket, 2, 1), { seq: 2 });
@@ -141,7 +141,7 @@ describe('figures', () => {
     await eventually(async () => expect(await stats('by=all', 'gappy')).toMatchObject({ complete: true, items: [{ closed: 1 }] }));
   });
 
-  it('says that figures are incomplete while an event of the organisation is parked', async () => {
+  it('marks figures as incomplete while an event of the organisation is parked', async () => {
     const ticket = subject('parky');
     await s.deliver(registered(ticket, 'P1'));
     await s.deliver({ ...closed(ticket, 1, 1), version: 99 });
@@ -152,7 +152,7 @@ describe('figures', () => {
     expect(await stats('by=all')).toMatchObject({ complete: true });
   });
 
-  it('says that figures are complete when only a message without a signature claims that events are missing', async () => {
+  it('marks figures as complete when only a message without a signature claims that events are missing', async () => {
     const ticket = subject('forged');
     await deliverAll(s, ticket, registered(ticket, 'F1'));
     const { data, ...draft } = closed(ticket, 1, 1);

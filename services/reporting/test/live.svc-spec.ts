@@ -27,7 +27,7 @@ describe('live updates', () => {
     await s.close();
   });
 
-  it('reach the listeners of the organisation and nobody else', async () => {
+  it('delivers live updates to the listeners of the organisation only', async () => {
     const { answer, abort } = await listen('ana');
     const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
     const delivered = eventually(async () => {
@@ -42,13 +42,13 @@ describe('live updates', () => {
     abort.abort();
   });
 
-  it('end when the token expires', async () => {
+  it('ends a live connection when its token expires', async () => {
     const { answer } = await listen('shortly', { expires: '2s' });
     expect(answer.status).toBe(200);
     await answer.text();
   });
 
-  it('refuse the eleventh connection of a caller with 429 until one of the ten is closed', async () => {
+  it('refuses the eleventh live connection of a caller with 429 until one of the ten is closed', async () => {
     const listeners = await Promise.all(Array.from({ length: 10 }, () => listen('greedy')));
     expect(listeners.map(({ answer }) => answer.status)).toEqual(Array(10).fill(200));
     const { answer } = await listen('greedy');
@@ -60,7 +60,7 @@ describe('live updates', () => {
     await eventually(async () => expect((await listen('greedy')).answer.status).toBe(200));
   });
 
-  it('disconnect a listener that does not read once 64 KiB wait for it', async () => {
+  it('disconnects a live listener that does not read once 64 KiB wait for it', async () => {
     const { hostname, port } = new URL(s.running.url);
     const token = await s.token({ id: 'asleep' });
     const serverSide = new Promise<Socket>((accepted) => (s.running.app.nest.getHttpServer() as Server).once('connection', accepted));

@@ -16,7 +16,7 @@ class SlowBus extends MemoryBus {
   }
 }
 
-describe('a rebuild', () => {
+describe('rebuild', () => {
   let s: TestService;
   const bus = new SlowBus();
   const [one, two] = [subject(), subject()];
@@ -41,7 +41,7 @@ describe('a rebuild', () => {
   });
   afterAll(() => s.close());
 
-  it('derives the same rows again from the stream', async () => {
+  it('derives the same rows again from the stream when a rebuild is started', async () => {
     const before = await get('/v1/search');
     const history = await get(`/v1/tickets/${one.ticketId}/history`);
     const started = await s.call('POST', '/v1/rebuild', { body: {} });
@@ -53,7 +53,7 @@ describe('a rebuild', () => {
     expect(await get('/v1/stats?by=attribute.agency')).toMatchObject({ zone: 'America/New_York', items: [{ total: 2, promises: 1 }] });
   });
 
-  it('lets every answer say that it is incomplete until the replay has caught up', async () => {
+  it('marks every answer as incomplete until the replay has caught up', async () => {
     bus.slow = true;
     const { body } = await s.call('POST', '/v1/rebuild', { body: {} });
     for (const path of ['/v1/stats', '/v1/search', '/v1/stats?by=unit&state=suspended'])
@@ -69,7 +69,7 @@ describe('a rebuild', () => {
     expect((await s.call('GET', `/v1/tickets/${newId()}/history`)).status).toBe(404);
   });
 
-  it('ends when a newer one replaces it', async () => {
+  it('ends a rebuild when a newer one replaces it', async () => {
     bus.slow = true;
     const first = await s.call('POST', '/v1/rebuild', { body: {} });
     const second = await s.call('POST', '/v1/rebuild', { body: {} });
@@ -81,14 +81,14 @@ describe('a rebuild', () => {
   });
 
   // It empties the figures of all organisations (docs/adr/0018).
-  it('is refused to the admin of an organisation that does not operate the installation', async () => {
+  it('refuses a rebuild to the admin of an organisation that does not operate the installation', async () => {
     expect((await s.call('POST', '/v1/rebuild', { as: { org: 'other', roles: ['admin', 'operator'] }, body: {} })).body).toMatchObject({
       status: 403,
       right: 'reports:rebuild',
     });
   });
 
-  it('that does not exist is answered with 404', async () => {
+  it('answers 404 for a rebuild that does not exist', async () => {
     expect(await get(`/v1/rebuild/${newId()}`)).toMatchObject({ status: 404, code: 'reporting/no-such-rebuild' });
   });
 

@@ -37,7 +37,7 @@ describe('the cost of an event that arrives alone', () => {
   ];
 
   it.each(lot.map(([name, draft], i) => ({ name, draft, i })))(
-    'is at most six statements for $name: BEGIN, marks, read, write, marks, COMMIT',
+    'sends at most six statements for $name that arrives alone: BEGIN, marks, read, write, marks, COMMIT',
     async ({ draft, i }) => {
       const before = counted;
       await delivery.run(true, () => s.deliver(draft));
