@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { readConfig } from './config.js';
+import { CaseGauges } from './entry/case-gauges.js';
 import { CasesController } from './entry/cases.controller.js';
 import { EventsController } from './entry/events.controller.js';
 import { PacksController } from './entry/packs.controller.js';
@@ -10,18 +11,20 @@ import { ListsStore } from './store/lists.store.js';
 import { packsMigration } from './store/migrations/0100-packs.js';
 import { casesMigration } from './store/migrations/0101-cases.js';
 import { manualRoutesMigration } from './store/migrations/0102-manual-routes.js';
+import { openCasesMigration } from './store/migrations/0103-open-cases.js';
 import { PacksStore } from './store/packs.store.js';
-import { CheckPack } from './use-cases/check-pack.js';
-import { ActOnCase } from './use-cases/act-on-case.js';
-import { AmendCase } from './use-cases/amend-case.js';
-import { GetCase } from './use-cases/get-case.js';
-import { ListDecisions } from './use-cases/list-decisions.js';
-import { ListPacks } from './use-cases/list-packs.js';
-import { ListTasks } from './use-cases/list-tasks.js';
-import { OpenCases } from './use-cases/open-cases.js';
-import { PublishPack } from './use-cases/publish-pack.js';
-import { RouteCase } from './use-cases/route-case.js';
-import { WithdrawCase } from './use-cases/withdraw-case.js';
+import { CheckPack } from './use-cases/packs/check-pack.js';
+import { ActOnCase } from './use-cases/cases/act-on-case.js';
+import { AmendCase } from './use-cases/cases/amend-case.js';
+import { GetCase } from './use-cases/cases/get-case.js';
+import { ListDecisions } from './use-cases/cases/list-decisions.js';
+import { ListPacks } from './use-cases/packs/list-packs.js';
+import { CountCases } from './use-cases/lists/count-cases.js';
+import { ListTasks } from './use-cases/lists/list-tasks.js';
+import { OpenCases } from './use-cases/cases/open-cases.js';
+import { PublishPack } from './use-cases/packs/publish-pack.js';
+import { RouteCase } from './use-cases/cases/route-case.js';
+import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
 
 @Module({
   controllers: [CasesController, TasksController, PacksController, EventsController],
@@ -39,6 +42,8 @@ import { WithdrawCase } from './use-cases/withdraw-case.js';
     GetCase,
     ListDecisions,
     ListTasks,
+    CountCases,
+    CaseGauges,
     ListPacks,
   ],
 })
@@ -48,5 +53,5 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
   name: 'dispatch',
   module: DispatchModule,
   config: readConfig,
-  migrations: [packsMigration, casesMigration, manualRoutesMigration],
+  migrations: [packsMigration, casesMigration, manualRoutesMigration, openCasesMigration],
 };

@@ -213,6 +213,24 @@ describe('cases', () => {
     expect(replied).toMatchObject({ occurredAt: accepted?.occurredAt, data: { at: accepted?.occurredAt } });
   });
 
+  it('shows how many cases are open by state and how many wait in queues', async () => {
+    const figures = async () => {
+      const { text } = await s.service.call('GET', '/metrics', { as: null });
+      const value = (name: string) => Number(new RegExp(`^${name.replace(/[{}]/g, '\\$&')} (\\d+)$`, 'm').exec(text)?.[1]);
+      const state = (name: string) => value(`gongdan_cases_open{state="${name}",service="dispatch"}`);
+      return { dispatched: state('dispatched'), accepted: state('accepted'), queued: value('gongdan_cases_queued{service="dispatch"}') };
+    };
+    const before = await figures();
+    const [first] = [await s.ticket(), await s.ticket()];
+    expect((await s.act(first, 'wang', 'accept')).status).toBe(200);
+    const withTwo = { dispatched: before.dispatched + 1, accepted: before.accepted + 1, queued: before.queued + 1 };
+    expect(await figures()).toEqual(withTwo);
+    expect((await s.act(first, 'wang', 'reply', { text: 'Paid.' })).status).toBe(200);
+    expect((await s.act(first, 'wang', 'resolve', { solution: 'refund' })).status).toBe(200);
+    expect((await s.act(first, 'mei', 'close')).status).toBe(200);
+    expect(await figures()).toEqual({ ...withTwo, accepted: before.accepted });
+  });
+
   it('spends five statements on an action, however many units and decisions it changes', async () => {
     const id = await s.ticket();
     const statements = new StatementCounter(s.service.running.app.database);

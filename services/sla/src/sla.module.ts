@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { PackRegistryModule, packRegistryMigration } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { readConfig } from './config.js';
+import { ClockGauges } from './entry/clock-gauges.js';
 import { ClocksController } from './entry/clocks.controller.js';
 import { EventsController } from './entry/events.controller.js';
 import { FireDueJob } from './entry/fire-due.job.js';
@@ -12,6 +13,7 @@ import { clocks } from './store/migrations/0100-clocks.js';
 import { warned } from './store/migrations/0101-warned.js';
 import { clocksOver } from './store/migrations/0102-clocks-over.js';
 import { pointPartitions } from './store/migrations/0103-point-partitions.js';
+import { CountClocks } from './use-cases/count-clocks.js';
 import { FireDue } from './use-cases/fire-due.js';
 import { KeepClocks } from './use-cases/keep-clocks.js';
 import { ReadClocks } from './use-cases/read-clocks.js';
@@ -19,7 +21,7 @@ import { ReadClocks } from './use-cases/read-clocks.js';
 @Module({
   imports: [PackRegistryModule],
   controllers: [ClocksController, EventsController],
-  providers: [ClocksStore, ClockListsStore, DuePointsStore, KeepClocks, FireDue, ReadClocks, FireDueJob],
+  providers: [ClocksStore, ClockListsStore, DuePointsStore, KeepClocks, FireDue, ReadClocks, FireDueJob, CountClocks, ClockGauges],
 })
 export class SlaModule {}
 

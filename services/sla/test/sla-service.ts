@@ -56,8 +56,7 @@ export class SlaService {
   }
 
   /** Delivers the registration of a new ticket. */
-  async register(at = this.now, over: Partial<Registered> = {}, org = ORG): Promise<string> {
-    const ticketId = newId();
+  async register(at = this.now, over: Partial<Registered> = {}, org = ORG, ticketId = newId()): Promise<string> {
     await this.service.deliver(registration(ticketId, at, over, org));
     return ticketId;
   }
@@ -68,8 +67,8 @@ export class SlaService {
   }
 
   /** A registered ticket of the city pack that has been dispatched: one clock, 14 days, with a warning after 80 %. */
-  async cityTicket(at: string, unit?: string): Promise<string> {
-    const ticketId = await this.register(at, CITY);
+  async cityTicket(at: string, unit?: string, id = newId()): Promise<string> {
+    const ticketId = await this.register(at, CITY, ORG, id);
     await this.dispatched(ticketId, at, unit);
     return ticketId;
   }

@@ -21,9 +21,12 @@ describe('a due point whose events may still be on their way', () => {
   });
   afterAll(() => s.close());
 
-  /** Intake and dispatch have stated everything until the instant, and sla has applied it: a ticket that is due just before has fired. */
-  async function heardUntil(instant: string): Promise<void> {
-    const witness = await s.cityTicket(plusMs(instant, -14 * DAY - 1));
+  /** Intake and dispatch have stated everything until the instant, and sla has applied it: a ticket of the same partition that is due just before has fired. */
+  async function heardUntil(instant: string, ticket: string): Promise<void> {
+    const watermarks = s.service.running.app.nest.get(Watermarks);
+    let witness = newId();
+    while (watermarks.partitionOf(witness) !== watermarks.partitionOf(ticket)) witness = newId();
+    await s.cityTicket(plusMs(instant, -14 * DAY - 1), 'network', witness);
     await eventually(async () => {
       // Stated again: sla reads statements from its first question on, and one that was made before the events of the witness were applied is of no use.
       for (const producer of ['intake', 'dispatch'] as const) await s.service.stateWatermark(producer, instant);
@@ -37,10 +40,10 @@ describe('a due point whose events may still be on their way', () => {
     s.pauseWatermarks();
     await s.shift(20 * DAY);
     // Dispatch has recorded the stop on day 10; the broker is away, so neither the stop nor a later watermark arrives.
-    await heardUntil(plusMs(s.now, 9 * DAY));
+    await heardUntil(plusMs(s.now, 9 * DAY), ticket);
     expect(s.published(ticket)).toEqual(['clock-started service']);
     await s.closed(ticket, plusMs(s.now, 10 * DAY));
-    await heardUntil(plusMs(s.now, 20 * DAY));
+    await heardUntil(plusMs(s.now, 20 * DAY), ticket);
     expect(s.published(ticket)).toEqual(['clock-started service', 'clock-stopped service']);
     expect(await s.clocksOf(ticket)).toMatchObject([{ outcome: 'met', breachedAt: null }]);
   });
@@ -50,14 +53,17 @@ describe('a due point whose events may still be on their way', () => {
     await eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
     s.pauseWatermarks();
     await s.shift(20 * DAY);
-    await heardUntil(plusMs(s.now, 14 * DAY - 1));
-    expect(s.published(ticket)).toEqual(FIRED.slice(0, 2));
-    await heardUntil(plusMs(s.now, 14 * DAY));
+    await heardUntil(plusMs(s.now, 14 * DAY - 1), ticket);
+    await eventually(() => expect(s.published(ticket)).toEqual(FIRED.slice(0, 2)));
+    await heardUntil(plusMs(s.now, 14 * DAY), ticket);
     await eventually(() => expect(s.published(ticket)).toEqual(FIRED));
     expect(s.dataOf(ticket, 'clock-breached')).toEqual([
       { clock: 'service', gen: 1, dueAt: plusMs(s.now, 14 * DAY), firedAt: expect.any(String) },
     ]);
   });
+
+  const rowsOf = (table: 'gaps' | 'parked_events', ticket: string) =>
+    s.service.running.app.database.rows(`select 1 from ${table} where ticket_id = $1`, [ticket]);
 
   async function park(ticket: string): Promise<void> {
     await s.service.running.app.database.run(
@@ -67,29 +73,51 @@ describe('a due point whose events may still be on their way', () => {
     );
   }
 
-  it.each(['missing', 'parked'])('waits while an event of its ticket is %s, and judges the ticket by it afterwards', async (kind) => {
+  it('waits while an event of its ticket is missing, and judges the ticket by that event', async () => {
     const ticket = await s.cityTicket(s.now);
     await eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
-    const closing = dispatch.TicketClosed.of({
-      org: ORG,
-      ticketId: ticket,
-      occurredAt: plusMs(s.now, 10 * DAY),
-      data: caseAt('closed', 2, plusMs(s.now, 10 * DAY)),
-    });
-    const table = kind === 'missing' ? 'gaps' : 'parked_events';
-    // The third event of dispatch arrives without the second; or the second one was parked.
-    if (kind === 'missing') await s.deliver(suspension(ticket, plusMs(s.now, 11 * DAY), 3), { seq: 3 });
-    else await park(ticket);
-    const rows = () => s.service.running.app.database.rows(`select 1 from ${table} where ticket_id = $1`, [ticket]);
-    await eventually(async () => expect(await rows()).toHaveLength(1));
+    // The third event of dispatch arrives without the second, which closed the case in time.
+    await s.deliver(suspension(ticket, plusMs(s.now, 11 * DAY), 3), { seq: 3 });
+    await eventually(async () => expect(await rowsOf('gaps', ticket)).toHaveLength(1));
     await s.shift(20 * DAY);
-    await heardUntil(plusMs(s.now, 19 * DAY));
+    await heardUntil(plusMs(s.now, 19 * DAY), ticket);
     expect(s.published(ticket)).toEqual(['clock-started service']);
-    if (kind === 'parked') await s.service.running.app.database.run('delete from parked_events where ticket_id = $1', [ticket]);
-    await s.deliver(closing, { seq: 2 });
-    await eventually(() => expect(s.published(ticket)).toContain('clock-stopped service'));
-    expect(s.published(ticket)).not.toContain('clock-breached service');
-    expect(await s.clocksOf(ticket)).toMatchObject([{ outcome: 'met' }]);
+    const at = plusMs(s.now, 10 * DAY);
+    await s.deliver(dispatch.TicketClosed.of({ org: ORG, ticketId: ticket, occurredAt: at, data: caseAt('closed', 2, at) }), { seq: 2 });
+    await eventually(() => expect(s.published(ticket)).toEqual(['clock-started service', 'clock-stopped service']));
+    expect(await s.clocksOf(ticket)).toMatchObject([{ outcome: 'met', breachedAt: null }]);
+  });
+
+  it('waits while an event of its ticket is parked, and fires when the event is discarded', async () => {
+    const ticket = await s.cityTicket(s.now);
+    await eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
+    await park(ticket);
+    expect(await rowsOf('parked_events', ticket)).toHaveLength(1);
+    await s.shift(20 * DAY);
+    await heardUntil(plusMs(s.now, 19 * DAY), ticket);
+    expect(s.published(ticket)).toEqual(['clock-started service']);
+    await s.service.running.app.database.run('delete from parked_events where ticket_id = $1', [ticket]);
+    await eventually(() => expect(s.published(ticket)).toEqual(FIRED));
+  });
+
+  it('is counted by a gauge with its age while it waits, and its clock as overdue after it has fired', async () => {
+    const ticket = await s.cityTicket(s.now);
+    await eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
+    const figure = async (name: string, labels = '') => {
+      const { text } = await s.service.call('GET', '/metrics', { as: null });
+      const line = text.split('\n').find((l) => l.startsWith(`${name}{${labels}`));
+      return Number(line?.split(' ').at(-1));
+    };
+    const overdue = await figure('gongdan_clocks_open', 'state="running",overdue="true"');
+    s.pauseWatermarks();
+    await s.shift(20 * DAY);
+    expect(await figure('gongdan_clock_points_waiting')).toBeGreaterThanOrEqual(2);
+    expect(await figure('gongdan_clock_points_waiting_oldest_seconds')).toBeGreaterThanOrEqual((8 * DAY) / 1_000);
+    s.resumeWatermarks();
+    await eventually(() => expect(s.published(ticket)).toEqual(FIRED));
+    expect(await figure('gongdan_clocks_open', 'state="running",overdue="true"')).toBeGreaterThan(overdue);
+    await eventually(async () => expect(await figure('gongdan_clock_points_waiting')).toBe(0));
+    expect(await figure('gongdan_clock_points_waiting_oldest_seconds')).toBe(0);
   });
 
   it('waits for all partitions when it was written before points had a partition', async () => {

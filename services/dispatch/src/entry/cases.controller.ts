@@ -3,10 +3,10 @@ import { type Actor, type Cause } from '@gongdan/kernel';
 import { Answers, CausedBy, Database, etagOf, ifMatch, Right, SystemClock, TicketId, Who } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
-import { ActOnCase } from '../use-cases/act-on-case.js';
-import { GetCase } from '../use-cases/get-case.js';
-import { ListDecisions } from '../use-cases/list-decisions.js';
-import { RouteCase } from '../use-cases/route-case.js';
+import { ActOnCase } from '../use-cases/cases/act-on-case.js';
+import { GetCase } from '../use-cases/cases/get-case.js';
+import { ListDecisions } from '../use-cases/cases/list-decisions.js';
+import { RouteCase } from '../use-cases/cases/route-case.js';
 import { ActionBody, CaseAnswer, DecisionsAnswer, RouteBody } from './case-shapes.js';
 
 /** Cases: a ticket's run through its process. */

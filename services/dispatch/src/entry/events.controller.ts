@@ -2,9 +2,9 @@ import { Controller } from '@nestjs/common';
 import { type EventOf, intake } from '@gongdan/contracts';
 import { type HandlerContext, OnEvent, OnEvents } from '@gongdan/messaging';
 import { SystemClock } from '@gongdan/platform';
-import { AmendCase } from '../use-cases/amend-case.js';
-import { OpenCases } from '../use-cases/open-cases.js';
-import { WithdrawCase } from '../use-cases/withdraw-case.js';
+import { AmendCase } from '../use-cases/cases/amend-case.js';
+import { OpenCases } from '../use-cases/cases/open-cases.js';
+import { WithdrawCase } from '../use-cases/cases/withdraw-case.js';
 
 @Controller()
 export class EventsController {

@@ -3,9 +3,9 @@ import { type Actor, type Cause } from '@gongdan/kernel';
 import { Answers, CausedBy, Database, LargeBody, line, Right, SystemClock, Who } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
-import { CheckPack } from '../use-cases/check-pack.js';
-import { ListPacks } from '../use-cases/list-packs.js';
-import { PublishPack } from '../use-cases/publish-pack.js';
+import { CheckPack } from '../use-cases/packs/check-pack.js';
+import { ListPacks } from '../use-cases/packs/list-packs.js';
+import { PublishPack } from '../use-cases/packs/publish-pack.js';
 import { PackAnswer, PackBody, PacksAnswer, PeopleAnswer, PublishedAnswer, UnitsAnswer, VersionQuery } from './shapes.js';
 
 /** Publishes and reads process packs, and the units and people they declare. */

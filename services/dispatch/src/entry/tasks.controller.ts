@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query as QueryParams } from '@nestjs/common';
 import { type Actor } from '@gongdan/kernel';
 import { Answers, Database, decodeCursor, encodeCursor, line, Right, Who } from '@gongdan/platform';
 import { type z } from 'zod';
-import { ListTasks, type Page, type Tasks } from '../use-cases/list-tasks.js';
+import { ListTasks, type Page, type Tasks } from '../use-cases/lists/list-tasks.js';
 import { Cursor, PageQuery, TasksAnswer } from './case-shapes.js';
 
 type Query = z.infer<typeof PageQuery>;

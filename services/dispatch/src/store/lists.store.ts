@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type TicketState } from '@gongdan/contracts';
 import { type Queries, type SqlValue } from '@gongdan/platform';
 import { type TicketSnapshot } from '../domain/case.js';
 import { type CaseRow } from './case-columns.js';
@@ -26,6 +27,8 @@ export type TaskRow = Pick<
 /** Where a page begins: the sort keys of the last row before it. */
 export type After = [rank: number, registeredAt: string, ticketId: string];
 
+const MOST_COUNTED = 200_000;
+
 const TASK = `ticket_id as "ticketId", number, title, pack_key as "packKey", pack_version as "packVersion", priority_rank as "priorityRank", step, state, unit,
   holder, version, registered_at as "registeredAt", since, ticket->>'type' as type, ticket->>'category' as category, ticket->>'priority' as priority`;
 
@@ -52,6 +55,20 @@ export class ListsStore {
       org,
       ticketId,
     ]);
+  }
+
+  /** Over all organisations; the limit bounds the cost of a scrape. Uses the index cases_open. */
+  openByState(q: Queries): Promise<{ state: TicketState; cases: number }[]> {
+    return q.rows(
+      `select state, count(*)::int as cases from (select state from cases where state not in ('closed', 'cancelled') limit ${MOST_COUNTED}) c
+       group by state`,
+    );
+  }
+
+  /** Over all organisations; the limit bounds the cost of a scrape. Uses the index cases_queue. */
+  async queued(q: Queries): Promise<number> {
+    const sql = `select count(*)::int as cases from (select 1 from cases where held = 'queue' limit ${MOST_COUNTED}) c`;
+    return (await q.one<{ cases: number }>(sql))?.cases ?? 0;
   }
 
   private page(q: Queries, where: string, params: SqlValue[], limit: number, after: After | undefined): Promise<TaskRow[]> {

@@ -20,6 +20,21 @@ export interface ClockPlace {
 
 export type ListedClock = Clock & { number: string; unit: string | null };
 
+/** Rows that a gauge counts at most; it bounds the cost of a scrape. */
+const MOST_COUNTED = 100_000;
+
+export interface OpenClocks {
+  state: 'running' | 'paused';
+  overdue: boolean;
+  clocks: number;
+}
+
+export interface WaitingPoints {
+  points: number;
+  /** Since when the oldest of them is due; 0 when there is none. */
+  seconds: number;
+}
+
 @Injectable()
 export class ClockListsStore {
   /** Soonest due first, behind the cursor. Indexes: clocks_at_risk for open clocks, clocks_over for the others. */
@@ -43,5 +58,22 @@ export class ClockListsStore {
       ],
     );
     return rows.map(({ ticketNumber, ticketUnit, ...row }) => ({ ...ownedClockOf(row).clock, number: ticketNumber, unit: ticketUnit }));
+  }
+
+  /** Over all organisations. Index: clocks_at_risk. */
+  openClocks(db: Queries): Promise<OpenClocks[]> {
+    return db.rows<OpenClocks>(
+      `select state, overdue, count(*)::int as clocks
+       from (select state, breached_at is not null as overdue from clocks where state in ('running', 'paused') limit ${MOST_COUNTED}) c group by state, overdue`,
+    );
+  }
+
+  /** Points that are due and wait for their watermark, over all organisations. Index: clock_points_due. */
+  async waitingPoints(db: Queries): Promise<WaitingPoints> {
+    const row = await db.one<WaitingPoints>(
+      `select count(*)::int as points, coalesce(extract(epoch from gongdan_now() - min(due_at)), 0)::float8 as seconds
+       from (select due_at from clock_points where due_at <= gongdan_now() order by due_at limit ${MOST_COUNTED}) p`,
+    );
+    return row ?? { points: 0, seconds: 0 };
   }
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, type Instant, NotFound } from '@gongdan/kernel';
 import { type Queries } from '@gongdan/platform';
-import { type CaseView, viewOf } from '../domain/case-view.js';
-import { type AssignmentRow, CasesStore } from '../store/cases.store.js';
-import { PacksStore } from '../store/packs.store.js';
+import { type CaseView, viewOf } from '../../domain/case-view.js';
+import { type AssignmentRow, CasesStore } from '../../store/cases.store.js';
+import { PacksStore } from '../../store/packs.store.js';
 
 /** Returns a case with its assignments. */
 @Injectable()

@@ -4,8 +4,8 @@ import { type Cause, Conflict, type Instant, Invalid, Refused } from '@gongdan/k
 import { Outbox } from '@gongdan/messaging';
 import { type Pack, packId } from '@gongdan/packs';
 import { CONFIG, type Tx } from '@gongdan/platform';
-import { type DispatchConfig } from '../config.js';
-import { PacksStore } from '../store/packs.store.js';
+import { type DispatchConfig } from '../../config.js';
+import { PacksStore } from '../../store/packs.store.js';
 import { type CheckedPack } from './check-pack.js';
 
 export interface PublishCommand {

@@ -2,15 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { type Actor, type Cause, type Instant, NotFound } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
-import { type CaseView, viewOf } from '../domain/case-view.js';
-import { requireVersion } from '../domain/case.js';
-import { routeByHand } from '../domain/process.js';
-import { CasesStore } from '../store/cases.store.js';
-import { PacksStore } from '../store/packs.store.js';
+import { type CaseView, viewOf } from '../../domain/case-view.js';
+import { requireVersion } from '../../domain/case.js';
+import { type ActionCommand, advance } from '../../domain/process.js';
+import { CasesStore } from '../../store/cases.store.js';
+import { PacksStore } from '../../store/packs.store.js';
 
-export interface RouteCaseCommand {
+export interface ActOnCaseCommand {
   ticketId: string;
-  unit: string;
+  action: string;
+  fields: ActionCommand;
   /** The version of If-Match; any other version of the case is a conflict. */
   expectedVersion?: number | undefined;
   actor: Actor;
@@ -18,21 +19,21 @@ export interface RouteCaseCommand {
   cause: Cause;
 }
 
-/** Places an unroutable ticket in the unit that a supervisor names. */
+/** Applies an action of the pack to a case. */
 @Injectable()
-export class RouteCase {
+export class ActOnCase {
   constructor(
     private readonly packs: PacksStore,
     private readonly cases: CasesStore,
     private readonly outbox: Outbox,
   ) {}
 
-  async run(tx: Tx, c: RouteCaseCommand): Promise<CaseView> {
+  async run(tx: Tx, c: ActOnCaseCommand): Promise<CaseView> {
     const current = await this.cases.lock(tx, c.actor.org, c.ticketId);
     if (current === undefined) throw new NotFound('dispatch/no-case');
     requireVersion(current, c.expectedVersion);
     const pack = await this.packs.get(tx, c.actor.org, current.pack);
-    const next = routeByHand(pack, current, c.unit, c.actor, c.now);
+    const next = advance(pack, current, c.action, c.fields, c.actor, c.now);
     await this.cases.save(tx, pack, current, next);
     await this.outbox.append(tx, next.events, c.cause);
     return viewOf(pack, next.state, c.actor, c.now);

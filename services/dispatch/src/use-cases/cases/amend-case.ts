@@ -3,9 +3,9 @@ import { type EventOf, type intake } from '@gongdan/contracts';
 import { type Instant, NotFound } from '@gongdan/kernel';
 import { causedBy, Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
-import { amend } from '../domain/case.js';
-import { CasesStore } from '../store/cases.store.js';
-import { PacksStore } from '../store/packs.store.js';
+import { amend } from '../../domain/case.js';
+import { CasesStore } from '../../store/cases.store.js';
+import { PacksStore } from '../../store/packs.store.js';
 
 /** Applies an amendment of intake to the case. */
 @Injectable()

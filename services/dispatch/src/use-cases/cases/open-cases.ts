@@ -3,9 +3,9 @@ import { type EventOf, type intake } from '@gongdan/contracts';
 import { type Instant } from '@gongdan/kernel';
 import { causedBy, Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
-import { open } from '../domain/case.js';
-import { CasesStore } from '../store/cases.store.js';
-import { PacksStore } from '../store/packs.store.js';
+import { open } from '../../domain/case.js';
+import { CasesStore } from '../../store/cases.store.js';
+import { PacksStore } from '../../store/packs.store.js';
 
 /** Opens the cases of registered tickets. A batch takes two statements, because an import brings thousands of tickets a second. */
 @Injectable()

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, Forbidden, NotFound } from '@gongdan/kernel';
 import { hasRight, type Queries } from '@gongdan/platform';
-import { belongsTo } from '../domain/performers.js';
-import { type After, ListsStore, type TaskRow } from '../store/lists.store.js';
-import { PacksStore } from '../store/packs.store.js';
+import { belongsTo } from '../../domain/performers.js';
+import { type After, ListsStore, type TaskRow } from '../../store/lists.store.js';
+import { PacksStore } from '../../store/packs.store.js';
 
 export interface Page {
   limit: number;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { NotFound } from '@gongdan/kernel';
 import { type Pack, type Unit } from '@gongdan/packs';
 import { type Queries } from '@gongdan/platform';
-import { type PackRow, PacksStore } from '../store/packs.store.js';
+import { type PackRow, PacksStore } from '../../store/packs.store.js';
 
 export interface UnitRow extends Unit {
   pack: string;

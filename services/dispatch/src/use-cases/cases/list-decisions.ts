@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { NotFound } from '@gongdan/kernel';
 import { type Queries } from '@gongdan/platform';
-import { type DecisionRow } from '../store/decision-columns.js';
-import { ListsStore } from '../store/lists.store.js';
+import { type DecisionRow } from '../../store/decision-columns.js';
+import { ListsStore } from '../../store/lists.store.js';
 
 export interface DecisionView extends Omit<DecisionRow, 'org' | 'ticketId' | 'packKey' | 'packVersion'> {
   pack: { key: string; version: number };

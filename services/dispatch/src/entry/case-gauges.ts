@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import { CLOSED_STATES, TICKET_STATES } from '@gongdan/contracts';
+import { Metrics } from '@gongdan/platform';
+import { CountCases } from '../use-cases/lists/count-cases.js';
+
+/** What an operator watches. All replicas show the same figures, because they read the same tables. */
+@Injectable()
+export class CaseGauges {
+  constructor(metrics: Metrics, cases: CountCases) {
+    metrics.gauge(
+      'gongdan_cases_open',
+      'Open cases by state; unroutable ones wait for a supervisor. Counts 200,000 cases at most',
+      ['state'],
+      async (gauge) => {
+        const counts = new Map((await cases.openByState()).map((c) => [c.state, c.cases]));
+        for (const state of TICKET_STATES) if (!CLOSED_STATES.includes(state)) gauge.set({ state }, counts.get(state) ?? 0);
+      },
+    );
+    metrics.gauge('gongdan_cases_queued', 'Cases that wait in the queues of units. Counts 200,000 cases at most', [], async (gauge) =>
+      gauge.set(await cases.queued()),
+    );
+  }
+}
