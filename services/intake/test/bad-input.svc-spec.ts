@@ -4,7 +4,7 @@ import { type TestAnswer, type TestService } from '@gongdan/messaging/testing';
 import iconv from 'iconv-lite';
 import { aTicket, startIntake, starter } from './intake-service.js';
 
-interface Bad {
+interface BadRequest {
   body?: unknown;
   raw?: string | Uint8Array;
   type?: string;
@@ -13,30 +13,30 @@ interface Bad {
   path?: string;
   status: number;
   code: string;
-  /** Pointers the answer must name, among others. */
+  /** Pointers that the answer must have, among others. */
   at?: string[];
 }
 
-const json = (text: string): Pick<Bad, 'raw' | 'type'> => ({ raw: text, type: 'application/json' });
+const json = (text: string): Pick<BadRequest, 'raw' | 'type'> => ({ raw: text, type: 'application/json' });
 const ticketText = (more: string): string => `${JSON.stringify(aTicket()).slice(0, -1)},${more}}`;
-const wrong = (field: string, value: unknown, pointer = `/${field}`): [string, Bad] => [
+const wrong = (field: string, value: unknown, pointer = `/${field}`): [string, BadRequest] => [
   `${field} = ${JSON.stringify(value).slice(0, 40)}`,
   { body: aTicket({ [field]: value }), status: 400, code: 'platform/invalid-input', at: [pointer] },
 ];
-const without = (field: string): [string, Bad] => [
+const without = (field: string): [string, BadRequest] => [
   `no ${field}`,
   { body: aTicket({ [field]: undefined }), status: 400, code: 'platform/invalid-input', at: [`/${field}`] },
 ];
-const malformed = (name: string, raw: string | Uint8Array, type = 'application/json'): [string, Bad] => [
+const malformed = (name: string, raw: string | Uint8Array, type = 'application/json'): [string, BadRequest] => [
   name,
   { raw, type, status: 400, code: 'platform/malformed-json', at: [''] },
 ];
 const deep = (n: number): string => `${'['.repeat(n)}${']'.repeat(n)}`;
 
-const bodies: [string, Bad][] = [
+const bodies: [string, BadRequest][] = [
   malformed('broken JSON', '{"type":"complaint",'),
   malformed('an empty body', ''),
-  malformed('no JSON at all', 'type=complaint'),
+  malformed('a text that is not JSON', 'type=complaint'),
   malformed('NaN', '{"type":NaN}'),
   malformed('two documents', '{}{}'),
   malformed('a byte order mark and nothing', '\uFEFF'),
@@ -54,7 +54,7 @@ const bodies: [string, Bad][] = [
   malformed('__proto__ below', ticketText('"attributes":{"__proto__":{"admin":true}}')),
   malformed('constructor.prototype', ticketText('"constructor":{"prototype":{"admin":true}}')),
   [
-    'bytes that are no UTF-8',
+    'bytes that are not UTF-8',
     {
       raw: Buffer.concat([Buffer.from('{"title":"'), Buffer.from([0xc3, 0x28, 0xff]), Buffer.from('"}')]),
       type: 'application/json',
@@ -125,7 +125,7 @@ const bodies: [string, Bad][] = [
     },
   ],
   [
-    'more attributes than anybody needs',
+    'more than 100 attributes',
     {
       body: aTicket({ attributes: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`a${i}`, 1])) }),
       status: 400,
@@ -165,13 +165,16 @@ const bodies: [string, Bad][] = [
   without('category'),
   without('title'),
   [
-    'a category the pack lacks',
+    'a category that is not in the pack',
     { body: aTicket({ category: "x'; drop table tickets; --" }), status: 422, code: 'intake/not-in-pack', at: ['/category'] },
   ],
   ['Object.prototype for a pack', { body: aTicket({ pack: 'constructor' }), status: 422, code: 'intake/no-pack', at: ['/pack'] }],
-  ['what the pack requires', { body: aTicket({ contact: undefined }), status: 422, code: 'intake/not-in-pack', at: ['/contact/phone'] }],
   [
-    'an attribute the pack lacks',
+    'no contact, which the pack requires',
+    { body: aTicket({ contact: undefined }), status: 422, code: 'intake/not-in-pack', at: ['/contact/phone'] },
+  ],
+  [
+    'an attribute that is not in the pack',
     { body: aTicket({ attributes: { account: 'A', 'a/b': 'x' } }), status: 422, code: 'intake/not-in-pack', at: ['/attributes/a~1b'] },
   ],
   [
@@ -179,7 +182,7 @@ const bodies: [string, Bad][] = [
     { body: aTicket({ attributes: { account: 1 } }), status: 422, code: 'intake/not-in-pack', at: ['/attributes/account'] },
   ],
   [
-    'an endless Idempotency-Key',
+    'an Idempotency-Key of 8,000 characters',
     {
       body: aTicket(),
       headers: { 'idempotency-key': `"${'k'.repeat(8_000)}"` },
@@ -191,8 +194,8 @@ const bodies: [string, Bad][] = [
 ];
 
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
-const elsewhere: [string, Bad][] = [
-  ['no uuid in the path', { method: 'GET', path: '/v1/tickets/42', status: 404, code: 'platform/no-such-thing' }],
+const elsewhere: [string, BadRequest][] = [
+  ['an id that is not a UUID', { method: 'GET', path: '/v1/tickets/42', status: 404, code: 'platform/no-such-thing' }],
   [
     'SQL in the path',
     { method: 'GET', path: `/v1/tickets/${encodeURIComponent("' or '1'='1")}`, status: 404, code: 'platform/no-such-thing' },
@@ -209,7 +212,7 @@ const elsewhere: [string, Bad][] = [
       code: 'intake/no-such-ticket',
     },
   ],
-  ['a cursor that is none', { method: 'GET', path: '/v1/tickets?cursor=abc', status: 400, code: 'platform/bad-cursor', at: ['?cursor'] }],
+  ['an invalid cursor', { method: 'GET', path: '/v1/tickets?cursor=abc', status: 400, code: 'platform/bad-cursor', at: ['?cursor'] }],
   [
     'a cursor of another list',
     {
@@ -223,15 +226,15 @@ const elsewhere: [string, Bad][] = [
   ['limit=1e9', { method: 'GET', path: '/v1/tickets?limit=1e9', status: 400, code: 'platform/invalid-input', at: ['?limit'] }],
   ['limit=0', { method: 'GET', path: '/v1/tickets?limit=0', status: 400, code: 'platform/invalid-input', at: ['?limit'] }],
   ['limit=ten', { method: 'GET', path: '/v1/tickets?limit=ten', status: 400, code: 'platform/invalid-input', at: ['?limit'] }],
-  ['a state nobody knows', { method: 'GET', path: '/v1/tickets?state=open', status: 400, code: 'platform/invalid-input', at: ['?state'] }],
+  ['an unknown state', { method: 'GET', path: '/v1/tickets?state=open', status: 400, code: 'platform/invalid-input', at: ['?state'] }],
   ['a filter twice', { method: 'GET', path: '/v1/tickets?type=a&type=b', status: 400, code: 'platform/invalid-input', at: ['?type'] }],
   ['an unknown filter', { method: 'GET', path: '/v1/tickets?where=1', status: 400, code: 'platform/invalid-input', at: ['?where'] }],
   [
-    'a date that is none',
+    'an impossible date',
     { method: 'GET', path: '/v1/tickets?from=2024-02-30T00:00:00Z', status: 400, code: 'platform/invalid-input', at: ['?from'] },
   ],
   [
-    'a date Postgres has not',
+    'a year that Postgres does not have',
     { method: 'GET', path: '/v1/tickets?from=0000-01-01T00:00:00Z', status: 400, code: 'platform/invalid-input', at: ['?from'] },
   ],
   [
@@ -246,9 +249,9 @@ const elsewhere: [string, Bad][] = [
       at: ['If-Match'],
     },
   ],
-  ['a change of nothing', { method: 'PATCH', path: `/v1/tickets/${ID}`, body: {}, status: 400, code: 'platform/invalid-input', at: [''] }],
+  ['an empty change', { method: 'PATCH', path: `/v1/tickets/${ID}`, body: {}, status: 400, code: 'platform/invalid-input', at: [''] }],
   [
-    'a change of what cannot change',
+    'a change of the number',
     {
       method: 'PATCH',
       path: `/v1/tickets/${ID}`,
@@ -259,18 +262,18 @@ const elsewhere: [string, Bad][] = [
     },
   ],
   [
-    'no reason',
+    'a withdrawal without a reason',
     { method: 'POST', path: `/v1/tickets/${ID}/withdraw`, body: {}, status: 400, code: 'platform/invalid-input', at: ['/reason'] },
   ],
-  [
-    'no body where one is needed',
-    { method: 'POST', path: `/v1/tickets/${ID}/withdraw`, status: 400, code: 'platform/invalid-input', at: [''] },
-  ],
+  ['a missing body', { method: 'POST', path: `/v1/tickets/${ID}/withdraw`, status: 400, code: 'platform/invalid-input', at: [''] }],
   ['a method not allowed', { method: 'DELETE', path: `/v1/tickets/${ID}`, status: 405, code: 'platform/method-not-allowed' }],
   ['an unknown route', { method: 'GET', path: '/v1/nothing', status: 404, code: 'platform/no-such-route' }],
-  ['an import of nothing', { path: '/v1/imports', body: {}, status: 400, code: 'platform/invalid-input', at: ['/pack', '/mapping'] }],
   [
-    'a mapping that is none',
+    'an import without pack and mapping',
+    { path: '/v1/imports', body: {}, status: 400, code: 'platform/invalid-input', at: ['/pack', '/mapping'] },
+  ],
+  [
+    'an invalid mapping',
     {
       path: '/v1/imports',
       body: { pack: 'starter', mapping: { fields: { 'contact.pet': { const: 1 } } } },
@@ -280,7 +283,7 @@ const elsewhere: [string, Bad][] = [
   ],
   ['a file that is JSON', { method: 'PUT', path: `/v1/imports/${ID}/file`, body: {}, status: 404, code: 'intake/no-such-import' }],
   [
-    'a token that is none',
+    'an invalid token',
     { method: 'GET', path: '/v1/tickets', headers: { authorization: 'Bearer x.y.z' }, status: 401, code: 'platform/bad-token' },
   ],
   [
@@ -303,11 +306,11 @@ describe('bad input', () => {
 
   const written = async () =>
     s.running.app.database.one(
-      `select (select count(*) from tickets) as tickets, (select count(*) from ticket_event) as said, (select count(*) from idempotency_keys) as keys, (select count(*) from import_jobs) as imports,
+      `select (select count(*) from tickets) as tickets, (select count(*) from ticket_event) as events, (select count(*) from idempotency_keys) as keys, (select count(*) from import_jobs) as imports,
               (select coalesce(sum(last), 0) from number_counters) as counted`,
     );
 
-  async function send(bad: Bad): Promise<TestAnswer> {
+  async function send(bad: BadRequest): Promise<TestAnswer> {
     const headers: Record<string, string> = {
       'idempotency-key': '"bad-input"',
       ...(bad.type === undefined ? {} : { 'content-type': bad.type }),
@@ -320,7 +323,7 @@ describe('bad input', () => {
     });
   }
 
-  it.each([...bodies, ...elsewhere])('is refused with a reason, and nothing is written: %s', async (_, bad) => {
+  it.each([...bodies, ...elsewhere])('a request is refused with a reason, and nothing is written: %s', async (_, bad) => {
     const before = await written();
     const answer = await send(bad);
     expect([answer.status, answer.body['code']]).toEqual([bad.status, bad.code]);
@@ -337,7 +340,7 @@ describe('bad input', () => {
     expect(await written()).toEqual(before);
   });
 
-  it('is refused when a header is larger than a head may be', async () => {
+  it('a request is refused when its headers are too large', async () => {
     const { hostname, port } = new URL(s.running.url);
     const answer = await new Promise<string>((resolve, reject) => {
       const socket = connect(Number(port), hostname, () =>
@@ -352,7 +355,7 @@ describe('bad input', () => {
     expect(JSON.parse(answer.slice(answer.indexOf('{')))).toMatchObject({ status: 431, code: 'platform/headers-too-large' });
   });
 
-  it('takes what only looks dangerous', async () => {
+  it('accepts texts that only look dangerous', async () => {
     const title = `'; drop table tickets; -- \${7*7} {{7*7}} <script> 😀 @number@`;
     const made = await s.call('POST', '/v1/tickets', {
       body: aTicket({ title, description: '\u2028 \\u0000', attributes: { constructor: 'x', toString: 'y', number: '@number@' } }),
@@ -367,7 +370,7 @@ describe('bad input', () => {
     });
   });
 
-  it('leaves the service ready', async () => {
+  it('leaves the service ready after all bad requests', async () => {
     expect((await s.call('GET', '/health/ready', { as: null })).status).toBe(200);
     expect((await s.call('POST', '/v1/tickets', { body: aTicket() })).status).toBe(201);
   });

@@ -30,7 +30,7 @@ export async function workbook(rows: (string | Date)[][]): Promise<Buffer> {
   sheet.addRows(rows);
   return Buffer.from(await book.xlsx.writeBuffer());
 }
-/** A worker of this test's own. */
+/** Id of a worker that the test plays itself. */
 export const ME = '01890a5d-ac96-774b-bcce-b302099a8057';
 export const good = (n: number, title = `工单${n}`) => `K${n},投诉,${title},2020-05-0${(n % 9) + 1} 10:00:00,2020-05-20 10:00:00`;
 
@@ -51,7 +51,7 @@ export interface View {
 export const many = (from: number, n: number, more = ''): string[] =>
   Array.from({ length: n }, (_, i) => good(from + i, `工单${from + i}${more}`));
 
-/** What the tests of imports do to an intake, through its doors. */
+/** What tests of imports do through the API of intake. */
 export function importDesk(s: () => TestService) {
   const announce = async (mapping: object = MAPPING, org = 'acme', pack = 'starter'): Promise<string> =>
     String((await s().call('POST', '/v1/imports', { as: { org }, body: { pack, mapping } })).body['id']);
@@ -80,8 +80,8 @@ export function importDesk(s: () => TestService) {
       notes: { pointer: string; detail: string }[] | null;
     }[];
 
-  /** A job with its file in the database, not yet worked on: nobody may claim it before `release`. */
-  async function parked(
+  /** A job with its file in the database that no worker can claim before `release`. */
+  async function held(
     file: Buffer | string,
     org = 'acme',
     mapping: object = MAPPING,
@@ -97,5 +97,5 @@ export function importDesk(s: () => TestService) {
     return { id, release };
   }
 
-  return { announce, send, ended, run, rowsOf, parked };
+  return { announce, send, ended, run, rowsOf, held };
 }

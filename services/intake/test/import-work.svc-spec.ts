@@ -7,20 +7,20 @@ import { ImportRows } from '../src/use-cases/imports/import-rows.js';
 import { cellsOf, csv, good, importDesk, many, MAPPING, ME, workbook } from './import-desk.js';
 import { gapFree, startIntake, starter } from './intake-service.js';
 
-describe('the work on imports', () => {
+describe('the work on an import', () => {
   let s: TestService;
   beforeAll(async () => {
     s = await startIntake({ acme: starter, gapless: gapFree });
   });
   afterAll(() => s.close());
 
-  const { ended, run, parked } = importDesk(() => s);
+  const { ended, run, held } = importDesk(() => s);
 
-  it('goes on where a dead worker stopped', async () => {
+  it('continues where a dead worker stopped', async () => {
     const made = await s.call('POST', '/v1/imports', { body: { pack: 'starter', mapping: MAPPING } });
     const id = String(made.body['id']);
     const { database } = s.running.app;
-    // A worker that died after its first batch: claim run out, 2 of 5 rows done.
+    // A worker died after its first batch: its claim has expired, 2 of 5 rows are done.
     await run(csv(good(41), good(42)));
     await database.run(
       `update import_jobs set owner = gen_random_uuid(), lease_until = clock_timestamp() + interval '1 hour', state = 'running', rows_done = 2, created = 2 where id = $1::uuid`,
@@ -41,9 +41,9 @@ describe('the work on imports', () => {
     );
   });
 
-  it('is worked on once when two replicas want it', async () => {
+  it('is done once when two replicas want it', async () => {
     const replica = await startIntake({}, { database: s.database, bus: s.bus });
-    const jobs = await Promise.all([0, 1, 2, 3].map((i) => parked(csv(...many(30_000 + i * 1_000, 700)))));
+    const jobs = await Promise.all([0, 1, 2, 3].map((i) => held(csv(...many(30_000 + i * 1_000, 700)))));
     await Promise.all(jobs.map((j) => j.release()));
     for (const { id } of jobs) {
       expect(await ended(id)).toMatchObject({ state: 'done', rows: 700, created: 700 });
@@ -57,9 +57,9 @@ describe('the work on imports', () => {
     ).toEqual([]);
   }, 60_000);
 
-  it('writes nothing of a batch whose claim was lost, not even a number', async () => {
+  it('writes nothing of a batch whose claim was lost, and takes no number', async () => {
     const { nest, database } = s.running.app;
-    const { id, release } = await parked(csv(good(1), good(2), good(3)), 'gapless');
+    const { id, release } = await held(csv(good(1), good(2), good(3)), 'gapless');
     const job = await nest.get(ImportsStore).get(database, 'gapless', id);
     expect(
       await database.transaction((tx) =>
@@ -77,19 +77,19 @@ describe('the work on imports', () => {
     expect((list.body['items'] as { number: string }[]).map((t) => t.number).sort()).toEqual(['-202005001', '-202005002', '-202005003']);
   });
 
-  it('waits while its pack is unknown or the database stumbles, instead of failing', async () => {
+  it('waits while its pack is missing or a table is away, instead of failing', async () => {
     expect((await s.call('POST', '/v1/imports', { body: { pack: 'nobody-published-this', mapping: MAPPING } })).body).toMatchObject({
       status: 422,
       code: 'intake/no-pack',
     });
     const { database } = s.running.app;
-    const { id, release } = await parked(csv(good(94)));
+    const { id, release } = await held(csv(good(94)));
     await database.run('update import_jobs set pack_version = 99 where id = $1::uuid', [id]);
     await release();
     await eventually(async () =>
       expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'running', error: expect.stringContaining('pack') }),
     );
-    // The table is away for a moment while the file is read: no fault of the file.
+    // The table is away for a moment while the file is read; that says nothing about the file.
     await database.run(`alter table import_chunks rename to import_chunks_away`);
     await database.run(`update import_jobs set pack_version = $2, lease_until = '-infinity' where id = $1::uuid`, [
       id,
@@ -106,13 +106,13 @@ describe('the work on imports', () => {
     expect(await ended(id)).toMatchObject({ state: 'done', created: 1, error: null });
   });
 
-  it('gives up what fails again and again for a reason nobody foresaw, and shows the reason', async () => {
+  it('is given up with the reason after four unforeseen faults in a row', async () => {
     const { database } = s.running.app;
     await database.run(
-      `create function burst() returns trigger language plpgsql as $$ begin if new.external_key = 'K711' then raise 'the disk sings'; end if; return new; end $$`,
+      `create function burst() returns trigger language plpgsql as $$ begin if new.external_key = 'K711' then raise 'the disk is on fire'; end if; return new; end $$`,
     );
     await database.run('create trigger burst before insert on tickets for each row execute function burst()');
-    const { id, release } = await parked(csv(...many(100_000, 500), good(711)));
+    const { id, release } = await held(csv(...many(100_000, 500), good(711)));
     const reasons = new Set<unknown>();
     const view = await eventually(async () => {
       await release();
@@ -122,7 +122,7 @@ describe('the work on imports', () => {
       return body;
     }, 20_000);
     await database.run('drop trigger burst on tickets');
-    expect([...reasons]).toEqual([null, 'the disk sings', 'given up after 4 tries: the disk sings']);
+    expect([...reasons]).toEqual([null, 'the disk is on fire', 'given up after 4 tries: the disk is on fire']);
     expect(view).toMatchObject({ created: 500, rows: 500 });
     expect(await database.rows('select 1 from import_chunks where job = $1::uuid', [id])).toEqual([]);
     expect(await run(csv(good(711)))).toMatchObject({ state: 'done', created: 1 });
@@ -130,7 +130,7 @@ describe('the work on imports', () => {
 
   it('counts a try as soon as it is claimed, so that a file that kills its worker is given up', async () => {
     const { database } = s.running.app;
-    const { id, release } = await parked(csv(good(715)));
+    const { id, release } = await held(csv(good(715)));
     const tries = async () => (await database.one<{ tries: number }>('select tries from import_jobs where id = $1::uuid', [id]))?.tries;
     // Reading the first piece takes two seconds: the count is visible while the work is under way.
     await database.run('alter table import_chunks rename to import_pieces');
@@ -142,18 +142,18 @@ describe('the work on imports', () => {
     expect(await ended(id)).toMatchObject({ state: 'done', created: 1 });
     await database.run('drop view import_chunks');
     await database.run('alter table import_pieces rename to import_chunks');
-    const deadly = await parked(csv(good(716)));
+    const deadly = await held(csv(good(716)));
     // Four workers claimed it and died without a word.
     await database.run('update import_jobs set tries = 4 where id = $1::uuid', [deadly.id]);
     await deadly.release();
     expect(await ended(deadly.id)).toMatchObject({ state: 'failed', created: 0, error: expect.stringContaining('given up after 4 tries') });
   }, 30_000);
 
-  it('is over together with its file', async () => {
+  it('ends in the same statement that deletes its file', async () => {
     const { database } = s.running.app;
     await database.run(`create function stay() returns trigger language plpgsql as $$ begin raise 'not now'; end $$`);
     await database.run('create trigger stay before delete on import_chunks for each row execute function stay()');
-    const { id, release } = await parked(csv(good(712)));
+    const { id, release } = await held(csv(good(712)));
     await release();
     await eventually(async () =>
       expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'running', created: 1, error: 'not now' }),
@@ -164,24 +164,24 @@ describe('the work on imports', () => {
     expect(await database.rows('select 1 from import_chunks where job = $1::uuid', [id])).toEqual([]);
   });
 
-  it('stays with its worker while the file gives no row yet', async () => {
+  it('stays with its worker although the file gives no row for longer than a claim lasts', async () => {
     const { database } = s.running.app;
-    const held = (id: string) =>
+    const claimOf = (id: string) =>
       database.one<{ owner: string; lease_until: string }>('select owner, lease_until from import_jobs where id = $1::uuid', [id]);
-    const { id, release } = await parked(csv(good(713), good(714)));
-    // Reading the first piece takes seven seconds, as unpacking a large XLSX does.
+    const { id, release } = await held(csv(good(713), good(714)));
+    // Reading the first piece takes seven seconds, as with a large XLSX.
     await database.run('alter table import_chunks rename to import_pieces');
     await database.run(
       `create view import_chunks as select org, job, n, case when n > 0 or pg_sleep(7)::text = '' then bytes end as bytes from import_pieces`,
     );
     await release();
     const first = await eventually(async () => {
-      const claim = await held(id);
+      const claim = await claimOf(id);
       expect(claim?.owner).not.toBeNull();
       return claim;
     });
     await eventually(async () => {
-      const now = await held(id);
+      const now = await claimOf(id);
       expect(now?.lease_until).not.toBe(first?.lease_until);
       expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'running', rows: 0 });
     }, 6_500);
@@ -190,11 +190,11 @@ describe('the work on imports', () => {
     await database.run('alter table import_pieces rename to import_chunks');
   }, 30_000);
 
-  it('is left whole by a worker that stops in the middle of a workbook', async () => {
+  it('is left as it is by a worker that stops in the middle of a workbook', async () => {
     const { database } = s.running.app;
     const replica = await startIntake({}, { database: s.database, bus: s.bus });
     const file = await workbook(many(110_000, 2_000).map((row) => row.split(',')));
-    const { id, release } = await parked(file, 'acme', { ...MAPPING, format: 'xlsx' });
+    const { id, release } = await held(file, 'acme', { ...MAPPING, format: 'xlsx' });
     await database.run('delete from import_chunks where job = $1::uuid', [id]);
     for (let n = 0; n * 4_096 < file.length; n++)
       await database.run('insert into import_chunks (org, job, n, bytes) values ($1, $2::uuid, $3, $4)', [

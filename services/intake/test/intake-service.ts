@@ -10,7 +10,7 @@ import { intake } from '../src/intake.module.js';
 
 export const AT = '2026-03-02T01:00:00.000Z';
 export const starter = loadPack(packFolder('starter'));
-/** The starter pack with `YYYYMMNNN` numbers per unit and month that skip nothing. */
+/** The starter pack with gap-free numbers `YYYYMMNNN` per unit and month. */
 export const gapFree: Pack = {
   ...starter,
   intake: { ...starter.intake, numbering: { format: '{unit}-{yyyy}{mm}{seq:3}', scope: ['unit', 'month'], gapFree: true } },
@@ -37,7 +37,7 @@ export const aTicket = (more: object = {}): Record<string, unknown> => ({
   ...more,
 });
 
-/** A pack is in force from now on. */
+/** Puts a pack in force. */
 export async function publish(s: TestService, org: string, pack: Pack): Promise<void> {
   const { key, version } = pack.pack;
   await s.deliver(
@@ -46,7 +46,7 @@ export async function publish(s: TestService, org: string, pack: Pack): Promise<
   await eventually(() => expect(s.running.app.nest.get(PackRegistry).current(org, key)?.version).toBe(version));
 }
 
-/** intake with packs in force, as its organisations see it. */
+/** Starts intake with a pack in force for each of these organisations. */
 export async function startIntake(
   packs: Record<string, Pack> = { acme: starter, other: starter },
   options: TestServiceOptions = {},

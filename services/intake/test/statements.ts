@@ -3,8 +3,8 @@ import { type Server } from 'node:http';
 import { type TestService } from '@gongdan/messaging/testing';
 
 /**
- * Counts the SQL statements requests cause, BEGIN and COMMIT included. The relay, the clock and the shelf of packs ask the same database
- * all the time: what runs outside the request's own async context is theirs.
+ * Counts the SQL statements that requests cause, BEGIN and COMMIT included. The relay, the clock and the pack registry use the same database
+ * all the time; their statements run outside the async context of a request and are not counted.
  */
 export function countStatements(s: TestService): () => number {
   const inRequest = new AsyncLocalStorage<true>();
@@ -15,13 +15,13 @@ export function countStatements(s: TestService): () => number {
   }
   const { database } = s.running.app;
   let all = database.statements;
-  let ofRequests = 0;
+  let counted = 0;
   Object.defineProperty(database, 'statements', {
     get: () => all,
     set: (n: number) => {
-      if (inRequest.getStore()) ofRequests += n - all;
+      if (inRequest.getStore()) counted += n - all;
       all = n;
     },
   });
-  return () => ofRequests;
+  return () => counted;
 }

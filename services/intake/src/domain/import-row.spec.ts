@@ -26,16 +26,16 @@ describe('an instant', () => {
     ['03/14/2017 12:00:00 PM', US, NEW_YORK, '2017-03-14T16:00:00.000Z'],
     ['03/14/2017 01:05:09 pm', US, NEW_YORK, '2017-03-14T17:05:09.000Z'],
     ['2017-03-14 13:00', 'YYYY-MM-DD hh:mm', NEW_YORK, '2017-03-14T17:00:00.000Z'],
-    // 02:30 does not exist on this day: the clocks go from 02:00 to 03:00, so it is half an hour behind the gap.
+    // 02:30 does not exist on this day: clocks go from 02:00 to 03:00, so it is read as half an hour after the gap.
     ['03/12/2017 02:30:00 AM', US, NEW_YORK, '2017-03-12T07:30:00.000Z'],
-    // 01:30 comes twice: the first.
+    // 01:30 comes twice; the first is meant.
     ['11/05/2017 01:30:00 AM', US, NEW_YORK, '2017-11-05T05:30:00.000Z'],
     ['2020-05-02T10:00:00+08:00', 'iso', NEW_YORK, '2020-05-02T02:00:00.000Z'],
     ['2020-05-02T10:00:00.123456Z', 'iso', NEW_YORK, '2020-05-02T10:00:00.123Z'],
     ['2020-05-02 10:00-0530', 'iso', NEW_YORK, '2020-05-02T15:30:00.000Z'],
     ['2020-05-02T10:00:00', 'iso', SHANGHAI, '2020-05-02T02:00:00.000Z'],
     ['2020-05-02', 'iso', SHANGHAI, '2020-05-01T16:00:00.000Z'],
-  ])('%s as %s in %s is %s', (text, format, zone, expected) => {
+  ])('is read from %s as %s in %s: %s', (text, format, zone, expected) => {
     expect(parseInstant(text, format, zone)).toBe(expected);
   });
 
@@ -51,7 +51,7 @@ describe('an instant', () => {
     ['2020-05-02', CN],
     ['2020-05-02 10:00:00 extra', CN],
     ['20-05-02 10:00:00', CN],
-    // What old systems write for "none".
+    // Old systems write these for a missing date.
     ['0001-01-01 00:00:00', CN],
     ['0000-00-00 00:00:00', CN],
     ['２０２０-05-02 10:00:00', CN],
@@ -67,7 +67,7 @@ describe('an instant', () => {
     ['2020-05-02T10:00:00 PST', 'iso'],
     ['0001-01-01T00:00:00Z', 'iso'],
     ['9999-12-31T23:59:59-05:00', 'iso'],
-  ])('%s is none of the form %s', (text, format) => {
+  ])('is not read from %s as %s', (text, format) => {
     expect(parseInstant(text, format, SHANGHAI)).toBeUndefined();
   });
 
@@ -119,7 +119,7 @@ describe('a row', () => {
     return reading.ok ? [] : reading.mistakes.map((m) => m.pointer);
   };
 
-  it('becomes a ticket with its history', () => {
+  it('is read as a ticket with its history', () => {
     expect(readRow(cells(), mapping)).toEqual({
       ok: true,
       row: {
@@ -140,14 +140,14 @@ describe('a row', () => {
     });
   });
 
-  it('takes the default for an empty cell, and for a word the map lacks', () => {
+  it('has the default for an empty cell and for a word that is not in the map', () => {
     expect(readRow(cells({ category: '', channel: 'fax' }), mapping)).toMatchObject({
       ok: true,
       row: { draft: { category: 'other', channel: 'web' } },
     });
   });
 
-  it('notes a date that is missing or before the registration, and keeps the row', () => {
+  it('is kept with a note when a date is missing or before the registration', () => {
     expect(readRow(cells({ closed: '' }), mapping)).toMatchObject({
       ok: true,
       row: { history: { status: 'done' }, notes: [{ pointer: 'closed', detail: 'has no date' }] },
@@ -182,11 +182,11 @@ describe('a row', () => {
     [{ phone: '1'.repeat(41) }, ['phone']],
     [{ account: 'x'.repeat(2_001) }, ['account']],
     [{ key: '', type: 'x', title: '', at: '' }, ['type', 'title', 'at', 'key']],
-  ])('with %j is wrong at %j', (more, expected) => {
+  ])('with %j has mistakes in %j', (more, expected) => {
     expect(mistakesOf(more as Record<string, string>)).toEqual(expected);
   });
 
-  it('has a place of numbers and words, whatever kind of value the mapping names', () => {
+  it('has coordinates as numbers and addresses as texts, whatever type the mapping writes', () => {
     const place = {
       'place.area': { const: 3 },
       'place.address': { column: 'street', default: 7 },
@@ -200,20 +200,20 @@ describe('a row', () => {
     expect(reading).toMatchObject({ ok: true, row: { draft: { place: { area: '3', address: '7', latitude: 0, longitude: 121.5 } } } });
   });
 
-  it('cuts a long title without halving a character', () => {
+  it('has a long title cut between two characters', () => {
     const reading = readRow(cells({ title: `${'长'.repeat(299)}😀` }), mapping);
     expect(reading.ok && reading.row.draft.title).toBe('长'.repeat(299));
   });
 
-  it('has attributes of the types of the pack where its words read so; the others are left to be refused', () => {
+  it('has attributes of the types that the pack declares, and leaves what cannot be converted to be refused', () => {
     const names = { 'zh-CN': 'x', en: 'x' };
     const declared = [{ key: 'n', names, type: 'number' as const }, { key: 'b', names, type: 'boolean' as const }, { key: 't', names, type: 'text' as const }]; // prettier-ignore
     expect(attributesOf({ n: '-1.5', b: 'false', t: 3, other: 'x' }, declared)).toEqual({ n: -1.5, b: false, t: '3', other: 'x' });
-    for (const no of [{ n: 'many' }, { n: '0x1F' }, { n: '' }, { n: '1e999' }, { n: true }, { b: 'yes' }, { b: 1 }])
-      expect(attributesOf(no, declared)).toEqual(no);
+    for (const kept of [{ n: 'many' }, { n: '0x1F' }, { n: '' }, { n: '1e999' }, { n: true }, { b: 'yes' }, { b: 1 }])
+      expect(attributesOf(kept, declared)).toEqual(kept);
   });
 
-  it('names the columns the header lacks, each once', () => {
+  it('lists each missing column once', () => {
     expect(missingColumns(mapping, ['type', 'title', 'at', 'closed', 'status', 'lat', 'account', 'channel'])).toEqual([
       'key',
       'category',

@@ -12,15 +12,15 @@ describe('numbers', () => {
     ['{seq:4}/{yyyy}', '0007/2026'],
     ['{unit}{unit}{seq:1}', 'NWNW7'],
     ['no place for a count', 'no place for a count7'],
-  ])('%s reads %s', (format, expected) => {
+  ])('of the format %s read %s', (format, expected) => {
     expect(first(format)).toBe(expected);
   });
 
-  it('never cuts a count that outgrew its width', () => {
+  it('keep all digits of a count that outgrew its width', () => {
     expect(first('{yyyy}{mm}{seq:3}', 1_000)).toBe('2026031000');
   });
 
-  it('puts text of a unit where it stands, not into the pattern', () => {
+  it('have the code of a unit as it is, although it looks like a replacement pattern', () => {
     expect(numberOf(planNumber(rule('{unit}{seq:2}'), '2026-03-09', '$&'), 1)).toBe('$&01');
   });
 
@@ -31,17 +31,17 @@ describe('numbers', () => {
     ['GD{yyyy}{mm}{seq:6}', ['year'], 'GD2026{mm}{seq}'],
     ['{unit}{seq:4}/{yy}', ['year'], '{unit}{seq}/26'],
     ['{yy}{mm}{dd}{seq:2}', ['day'], '260309{seq}'],
-  ] as [string, NumberingRule['scope'], string][])('%s by %j counts in the series %s', (format, scope, series) => {
+  ] as [string, NumberingRule['scope'], string][])('of the format %s with the scope %j count in the series %s', (format, scope, series) => {
     expect(planNumber(rule(format, scope), '2026-03-09', 'NW').series).toBe(series);
   });
 
-  it('begins anew with a month and with a unit', () => {
+  it('start again in each month and for each unit', () => {
     const of = (local: string, unit: string) => planNumber(rule('{unit}{yyyy}{mm}{seq:3}', ['unit', 'month']), local, unit).series;
     expect(new Set([of('2026-03-31', 'A'), of('2026-04-01', 'A'), of('2027-03-31', 'A'), of('2026-03-31', 'B')]).size).toBe(4);
     expect(of('2026-03-01', 'A')).toBe(of('2026-03-31', 'A'));
   });
 
-  it('of another width are of the same series: padded or not, no two of its counts read alike', () => {
+  it('of formats that differ in width share a series, because no two of its counts read alike', () => {
     const series = ['GD{yyyy}{seq:3}', 'GD{yyyy}{seq:6}'].map((format) => planNumber(rule(format, ['year']), '2026-03-09', '').series);
     expect(series[0]).toBe(series[1]);
   });

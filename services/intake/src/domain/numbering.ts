@@ -10,10 +10,10 @@ export interface NumberingRule {
 }
 
 export interface NumberPlan {
-  /** Key of the counter: what the numbers show of it, `GD202603{seq}`. Packs of an organisation that write the same text share one. */
+  /** Key of the counter: the text that its numbers show, `GD202603{seq}`. Packs of an organisation that write the same text share one. */
   series: string;
   before: string;
-  /** Digits of the counter; longer counts are not cut. */
+  /** Least digits of the count; longer counts are not cut. */
   width: number;
   after: string;
 }
@@ -26,7 +26,7 @@ interface Format {
 
 const formats = new Map<string, Format>();
 
-/** The format taken apart, once: every ticket of a process has the same one. Every second piece is a name in braces. */
+/** The parsed format, cached, because every ticket of a pack has the same one. Every second piece is a name in braces. */
 function formatOf(text: string): Format {
   let format = formats.get(text);
   if (!format) {
@@ -42,7 +42,7 @@ function formatOf(text: string): Format {
   return format;
 }
 
-/** What of a number is the same all through a series. */
+/** The names of a format whose values are the same in all numbers of a series. */
 const SHOWN: Record<NumberingRule['scope'][number], readonly string[]> = {
   unit: ['unit'],
   year: ['yyyy', 'yy'],
@@ -50,11 +50,11 @@ const SHOWN: Record<NumberingRule['scope'][number], readonly string[]> = {
   day: ['yyyy', 'yy', 'mm', 'dd'],
 };
 
-// A name without a value stands for itself: a series by year goes on through all its months, `{mm}`.
+// A name without a value stays as it is: a series by year continues through all its months, and its key has `{mm}`.
 const filled = (pieces: readonly string[], values: Record<string, string | undefined>): string =>
   pieces.map((piece, i) => (i % 2 === 0 ? piece : (values[piece] ?? `{${piece}}`))).join('');
 
-/** Where a ticket's number comes from: `local` is the local date `YYYY-MM-DD` of registration in the pack's zone. */
+/** Series and text of a ticket's number. `local` is the local date `YYYY-MM-DD` of registration in the pack's zone. */
 export function planNumber(rule: NumberingRule, local: string, unitCode: string): NumberPlan {
   const [yyyy = '', mm = '', dd = ''] = local.split('-');
   const all: Record<string, string> = { yyyy, yy: yyyy.slice(2), mm, dd, unit: unitCode };

@@ -25,7 +25,7 @@ const thrown = (work: () => unknown): AppError => {
 const STATES = Object.keys(moves) as Registration[];
 
 describe('a draft', () => {
-  it('is completed with what the pack says', () => {
+  it('is completed with the defaults of the pack', () => {
     expect(complete({ draft: draft(), contact }, pack)).toMatchObject({
       channel: 'phone',
       description: '',
@@ -43,7 +43,7 @@ describe('a draft', () => {
     expect(complete({ draft: draft(more), contact }, pack).priority).toBe(priority);
   });
 
-  it('hears every mistake at once, each with its place', () => {
+  it('is refused with every mistake at once, each with its pointer', () => {
     const wrong = { type: 'joke', category: 'x', channel: 'pigeon', item: 'x', urgency: 'x', impact: 'x', priority: 'x', unit: 'x' };
     const error = thrown(() => complete({ draft: draft(wrong), contact: { phone: '' } }, pack));
     expect([error.kind, error.code]).toEqual(['refused', 'intake/not-in-pack']);
@@ -75,12 +75,12 @@ describe('a draft', () => {
       attribute('toString', 'text'),
     ];
     const declaring = { ...pack, intake: { ...pack.intake, attributes } };
-    const mistakes = (said: Record<string, string | number | boolean>) =>
-      thrown(() => complete({ draft: draft({ attributes: said }), contact }, declaring)).violations;
+    const mistakes = (given: Record<string, string | number | boolean>) =>
+      thrown(() => complete({ draft: draft({ attributes: given }), contact }, declaring)).violations;
 
-    it('takes those the pack declares', () => {
-      const said = { account: '', meter: -1.5, urgent: false, colour: 'green', toString: 'x' };
-      expect(complete({ draft: draft({ attributes: said }), contact }, declaring).attributes).toEqual(said);
+    it('accepts those that the pack declares', () => {
+      const given = { account: '', meter: -1.5, urgent: false, colour: 'green', toString: 'x' };
+      expect(complete({ draft: draft({ attributes: given }), contact }, declaring).attributes).toEqual(given);
     });
 
     it.each([
@@ -94,11 +94,11 @@ describe('a draft', () => {
       [{ shape: 'round' }, '/attributes/shape', `'shape' is not in the pack`],
       [{ 'a/b~c': 'x' }, '/attributes/a~1b~0c', `'a/b~c' is not in the pack`],
       [{ constructor: 'x' }, '/attributes/constructor', `'constructor' is not in the pack`],
-    ])('refuses %j', (said, pointer, detail) => {
-      expect(mistakes(said as unknown as Record<string, string>)).toEqual([{ pointer, detail }]);
+    ])('refuses %j', (given, pointer, detail) => {
+      expect(mistakes(given as unknown as Record<string, string>)).toEqual([{ pointer, detail }]);
     });
 
-    it('refuses all where the pack declares none', () => {
+    it('refuses every attribute when the pack declares none', () => {
       const { attributes: _, ...none } = pack.intake;
       expect(
         thrown(() => complete({ draft: draft({ attributes: { account: 'x' } }), contact }, { ...pack, intake: none })).violations,
@@ -106,26 +106,29 @@ describe('a draft', () => {
     });
   });
 
-  it('holds the key of its source system where the pack requires one', () => {
+  it('must have an external key when the pack requires one', () => {
     const demanding = { ...pack, intake: { ...pack.intake, required: ['externalKey', 'attributes.account'] } };
-    const said = { draft: draft({ attributes: { account: 'x' } }), contact };
-    expect(complete({ ...said, externalKey: 'E-1' }, demanding)).not.toHaveProperty('externalKey');
+    const given = { draft: draft({ attributes: { account: 'x' } }), contact };
+    expect(complete({ ...given, externalKey: 'E-1' }, demanding)).not.toHaveProperty('externalKey');
     expect(thrown(() => complete({ draft: draft(), contact }, demanding)).violations.map((v) => v.pointer)).toEqual([
       '/externalKey',
       '/attributes/account',
     ]);
   });
 
-  it.each(['constructor', '__proto__', 'toString'])('knows no category %s', (category) => {
-    expect(thrown(() => complete({ draft: draft({ category }), contact }, pack)).violations).toEqual([
-      { pointer: '/category', detail: `'${category}' is not in the pack` },
-    ]);
-  });
+  it.each(['constructor', '__proto__', 'toString'])(
+    'is refused with the category %s, which is only a property of every object',
+    (category) => {
+      expect(thrown(() => complete({ draft: draft({ category }), contact }, pack)).violations).toEqual([
+        { pointer: '/category', detail: `'${category}' is not in the pack` },
+      ]);
+    },
+  );
 });
 
-it('says field by field what was registered, and nothing else of the object it came from', () => {
+it('builds the event field by field, without other properties of the content', () => {
   const content = { ...complete({ draft: draft(), contact }, pack), contact, password: 'x' };
-  const said = registered({
+  const event = registered({
     org: 'acme',
     ticketId: ticket().id,
     number: 'GD1',
@@ -134,18 +137,18 @@ it('says field by field what was registered, and nothing else of the object it c
     hasEmail: false,
     registeredAt: NOW,
   });
-  expect(said).toMatchObject({ name: 'intake.ticket-registered', occurredAt: NOW, data: { number: 'GD1', category: 'network' } });
-  expect(JSON.stringify(said)).not.toMatch(/13800135678|password/);
+  expect(event).toMatchObject({ name: 'intake.ticket-registered', occurredAt: NOW, data: { number: 'GD1', category: 'network' } });
+  expect(JSON.stringify(event)).not.toMatch(/13800135678|password/);
 });
 
 describe('a correction', () => {
-  it('holds the new values, and moves the version', () => {
+  it('has the new values and raises the version', () => {
     const { state, events } = amend(ticket(), { title: 'y' }, NOW);
     expect(state).toMatchObject({ title: 'y', version: 4, registration: 'registered' });
     expect(events).toMatchObject([{ name: 'intake.ticket-amended', data: { title: 'y', amendedAt: NOW } }]);
   });
 
-  it.each(STATES.filter((r) => r !== 'registered'))('comes too late for a ticket that is %s (P33)', (registration) => {
+  it.each(STATES.filter((r) => r !== 'registered'))('is refused for a ticket that is %s (P33)', (registration) => {
     expect(thrown(() => amend(ticket(registration), { title: 'y' }, NOW))).toMatchObject({
       kind: 'conflict',
       code: 'intake/already-taken',
@@ -153,7 +156,7 @@ describe('a correction', () => {
     });
   });
 
-  it('leaves what the pack demands', () => {
+  it('must keep what the pack requires', () => {
     mustFit({ title: 'y' }, undefined, pack);
     mustFit({}, contact, pack);
     expect(thrown(() => mustFit({ category: 'x', priority: 'x' }, { name: '李雷' }, pack)).violations.map((v) => v.pointer)).toEqual([
@@ -167,20 +170,20 @@ describe('a correction', () => {
 });
 
 describe('withdrawing', () => {
-  const mayBe = (registration: Registration): boolean => (moves[registration] as readonly string[]).includes('withdrawn');
+  const mayBeWithdrawn = (registration: Registration): boolean => (moves[registration] as readonly string[]).includes('withdrawn');
 
-  it.each(STATES.filter(mayBe))('takes back a ticket that is %s', (registration) => {
+  it.each(STATES.filter(mayBeWithdrawn))('is possible for a ticket that is %s', (registration) => {
     expect(withdraw(ticket(registration), 'x', NOW)).toMatchObject({
       state: { registration: 'withdrawn', version: 4 },
       events: [{ name: 'intake.ticket-withdrawn', data: { reason: 'x', withdrawnAt: NOW } }],
     });
   });
 
-  it.each(STATES.filter((r) => !mayBe(r)))('is no move from %s', (registration) => {
+  it.each(STATES.filter((r) => !mayBeWithdrawn(r)))('is refused for a ticket that is %s', (registration) => {
     expect(thrown(() => withdraw(ticket(registration), 'x', NOW))).toMatchObject({ kind: 'conflict', code: 'intake/illegal-move' });
   });
 
-  it('is possible exactly while somebody may still work on the ticket', () => {
-    expect(STATES.filter(mayBe)).toEqual(['registered', 'taken']);
+  it('is possible for registered and taken tickets only', () => {
+    expect(STATES.filter(mayBeWithdrawn)).toEqual(['registered', 'taken']);
   });
 });

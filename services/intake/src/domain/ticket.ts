@@ -4,9 +4,9 @@ import { type Pack, priorityOf } from '@gongdan/packs';
 import { type Contact } from './contact.js';
 
 /**
- * A ticket as registered. Vocabulary: *registered* until somebody of the process takes it, *taken* afterwards (content is frozen, P33),
- * *withdrawn* by the complainant, *closed* when the process ended. A withdrawal that came too late (dispatch had closed the case) ends when
- * the case is opened again: then a unit works.
+ * A ticket as registered. Vocabulary: it is *registered* until somebody of the process takes it, *taken* afterwards (its content is frozen,
+ * P33), *withdrawn* when the complainant took it back, *closed* when the process ended. A withdrawal that came too late, because dispatch had
+ * closed the case, ends when the case is opened again: then a unit works on it.
  */
 export const moves = {
   registered: ['registered', 'taken', 'withdrawn', 'closed'],
@@ -23,7 +23,7 @@ export interface Place {
   longitude?: number | undefined;
 }
 
-/** What a caller may say about a ticket; keys are those of the pack. */
+/** Content of a ticket; keys are those of the pack. */
 export interface Content {
   channel: string;
   type: string;
@@ -47,15 +47,15 @@ export interface Draft extends Omit<Content, 'priority' | 'channel' | 'language'
   description?: string | undefined;
 }
 
-/** What a caller or a row of a file says. */
-export interface Said {
+/** What a request or a row of a file contains of a ticket. */
+export interface Submission {
   draft: Draft;
   contact?: Contact | undefined;
   externalKey?: string | undefined;
 }
 
-/** Completes and checks what was said against the pack: every mistake at once, with its pointer. */
-export function complete({ draft, contact, externalKey }: Said, pack: Pack): Content {
+/** The content with the defaults of the pack. Throws Refused `intake/not-in-pack` with all mistakes at once, each with its pointer. */
+export function complete({ draft, contact, externalKey }: Submission, pack: Pack): Content {
   const wrong: Violation[] = [];
   const { catalogue, intake: rules } = pack;
   const known = (list: readonly { key: string }[], value: string | undefined, field: string): void => {
@@ -83,8 +83,8 @@ export function complete({ draft, contact, externalKey }: Said, pack: Pack): Con
     'priority',
   );
   known(pack.org.units, draft.unit, 'unit');
-  if (draft.attributes) wrong.push(...misfits(draft.attributes, rules.attributes ?? []));
-  wrong.push(...lacking(rules.required, { ...draft, contact, externalKey }));
+  if (draft.attributes) wrong.push(...attributeMistakes(draft.attributes, rules.attributes ?? []));
+  wrong.push(...missingFields(rules.required, { ...draft, contact, externalKey }));
   if (wrong.length > 0) throw new Refused('intake/not-in-pack', { violations: wrong }, 'the ticket does not fit the pack');
   return {
     ...draft,
@@ -97,8 +97,8 @@ export function complete({ draft, contact, externalKey }: Said, pack: Pack): Con
 
 const TYPES = { text: 'string', number: 'number', boolean: 'boolean', choice: 'string' } as const;
 
-function misfits(said: NonNullable<Draft['attributes']>, declared: NonNullable<Pack['intake']['attributes']>): Violation[] {
-  return Object.entries(said).flatMap(([key, value]) => {
+function attributeMistakes(given: NonNullable<Draft['attributes']>, declared: NonNullable<Pack['intake']['attributes']>): Violation[] {
+  return Object.entries(given).flatMap(([key, value]) => {
     const attribute = declared.find((a) => a.key === key);
     const pointer = `/attributes/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     if (!attribute) return [{ pointer, detail: `'${key}' is not in the pack` }];
@@ -115,14 +115,14 @@ function misfits(said: NonNullable<Draft['attributes']>, declared: NonNullable<P
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
-function lacking(required: readonly string[], said: object): Violation[] {
+function missingFields(required: readonly string[], given: object): Violation[] {
   return required.flatMap((field) => {
-    const value = field.split('.').reduce<unknown>((at, part) => (isRecord(at) && Object.hasOwn(at, part) ? at[part] : undefined), said);
+    const value = field.split('.').reduce<unknown>((at, part) => (isRecord(at) && Object.hasOwn(at, part) ? at[part] : undefined), given);
     return value === undefined || value === '' ? [{ pointer: `/${field.replaceAll('.', '/')}`, detail: 'is required by the pack' }] : [];
   });
 }
 
-/** A correction must leave what the pack demands: whoever replaces the contact or the place says all of it again. */
+/** A correction must keep what the pack requires. It replaces a contact or a place as a whole, so the new one must have all of it. */
 export function mustFit(change: Amendment, contact: Contact | undefined, pack: Pack): void {
   const { categories, priorities } = pack.catalogue;
   const replaced = (field: string): boolean =>
@@ -134,7 +134,7 @@ export function mustFit(change: Amendment, contact: Contact | undefined, pack: P
     ...(change.priority !== undefined && !priorities.includes(change.priority)
       ? [{ pointer: '/priority', detail: `'${change.priority}' is not in the pack` }]
       : []),
-    ...lacking(pack.intake.required.filter(replaced), { ...change, contact }),
+    ...missingFields(pack.intake.required.filter(replaced), { ...change, contact }),
   ];
   if (wrong.length > 0) throw new Refused('intake/not-in-pack', { violations: wrong }, 'the change does not fit the pack');
 }
@@ -152,10 +152,13 @@ export interface Registering {
   history?: { job: string; source: string; closedAt?: string; dueAt?: string; status?: string; outcome?: string } | undefined;
 }
 
-/** `say` is `unchecked` at the door, whose body schema is as narrow as the event's (ticket-bodies.spec.ts): the second check cost a tenth of an accept. */
-export function registered(r: Registering, say: typeof intake.TicketRegistered.of = intake.TicketRegistered.of): EventDraft {
+/**
+ * The event of a new ticket. The API passes `unchecked` for `make`: its body schema is as narrow as the event's (ticket-bodies.spec.ts), and the
+ * second check cost a tenth of an accept.
+ */
+export function registered(r: Registering, make: typeof intake.TicketRegistered.of = intake.TicketRegistered.of): EventDraft {
   const c = r.content;
-  return say({
+  return make({
     org: r.org,
     ticketId: r.ticketId,
     occurredAt: r.registeredAt,
@@ -184,7 +187,7 @@ export function registered(r: Registering, say: typeof intake.TicketRegistered.o
   });
 }
 
-/** The part of a ticket that decides what may still be done to it. */
+/** The part of a ticket that decides what may still be done with it. */
 export interface Ticket {
   org: string;
   id: string;
@@ -224,7 +227,7 @@ export interface Amendment {
   hasEmail?: boolean | undefined;
 }
 
-/** Correction only while nobody has taken the ticket (P33): afterwards 409 with the reason. */
+/** Throws Conflict `intake/already-taken` once somebody has taken the ticket (P33). */
 export function amend<T extends Ticket>(ticket: T, change: Amendment, now: Instant): Decision<T, EventDraft> {
   if (ticket.registration !== 'registered') {
     throw new Conflict(

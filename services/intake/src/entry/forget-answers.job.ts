@@ -6,7 +6,7 @@ import { ForgetAnswers } from '../use-cases/tickets/forget-answers.js';
 const HOUR = 3_600_000;
 const log = logger('forget-answers');
 
-/** Keeps the table of stored answers small; every replica tries, deleting twice is harmless. */
+/** Keeps the table of stored answers small. Every replica runs it; deleting twice is harmless. */
 @Injectable()
 export class ForgetAnswersJob {
   constructor(
@@ -18,6 +18,6 @@ export class ForgetAnswersJob {
   async tick(): Promise<void> {
     await this.database
       .transaction((tx) => this.forgetAnswers.run(tx))
-      .catch((error: unknown) => log.warn('old answers stay for now', { error: String(error) }));
+      .catch((error: unknown) => log.warn('stored answers could not be deleted; the next run tries again', { error: String(error) }));
   }
 }

@@ -16,10 +16,10 @@ const pack = { ...starter, intake: { ...starter.intake, attributes } };
 const sealer = new Sealer(Buffer.alloc(32, 7).toString('base64'));
 const NOW = '2026-03-02T01:00:00.000Z';
 
-/** What the door would say of a body, as it goes to the bus. */
-function saidOf(given: object): { said: unknown; checked: unknown } {
+/** The event that the API makes of a body, unchecked as it does, and checked by the contract. */
+function eventsOf(given: object): { unchecked: unknown; checked: unknown } {
   const { contact, pack: _, source: __, externalKey, ...draft } = RegisterBody.parse(given);
-  const facts = {
+  const registering = {
     org: 'acme',
     ticketId: newId(),
     number: 'GD202603000001',
@@ -30,7 +30,7 @@ function saidOf(given: object): { said: unknown; checked: unknown } {
     externalKey,
     registeredAt: NOW,
   };
-  return { said: registered(facts, intake.TicketRegistered.unchecked), checked: registered(facts) };
+  return { unchecked: registered(registering, intake.TicketRegistered.unchecked), checked: registered(registering) };
 }
 
 const least = { type: 'complaint', category: 'network', title: '停', contact: { phone: '1234' } };
@@ -52,16 +52,16 @@ const most = {
   externalKey: 'k'.repeat(200),
 };
 
-describe('what the door lets in', () => {
+describe('a body that the API accepts', () => {
   it.each([
-    ['the least', least],
-    ['the most', most],
+    ['the smallest', least],
+    ['the largest', most],
     ...Object.keys(most).map((left): [string, object] => [
-      `the most without ${left}`,
+      `the largest without ${left}`,
       { ...most, [left]: (least as Record<string, unknown>)[left] },
     ]),
-  ])('makes an event the contract takes, unchanged: %s', (_, body) => {
-    const { said, checked } = saidOf(body);
-    expect(JSON.parse(JSON.stringify(said))).toEqual(JSON.parse(JSON.stringify(checked)));
+  ])('becomes an event that the contract accepts unchanged: %s', (_, body) => {
+    const { unchecked, checked } = eventsOf(body);
+    expect(JSON.parse(JSON.stringify(unchecked))).toEqual(JSON.parse(JSON.stringify(checked)));
   });
 });

@@ -10,20 +10,21 @@ interface Caller {
   reject(error: unknown): void;
 }
 
-/** Statements under way at once, and tickets in one. */
-const FLIGHTS = 2;
-const MOST = 64;
-/** Tries of one ticket to get past numbers that others took. */
-const TRIES = 10;
+/** Statements that run at once. */
+const MOST_STATEMENTS = 2;
+/** Tickets in one statement. */
+const MOST_TICKETS = 64;
+/** Tries of one ticket whose number was taken by another series. */
+const NUMBER_TRIES = 10;
 
 /**
- * Tickets that come while statements are under way share the next one: one round trip, one plan, one commit for all of them. Alone, a
- * ticket does not wait. A statement that fails for one of them is run again for each alone, so nobody pays for a neighbour.
+ * Tickets that arrive while statements run share the next statement: one round trip, one plan, one commit for all of them. A single ticket
+ * does not wait. When a statement fails, each of its tickets is tried alone, so that no request fails because of another one.
  */
 @Injectable()
 export class AcceptGate {
   private waiting: Caller[] = [];
-  private flights = 0;
+  private running = 0;
 
   constructor(
     private readonly database: Database,
@@ -43,11 +44,11 @@ export class AcceptGate {
         return await this.once(acceptance);
       } catch (error) {
         if (violatedIndex(error) !== 'tickets_number') throw error;
-        if (tries >= TRIES)
+        if (tries >= NUMBER_TRIES)
           throw new Conflict(
             'intake/number-taken',
             { cause: error },
-            'another series of the organisation takes the numbers of this one: a pack needs another format',
+            'another series of the organisation uses the numbers of this one: one of the packs needs another format',
           );
         await passTaken(this.database, acceptance.row.org, acceptance.plan, acceptance.gapFree);
       }
@@ -55,25 +56,25 @@ export class AcceptGate {
   }
 
   private once(acceptance: Acceptance): Promise<string | undefined> {
-    // External keys repeat on purpose (a source that sends again), and a repetition fails its statement.
+    // An external key may be repeated on purpose (a source that sends again), and a repetition fails its statement.
     if (acceptance.row.external_key !== null) return this.alone(acceptance);
     return new Promise((resolve, reject) => {
       this.waiting.push({ acceptance, resolve, reject });
-      this.depart();
+      this.start();
     });
   }
 
-  private depart(): void {
-    while (this.flights < FLIGHTS && this.waiting.length > 0) {
-      this.flights += 1;
-      void this.fly(this.take()).finally(() => {
-        this.flights -= 1;
-        this.depart();
+  private start(): void {
+    while (this.running < MOST_STATEMENTS && this.waiting.length > 0) {
+      this.running += 1;
+      void this.acceptTogether(this.take()).finally(() => {
+        this.running -= 1;
+        this.start();
       });
     }
   }
 
-  /** The next callers in order; a second one with the same idempotency key must find the first one's answer, so it takes the next. */
+  /** The next callers in order. A second one with the same idempotency key must find the answer of the first, so it goes into the next statement. */
   private take(): Caller[] {
     const keys = new Set<string>();
     const taken: Caller[] = [];
@@ -81,7 +82,7 @@ export class AcceptGate {
     for (const caller of this.waiting) {
       const { key, row } = caller.acceptance;
       const id = key && `${row.org}|${key.client}|${key.value}`;
-      if (taken.length === MOST || (id !== undefined && keys.has(id))) left.push(caller);
+      if (taken.length === MOST_TICKETS || (id !== undefined && keys.has(id))) left.push(caller);
       else {
         taken.push(caller);
         if (id !== undefined) keys.add(id);
@@ -91,7 +92,7 @@ export class AcceptGate {
     return taken;
   }
 
-  private async fly(callers: Caller[]): Promise<void> {
+  private async acceptTogether(callers: Caller[]): Promise<void> {
     try {
       const numbers = await acceptAll(
         this.database,
@@ -99,7 +100,7 @@ export class AcceptGate {
       );
       callers.forEach((c, i) => c.resolve(numbers[i]));
     } catch (error) {
-      // Lost on the way, nobody knows whether it was committed: only the callers, with their keys, may ask again.
+      // When the connection is lost nobody knows whether the statement was committed: only the callers, with their keys, may try again.
       if (callers.length === 1 || isDatabaseAway(error)) for (const c of callers) c.reject(error);
       else await Promise.all(callers.map((c) => this.alone(c.acceptance).then(c.resolve, c.reject)));
     }

@@ -56,8 +56,8 @@ export class TicketsStore {
   }
 
   /**
-   * Newest first, behind the cursor (registered_at, id); index tickets_newest, of a unit tickets_unit. A rare value of anything else is
-   * looked for from ticket to ticket, some million a second, so it may take so long and no longer (503 platform/too-slow).
+   * Newest first, behind the cursor (registered_at, id); by index tickets_newest, or tickets_unit for a unit. A rare value of another filter is
+   * searched ticket by ticket, about a million a second, so the statement is limited to four seconds (503 platform/too-slow).
    */
   async list(tx: Tx, org: string, f: TicketFilter, after: { at: string; id: string } | undefined, limit: number): Promise<StoredTicket[]> {
     await tx.run(`set local statement_timeout = '4s'`);
@@ -105,7 +105,7 @@ export class TicketsStore {
     return new Set(rows.map((r) => r.number.toUpperCase()));
   }
 
-  /** The answer once given to a key; the number is put in from the ticket. */
+  /** The first answer to a key; the number comes from the ticket. */
   async answered(db: Queries, org: string, client: string, key: string): Promise<StoredAnswer | undefined> {
     return db.one<StoredAnswer & Row>(
       `select k.fingerprint, replace(k.answer::text, '@number@', t.number)::json as answer

@@ -7,7 +7,7 @@ export const tickets = migration(
   create table tickets (
     org text not null, id uuid not null, number text not null, version int not null default 1,
     registration text not null default 'registered' check (registration in ('registered', 'taken', 'withdrawn', 'closed')),
-    -- What dispatch last said of the case, for the public status.
+    -- Where the case stands by the last event of dispatch, for the public status.
     case_state text, case_unit text, case_at timestamptz,
     pack_key text not null, pack_version int not null,
     channel text not null, type text not null, category text not null, item text, urgency text, impact text, priority text not null,
@@ -22,7 +22,7 @@ export const tickets = migration(
   create unique index tickets_external on tickets (org, source, external_key) where external_key is not null;
 
   create table number_counters (org text not null, series text not null, last bigint not null, primary key (org, series)) with (fillfactor = 50);
-  -- Running numbers: one sequence per series, made when the series begins. nextval never waits for another ticket's commit.
+  -- Running numbers: one sequence per series, created with the first number. nextval never waits for another ticket's commit.
   create function gongdan_next_number(p_org text, p_series text) returns bigint language plpgsql as $fn$
   declare name text := 'number_' || md5(p_org || '|' || p_series);
   begin

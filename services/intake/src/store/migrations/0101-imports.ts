@@ -10,7 +10,7 @@ export const imports = migration(
     bytes_total bigint not null default 0, bytes_done bigint not null default 0, rows_done int not null default 0,
     created int not null default 0, unchanged int not null default 0, changed int not null default 0, rejected int not null default 0, noted int not null default 0,
     error text, created_at timestamptz not null default clock_timestamp(), started_at timestamptz, finished_at timestamptz,
-    -- Whoever works on it, until when: judged by the database's clock; a dead worker's job goes on elsewhere from rows_done.
+    -- Who works on it and until when, by the database's clock. The job of a dead worker continues elsewhere from rows_done.
     owner uuid, lease_until timestamptz not null default '-infinity',
     primary key (org, id)
   );

@@ -4,7 +4,7 @@ export const noTicketHistory = migration(
   104,
   'No ticket history',
   `
-  -- What an old system said of a ticket stands in its first event; this copy was written and never read.
+  -- The history of an imported ticket is in its first event; this copy was written and never read.
   alter table tickets drop column history;
 `,
 );

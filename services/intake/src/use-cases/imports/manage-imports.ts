@@ -20,7 +20,7 @@ export class ManageImports {
   async announce(who: Actor, packKey: string, fileName: string, mapping: unknown): Promise<ImportJob> {
     const parsed = parseMapping(mapping);
     const violations = contactMistakesIn(parsed);
-    if (violations.length > 0) throw new Invalid('packs/invalid-mapping', { violations }, 'the mapping names contacts that are none');
+    if (violations.length > 0) throw new Invalid('packs/invalid-mapping', { violations }, 'the mapping has invalid values for a contact');
     const found = this.packs.current(who.org, packKey);
     if (!found)
       throw new Refused(

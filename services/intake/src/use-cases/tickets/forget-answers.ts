@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Tx } from '@gongdan/platform';
 import { TicketsStore } from '../../store/tickets.store.js';
 
-/** An Idempotency-Key protects retries, not archives: after seven days it may be used anew. */
+/** Deletes stored answers after seven days: an Idempotency-Key protects retries, and may be used again afterwards. */
 @Injectable()
 export class ForgetAnswers {
   constructor(private readonly tickets: TicketsStore) {}

@@ -26,14 +26,14 @@ const HOUR_S = 3_600;
  */
 const GUESS_COUNTERS = 8_192;
 
-/** Contact of nobody: a number that does not exist costs the same time as a wrong tail. */
-const NOBODY: Contact = { name: '无', phone: '00000000000', email: 'nobody@example.org' };
+/** Opened when the number does not exist, so that it costs the same time as a wrong tail. */
+const PLACEHOLDER: Contact = { name: '无', phone: '00000000000', email: 'nobody@example.org' };
 
 /** The number is the credential, the end of the phone number the second factor (IN-22, P08). */
 @Injectable()
 export class GetPublicStatus {
   private readonly turns = new Map<string, Promise<unknown>>();
-  private readonly nobody: StatusRow;
+  private readonly placeholder: StatusRow;
 
   constructor(
     private readonly database: Database,
@@ -42,8 +42,8 @@ export class GetPublicStatus {
     private readonly limiter: RateLimiter,
     @Inject(CONFIG) private readonly config: IntakeConfig,
   ) {
-    const { contact_sealed } = contactColumns(sealer, '', '', NOBODY);
-    this.nobody = {
+    const { contact_sealed } = contactColumns(sealer, '', '', PLACEHOLDER);
+    this.placeholder = {
       org: '',
       id: '',
       number: '',
@@ -84,11 +84,11 @@ export class GetPublicStatus {
     const [tries, guessedTails] = await Promise.all([this.limiter.count(client), this.limiter.count(guesses)]);
     if (tries >= most) throw new TooMany('intake/too-many-tries', { details: { retryAfterS: HOUR_S } }, 'too many wrong tries');
     const found = await this.tickets.statusByNumber(this.database, org, number);
-    const ticket = found?.contact_sealed ? found : this.nobody;
+    const ticket = found?.contact_sealed ? found : this.placeholder;
     const contact = openContact(this.sealer, ticket.org, ticket.id, ticket.contact_sealed ?? '');
     const guessed = guessedTails >= WRONG_TAILS_PER_HOUR;
     const opens = tail !== undefined && tailMatches(tail, contact, guessed);
-    if (ticket === this.nobody || !opens) {
+    if (ticket === this.placeholder || !opens) {
       await Promise.all([this.limiter.take(client, most, HOUR_S), this.limiter.take(guesses, WRONG_TAILS_PER_HOUR, HOUR_S)]);
       if (guessed && tail !== undefined && tail.length < LONG_TAIL_DIGITS)
         throw new Refused(
