@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 
 if (!existsSync(new URL('../dist/cli.js', import.meta.url))) {
-  console.error('Gongdan is not built yet: run `npm start` (or `npm run build`) first.');
+  console.error('Gongdan is not built: run `npm start` (or `npm run build`) first.');
   process.exit(1);
 }
 await import('../dist/cli.js');

@@ -1,4 +1,4 @@
-// `npm start` on a fresh clone: plain Node, because nothing is installed yet. Installs, builds, hands over.
+// Runs `npm start`. It imports only Node's own modules, because on a fresh clone nothing is installed yet: it installs, builds and runs the command.
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepare } from '../../../tools/prepare.mjs';

@@ -17,7 +17,7 @@ function child(name: string, code: string, ...more: string[]): Child {
   return made;
 }
 
-const said = (c: Child, word: string): Promise<void> => until(word, async () => readFileSync(c.spec.log, 'utf8').includes(word), 10_000);
+const logged = (c: Child, word: string): Promise<void> => until(word, async () => readFileSync(c.spec.log, 'utf8').includes(word), 10_000);
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gongdan-child-'));
@@ -31,8 +31,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const stays = 'setInterval(() => undefined, 1000); console.log("up")';
 const stubborn = `process.on("SIGTERM", () => undefined); ${stays}`;
 
-describe('a part of the stack', () => {
-  it('writes its output to its own log and says how it ended', async () => {
+describe('Child', () => {
+  it('writes the output of a process to its own log and reports how it ended', async () => {
     const c = child('ends', 'console.log("hello"); console.error("trouble"); process.exit(3)');
     c.start();
     await c.gone();
@@ -41,15 +41,15 @@ describe('a part of the stack', () => {
     expect([c.alive, c.pid]).toEqual([false, undefined]);
   });
 
-  it('is asked to go, and killed when it does not', async () => {
+  it('kills a process that does not end after SIGTERM', async () => {
     const c = child('stubborn', stubborn);
     c.start();
-    await said(c, 'up');
+    await logged(c, 'up');
     await c.stop(300);
     expect(ended).toEqual(['stubborn: SIGKILL']);
   });
 
-  it('runs again after it was stopped, and appends to the same log', async () => {
+  it('starts a stopped process again and appends to the same log', async () => {
     const c = child('again', stays);
     for (const times of [1, 2]) {
       c.start();
@@ -60,43 +60,43 @@ describe('a part of the stack', () => {
   });
 });
 
-describe('two askers at once', () => {
-  it('start one process: the second is refused', async () => {
+describe('Child with two callers', () => {
+  it('starts one process and refuses the second start', async () => {
     const c = child('twice', stays);
     c.start();
     const { pid } = c;
-    expect(() => c.start()).toThrow('twice runs already');
+    expect(() => c.start()).toThrow('twice is running already');
     expect(c.pid).toBe(pid);
   });
 
-  it('ask it to go once: a second SIGTERM would cut the drain short', async () => {
+  it('sends one SIGTERM when stop is called twice, because a second one would end the drain', async () => {
     const c = child(
       'drains',
-      `let asked = 0; process.on("SIGTERM", () => { asked += 1; console.log("asked", asked); }); process.on("SIGUSR2", () => setImmediate(process.exit, 0)); ${stays}`,
+      `let signals = 0; process.on("SIGTERM", () => { signals += 1; console.log("signal", signals); }); process.on("SIGUSR2", () => setImmediate(process.exit, 0)); ${stays}`,
     );
     c.start();
-    await said(c, 'up');
+    await logged(c, 'up');
     const first = c.stop();
-    await said(c, 'asked 1');
+    await logged(c, 'signal 1');
     const second = c.stop();
     process.kill(c.pid ?? 0, 'SIGUSR2');
     await Promise.all([first, second]);
-    expect(c.tail()).toBe('up\nasked 1');
+    expect(c.tail()).toBe('up\nsignal 1');
     expect(ended).toEqual(['drains: code 0']);
   });
 });
 
-describe('a process an earlier run left behind', () => {
-  it('is ended when it is ours', async () => {
+describe('endLeftOver', () => {
+  it('ends a process whose command line holds the marker', async () => {
     const c = child('ours', stays, 'marker-of-ours');
     c.start();
-    await said(c, 'up');
+    await logged(c, 'up');
     expect(await endLeftOver(c.pid ?? 0, 'marker-of-ours')).toBe(true);
     await c.gone();
     expect(ended).toEqual(['ours: SIGTERM']);
   });
 
-  it('may be gone already', async () => {
+  it('returns false when the process has ended already', async () => {
     const c = child('gone', 'process.exit(0)', 'marker-of-gone');
     c.start();
     const { pid } = c;
@@ -104,17 +104,17 @@ describe('a process an earlier run left behind', () => {
     expect(await endLeftOver(pid ?? 0, 'marker-of-gone')).toBe(false);
   });
 
-  it('is left alone when the number now belongs to somebody else', async () => {
+  it('leaves a process alone that was given the same pid and has another command line', async () => {
     const c = child('foreign', stays, 'something-else');
     c.start();
-    await said(c, 'up');
+    await logged(c, 'up');
     expect(await endLeftOver(c.pid ?? 0, 'marker-of-ours')).toBe(false);
     expect(c.alive).toBe(true);
   });
 });
 
 describe('until', () => {
-  it('says what was not ready', async () => {
+  it('throws an error that names what was not ready', async () => {
     await expect(until('Kafka', async () => false, 120)).rejects.toThrow('Kafka was not ready within 0 s');
     await expect(
       until(
@@ -126,7 +126,7 @@ describe('until', () => {
     ).rejects.toThrow('Kafka ended while starting');
   });
 
-  it('takes a failing check for "not yet"', async () => {
+  it('polls again after a check that throws', async () => {
     let times = 0;
     await until('it', () => (times++ < 2 ? Promise.reject(new Error('refused')) : Promise.resolve(true)), 5_000);
     expect(times).toBe(3);

@@ -9,22 +9,22 @@ export interface ChildSpec {
   command: string;
   args: string[];
   log: string;
-  /** What its command line shows while it lives: how a later run knows it from a stranger with the same number. */
+  /** Part of its command line while it runs, by which a later run tells it from another process that was given the same pid. */
   marker: string;
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   uid?: number | undefined;
   gid?: number | undefined;
-  /** How it is asked to go. */
+  /** The signal that stops it; SIGTERM by default. */
   stopSignal?: NodeJS.Signals;
 }
 
-/** A process of the stack, with its log. */
+/** A process of the stack, with its log file. */
 export class Child {
   private process: ChildProcess | undefined;
   private exiting: Promise<void> = Promise.resolve();
   private stopping: Promise<void> | undefined;
-  /** Set while its going is wanted. */
+  /** True while its end is wanted, so that it is not restarted. */
   leaving = false;
 
   constructor(
@@ -41,10 +41,10 @@ export class Child {
   }
 
   start(): void {
-    if (this.alive) throw new Error(`${this.spec.name} runs already`);
+    if (this.alive) throw new Error(`${this.spec.name} is running already`);
     const log = openSync(this.spec.log, 'a');
     const options: SpawnOptions = { stdio: ['ignore', log, log], cwd: this.spec.cwd, env: this.spec.env ?? process.env };
-    // Its own group: a Ctrl-C in the terminal reaches only us, and we stop the parts in order.
+    // A process group of its own: Ctrl-C in the terminal reaches only this process, which stops the parts in order.
     options.detached = true;
     if (this.spec.uid !== undefined) options.uid = this.spec.uid;
     if (this.spec.gid !== undefined) options.gid = this.spec.gid;
@@ -68,11 +68,11 @@ export class Child {
     if (this.alive) this.process?.kill(signal);
   }
 
-  /** Asks once, waits, then kills. */
+  /** Sends the stop signal once, waits, and kills the process when it does not end in time. */
   async stop(withinMs = 45_000): Promise<void> {
     this.leaving = true;
     if (!this.alive) return;
-    // A second SIGTERM would cut the drain short.
+    // A service takes a second SIGTERM as an order to end without draining.
     this.stopping ??= this.end(withinMs).finally(() => (this.stopping = undefined));
     await this.stopping;
   }
@@ -84,7 +84,7 @@ export class Child {
     clearTimeout(late);
   }
 
-  /** Resolves when it is gone. */
+  /** Resolves when the process has ended. */
   gone(): Promise<void> {
     return this.exiting;
   }
@@ -98,24 +98,24 @@ export class Child {
   }
 }
 
-/** Ends a process an earlier run left behind, if it really is ours; false when there was none. */
+/** Ends a process that an earlier run left behind. Returns false when there is none whose command line holds the marker. */
 export async function endLeftOver(pid: number, marker: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<boolean> {
-  const lives = async (): Promise<boolean> => (await commandLine(pid)).includes(marker);
-  if (!(await lives())) return false;
+  const isRunning = async (): Promise<boolean> => (await commandLine(pid)).includes(marker);
+  if (!(await isRunning())) return false;
   try {
     process.kill(pid, signal);
     for (const end = performance.now() + 10_000; performance.now() < end;) {
       await new Promise((wake) => setTimeout(wake, 100));
-      if (!(await lives())) return true;
+      if (!(await isRunning())) return true;
     }
     process.kill(pid, 'SIGKILL');
   } catch {
-    // Gone between the look and the signal: exactly what we want.
+    // It ended between the check and the signal.
   }
   return true;
 }
 
-/** Empty when there is no such process. Slim containers have no ps; other systems have no /proc. */
+/** Returns the command line of a process, empty when there is none. Slim containers have no ps, other systems have no /proc. */
 async function commandLine(pid: number): Promise<string> {
   try {
     if (existsSync('/proc/self/cmdline')) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
@@ -125,7 +125,7 @@ async function commandLine(pid: number): Promise<string> {
   }
 }
 
-/** Polls until `check` is true. */
+/** Polls every 50 ms until `check` returns true; a check that throws counts as false. Throws after `withinMs`, or when `alive` returns false. */
 export async function until(
   what: string,
   check: () => Promise<boolean>,

@@ -9,7 +9,7 @@ export interface Answer<T = Record<string, unknown>> {
   text: string;
 }
 
-/** Calls the doors of a running local stack with a token of its own making. */
+/** Calls the HTTP API of a running local stack, with tokens it makes from the key of the stack. */
 export class Client {
   private readonly tokens = new Map<string, Promise<string>>();
 
@@ -18,11 +18,11 @@ export class Client {
     private readonly urls: Partial<Record<ServiceName, string>>,
   ) {}
 
-  /** The stack that `npm start` left running in this checkout. */
+  /** Returns a client of the stack that `npm start` runs in this checkout; throws when none runs. */
   static running(): Client {
     const home = new Home();
     const { urls } = home.read();
-    if (Object.keys(urls).length === 0) throw new Error('nothing is running here: `npm start` first');
+    if (Object.keys(urls).length === 0) throw new Error('Gongdan is not running in this checkout: run `npm start` first');
     return new Client(home, urls);
   }
 
@@ -52,7 +52,7 @@ export class Client {
     return { status: answer.status, headers: answer.headers, text, body: (json ? JSON.parse(text) : {}) as T };
   }
 
-  /** Like `call`, but anything but 2xx is an error that says what the service said. */
+  /** Like `call`, but throws an error with the answer for every status except 2xx. */
   async must<T = Record<string, unknown>>(
     service: ServiceName,
     method: string,

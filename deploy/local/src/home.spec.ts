@@ -28,7 +28,7 @@ function openToOthers(path: string): string[] {
 }
 
 describe('Home', () => {
-  it('makes a secret once, readable by its owner only', () => {
+  it('makes a secret once and lets only its owner read it', () => {
     const home = new Home(join(folder, 'secrets-home'));
     const first = home.secret('db-intake');
     expect(first.length).toBeGreaterThanOrEqual(32);
@@ -38,7 +38,7 @@ describe('Home', () => {
     expect(modeOf(home.dir('secrets', 'db-intake'))).toBe(0o600);
   });
 
-  it('makes every file and folder readable by its owner only, and a home that others may only pass through when it runs as root', async () => {
+  it('gives other users no right to any file or folder, but for passing through the home when it runs as root', async () => {
     const home = new Home(join(folder, 'private', 'home'));
     home.secret('seal');
     home.write(home.read());
@@ -60,7 +60,7 @@ describe('Home', () => {
     expect(openToOthers(home.path)).toEqual(process.getuid?.() === 0 ? ['home 711'] : []);
   });
 
-  it('takes rights from files and folders that an earlier version left open, and leaves those of Postgres and downloads alone', () => {
+  it('closes files and folders that an earlier version left open, except the data of Postgres and downloads', () => {
     const path = join(folder, 'open-home');
     mkdirSync(path);
     chmodSync(path, 0o755);
@@ -74,11 +74,11 @@ describe('Home', () => {
     expect(openToOthers(path).sort()).toEqual(['cache 755', 'cache/a.jar 644', 'home 755', 'postgres 755', 'postgres/PG_VERSION 644']);
   });
 
-  it('seals with as many bytes as asked', () => {
+  it('makes a secret of the length asked for', () => {
     expect(Buffer.from(new Home(join(folder, 'seal')).secret('seal', 32), 'base64url')).toHaveLength(32);
   });
 
-  it('remembers the state, and starts with an empty one', () => {
+  it('stores the state of a run, and begins with an empty one', () => {
     const home = new Home(join(folder, 'state-home'));
     expect(home.read()).toEqual({ mode: 'demo', ports: {}, pids: {}, urls: {} });
     const state = {
@@ -93,7 +93,7 @@ describe('Home', () => {
     expect(existsSync(home.dir('state.json.new'))).toBe(false);
   });
 
-  it('wipes what a run made and keeps the cache of jars', () => {
+  it('deletes everything a run made and keeps the cache of downloads', () => {
     const home = new Home(join(folder, 'wiped'));
     home.secret('seal');
     home.write(home.read());
@@ -105,7 +105,7 @@ describe('Home', () => {
     expect(existsSync(home.dir('logs'))).toBe(true);
   });
 
-  it('gives two checkouts two control sockets, short enough for a socket path', () => {
+  it('gives each home a control socket of its own, short enough for a socket path', () => {
     const deep = new Home(join(folder, 'x'.repeat(120)));
     const other = new Home(join(folder, 'other'));
     expect(deep.controlSocket).not.toBe(other.controlSocket);
@@ -115,7 +115,7 @@ describe('Home', () => {
 });
 
 describe('keys', () => {
-  it('are made once; a token verifies against the public half, which holds nothing private', async () => {
+  it('makes the key pair for tokens once; the public half verifies a token and holds no private part', async () => {
     const home = new Home(join(folder, 'keys'));
     const file = await ensureKeys(home);
     const before = readFileSync(file, 'utf8');
@@ -134,7 +134,7 @@ describe('keys', () => {
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(3_600);
   });
 
-  it('of events are made once per service, readable by the owner alone, and everybody gets all public halves', () => {
+  it('makes the event keys once per service, and gives every service all public halves', () => {
     const home = new Home(join(folder, 'event-keys'));
     const shared = new Map(
       eventVerifyKeys(home)

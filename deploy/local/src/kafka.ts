@@ -12,7 +12,7 @@ const JARS = join(CACHE, `kafka-${KAFKA_VERSION}`);
 
 export const java = (): string => (process.env['JAVA_HOME'] ? join(process.env['JAVA_HOME'], 'bin', 'java') : 'java');
 
-/** Fetches the broker as Maven artifacts, once per checkout; the marker tells a finished download from a cut one. */
+/** Fetches the broker as Maven artifacts, once per checkout. The file `.complete` shows that the download was finished. */
 export async function fetchKafka(detail: (text: string) => void): Promise<void> {
   const marker = join(JARS, '.complete');
   if (existsSync(marker)) return;
@@ -34,7 +34,10 @@ export async function fetchKafka(detail: (text: string) => void): Promise<void> 
   writeFileSync(marker, KAFKA_VERSION);
 }
 
-/** One KRaft node, broker and controller in one; started, not yet ready: whoever holds it must be able to end it meanwhile. Settings and JVM options: docs/adr/0009. */
+/**
+ * Starts one KRaft node that is broker and controller, and returns before it is ready, so that the caller can end it meanwhile. The settings and
+ * JVM options are explained in docs/adr/0009.
+ */
 export async function startKafka(
   home: Home,
   port: number,
@@ -64,7 +67,7 @@ export async function startKafka(
       'share.coordinator.state.topic.min.isr=1',
       'group.initial.rebalance.delay.ms=0',
       'group.min.session.timeout.ms=3000',
-      // After kill -9 the controller waits for the old incarnation's session: 9 s by default.
+      // After kill -9 the controller waits until the session of the killed broker ends, 9 s by default.
       'broker.session.timeout.ms=3000',
       'broker.heartbeat.interval.ms=500',
       'message.max.bytes=4194304',

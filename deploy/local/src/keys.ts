@@ -6,7 +6,7 @@ import { type Home, SERVICES, type ServiceName } from './home.js';
 export const ISSUER = 'gongdan-local';
 export const AUDIENCE = 'gongdan';
 
-/** Who a token speaks for. */
+/** The person a token is made for. */
 export interface Person {
   id: string;
   name?: string | undefined;
@@ -15,7 +15,7 @@ export interface Person {
   units?: readonly string[] | undefined;
 }
 
-/** The key pair of a local stack (Ed25519), made once; services see only the public half. */
+/** Makes the key pair of a local stack (Ed25519) once and returns the file of the public half; services read only that. */
 export async function ensureKeys(home: Home): Promise<string> {
   const file = home.dir('jwks.json');
   const secret = home.dir('secrets', 'signing-key.pem');
@@ -49,7 +49,7 @@ export function eventVerifyKeys(home: Home): string {
   return SERVICES.map((service) => `${service}/local:${der(service).toString('base64')}`).join(',');
 }
 
-/** A bearer token of the local stack. */
+/** Makes a bearer token of the local stack. */
 export async function tokenFor(home: Home, person: Person, ttlHours = 12): Promise<string> {
   const key = createPrivateKey(readFileSync(home.dir('secrets', 'signing-key.pem')));
   return new SignJWT({

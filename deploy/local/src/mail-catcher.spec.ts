@@ -44,8 +44,8 @@ beforeEach(async () => {
 afterEach(close);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('the mail catcher', () => {
-  it('keeps what was sent: recipient, subject, text and Message-ID', async () => {
+describe('MailCatcher', () => {
+  it('stores recipient, subject, text and Message-ID of a mail', async () => {
     await send({ subject: '工单已办结', text: '您好', messageId: '<one@gongdan.local>' });
     const [mail, ...rest] = await list();
     expect(rest).toEqual([]);
@@ -59,7 +59,7 @@ describe('the mail catcher', () => {
     expect(mail?.text.trim()).toBe('您好');
   });
 
-  it('finds by recipient and by a part of the subject', async () => {
+  it('finds mails by recipient and by a part of the subject', async () => {
     await send({ to: 'a@example.com', subject: 'Ticket 1: taken' });
     await send({ to: 'b@example.com', subject: 'Ticket 1: done' });
     await send({ to: 'b@example.com', subject: 'Ticket 2: done' });
@@ -68,9 +68,9 @@ describe('the mail catcher', () => {
     expect(await list('?to=nobody@example.com')).toEqual([]);
   });
 
-  it('shows mail on a page without running anything that is in it', async () => {
-    const evil = `<script>alert("x")</script><img src=x onerror='y'>`;
-    await send({ subject: evil, text: `${evil}</pre>` });
+  it('shows a mail with markup on a page as text', async () => {
+    const hostile = `<script>alert("x")</script><img src=x onerror='y'>`;
+    await send({ subject: hostile, text: `${hostile}</pre>` });
     for (const path of ['/', '/mail/1']) {
       const page = await fetch(`${catcher.url}${path}`);
       const html = await page.text();
@@ -83,7 +83,7 @@ describe('the mail catcher', () => {
     expect((await fetch(`${catcher.url}/nowhere`)).status).toBe(404);
   });
 
-  it('answers 451 as often as it was told, then takes mail again', async () => {
+  it('answers 451 to as many mails as it is set to, then accepts mail again', async () => {
     expect((await rejectNext(2)).status).toBe(200);
     await expect(send({})).rejects.toMatchObject({ responseCode: 451 });
     await expect(send({})).rejects.toMatchObject({ responseCode: 451 });
@@ -92,7 +92,7 @@ describe('the mail catcher', () => {
     expect(await list()).toHaveLength(1);
   });
 
-  it('still has every mail after it was stopped and started', async () => {
+  it('has all mails after it was stopped and started', async () => {
     await send({ subject: 'first' });
     await close();
     await open();
@@ -101,7 +101,7 @@ describe('the mail catcher', () => {
     expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2);
   });
 
-  it('survives addresses and bodies it cannot read', async () => {
+  it('answers 400 to addresses and bodies it cannot read, and keeps accepting mail', async () => {
     const status = await new Promise((resolve, reject) =>
       get(`${catcher.url}`, { path: '//' }, (answer) => resolve(answer.resume().statusCode)).once('error', reject),
     );
@@ -113,7 +113,7 @@ describe('the mail catcher', () => {
     expect(await list()).toHaveLength(1);
   });
 
-  it('forgets a line torn by a kill, and nothing else', async () => {
+  it('drops only the last line of its file when a kill left it incomplete', async () => {
     await send({ subject: 'whole' });
     await close();
     appendFileSync(file, '{"n":2,"at":"20');

@@ -13,7 +13,7 @@ export interface CaughtMail {
   text: string;
 }
 
-/** A real SMTP server that keeps what it is given, with a page to look into it. Catches mail; never sends any. */
+/** A real SMTP server that stores every mail and shows it on a web page. It never sends any mail on. */
 export class MailCatcher {
   readonly mails: CaughtMail[] = [];
   private rejectNext = 0;
@@ -36,12 +36,12 @@ export class MailCatcher {
         const parts: Buffer[] = [];
         stream.on('data', (part: Buffer) => parts.push(part));
         stream.on('end', () => {
-          if (!catcher || catcher.refuses()) {
+          if (!catcher || catcher.rejectsNext()) {
             callback(Object.assign(new Error('try again later'), { responseCode: 451 }));
             return;
           }
           const to = session.envelope.rcptTo.map((r) => r.address);
-          catcher.keep(Buffer.concat(parts), to, file).then(
+          catcher.store(Buffer.concat(parts), to, file).then(
             () => callback(),
             (error: Error) => callback(error),
           );
@@ -54,10 +54,10 @@ export class MailCatcher {
       smtp.listen(smtpPort, '127.0.0.1', () => resolve());
     });
     const http = createServer((request, response) => {
-      // An address or a body that cannot be read is the caller's mistake; the whole stack lives in this process.
+      // A request that cannot be read must not end this process, in which the whole stack runs.
       catcher?.answer(request, response).catch(() => {
         if (!response.headersSent) response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8' });
-        response.end('not understood');
+        response.end('the request cannot be read');
       });
     });
     await new Promise<void>((resolve, reject) => {
@@ -65,7 +65,7 @@ export class MailCatcher {
       http.listen(httpPort, '127.0.0.1', () => resolve());
     });
     catcher = new MailCatcher(smtp, http, `http://127.0.0.1:${httpPort}`, `smtp://127.0.0.1:${smtpPort}`);
-    catcher.mails.push(...recall(file));
+    catcher.mails.push(...storedMails(file));
     return catcher;
   }
 
@@ -75,15 +75,15 @@ export class MailCatcher {
     await new Promise<void>((resolve) => this.http.close(() => resolve()));
   }
 
-  private refuses(): boolean {
+  private rejectsNext(): boolean {
     if (this.rejectNext === 0) return false;
     this.rejectNext -= 1;
     return true;
   }
 
-  private async keep(raw: Buffer, to: string[], file: string): Promise<void> {
+  private async store(raw: Buffer, to: string[], file: string): Promise<void> {
     const mail = await PostalMime.parse(raw);
-    const kept: CaughtMail = {
+    const caught: CaughtMail = {
       n: this.mails.length + 1,
       at: new Date().toISOString(),
       messageId: mail.messageId ?? '',
@@ -92,8 +92,8 @@ export class MailCatcher {
       subject: mail.subject ?? '',
       text: mail.text ?? '',
     };
-    this.mails.push(kept);
-    appendFileSync(file, `${JSON.stringify(kept)}\n`);
+    this.mails.push(caught);
+    appendFileSync(file, `${JSON.stringify(caught)}\n`);
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -117,7 +117,8 @@ export class MailCatcher {
       let body = '';
       for await (const part of request) body += String(part);
       const { rejectNext = 0 } = JSON.parse(body || '{}') as { rejectNext?: unknown };
-      if (typeof rejectNext !== 'number' || !Number.isSafeInteger(rejectNext) || rejectNext < 0) throw new Error('rejectNext is a count');
+      if (typeof rejectNext !== 'number' || !Number.isSafeInteger(rejectNext) || rejectNext < 0)
+        throw new Error('rejectNext must be a count');
       this.rejectNext = rejectNext;
       send(200, 'application/json', JSON.stringify({ rejectNext: this.rejectNext }));
     } else if (/^\/mail\/\d+$/.test(url.pathname)) {
@@ -135,12 +136,12 @@ export class MailCatcher {
     } else if (url.pathname === '/') {
       const rows = [...this.mails].reverse().slice(0, 500).map((m) => `<tr><td>${m.at.slice(0, 19)}</td><td>${escape(m.to.join(', '))}</td><td><a href="/mail/${m.n}">${escape(m.subject) || '(no subject)'}</a></td></tr>`); // prettier-ignore
       send(200, 'text/html', page('Caught mail', `<h1>Caught mail (${this.mails.length})</h1><table>${rows.join('')}</table>`));
-    } else send(404, 'text/plain', 'not here');
+    } else send(404, 'text/plain', 'no such page');
   }
 }
 
-/** What earlier runs caught; the last line may be torn by a kill -9 and would spoil the next one. */
-function recall(file: string): CaughtMail[] {
+/** Reads the mails of earlier runs. After a kill -9 the last line may be incomplete; it is removed, because the next line would be appended to it. */
+function storedMails(file: string): CaughtMail[] {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   if (whole !== text) writeFileSync(file, whole);

@@ -1,12 +1,12 @@
 import { loadPack, packFolder, SHIPPED_PACKS } from '@gongdan/packs/files';
 import { type Person } from './keys.js';
 
-/** The people of the shipped packs, by id: whom `gongdan token --as` can speak for. */
+/** Finds a person of the shipped packs by id, to make a token for; throws with the known ids when there is none. */
 export function personOf(id: string, org = 'demo'): Person {
   for (const key of SHIPPED_PACKS) {
     const person = loadPack(packFolder(key)).org.people.find((p) => p.id === id);
     if (person) return { id: person.id, name: person.name, org, roles: person.roles, units: person.units };
   }
   const known = SHIPPED_PACKS.flatMap((key) => loadPack(packFolder(key)).org.people.map((p) => p.id));
-  throw new Error(`nobody is called ${id}; there are ${[...new Set(known)].join(', ')}`);
+  throw new Error(`no person has the id ${id}; known ids are ${[...new Set(known)].join(', ')}`);
 }

@@ -21,13 +21,13 @@ afterEach(async () => {
 });
 
 describe('freePort', () => {
-  it('gives the preferred port when nobody has it', async () => {
+  it('returns the preferred port when it is free', async () => {
     const preferred = await occupy(0);
     await new Promise((done) => servers.pop()?.close(done));
     expect(await freePort(preferred)).toBe(preferred);
   });
 
-  it('moves aside by whole blocks when the port is taken', async () => {
+  it('returns a port 20 higher when the preferred one is taken', async () => {
     const taken = await occupy(0);
     const given = await freePort(taken);
     expect(given).toBeGreaterThan(taken);
@@ -35,7 +35,7 @@ describe('freePort', () => {
     expect(await occupy(given)).toBe(given);
   });
 
-  it('never gives one port twice, even before anybody listens on it', async () => {
+  it('never returns one port twice, even before somebody listens on it', async () => {
     const ports = await Promise.all(Array.from({ length: 50 }, () => freePort(0)));
     expect(new Set(ports).size).toBe(50);
     const preferred = await freePort(0);

@@ -11,9 +11,10 @@ function canListen(port: number): Promise<number | undefined> {
   });
 }
 
+/** Returned before in this process, whether somebody listens on it already or not. */
 const given = new Set<number>();
 
-/** The preferred port, or the next free one: a second checkout moves aside by itself. `0` takes any. */
+/** Returns the preferred port, or the next free one in steps of 20, so that two checkouts can run side by side. `0` takes any free port. */
 export async function freePort(preferred: number): Promise<number> {
   for (let port = preferred; preferred > 0 && port < preferred + 1_000; port += 20) {
     if (!given.has(port) && (await canListen(port)) !== undefined) {

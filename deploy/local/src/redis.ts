@@ -8,7 +8,7 @@ import { CACHE, type Home } from './home.js';
 
 const run = promisify(execFile);
 
-/** The only source of a server binary that needs neither root nor a compiler; the artifact carries one per platform (docs/adr/0009). */
+/** The only source of a server binary that needs neither root nor a compiler; the artifact has one per platform (docs/adr/0009). */
 const ARTIFACT = 'com.github.codemonstur:embedded-redis:1.4.3';
 const BINARIES: Record<string, string> = {
   'linux-x64': 'redis-server-6.2.6-v5-linux-amd64',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { withoutSettings } from './service-env.js';
 
-describe('the environment a stack of its own inherits', () => {
-  it('holds what programs need and no setting of a service', () => {
+describe('withoutSettings', () => {
+  it('keeps the variables that programs need and removes every setting of a service', () => {
     const kept = {
       PATH: '/bin',
       HOME: '/home/li',

@@ -1,7 +1,7 @@
 import { type Home, type ServiceName } from './home.js';
 import { AUDIENCE, eventSigningKey, eventVerifyKeys, ISSUER } from './keys.js';
 
-export interface Surroundings {
+export interface StackSettings {
   home: Home;
   mode: 'demo' | 'test';
   port: number;
@@ -9,24 +9,25 @@ export interface Surroundings {
   redis: string;
   databaseUrl: string;
   smtpUrl: string | undefined;
+  /** Settings that name parts which run elsewhere. */
   outside: NodeJS.ProcessEnv;
 }
 
 const SETTING =
   /^(?:GONGDAN_MODE|HOST|PORT|REDIS_URL|SEAL_KEY|SMTP_URL|PUBLIC_URL|DB_POOL|LOG_LEVEL|DRAIN_MS|IMPORT_MAX_MB|OPERATOR_ORG|ALLOW_PLAINTEXT|REDIS_TLS_CA)$|^(?:RATE|KAFKA|EVENT|AUTH|MAIL|WEBHOOKS?)_|_DB_URL$/;
 
-/** An environment without what a service would take for its settings. */
+/** Returns the environment without the variables that a service reads as settings. */
 export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !SETTING.test(name)));
 }
 
-/** What is set to nothing is not named: the services read it so, too. */
-export function namedIn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** Returns the environment without empty variables, which the services read as unset. */
+export function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim() !== ''));
 }
 
-/** The settings one service gets: its own database, never another's. */
-export function serviceEnv(name: ServiceName, at: Surroundings): Record<string, string> {
+/** Returns the settings of one service, with its own database and no other. */
+export function serviceEnv(name: ServiceName, at: StackSettings): Record<string, string> {
   const { outside } = at;
   return {
     GONGDAN_MODE: at.mode,
@@ -40,12 +41,13 @@ export function serviceEnv(name: ServiceName, at: Surroundings): Record<string, 
     AUTH_ISSUER: outside['AUTH_ISSUER'] ?? ISSUER,
     AUTH_AUDIENCE: outside['AUTH_AUDIENCE'] ?? AUDIENCE,
     OPERATOR_ORG: outside['OPERATOR_ORG'] ?? 'demo',
-    // No balancer stands before the local stack.
+    // The local stack has no load balancer, so nothing is gained by serving on after SIGTERM.
     DRAIN_MS: '0',
     SEAL_KEY: outside['SEAL_KEY'] ?? Buffer.from(at.home.secret('seal', 32), 'base64url').toString('base64'),
     EVENT_SIGNING_KEY: eventSigningKey(at.home, name),
     EVENT_VERIFY_KEYS: eventVerifyKeys(at.home),
-    // Measured: with 4 MB intake accepts a tenth less, with V8's own 16 an idle service keeps more. No source maps: they would cost 14 MB, and the compiled lines read like the sources.
+    // Measured: with 4 MB intake accepts a tenth less, with V8's own 16 MB an idle service uses more memory. Source maps are off, because they cost
+    // 14 MB and the compiled lines read like the sources.
     NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --max-semi-space-size=12`.trim(),
     ...(name === 'notify'
       ? {

@@ -13,7 +13,7 @@ import { createClient } from 'redis';
 import { until } from './child.js';
 import { Home, PROJECT, SERVICES } from './home.js';
 import { Stack } from './stack.js';
-import { tail, type Wanted } from './tail.js';
+import { tail, type TailFilter } from './tail.js';
 
 const SLOW = 120_000;
 let folder: string;
@@ -39,7 +39,7 @@ async function sql<Row extends pg.QueryResultRow>(url: string, text: string): Pr
 const TOPIC = 'kept';
 const kafka = (brokers: string): Kafka => new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING });
 
-async function say(brokers: string, text: string): Promise<void> {
+async function publish(brokers: string, text: string): Promise<void> {
   const [admin, producer] = [kafka(brokers).admin(), kafka(brokers).producer()];
   await Promise.all([admin.connect(), producer.connect()]);
   await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 1 }], waitForLeaders: true });
@@ -47,7 +47,7 @@ async function say(brokers: string, text: string): Promise<void> {
   await Promise.all([admin.disconnect(), producer.disconnect()]);
 }
 
-async function countSaid(brokers: string): Promise<number> {
+async function countPublished(brokers: string): Promise<number> {
   const admin = kafka(brokers).admin();
   await admin.connect();
   try {
@@ -66,7 +66,7 @@ async function ping(url: string): Promise<string> {
   return answer;
 }
 
-function lives(pid: number | undefined): boolean {
+function isRunning(pid: number | undefined): boolean {
   try {
     process.kill(pid ?? 0, 0);
     return pid !== undefined;
@@ -76,7 +76,7 @@ function lives(pid: number | undefined): boolean {
 }
 
 const PARTS = ['kafka', 'postgres', 'redis'];
-/** As if somebody had exported the settings of a live installation: no stack here may touch it. */
+/** Exported settings of a live installation, which no stack here may use. */
 const live: Record<string, string> = {
   KAFKA_BROKERS: '127.0.0.1:1',
   REDIS_URL: 'redis://127.0.0.1:1',
@@ -91,7 +91,7 @@ const pidsOf = (s: Stack): (number | undefined)[] => PARTS.map((name) => s.pid(n
 beforeAll(async () => {
   Object.assign(process.env, live);
   folder = mkdtempSync(join(tmpdir(), 'gongdan-stack-'));
-  // Postgres does not run as root: another user must be able to enter.
+  // As root, Postgres runs as another user, who must be able to enter.
   chmodSync(folder, 0o755);
   stack = await Stack.infra({ home: homeFolder('first'), mode: 'test', portBase: 0, quiet: true });
 }, SLOW);
@@ -102,19 +102,19 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, SLOW);
 
-describe('the parts others make', () => {
+describe('Stack.infra', () => {
   it(
-    'are PostgreSQL 18 with fsync on, Kafka that creates no topic by itself, Redis that keeps nothing on disk',
+    'starts PostgreSQL 18 with fsync, Kafka without automatic topics and Redis without persistence',
     async () => {
       const [settings] = await sql<{ version: string; fsync: string; commit: string }>(
         stack.postgresAdminUrl,
         "select current_setting('server_version') version, current_setting('fsync') fsync, current_setting('synchronous_commit') commit",
       );
       expect(settings).toMatchObject({ version: expect.stringMatching(/^18\./), fsync: 'on', commit: 'on' });
-      await say(stack.kafka, 'one');
+      await publish(stack.kafka, 'one');
       const producer = kafka(stack.kafka).producer({ allowAutoTopicCreation: true, retry: { retries: 1 } });
       await producer.connect();
-      await expect(producer.send({ topic: 'nobody-made-this', messages: [{ value: 'x' }] })).rejects.toThrow(/does not host this topic/);
+      await expect(producer.send({ topic: 'never-created', messages: [{ value: 'x' }] })).rejects.toThrow(/does not host this topic/);
       await producer.disconnect();
       const client = createClient({ url: stack.redis });
       await client.connect();
@@ -124,7 +124,7 @@ describe('the parts others make', () => {
     SLOW,
   );
 
-  it('lets nobody use Redis without the password of this home, which no command line shows', async () => {
+  it('refuses Redis clients without the password of the home, which no command line shows', async () => {
     const bare = new URL(stack.redis);
     const { password } = bare;
     expect(password.length).toBeGreaterThanOrEqual(32);
@@ -137,7 +137,7 @@ describe('the parts others make', () => {
     expect(stack.serviceEnv('intake')['REDIS_URL']).toBe(stack.redis);
   });
 
-  it('leaves no file in its home that others may read, but for the data of Postgres, which Postgres guards itself', () => {
+  it('leaves no file or folder in its home that other users may read', () => {
     const home = stack.home.path;
     const modes = (readdirSync(home, { recursive: true }) as string[]).map((entry) => {
       return { entry, mode: lstatSync(join(home, entry)).mode };
@@ -147,7 +147,7 @@ describe('the parts others make', () => {
     expect(statSync(home).mode & 0o066).toBe(0);
   });
 
-  it("let a service's role into its own database and into no other", async () => {
+  it("lets a service's role connect to its own database and to no other", async () => {
     for (const service of SERVICES) {
       const own = stack.databaseUrl(service);
       expect(await sql(own, 'select current_user as who, current_database() as where')).toEqual([
@@ -159,7 +159,7 @@ describe('the parts others make', () => {
     }
   });
 
-  it('gives a role what migrations need and nothing of a superuser', async () => {
+  it('gives a role the rights that migrations need and none of a superuser', async () => {
     const own = stack.databaseUrl('sla');
     await sql(own, 'create table probe (n int); drop table probe; create schema s; drop schema s');
     await expect(sql(own, 'create role other')).rejects.toMatchObject({ code: '42501' });
@@ -168,46 +168,46 @@ describe('the parts others make', () => {
   });
 
   it.each(PARTS)(
-    'come back after kill -9: %s',
+    'starts %s again with all its data after kill -9',
     async (name) => {
       await sql(stack.databaseUrl('intake'), 'create table if not exists kept (name text); insert into kept values (' + `'${name}')`);
-      await say(stack.kafka, name);
+      await publish(stack.kafka, name);
       const before = stack.pid(name);
-      const said = await countSaid(stack.kafka);
+      const published = await countPublished(stack.kafka);
       await stack.kill(name);
-      expect(lives(before)).toBe(false);
+      expect(isRunning(before)).toBe(false);
       await stack.revive(name);
       expect(stack.pid(name)).not.toBe(before);
       expect(await sql(stack.databaseUrl('intake'), `select * from kept where name = '${name}'`)).toEqual([{ name }]);
-      await until('the topic', async () => (await countSaid(stack.kafka)) === said, 20_000);
+      await until('the topic', async () => (await countPublished(stack.kafka)) === published, 20_000);
       expect(await ping(stack.redis)).toBe('PONG');
     },
     SLOW,
   );
 
   it(
-    'leave no process when stopped, and have all data when started again',
+    'leaves no process when it is stopped, and has all data when it is started again',
     async () => {
       const pids = pidsOf(stack);
-      const said = await countSaid(stack.kafka);
+      const published = await countPublished(stack.kafka);
       await stack.stop();
-      expect(pids.map(lives)).toEqual([false, false, false]);
+      expect(pids.map(isRunning)).toEqual([false, false, false]);
       expect(stack.home.read().pids).toEqual({});
       stack = await Stack.infra({ home: stack.home.path, mode: 'test', portBase: 0, quiet: true });
-      expect(await countSaid(stack.kafka)).toBe(said);
+      expect(await countPublished(stack.kafka)).toBe(published);
       expect(await sql(stack.databaseUrl('intake'), 'select count(*)::int as n from kept')).toEqual([{ n: 3 }]);
     },
     SLOW,
   );
 
-  it('are all its own, whatever is exported', () => {
+  it('starts all parts itself, whatever settings are exported', () => {
     expect(pidsOf(stack)).not.toContain(undefined);
     for (const service of SERVICES)
       for (const value of Object.values(stack.serviceEnv(service))) expect(Object.values(live)).not.toContain(value);
   });
 
   it(
-    'are not started where others are named',
+    'starts no part for which the outside settings name another one',
     async () => {
       const outside: Record<string, string> = {
         KAFKA_BROKERS: stack.kafka,
@@ -239,26 +239,26 @@ describe('the parts others make', () => {
   );
 
   it(
-    'let one tail the topic: what is said from now on, whatever instant it carries',
+    'tails events that are published from now on, whatever instant they carry, and all events of one ticket',
     async () => {
       const [ticket, other] = [newId(), newId()];
       const bus = new KafkaBus({ brokers: [stack.kafka], clientId: 'test', partitions: 3 });
       await bus.ensureTopics([TICKETS]);
       const event = (subject: string, seq: number, at: string) => ({ key: subject, value: Buffer.from('{}'), headers: { ce_id: newId(), ce_source: '/gongdan/intake', ce_type: 'intake.ticket-registered', ce_eventversion: '1', ce_subject: subject, ce_org: 'demo', ce_sequence: String(seq), ce_time: at } }); // prettier-ignore
       await bus.publish(TICKETS.name, [event(ticket, 1, '2999-01-01T00:00:00.000Z')]);
-      const told: Record<string, string[]> = { all: [], ticket: [], named: [] };
-      const follow = (who: string, wanted: Wanted) => tail([stack.kafka], wanted, (line) => told[who]?.push(line.slice(0, 4)), () => undefined); // prettier-ignore
+      const printed: Record<string, string[]> = { all: [], ticket: [], named: [] };
+      const follow = (who: string, filter: TailFilter) => tail([stack.kafka], filter, (line) => printed[who]?.push(line.slice(0, 4)), () => undefined); // prettier-ignore
       const leave = await Promise.all([follow('all', {}), follow('ticket', { ticket }), follow('named', { name: 'intake.ticket-merged' })]);
       await bus.publish(TICKETS.name, [event(ticket, 2, '2016-01-01T00:00:00.000Z'), event(other, 1, '2015-01-01T00:00:00.000Z')]);
-      await until('the events', async () => told['all']?.length === 2 && told['ticket']?.length === 2, 20_000);
-      expect(told).toEqual({ all: expect.arrayContaining(['2016', '2015']), ticket: ['2999', '2016'], named: [] });
+      await until('the events', async () => printed['all']?.length === 2 && printed['ticket']?.length === 2, 20_000);
+      expect(printed).toEqual({ all: expect.arrayContaining(['2016', '2015']), ticket: ['2999', '2016'], named: [] });
       await Promise.all(leave.map((f) => f()));
       await bus.close();
     },
     SLOW,
   );
 
-  it('tell a service its own database and no other', () => {
+  it('gives a service the address of its own database and no other', () => {
     for (const service of SERVICES) {
       const names = Object.keys(stack.serviceEnv(service)).filter((name) => name.endsWith('_DB_URL'));
       expect(names).toEqual([`${service.toUpperCase()}_DB_URL`]);
@@ -266,7 +266,7 @@ describe('the parts others make', () => {
   });
 
   it.each(['ready', 'starting'])(
-    'of a run that was killed while %s are ended by the next start',
+    'ends the processes of a run that was killed while %s',
     async (when) => {
       const home = new Home(homeFolder(`killed-${when}`));
       const options = { home: home.path, mode: 'test' as const, portBase: 0, unsafePostgres: true, quiet: true };
@@ -283,10 +283,10 @@ describe('the parts others make', () => {
       run.kill('SIGKILL');
       await gone;
       const left = PARTS.map((p) => home.read().pids[p]?.pid);
-      expect(left.map(lives)).toEqual([true, true, true]);
+      expect(left.map(isRunning)).toEqual([true, true, true]);
       const next = await Stack.infra(options);
       try {
-        expect(left.map(lives)).toEqual([false, false, false]);
+        expect(left.map(isRunning)).toEqual([false, false, false]);
         expect(await sql(next.databaseUrl('notify'), 'select 1 as one')).toEqual([{ one: 1 }]);
       } finally {
         await next.stop();

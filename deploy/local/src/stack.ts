@@ -5,31 +5,31 @@ import { fetchKafka, kafkaReady, startKafka } from './kafka.js';
 import { ensureKeys, type Person, tokenFor } from './keys.js';
 import { MailCatcher } from './mail-catcher.js';
 import { endLeftOvers } from './left-overs.js';
-import { Patience } from './patience.js';
 import { freePort } from './ports.js';
 import { adminUrl, createDatabases, databaseUrl, preparePostgres, startAndWait } from './postgres.js';
 import { Progress } from './progress.js';
 import { ensureRedis, redisReady, redisUrl, startRedis } from './redis.js';
-import { namedIn, serviceEnv, withoutSettings } from './service-env.js';
+import { RestartDelays } from './restart-delays.js';
+import { serviceEnv, withoutEmpty, withoutSettings } from './service-env.js';
 import { Turns } from './turns.js';
 
 export interface StackOptions {
   home?: string;
   mode?: 'demo' | 'test';
   services?: readonly ServiceName[];
-  /** The ports lie above it, whatever an earlier run had; 0 takes free ones anywhere (tests). */
+  /** The ports are above this number, whatever an earlier run had. 0 takes any free ports, for tests. */
   portBase?: number;
-  /** Postgres without fsync: tests only. */
+  /** Runs Postgres without fsync; for tests only. */
   unsafePostgres?: boolean;
   quiet?: boolean;
   /** More settings for every service. */
   env?: Record<string, string>;
   /**
-   * Settings that may name parts which run elsewhere: `gongdan start` gives its environment. Without them a stack is all its own, whatever
-   * is exported: a test must never join the groups of a live broker.
+   * Settings that may name parts which run elsewhere. `gongdan start` passes its environment. Without them a stack starts all parts itself,
+   * whatever is exported: a test must never join the consumer groups of a live broker.
    */
   outside?: NodeJS.ProcessEnv;
-  /** Restart a part that ends by itself. Default true. */
+  /** Whether a part that ends by itself is restarted; true by default. */
   supervise?: boolean;
 }
 
@@ -48,26 +48,26 @@ const OFFSETS = {
 } as const;
 type PortName = keyof typeof OFFSETS;
 
-/** The whole product as processes of this machine: what `npm start` runs, and the tests, the fault run and the bench too. */
+/** The whole product as processes of this machine. `npm start`, the tests, the fault run and the bench use it. */
 export class Stack {
   readonly home: Home;
   readonly urls: Partial<Record<ServiceName, string>> = {};
   mail: MailCatcher | undefined;
   private readonly children = new Map<string, Child>();
-  /** Where replicas beside the first of a service listen, by their name. */
+  /** Addresses of the replicas beside the first one of a service, by their name. */
   private readonly replicas = new Map<string, string>();
   private readonly ports: Record<string, number> = {};
   private readonly progress: Progress;
   private stopping = false;
   private stopped: Promise<void> | undefined;
-  private readonly patience = new Patience();
+  private readonly restartDelays = new RestartDelays();
   private readonly turns = new Turns();
   private readonly outside: NodeJS.ProcessEnv;
   kafka: string;
   redis: string;
 
   private constructor(private readonly options: StackOptions) {
-    this.outside = namedIn(options.outside ?? {});
+    this.outside = withoutEmpty(options.outside ?? {});
     this.kafka = this.outside['KAFKA_BROKERS'] ?? '';
     this.redis = this.outside['REDIS_URL'] ?? '';
     this.home = new Home(options.home);
@@ -75,7 +75,7 @@ export class Stack {
     process.once('exit', () => this.killAll());
   }
 
-  /** Only the parts others make: Kafka, Postgres, Redis. */
+  /** Starts only Kafka, Postgres and Redis. */
   static async infra(options: StackOptions = {}): Promise<Stack> {
     const stack = new Stack({ ...options, services: [] });
     try {
@@ -87,6 +87,7 @@ export class Stack {
     }
   }
 
+  /** Starts everything and waits until each service is ready. When a part fails, all are stopped and the error is thrown. */
   static async start(options: StackOptions = {}): Promise<Stack> {
     const stack = new Stack(options);
     try {
@@ -116,7 +117,7 @@ export class Stack {
     await ensureKeys(this.home);
     await this.takePorts();
     const ownPostgres = SERVICES.some((s) => this.outside[`${s.toUpperCase()}_DB_URL`] === undefined);
-    // All settle before the first failure is thrown: nothing may start after stop() has run.
+    // All are settled before the first failure is thrown, because nothing may be started after stop() has run.
     const parts = await Promise.allSettled([
       this.kafka === '' ? this.beginKafka() : undefined,
       ownPostgres ? this.beginPostgres() : undefined,
@@ -133,7 +134,7 @@ export class Stack {
     await this.progress.step('Kafka', async (detail) => {
       await fetchKafka(detail);
       detail('starting');
-      this.hold('kafka', await startKafka(this.home, this.port('kafka'), this.port('controller'), this.ended));
+      this.remember('kafka', await startKafka(this.home, this.port('kafka'), this.port('controller'), this.onExit));
       await this.ready('kafka');
       detail('');
     });
@@ -145,9 +146,9 @@ export class Stack {
       const child = await preparePostgres(this.home, {
         port: this.port('postgres'),
         unsafe: this.options.unsafePostgres ?? false,
-        onExit: this.ended,
+        onExit: this.onExit,
       });
-      await startAndWait(child, this.postgresAdminUrl, () => this.hold('postgres', child));
+      await startAndWait(child, this.postgresAdminUrl, () => this.remember('postgres', child));
       await createDatabases(this.home, this.port('postgres'));
     });
   }
@@ -155,22 +156,22 @@ export class Stack {
   private async beginRedis(): Promise<void> {
     await this.progress.step('Redis', async (detail) => {
       const command = await ensureRedis(detail);
-      this.hold('redis', startRedis(this.home, command, this.port('redis'), this.ended));
+      this.remember('redis', startRedis(this.home, command, this.port('redis'), this.onExit));
       await this.ready('redis');
     });
     this.redis = redisUrl(this.home, this.port('redis'));
   }
 
-  /** Starts services side by side and waits until each is really ready. */
+  /** Starts services at the same time and waits until each is ready. */
   async startServices(names: readonly ServiceName[]): Promise<void> {
     await this.progress.step(`Services: ${names.join(', ')}`, async (detail) => {
       const waiting = new Set(names);
       await Promise.all(
         names.map(async (name) => {
           this.urls[name] = `http://127.0.0.1:${this.port(name)}`;
-          const child = new Child(this.serviceSpec(name), this.ended);
+          const child = new Child(this.serviceSpec(name), this.onExit);
           child.start();
-          this.hold(name, child);
+          this.remember(name, child);
           await this.ready(name);
           waiting.delete(name);
           detail(waiting.size === 0 ? '' : `waiting for ${[...waiting].join(', ')}`);
@@ -180,21 +181,21 @@ export class Stack {
     this.save();
   }
 
-  /** Starts one more replica of a service on a free port and returns its name, under which it can be killed and revived like any part. */
+  /** Starts one more replica of a service on a free port and returns its name, by which it can be killed and revived like any part. */
   async startReplica(service: ServiceName): Promise<string> {
     const name = `${service}-${[...this.replicas.keys()].filter((r) => r.startsWith(`${service}-`)).length + 2}`;
     const port = await freePort(0);
     const spec = this.serviceSpec(service);
-    const child = new Child({ ...spec, name, log: this.home.log(name), env: { ...spec.env, PORT: String(port) } }, this.ended);
+    const child = new Child({ ...spec, name, log: this.home.log(name), env: { ...spec.env, PORT: String(port) } }, this.onExit);
     this.replicas.set(name, `http://127.0.0.1:${port}`);
     child.start();
-    this.hold(name, child);
+    this.remember(name, child);
     await this.ready(name);
     return name;
   }
 
-  /** Known from its first moment on, here and on disk: whatever ends this run can end the part too. */
-  private hold(name: string, child: Child): void {
+  /** Remembers a part from its start on, in memory and on disk, so that a stop or the next run can end it. */
+  private remember(name: string, child: Child): void {
     this.children.set(name, child);
     this.save();
   }
@@ -247,7 +248,7 @@ export class Stack {
 
   child(name: string): Child {
     const child = this.children.get(name);
-    if (!child) throw new Error(`no part ${name}`);
+    if (!child) throw new Error(`there is no part named ${name}`);
     return child;
   }
 
@@ -259,7 +260,7 @@ export class Stack {
     this.child(name).signal(signal);
   }
 
-  /** As a power cut would: no signal handler runs. Postgres' children go too. */
+  /** Kills a part and its children with SIGKILL, so that no signal handler runs. */
   async kill(name: string): Promise<void> {
     const child = this.child(name);
     child.leaving = true;
@@ -274,9 +275,9 @@ export class Stack {
     await child.gone();
   }
 
-  /** Starts a killed or stopped part again and waits for it. */
+  /** Starts a killed or stopped part again and waits until it is ready. */
   async revive(name: string): Promise<void> {
-    if (this.stopping) throw new Error(`${name} does not start again: everything stops`);
+    if (this.stopping) throw new Error(`${name} is not started again, because the stack is being stopped`);
     const child = this.child(name);
     if (name === 'postgres') await startAndWait(child, this.postgresAdminUrl);
     else child.start();
@@ -284,7 +285,7 @@ export class Stack {
     this.save();
   }
 
-  /** Drains one service and starts it anew: what `gongdan dev` and a rolling deploy do. */
+  /** Stops one service with its drain and starts it again, as `gongdan dev` and a rolling deploy do. */
   restart(name: string): Promise<void> {
     return this.turns.take(name, async () => {
       await this.child(name).stop();
@@ -292,7 +293,7 @@ export class Stack {
     });
   }
 
-  /** Services first, then what they stand on; nothing is left. */
+  /** Stops the services, then Kafka, Postgres and Redis. No process is left. */
   stop(): Promise<void> {
     return (this.stopped ??= this.end());
   }
@@ -332,20 +333,20 @@ export class Stack {
     });
   }
 
-  private readonly ended = (child: Child, how: string): void => {
+  private readonly onExit = (child: Child, how: string): void => {
     if (child.leaving || this.stopping) return;
     const { name } = child.spec;
-    this.progress.line(`  ! ${name} ended by itself (${how}); see ${child.spec.log}`);
+    this.progress.line(`  ! ${name} ended unexpectedly (${how}); see ${child.spec.log}`);
     if (!(this.options.supervise ?? true)) return;
     setTimeout(
       () => {
         if (this.stopping || child.alive) return;
         this.revive(name).then(
-          () => this.progress.line(`  ✓ ${name} is back`),
-          (error: unknown) => this.progress.line(`  ! ${name} does not come back: ${String(error).slice(0, 300)}`),
+          () => this.progress.line(`  ✓ ${name} was restarted`),
+          (error: unknown) => this.progress.line(`  ! ${name} could not be restarted: ${String(error).slice(0, 300)}`),
         );
       },
-      this.patience.next(name, performance.now()),
+      this.restartDelays.next(name, performance.now()),
     );
   };
 
@@ -355,7 +356,7 @@ export class Stack {
       try {
         if (pid !== undefined) process.kill(-pid, 'SIGKILL');
       } catch {
-        // Gone already.
+        // It has ended already.
       }
     }
   }

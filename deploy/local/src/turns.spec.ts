@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Turns } from './turns.js';
 
-/** Work that ends when it is told to. */
+/** Work that ends when `end` is called. */
 function held() {
   const log: string[] = [];
   const ends: (() => void)[] = [];
@@ -14,8 +14,8 @@ function held() {
   return { log, work, begun: tick, endNext: async () => (ends.shift()?.(), tick()) };
 }
 
-describe('work asked for while the same is under way', () => {
-  it('waits for its turn, and what is asked for while one waits is that one', async () => {
+describe('Turns', () => {
+  it('runs work again after the work under way, once for all calls meanwhile', async () => {
     const { log, work, begun, endNext } = held();
     const turns = new Turns();
     const first = turns.take('intake', work('first'));
@@ -29,7 +29,7 @@ describe('work asked for while the same is under way', () => {
     expect(log).toEqual(['first begins', 'first ends', 'second begins', 'second ends']);
   });
 
-  it('does not wait for that of another name', async () => {
+  it('runs work of different names at the same time', async () => {
     const { log, work, begun, endNext } = held();
     const turns = new Turns();
     const both = [turns.take('intake', work('intake')), turns.take('sla', work('sla'))];
@@ -40,7 +40,7 @@ describe('work asked for while the same is under way', () => {
     await Promise.all(both);
   });
 
-  it('goes on after one that failed', async () => {
+  it('runs the next work after one that failed', async () => {
     const turns = new Turns();
     const failing = turns.take('intake', () => Promise.reject(new Error('did not come up')));
     const next = turns.take('intake', () => Promise.reject(new Error('shared')));

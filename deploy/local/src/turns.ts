@@ -1,4 +1,4 @@
-/** One piece of work per name at a time. Who asks while one is under way waits for a turn; who asks while one waits shares that one. */
+/** Runs one piece of work per name at a time. A call during the work waits for it to end; a call while another one waits shares the result of that one. */
 export class Turns {
   private readonly last = new Map<string, Promise<void>>();
   private readonly waiting = new Map<string, Promise<void>>();

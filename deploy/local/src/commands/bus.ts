@@ -15,7 +15,7 @@ interface BusStatus {
 
 export const bus: Command = {
   usage: 'bus status',
-  about: 'lag, outbox age, parked events, gaps and leases of every service',
+  about: 'shows lag, outbox age, parked events, gaps and leases of every service',
   async run() {
     const client = Client.running();
     const rows: (string | number)[][] = [
@@ -23,7 +23,7 @@ export const bus: Command = {
     ];
     for (const s of SERVICES) {
       const b = await client.must<BusStatus>(s, 'GET', '/v1/ops/bus', { as: 'ops' }).catch(() => undefined);
-      if (!b) rows.push([s, 'away', '', '', '', '', '', '', '']);
+      if (!b) rows.push([s, 'no answer', '', '', '', '', '', '', '']);
       else rows.push([s, b.joined ? 'yes' : 'NO', b.lagTotal ?? '?', b.outbox.rows, `${b.outbox.oldestSeconds.toFixed(1)} s`, b.parked.rows, `${b.parked.oldestSeconds.toFixed(0)} s`, b.gaps.rows, b.leases.map((l) => `${l.owner.slice(-6)}: ${l.parts}, ${l.epochMax}`).join('; ')]); // prettier-ignore
     }
     console.log(table(rows));
@@ -32,7 +32,7 @@ export const bus: Command = {
 
 export const events: Command = {
   usage: 'events tail [--ticket <id>] [--name <event>]',
-  about: 'prints events as they pass on the topic',
+  about: 'prints events as they are published',
   async run(args) {
     const { values } = parseArgs({ args, allowPositionals: true, options: { ticket: { type: 'string' }, name: { type: 'string' } } });
     const { kafka } = Client.running().home.read();
@@ -50,20 +50,20 @@ export const events: Command = {
   },
 };
 
-/** Of one service in `parked list`. */
+/** Parked events of one service that `parked list` shows. */
 const SHOWN = 50;
-/** What tries many events answers when the last one is tried. */
+/** A redrive answers after it has tried its last event. */
 const LONG_MS = 600_000;
 
 function serviceOf(name: string | undefined): ServiceName {
   const service = SERVICES.find((s) => s === name);
-  if (!service) throw new Error(`which service? --service ${SERVICES.join(' | ')}`);
+  if (!service) throw new Error(`name a service: --service ${SERVICES.join(' | ')}`);
   return service;
 }
 
 export const parked: Command = {
   usage: 'parked list|show <id>|redrive|discard <id> --service <s> [--ticket <id>] [--code <c>] [--dry-run] [--reason …]',
-  about: 'events a service refused, and those that wait behind them',
+  about: 'lists, retries or discards events that a service could not handle, and those that wait behind them',
   async run(args) {
     const { values, positionals } = parseArgs({
       args,
@@ -105,9 +105,9 @@ export const parked: Command = {
             p['subject'] ?? '',
           ]);
       }
-      console.log(rows.length === 1 ? 'nothing is parked' : table(rows));
+      console.log(rows.length === 1 ? 'no events are parked' : table(rows));
       if (cut.length > 0)
-        console.log(`${cut.join(', ')}: only the oldest ${SHOWN}, there are more; \`bus status\` counts them, --ticket and --code choose`);
+        console.log(`${cut.join(', ')}: only the oldest ${SHOWN} are shown; \`bus status\` counts all, --ticket and --code select`);
     } else if (verb === 'show') {
       console.log(JSON.stringify(await client.must(serviceOf(values.service), 'GET', `/v1/ops/parked/${id}`, { as: 'ops' }), null, 2));
     } else if (verb === 'redrive') {
@@ -118,29 +118,30 @@ export const parked: Command = {
         '/v1/ops/parked/redrive',
         { as: 'ops', body: { ...filter, dryRun }, timeoutMs: LONG_MS },
       );
-      if (tickets === 0) console.log('no ticket has parked events here; what is unreadable belongs to none and can only be discarded');
+      if (tickets === 0)
+        console.log('no ticket has parked events here; an unreadable event belongs to no ticket and can only be discarded');
       else
         console.log(
           dryRun
-            ? `${left} events of ${tickets} tickets would be tried`
-            : `${tried} events of ${tickets} tickets tried, ${left} still parked`,
+            ? `${left} events of ${tickets} tickets would be retried`
+            : `${tried} events of ${tickets} tickets were retried, ${left} are still parked`,
         );
     } else if (verb === 'discard') {
-      if (values.reason === undefined) throw new Error('why? --reason "…"');
+      if (values.reason === undefined) throw new Error('give a reason: --reason "…"');
       const { tried, left } = await client.must<{ tried: number; left: number }>(
         serviceOf(values.service),
         'POST',
         `/v1/ops/parked/${id}/discard`,
         { as: 'ops', body: { reason: values.reason }, timeoutMs: LONG_MS },
       );
-      console.log(`${id} is given up; ${tried} events behind it tried, ${left} still parked`);
-    } else throw new Error('list, show, redrive or discard');
+      console.log(`${id} is discarded; ${tried} events behind it were retried, ${left} are still parked`);
+    } else throw new Error('parked takes list, show, redrive or discard');
   },
 };
 
 export const republish: Command = {
   usage: 'republish --service <s|all> [--from <instant>] [--to <instant>] [--org <o>] [--ticket <id>]',
-  about: 'says recorded events again; consumers drop what they have',
+  about: 'publishes recorded events again; consumers drop the ones they have',
   async run(args) {
     const { values } = parseArgs({
       args,
@@ -160,7 +161,7 @@ export const republish: Command = {
         body: { ...range, ...(ticket === undefined ? {} : { ticketId: ticket }) },
         timeoutMs: LONG_MS,
       });
-      console.log(`${s}: ${answer.events} events go out again`);
+      console.log(`${s}: ${answer.events} events are published again`);
     }
   },
 };

@@ -9,9 +9,9 @@ describe('parseShift', () => {
     ['-1w2d3h4m5s', -788_645_000],
     ['+90s', 90_000],
     ['+0s', 0],
-  ])('reads %s', (text, ms) => expect(parseShift(text)).toBe(ms));
+  ])('reads the shift %s', (text, ms) => expect(parseShift(text)).toBe(ms));
 
-  it.each(['', '3d', '+', '+d', '+3', '+3 d', '+3x', '+3d4', '+-3d', '++3d', '+3D', '+1.5h', 'reset'])('refuses %j', (text) =>
+  it.each(['', '3d', '+', '+d', '+3', '+3 d', '+3x', '+3d4', '+-3d', '++3d', '+3D', '+1.5h', 'reset'])('reads no shift from %j', (text) =>
     expect(parseShift(text)).toBeUndefined(),
   );
 });

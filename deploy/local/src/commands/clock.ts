@@ -4,7 +4,7 @@ import { type Command } from './command.js';
 
 const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
-/** `+3d`, `-2h`, `+1d12h`; undefined when it is none. */
+/** Milliseconds of a shift like `+3d`, `-2h` or `+1d12h`; undefined when the text is none. */
 export function parseShift(text: string): number | undefined {
   const m = /^([+-])((?:\d+[smhdw])+)$/.exec(text);
   if (!m) return undefined;

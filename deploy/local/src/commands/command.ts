@@ -4,7 +4,7 @@ export interface Command {
   run(args: string[]): Promise<void>;
 }
 
-/** Rows in columns. */
+/** Aligns rows in columns. */
 export function table(rows: readonly (readonly (string | number)[])[]): string {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, String(cell).length)));

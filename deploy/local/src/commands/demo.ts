@@ -22,9 +22,9 @@ interface DecisionView {
 
 const bold = (text: string): string => (process.stdout.isTTY ? `\u001b[1m${text}\u001b[0m` : text);
 
-/** Prints what reporting hears of one ticket, each event once, in plain words. */
+/** Prints the events about one ticket as they arrive in reporting's history, each once, in words. */
 class Journey {
-  private readonly told = new Set<string>();
+  private readonly printed = new Set<string>();
   private readonly rules = loadPack(packFolder('starter')).routing.rules;
   number = '';
 
@@ -33,7 +33,7 @@ class Journey {
     readonly id: string,
   ) {}
 
-  /** Follows until every wanted event has been told. */
+  /** Prints events until all those named have arrived; throws after 30 s. */
   async until(...wanted: string[]): Promise<void> {
     const names = new Set<string>();
     for (const end = performance.now() + 30_000; performance.now() < end;) {
@@ -42,8 +42,8 @@ class Journey {
         this.number = answer.body.ticket.number;
         for (const e of answer.body.history) {
           names.add(e.name);
-          if (this.told.has(e.eventId)) continue;
-          this.told.add(e.eventId);
+          if (this.printed.has(e.eventId)) continue;
+          this.printed.add(e.eventId);
           const text = await this.words(e);
           if (text !== undefined) console.log(`  ${this.number}  ${text}`);
         }
@@ -51,7 +51,9 @@ class Journey {
       }
       await new Promise((wake) => setTimeout(wake, 60));
     }
-    throw new Error(`not heard within 30 s: ${wanted.filter((w) => !names.has(w)).join(', ')}; see npx gongdan bus status`);
+    throw new Error(
+      `these events did not arrive within 30 s: ${wanted.filter((w) => !names.has(w)).join(', ')}; see npx gongdan bus status`,
+    );
   }
 
   private async words(e: History['history'][number]): Promise<string | undefined> {
@@ -62,39 +64,39 @@ class Journey {
       case 'intake.ticket-registered':
         return `registered by ${e.actor.name ?? e.actor.id}: "${text('title')}" (${text('type')}, ${text('category')}, priority ${text('priority')})`;
       case 'intake.ticket-amended':
-        return `corrected by ${e.actor.name ?? e.actor.id} before anybody took it`;
+        return `amended by ${e.actor.name ?? e.actor.id}`;
       case 'dispatch.ticket-dispatched':
-        return `→ ${bold(d.case?.unit ?? '')}: ${await this.why(text('decision'), text('rule'))}`;
+        return `dispatched to ${bold(d.case?.unit ?? '')} by ${await this.why(text('decision'), text('rule'))}`;
       case 'dispatch.ticket-accepted':
-        return `${d.case?.holder} of ${d.case?.unit} takes it`;
+        return `accepted by ${d.case?.holder} of ${d.case?.unit}`;
       case 'dispatch.ticket-transferred':
-        return `${e.actor.name ?? e.actor.id} hands it from ${text('fromUnit')} to ${bold(d.case?.unit ?? '')}: ${text('reason')}`;
+        return `transferred by ${e.actor.name ?? e.actor.id} from ${text('fromUnit')} to ${bold(d.case?.unit ?? '')}: ${text('reason')}`;
       case 'dispatch.ticket-returned':
-        return `${text('fromUnit')} returns it: ${text('reason')}`;
+        return `returned by ${text('fromUnit')}: ${text('reason')}`;
       case 'dispatch.ticket-replied':
-        return `${e.actor.name ?? e.actor.id} answers: "${text('text')}"`;
+        return `replied to by ${e.actor.name ?? e.actor.id}: "${text('text')}"`;
       case 'dispatch.ticket-suspended':
-        return `waits for the ${text('reasonClass')}: ${text('reason')}`;
+        return `suspended, waiting for the ${text('reasonClass')}: ${text('reason')}`;
       case 'dispatch.ticket-resumed':
-        return 'goes on';
+        return 'resumed';
       case 'dispatch.ticket-resolved':
-        return `solved: ${text('solution')}`;
+        return `resolved: ${text('solution')}`;
       case 'dispatch.ticket-reopened':
         return `reopened: ${text('reason')}`;
       case 'dispatch.ticket-closed':
         return bold('closed');
       case 'sla.clock-started':
-        return `  clock ${text('clock')} runs, due ${at('dueAt')} UTC`;
+        return `  clock ${text('clock')} started, due ${at('dueAt')} UTC`;
       case 'sla.clock-paused':
-        return `  clock ${text('clock')} pauses`;
+        return `  clock ${text('clock')} paused`;
       case 'sla.clock-resumed':
-        return `  clock ${text('clock')} runs again, due ${at('dueAt')} UTC`;
+        return `  clock ${text('clock')} resumed, due ${at('dueAt')} UTC`;
       case 'sla.clock-warned':
-        return `  clock ${text('clock')} warns (${text('threshold')})`;
+        return `  clock ${text('clock')} warned at ${text('threshold')}`;
       case 'sla.clock-breached':
-        return bold(`  clock ${text('clock')} is BREACHED, was due ${at('dueAt')} UTC`);
+        return bold(`  clock ${text('clock')} BREACHED, was due ${at('dueAt')} UTC`);
       case 'sla.clock-stopped':
-        return `  clock ${text('clock')} stops: ${text('outcome')}`;
+        return `  clock ${text('clock')} stopped: ${text('outcome')}`;
       case 'notify.message-sent':
         return `  ${text('channel')} "${text('template')}" to ${text('recipient')} sent`;
       case 'notify.message-failed':
@@ -111,17 +113,17 @@ class Journey {
     const found = items.find((i) => i.id === decision);
     const why = this.rules.find((r) => r.key === rule)?.why?.en;
     const others = found?.candidates.filter((c) => c.rule !== rule).map((c) => c.rule) ?? [];
-    return `rule ${rule}${why === undefined ? '' : `, "${why}"`}${others.length === 0 ? '' : `; also matched: ${others.join(', ')}`}`;
+    return `rule ${rule}${why === undefined ? '' : ` "${why}"`}${others.length === 0 ? '' : `; also matched: ${others.join(', ')}`}`;
   }
 }
 
 export const demo: Command = {
   usage: 'demo',
-  about: 'a handful of tickets travel through the running system while you watch',
+  about: 'sends a few tickets through the running system and prints what happens',
   async run() {
     const client = Client.running();
     const { mailUrl } = client.home.read();
-    // With an SMTP_URL mail really goes out, and nobody here sees it.
+    // With an SMTP_URL mails go to a real server and cannot be read here.
     const caught = async (): Promise<CaughtMail[]> =>
       mailUrl === undefined ? [] : ((await (await fetch(`${mailUrl}/api/messages`)).json()) as CaughtMail[]);
     const mailsBefore = (await caught()).length;
@@ -132,7 +134,7 @@ export const demo: Command = {
     const act = async (journey: Journey, as: string, action: string, body: Record<string, unknown> = {}) =>
       client.must('dispatch', 'POST', `/v1/cases/${journey.id}/actions/${action}`, { as, body });
 
-    console.log(bold('\n1. A complaint is routed, taken, answered, solved'));
+    console.log(bold('\n1. A complaint is dispatched, accepted, replied to, resolved and closed'));
     const one = await create({
       type: 'complaint',
       category: 'network.outage',
@@ -152,7 +154,7 @@ export const demo: Command = {
     await act(one, 'mei', 'close');
     await one.until('dispatch.ticket-closed', 'sla.clock-stopped');
 
-    console.log(bold('\n2. A question about money lands with the wrong unit and is handed to one peer'));
+    console.log(bold('\n2. A question that reached the wrong unit is transferred to another one'));
     const two = await create({
       type: 'consultation',
       category: 'billing.plan',
@@ -164,7 +166,7 @@ export const demo: Command = {
     await act(two, 'wang', 'transfer', { toUnit: 'network', reason: 'this is about roaming, not the bill' });
     await two.until('dispatch.ticket-transferred');
 
-    console.log(bold('\n3. Somebody has to come; the customer is away; the clock waits with him'));
+    console.log(bold('\n3. A repair is suspended while the customer is away, and its clock pauses'));
     const three = await create({
       type: 'fault',
       category: 'home.repair',
@@ -179,7 +181,7 @@ export const demo: Command = {
     await act(three, 'chen', 'resume');
     await three.until('dispatch.ticket-resumed', 'sla.clock-resumed');
 
-    console.log(bold('\n4. The same request twice is one ticket'));
+    console.log(bold('\n4. A request that is sent twice makes one ticket'));
     const body = {
       pack: 'starter',
       type: 'suggestion',
@@ -191,26 +193,26 @@ export const demo: Command = {
     const [a, b] = await Promise.all(
       [1, 2].map(() => client.must<{ id: string; number: string }>('intake', 'POST', '/v1/tickets', { as: 'crm', body, headers })),
     );
-    console.log(`  first answer ${a?.number}, second answer ${b?.number}`);
+    console.log(`  the first answer says ${a?.number}, the second ${b?.number}`);
     if (a) await new Journey(client, a.id).until('dispatch.ticket-dispatched', 'sla.clock-started');
 
     if (mailUrl !== undefined) {
-      console.log(bold('\nMail that went out'));
+      console.log(bold('\nMails that were sent'));
       for (const m of (await caught()).slice(mailsBefore)) console.log(`  ${m.to.join(', ')}: ${m.subject}`);
       console.log(`  read them at ${mailUrl}`);
     }
 
-    console.log(bold('\nWhat reporting counts now, by unit'));
+    console.log(bold('\nTickets by unit, as reporting counts them'));
     const stats = await client.must<{ items: Record<string, string | number | null>[] }>('reporting', 'GET', '/v1/stats?by=unit', {
       as: 'ana',
     });
     const rate = (r: unknown): string => (typeof r === 'number' ? `${Math.round(r * 100)} %` : '–');
     console.log(
       table([
-        ['  unit', 'total', 'open', 'closed', 'promises kept'],
+        ['  unit', 'total', 'open', 'closed', 'clocks met in time'],
         ...stats.items.map((s) => [`  ${s['key']}`, s['total'] ?? 0, s['open'] ?? 0, s['closed'] ?? 0, rate(s['onTimeRate'])]),
       ]),
     );
-    console.log(`\nMove the clock and watch promises break: npx gongdan clock +3d`);
+    console.log('\nTo see clocks breach, shift the time of the system: npx gongdan clock +3d');
   },
 };

@@ -23,7 +23,7 @@ export interface ImportView {
   result: string;
 }
 
-/** Sends a file through intake's import door and waits until its last row is in. */
+/** Uploads a file to the import API of intake and waits until its last row is processed. Throws when the import fails. */
 export async function runImport(
   client: Client,
   options: { file: string; pack: string; mapping: string; as?: string | Person; onProgress?: (view: ImportView) => void },
@@ -51,7 +51,7 @@ export async function runImport(
 
 export const importFile: Command = {
   usage: 'import <file> --pack <pack> [--mapping <file>] [--result <file>]',
-  about: 'brings in tickets of an older system (CSV or XLSX)',
+  about: 'imports tickets of an older system (CSV or XLSX)',
   async run(args) {
     const { values, positionals } = parseArgs({
       args,
@@ -59,12 +59,12 @@ export const importFile: Command = {
       options: { pack: { type: 'string' }, mapping: { type: 'string' }, result: { type: 'string' } },
     });
     const [file] = positionals;
-    if (file === undefined || values.pack === undefined) throw new Error('gongdan import <file> --pack city-311');
+    if (file === undefined || values.pack === undefined) throw new Error('name a file and a pack: gongdan import <file> --pack city-311');
     const client = Client.running();
     const shipped = SHIPPED_PACKS.find((k) => k === values.pack);
     if (shipped) await publishPack(client, shipped);
     const mapping = values.mapping ?? (shipped && join(packFolder(shipped), 'mapping.json'));
-    if (mapping === undefined) throw new Error('which columns are what? --mapping <file>');
+    if (mapping === undefined) throw new Error('this pack ships no mapping of columns: --mapping <file>');
     console.log(`${file}: ${(statSync(file).size / 1e6).toFixed(1)} MB`);
     const line = (v: ImportView) =>
       `${String(v.percent).padStart(3)} %  ${v.rows} rows  ${v.rowsPerSecond} rows/s  ${v.created} new, ${v.unchanged} known, ${v.changed} changed, ${v.rejected} rejected`;
@@ -76,11 +76,11 @@ export const importFile: Command = {
       onProgress: (v) => void (tty && process.stdout.write(`\r\u001b[K${line(v)}`)),
     });
     console.log(
-      `${tty ? '\r\u001b[K' : ''}${line(done)}${done.noted > 0 ? `; rows that lack something the mapping expects: ${done.noted}` : ''}`,
+      `${tty ? '\r\u001b[K' : ''}${line(done)}${done.noted > 0 ? `; rows without a value that the mapping expects: ${done.noted}` : ''}`,
     );
     if (values.result !== undefined) {
       writeFileSync(values.result, (await client.call('intake', 'GET', done.result, { as: 'root' })).text);
-      console.log(`row by row: ${values.result}`);
+      console.log(`the result of each row is in ${values.result}`);
     }
   },
 };

@@ -7,7 +7,7 @@ import { pack } from './pack.js';
 import { dev, start, status, stop } from './start.js';
 import { token } from './token.js';
 
-/** Everything `npx gongdan` can do; one file per noun. */
+/** All commands of `npx gongdan`. */
 export const commands: Record<string, Command> = {
   start,
   stop,
@@ -22,5 +22,5 @@ export const commands: Record<string, Command> = {
   events,
   parked,
   republish,
-  help: { usage: 'help', about: 'this list', run: async () => undefined },
+  help: { usage: 'help', about: 'prints this list', run: async () => undefined },
 };

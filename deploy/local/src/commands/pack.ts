@@ -10,18 +10,18 @@ function folderOf(name: string): string {
   return shipped ? packFolder(shipped) : resolve(name);
 }
 
-/** Puts a pack in force for the organisation; the same content again changes nothing. Waits until intake works by it. */
+/** Publishes a pack for the organisation and waits until intake uses it. The same content again changes nothing. */
 export async function publishPack(client: Client, name: string, as: string | Person = 'root'): Promise<string> {
   const { json, mistakes } = readPackFolder(folderOf(name));
   if (mistakes.length > 0) throw new Error(`the pack has mistakes:\n${describe(mistakes)}`);
   const { key, version } = json['pack'] as { key: string; version: number };
   const answer = await client.call('dispatch', 'PUT', `/v1/packs/${key}`, { as, body: json });
-  if (answer.status >= 300) throw new Error(`dispatch refuses the pack: ${answer.text}`);
-  // It travels over the bus like everything else.
+  if (answer.status >= 300) throw new Error(`dispatch refused the pack: ${answer.text}`);
+  // Intake gets it as an event, a moment later.
   for (const end = performance.now() + 60_000; ;) {
     const probe = await client.call('intake', 'POST', '/v1/tickets', { as, body: { pack: key, type: '?', category: '?', title: '?' } });
     if (!probe.text.includes('intake/no-pack')) break;
-    if (performance.now() > end) throw new Error('intake has not heard of the pack within 60 s: npx gongdan bus status');
+    if (performance.now() > end) throw new Error('intake has not received the pack within 60 s: see npx gongdan bus status');
     await new Promise((wake) => setTimeout(wake, 50));
   }
   return `${key} version ${version}`;
@@ -29,7 +29,7 @@ export async function publishPack(client: Client, name: string, as: string | Per
 
 export const pack: Command = {
   usage: 'pack [load <starter|city-311|folder>]',
-  about: 'lists the process packs in force, or puts one in force',
+  about: 'lists the packs in force, or publishes one',
   async run([verb, name = '']) {
     const client = Client.running();
     if (verb === 'load') console.log(`in force: ${await publishPack(client, name)}`);

@@ -24,22 +24,22 @@ afterEach(() => {
 });
 
 describe('gongdan start', () => {
-  it('refuses --reset while a database is outside: the key to its contacts would be gone', async () => {
+  it('refuses --reset while a database is named that it cannot empty, because the key to the contacts in it would be lost', async () => {
     const key = home.secret('seal', 32);
     setting('NOTIFY_DB_URL', 'postgres://127.0.0.1:1/notify');
     await expect(start.run(['--reset'])).rejects.toThrow('first unset NOTIFY_DB_URL');
     expect(home.secret('seal', 32)).toBe(key);
   });
 
-  it('refuses ports above something that is no number', async () => {
-    await expect(start.run(['--port-base', 'many'])).rejects.toThrow('not above "many"');
+  it('refuses a port base that is not a number', async () => {
+    await expect(start.run(['--port-base', 'many'])).rejects.toThrow('"many" is not a number');
     setting('GONGDAN_PORT_BASE', '41oo');
-    await expect(start.run([])).rejects.toThrow('not above "41oo"');
+    await expect(start.run([])).rejects.toThrow('"41oo" is not a number');
   });
 });
 
 describe('gongdan stop', () => {
-  const told = async (): Promise<string> => {
+  const outputOfStop = async (): Promise<string> => {
     const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
     await stop.run([]);
     const text = log.mock.calls.flat().join('\n');
@@ -47,7 +47,7 @@ describe('gongdan stop', () => {
     return text;
   };
 
-  it('ends what a killed run left behind and says so; then nothing runs', async () => {
+  it('ends the processes a killed run left behind, and reports the second time that nothing is running', async () => {
     const marker = home.dir('left-over');
     const left = new Child({
       name: 'sla',
@@ -58,9 +58,9 @@ describe('gongdan stop', () => {
     });
     left.start();
     home.write({ ...home.read(), pids: { sla: { pid: left.pid ?? 0, marker } }, urls: { sla: 'http://127.0.0.1:1' } });
-    expect(await told()).toContain('left behind: sla');
+    expect(await outputOfStop()).toContain('left behind: sla');
     await left.gone();
     expect(home.read()).toMatchObject({ pids: {}, urls: {} });
-    expect(await told()).toBe('nothing is running here');
+    expect(await outputOfStop()).toBe('Gongdan is not running in this checkout');
   });
 });

@@ -13,7 +13,7 @@ import { publishPack } from './pack.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Says something to the `npm start` of this checkout; undefined when none runs. */
+/** Sends a request to the `npm start` of this checkout and returns its answer; undefined when none runs. */
 function ask(home: Home, text: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     let answer = '';
@@ -26,10 +26,10 @@ function ask(home: Home, text: string): Promise<string | undefined> {
 
 interface Control {
   stack: () => Stack | undefined;
-  leave: (asked?: Socket) => void;
+  leave: (requester?: Socket) => void;
 }
 
-/** The socket is also the lock of this home: it is held before anything starts. */
+/** Listens on the control socket, which is also the lock of this home: nothing is started before this process holds it. */
 async function control(home: Home, { stack, leave }: Control): Promise<void> {
   const server = createServer((socket) => {
     socket.once('data', (data) => {
@@ -55,39 +55,39 @@ async function control(home: Home, { stack, leave }: Control): Promise<void> {
     await listen();
   } catch (error) {
     if ((await ask(home, 'ping')) === 'here')
-      throw new Error('this checkout is running already; `npx gongdan stop` ends it (another checkout can run beside it)', {
+      throw new Error('Gongdan is running already in this checkout; stop it with `npx gongdan stop` (another checkout can run beside it)', {
         cause: error,
       });
-    // Nobody answers: a killed run left the file.
+    // No process answers: the file was left by a run that was killed.
     rmSync(home.controlSocket, { force: true });
     await listen();
   }
 }
 
-/** `--port-base`, else GONGDAN_PORT_BASE; without either a start takes the ports of the last one. */
-function portBaseOf(asked = process.env['GONGDAN_PORT_BASE']): number | undefined {
-  if (asked === undefined || asked.trim() === '') return undefined;
-  if (!/^\d{1,5}$/.test(asked.trim())) throw new Error(`the ports lie above a number, not above "${asked}"`);
-  return Number(asked);
+/** Reads `--port-base`, or GONGDAN_PORT_BASE. Without either, the ports of the last run are used again. */
+function portBaseOf(text = process.env['GONGDAN_PORT_BASE']): number | undefined {
+  if (text === undefined || text.trim() === '') return undefined;
+  if (!/^\d{1,5}$/.test(text.trim())) throw new Error(`the port base "${text}" is not a number`);
+  return Number(text);
 }
 
 export const start: Command = {
   usage: 'start [--reset] [--port-base N]',
-  about: 'the whole product on this machine',
+  about: 'runs the whole product on this machine',
   async run(args) {
     const { values } = parseArgs({ args, options: { reset: { type: 'boolean' }, 'port-base': { type: 'string' } } });
     const portBase = portBaseOf(values['port-base']);
     const kept = SERVICES.map((s) => `${s.toUpperCase()}_DB_URL`).filter((name) => (process.env[name] ?? '').trim() !== '');
     if (values.reset && kept.length > 0)
-      throw new Error(`--reset would destroy the key to the contacts in databases it cannot empty: first unset ${kept.join(', ')}`);
+      throw new Error(`--reset would delete the key to the contacts in databases that it cannot empty: first unset ${kept.join(', ')}`);
     const began = performance.now();
     const home = new Home();
     const progress = new Progress();
     let stack: Stack | undefined;
     let leavingSince: number | undefined;
-    const leave = (asked?: Socket): void => {
+    const leave = (requester?: Socket): void => {
       if (leavingSince !== undefined) {
-        // A terminal and npm both pass one Ctrl-C on: only who asks again later insists.
+        // One Ctrl-C arrives twice, from the terminal and from npm: only a signal that comes a second later ends this process at once.
         if (performance.now() - leavingSince > 1_000) process.exit(1);
         return;
       }
@@ -95,16 +95,16 @@ export const start: Command = {
       progress.line('\nStopping: services, then Kafka, PostgreSQL, Redis …');
       void (stack?.stop() ?? Promise.resolve()).then(() => {
         rmSync(home.controlSocket, { force: true });
-        progress.line('Stopped; the data stays in .gongdan');
-        if (asked) asked.end('stopped', () => process.exit(0));
+        progress.line('Stopped. The data is kept in .gongdan');
+        if (requester) requester.end('stopped', () => process.exit(0));
         else process.exit(0);
       });
     };
     for (const signal of SIGNALS) process.on(signal, () => leave());
-    // After a SIGHUP there is no terminal left to write to.
+    // After a SIGHUP the terminal is closed, and writing to it fails.
     for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
     await control(home, { stack: () => stack, leave });
-    progress.line('Gongdan starts on this machine');
+    progress.line('Starting Gongdan on this machine');
     if (values.reset) {
       await endLeftOvers(home);
       home.wipe();
@@ -114,11 +114,11 @@ export const start: Command = {
     await progress.step('Starter pack', async (detail) => detail(await publishPack(client, 'starter')));
     progress.line(`\nReady in ${((performance.now() - began) / 1_000).toFixed(1)} s\n`);
     for (const name of SERVICES) progress.line(`  ${name.padEnd(10)} ${stack.urls[name]}   docs: ${stack.urls[name]}/docs`);
-    if (stack.mail) progress.line(`  ${'mail'.padEnd(10)} ${stack.mail.url}   every mail the product sends lands here`);
+    if (stack.mail) progress.line(`  ${'mail'.padEnd(10)} ${stack.mail.url}   shows every mail that is sent`);
     progress.line(`  ${'kafka'.padEnd(10)} ${stack.kafka}\n`);
     progress.line('Try:');
-    progress.line('  npx gongdan demo              tickets travel through all five services while you watch');
-    progress.line('  npx gongdan bus status        lag, outbox, parked events of every service');
+    progress.line('  npx gongdan demo              sends tickets through all five services and prints what happens');
+    progress.line('  npx gongdan bus status        shows lag, outbox and parked events of every service');
     progress.line(`  curl -H "authorization: Bearer $(npx gongdan token --as mei)" ${stack.urls.intake}/v1/tickets`);
     progress.line('\nCtrl-C stops everything in order.');
   },
@@ -126,7 +126,7 @@ export const start: Command = {
 
 export const stop: Command = {
   usage: 'stop',
-  about: 'ends the running product of this checkout',
+  about: 'stops the product that runs in this checkout',
   async run() {
     const home = new Home();
     const answer = await ask(home, 'stop');
@@ -135,20 +135,24 @@ export const stop: Command = {
       return;
     }
     const ended = await endLeftOvers(home);
-    console.log(ended.length === 0 ? 'nothing is running here' : `\`npm start\` is gone; ended what it left behind: ${ended.join(', ')}`);
+    console.log(
+      ended.length === 0
+        ? 'Gongdan is not running in this checkout'
+        : `\`npm start\` was killed; stopped the processes it left behind: ${ended.join(', ')}`,
+    );
   },
 };
 
 export const status: Command = {
   usage: 'status',
-  about: 'which services run and whether they are ready',
+  about: 'shows which services run and whether they are ready',
   async run() {
     const { urls, mailUrl } = new Home().read();
-    if (Object.keys(urls).length === 0) throw new Error('nothing is running here: `npm start` first');
+    if (Object.keys(urls).length === 0) throw new Error('Gongdan is not running in this checkout: run `npm start` first');
     for (const [name, url] of Object.entries(urls)) {
       const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(3_000) }).then(
         async (r) => (r.ok ? 'ready' : `not ready: ${await r.text()}`),
-        () => 'away',
+        () => 'does not answer',
       );
       console.log(`${name.padEnd(10)} ${url}  ${answer}`);
     }
@@ -158,9 +162,9 @@ export const status: Command = {
 
 export const dev: Command = {
   usage: 'dev <service>',
-  about: 'rebuilds on change and restarts that service; the rest keeps running',
+  about: 'rebuilds a service on change and restarts it; the others keep running',
   async run([name = '']) {
-    if (!(SERVICES as readonly string[]).includes(name)) throw new Error(`which service? ${SERVICES.join(', ')}`);
+    if (!(SERVICES as readonly string[]).includes(name)) throw new Error(`name a service: ${SERVICES.join(', ')}`);
     const home = new Home();
     if ((await ask(home, 'ping')) !== 'here') throw new Error('run `npm start` in another terminal first');
     const tsc = spawn(
@@ -172,8 +176,8 @@ export const dev: Command = {
     tsc.stdout.on('data', (data: Buffer) => {
       process.stdout.write(data);
       if (!/Found 0 errors/.test(String(data))) return;
-      // After the first build too: what was changed before the watch began, or did not compile then, must go live.
-      void ask(home, `restart ${name}`).then((answer) => console.log(answer ?? 'the product was stopped'));
+      // After the first build too: the code may have been changed before the watch began.
+      void ask(home, `restart ${name}`).then((answer) => console.log(answer ?? 'Gongdan is not running any more'));
     });
     for (const signal of SIGNALS) process.on(signal, () => tsc.kill());
     await new Promise((resolve) => tsc.once('exit', resolve));

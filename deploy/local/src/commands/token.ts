@@ -6,7 +6,7 @@ import { type Command } from './command.js';
 
 export const token: Command = {
   usage: 'token --as <person> [--org demo] [--roles a,b] [--units u,v] [--hours 12]',
-  about: 'prints a bearer token for a person of the shipped packs, or anybody with --roles',
+  about: 'prints a bearer token for a person of the shipped packs, or for any person with --roles',
   async run(args) {
     const { values } = parseArgs({
       args,
@@ -18,7 +18,7 @@ export const token: Command = {
         hours: { type: 'string', default: '12' },
       },
     });
-    if (values.as === undefined) throw new Error('who? --as mei');
+    if (values.as === undefined) throw new Error('name a person: --as mei');
     const person =
       values.roles === undefined
         ? personOf(values.as, values.org)
