@@ -9,6 +9,7 @@ for service in intake dispatch sla notify reporting; do
   name=$(echo "$service" | tr '[:lower:]' '[:upper:]')
   password=$(secret)
   echo "${name}_DB_PASSWORD=$password"
+  echo "${name}_KAFKA_PASSWORD=$(secret)"
   echo "${name}_DB_URL=postgres://gongdan_$service:$password@postgres:5432/gongdan_$service"
 done
 # A key pair per service (Ed25519): it signs its events, everybody knows the public halves. To rotate, put the new public half beside the old

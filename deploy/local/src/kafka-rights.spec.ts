@@ -1,0 +1,142 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PACKS, REPUBLISH, TICKETS, TOPICS, WATERMARKS } from '@gongdan/contracts';
+import { KafkaBus } from '@gongdan/messaging';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } from 'kafkajs';
+import { CACHE, PROJECT, SERVICES } from './home.js';
+import { fetchKafka, java, KAFKA_VERSION } from './kafka.js';
+import { freePort } from './ports.js';
+
+type Row = [user: string, operation: string, resource: string, name: string];
+
+/** The table of deploy/compose/kafka-users.sh, for one service each. */
+function rightsOf(service: string): Row[] {
+  const script = readFileSync(join(PROJECT, 'deploy/compose/kafka-users.sh'), 'utf8');
+  const table = /<<'TABLE'\n(.*?)\nTABLE/s.exec(script)?.[1] ?? '';
+  return table.split('\n').flatMap((line) => {
+    const [user = '', operation = '', resource = '', name = ''] = line.split(/\s+/);
+    if (user === 'own') return [[service, operation, resource, `${name}${service}*`] as Row];
+    return user === 'every' || user === service ? [[service, operation, resource, name] as Row] : [];
+  });
+}
+
+const constant = (name: string): string => name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+
+describe('the rights of services in Kafka', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gongdan-rights-'));
+  const open: KafkaBus[] = [];
+  let broker: ChildProcess | undefined;
+  let clients = 0;
+
+  // The settings of docker-compose.yml, on free ports.
+  beforeAll(async () => {
+    await fetchKafka(() => undefined);
+    const [internal, controller] = [await freePort(0), await freePort(0)];
+    clients = await freePort(0);
+    const properties = join(folder, 'server.properties');
+    writeFileSync(
+      properties,
+      `process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@localhost:${controller}
+listeners=CLIENTS://127.0.0.1:${clients},INTERNAL://localhost:${internal},CONTROLLER://localhost:${controller}
+advertised.listeners=CLIENTS://127.0.0.1:${clients},INTERNAL://localhost:${internal}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=INTERNAL
+listener.security.protocol.map=CLIENTS:SASL_PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.clients.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=3000
+log.dirs=${join(folder, 'data')}
+`,
+    );
+    const log4j = join(folder, 'log4j2.properties');
+    writeFileSync(log4j, 'rootLogger.level=off\n');
+    const jvm = [
+      '-Xmx256m',
+      '-XX:TieredStopAtLevel=1',
+      `-Dlog4j2.configurationFile=${log4j}`,
+      '-cp',
+      join(CACHE, `kafka-${KAFKA_VERSION}`, '*'),
+    ];
+    const users = SERVICES.flatMap((service) => ['--add-scram', `SCRAM-SHA-512=[name=${service},password=of-${service}]`]);
+    execFileSync(java(), [...jvm, 'kafka.tools.StorageTool', 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qg', '-c', properties, ...users], {
+      stdio: 'ignore',
+    });
+    broker = spawn(java(), [...jvm, 'kafka.Kafka', properties], { stdio: 'ignore' });
+    const admin = new Kafka({
+      brokers: [`localhost:${internal}`],
+      logLevel: logLevel.NOTHING,
+      retry: { retries: 30, initialRetryTime: 300, maxRetryTime: 1_000 },
+    }).admin();
+    await admin.connect();
+    const acl = SERVICES.flatMap(rightsOf).map(([user, operation, resource, name]) => ({
+      principal: `User:${user}`,
+      host: '*',
+      permissionType: AclPermissionTypes.ALLOW,
+      operation: AclOperationTypes[constant(operation) as 'READ'],
+      resourceType: AclResourceTypes[constant(resource) as 'TOPIC'],
+      resourceName: name.replace('*', ''),
+      resourcePatternType: name.endsWith('*') ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
+    }));
+    await admin.createAcls({ acl });
+    await admin.disconnect();
+  }, 90_000);
+  afterAll(async () => {
+    await Promise.all(open.map((bus) => bus.close()));
+    broker?.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function busOf(username: string, password = `of-${username}`): KafkaBus {
+    const sasl = { mechanism: 'scram-sha-512' as const, username, password };
+    const bus = new KafkaBus({ brokers: [`127.0.0.1:${clients}`], clientId: username, partitions: 3, sasl });
+    open.push(bus);
+    return bus;
+  }
+  const message = [{ key: 'k', headers: {}, value: Buffer.from('{}') }];
+
+  it('let each service create topics, read them in its own group and see its lag', async () => {
+    for (const service of SERVICES) {
+      const bus = busOf(service);
+      await bus.ensureTopics(TOPICS);
+      const read: string[] = [];
+      const listener = {
+        topics: [REPUBLISH.name],
+        onBatch: async (m: { key: string | null }[]) => void read.push(...m.map((x) => String(x.key))),
+        onFatal: () => undefined,
+      };
+      const subscription = await bus.subscribe(`gongdan-${service}`, listener);
+      await bus.publish(REPUBLISH.name, [{ key: service, headers: {}, value: null }]);
+      for (let waited = 0; !read.includes(service) && waited < 200; waited++) await new Promise((wake) => setTimeout(wake, 50));
+      expect(read).toContain(service);
+      expect(await bus.lag(`gongdan-${service}`, [TICKETS.name])).toHaveLength(3);
+      await subscription.stop();
+    }
+  }, 90_000);
+
+  it('let a service write only where it publishes', async () => {
+    const writers = { [TICKETS.name]: 'intake dispatch sla notify', [PACKS.name]: 'dispatch', [WATERMARKS.name]: 'intake dispatch' };
+    for (const service of SERVICES)
+      for (const [topic, allowed] of Object.entries(writers)) {
+        const publishing = busOf(service).publish(topic, message);
+        if (allowed.split(' ').includes(service)) await publishing;
+        else await expect(publishing).rejects.toThrow(/not authorized/i);
+      }
+  }, 60_000);
+
+  it('keep a service out of the group of another, and out altogether without its password', async () => {
+    // Reading the positions of a group needs the same right as joining it. kafkajs reports the missing right as a missing coordinator.
+    await expect(busOf('sla').lag('gongdan-intake', [TICKETS.name])).rejects.toThrow(/group coordinator/);
+    await expect(busOf('sla', 'guessed').publish(TICKETS.name, message)).rejects.toThrow(/authenticat/i);
+  }, 60_000);
+});
