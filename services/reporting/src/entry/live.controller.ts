@@ -34,7 +34,8 @@ export class LiveController {
   ): Observable<MessageEvent> {
     const leave = this.listeners.enter(who);
     reply.raw.once('close', leave);
-    reply.header('x-accel-buffering', 'no');
+    // The client may have gone while its token was verified: then `close` came before.
+    if (reply.raw.destroyed) leave();
     const updates = new Observable<MessageEvent>((subscriber) =>
       this.fanout.subscribe(liveChannel(who.org), (text) => subscriber.next({ type: 'ticket', data: text })),
     );
