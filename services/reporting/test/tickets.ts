@@ -1,4 +1,4 @@
-import { dispatch, type EventDraft, type EventOf, intake, sla } from '@gongdan/contracts';
+import { dispatch, type EventDraft, type EventOf, intake, notify, sla } from '@gongdan/contracts';
 import { newId, plusMs } from '@gongdan/kernel';
 import { type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
@@ -77,6 +77,11 @@ export function clockStopped(s: Subject, hours: number, dueHours = 4): EventDraf
   const outcome = hours > dueHours ? ('breached' as const) : ('met' as const);
   const data = { ...clock, startedAt: AT, stoppedAt: at(hours), dueAt: at(dueHours), outcome, pausedMs: 0 };
   return sla.ClockStopped.of({ ...s, occurredAt: at(hours), data });
+}
+
+export function messageSent(s: Subject, hours = 0): EventDraft {
+  const message = { message: newId(), channel: 'email' as const, template: 'receipt', recipient: 'reporter', about: newId() };
+  return notify.MessageSent.of({ ...s, occurredAt: at(hours), data: { ...message, attempt: 1, sentAt: at(hours) } });
 }
 
 /** A pack as far as reporting reads it. */

@@ -55,10 +55,14 @@ export function emptyRow(org: string, id: string, at: Instant): TicketRow {
   }; // prettier-ignore
 }
 
+/** False for the messages of notify, which only the history holds. */
+export function changesRows(event: TicketEvent): boolean {
+  return event.producer !== 'notify';
+}
+
 /** The row after the event; the same object when the event changes nothing. Never throws on a recorded event. */
 export function evolve(before: TicketRow | undefined, event: TicketEvent): TicketRow {
-  // Messages change nothing in the row: about every third event of a ticket is one, and its row need not be written.
-  if (before !== undefined && event.producer === 'notify') return before;
+  if (before !== undefined && !changesRows(event)) return before;
   const row: TicketRow = { ...(before ?? emptyRow(event.org, event.ticketId, event.occurredAt)), changedAt: event.occurredAt };
   if (isCaseEvent(event)) return evolveCase(row, event);
   switch (event.name) {

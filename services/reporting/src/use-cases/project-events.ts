@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type TicketEvent } from '@gongdan/contracts';
 import { Fanout, type Tx } from '@gongdan/platform';
 import { clockKey, type ClockRow, evolveClock, isClockEvent } from '../projections/clock-row.js';
-import { evolve, type TicketRow } from '../projections/ticket-row.js';
+import { changesRows, evolve, type TicketRow } from '../projections/ticket-row.js';
 import { ProjectionsStore } from '../store/projections.store.js';
 
 /** What a live listener receives about one event: enough to decide what to fetch. */
@@ -20,6 +20,11 @@ export interface LiveUpdate {
 // The listeners of an organisation refetch anyway: an import of thousands of tickets would only flood them.
 const MOST_UPDATES = 100;
 
+interface OrgUpdate {
+  org: string;
+  update: LiveUpdate;
+}
+
 export const liveChannel = (org: string): string => `gongdan:live:${org}`;
 
 /** Applies a batch of events to the rows: reads what the batch touches, folds in memory, writes once. */
@@ -31,13 +36,20 @@ export class ProjectEvents {
   ) {}
 
   async run(tx: Tx, events: readonly TicketEvent[]): Promise<void> {
+    const updates = events.some(changesRows) ? await this.fold(tx, events) : await this.record(tx, events);
+    tx.afterCommit(() => {
+      for (const { org, update } of updates.slice(-MOST_UPDATES)) this.fanout.publish(liveChannel(org), JSON.stringify(update));
+    });
+  }
+
+  private async fold(tx: Tx, events: readonly TicketEvent[]): Promise<OrgUpdate[]> {
     const keys = [...new Map(events.map((e) => [ticketKey(e), { org: e.org, id: e.ticketId }])).values()];
     const known = await this.store.lock(tx, keys, events.some(isClockEvent));
     const before = new Map(known.tickets.map((t) => [ticketKey({ org: t.org, ticketId: t.id }), t]));
     const tickets = new Map<string, TicketRow>(before);
     const clocks = new Map(known.clocks.map((c) => [clockKey(c.org, c.ticketId, c.clock), c]));
     const changedClocks = new Map<string, ClockRow>();
-    const updates: { org: string; update: LiveUpdate }[] = [];
+    const updates: OrgUpdate[] = [];
     for (const e of events) {
       const row = evolve(tickets.get(ticketKey(e)), e);
       tickets.set(ticketKey(e), row);
@@ -55,9 +67,14 @@ export class ProjectEvents {
       clocks: [...changedClocks.values()],
       events,
     });
-    tx.afterCommit(() => {
-      for (const { org, update } of updates.slice(-MOST_UPDATES)) this.fanout.publish(liveChannel(org), JSON.stringify(update));
-    });
+    return updates;
+  }
+
+  // About every third event of a ticket is a message, and most of them arrive alone.
+  private async record(tx: Tx, events: readonly TicketEvent[]): Promise<OrgUpdate[]> {
+    const rows = await this.store.record(tx, events);
+    const tickets = new Map(rows.map((t) => [ticketKey({ org: t.org, ticketId: t.id }), t]));
+    return events.map((e) => ({ org: e.org, update: updateOf(e, evolve(tickets.get(ticketKey(e)), e)) }));
   }
 }
 
