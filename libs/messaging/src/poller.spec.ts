@@ -63,7 +63,7 @@ describe('a poller', () => {
     poller.start();
     await eventually(() => expect(failed).toEqual([1]));
     poller.wake();
-    await eventually(() => expect(rested).toBeGreaterThan(95));
+    await eventually(() => expect(rested).toBeGreaterThan(45));
     expect(failed).toEqual([1]);
     await poller.stop();
   });

@@ -9,6 +9,7 @@ import {
   logger,
   type ServiceDefinition,
 } from '@gongdan/platform';
+import { backoffMs } from './backoff.js';
 import { type Bus } from './kafka/bus.js';
 import { BusHandle } from './operations/bus-link.js';
 import { watchBus } from './operations/bus-metrics.js';
@@ -200,14 +201,14 @@ function withKnownKey<C extends BaseConfig>(service: Producer, read: (env: NodeJ
 }
 
 async function ensureTopics(bus: Bus, stopped: () => boolean, warn: (error: unknown) => void): Promise<void> {
-  for (let failures = 0; !stopped(); failures++) {
+  for (let failures = 1; !stopped(); failures++) {
     try {
       await bus.ensureTopics(TOPICS);
       return;
     } catch (error) {
       if (error instanceof WrongPartitionCount) throw error;
       warn(error);
-      await new Promise((wake) => void setTimeout(wake, Math.min(5_000, 200 * 2 ** failures)).unref());
+      await new Promise((wake) => void setTimeout(wake, backoffMs(failures)).unref());
     }
   }
 }

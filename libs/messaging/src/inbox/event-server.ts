@@ -2,6 +2,7 @@ import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { type EventEnvelope, type Producer, REPUBLISH, topicOf } from '@gongdan/contracts';
 import { type Database } from '@gongdan/platform';
 import { isObservable, lastValueFrom } from 'rxjs';
+import { backoffMs } from '../backoff.js';
 import { type Bus, type BusMessage, type Subscription } from '../kafka/bus.js';
 import { Consumer, type ConsumerOptions } from './consumer.js';
 import { type HandlerContext, type EventHandler } from './event-handler.js';
@@ -71,7 +72,7 @@ export class EventServer extends Server implements CustomTransportStrategy {
   }
 
   private async join(): Promise<void> {
-    for (let failures = 0; !this.stopped; failures++) {
+    for (let failures = 1; !this.stopped; failures++) {
       try {
         const subscription = await this.bound.bus.subscribe(`gongdan-${this.bound.self}`, {
           topics: this.topics,
@@ -89,7 +90,7 @@ export class EventServer extends Server implements CustomTransportStrategy {
         return;
       } catch (error) {
         this.bound.onWarning('cannot join the bus yet', error);
-        await new Promise((wake) => setTimeout(wake, Math.min(5_000, 200 * 2 ** failures)));
+        await new Promise((wake) => setTimeout(wake, backoffMs(failures)));
       }
     }
   }

@@ -1,4 +1,5 @@
 import { PACKS } from '@gongdan/contracts';
+import { backoffMs } from '../backoff.js';
 import { type BusMessage, type Listener } from './bus.js';
 
 /** Records of one partition that wait to be delivered, and the partition's word on whether it is still ours. */
@@ -105,7 +106,7 @@ export class Gathering {
           if (lots.some((lot) => lot.gone())) continue;
           failures += 1;
           this.onFailure(error, failures);
-          const until = performance.now() + Math.min(30_000, 250 * 2 ** failures) * (0.5 + Math.random() / 2);
+          const until = performance.now() + backoffMs(failures, 200, 5_000);
           while (performance.now() < until && !lots.some((lot) => lot.gone())) {
             await new Promise((wake) => setTimeout(wake, Math.min(250, until - performance.now())));
             await breathe().catch(() => undefined);

@@ -89,4 +89,36 @@ describe('a Kafka bus', () => {
     ]);
     expect(performance.now() - (bus.turnedAt() ?? 0)).toBeLessThan(10_000);
   }, 40_000);
+
+  it('comes back as the same member when its client crashed without leaving the group', async () => {
+    const { topic, bus } = await spoken();
+    const group = `spec-${newId()}`;
+    const taken: string[] = [];
+    const subscription = await bus.subscribe(group, {
+      topics: [topic],
+      onBatch: async (messages) => void taken.push(...messages.map((m) => m.position)),
+      onFatal: () => undefined,
+    });
+    await eventually(() => expect(taken).toContain('0'));
+    const members = async (): Promise<string[]> => {
+      let ids: string[] = [];
+      await asAdmin(async (admin) => {
+        ids = (await admin.describeGroups([group])).groups.flatMap((g) => g.members.map((m) => m.memberId));
+      });
+      return ids;
+    };
+    const before = await members();
+    // As after a crash of the broker: the client is given up and cannot say goodbye.
+    const inside = subscription as unknown as { consumer: { disconnect(): Promise<void> }; rebuild(cause: Error): void };
+    const crashed = inside.consumer;
+    const disconnect = crashed.disconnect.bind(crashed);
+    crashed.disconnect = async () => undefined;
+    closing.push(disconnect);
+    inside.rebuild(new Error('the broker went away'));
+    await eventually(() => expect(inside.consumer).not.toBe(crashed));
+    await eventually(async () => expect(await members()).toEqual(before));
+    await bus.publish(topic, [{ key: 'k', headers: {}, value: Buffer.from('y') }]);
+    await eventually(() => expect(taken.length).toBeGreaterThan(1));
+    expect(await members()).toEqual(before);
+  }, 40_000);
 });

@@ -1,8 +1,10 @@
 import { MAX_HEADER_BYTES } from '@gongdan/contracts';
 import { AssignerProtocol, type Consumer as KafkaConsumer, type EachBatchPayload, type Kafka, type PartitionAssigner } from 'kafkajs';
 import { type BusMessage, type Listener, type Subscription } from './bus.js';
+import { backoffMs } from '../backoff.js';
 import { Load } from '../load.js';
 import { FULL, Gathering, lotsOf } from './gathering.js';
+import { rejoinAs } from './kafkajs-repairs.js';
 import { Positions } from './positions.js';
 
 /** Partitions whose records may wait for one delivery together; kafkajs needs a number. */
@@ -22,6 +24,7 @@ export interface SubscriptionOptions {
 export class KafkaSubscription implements Subscription {
   private consumer: KafkaConsumer | undefined;
   private member = false;
+  private memberId: string | undefined;
   private stopped = false;
   private rebuilding: Promise<void> | undefined;
   /** Crashes since records last came: each client that only crashes makes the next one wait longer. */
@@ -74,7 +77,8 @@ export class KafkaSubscription implements Subscription {
     this.consumer = consumer;
     this.positions = positions;
     this.turned = performance.now();
-    consumer.on(consumer.events.GROUP_JOIN, () => {
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      this.memberId = payload.memberId;
       positions.forget();
       this.member = true;
     });
@@ -88,6 +92,7 @@ export class KafkaSubscription implements Subscription {
       positions.forget();
       if (!this.stopped && consumer === this.consumer) this.rebuild(payload.error);
     });
+    if (this.memberId !== undefined) rejoinAs(this.group, this.memberId);
     await consumer.connect();
     // fromBeginning also decides what OFFSET_OUT_OF_RANGE falls back to: the default 'latest' would lose silently.
     await consumer.subscribe({ topics: [...this.listener.topics], fromBeginning: !this.options.everyMember });
@@ -130,7 +135,7 @@ export class KafkaSubscription implements Subscription {
     if (messages.length < FULL) await pause(this.load.gatherMs());
   }
 
-  // The broker went away, or this member was fenced: come back as a new member. What can never heal gets one more try, in case it was a
+  // The broker went away, or this member was fenced: a new client comes back as the same member. What can never heal gets one more try, in case it was a
   // broker that was not up yet.
   private rebuild(cause: Error): void {
     this.failures += 1;
@@ -144,7 +149,7 @@ export class KafkaSubscription implements Subscription {
     this.consumer = undefined;
     this.rebuilding = (async () => {
       await this.discard(crashed);
-      await new Promise((wake) => setTimeout(wake, Math.min(5_000, 100 * 2 ** this.failures) * (0.5 + Math.random() / 2)));
+      await pause(backoffMs(this.failures));
       if (this.stopped) return;
       try {
         await this.start();

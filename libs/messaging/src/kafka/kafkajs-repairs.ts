@@ -200,3 +200,28 @@ export const decodeRecord: DecodeRecord = (decoder, batch = {}) => {
 const cachedDecoder = load.cache[RECORD_DECODER];
 if (!cachedDecoder) throw new Error('kafkajs no longer keeps its record decoder where it was');
 cachedDecoder.exports = decodeRecord;
+
+interface ConsumerGroup {
+  groupId: string;
+  memberId: string | null;
+  connect(): Promise<void>;
+}
+
+const rejoining = new Map<string, string>();
+
+/**
+ * The next consumer of this group that connects in this process joins as this member. A new consumer otherwise joins as a new member, and the
+ * broker waits for the old one until its session ends: 10 s without a record after each restart of a broker. A member that the broker no
+ * longer knows gets a new id, as ever.
+ */
+export function rejoinAs(group: string, memberId: string): void {
+  rejoining.set(group, memberId);
+}
+
+const consumerGroup = (load('kafkajs/src/consumer/consumerGroup.js') as { prototype: ConsumerGroup }).prototype;
+const connect = consumerGroup.connect;
+consumerGroup.connect = function (this: ConsumerGroup): Promise<void> {
+  this.memberId ??= rejoining.get(this.groupId) ?? null;
+  rejoining.delete(this.groupId);
+  return connect.call(this);
+};
