@@ -1,1 +1,191 @@
-export const BUS = [];
+const SUITE = 'libs/messaging/src/kafka/memory-bus.spec.ts';
+const KAFKA = 'libs/messaging/src/kafka/kafka-bus.spec.ts';
+const CONSUMER = 'libs/messaging/src/inbox/consumer.spec.ts';
+const RELAY = 'libs/messaging/src/outbox/relay.spec.ts';
+
+/** Outbox, relay, leases, marks, gaps, parking, heads, watermarks, signatures. */
+export const BUS = [
+  {
+    id: 'marks-read-without-lock',
+    invariant: 'An event is applied where its mark stands at seq - 1: the mark is locked while it is judged.',
+    file: 'libs/messaging/src/inbox/marks.ts',
+    patch: [
+      [
+        '  select m.org, m.ticket_id, m.producer, m.last_seq, m.recent from marks m join batch using (org, ticket_id, producer)\n  order by 1, 2, 3 for update of m',
+        '  select m.org, m.ticket_id, m.producer, m.last_seq, m.recent from marks m join batch using (org, ticket_id, producer)\n  order by 1, 2, 3',
+      ],
+    ],
+    spec: CONSUMER,
+  },
+  {
+    id: 'marks-moved-without-lock',
+    invariant: 'Two consumers of one partition never apply the same event.',
+    file: 'libs/messaging/src/inbox/marks.ts',
+    patch: [
+      [
+        'join batch b using (org, ticket_id, producer) where m.last_seq = b.first_seq - 1\n  order by 1, 2, 3 for update of m',
+        'join batch b using (org, ticket_id, producer)\n  order by 1, 2, 3',
+      ],
+    ],
+    spec: CONSUMER,
+  },
+  {
+    id: 'marks-skip-gaps',
+    invariant: 'A jump in seq is a gap; the events before it are never skipped.',
+    file: 'libs/messaging/src/inbox/consumer.ts',
+    patch: [
+      [
+        '} else if (seq > mark.lastSeq + 1 && next.message.topic !== PACKS.name) {',
+        '} else if (seq > mark.lastSeq + 1_000 && next.message.topic !== PACKS.name) {',
+      ],
+    ],
+    spec: SUITE,
+  },
+  {
+    id: 'marks-apply-duplicates',
+    invariant: 'Applying twice changes nothing: an event at or below the mark is dropped.',
+    file: 'libs/messaging/src/inbox/consumer.ts',
+    patch: [['} else if (seq <= mark.lastSeq) {', '} else if (seq < mark.lastSeq) {']],
+    spec: SUITE,
+  },
+  {
+    id: 'marks-in-a-second-transaction',
+    invariant: 'The mark moves in the transaction of the handler.',
+    file: 'libs/messaging/src/inbox/consumer.ts',
+    patch: [
+      [
+        `        const moved = await advanceContiguous(tx, streams);
+        if (moved.size < streams.length) throw new NotContiguous();
+        await this.callHandlers(tx, handled);`,
+        `        const moved = await advanceContiguous(database, streams);
+        if (moved.size < streams.length) throw new NotContiguous();
+        await this.callHandlers(tx, handled);`,
+      ],
+    ],
+    spec: CONSUMER,
+  },
+  {
+    id: 'parking-lets-later-events-pass',
+    invariant: 'Later events of a parked ticket are parked behind it.',
+    file: 'libs/messaging/src/inbox/marks.ts',
+    patch: [['  where not exists (select 1 from parked_events p where p.org = b.org and p.ticket_id = b.ticket_id)', '  where true']],
+    spec: SUITE,
+  },
+  {
+    id: 'parking-blocks-other-tickets',
+    invariant: 'A parked event blocks its own ticket and no other.',
+    file: 'libs/messaging/src/inbox/consumer.ts',
+    patch: [['if (other.org === mark.org && other.ticketId === mark.ticketId) other.blocked = true', 'other.blocked = true']],
+    spec: SUITE,
+  },
+  {
+    id: 'gaps-are-never-requested',
+    invariant: 'A gap makes its producer publish the missing stretch again.',
+    file: 'libs/messaging/src/inbox/gaps.ts',
+    patch: [["g.since < clock_timestamp() - interval '5 seconds'", "g.since < clock_timestamp() - interval '5 hours'"]],
+    spec: SUITE,
+  },
+  {
+    id: 'gaps-forget-waiting-events',
+    invariant: 'What waited for a gap is applied once the gap is filled.',
+    file: 'libs/messaging/src/inbox/gaps.ts',
+    patch: [
+      ['const next = rows.filter((r, i) => r.seq === lastSeq + 1 + i);', 'const next = rows.filter((r, i) => r.seq === lastSeq + 2 + i);'],
+    ],
+    spec: SUITE,
+  },
+  {
+    id: 'heads-are-not-compared',
+    invariant: 'A lost last event of a stream is found and healed.',
+    file: 'libs/messaging/src/inbox/heads.ts',
+    patch: [['where coalesce(m.last_seq, 0) < h.seq', 'where coalesce(m.last_seq, 0) < h.seq - 1']],
+    spec: SUITE,
+  },
+  {
+    id: 'relay-reads-every-partition',
+    invariant: 'One relay reads an outbox partition at a time.',
+    file: 'libs/messaging/src/outbox/relay.ts',
+    patch: [
+      [
+        'const rows = await this.fetch(this.leases.parts);',
+        'const rows = await this.fetch(Array.from({ length: 64 }, (_, part) => part));',
+      ],
+    ],
+    spec: RELAY,
+  },
+  {
+    id: 'relay-deletes-before-the-acknowledgement',
+    invariant: 'A row leaves the outbox only after Kafka acknowledged it.',
+    file: 'libs/messaging/src/outbox/relay.ts',
+    patch: [
+      [
+        '    await this.send(rows);\n    this.acknowledged = rows.map((r) => r.id);',
+        '    this.acknowledged = rows.map((r) => r.id);\n    await this.send(rows);',
+      ],
+    ],
+    spec: RELAY,
+  },
+  {
+    id: 'leases-are-never-given-back',
+    invariant: 'Replicas share the outbox partitions evenly.',
+    file: 'libs/messaging/src/outbox/leases.ts',
+    patch: [['select part from mine, share where place <= share.n union all', 'select part from mine union all']],
+    spec: RELAY,
+  },
+  {
+    id: 'leases-are-taken-from-the-living',
+    invariant: 'A partition whose lease runs belongs to its owner.',
+    file: 'libs/messaging/src/outbox/leases.ts',
+    patch: [
+      ['where l.until <= clock_timestamp() or l.owner is null order by l.part', 'where true order by l.part'],
+      ['where l.part = wanted.part and (l.owner = $1 or l.owner is null or l.until <= clock_timestamp())', 'where l.part = wanted.part'],
+    ],
+    spec: RELAY,
+  },
+  {
+    id: 'offset-before-the-commit',
+    invariant: 'A position of the group is committed only after the transaction of its records.',
+    file: 'libs/messaging/src/kafka/kafka-subscription.ts',
+    patch: [
+      [
+        `      if (!(await this.gathering.deliver({ messages: lot, gone, beat: heartbeat }))) return;
+      const last = (lot.at(-1) as BusMessage).position;
+      resolveOffset(last);
+      positions.taken(batch.topic, batch.partition, last);`,
+        `      const last = (lot.at(-1) as BusMessage).position;
+      resolveOffset(last);
+      positions.taken(batch.topic, batch.partition, last);
+      if (!(await this.gathering.deliver({ messages: lot, gone, beat: heartbeat }))) return;`,
+      ],
+    ],
+    spec: KAFKA,
+  },
+  {
+    id: 'positions-outlive-the-assignment',
+    invariant: 'A member commits nothing of partitions that may belong to another member.',
+    file: 'libs/messaging/src/kafka/positions.ts',
+    patch: [['    this.uncommitted.clear();\n    this.era += 1;', '    this.era += 1;']],
+    spec: 'libs/messaging/src/kafka/positions.spec.ts',
+  },
+  {
+    id: 'watermark-ahead-of-the-outbox',
+    invariant: 'A producer states nothing that Kafka has not acknowledged.',
+    file: 'libs/messaging/src/inbox/watermarks.ts',
+    patch: [['(s.ends[partition] ?? Infinity) <= position', 'position >= 0']],
+    spec: SUITE,
+  },
+  {
+    id: 'signature-of-anything-is-believed',
+    invariant: 'A message that its producer did not sign changes nothing.',
+    file: 'libs/messaging/src/signatures/signatures.ts',
+    patch: [["if (!verify(null, Buffer.concat([PURPOSE, root]), key, Buffer.from(signature, 'base64url'))) return false;", '']],
+    spec: 'libs/messaging/src/signatures/signatures.spec.ts',
+  },
+  {
+    id: 'conflict-taken-for-a-duplicate',
+    invariant: 'Another event under a number that was applied raises an alarm.',
+    file: 'libs/messaging/src/inbox/marks.ts',
+    patch: [['return applied !== undefined && applied !== shortId(eventId);', 'return false;']],
+    spec: 'libs/messaging/src/signatures/forged-events.spec.ts',
+  },
+];

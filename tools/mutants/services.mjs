@@ -1,0 +1,225 @@
+const FIRING = 'services/sla/test/firing.svc-spec.ts';
+const POINTS = 'services/sla/test/points.svc-spec.ts';
+const TICKETS = 'services/intake/test/tickets.svc-spec.ts';
+const IMPORTS = 'services/intake/test/imports.svc-spec.ts';
+const IMPORT_WORK = 'services/intake/test/import-work.svc-spec.ts';
+
+/** Clocks: a promise is judged by its own instants and fires once. */
+export const CLOCKS = [
+  {
+    id: 'clocks-old-points-stay',
+    invariant: 'A clock that moved has no point of its former generation.',
+    file: 'services/sla/src/store/clocks.store.ts',
+    patch: [['and p.clock = c."key"\n', 'and p.clock = c."key" and false\n']],
+    spec: POINTS,
+  },
+  {
+    id: 'clocks-points-not-replaced',
+    invariant: 'A resumed clock fires at its new instants and not at the old ones.',
+    file: 'services/sla/src/store/clocks.store.ts',
+    patch: [
+      [
+        "on conflict (org, ticket_id, clock, point) do update set ${POINT.assignExcluded(['org', 'ticketId', 'clock', 'point'])}`;",
+        'on conflict (org, ticket_id, clock, point) do nothing`;',
+      ],
+    ],
+    spec: POINTS,
+  },
+  {
+    id: 'clocks-fire-without-generation-and-state',
+    invariant: 'A point fires only for the generation it was made for.',
+    file: 'services/sla/src/use-cases/fire-due.ts',
+    patch: [
+      [
+        "if (found === undefined || found.clock.state !== 'running' || found.clock.gen !== p.gen) continue;",
+        'if (found === undefined) continue;',
+      ],
+    ],
+    spec: POINTS,
+  },
+  {
+    id: 'clocks-claim-without-the-ticket',
+    invariant: 'Due points are claimed under the lock of their ticket.',
+    file: 'services/sla/src/store/due-points.store.ts',
+    patch: [['order by d.due_at limit $5 for update of t skip locked', 'order by d.due_at limit $5']],
+    spec: POINTS,
+  },
+  {
+    id: 'clocks-fire-unheard',
+    invariant: 'A promise is not declared broken before the events until its due instant have been applied.',
+    file: 'services/sla/src/store/due-points.store.ts',
+    patch: [
+      [
+        'const REACHED = `d.due_at <= greatest(r.heard, r.waited) and (${HEARD} or d.due_at <= r.waited)`;',
+        'const REACHED = `d.due_at <= gongdan_now()`;',
+      ],
+    ],
+    spec: 'services/sla/test/unheard.svc-spec.ts',
+  },
+  {
+    id: 'clocks-breach-twice',
+    invariant: 'A broken promise has exactly one breach.',
+    file: 'services/sla/src/domain/clock.ts',
+    patch: [['return c.breachedAt === undefined && ms(at) > ms(c.dueAt)', 'return ms(at) > ms(c.dueAt)']],
+    spec: FIRING,
+  },
+  {
+    id: 'clocks-due-instant-breaks',
+    invariant: 'A stop at the due instant itself keeps the promise.',
+    file: 'services/sla/src/domain/clock.ts',
+    patch: [["ms(open) <= ms(c.dueAt) ? 'met' : 'breached'", "ms(open) < ms(c.dueAt) ? 'met' : 'breached'"]],
+    spec: 'services/sla/src/domain/clock.spec.ts',
+  },
+  {
+    id: 'clocks-warnings-repeat-after-a-pause',
+    invariant: 'A warning is published once since the start of the promise.',
+    file: 'services/sla/src/domain/clock.ts',
+    patch: [['{ ...c, warned: [...c.warned, point.key] },', '{ ...c, warned: c.warned },']],
+    spec: 'services/sla/src/domain/clock.spec.ts',
+  },
+];
+
+/** Numbering, idempotency, import accounting, public status. */
+export const INTAKE = [
+  {
+    id: 'numbering-leaves-gaps',
+    invariant: 'A gap-free series skips no number.',
+    file: 'services/intake/src/store/accept.ts',
+    patch: [['do update set last = c.last + excluded.last returning', 'do update set last = c.last + excluded.last + 1 returning']],
+    spec: TICKETS,
+    test: 'gap-free',
+  },
+  {
+    id: 'idempotency-key-of-everybody',
+    invariant: 'An Idempotency-Key belongs to one caller of one organisation.',
+    file: 'services/intake/src/store/accept.ts',
+    patch: [['where k.org = a.org and k.client = a.client and k.key = a.key)', 'where k.key = a.key)']],
+    spec: TICKETS,
+    test: 'belongs to one caller',
+  },
+  {
+    id: 'idempotency-neighbours-share-a-key',
+    invariant: 'Two requests with one key never share a statement.',
+    file: 'services/intake/src/store/accept-gate.ts',
+    patch: [['(id !== undefined && keys.has(id))', '(id !== undefined && keys.has(`${id}-`))']],
+    spec: TICKETS,
+    test: '30 ',
+  },
+  {
+    id: 'idempotency-neighbour-pays',
+    invariant: 'A ticket that the database refuses does not fail the tickets that share its statement.',
+    file: 'services/intake/src/store/accept-gate.ts',
+    patch: [['if (callers.length === 1 || isDatabaseAway(error))', 'if (callers.length >= 1 || isDatabaseAway(error))']],
+    spec: TICKETS,
+    test: 'neighbo',
+  },
+  {
+    id: 'imports-write-without-the-claim',
+    invariant: 'A worker that lost its claim writes nothing.',
+    file: 'services/intake/src/store/imports.store.ts',
+    patch: [['and owner = $3::uuid and rows_done < $4 for update', 'and ($3::uuid is not null) and $4::int is not null for update']],
+    spec: IMPORT_WORK,
+  },
+  {
+    id: 'imports-count-no-try',
+    invariant: 'A try is counted when it is claimed.',
+    file: 'services/intake/src/store/imports.store.ts',
+    patch: [['tries = j.tries + 1', 'tries = j.tries']],
+    spec: IMPORT_WORK,
+  },
+  {
+    id: 'imports-lose-merged-lines',
+    invariant: 'Every line of a file is accounted for.',
+    file: 'services/intake/src/store/imports.store.ts',
+    patch: [['results.reduce((sum, r) => sum + r.last_line - r.line, 0),', '0,']],
+    spec: IMPORTS,
+  },
+  {
+    id: 'imports-repeat-a-known-row',
+    invariant: 'A row becomes a ticket once by (organisation, source, external key).',
+    file: 'services/intake/src/use-cases/imports/import-rows.ts',
+    patch: [['known.set(r.row.externalKey, one);', '']],
+    spec: IMPORTS,
+  },
+];
+
+/** Cases and routing. */
+export const DISPATCH = [
+  {
+    id: 'cases-move-without-the-version',
+    invariant: 'If-Match of a stale version is a conflict.',
+    file: 'services/dispatch/src/use-cases/cases/act-on-case.ts',
+    patch: [['    requireVersion(current, c.expectedVersion);\n', '']],
+    spec: 'services/dispatch/test/actions.svc-spec.ts',
+  },
+  {
+    id: 'cases-act-without-the-right-step',
+    invariant: 'An action is refused when the step of the case does not allow it.',
+    file: 'services/dispatch/src/domain/process.ts',
+    patch: [['  if (!action.from.includes(c.step)) throw illegalMove(pack, c, key);\n', '']],
+    spec: 'services/dispatch/src/domain/process.spec.ts',
+  },
+  {
+    id: 'cases-return-to-the-same-unit',
+    invariant: 'A unit that returned a ticket is passed over by the next routing.',
+    file: 'services/dispatch/src/domain/process.ts',
+    patch: [['const excluded = [...new Set([...c.excluded, from])];', 'const excluded = c.excluded;']],
+    spec: 'services/dispatch/test/actions.svc-spec.ts',
+  },
+  {
+    id: 'cases-limit-is-not-counted',
+    invariant: 'An action with a limit is refused when the limit is reached.',
+    file: 'services/dispatch/src/domain/process.ts',
+    patch: [['timesDone(c, key) >= action.limit', 'timesDone(c, key) > action.limit']],
+    spec: 'services/dispatch/src/domain/process.spec.ts',
+  },
+];
+
+/** Messages and webhooks. */
+export const NOTIFY = [
+  {
+    id: 'messages-at-most-once-repeated',
+    invariant: 'An at-most-once message in doubt is not sent again.',
+    file: 'services/notify/src/domain/outcome.ts',
+    patch: [["if (a.result === 'doubt' && m.repeat === 'at-most-once') return { state: 'in-doubt', error };", '']],
+    spec: 'services/notify/src/domain/outcome.spec.ts',
+  },
+  {
+    id: 'messages-retried-without-end',
+    invariant: 'The last attempt of the schedule fails the message.',
+    file: 'services/notify/src/domain/outcome.ts',
+    patch: [
+      [
+        'const delay = SCHEDULES[channel][attempt - 1];',
+        'const delay = SCHEDULES[channel][Math.min(attempt, SCHEDULES[channel].length) - 1];',
+      ],
+    ],
+    spec: 'services/notify/src/domain/outcome.spec.ts',
+  },
+  {
+    id: 'webhooks-ipv4-mapped-is-public',
+    invariant: 'A webhook never reaches a private address, whatever form it is written in.',
+    file: 'services/notify/src/domain/public-address.ts',
+    patch: [
+      [
+        "if (address.match(MAPPED) || address.match(NAT64)) return new ipaddr.IPv4(address.toByteArray().slice(12)).range() === 'unicast';",
+        'if (address.match(MAPPED) || address.match(NAT64)) return true;',
+      ],
+    ],
+    spec: 'services/notify/src/domain/public-address.spec.ts',
+  },
+  {
+    id: 'webhooks-address-checked-once',
+    invariant: 'The address of a webhook is checked again when a delivery is sent.',
+    file: 'services/notify/src/channels/webhook.ts',
+    patch: [["    if (mistake !== undefined) return { result: 'refused', error: `the address ${mistake}` };\n", '    void mistake;\n']],
+    spec: 'services/notify/test/webhooks.svc-spec.ts',
+  },
+  {
+    id: 'webhooks-gone-is-retried',
+    invariant: 'A receiver that answers 410 gets nothing more.',
+    file: 'services/notify/src/channels/webhook.ts',
+    patch: [["  if (status === 410) return { result: 'refused', error: answer, gone: true };\n", '']],
+    spec: 'services/notify/test/webhooks.svc-spec.ts',
+  },
+];
