@@ -110,6 +110,7 @@ try {
       'tools',
     ]);
   }
+  if (!pure) await check('planted bugs fit', process.execPath, ['tools/mutants.mjs', '--check']);
   if (!pure && !fast) await check('image contents', process.execPath, ['tools/image-contents.mjs', 'intake', 'sla']);
   if (pure) {
     await jest('pure specs', [

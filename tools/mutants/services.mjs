@@ -1,6 +1,6 @@
 const FIRING = 'services/sla/test/firing.svc-spec.ts';
 const POINTS = 'services/sla/test/points.svc-spec.ts';
-const TICKETS = 'services/intake/test/tickets.svc-spec.ts';
+const REGISTERING = 'services/intake/test/registering.svc-spec.ts';
 const IMPORTS = 'services/intake/test/imports.svc-spec.ts';
 const IMPORT_WORK = 'services/intake/test/import-work.svc-spec.ts';
 
@@ -86,32 +86,28 @@ export const INTAKE = [
     invariant: 'A gap-free series skips no number.',
     file: 'services/intake/src/store/accept.ts',
     patch: [['do update set last = c.last + excluded.last returning', 'do update set last = c.last + excluded.last + 1 returning']],
-    spec: TICKETS,
-    test: 'gap-free',
+    spec: 'services/intake/test/numbers.svc-spec.ts',
   },
   {
     id: 'idempotency-key-of-everybody',
     invariant: 'An Idempotency-Key belongs to one caller of one organisation.',
     file: 'services/intake/src/store/accept.ts',
     patch: [['where k.org = a.org and k.client = a.client and k.key = a.key)', 'where k.key = a.key)']],
-    spec: TICKETS,
-    test: 'belongs to one caller',
+    spec: REGISTERING,
   },
   {
     id: 'idempotency-neighbours-share-a-key',
     invariant: 'Two requests with one key never share a statement.',
     file: 'services/intake/src/store/accept-gate.ts',
     patch: [['(id !== undefined && keys.has(id))', '(id !== undefined && keys.has(`${id}-`))']],
-    spec: TICKETS,
-    test: '30 ',
+    spec: REGISTERING,
   },
   {
     id: 'idempotency-neighbour-pays',
     invariant: 'A ticket that the database refuses does not fail the tickets that share its statement.',
     file: 'services/intake/src/store/accept-gate.ts',
     patch: [['if (callers.length === 1 || isDatabaseAway(error))', 'if (callers.length >= 1 || isDatabaseAway(error))']],
-    spec: TICKETS,
-    test: 'neighbo',
+    spec: REGISTERING,
   },
   {
     id: 'imports-write-without-the-claim',
@@ -132,7 +128,7 @@ export const INTAKE = [
     invariant: 'Every line of a file is accounted for.',
     file: 'services/intake/src/store/imports.store.ts',
     patch: [['results.reduce((sum, r) => sum + r.last_line - r.line, 0),', '0,']],
-    spec: IMPORTS,
+    spec: 'services/intake/test/import-files.svc-spec.ts',
   },
   {
     id: 'imports-repeat-a-known-row',
