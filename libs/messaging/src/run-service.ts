@@ -4,6 +4,7 @@ import {
   type BaseConfig,
   ConfigError,
   createApp,
+  cut,
   type Database,
   Health,
   logger,
@@ -124,7 +125,7 @@ export async function runService<C extends BaseConfig>(
       log.error('an event was parked', {
         correlationId: incoming.message.headers['ce_correlationid'],
         code,
-        error: error.slice(0, 2_000),
+        error: cut(error, 2_000),
         event: incoming.address?.name,
         ticketId: incoming.address?.ticketId,
         seq: incoming.address?.seq,
@@ -160,8 +161,8 @@ export async function runService<C extends BaseConfig>(
       .finally(() => (healing = undefined));
   }, 5_000);
   healTimer.unref();
-  const lookTimer = setInterval(() => void app.health.look(), Health.lookEveryMs);
-  lookTimer.unref();
+  const examineTimer = setInterval(() => void app.health.examine(), Health.examineEveryMs);
+  examineTimer.unref();
   return {
     app,
     url,
@@ -169,9 +170,9 @@ export async function runService<C extends BaseConfig>(
     relay,
     close: async () => {
       stopped = true;
-      clearInterval(healTimer);
-      clearInterval(lookTimer);
       await app.quiesce();
+      clearInterval(healTimer);
+      clearInterval(examineTimer);
       await healing;
       await server.close();
       await watermarkPublisher?.stop();
@@ -189,7 +190,7 @@ async function heal(database: Database, bus: Bus, server: EventServer, signer: E
   await askForGaps(database, bus, server.self, signer);
 }
 
-/** The settings of the service; they are refused when its own events would be believed nowhere. */
+/** The settings of the service. They are refused when no other service could verify its events. */
 function withKnownKey<C extends BaseConfig>(service: Producer, read: (env: NodeJS.ProcessEnv) => C): (env: NodeJS.ProcessEnv) => C {
   return (env) => {
     const config = read(env);

@@ -4,8 +4,8 @@ import { interval, map, type Observable } from 'rxjs';
 import { Public, Right } from './auth.js';
 import { type Sample, startSample, ThingsController } from './sample-service.js';
 
-@Controller('v1/careless')
-class CarelessController {
+@Controller('v1/undeclared')
+class UndeclaredController {
   @Get('fine')
   @Right('tickets:read')
   fine(): string {
@@ -16,8 +16,8 @@ class CarelessController {
     return 'open';
   }
 }
-@Module({ controllers: [CarelessController] })
-class CarelessModule {}
+@Module({ controllers: [UndeclaredController] })
+class UndeclaredModule {}
 
 class InheritedBase {
   @Get('inherited')
@@ -77,14 +77,14 @@ afterEach(async () => {
 
 describe('the boot of a service', () => {
   it('fails when a route declares neither a right nor that it is public, and names it', async () => {
-    await expect(startSample({ module: CarelessModule })).rejects.toThrow('CarelessController.forgotten');
+    await expect(startSample({ module: UndeclaredModule })).rejects.toThrow('UndeclaredController.forgotten');
   });
 
   it('finds a forgotten route that is inherited', async () => {
     await expect(startSample({ module: HeirModule })).rejects.toThrow('HeirController.inherited');
   });
 
-  it('accepts a declaration on the class, and a narrower one on the method', async () => {
+  it('accepts a declaration on the class, and lets one on the method win', async () => {
     sample = await startSample({ module: ClassWideModule });
     expect((await sample.call('GET', '/v1/class-wide', { token: null })).status).toBe(401);
     expect((await sample.call('GET', '/v1/class-wide')).status).toBe(200);
@@ -100,7 +100,7 @@ describe('the boot of a service', () => {
     );
   });
 
-  it('hides its documents in production', async () => {
+  it('serves no documents in production', async () => {
     sample = await startSample({ env: { GONGDAN_MODE: 'production', ALLOW_PLAINTEXT: 'kafka,postgres,redis' } });
     expect((await sample.call('GET', '/openapi.json')).status).toBe(404);
     expect((await sample.call('GET', '/docs')).status).toBe(404);
@@ -108,7 +108,7 @@ describe('the boot of a service', () => {
     expect(shift).toMatchObject({ status: 403, body: { code: 'platform/clock-fixed' } });
   });
 
-  it('refuses a database whose clock was shifted, in production', async () => {
+  it('fails in production on a database whose clock was shifted', async () => {
     sample = await startSample();
     expect((await sample.call('PUT', '/v1/clock', { json: { offsetMs: 86_400_000 } })).status).toBe(200);
     const clock = await sample.call('GET', '/v1/clock');
@@ -120,7 +120,7 @@ describe('the boot of a service', () => {
   });
 });
 
-async function mute<T>(work: () => Promise<T>): Promise<string> {
+async function logOf<T>(work: () => Promise<T>): Promise<string> {
   let text = '';
   const spy = jest.spyOn(process.stdout, 'write').mockImplementation(((chunk: string) => {
     text += chunk;
@@ -133,7 +133,7 @@ async function mute<T>(work: () => Promise<T>): Promise<string> {
 describe('the log of a service', () => {
   it('carries the correlation id of the request in what a handler logs', async () => {
     sample = await startSample({ env: { LOG_LEVEL: 'info' } });
-    const text = await mute(
+    const text = await logOf(
       () =>
         sample?.call('POST', '/v1/things', { json: { name: 'loud' }, headers: { 'x-correlation-id': 'case-12345' } }) ??
         Promise.reject(new Error('no sample')),
@@ -143,12 +143,12 @@ describe('the log of a service', () => {
   });
 });
 
-describe('the way out', () => {
-  it('finishes a running request, takes no new connection, and says so to the balancer', async () => {
+describe('the shutdown of a service', () => {
+  it('finishes a running request, accepts no new connection, and is not ready', async () => {
     sample = await startSample();
     const { app, url } = sample;
     expect(await sample.call('GET', '/health/ready', { token: null })).toMatchObject({ status: 200, body: { reasons: {} } });
-    // A request whose body is still on its way when the end begins.
+    // A request whose body is still arriving when the shutdown begins.
     let feed: (done: boolean) => void = () => undefined;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
@@ -167,7 +167,7 @@ describe('the way out', () => {
       headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' },
     } as RequestInit);
     while (ThingsController.uploaded === 0) await new Promise((wake) => setTimeout(wake, 5));
-    const quiet = app.quiesce();
+    const closing = app.quiesce();
     expect(Object.keys(await app.health.ready())).not.toHaveLength(0);
     await expect(fetch(`${url}/health/live`, { headers: { connection: 'close' } })).rejects.toThrow('fetch failed');
     feed(true);
@@ -175,12 +175,12 @@ describe('the way out', () => {
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ bytes: 12 });
     const since = performance.now();
-    await quiet;
-    // Not after the idle connection's own time-out.
+    await closing;
+    // The shutdown does not wait for the time-out of idle connections.
     expect(performance.now() - since).toBeLessThan(2_000);
   });
 
-  it('lets go of live streams, which never end by themselves', async () => {
+  it('disconnects live streams, which do not end by themselves', async () => {
     sample = await startSample({ module: ClassWideModule });
     const token = await sample.keys.sign();
     const live = await fetch(`${sample.url}/v1/live`, { headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' } });

@@ -82,7 +82,7 @@ const isServed = async (): Promise<boolean> => (await statusOf('/v1/things')) ==
 const places = (total: number) => ({ total, org: total, caller: total });
 
 describe('broken connections', () => {
-  it('serves after 10,000 of every kind: reset, half open, pipelined, unread answers, slow bodies', async () => {
+  it('serves after 10,000 broken connections: reset, half open, pipelined, unread answers, slow bodies', async () => {
     await start({
       work: { total: 60, org: 40, caller: 20 },
       files: { total: 8, org: 4, caller: 2 },
@@ -183,7 +183,7 @@ describe('shares', () => {
     send(`${head('POST', path, { authorization, 'content-type': type, 'content-length': '1000000' })}x`);
   const bearer = async (claims: Record<string, unknown>) => `Bearer ${await sample.keys.sign(claims)}`;
 
-  it('leave room for other callers when one caller holds many requests open', async () => {
+  it('leaves room for other callers when one caller holds many requests open', async () => {
     await start({ work: { total: 30, org: 20, caller: 10 } });
     const greedy = await bearer({ sub: 'greedy' });
     await Promise.all(Array.from({ length: 50 }, () => slowBody(greedy)));
@@ -194,7 +194,7 @@ describe('shares', () => {
     expect(await statusOf('/v1/things')).toBe(200);
   });
 
-  it('leave room for other organisations when many callers of one organisation hold requests open', async () => {
+  it('leaves room for other organisations when callers of one organisation hold many requests open', async () => {
     await start({ work: { total: 30, org: 20, caller: 10 } });
     for (const sub of ['a', 'b', 'c', 'd', 'e']) {
       const one = await bearer({ sub });
@@ -204,7 +204,7 @@ describe('shares', () => {
     expect(await statusOf('/v1/things', await sample.keys.sign({ org: 'other' }))).toBe(200);
   });
 
-  it('of uploads are their own: a caller with many uploads still reads, and others still upload', async () => {
+  it('lets a caller with many uploads read, and others upload', async () => {
     await start({ work: places(5), files: { total: 8, org: 6, caller: 4 } });
     const greedy = await bearer({ sub: 'greedy' });
     await Promise.all(Array.from({ length: 20 }, () => slowBody(greedy, 'text/csv', '/v1/files')));
@@ -214,7 +214,7 @@ describe('shares', () => {
     expect((await upload(await sample.keys.sign())).status).toBe(200);
   });
 
-  it('end for an upload that is slower than the least rate: 408', async () => {
+  it('answers 408 to an upload that is slower than the least rate', async () => {
     await start({ files: places(1), slowMs: 300 });
     const socket = await slowBody(await bearer({}), 'text/csv', '/v1/files');
     let text = '';
@@ -226,7 +226,7 @@ describe('shares', () => {
     expect(again.status).toBe(200);
   });
 
-  it('are not taken by a caller without the right, who is refused before the body is read', async () => {
+  it('refuses a caller without the right before the body is read', async () => {
     await start({ work: places(2) });
     const reader = await bearer({ roles: ['analyst'] });
     for (let i = 0; i < 10; i++) {

@@ -114,7 +114,7 @@ export async function createApp<C extends BaseConfig>(
       return url;
     },
     quiesce: async () => {
-      health.leave();
+      health.drain();
       door.drain();
       await new Promise((wake) => setTimeout(wake, config.drainMs));
       await finishRequests(nest.getHttpServer(), door);

@@ -3,7 +3,7 @@ import { Health } from './health.js';
 import { Metrics } from './metrics.js';
 
 describe('health', () => {
-  it('is ready without reasons against it', async () => {
+  it('is ready when no check gives a reason', async () => {
     const health = new Health();
     health.add('database', () => undefined);
     health.add('bus', async () => undefined);
@@ -11,7 +11,7 @@ describe('health', () => {
     expect(health.live()).toBeUndefined();
   });
 
-  it('names every reason: said, thrown or late', async () => {
+  it('names the reason of every check that returns one, throws or takes too long', async () => {
     const health = new Health();
     health.add('bus', () => 'not joined');
     health.add('database', async () => {
@@ -27,51 +27,51 @@ describe('health', () => {
     expect(reasons['database']).toContain('refused');
   });
 
-  it('is not ready once it leaves, and still alive', async () => {
+  it('is not ready and still alive while the service drains', async () => {
     const health = new Health();
-    health.leave();
+    health.drain();
     expect(Object.keys(await health.ready())).toHaveLength(1);
     expect(health.live()).toBeUndefined();
   });
 
-  const look = async (health: Health, times: number, between: () => void = () => undefined): Promise<void> => {
-    for (let i = 0; i < times; i++, between()) await health.look();
+  const examine = async (health: Health, times: number, between: () => void = () => undefined): Promise<void> => {
+    for (let i = 0; i < times; i++, between()) await health.examine();
   };
 
-  it('is not alive when a loop stood still for long, and is again when it turns', async () => {
+  it('is not alive when a loop made no progress for long, and is alive again when it does', async () => {
     const health = new Health();
     let turn = 1;
     health.watch('relay', () => turn);
-    await look(health, 100, () => (turn += 1));
-    await look(health, 20);
+    await examine(health, 100, () => (turn += 1));
+    await examine(health, 20);
     expect(health.live()).toBeUndefined();
-    await look(health, 1);
-    expect(health.live()).toBe('relay has stopped turning');
+    await examine(health, 1);
+    expect(health.live()).toBe('relay has made no progress for five minutes');
     turn += 1;
-    await look(health, 1);
+    await examine(health, 1);
     expect(health.live()).toBeUndefined();
   });
 
-  it('stays alive while the database is away, or a loop has no reason to turn', async () => {
+  it('stays alive while the database is away, or while a loop has no reason to turn', async () => {
     const health = new Health();
     let away = false;
     health.add('database', () => (away ? 'connection refused' : undefined));
     health.watch('relay', () => 1);
     health.watch('consumer', () => undefined);
-    await look(health, 20);
+    await examine(health, 20);
     away = true;
-    await look(health, 100);
+    await examine(health, 100);
     expect(health.live()).toBeUndefined();
     away = false;
-    await look(health, 19);
+    await examine(health, 19);
     expect(health.live()).toBeUndefined();
-    await look(health, 1);
+    await examine(health, 1);
     expect(health.live()).toContain('relay');
   });
 });
 
 describe('metrics', () => {
-  it('of two apps in one process do not meet', async () => {
+  it('keeps the metrics of two apps in one process apart', async () => {
     const a = new Metrics('intake');
     const b = new Metrics('dispatch');
     a.counter('sample_total', 'x', []).inc(2);
@@ -80,7 +80,7 @@ describe('metrics', () => {
     expect(await b.registry.metrics()).toMatch(/sample_total\{service="dispatch"\} 3/);
   });
 
-  it('survive a part that cannot tell its figures', async () => {
+  it('answers metrics when one gauge fails', async () => {
     const metrics = new Metrics('intake');
     metrics.gauge('away', 'x', [], async () => {
       throw new Error('the database is away');

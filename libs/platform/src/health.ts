@@ -1,52 +1,56 @@
-/** Why a service is not ready, if it is not: the reason in words. */
+/** Returns the reason why a service is not ready, or undefined when it is. */
 export type HealthCheck = () => Promise<string | undefined> | string | undefined;
 
-const LOOKS = 20;
+/** Examinations without progress after which a loop counts as hung: five minutes. */
+const HUNG_AFTER = 20;
 
-/** What /health/live and /health/ready answer from. */
+/** Collects what /health/live and /health/ready answer. */
 export class Health {
-  static readonly lookEveryMs = 15_000;
+  static readonly examineEveryMs = 15_000;
   private readonly checks = new Map<string, HealthCheck>();
-  private readonly loops = new Map<string, { turnedAt: () => number | undefined; seen: number | undefined; standing: number }>();
-  private leaving = false;
+  private readonly loops = new Map<string, { progress: () => number | undefined; last: number | undefined; unchanged: number }>();
+  private draining = false;
 
   add(name: string, check: HealthCheck): void {
     this.checks.set(name, check);
   }
 
-  /** A loop that must go on turning: when it last did, as a value that changes with each turn; undefined while it has no reason to. */
-  watch(name: string, turnedAt: () => number | undefined): void {
-    this.loops.set(name, { turnedAt, seen: undefined, standing: 0 });
+  /**
+   * Watches a loop that must not hang. `progress` returns a value that changes with each turn of the loop, or undefined while the loop has
+   * no reason to turn.
+   */
+  watch(name: string, progress: () => number | undefined): void {
+    this.loops.set(name, { progress, last: undefined, unchanged: 0 });
   }
 
   /**
-   * Looks at every loop; to be called every `lookEveryMs`. A loop that waits for an absent database does not count: a new process would wait as
-   * well. Looks are counted, not time: a process that was stopped for an hour did not hang.
+   * Examines every loop; must be called every `examineEveryMs`. A loop that waits for an absent database does not count as hung, because a new
+   * process would wait as well. Examinations are counted instead of time: a process that was stopped for an hour did not hang.
    */
-  async look(): Promise<void> {
+  async examine(): Promise<void> {
     const databaseAway = (await this.ready())['database'] !== undefined;
     for (const loop of this.loops.values()) {
-      const at = loop.turnedAt();
-      loop.standing = at === undefined || at !== loop.seen || databaseAway ? 0 : loop.standing + 1;
-      loop.seen = at;
+      const now = loop.progress();
+      loop.unchanged = now === undefined || now !== loop.last || databaseAway ? 0 : loop.unchanged + 1;
+      loop.last = now;
     }
   }
 
-  /** Shutting down: no new work should be sent here. */
-  leave(): void {
-    this.leaving = true;
+  /** From now on the service is not ready, because it shuts down. */
+  drain(): void {
+    this.draining = true;
   }
 
-  /** Why only a new process helps, if so: a loop stood still for five minutes. */
+  /** The reason why only a new process helps: a loop has hung for five minutes. Undefined when all is well. */
   live(): string | undefined {
-    const hung = [...this.loops].find(([, loop]) => loop.standing >= LOOKS);
-    return hung && `${hung[0]} has stopped turning`;
+    const hung = [...this.loops].find(([, loop]) => loop.unchanged >= HUNG_AFTER);
+    return hung && `${hung[0]} has made no progress for five minutes`;
   }
 
-  /** Reasons by part; empty means ready. A check that takes over two seconds is itself a reason. */
+  /** The reasons why the service is not ready, by part; empty when it is. A check that takes over two seconds counts as a reason. */
   async ready(): Promise<Record<string, string>> {
     const reasons: Record<string, string> = {};
-    if (this.leaving) reasons['process'] = 'shutting down';
+    if (this.draining) reasons['process'] = 'shutting down';
     await Promise.all(
       [...this.checks].map(async ([name, check]) => {
         const late = new Promise<string>((resolve) => setTimeout(resolve, 2_000, 'no answer within two seconds').unref());

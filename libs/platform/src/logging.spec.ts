@@ -21,38 +21,38 @@ afterEach(() => {
 });
 
 describe('log lines', () => {
-  it('are one JSON object each, with service, level, message and facts', () => {
+  it('writes one JSON object per line, with service, level, message and details', () => {
     logger('relay').warn('waits', { part: 7 });
     expect(lines).toEqual([expect.objectContaining({ level: 'warn', service: 'intake', message: 'waits', part: 7 })]);
   });
 
-  it('obey the level', () => {
-    logger('x').debug('unheard');
-    logger('x').info('heard');
-    expect(lines.map((l) => l['message'])).toEqual(['heard']);
+  it('writes no line below the configured level', () => {
+    logger('x').debug('below');
+    logger('x').info('at');
+    expect(lines.map((l) => l['message'])).toEqual(['at']);
   });
 
-  it('carry the correlation id of whose work it is', () => {
+  it('writes the correlation id of the request or event', () => {
     const log = logger('x');
     log.of({ correlationId: 'case-one' }).info('one');
     log.info('outside');
     expect(lines.map((l) => l['correlationId'])).toEqual(['case-one', undefined]);
   });
 
-  it('cannot be forged by a line break', () => {
+  it('escapes line breaks, so that no line can be forged', () => {
     logger('x').info('a\n{"level":"error"}', { reason: 'b\r\nc' });
     expect(lines).toHaveLength(1);
   });
 
-  it('survive facts that are no JSON', () => {
+  it('writes a line whose details are not JSON', () => {
     const cycle: Record<string, unknown> = {};
     cycle['self'] = cycle;
     expect(() => logger('x').info('cycle', cycle)).not.toThrow();
     expect(() => logger('x').info('big', { n: 10n })).not.toThrow();
   });
 
-  it('mask what must not stand in a log', () => {
-    logger('x').info('a slip', {
+  it('masks secrets and personal data', () => {
+    logger('x').info('logged by accident', {
       authorization: 'Bearer canary',
       contact: { phone: '13800001111' },
       nested: { password: 'canary', email: 'a@b.c' },
@@ -60,7 +60,7 @@ describe('log lines', () => {
     expect(JSON.stringify(lines)).not.toMatch(/canary|138|a@b/);
   });
 
-  it('tell an error with its message', () => {
+  it('writes the message of an error', () => {
     logger('x').error('failed', { error: new Error('the reason') });
     expect(JSON.stringify(lines[0])).toContain('the reason');
   });

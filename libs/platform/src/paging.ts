@@ -1,11 +1,12 @@
 import { Invalid } from '@gongdan/kernel';
 import { type z } from 'zod';
 
-/** An opaque place in a list: base64url JSON. Not signed: it holds nothing but sort keys of rows the caller has seen. */
-export function encodeCursor(place: readonly unknown[]): string {
-  return Buffer.from(JSON.stringify(place)).toString('base64url');
+/** An opaque position in a list, as base64url JSON. It is not signed: it holds nothing but sort keys of rows that the caller has seen. */
+export function encodeCursor(position: readonly unknown[]): string {
+  return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
+/** The position in a cursor that a caller sent. @throws Invalid when it is not a cursor of this list. */
 export function decodeCursor<T>(cursor: string, schema: z.ZodType<T>): T {
   try {
     return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));

@@ -50,7 +50,7 @@ describe('a body that does not fit', () => {
     ['constructor as a property', '{"name":"x","constructor":{"a":1}}', ['/constructor']],
     ['a property whose name needs escaping', '{"name":"x","place":{"area":"a","a/b~c":"no"}}', ['/place/a~1b~0c']],
     ['null', 'null', ['']],
-  ])('%s: 400 with a pointer to each', async (_, body, expected) => {
+  ])('answers 400 with a pointer to each mistake of a body: %s', async (_, body, expected) => {
     const before = ThingsController.written;
     const answer = await post(body);
     expect(outcome(answer)).toBe('400 platform/invalid-input');
@@ -58,7 +58,7 @@ describe('a body that does not fit', () => {
     expect(ThingsController.written).toBe(before);
   });
 
-  it('malformed JSON says where', async () => {
+  it('answers 400 with the position of the mistake to a body that is not JSON', async () => {
     const answer = await post('{"name":"x",}');
     expect(outcome(answer)).toBe('400 platform/malformed-json');
     expect(String(answer.body['detail'])).toMatch(/position 12|column 13/);
@@ -71,7 +71,7 @@ describe('a body that does not fit', () => {
     ['empty', ''],
     ['a byte order mark of another encoding', Buffer.from('\ufeff{"name":"x"}', 'utf16le')],
     ['bare word', 'undefined'],
-  ])('malformed JSON (%s): 400', async (_, body) => {
+  ])('answers 400 to a body that is not JSON: %s', async (_, body) => {
     const answer = await post(body);
     expect(answer.status).toBe(400);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
@@ -83,13 +83,13 @@ describe('a body that does not fit', () => {
     '{"name":"x","\\u005f_proto__":{"admin":true}}',
     '{"name":"x","place":{"area":"a","__proto__":{}}}',
     '{"name":"x","constructor":{"prototype":{"admin":true}}}',
-  ])('prototype poison %s: 400 and a clean prototype', async (body) => {
+  ])('answers 400 to a body that tries to change a prototype, and changes none: %s', async (body) => {
     const answer = await post(body);
     expect(answer.status).toBe(400);
     expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
   });
 
-  it('bytes that are no UTF-8: 400', async () => {
+  it('answers 400 to a body that is not UTF-8', async () => {
     expect(outcome(await post(Buffer.concat([Buffer.from('{"name":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')])))).toBe(
       '400 platform/not-utf8',
     );
@@ -102,28 +102,28 @@ describe('a body that does not fit', () => {
     ['XML', 'application/xml'],
     ['multipart', 'multipart/form-data; boundary=x'],
     ['plain text', 'text/plain'],
-    ['nothing sensible', 'a'],
-  ])('%s: 415', async (_, type) => {
+    ['a type without a slash', 'a'],
+  ])('answers 415 to a body of a type that is not accepted: %s', async (_, type) => {
     expect(outcome(await post('{"name":"x"}', { 'content-type': type }))).toBe('415 platform/media-type');
   });
 
-  it('a file where JSON is asked for: refused, not read', async () => {
+  it('refuses a file without reading it when the route wants JSON', async () => {
     const answer = await post('name\nx', { 'content-type': 'text/csv' });
     expect([400, 415]).toContain(answer.status);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
   });
 
-  it('too large: 413', async () => {
+  it('answers 413 to a body that is too large', async () => {
     expect(outcome(await post(JSON.stringify({ name: 'x', text: 'x'.repeat(1_048_577) })))).toBe('413 platform/body-too-large');
   });
 
-  it('is not confused by depth', async () => {
+  it('answers 400 to a body of 100,000 levels and goes on serving', async () => {
     const answer = await post(`{"name":"x","place":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
     expect(answer.status).toBe(400);
     expect((await sample.call('GET', '/health/live', { token: null })).status).toBe(200);
   });
 
-  it('UTF-8 in any spelling of the charset is fine', async () => {
+  it('accepts any spelling of UTF-8 in the type of a body', async () => {
     for (const type of ['application/json; charset=utf-8', 'application/json;charset="UTF-8"', 'Application/JSON']) {
       expect((await post('{"name":"路灯不亮"}', { 'content-type': type })).status).toBe(201);
     }
@@ -131,28 +131,28 @@ describe('a body that does not fit', () => {
 });
 
 describe('a path or query that does not fit', () => {
-  it('a query parameter: 400 with ?name', async () => {
+  it('answers 400 with ?name for each wrong query parameter', async () => {
     const answer = await sample.call('GET', '/v1/things?limit=5000&colour=red');
     expect(outcome(answer)).toBe('400 platform/invalid-input');
     expect(pointers(answer)).toEqual(['?colour', '?limit']);
   });
 
-  it('a doubled or poisonous parameter: 400', async () => {
+  it('answers 400 to a query parameter that appears twice or is named __proto__', async () => {
     expect((await sample.call('GET', '/v1/things?limit=1&limit=2')).status).toBe(400);
     expect((await sample.call('GET', '/v1/things?__proto__=1')).status).toBe(400);
   });
 
-  it('a path parameter with a schema: 400 that names it', async () => {
+  it('answers 400 with the name of a path parameter that does not fit its schema', async () => {
     const answer = await sample.call('GET', '/v1/things/x/parts/minus');
     expect(outcome(answer)).toBe('400 platform/invalid-input');
     expect(pointers(answer)).toEqual([expect.stringContaining('part')]);
   });
 
-  it('NUL on its way into SQL: 400, not 500', async () => {
+  it('answers 400 to a NUL that would reach SQL', async () => {
     expect((await sample.call('GET', '/v1/things?word=a%00b')).status).toBe(400);
   });
 
-  it('an id that is none: 404 like an id nobody has', async () => {
+  it('answers 404 to text in place of an id, as to an id that does not exist', async () => {
     for (const id of ['1', 'x'.repeat(90), '..%2f..%2fetc', "';drop table x", '%00'])
       expect((await sample.call('GET', `/v1/things/${id}`)).status).toBe(404);
     expect((await sample.call('GET', '/v1/things/0192F3A4-5B6C-7D8E-9F00-112233445566')).body['id']).toBe(
@@ -179,7 +179,7 @@ describe('a path or query that does not fit', () => {
     expect(outcome(await sample.call('GET', `/v1/things?${query}`))).toBe('400 platform/invalid-input');
   });
 
-  it('a URL that cannot be decoded: 400 in the same language', async () => {
+  it('answers 400 with a problem document to a URL that cannot be decoded', async () => {
     const answer = await sample.call('GET', '/v1/things/%ff');
     expect(answer.status).toBe(400);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
@@ -187,8 +187,8 @@ describe('a path or query that does not fit', () => {
   });
 });
 
-describe('what our own code throws', () => {
-  it('keeps code, details and detail of an expected error', async () => {
+describe('an error that a handler throws', () => {
+  it('answers with code, details and message of an expected error', async () => {
     const answer = await sample.call('GET', '/v1/fails/conflict');
     expect(outcome(answer)).toBe('409 sample/stale');
     expect(answer.body).toMatchObject({ version: 3, detail: 'somebody was faster' });
@@ -198,7 +198,7 @@ describe('what our own code throws', () => {
     expect(outcome(await sample.call('GET', '/v1/fails/refused'))).toBe('422 sample/no');
   });
 
-  it('says when to come back', async () => {
+  it('sends Retry-After when the caller may try again', async () => {
     const many = await sample.call('GET', '/v1/fails/too-many');
     expect(outcome(many)).toBe('429 sample/too-many');
     expect(many.headers.get('retry-after')).toBe('60');
@@ -213,13 +213,13 @@ describe('what our own code throws', () => {
     expect(JSON.stringify(answer.body)).not.toContain('5432');
   });
 
-  it('tells nothing about a bug', async () => {
+  it('answers a generic 500 to a bug, without its message', async () => {
     const answer = await sample.call('GET', '/v1/fails/bug');
     expect(outcome(answer)).toBe('500 platform/unexpected');
     expect(JSON.stringify(answer.body)).not.toMatch(/secret|select|stack|node_modules/);
   });
 
-  it('has titles in Chinese and English', async () => {
+  it('titles a problem in the language the caller accepts, Chinese or English', async () => {
     const zh = await sample.call('GET', '/v1/nothing', { headers: { 'accept-language': 'zh-CN,zh;q=0.9,en;q=0.8' } });
     expect(zh.headers.get('content-language')).toBe('zh-CN');
     expect(String(zh.body['title'])).toMatch(/[\u4e00-\u9fff]/);
@@ -229,13 +229,13 @@ describe('what our own code throws', () => {
   });
 });
 
-describe('streams and ids', () => {
-  it('hands a file on without a limit, as a stream', async () => {
+describe('a request', () => {
+  it('passes a file to the handler as a stream, without a limit of size', async () => {
     const answer = await sample.call('POST', '/v1/files', { body: Buffer.alloc(3_000_000, 'x'), headers: { 'content-type': 'text/csv' } });
     expect(answer).toMatchObject({ status: 200, body: { bytes: 3_000_000 } });
   });
 
-  it('carries a sane correlation id and trace, and makes its own otherwise', async () => {
+  it('keeps a valid correlation id and trace of a request, and makes new ones otherwise', async () => {
     const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const given = await sample.call('GET', '/v1/cause', { headers: { 'x-correlation-id': 'case-2026.11:17', traceparent: trace } });
     const cause = given.body['cause'] as { correlationId: string; traceparent: string; actor: unknown };
@@ -249,19 +249,19 @@ describe('streams and ids', () => {
     expect(own.traceparent).toMatch(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/);
   });
 
-  it('takes no trace that W3C forbids: all zeros', async () => {
+  it('makes a new trace when the given one is all zeros, which W3C forbids', async () => {
     for (const bad of [`00-${'0'.repeat(32)}-b7ad6b7169203331-01`, `00-0af7651916cd43dd8448eb211c80319c-${'0'.repeat(16)}-01`]) {
       const answer = await sample.call('GET', '/v1/cause', { headers: { traceparent: bad } });
       expect((answer.body['cause'] as { traceparent: string }).traceparent).not.toBe(bad);
     }
   });
 
-  it('is anonymous where nobody is asked, and ignores headers that claim otherwise', async () => {
+  it('treats a request to a public route as anonymous, whatever its headers claim', async () => {
     const answer = await sample.call('GET', '/v1/open', { token: null, headers: { 'x-user-id': 'root', 'x-org-id': 'other' } });
     expect((answer.body['cause'] as { actor: unknown }).actor).toEqual({ id: 'anonymous' });
   });
 
-  it('survives what is not HTTP', async () => {
+  it('answers 400 to bytes that are not HTTP', async () => {
     const { hostname, port } = new URL(sample.url);
     const reply = await new Promise<string>((resolve, reject) => {
       const socket = connect(Number(port), hostname, () => socket.write('NONSENSE\r\n\r\n'));
@@ -274,7 +274,7 @@ describe('streams and ids', () => {
     expect((await sample.call('GET', '/health/live', { token: null })).status).toBe(200);
   });
 
-  it('counts requests by route, not by path', async () => {
+  it('measures requests by route, not by path', async () => {
     await sample.call('GET', '/v1/things/0192f3a4-5b6c-7d8e-9f00-112233445566');
     const metrics = await sample.call('GET', '/metrics', { token: null });
     expect(metrics.headers.get('content-type')).toContain('text/plain');
@@ -351,7 +351,7 @@ describe('bodies that cost too much', () => {
     ['1,900 unknown keys', `{"name":"x",${numbered(1_900, (i) => `"k${i}":1`)}}`, 'platform/invalid-input'],
     ['1,900 wrong elements', `{"name":"x","tags":[${numbered(1_900, () => '1')}]}`, 'platform/invalid-input'],
     ['a key of a megabyte', `{"name":"x","${'k'.repeat(1_000_000)}":1}`, 'platform/invalid-input'],
-  ])('%s are answered 400 shortly', async (_, body, code) => {
+  ])('answers 400 with at most 50 pointers to a body of %s', async (_, body, code) => {
     const { answer, bytes } = await measured(body);
     expect(outcome(answer)).toBe(`400 ${code}`);
     expect(bytes).toBeLessThan(20_000);
@@ -362,7 +362,7 @@ describe('bodies that cost too much', () => {
     ['100,000 unknown keys', `{${numbered(100_000, (i) => `"${i}":1`)}}`],
     ['1,990 wrong elements', `{"name":"x","tags":[${numbered(990, () => '{"a":1}')}]}`],
     ['a megabyte of wrong attributes', `{"name":"x","attributes":{${numbered(1_900, (i) => `"${i}":["${'x'.repeat(500)}"]`)}}}`],
-  ])('do not block the event loop: %s', async (_, body) => {
+  ])('does not block the event loop when a body has %s', async (_, body) => {
     await post(body);
     const delay = monitorEventLoopDelay({ resolution: 5 });
     delay.enable();
@@ -371,7 +371,7 @@ describe('bodies that cost too much', () => {
     expect(delay.max / 1e6).toBeLessThan(250);
   });
 
-  it('are accepted where a route allows more', async () => {
+  it('accepts a large body on a route that declares @LargeBody', async () => {
     const answer = await sample.call('POST', '/v1/large-things', { json: { items: Array.from({ length: 5_000 }, (_, i) => i) } });
     expect(answer).toMatchObject({ status: 201, body: { items: 5_000 } });
   });
@@ -384,13 +384,13 @@ describe('a property that appears twice', () => {
     ['in an element of a list', '{"name":"x","tags":[{},{"a":1,"a":2}]}', '/tags/1/a'],
     ['with one of the two escaped', '{"name":"x","n\\u0061me":"y"}', '/name'],
     ['after a text that holds quotes and braces', '{"text":"\\"},{\\\\","name":"x","name":"y"}', '/name'],
-  ])('is refused %s', async (_, body, pointer) => {
+  ])('refuses a property that appears twice %s', async (_, body, pointer) => {
     const answer = await post(body);
     expect(outcome(answer)).toBe('400 platform/duplicate-key');
     expect(pointers(answer)).toEqual([pointer]);
   });
 
-  it('is no problem in two different objects', async () => {
+  it('accepts the same property in two different objects', async () => {
     expect((await post('{"name":"name","text":"\\"name\\":","place":{"area":"name"},"tags":["name","name"]}')).status).toBe(201);
   });
 });

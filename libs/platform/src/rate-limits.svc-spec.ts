@@ -47,14 +47,14 @@ describe.each([
   ['without Redis', () => undefined],
   ['while Redis is away', () => 'redis://127.0.0.1:1'],
 ])('rate limits %s', (_, url) => {
-  it('refuse a caller beyond its limit, and no other caller', async () => {
+  it('refuses a caller beyond its limit, and no other caller', async () => {
     const limits = await replica(url());
     const org = randomBytes(4).toString('hex');
     expect(spendAll(limits, org, 'greedy', 150)).toBe(100);
     expect(spendAll(limits, org, 'other', 50)).toBe(50);
   });
 
-  it('refuse an organisation whose callers together are beyond its limit, and no other organisation', async () => {
+  it('refuses an organisation whose callers together are beyond its limit, and no other organisation', async () => {
     const limits = await replica(url());
     const org = randomBytes(4).toString('hex');
     const taken = Array.from({ length: 5 }, (_x, i) => spendAll(limits, org, `caller ${i}`, 90));
@@ -64,7 +64,7 @@ describe.each([
 });
 
 describe('rate limits', () => {
-  it('are shared by replicas through Redis', async () => {
+  it('shares the limits of replicas through Redis', async () => {
     const [a, b] = [await replica(sampleStack().redis), await replica(sampleStack().redis)];
     const org = randomBytes(4).toString('hex');
     expect(spendAll(a, org, 'greedy', 100)).toBe(100);
@@ -72,13 +72,13 @@ describe('rate limits', () => {
     await until(() => !passes(b, org, 'greedy'));
   });
 
-  it('begin again when the window ends', async () => {
+  it('lets a caller pass again when the window ends', async () => {
     const limits = await replica(undefined, { callerPerS: 1, orgPerS: 0 });
     expect(spendAll(limits, 'acme', 'wang', 20)).toBe(10);
     await until(() => passes(limits, 'acme', 'wang'), 12_000);
   }, 20_000);
 
-  it('of 0 refuse nobody', async () => {
+  it('refuses nobody when the limits are 0', async () => {
     const limits = await replica(undefined, { callerPerS: 0, orgPerS: 0 });
     expect(spendAll(limits, 'acme', 'wang', 5_000)).toBe(5_000);
     expect(limits.policy).toBe('');

@@ -18,18 +18,18 @@ async function until(done: () => boolean, ms = 5_000): Promise<void> {
   expect(done()).toBe(true);
 }
 
-async function linkTo(url: string | undefined, wait = true): Promise<RedisConnection> {
-  const link = new RedisConnection(url);
-  await link.start();
-  toStop.push(() => link.stop());
-  if (wait) await until(() => link.available);
-  return link;
+async function connectTo(url: string | undefined, wait = true): Promise<RedisConnection> {
+  const connection = new RedisConnection(url);
+  await connection.start();
+  toStop.push(() => connection.stop());
+  if (wait) await until(() => connection.available);
+  return connection;
 }
 
 const name = () => `spec-${randomBytes(6).toString('hex')}`;
 
-/** A way to Redis that can be cut: what a replica sees when Redis dies, hangs and comes back. */
-async function wayToRedis(): Promise<{ url: string; cut(): void; hang(): void; slow(ms: number): void; mend(): Promise<void> }> {
+/** A proxy before Redis that can be cut: it shows a replica a Redis that dies, hangs and comes back. */
+async function proxyToRedis(): Promise<{ url: string; cut(): void; hang(): void; slow(ms: number): void; mend(): Promise<void> }> {
   const target = new URL(sampleStack().redis);
   const sockets = new Set<Socket>();
   let hanging = false;
@@ -71,10 +71,10 @@ const WORLDS: [string, () => string | undefined][] = [
 ];
 
 describe.each(WORLDS)('%s', (world, url) => {
-  const link = () => linkTo(url(), world === 'with Redis');
+  const connection = () => connectTo(url(), world === 'with Redis');
 
-  it('a limit lets exactly so many pass', async () => {
-    const limiter = new RateLimiter(await link());
+  it('lets exactly as many pass as the limit says', async () => {
+    const limiter = new RateLimiter(await connection());
     const key = name();
     expect(await limiter.count(key)).toBe(0);
     const taken = await Promise.all(Array.from({ length: 20 }, () => limiter.take(key, 5, 60)));
@@ -83,8 +83,8 @@ describe.each(WORLDS)('%s', (world, url) => {
     expect(await limiter.take(name(), 5, 60)).toBe(true);
   });
 
-  it('a window ends', async () => {
-    const limiter = new RateLimiter(await link());
+  it('counts anew when the window ends', async () => {
+    const limiter = new RateLimiter(await connection());
     const key = name();
     expect(await limiter.take(key, 1, 1)).toBe(true);
     expect(await limiter.take(key, 1, 1)).toBe(false);
@@ -92,41 +92,41 @@ describe.each(WORLDS)('%s', (world, url) => {
     expect(await limiter.take(key, 1, 1)).toBe(true);
   });
 
-  it('each listener hears each message once and in order, and none after it left', async () => {
-    const fanout = new Fanout(await link());
+  it('delivers each message once and in order to each listener, and none after it was removed', async () => {
+    const fanout = new Fanout(await connection());
     const channel = name();
     const first: string[] = [];
     const second: string[] = [];
-    const leave = fanout.subscribe(channel, (t) => first.push(t));
-    const leaveSecond = fanout.subscribe(channel, (t) => second.push(t));
+    const remove = fanout.subscribe(channel, (t) => first.push(t));
+    const removeSecond = fanout.subscribe(channel, (t) => second.push(t));
     await new Promise((wake) => setTimeout(wake, 200));
     const sent = Array.from({ length: 50 }, (_, i) => `message ${i}`);
     for (const text of sent) fanout.publish(channel, text);
     await until(() => first.length >= 50 && second.length >= 50);
-    leave();
-    fanout.publish(channel, 'one left');
+    remove();
+    fanout.publish(channel, 'after the first was removed');
     await until(() => second.length === 51);
-    leaveSecond();
-    fanout.publish(channel, 'nobody');
+    removeSecond();
+    fanout.publish(channel, 'without a listener');
     await new Promise((wake) => setTimeout(wake, 150));
     expect(first).toEqual(sent);
-    expect(second).toEqual([...sent, 'one left']);
+    expect(second).toEqual([...sent, 'after the first was removed']);
   });
 
-  it('a listener that throws does not cost the others their message', async () => {
-    const fanout = new Fanout(await link());
+  it('delivers a message to the other listeners when one throws', async () => {
+    const fanout = new Fanout(await connection());
     const channel = name();
-    const heard: string[] = [];
+    const received: string[] = [];
     toStop.push(
       fanout.subscribe(channel, () => {
         throw new Error('a broken listener');
       }),
-      fanout.subscribe(channel, (t) => heard.push(t)),
+      fanout.subscribe(channel, (t) => received.push(t)),
     );
     await new Promise((wake) => setTimeout(wake, 200));
     fanout.publish(channel, 'x');
-    await until(() => heard.length === 1);
-    expect(heard).toEqual(['x']);
+    await until(() => received.length === 1);
+    expect(received).toEqual(['x']);
   });
 });
 
@@ -137,24 +137,24 @@ describe('a limiter that is full', () => {
       await Promise.all(Array.from({ length: 500 }, (_, j) => limiter.take(`${invented}-${i + j}`, 1, windowS)));
   };
 
-  it('forgets nobody for a newcomer, and refuses him without Redis', async () => {
-    const limiter = new RateLimiter(await linkTo(undefined, false));
+  it('keeps the keys it counts and refuses new ones, without Redis', async () => {
+    const limiter = new RateLimiter(await connectTo(undefined, false));
     expect(await limiter.take('watched', 1, 60)).toBe(true);
     await fill(limiter, 60);
     expect(await limiter.take('watched', 1, 60)).toBe(false);
     expect([await limiter.take('late', 5, 60), await limiter.count('late')]).toEqual([false, Infinity]);
   });
 
-  it('has room again when windows end', async () => {
-    const limiter = new RateLimiter(await linkTo(undefined, false));
+  it('counts new keys again when windows end', async () => {
+    const limiter = new RateLimiter(await connectTo(undefined, false));
     await fill(limiter, 1);
     expect(await limiter.take('late', 1, 60)).toBe(false);
     await new Promise((wake) => setTimeout(wake, 1_100));
     expect([await limiter.count('late'), await limiter.take('late', 1, 60)]).toEqual([0, true]);
   });
 
-  it('leaves newcomers to Redis where there is one', async () => {
-    const limiter = new RateLimiter(await linkTo(sampleStack().redis));
+  it('counts new keys in Redis where there is one', async () => {
+    const limiter = new RateLimiter(await connectTo(sampleStack().redis));
     await fill(limiter, 60);
     const key = name();
     expect([await limiter.count(key), await limiter.take(key, 1, 60), await limiter.take(key, 1, 60), await limiter.count(key)]).toEqual([
@@ -167,83 +167,83 @@ describe('a limiter that is full', () => {
 });
 
 describe('several replicas', () => {
-  it('share one limit', async () => {
-    const a = new RateLimiter(await linkTo(sampleStack().redis));
-    const b = new RateLimiter(await linkTo(sampleStack().redis));
+  it('counts one limit for several replicas', async () => {
+    const a = new RateLimiter(await connectTo(sampleStack().redis));
+    const b = new RateLimiter(await connectTo(sampleStack().redis));
     const key = name();
     const taken = await Promise.all(Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? a : b).take(key, 6, 60)));
     expect(taken.filter(Boolean)).toHaveLength(6);
     expect(await a.count(key)).toBe(await b.count(key));
   });
 
-  it('hear each other', async () => {
-    const a = new Fanout(await linkTo(sampleStack().redis));
-    const b = new Fanout(await linkTo(sampleStack().redis));
+  it('delivers a message to the listeners of every replica', async () => {
+    const a = new Fanout(await connectTo(sampleStack().redis));
+    const b = new Fanout(await connectTo(sampleStack().redis));
     const channel = name();
-    const heard: string[] = [];
+    const received: string[] = [];
     toStop.push(
-      a.subscribe(channel, (t) => heard.push(`a:${t}`)),
-      b.subscribe(channel, (t) => heard.push(`b:${t}`)),
+      a.subscribe(channel, (t) => received.push(`a:${t}`)),
+      b.subscribe(channel, (t) => received.push(`b:${t}`)),
     );
     await new Promise((wake) => setTimeout(wake, 200));
     b.publish(channel, 'x');
-    await until(() => heard.length >= 2);
+    await until(() => received.length >= 2);
     await new Promise((wake) => setTimeout(wake, 100));
-    expect(heard.sort()).toEqual(['a:x', 'b:x']);
+    expect(received.sort()).toEqual(['a:x', 'b:x']);
   });
 });
 
-describe('Redis that goes and comes back', () => {
-  it('costs no request: limits and live updates go on per process, then are shared again', async () => {
-    const way = await wayToRedis();
-    const link = await linkTo(way.url);
-    const limiter = new RateLimiter(link);
-    const fanout = new Fanout(link);
+describe('a Redis that goes away and comes back', () => {
+  it('limits and delivers per process while Redis is away, and shares again afterwards', async () => {
+    const proxy = await proxyToRedis();
+    const connection = await connectTo(proxy.url);
+    const limiter = new RateLimiter(connection);
+    const fanout = new Fanout(connection);
     const channel = name();
-    const heard: string[] = [];
-    toStop.push(fanout.subscribe(channel, (t) => heard.push(t)));
+    const received: string[] = [];
+    toStop.push(fanout.subscribe(channel, (t) => received.push(t)));
     await new Promise((wake) => setTimeout(wake, 200));
     fanout.publish(channel, 'before');
-    await until(() => heard.length === 1);
+    await until(() => received.length === 1);
 
-    way.cut();
-    await until(() => !link.available);
+    proxy.cut();
+    await until(() => !connection.available);
     const key = name();
     expect([await limiter.take(key, 1, 60), await limiter.take(key, 1, 60)]).toEqual([true, false]);
     fanout.publish(channel, 'meanwhile');
-    await until(() => heard.length === 2);
+    await until(() => received.length === 2);
 
-    await way.mend();
-    await until(() => link.available, 10_000);
-    const other = new Fanout(await linkTo(sampleStack().redis));
-    // The subscription must be there again without anybody asking for it.
-    for (const end = performance.now() + 5_000; heard.length < 3 && performance.now() < end;) {
+    await proxy.mend();
+    await until(() => connection.available, 10_000);
+    const other = new Fanout(await connectTo(sampleStack().redis));
+    // The subscription is renewed without a call.
+    for (const end = performance.now() + 5_000; received.length < 3 && performance.now() < end;) {
       other.publish(channel, 'after');
       await new Promise((wake) => setTimeout(wake, 100));
     }
-    expect(heard.slice(0, 3)).toEqual(['before', 'meanwhile', 'after']);
+    expect(received.slice(0, 3)).toEqual(['before', 'meanwhile', 'after']);
   });
 
-  it('a Redis that hangs delays a caller by 100 ms, not for ever', async () => {
-    const way = await wayToRedis();
-    const limiter = new RateLimiter(await linkTo(way.url));
-    way.hang();
+  it('delays a caller by 100 ms at most while Redis hangs', async () => {
+    const proxy = await proxyToRedis();
+    const limiter = new RateLimiter(await connectTo(proxy.url));
+    proxy.hang();
     const start = performance.now();
     expect(await limiter.take(name(), 1, 60)).toBe(true);
     expect(performance.now() - start).toBeLessThan(1_000);
   });
 
-  it('a message to a Redis that answers late is still heard once', async () => {
-    const way = await wayToRedis();
-    const fanout = new Fanout(await linkTo(way.url));
+  it('delivers a message once when Redis answers late', async () => {
+    const proxy = await proxyToRedis();
+    const fanout = new Fanout(await connectTo(proxy.url));
     const channel = name();
-    const heard: string[] = [];
-    toStop.push(fanout.subscribe(channel, (t) => heard.push(t)));
+    const received: string[] = [];
+    toStop.push(fanout.subscribe(channel, (t) => received.push(t)));
     await new Promise((wake) => setTimeout(wake, 200));
-    way.slow(300);
+    proxy.slow(300);
     fanout.publish(channel, 'x');
-    await until(() => heard.length >= 1);
+    await until(() => received.length >= 1);
     await new Promise((wake) => setTimeout(wake, 900));
-    expect(heard).toEqual(['x']);
+    expect(received).toEqual(['x']);
   });
 });

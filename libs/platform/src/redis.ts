@@ -17,13 +17,13 @@ const clientFor = (url: string, ca: Buffer | undefined) =>
 type Client = ReturnType<typeof clientFor>;
 const log = logger('redis');
 
-/** Resolves to undefined when the work takes longer than a caller may be kept waiting for something that may be lost. */
-async function soon<T>(work: Promise<T>): Promise<T | undefined> {
+/** Resolves to undefined when the work fails or takes longer than 100 ms: a caller must not wait for data that may be lost. */
+async function withinLimit<T>(work: Promise<T>): Promise<T | undefined> {
   const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 100).unref());
   return Promise.race([work, late]).catch(() => undefined);
 }
 
-/** The connection to Redis. It holds only what may be lost; while it is away nothing fails. */
+/** The connection to Redis, which holds only data that may be lost. While Redis is away no call fails. */
 export class RedisConnection {
   private client: Client | undefined;
   private listener: Client | undefined;
@@ -45,13 +45,13 @@ export class RedisConnection {
     return this.client?.isReady ?? false;
   }
 
-  /** Undefined while Redis is away or too slow. */
+  /** Runs a command. Resolves to undefined while Redis is away or too slow. */
   async ask<T>(work: (client: Client) => Promise<T>): Promise<T | undefined> {
-    return this.client?.isReady ? soon(work(this.client)) : undefined;
+    return this.client?.isReady ? withinLimit(work(this.client)) : undefined;
   }
 
-  async subscribe(channel: string, heard: (text: string) => void): Promise<void> {
-    await this.listener?.subscribe(channel, heard).catch(() => undefined);
+  async subscribe(channel: string, listener: (text: string) => void): Promise<void> {
+    await this.listener?.subscribe(channel, listener).catch(() => undefined);
   }
 
   async unsubscribe(channel: string): Promise<void> {
@@ -66,11 +66,11 @@ export class RedisConnection {
   private connect(url: string): Client {
     const client = clientFor(url, this.caFile === undefined ? undefined : readFileSync(this.caFile));
     client.on('error', (error: Error) => {
-      if (!this.warned) log.warn('Redis is away; limits and live updates are per process now', { error: error.message });
+      if (!this.warned) log.warn('Redis is not reachable; limits and live updates are per process until it is', { error: error.message });
       this.warned = true;
     });
     client.on('ready', () => {
-      if (this.warned) log.info('Redis is back');
+      if (this.warned) log.info('Redis is reachable again');
       this.warned = false;
     });
     void client.connect().catch(() => undefined);
@@ -82,22 +82,22 @@ const TAKE = `local n = redis.call('INCR', KEYS[1]) if n == 1 then redis.call('P
 const MAX_KEYS = 10_000;
 
 /**
- * Counts within fixed windows, shared by replicas through Redis; per process while Redis is away. Then a process with no room for another
- * key takes it for spent: whoever fills the room must not free a key that is watched.
+ * Counts within fixed windows, shared by replicas through Redis, and per process while Redis is away. A process that then has no room for
+ * another key treats it as spent: an attacker who fills the room must not free a key that is being limited.
  */
 export class RateLimiter {
   private readonly local = new Map<string, { n: number; until: number }>();
 
   constructor(private readonly redis: RedisConnection) {}
 
-  /** Counts one; false when `limit` was already reached in this window. */
+  /** Counts one. Resolves to false when `limit` was already reached in this window. */
   async take(key: string, limit: number, windowS: number): Promise<boolean> {
     const own = this.takeLocal(key, windowS);
     const shared = await this.redis.ask((c) => c.eval(TAKE, { keys: [`gongdan:limit:${key}`], arguments: [String(windowS * 1_000)] }));
     return counted(own, typeof shared === 'number' ? shared : undefined) <= limit;
   }
 
-  /** How many were counted in this window. */
+  /** How many were counted in this window; Infinity for a key without room while Redis is away. */
   async count(key: string): Promise<number> {
     const own = this.live(key)?.n ?? (this.hasRoom() ? 0 : undefined);
     const shared = await this.redis.ask((c) => c.get(`gongdan:limit:${key}`));
@@ -124,17 +124,17 @@ export class RateLimiter {
   }
 }
 
-/** What this process and Redis counted; undefined: had no room, is away. */
+/** Combines the counts of this process (undefined without room) and of Redis (undefined while it is away). */
 const counted = (own: number | undefined, shared: number | undefined): number =>
   own === undefined && shared === undefined ? Infinity : Math.max(own ?? 0, shared ?? 0);
 
 /**
- * Tells every replica's listeners; a listener hears each message once, with or without Redis: its own process tells it at once, and what
- * comes back from Redis under the process's own name is dropped. Waiting for the echo would double a message whenever Redis answers late.
+ * Publishes messages to the listeners of every replica. A listener gets each message once, with or without Redis: its own process delivers
+ * at once, and drops what comes back from Redis with its own id. Waiting for Redis instead would deliver twice whenever Redis is late.
  */
 export class Fanout {
   private readonly self = randomUUID();
-  private readonly heard = new Map<string, Set<(text: string) => void>>();
+  private readonly listeners = new Map<string, Set<(text: string) => void>>();
 
   constructor(private readonly redis: RedisConnection) {}
 
@@ -143,27 +143,27 @@ export class Fanout {
     void this.redis.ask((c) => c.publish(`gongdan:${channel}`, this.self + text));
   }
 
-  /** Returns how to stop listening. */
+  /** Adds a listener. Returns the function that removes it. */
   subscribe(channel: string, listener: (text: string) => void): () => void {
-    const listeners = this.heard.get(channel) ?? new Set();
+    const listeners = this.listeners.get(channel) ?? new Set();
     if (listeners.size === 0)
       void this.redis.subscribe(
         `gongdan:${channel}`,
         (text) => text.startsWith(this.self) || this.deliver(channel, text.slice(this.self.length)),
       );
     listeners.add(listener);
-    this.heard.set(channel, listeners);
+    this.listeners.set(channel, listeners);
     return () => {
       listeners.delete(listener);
       if (listeners.size === 0) {
-        this.heard.delete(channel);
+        this.listeners.delete(channel);
         void this.redis.unsubscribe(`gongdan:${channel}`);
       }
     };
   }
 
   private deliver(channel: string, text: string): void {
-    for (const listener of [...(this.heard.get(channel) ?? [])]) {
+    for (const listener of [...(this.listeners.get(channel) ?? [])]) {
       try {
         listener(text);
       } catch (error) {

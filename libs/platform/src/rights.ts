@@ -1,4 +1,4 @@
-/** Everything a route can ask for. */
+/** The rights that routes require. */
 export const RIGHTS = [
   'tickets:create', 'tickets:read', 'tickets:amend', 'tickets:withdraw', 'imports:run', 'imports:read',
   'cases:read', 'cases:act', 'cases:supervise', 'packs:read', 'packs:write', 'clocks:read', 'messages:read', 'webhooks:manage',
@@ -28,7 +28,7 @@ const handling: RightName[] = [
   'live:read',
 ];
 
-/** The published matrix: what a role may do. Roles come in the token; who has which is the identity provider's business. */
+/** The rights of each role. Roles come in the token; the identity provider decides who has which. */
 export const ROLE_RIGHTS: Readonly<Record<string, readonly RightName[]>> = {
   agent: [...desk, 'cases:act', 'messages:read'],
   handler: handling,
@@ -63,15 +63,15 @@ export const ROLE_RIGHTS: Readonly<Record<string, readonly RightName[]>> = {
   admin: [...RIGHTS],
 };
 
-/** What these reach belongs to all organisations of an installation at once; its operator is one of them (docs/adr/0018). */
+/** Rights over what all organisations of an installation share. Only the operator's organisation has them (docs/adr/0018). */
 const OF_INSTALLATION: ReadonlySet<RightName> = new Set<RightName>(['bus:read', 'bus:operate', 'clock:shift', 'reports:rebuild']);
 
-/** What the roles say, whatever the organisation. */
+/** Whether one of the roles has the right, whatever the organisation. */
 export function hasRight(roles: readonly string[], right: RightName): boolean {
   return roles.some((role) => Object.hasOwn(ROLE_RIGHTS, role) && ROLE_RIGHTS[role]?.includes(right));
 }
 
-/** Whether a caller has the right here. Without an operator's organisation nobody has those over the installation. */
+/** Whether a caller has the right. Without an operator's organisation nobody has the rights over the installation. */
 export function holds(caller: { org: string; roles: readonly string[] }, right: RightName, operatorOrg: string | undefined): boolean {
   return hasRight(caller.roles, right) && (!OF_INSTALLATION.has(right) || caller.org === operatorOrg);
 }

@@ -126,12 +126,12 @@ describe('the drain of a service', () => {
           .end();
       });
     expect((await ask('/v1/things')).connection).toBe('keep-alive');
-    const quiet = sample.app.quiesce();
+    const closing = sample.app.quiesce();
     expect(await ask('/health/ready')).toEqual({ status: 503, connection: 'close' });
     expect(await ask('/v1/things')).toEqual({ status: 200, connection: 'close' });
     await pause(600);
     expect(await ask('/v1/things')).toEqual({ status: 200, connection: 'close' });
-    await quiet;
+    await closing;
     await expect(ask('/v1/things')).rejects.toThrow('ECONNREFUSED');
   });
 });

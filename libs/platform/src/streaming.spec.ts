@@ -11,24 +11,24 @@ async function* failing(after: number, ended: string[] = []): AsyncGenerator<str
   }
 }
 
-describe('an answer in pieces', () => {
-  it('is whole', async () => {
+describe('a streamed answer', () => {
+  it('streams all items in order', async () => {
     async function* items(): AsyncGenerator<string> {
       yield* ['a', 'b', 'c'];
     }
     expect((await (await streamOf(items(), new PassThrough())).toArray()).join('')).toBe('abc');
   });
 
-  it('fails before it begins: as a problem', async () => {
+  it('rejects when the first item of a stream fails', async () => {
     await expect(streamOf(failing(0), new PassThrough())).rejects.toThrow('went away');
   });
 
-  it('fails later: cut off, and nothing is left unhandled', async () => {
+  it('ends the stream with the error of a later item, and handles it', async () => {
     const stream = await streamOf(failing(2), new PassThrough());
     await expect(stream.toArray()).rejects.toThrow('went away');
   });
 
-  it('releases its source when the client goes', async () => {
+  it('releases its source when the client disconnects', async () => {
     const ended: string[] = [];
     const stream = await streamOf(failing(1e9, ended), new PassThrough());
     await new Promise((read) => stream.once('data', read));

@@ -4,19 +4,20 @@ import { logger } from './logging.js';
 const log = logger('streaming');
 
 /**
- * Items written through `format`, begun when the first of them is there: what fails before that is a problem like any other. What fails later
- * cuts the answer off in the middle, which the client sees; `a.pipe(b)` would leave the error with nobody, and that ends the process.
+ * Writes items through `format` into a stream that starts when the first item is available. An error before that rejects, so that the client
+ * gets a problem document. A later error ends the answer in the middle, which the client notices. With `a.pipe(b)` nobody would handle the
+ * error, and the process would end.
  */
 export async function streamOf<T>(items: AsyncIterable<T>, format: Duplex): Promise<Readable> {
   const rest = items[Symbol.asyncIterator]();
   const first = await rest.next();
-  const source = Readable.from(resumed(first, rest));
+  const source = Readable.from(withFirst(first, rest));
   return pipeline(source, format, (error) => {
-    if (error && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') log.error('an answer was cut off', { error: String(error) });
+    if (error && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') log.error('a streamed answer ended with an error', { error: String(error) });
   });
 }
 
-async function* resumed<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): AsyncGenerator<T> {
+async function* withFirst<T>(first: IteratorResult<T>, rest: AsyncIterator<T>): AsyncGenerator<T> {
   try {
     for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
   } finally {

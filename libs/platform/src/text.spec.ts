@@ -4,7 +4,7 @@ import { cut, line, prose } from './text.js';
 const character = (code: number): string => String.fromCodePoint(code);
 
 describe('text from outside', () => {
-  it('is trimmed and bounded', () => {
+  it('trims and bounds a line', () => {
     expect(line(5).parse('  路灯不亮 ')).toBe('路灯不亮');
     expect(line(5).safeParse('123456').success).toBe(false);
     expect(line(5).safeParse('   ').success).toBe(false);
@@ -12,24 +12,24 @@ describe('text from outside', () => {
     expect(prose(5).safeParse('123456').success).toBe(false);
   });
 
-  it.each([`a${character(0)}b`, 'a\ud800b', 'a\udc00', '\ud83d'])('is refused when Postgres or UTF-8 cannot hold it: %j', (text) => {
+  it.each([`a${character(0)}b`, 'a\ud800b', 'a\udc00', '\ud83d'])('refuses what Postgres or UTF-8 cannot hold: %j', (text) => {
     expect(line(20).safeParse(text).success).toBe(false);
     expect(prose(20).safeParse(text).success).toBe(false);
   });
 
-  it('may hold characters of two UTF-16 units', () => {
+  it('accepts characters of two UTF-16 units', () => {
     expect(line(20).parse('a😀b')).toBe('a😀b');
   });
 
   it.each(['a\nb', 'a\rb', 'a\r\nBcc: x', 'a\vb', 'a\fb', 'a\u0085b', 'a\u2028b', 'a\u2029b'])(
-    'is refused with a line break where one line is asked for: %j',
+    'refuses a line break in a line: %j',
     (text) => {
       expect(line(20).safeParse(text).success).toBe(false);
     },
   );
 
   it.each([0x01, 0x07, 0x08, 0x1b, 0x7f, 0x9b, 0x202a, 0x202b, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068].map(character))(
-    'is refused with a control character: %j',
+    'refuses a control character in a text: %j',
     (control) => {
       expect(line(20).safeParse(`a${control}b`).success).toBe(false);
       expect(prose(20).safeParse(`a${control}b`).success).toBe(false);
@@ -37,7 +37,7 @@ describe('text from outside', () => {
   );
 
   it.each([0x200b, 0x200d, 0x3164, 0x2800, 0xad, 0x115f, 0xffa0, 0xfeff, 0x2060, 0x180e, 0xe0041].map(character))(
-    'is refused as a line when it holds nothing but the invisible character %j',
+    'refuses a line of nothing but the invisible character %j',
     (invisible) => {
       expect(line(20).safeParse(invisible.repeat(3)).success).toBe(false);
       expect(line(20).safeParse(`a${invisible}`).success).toBe(true);
@@ -48,13 +48,13 @@ describe('text from outside', () => {
     for (const text of ['👨‍👩‍👧 电梯', 'e\u0301', 'שלום', 'مرحبا', '❤️']) expect(line(50).parse(text)).toBe(text);
   });
 
-  it('gets plain line breaks where a word processor put others', () => {
+  it('turns the line breaks of word processors into plain ones', () => {
     expect(prose(50).parse('a\vb\fc\u0085d\u2028e\u2029f\r\ng')).toBe('a\nb\nc\nd\ne\nf\r\ng');
   });
 });
 
 describe('cut', () => {
-  it('keeps a short text, and cuts a long one to the length', () => {
+  it('cuts a long text to the length and keeps a short one', () => {
     expect(cut('abc', 3)).toBe('abc');
     expect(cut('路灯不亮', 3)).toBe('路灯不');
     expect(cut('x'.repeat(1_000_000), 200)).toHaveLength(200);

@@ -15,8 +15,8 @@ const ask = (token: string | null) => sample.call('GET', '/v1/cause', { token })
 const b64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const claims = () => ({ sub: 'wang', org: 'acme', roles: ['admin'], units: [], iss: ISSUER, aud: AUDIENCE, iat: now(), exp: now() + 600 });
 
-describe('a good token', () => {
-  it('says who acts, for whom', async () => {
+describe('a valid token', () => {
+  it('takes the caller and the organisation from the token', async () => {
     const answer = await ask(await sample.keys.sign());
     expect(answer).toMatchObject({
       status: 200,
@@ -24,24 +24,24 @@ describe('a good token', () => {
     });
   });
 
-  it('calls itself an access token, a JWT, or nothing', async () => {
+  it('accepts a token with the type of an access token, of a JWT, or none', async () => {
     for (const typ of ['at+jwt', 'application/at+jwt', 'AT+JWT', 'JWT', undefined])
       expect((await ask(await sample.keys.sign({}, { typ }))).status).toBe(200);
   });
 
-  it('may be 60 seconds off', async () => {
+  it('accepts a token that is expired, or not valid yet, for less than 60 seconds', async () => {
     expect((await ask(await sample.keys.sign({ exp: now() - 30 }))).status).toBe(200);
     expect((await ask(await sample.keys.sign({ nbf: now() + 30 }))).status).toBe(200);
   });
 
-  it('without the right: 403 that names the right', async () => {
+  it('answers 403 with the name of the right when the roles of a token lack it', async () => {
     const answer = await sample.call('POST', '/v1/things', { token: await sample.keys.sign({ roles: ['analyst'] }), json: { name: 'x' } });
     expect(answer).toMatchObject({ status: 403, body: { code: 'platform/no-right', right: 'tickets:create' } });
     expect((await ask(await sample.keys.sign({ roles: [] }))).status).toBe(403);
     expect((await ask(await sample.keys.sign({ roles: ['__proto__', 'constructor'] }))).status).toBe(403);
   });
 
-  it('of another organisation’s admin moves nothing that all organisations share: 403 that names the right', async () => {
+  it('answers 403 to another organisation’s admin for what all organisations share', async () => {
     const tenant = await sample.keys.sign({ org: 'tenant', roles: ['admin', 'operator'] });
     const shift = () => sample.call('PUT', '/v1/clock', { token: tenant, json: { offsetMs: 86_400_000 } });
     expect(await shift()).toMatchObject({ status: 403, body: { code: 'platform/no-right', right: 'clock:shift' } });
@@ -49,7 +49,7 @@ describe('a good token', () => {
     expect((await sample.call('POST', '/v1/things', { token: tenant, json: { name: 'own' } })).status).toBe(201);
   });
 
-  it('is judged by real time, not by the shifted clock', async () => {
+  it('judges a token by real time, not by the shifted clock', async () => {
     const token = await sample.keys.sign({ jti: 'shifted' });
     expect((await sample.call('PUT', '/v1/clock', { json: { offsetMs: 10 * 86_400_000 } })).status).toBe(200);
     expect((await ask(token)).status).toBe(200);
@@ -58,7 +58,7 @@ describe('a good token', () => {
   });
 });
 
-describe('a token that must not pass', () => {
+describe('an invalid token', () => {
   const bad: [string, () => Promise<string> | string][] = [
     ['another audience', () => sample.keys.sign({ aud: 'elsewhere' })],
     ['no audience', () => sample.keys.sign({ aud: undefined })],
@@ -83,7 +83,7 @@ describe('a token that must not pass', () => {
       async () => new SignJWT(claims()).setProtectedHeader({ alg: 'EdDSA', kid: 'k1' }).sign((await generateKeyPair('EdDSA')).privateKey),
     ],
     [
-      'a key brought along in its header',
+      'a key in its own header',
       async () => {
         const { publicKey, privateKey } = generateKeyPairSync('ed25519');
         return new SignJWT(claims())
@@ -92,7 +92,7 @@ describe('a token that must not pass', () => {
       },
     ],
     ['alg none', () => `${b64({ alg: 'none', kid: 'k1' })}.${b64(claims())}.`],
-    ['alg none in disguise', () => `${b64({ alg: 'nOnE', kid: 'k1' })}.${b64(claims())}.`],
+    ['alg none in mixed case', () => `${b64({ alg: 'nOnE', kid: 'k1' })}.${b64(claims())}.`],
     [
       'HMAC with the public key',
       () => {
@@ -104,17 +104,17 @@ describe('a token that must not pass', () => {
     ['a changed payload', async () => { const [h, , s] = (await sample.keys.sign()).split('.'); return `${h}.${b64({ ...claims(), sub: 'root' })}.${s}`; }], // prettier-ignore
     ['no token at all', () => 'nonsense'],
     ['three dots', () => '...'],
-    ['a megabyte of nothing', () => 'a'.repeat(12_000)],
+    ['12,000 letters', () => 'a'.repeat(12_000)],
   ];
 
-  it.each(bad)('%s: 401', async (_, make) => {
+  it.each(bad)('answers 401 to an invalid token: %s', async (_, make) => {
     const answer = await ask(await make());
     expect(answer).toMatchObject({ status: 401, body: { code: expect.stringMatching(/^platform\/(bad|no)-token$/) } });
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
     expect(Object.keys(answer.body).sort()).toEqual(['code', 'correlationId', 'detail', 'instance', 'status', 'title', 'type']);
   });
 
-  it('none, or another scheme: 401', async () => {
+  it('answers 401 when the token is missing or has another scheme', async () => {
     expect(await ask(null)).toMatchObject({ status: 401, body: { code: 'platform/no-token' } });
     const good = await sample.keys.sign();
     for (const authorization of ['Basic d2FuZzp4', `Bearer  ${good}`, `Token ${good}`, 'Bearer', 'Bearer ']) {
@@ -122,24 +122,24 @@ describe('a token that must not pass', () => {
     }
   });
 
-  it('is judged before the body: 401 for a body that would be 400', async () => {
+  it('answers 401 before the body is validated', async () => {
     expect((await sample.call('POST', '/v1/things', { token: null, json: { nonsense: 1 } })).status).toBe(401);
   });
 
-  it('is not found on a route that does not exist', async () => {
+  it('answers 404 on a path that does not exist, whatever the token', async () => {
     expect((await sample.call('GET', '/v1/nothing', { token: null })).status).toBe(404);
   });
 });
 
 describe('the key file', () => {
-  it('that is not there is our fault, not the caller’s: 503', async () => {
+  it('answers 503 when the key file is missing, because the token may be valid', async () => {
     const other = await startSample({ env: { AUTH_JWKS: '/nowhere/jwks.json' } });
     const answer = await other.call('GET', '/v1/cause');
     await other.stop();
     expect(answer).toMatchObject({ status: 503, body: { code: 'platform/keys-away' } });
   });
 
-  it('may be replaced while the service runs', async () => {
+  it('reads a replaced key file while the service runs, and refuses tokens of the old key', async () => {
     expect((await ask(await sample.keys.sign())).status).toBe(200);
     // The file is read again at most once a second.
     await new Promise((wake) => setTimeout(wake, 1_100));
