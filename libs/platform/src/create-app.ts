@@ -80,7 +80,7 @@ export async function createApp<C extends BaseConfig>(
   health.add('database', async () => void (await database.ping()));
   health.add('clock', () => clock.unfit());
   const metrics = new Metrics(definition.name);
-  metrics.gauge('gongdan_db_statements', 'SQL statements since boot, BEGIN and COMMIT included', [], (g) => g.set(database.statements));
+  metrics.countedElsewhere('gongdan_db_statements_total', 'SQL statements, BEGIN and COMMIT included', () => database.statements);
   metrics.gauge('gongdan_db_waiting', 'Callers that wait for a connection of the pool', [], (g) => g.set(database.waiting));
   const nest = await NestFactory.create<NestFastifyApplication>(
     rootModule(definition.module, [platformModule(config, { database, clock, redis, health, metrics }), ...(options.extra ?? [])]),
@@ -122,6 +122,7 @@ export async function createApp<C extends BaseConfig>(
     close: async () => {
       await nest.close();
       clock.stop();
+      metrics.close();
       rates.stop();
       redis.stop();
       await database.close();

@@ -17,6 +17,7 @@ export type { Problem } from './http-errors.js';
 export { LargeBody } from './json-body.js';
 export type { Log } from './logging.js';
 export { logger } from './logging.js';
+export type { GaugeRow } from './metrics.js';
 export { Metrics } from './metrics.js';
 export { openApiOf } from './openapi.js';
 export { decodeCursor, encodeCursor } from './paging.js';

@@ -283,7 +283,7 @@ describe('a request', () => {
     expect(text).not.toContain('0192f3a4');
     expect(text).toContain('service="intake"');
     expect(text).toMatch(/gongdan_db_waiting\{[^}]*\} 0/);
-    expect(text).toMatch(/gongdan_db_statements\{[^}]*\} \d+/);
+    expect(text).toMatch(/gongdan_db_statements_total\{[^}]*\} \d+/);
   });
 });
 
