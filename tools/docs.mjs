@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync, chmodSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { describeOperations } from './docstrings.mjs';
 import { onSignal } from './on-signal.mjs';
 import { prepare } from './prepare.mjs';
 
@@ -27,7 +28,7 @@ try {
   mkdirSync(join(root, 'docs/openapi'), { recursive: true });
   const consumes = {};
   for (const service of SERVICES) {
-    const document = await client.must(service, 'GET', '/openapi.json');
+    const document = describeOperations(await client.must(service, 'GET', '/openapi.json'), service);
     writeFileSync(join(root, `docs/openapi/${service}.json`), `${JSON.stringify(document, null, 1)}\n`);
     consumes[service] = (await client.must(service, 'GET', '/v1/ops/bus', { as: 'ops' })).heard;
     console.log(`docs/openapi/${service}.json: ${Object.keys(document.paths).length} paths`);

@@ -129,7 +129,7 @@ describe('declared answers in the OpenAPI document', () => {
   it('name the content type of files and of event streams', () => {
     expect(responses('/v1/lamps/list.csv', 'get')['200']).toMatchObject({ content: { 'text/csv': { schema: { type: 'string' } } } });
     expect(responses('/v1/lamps/live', 'get')['200']).toMatchObject({
-      content: { 'text/event-stream': { schema: { type: 'string' }, 'x-event-data': { $ref: '#/components/schemas/Lamp' } } },
+      content: { 'text/event-stream': { schema: { type: 'string', contentSchema: { $ref: '#/components/schemas/Lamp' } } } },
     });
   });
 

@@ -5,7 +5,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 export type GaugeRow = { value: number } & Record<string, string | number>;
 
 /** A gauge that counts rows of the database asks it at most this often, whoever scrapes how often. */
-const COUNT_EVERY_MS = 15_000;
+const COUNT_EVERY_MS = 1_000;
 /** And the longer a count takes, the rarer it is: it may use a twentieth of one connection. */
 const COUNT_SHARE = 20;
 /** A scrape waits no longer for a count; its result is shown by the next scrape. */
@@ -80,8 +80,8 @@ export class Metrics {
   }
 
   /**
-   * A gauge over rows of the database: queue depths, ages. `count` returns all its values and runs on a scrape, at most every 15 s, and less
-   * often when it takes longer than 0.75 s; only one runs at a time. A count that fails leaves the gauge without values. The values are those
+   * A gauge over rows of the database: queue depths, ages. `count` returns all its values and runs on a scrape, at most every second, and less
+   * often when it takes longer than 50 ms; only one runs at a time. A count that fails leaves the gauge without values. The values are those
    * of the whole service, so that all its replicas show the same.
    */
   countedGauge(name: string, help: string, labelNames: string[], count: () => Promise<readonly GaugeRow[]>): Gauge {

@@ -133,9 +133,10 @@ function responseOf(answer: DeclaredAnswer, components: Components): unknown {
   const content = (): Record<string, unknown> => {
     if (answer.contentType === undefined || answer.schema === undefined) return {};
     const { schema, example } = components.add(answer.schema);
-    // What OpenAPI 3.1 can say about a stream is that it is text; the shape of one event's data stands beside it.
-    const media = answer.contentType === 'text/event-stream' ? { schema: { type: 'string' }, 'x-event-data': schema } : { schema };
-    return { content: { [answer.contentType]: { ...media, ...(example === undefined ? {} : { example }) } } };
+    // OpenAPI 3.1 cannot describe single events: to it a stream is text, in which each `data:` line is JSON of this shape.
+    if (answer.contentType === 'text/event-stream')
+      return { content: { [answer.contentType]: { schema: { type: 'string', contentMediaType: 'application/json', contentSchema: schema } } } };
+    return { content: { [answer.contentType]: { schema, ...(example === undefined ? {} : { example }) } } };
   };
   return { description: answer.description, ...(Object.keys(headers).length > 0 ? { headers } : {}), ...content() };
 }

@@ -6,6 +6,7 @@ import { type IntakeConfig, readConfig } from './config.js';
 import { EventsController } from './entry/events.controller.js';
 import { ForgetAnswersJob } from './entry/forget-answers.job.js';
 import { ImportWorker } from './entry/import-worker.js';
+import { ImportGauges } from './entry/import-gauges.js';
 import { ImportsController } from './entry/imports.controller.js';
 import { ImportsJob } from './entry/imports.job.js';
 import { IntakeMetrics } from './entry/intake-metrics.js';
@@ -27,6 +28,7 @@ import { ForgetAnswers } from './use-cases/tickets/forget-answers.js';
 import { ImportRows } from './use-cases/imports/import-rows.js';
 import { GetPublicStatus } from './use-cases/tickets/public-status.js';
 import { ClaimImports } from './use-cases/imports/claim-imports.js';
+import { CountImports } from './use-cases/imports/count-imports.js';
 import { ManageImports } from './use-cases/imports/manage-imports.js';
 import { ReadTickets } from './use-cases/tickets/read-tickets.js';
 import { RegisterTicket } from './use-cases/tickets/register-ticket.js';
@@ -53,6 +55,8 @@ import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
     GetPublicStatus,
     FollowCases,
     ForgetAnswers,
+    CountImports,
+    ImportGauges,
   ],
 })
 export class IntakeModule {}

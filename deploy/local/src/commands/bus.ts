@@ -97,7 +97,7 @@ export const parked: Command = {
           rows.push([
             s,
             p['id'] ?? '',
-            p['parked_at'] ?? '',
+            p['parkedAt'] ?? '',
             p['kind'] ?? '',
             p['code'] ?? '',
             p['name'] ?? '',

@@ -80,12 +80,30 @@ export interface ParkedFilter {
 }
 
 /** What a list shows of one; `subject` and `sequence` are what the headers say, proven or not. */
-export type ParkedEntry = Omit<ParkedRow, 'headers' | 'value'> & { subject: string | null; sequence: string | null };
+export interface ParkedEntry extends Omit<ParkedRow, 'headers' | 'value' | 'ticket_id' | 'parked_at' | 'again_at'> {
+  ticketId: string | null;
+  parkedAt: string;
+  againAt: string | null;
+  subject: string | null;
+  sequence: string | null;
+}
+
+/** Columns of the table under the names that HTTP shows. */
+const SHOWN = `id, org, ticket_id as "ticketId", producer, seq, name, version, topic, partition, position, kind, code, attempts,
+  parked_at as "parkedAt", again_at as "againAt"`;
+
+/** One parked record with its headers and bytes. */
+export async function parkedOne(
+  db: Queries,
+  id: number,
+): Promise<(Omit<ParkedEntry, 'subject' | 'sequence'> & Pick<ParkedRow, 'headers' | 'value'>) | undefined> {
+  return db.one(`select ${SHOWN}, error, headers, value from parked_events where id = $1`, [id]);
+}
 
 /** Oldest first; without the bytes. */
 export async function listParked(db: Queries, filter: ParkedFilter): Promise<ParkedEntry[]> {
   return db.rows<ParkedEntry>(
-    `select id, org, ticket_id, producer, seq, name, version, topic, partition, position, kind, code, left(error, 500) as error, attempts, parked_at, again_at,
+    `select ${SHOWN}, left(error, 500) as error,
             left(headers ->> 'ce_subject', 36) as subject, left(headers ->> 'ce_sequence', 20) as sequence
      from parked_events where ($1::uuid is null or ticket_id = $1) and ($2::text is null or code = $2) order by id limit $3`,
     [filter.ticketId ?? null, filter.code ?? null, filter.limit],

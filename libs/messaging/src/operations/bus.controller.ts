@@ -1,10 +1,11 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { type Actor, NotFound } from '@gongdan/kernel';
-import { Database, logger, Right, Who, instantInput } from '@gongdan/platform';
+import { Answers, Database, instantInput, logger, Problems, Right, Who } from '@gongdan/platform';
 import { z } from 'zod';
+import { BusAnswer, DiscardAnswer, ParkedAnswer, ParkedListAnswer, RedriveAnswer, RepublishAnswer } from './bus-answers.js';
 import { type BusStatus, busCounts, comparedHeads, lagOf, leaseOwners } from './bus-status.js';
 import { BusHandle } from './bus-link.js';
-import { listParked, type ParkedEntry, type ParkedRow, ticketsWithParked } from '../inbox/parked.js';
+import { listParked, parkedOne, type ParkedEntry, ticketsWithParked } from '../inbox/parked.js';
 import { discardParked, redriveAll, type RedriveResult } from '../inbox/redrive.js';
 import { countRange, republishRange } from './republish.js';
 
@@ -25,7 +26,11 @@ const RepublishBody = z
     ticketId: z.uuid().optional(),
   })
   .meta({ id: 'RepublishBody' });
-const ParkedId = z.coerce.number().int().positive();
+const ParkedId = z.coerce
+  .number()
+  .int()
+  .positive()
+  .max(2 ** 53 - 1);
 
 /** The operator's doors of every service: what `npx gongdan bus`, `parked` and `republish` call. */
 @Controller('v1/ops')
@@ -35,9 +40,10 @@ export class BusController {
     private readonly link: BusHandle,
   ) {}
 
-  /** Lag (null while the broker is away), outbox age, parked, leases of this service. */
+  /** Returns the state of the bus as this service sees it: lag, outbox, parked records, gaps, leases. */
   @Get('bus')
   @Right('bus:read')
+  @Answers(200, BusAnswer, 'The state of the bus')
   async status(): Promise<BusStatus> {
     const { server } = this.link;
     return {
@@ -51,18 +57,21 @@ export class BusController {
     };
   }
 
-  /** Parked records, oldest first. */
+  /** Lists parked records, oldest first. */
   @Get('parked')
   @Right('bus:read')
+  @Answers(200, ParkedListAnswer, 'Parked records without their bytes')
   list(@Query({ schema: ParkedQuery }) query: z.infer<typeof ParkedQuery>): Promise<ParkedEntry[]> {
     return listParked(this.database, query);
   }
 
-  /** One parked record with its headers, error and bytes (as text where they are text). */
+  /** Returns one parked record with its headers, its error and its bytes as text. */
   @Get('parked/:id')
   @Right('bus:operate')
-  async show(@Param('id', { schema: ParkedId }) id: number): Promise<Record<string, unknown>> {
-    const row = await this.database.one<ParkedRow>('select * from parked_events where id = $1', [id]);
+  @Answers(200, ParkedAnswer, 'The parked record')
+  @Problems({ 404: ['messaging/not-parked'] })
+  async show(@Param('id', { schema: ParkedId }) id: number): Promise<z.infer<typeof ParkedAnswer>> {
+    const row = await parkedOne(this.database, id);
     if (!row) throw new NotFound('messaging/not-parked');
     return { ...row, value: row.value?.toString('utf8').slice(0, 20_000) ?? null };
   }
@@ -71,6 +80,8 @@ export class BusController {
   @Post('parked/redrive')
   @HttpCode(200)
   @Right('bus:operate')
+  @Answers(200, RedriveAnswer, 'How many tickets and records were tried, and how many are still parked')
+  @Problems({ 404: ['messaging/nothing-parked'] })
   async redrive(
     @Body({ schema: RedriveBody }) body: z.infer<typeof RedriveBody>,
     @Who() who: Actor,
@@ -81,10 +92,12 @@ export class BusController {
     return { tickets: tickets.length, tried: 0, left: tickets.reduce((sum, t) => sum + t.events, 0) };
   }
 
-  /** Gives one parked record up; audited with its bytes. */
+  /** Discards one parked record. The audit log keeps its bytes, the reason and who asked. */
   @Post('parked/:id/discard')
   @HttpCode(200)
   @Right('bus:operate')
+  @Answers(200, DiscardAnswer, 'How many records behind it were tried, and how many are still parked')
+  @Problems({ 404: ['messaging/not-parked'] })
   discard(
     @Param('id', { schema: ParkedId }) id: number,
     @Body({ schema: DiscardBody }) body: z.infer<typeof DiscardBody>,
@@ -94,23 +107,24 @@ export class BusController {
   }
 
   /**
-   * Says events of this service again; consumers drop what they have. Answers with their number and works on behind the answer, at the pace
-   * of the relay; a line in the log tells when it is done. A crash in the middle loses the rest: ask again.
+   * Publishes events of this service again; consumers drop what they have. It answers with their number and continues after the answer, at
+   * the pace of the relay; a line in the log tells when it is done. A crash in the middle loses the rest: ask again.
    */
   @Post('republish')
   @HttpCode(202)
   @Right('bus:operate')
+  @Answers(202, RepublishAnswer, 'How many events are published again')
   async republish(@Body({ schema: RepublishBody }) body: z.infer<typeof RepublishBody>): Promise<{ events: number }> {
     const log = logger('bus');
     const events = await countRange(this.database, body);
-    let said = 0;
+    let published = 0;
     const onChunk = (soFar: number): void => {
-      said = soFar;
+      published = soFar;
       this.link.relay.nudge();
     };
     republishRange(this.database, body, { onChunk }).then(
-      () => log.info('republished', { ...body, said }),
-      (error: unknown) => log.error('a republish broke off: ask again', { ...body, said, error: String(error) }),
+      () => log.info('republished', { ...body, published }),
+      (error: unknown) => log.error('a republish broke off: ask again', { ...body, published, error: String(error) }),
     );
     return { events };
   }

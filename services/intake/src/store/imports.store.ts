@@ -30,6 +30,22 @@ export class ImportsStore {
     );
   }
 
+  /** Imports of all organisations that wait for a worker or have one. Reads the partial index import_jobs_due alone. */
+  counts(db: Queries): Promise<{ state: string; value: number }[]> {
+    return db.rows<{ state: string; value: number }>(
+      `select s.state, count(j.state)::int as value from unnest(array['ready', 'running']) as s (state)
+       left join (select state from import_jobs where state in ('ready', 'running')) j on j.state = s.state group by 1`,
+    );
+  }
+
+  /** Seconds since the oldest of them was announced; 0 when there is none. */
+  async oldestSeconds(db: Queries): Promise<number> {
+    const row = await db.one<{ seconds: number }>(
+      `select coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as seconds from import_jobs where state in ('ready', 'running')`,
+    );
+    return row?.seconds ?? 0;
+  }
+
   async get(db: Queries, org: string, id: string): Promise<ImportJob> {
     const row = await db.one<ImportJob>(`select ${jobColumns('j')} from import_jobs j where org = $1 and id = $2::uuid`, [org, id]);
     if (!row) throw new NotFound('intake/no-such-import');
