@@ -135,7 +135,9 @@ function responseOf(answer: DeclaredAnswer, components: Components): unknown {
     const { schema, example } = components.add(answer.schema);
     // OpenAPI 3.1 cannot describe single events: to it a stream is text, in which each `data:` line is JSON of this shape.
     if (answer.contentType === 'text/event-stream')
-      return { content: { [answer.contentType]: { schema: { type: 'string', contentMediaType: 'application/json', contentSchema: schema } } } };
+      return {
+        content: { [answer.contentType]: { schema: { type: 'string', contentMediaType: 'application/json', contentSchema: schema } } },
+      };
     return { content: { [answer.contentType]: { schema, ...(example === undefined ? {} : { example }) } } };
   };
   return { description: answer.description, ...(Object.keys(headers).length > 0 ? { headers } : {}), ...content() };
