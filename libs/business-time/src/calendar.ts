@@ -8,7 +8,7 @@ import { Zone } from './zone.js';
 
 const WEEKDAYS: readonly Weekday[] = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
-// 22 years of pages, about half a megabyte of a busy calendar at most.
+// 22 years of pages: half a megabyte at most for a calendar with many spans.
 const MOST_PAGES = 128;
 const CENTURY_OF_PAGES = Math.ceil(36_525 / Page.DAYS);
 
@@ -22,11 +22,11 @@ interface Rules {
   readonly always: boolean;
 }
 
-/** A checked calendar, ready to be asked by the functions of this library; make it with `compileCalendar` and keep it, it remembers what it worked out. */
+/** A validated calendar for the functions of this library. Create it once with `compileCalendar` and reuse it: it caches the pages it has computed. */
 export class Calendar {
   readonly key: string;
   readonly zone: string;
-  /** Never closed, so that open time is plain time. */
+  /** The calendar is never closed, so open time is plain time. */
   readonly always: boolean;
   private readonly pages = new Map<number, Page>();
   private latest: Page | undefined;
@@ -37,14 +37,14 @@ export class Calendar {
     this.always = rules.always;
   }
 
-  /** The page an instant lies in. */
+  /** The page that contains an instant. */
   pageAt(ms: number): Page {
     if (!(ms >= FIRST_MS && ms < END_MS)) throw new RangeError(`${ms} is not an instant of the years 1 to 9999`);
     const page = this.page(Math.floor((ms + this.rules.zone.offsetAt(ms)) / DAY_MS / Page.DAYS));
     return ms < page.end ? page : this.page(page.number + 1);
   }
 
-  /** The day an instant lies in: its local date, but for an hour the wall shows again after midnight (see Page). */
+  /** The day that contains an instant: its local date, except in an hour that occurs again after midnight (see Page). */
   dayAt(ms: number): number {
     const page = this.pageAt(ms);
     const day = Math.max(page.firstDay, Math.floor((ms + this.rules.zone.offsetAt(ms)) / DAY_MS));
@@ -56,18 +56,18 @@ export class Calendar {
   }
 
   /**
-   * What `look` finds on the first page, from `first` on, where it finds anything. A century is the guard against a calendar that holidays
-   * and exceptions have closed for good, and against limits nobody meant: RangeError.
+   * Returns the first result of `find` that is not undefined, page by page from `first` on. Throws RangeError after a century: holidays and exceptions may
+   * have closed the calendar for good, and a limit that long is a mistake.
    */
-  search<T>(first: Page, look: (page: Page) => T | undefined): T {
+  search<T>(first: Page, find: (page: Page) => T | undefined): T {
     for (let n = first.number; n - first.number <= CENTURY_OF_PAGES; n += 1) {
-      const found = look(this.page(n));
+      const found = find(this.page(n));
       if (found !== undefined) return found;
     }
-    throw new RangeError(`calendar ${this.key} does not count further than a century from ${dateOf(first.firstDay)}`);
+    throw new RangeError(`calendar ${this.key} does not count more than a century from ${dateOf(first.firstDay)}`);
   }
 
-  announces(year: number): boolean {
+  coversYear(year: number): boolean {
     return this.rules.sets.every((set) => set.years.has(year));
   }
 
@@ -99,8 +99,8 @@ export class Calendar {
 }
 
 /**
- * Checks a calendar and makes it fast to ask. Throws CalendarError with the path of the first mistake: an unknown zone, weekday or holiday set, a
- * span that is none, ends before it begins or overlaps another, a date that does not exist, no working time at all, make-up days without hours.
+ * Validates a calendar and prepares it for queries. Throws CalendarError with the path of the first mistake: an unknown zone, weekday or holiday set, a
+ * malformed span, a span that ends before it begins or overlaps another, a date that does not exist, no working time at all, make-up days without hours.
  */
 export function compileCalendar(spec: CalendarDefinition, holidaySets: Readonly<Record<string, HolidaySet>> = shippedHolidays): Calendar {
   if (typeof spec.key !== 'string' || spec.key === '') throw new CalendarError('key', 'is missing');
@@ -113,19 +113,20 @@ export function compileCalendar(spec: CalendarDefinition, holidaySets: Readonly<
   });
   const makeUp = spec.makeUpDayHours === undefined ? (week[1] ?? []) : spansIn(spec.makeUpDayHours, 'makeUpDayHours');
   const exceptions = exceptionsIn(spec, makeUp);
-  const asksMakeUp = sets.some((set) => [...set.days.values()].includes('work')) || Object.values(spec.exceptions ?? {}).includes('work');
-  if (asksMakeUp && makeUp.length === 0)
-    throw new CalendarError('makeUpDayHours', 'is needed: make-up days are worked as Monday is, and Monday is closed');
+  const needsMakeUpHours =
+    sets.some((set) => [...set.days.values()].includes('work')) || Object.values(spec.exceptions ?? {}).includes('work');
+  if (needsMakeUpHours && makeUp.length === 0)
+    throw new CalendarError('makeUpDayHours', 'is required: make-up days have the hours of Monday, and Monday is closed');
   const always = spec.hours === 'always' && sets.length === 0 && exceptions.size === 0;
   return new Calendar({ key: spec.key, zone, week, makeUp, sets, exceptions, always });
 }
 
 /**
- * False when a holiday set of the calendar says nothing about the year: then only weekdays count, and somebody should be warned (SL-05;
- * China announces a year in the November before it). True for a calendar without holiday sets.
+ * False when a holiday set of the calendar has no data for the year: then only weekdays count, and an operator should be warned (SL-05; China announces
+ * the holidays of a year in the November before it). True for a calendar without holiday sets.
  */
 export function holidayCoverage(calendar: Calendar, year: number): boolean {
-  return calendar.announces(year);
+  return calendar.coversYear(year);
 }
 
 function zoneIn(spec: CalendarDefinition): Zone {
@@ -141,8 +142,8 @@ function weekIn(hours: CalendarDefinition['hours']): readonly (readonly Span[])[
   if (hours === 'always') return WEEKDAYS.map(() => WHOLE_DAY);
   if (typeof hours !== 'object' || hours === null || Array.isArray(hours))
     throw new CalendarError('hours', "is neither 'always' nor spans by weekday");
-  const stranger = Object.keys(hours).find((day) => !WEEKDAYS.some((d) => d === day));
-  if (stranger !== undefined) throw new CalendarError(`hours.${stranger}`, `is not a weekday; weekdays are ${WEEKDAYS.join(', ')}`);
+  const unknown = Object.keys(hours).find((day) => !WEEKDAYS.some((d) => d === day));
+  if (unknown !== undefined) throw new CalendarError(`hours.${unknown}`, `is not a weekday; weekdays are ${WEEKDAYS.join(', ')}`);
   const week = WEEKDAYS.map((day) => (hours[day] === undefined ? [] : spansIn(hours[day], `hours.${day}`)));
   if (week.every((spans) => spans.length === 0)) throw new CalendarError('hours', 'no working time on any day of the week');
   return week;

@@ -1,12 +1,12 @@
-/** Dates without a zone, as numbers: days since 1970-01-01, so that calendars count instead of parsing. */
+/** Dates without a zone, as numbers of days since 1970-01-01, so that calendars count and do not parse. */
 
 export const DAY_MS = 86_400_000;
 
-/** Instants and wall times are kept within the years 0001 to 9999, so that every date is written in ten characters. */
+/** Instants and wall times are limited to the years 0001 to 9999, so that every date has ten characters. */
 export const FIRST_MS = -62_135_596_800_000;
 export const END_MS = 253_402_300_800_000;
 
-/** The day number of a real date `YYYY-MM-DD`; undefined for anything else, 30 February included. */
+/** The day number of a date `YYYY-MM-DD` that exists; undefined for anything else, such as 30 February. */
 export function dayOf(date: string): number | undefined {
   const m = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date);
   const wall = m ? wallOf(Number(m[1]), Number(m[2]), Number(m[3])) : undefined;
@@ -32,14 +32,14 @@ export function weekdayOf(day: number): number {
 
 /** Midnight of a date as if its zone were UTC; undefined when there is no such date. */
 export function wallOf(year: number, month: number, day: number): number | undefined {
-  // Not Date.UTC: it reads the years 0 to 99 as 1900 to 1999.
+  // Date.UTC is not used because it takes the years 0 to 99 for 1900 to 1999.
   const d = new Date(0);
   d.setUTCFullYear(year, month - 1, day);
   const same = d.getUTCFullYear() === year && d.getUTCMonth() === month - 1 && d.getUTCDate() === day;
   return same && year >= 1 && year <= 9_999 ? d.getTime() : undefined;
 }
 
-/** The last day of a month; `month` may lie outside 1 to 12 and then counts on. */
+/** The last day of a month; a `month` outside 1 to 12 counts on into the neighbouring years. */
 export function lastDayOfMonth(year: number, month: number): number {
   const d = new Date(0);
   d.setUTCFullYear(year, month, 0);

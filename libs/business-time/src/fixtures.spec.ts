@@ -10,7 +10,7 @@ import {
   workingDaysBetween,
 } from './index.js';
 
-// The acceptance column and the fixtures, as they are written there.
+// The acceptance column of the processes and the fixtures F1 to F20, as they are written there.
 
 const HOUR = 3_600_000;
 const ZONE = 'Asia/Shanghai';
@@ -63,12 +63,12 @@ describe('day-count', () => {
     expect(at('2026-02-24T00:00')).toBeGreaterThanOrEqual(end);
   });
 
-  it('never ends at the beginning of the day it names (a deadline at 00:00 came a day early)', () => {
+  it('ends at the end of a day and never at its beginning (a deadline at 00:00 would come a day early)', () => {
     const end = endOfWorkingDay(cn, at('2026-03-02T10:00'), 1);
     expect(shown(end - 1)).toBe('2026-03-03 23:59');
   });
 
-  it('counts the days a ticket has used', () => {
+  it('counts the working days that a ticket has used', () => {
     expect(workingDaysBetween(cn, at('2026-02-13T10:00'), at('2026-02-13T23:59'))).toBe(0);
     expect(workingDaysBetween(cn, at('2026-02-13T10:00'), at('2026-02-14T00:00'))).toBe(1);
     expect(workingDaysBetween(cn, at('2026-02-13T10:00'), at('2026-02-23T12:00'))).toBe(1);
@@ -82,7 +82,7 @@ describe('day-count', () => {
     expect(workingDaysBetween(cn, at('2025-12-31T12:00'), at('2026-12-31T12:00'))).toBe(248);
   });
 
-  it('refuses what is not a number of days', () => {
+  it('refuses fractions and negative numbers of days', () => {
     for (const n of [-1, 0.5, NaN, Infinity, 1e9]) expect(() => endOfWorkingDay(cn, 0, n)).toThrow(RangeError);
   });
 });
@@ -108,14 +108,14 @@ describe('hour-count', () => {
     expect(shown(addOpenTime(always, at(from), hours * HOUR))).toBe(due);
   });
 
-  it('F5 counts a repeat within 4 h, 4 h 00 min included', () => {
+  it('F5: counts a repeat within 4 h, including exactly 4 h 00 min', () => {
     const used = (to: string): number => openTimeBetween(always, at('2026-02-13T10:00'), at(to)) / HOUR;
     expect(used('2026-02-13T13:59')).toBeLessThanOrEqual(4);
     expect(used('2026-02-13T14:00')).toBeLessThanOrEqual(4);
     expect(used('2026-02-13T14:01')).toBeGreaterThan(4);
   });
 
-  it('F14 spends an eight-hour repair in service days of twelve hours', () => {
+  it('F14: burns an eight-hour repair in service days of twelve hours', () => {
     const span = ['08:00-20:00'];
     const service = compileCalendar({
       key: 's',
@@ -135,7 +135,7 @@ describe('hour-count', () => {
     expect(half('2026-03-03T09:00')).toBe('2026-03-03 14:00');
   });
 
-  it('takes the length of a shorter day from that day', () => {
+  it('uses the length of the day itself when the day is shorter', () => {
     const calendar = compileCalendar({ key: 'c', zone: ZONE, hours: { mon: day, sat: ['09:00-12:00'] } });
     expect(workingDayLength(calendar, at('2026-03-07T10:00'))).toBe(3 * HOUR);
     expect(workingDayLength(calendar, at('2026-03-06T10:00'))).toBe(3 * HOUR);
@@ -145,12 +145,12 @@ describe('hour-count', () => {
 });
 
 describe('calendar units', () => {
-  it('P03 F6 replies within 1 calendar day and closes within 3', () => {
+  it('P03 F6: is due for the reply after 1 calendar day and for the closing after 3', () => {
     expect(shown(addCalendarDays(ZONE, at('2026-02-13T10:00'), 1))).toBe('2026-02-14 10:00');
     expect(shown(addCalendarDays(ZONE, at('2026-02-13T10:00'), 3))).toBe('2026-02-16 10:00');
   });
 
-  it('P41 F19 raises a complaint unsolved for a month', () => {
+  it('P41 F19: is due one month after a complaint that stays unsolved', () => {
     expect(shown(addCalendarMonths(ZONE, at('2026-02-13T10:00'), 1))).toBe('2026-03-13 10:00');
     expect(shown(addCalendarMonths(ZONE, at('2026-01-31T10:00'), 1))).toBe('2026-02-28 10:00');
   });

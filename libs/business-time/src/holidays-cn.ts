@@ -1,9 +1,9 @@
 import { type HolidayYear } from './holidays.js';
 
 /**
- * Public holidays of the People's Republic of China and the weekend days worked in exchange, one entry per yearly notice of the State Council;
- * compared with the files of github.com/NateScarlet/holiday-cn (MIT). A notice may speak of the December before it. Weekends that join a
- * holiday unnamed stay weekends. 2027 has not been announced: add its notice here, and `holidayCoverage` turns true.
+ * Public holidays of the People's Republic of China and the weekend days worked in exchange, one entry per yearly notice of the State Council. They were
+ * compared with the files of github.com/NateScarlet/holiday-cn (MIT). A notice may change the December before its year. Weekends next to a holiday that
+ * the notice does not name stay weekends. 2027 has not been announced; when its notice is added here, `holidayCoverage` returns true for it.
  */
 export const CN: readonly HolidayYear[] = [
   {

@@ -1,6 +1,6 @@
 import { dateOf, dayNumber } from './civil-date.js';
 
-/** Dates that do not follow their weekday, and the years for which somebody has announced them. */
+/** Dates that do not follow their weekday, and the years that have been announced. */
 export interface HolidaySet {
   /** `YYYY-MM-DD` → a day off, or a make-up working day (调休). */
   readonly days: ReadonlyMap<string, 'off' | 'work'>;
@@ -15,8 +15,8 @@ export interface HolidayYear {
 }
 
 /**
- * Joins yearly announcements into a set. Where two speak of one date the later year wins: a notice may change the December before it (SL-05).
- * Throws RangeError for what is not a date, a range that ends before it begins, and a date one announcement calls both off and worked.
+ * Joins yearly announcements into a set. When two contain the same date, the later year wins: a notice may change the December before its year (SL-05).
+ * Throws RangeError for a text that is no date, a range that ends before it begins, and a date that one announcement declares both off and worked.
  */
 export function holidaySetOf(announcements: readonly HolidayYear[]): HolidaySet {
   const days = new Map<string, 'off' | 'work'>();

@@ -49,8 +49,8 @@ const amount = fc.oneof(
 );
 const runs = { numRuns: 120 };
 
-describe('laws of open time', () => {
-  it('between(from, add(from, n)) = n', () => {
+describe('open time', () => {
+  it('counts the amount that was added: between(from, add(from, n)) = n', () => {
     fc.assert(
       fc.property(spec, instant, amount, (s, from, n) => {
         const c = compileCalendar(s);
@@ -60,7 +60,7 @@ describe('laws of open time', () => {
     );
   });
 
-  it('add ends in open hours or at closing time, and no earlier instant would do', () => {
+  it('adds up to the earliest instant that has the amount, which is open or closing time', () => {
     fc.assert(
       fc.property(spec, instant, amount, (s, from, ms) => {
         const c = compileCalendar(s);
@@ -73,7 +73,7 @@ describe('laws of open time', () => {
     );
   });
 
-  it('add is additive', () => {
+  it('adds two amounts like their sum', () => {
     fc.assert(
       fc.property(spec, instant, amount, amount, (s, from, a, b) => {
         const c = compileCalendar(s);
@@ -83,7 +83,7 @@ describe('laws of open time', () => {
     );
   });
 
-  it('add is never earlier for a later start or a larger amount', () => {
+  it('never ends earlier for a later start or a larger amount', () => {
     fc.assert(
       fc.property(spec, instant, amount, amount, (s, from, a, b) => {
         const c = compileCalendar(s);
@@ -94,7 +94,7 @@ describe('laws of open time', () => {
     );
   });
 
-  it('between is additive, and 0 backwards', () => {
+  it('counts two adjacent stretches like the whole, and 0 backwards', () => {
     fc.assert(
       fc.property(spec, instant, amount, amount, (s, from, a, b) => {
         const c = compileCalendar(s);
@@ -106,7 +106,7 @@ describe('laws of open time', () => {
     );
   });
 
-  it('nextOpen is open, with nothing open before it', () => {
+  it('finds the next open instant with no open time before it', () => {
     fc.assert(
       fc.property(spec, instant, (s, from) => {
         const c = compileCalendar(s);
@@ -117,20 +117,20 @@ describe('laws of open time', () => {
     );
   });
 
-  it('a calendar asked in any order answers the same', () => {
+  it('gives the same results in whatever order a calendar is queried', () => {
     fc.assert(
       fc.property(spec, fc.array(instant, { minLength: 2, maxLength: 8 }), amount, (s, instants, n) => {
-        const busy = compileCalendar(s);
-        const answers = instants.map((i) => addOpenTime(busy, i, n));
-        expect(instants.map((i) => addOpenTime(compileCalendar(s), i, n))).toEqual(answers);
+        const reused = compileCalendar(s);
+        const results = instants.map((i) => addOpenTime(reused, i, n));
+        expect(instants.map((i) => addOpenTime(compileCalendar(s), i, n))).toEqual(results);
       }),
       { numRuns: 15 },
     );
   });
 });
 
-describe('laws of working days', () => {
-  it('the last instant of n days has used n of them', () => {
+describe('working days', () => {
+  it('has used n days at the last instant of the n-th day', () => {
     fc.assert(
       fc.property(spec, instant, fc.nat(400), (s, from, n) => {
         const c = compileCalendar(s);
@@ -143,7 +143,7 @@ describe('laws of working days', () => {
     );
   });
 
-  it('a later receipt never ends earlier', () => {
+  it('never ends earlier for a later receipt', () => {
     fc.assert(
       fc.property(spec, instant, amount, fc.nat(30), (s, from, later, n) => {
         const c = compileCalendar(s);

@@ -1,7 +1,7 @@
 import { DAY_MS, END_MS, FIRST_MS, lastDayOfMonth, wallOf } from './civil-date.js';
 import { Zone } from './zone.js';
 
-/** What a clock on the wall and the calendar beside it show; `month` counts from 1. */
+/** Date and time of day in a zone; `month` counts from 1. */
 export interface LocalParts {
   year: number;
   month: number;
@@ -30,27 +30,27 @@ export function localParts(zone: string, ms: number): LocalParts {
   };
 }
 
-/** The date `YYYY-MM-DD` of an instant in an IANA zone. Throws as `localParts`. */
+/** The date `YYYY-MM-DD` of an instant in an IANA zone. Throws like `localParts`. */
 export function localDate(zone: string, ms: number): string {
   return new Date(wallAt(Zone.of(zone), ms)).toISOString().slice(0, 10);
 }
 
-/** The month `YYYY-MM` of an instant in an IANA zone (number series, monthly reports). Throws as `localParts`. */
+/** The month `YYYY-MM` of an instant in an IANA zone (number series, monthly reports). Throws like `localParts`. */
 export function localMonth(zone: string, ms: number): string {
   return localDate(zone, ms).slice(0, 7);
 }
 
 /**
- * The instant at which the wall shows this time. A time the clocks skip in spring moves forward by the length of the gap (02:30 becomes 03:30);
- * of a time they show twice in autumn the first is taken (Temporal's `compatible`).
- * Throws RangeError for an unknown zone or a time that is on no calendar (month 0, 30 February, 24:00).
+ * The instant of a wall time in an IANA zone. A time that is skipped in spring moves forward by the length of the gap (02:30 becomes 03:30); for a time that
+ * occurs twice in autumn the first instant is returned (Temporal's `compatible`).
+ * Throws RangeError for an unknown zone or an impossible time (month 0, 30 February, 24:00).
  */
 export function instantOfLocal(zone: string, parts: LocalParts, millisecond = 0): number {
   const { year, month, day, hour, minute, second } = parts;
   const midnight = wallOf(year, month, day);
   const fits = within(hour, 24) && within(minute, 60) && within(second, 60) && within(millisecond, 1000);
   if (midnight === undefined || !fits)
-    throw new RangeError(`${year}-${month}-${day} ${hour}:${minute}:${second}.${millisecond} is no time of any day`);
+    throw new RangeError(`${year}-${month}-${day} ${hour}:${minute}:${second}.${millisecond} is not a valid time`);
   return Zone.of(zone).instantOf(midnight + hour * 3_600_000 + minute * 60_000 + second * 1000 + millisecond);
 }
 
@@ -59,24 +59,24 @@ function within(value: number, end: number): boolean {
 }
 
 /**
- * The same wall time `n` calendar days later, or earlier for a negative `n` (P03, F6: "1 day / 3 days"). A day is 23 or 25 hours long when the
- * clocks change; a wall time that day skips or shows twice is resolved as in `instantOfLocal`. Zero days is the instant itself.
+ * The same wall time `n` calendar days later, or earlier for a negative `n` (P03, F6: "1 day / 3 days"). A day has 23 or 25 hours when the clocks change; a
+ * wall time that the day skips or has twice is resolved as in `instantOfLocal`. Zero days return the instant itself.
  * Throws RangeError for an unknown zone, a fraction of a day, or a result outside the years 1 to 9999.
  */
 export function addCalendarDays(zone: string, from: number, n: number): number {
-  mustBeWhole(n, 'days');
+  requireWhole(n, 'days');
   const z = Zone.of(zone);
   const wall = wallAt(z, from);
   return n === 0 ? from : z.instantOf(wall + n * DAY_MS);
 }
 
 /**
- * The same wall time `n` calendar months later (P41, F19: "unsolved for 1 month"). A day that month lacks becomes its last: 31 January + 1 is 28 or 29
- * February, always counted from `from`, so that 31 January + 2 is 31 March. The last days of a long month therefore share a due date, each at its own
- * time of day. Otherwise as `addCalendarDays`.
+ * The same wall time `n` calendar months later (P41, F19: "unsolved for 1 month"). A day that the month does not have becomes its last day: 31 January + 1 is
+ * 28 or 29 February. Months are always counted from `from`, so 31 January + 2 is 31 March. The last days of a long month therefore share a due date, each
+ * at its own time of day. Otherwise like `addCalendarDays`.
  */
 export function addCalendarMonths(zone: string, from: number, n: number): number {
-  mustBeWhole(n, 'months');
+  requireWhole(n, 'months');
   const z = Zone.of(zone);
   const wall = wallAt(z, from);
   if (n === 0) return from;
@@ -88,6 +88,6 @@ export function addCalendarMonths(zone: string, from: number, n: number): number
   return z.instantOf(midnight + (wall - Math.floor(wall / DAY_MS) * DAY_MS));
 }
 
-function mustBeWhole(n: number, unit: string): void {
+function requireWhole(n: number, unit: string): void {
   if (!Number.isSafeInteger(n)) throw new RangeError(`${n} is not a whole number of ${unit}`);
 }

@@ -11,11 +11,11 @@ import {
   workingDaysBetween,
 } from './index.js';
 
-// The same answers from a calendar that knows nothing but a list of minutes: what Intl shows in each, and whether that is open.
+// A second, slow implementation: a list of minutes with the wall time that Intl formats for each, and whether the calendar is open then.
 
 const MINUTE = 60_000;
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
-// What the State Council said about the windows below.
+// The notices of the State Council for the windows below.
 const isOff = (date: string): boolean =>
   (date >= '2026-02-15' && date <= '2026-02-23') ||
   (date >= '2026-04-04' && date <= '2026-04-06') ||
@@ -25,7 +25,7 @@ const isWorked = (date: string): boolean => ['2026-02-14', '2026-02-28', '2026-1
 interface Window {
   zone: string;
   start: number;
-  /** Date and minute of the day that the wall shows in each minute. */
+  /** Date and minute of the day, in wall time, for each minute. */
   shown: { date: string; minute: number }[];
 }
 
@@ -51,7 +51,7 @@ const windows: readonly Window[] = [
   windowOf('Pacific/Chatham', '2026-04-02', 7),
 ];
 
-/** By number: a failing case prints its input, and a window is thousands of minutes. */
+/** Windows are passed by number: a failing case prints its input, and a window has thousands of minutes. */
 function windowAt(n: number): Window {
   const window = windows[n];
   if (!window) throw new RangeError(`no window ${n}`);
@@ -68,7 +68,7 @@ function spansOf(spec: CalendarDefinition, date: string): readonly string[] {
   return spec.hours === 'always' ? monday : (spec.hours[weekday] ?? []);
 }
 
-/** Which minutes are open: from the first that shows the start or later to the first that shows the end or later. */
+/** Which minutes are open: from the first whose wall time is the start or later to the first whose wall time is the end or later. */
 function openMinutes(spec: CalendarDefinition, { shown }: Window): boolean[] {
   const open = shown.map(() => false);
   for (const date of new Set(shown.map((s) => s.date))) {
@@ -85,7 +85,7 @@ function openMinutes(spec: CalendarDefinition, { shown }: Window): boolean[] {
 }
 
 const clock = (minute: number): string => `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
-// Night hours twice as likely: that is where clocks change.
+// Night hours are twice as likely, because clocks change at night.
 const edge = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 1_440 }));
 const spans = fc.uniqueArray(edge, { maxLength: 8 }).map((edges) => {
   const sorted = [...edges].sort((a, b) => a - b).map(clock);
@@ -121,8 +121,8 @@ const cases = fc
     return { window, spec };
   });
 
-describe('against a list of minutes', () => {
-  it('opens, closes, adds and counts the same', () => {
+describe('a calendar compared with a list of minutes', () => {
+  it('opens, closes, adds and counts like the list', () => {
     fc.assert(
       fc.property(cases, fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 20, maxLength: 20 }), ({ window: n, spec }, picks) => {
         const window = windowAt(n);
@@ -148,7 +148,7 @@ describe('against a list of minutes', () => {
     );
   });
 
-  it('ends working days where the wall turns to the next date', () => {
+  it('ends working days at the first minute of the next date', () => {
     fc.assert(
       fc.property(cases, fc.nat(), fc.nat(6), ({ window: w, spec }, pick, n) => {
         const window = windowAt(w);

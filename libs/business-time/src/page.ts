@@ -3,22 +3,22 @@ import { type Span } from './spans.js';
 import { type Zone } from './zone.js';
 
 /**
- * 64 days of a calendar in instants, with running totals: a search costs a binary search in one page, and years are crossed a page at a time.
+ * 64 days of a calendar as instants, with running totals. A search is a binary search in one page, and it crosses years one page at a time.
  *
- * A day runs from the first instant its date is on the wall to the first instant the next date is. So days never overlap, a date that a
- * zone skipped (Apia, 2011-12-30) is empty, and an hour shown twice around midnight belongs to the day that began first.
+ * A day begins at the first instant whose wall time has its date and ends at the first instant whose wall time has the next date. So days never overlap,
+ * a date that a zone skipped (Apia, 2011-12-30) is empty, and an hour that occurs twice around midnight belongs to the day that began first.
  */
 export class Page {
   static readonly DAYS = 64;
 
-  /** When each day begins, and at the end when the last one is over. */
+  /** The begin of each day; the last element is the end of the last day. */
   readonly starts = new Float64Array(Page.DAYS + 1);
   /** Open spans, ascending. */
   readonly from: Float64Array;
   readonly to: Float64Array;
-  /** Open milliseconds before the i-th span; at the end the page's total. */
+  /** Open milliseconds before the i-th span; the last element is the total of the page. */
   readonly opened: Float64Array;
-  /** Working days before the i-th day; at the end the page's total. */
+  /** Working days before the i-th day; the last element is the total of the page. */
   readonly worked = new Uint8Array(Page.DAYS + 1);
 
   constructor(
@@ -67,18 +67,18 @@ export class Page {
     return i < 0 ? 0 : at(this.opened, i) + Math.min(ms, at(this.to, i)) - at(this.from, i);
   }
 
-  /** The earliest instant before which this page has so many open milliseconds; 0 < openMs <= this.openMs. */
+  /** The earliest instant before which this page has `openMs` open milliseconds; requires 0 < openMs <= this.openMs. */
   instantAfter(openMs: number): number {
     const i = firstAtLeast(this.opened, openMs) - 1;
     return at(this.from, i) + openMs - at(this.opened, i);
   }
 
-  /** The end of the n-th working day of this page; 0 < n <= this.workingDays. */
+  /** The end of the n-th working day of this page; requires 0 < n <= this.workingDays. */
   endOfWorking(n: number): number {
     return at(this.starts, firstAtLeast(this.worked, n));
   }
 
-  /** The first open instant of this page at or after `ms`; undefined when it stays closed. */
+  /** The first open instant of this page at or after `ms`; undefined when the rest of the page is closed. */
   nextOpen(ms: number): number | undefined {
     const i = firstAtLeast(this.from, ms);
     if (i > 0 && ms < at(this.to, i - 1)) return ms;
@@ -86,14 +86,14 @@ export class Page {
   }
 }
 
-/** The element of a list that must have it. */
+/** The element of a list; throws RangeError when the list is too short. */
 export function at(list: Float64Array | Uint8Array, i: number): number {
   const value = list[i];
   if (value === undefined) throw new RangeError(`no element ${i} of ${list.length}`);
   return value;
 }
 
-/** Index of the first element >= x in an ascending list; its length when there is none. */
+/** Index of the first element >= x in an ascending list; the length of the list when there is none. */
 function firstAtLeast(list: Float64Array | Uint8Array, x: number): number {
   let [low, high] = [0, list.length];
   while (low < high) {

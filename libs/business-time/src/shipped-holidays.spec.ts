@@ -4,20 +4,20 @@ import { shippedHolidays } from './index.js';
 const days = [...(shippedHolidays['CN']?.days ?? [])];
 const isWeekend = (date: string): boolean => [0, 6].includes(new Date(`${date}T00:00:00Z`).getUTCDay());
 
-describe('the notices of China, checked by their own arithmetic', () => {
-  // A weekend worked in exchange is no gift: what remains are the legal holidays, 11 days a year and 13 since 2025.
+describe('the notices of China', () => {
+  // Weekends worked in exchange cancel out days off: the legal holidays remain, 11 days a year and 13 since 2025.
   it.each([
     ['2023', 11],
     ['2024', 11],
     ['2025', 13],
     ['2026', 13],
-  ])('%s: weekdays off less make-up days are the %i legal holidays', (year, legal) => {
+  ])('%s: have as many weekdays off, less make-up days, as there are legal holidays (%i)', (year, legal) => {
     const ofYear = days.filter(([date]) => date.startsWith(year));
     const weekdaysOff = ofYear.filter(([date, kind]) => kind === 'off' && !isWeekend(date)).length;
     expect(weekdaysOff - ofYear.filter(([, kind]) => kind === 'work').length).toBe(legal);
   });
 
-  it('speak of nothing beyond the years they cover but the New Year weekend before the first', () => {
+  it('contain no date outside the years they cover except the New Year weekend before the first', () => {
     const years = shippedHolidays['CN']?.years ?? new Set();
     expect(days.filter(([date]) => !years.has(Number(date.slice(0, 4)))).map(([date]) => date)).toEqual(['2022-12-31']);
   });

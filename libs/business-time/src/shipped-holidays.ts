@@ -1,5 +1,5 @@
 import { CN } from './holidays-cn.js';
 import { holidaySetOf, type HolidaySet } from './holidays.js';
 
-/** The holiday sets a calendar may name without bringing its own: `CN`, 2023 to 2026. */
+/** The holiday sets that a calendar may name: `CN` for 2023 to 2026. */
 export const shippedHolidays: Readonly<Record<string, HolidaySet>> = { CN: holidaySetOf(CN) };

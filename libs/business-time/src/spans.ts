@@ -1,13 +1,13 @@
 import { CalendarError } from './calendar-definition.js';
 
-/** Wall minutes of a day, from (included) to (excluded). */
+/** Minutes of a day in wall time, `from` included, `to` excluded. */
 export type Span = readonly [from: number, to: number];
 
 export const WHOLE_DAY: readonly Span[] = [[0, 1_440]];
 
 const SPAN = /^([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)$/;
 
-/** Reads spans such as `09:00-12:00` and puts them in order; spans may touch. Throws CalendarError below `path`. */
+/** Parses spans such as `09:00-12:00` and sorts them; spans may touch. Throws CalendarError with a path below `path`. */
 export function spansIn(texts: unknown, path: string): readonly Span[] {
   if (!Array.isArray(texts)) throw new CalendarError(path, 'is not a list of spans such as 09:00-12:00');
   const spans = texts.map((text: unknown, i) => spanIn(text, `${path}[${i}]`)).sort((a, b) => a[0] - b[0]);

@@ -3,8 +3,9 @@ import { dayNumber } from './civil-date.js';
 import { at, type Page } from './page.js';
 
 /**
- * Day-count: a limit of n wd ends with the n-th working day after the day of receipt, which is day 0. A working day is a local date with any
- * working time: weekday, make-up day or exception. Every end is exclusive, the instant the next date begins: in time means before it.
+ * Day-count: a limit of n working days ends with the n-th working day after the day of receipt, which is day 0. A working day is a local date with any
+ * working time: a weekday, a make-up day or an exception. Every end is exclusive: it is the instant at which the next date begins, and "in time" means
+ * before it.
  */
 
 /**
@@ -26,15 +27,15 @@ export function endOfWorkingDay(calendar: Calendar, from: number, n: number): nu
   });
 }
 
-/** Whether a local date `YYYY-MM-DD` has working time. Throws RangeError for what is not a date. */
+/** Whether a local date `YYYY-MM-DD` has working time. Throws RangeError for a text that is no date. */
 export function isWorkingDay(calendar: Calendar, date: string): boolean {
   const day = dayNumber(date);
   return worksOn(calendar.pageOfDay(day), day);
 }
 
 /**
- * Working days after the day of `a`, up to and including the day of `b`: how many a ticket received at `a` has used at `b`. 0 when `b` is not on a
- * later day. Throws RangeError when the two lie more than a century apart.
+ * Counts the working days after the day of `a`, up to and including the day of `b`: how many of them a ticket received at `a` has used at `b`. Returns 0
+ * when `b` is not on a later day. Throws RangeError when the two instants are more than a century apart.
  */
 export function workingDaysBetween(calendar: Calendar, a: number, b: number): number {
   const [from, to] = [calendar.dayAt(a), calendar.dayAt(b)];
@@ -49,9 +50,9 @@ export function workingDaysBetween(calendar: Calendar, a: number, b: number): nu
 }
 
 /**
- * Open milliseconds of the working day of `from`, or of the next one when `from` is on a day off: what "half a working day" is half of.
- * Hours 9-12 and 13-18 make a day of 8 h, so half a day from 16:00 is 4 h of open time: due 11:00 on the next working day.
- * Throws RangeError when no day is worked for a century. Source: P36 (T3), F16.
+ * Open milliseconds of the working day of `from`, or of the next working day when `from` is on a day off. Half a working day is half of this length:
+ * hours 9-12 and 13-18 make a day of 8 h, so half a day from 16:00 is 4 h of open time and due at 11:00 on the next working day.
+ * Throws RangeError when the calendar has no working day for a century. Source: P36 (T3), F16.
  */
 export function workingDayLength(calendar: Calendar, from: number): number {
   const day = calendar.dayAt(from);

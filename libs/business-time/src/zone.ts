@@ -1,8 +1,8 @@
 import { DAY_MS, END_MS, FIRST_MS } from './civil-date.js';
 
 /**
- * An IANA zone as a table of offsets, read from Intl once per stretch of time. "Wall" is what a clock on the wall shows, as milliseconds
- * that read as UTC; instant + offset = wall.
+ * An IANA zone as a table of offsets. The offsets are read from Intl once per stretch of time. Wall time is what a clock in the zone shows, written as
+ * milliseconds as if the zone were UTC: instant + offset = wall time.
  */
 
 interface Segment {
@@ -11,12 +11,12 @@ interface Segment {
   readonly offset: number;
 }
 
-// The unit in which a zone learns its offsets: about half a millisecond of Intl for 400 days.
+// A zone reads its offsets in units of 400 days, which take about half a millisecond of Intl.
 const STRETCH_MS = 400 * DAY_MS;
-// Two changes that cancel out between two looks would be missed. The closest two in any zone since 1880 are a week apart (Recife, 2000).
-const LOOK_MS = 4 * DAY_MS;
-// No zone was ever further than this from UTC (Manila before 1844: -15:56).
-const REACH_MS = 16 * 3_600_000;
+// Two changes that cancel out between two samples would be missed. The closest two in any zone since 1880 are a week apart (Recife, 2000).
+const SAMPLE_MS = 4 * DAY_MS;
+// The largest offset of any zone is smaller than this (Manila before 1844: -15:56).
+const LARGEST_OFFSET_MS = 16 * 3_600_000;
 // Before 1800 every zone has one constant offset, and Intl counts by the Julian calendar before 1582.
 const OLDEST_RULES_MS = Date.UTC(1800, 0, 1);
 const MOST_STRETCHES = 400;
@@ -33,36 +33,36 @@ export class Zone {
 
   private static readonly known = new Map<string, Zone>();
 
-  /** The zone of this name, made once. Throws RangeError when there is none. */
+  /** The zone of this name; it is created once. Throws RangeError when the name is unknown. */
   static of(name: string): Zone {
     const known = Zone.known.get(name);
     if (known) return known;
     const zone = new Zone(name, formatOf(name));
-    // Intl takes a name in any case, so callers could grow this without end.
+    // Intl accepts a name in any case, so without a limit callers could grow this map without end.
     if (Zone.known.size >= MOST_ZONES) Zone.known.clear();
     Zone.known.set(name, zone);
     return zone;
   }
 
-  /** Milliseconds the wall is ahead of UTC at this instant. */
+  /** Milliseconds by which wall time is ahead of UTC at this instant. */
   offsetAt(ms: number): number {
     return this.segmentAt(ms).offset;
   }
 
   /**
-   * The first instant at which the wall shows this time or a later one: inside a gap the end of the gap, of a time shown twice the first.
-   * Rising with `wall`, so that two edges of a span never swap.
+   * The first instant whose wall time is this time or a later one: the end of the gap for a skipped time, the first instant for a time that occurs twice.
+   * The result grows with `wall`, so that two edges of a span never swap.
    */
   firstInstant(wall: number): number {
-    for (let segment = this.segmentAt(wall - REACH_MS); ; segment = this.segmentAt(segment.to)) {
+    for (let segment = this.segmentAt(wall - LARGEST_OFFSET_MS); ; segment = this.segmentAt(segment.to)) {
       const at = Math.max(segment.from, wall - segment.offset);
       if (at < segment.to) return at;
     }
   }
 
   /**
-   * The instant at which the wall shows this time. A time the clocks skip moves forward by the length of the gap (02:30 becomes 03:30); of
-   * a time shown twice the first is taken: what Temporal calls `compatible`.
+   * The instant of a wall time. A skipped time moves forward by the length of the gap (02:30 becomes 03:30); for a time that occurs twice the first instant
+   * is returned. Temporal calls this `compatible`.
    */
   instantOf(wall: number): number {
     const first = this.firstInstant(wall);
@@ -71,7 +71,7 @@ export class Zone {
 
   private segmentAt(ms: number): Segment {
     if (ms >= this.last.from && ms < this.last.to) return this.last;
-    // A day of slack at both ends: the wall of an instant near the limit may lie beyond it.
+    // One day more at both ends: the wall time of an instant near the limit may be beyond it.
     if (!(ms >= FIRST_MS - DAY_MS && ms < END_MS + DAY_MS)) throw new RangeError(`${ms} is not an instant of the years 1 to 9999`);
     const segment = this.stretch(Math.floor(ms / STRETCH_MS)).find((s) => ms < s.to);
     if (!segment) throw new RangeError(`zone ${this.name} has no offset at ${ms}`);
@@ -93,8 +93,8 @@ export class Zone {
     const segments: Segment[] = [];
     let from = start;
     let offset = this.ask(start);
-    for (let before = start; before < end; before += LOOK_MS) {
-      const after = before + LOOK_MS;
+    for (let before = start; before < end; before += SAMPLE_MS) {
+      const after = before + SAMPLE_MS;
       const next = this.ask(after);
       if (next === offset) continue;
       const change = this.changeBetween(before, after, offset);
@@ -106,7 +106,7 @@ export class Zone {
     return segments;
   }
 
-  /** The first whole second after `low` with another offset than `before`. */
+  /** The first whole second after `low` whose offset differs from `before`. */
   private changeBetween(low: number, high: number, before: number): number {
     let [same, other] = [low / 1000, high / 1000];
     while (other - same > 1) {
@@ -136,7 +136,7 @@ export function isZone(name: string): boolean {
 }
 
 function formatOf(name: string): Intl.DateTimeFormat {
-  // Intl reads a missing zone as the machine's own, and newer engines take '+08:00': neither means the same everywhere.
+  // Intl takes a missing zone for that of the machine, and newer engines accept '+08:00': neither means the same everywhere.
   if (typeof name !== 'string' || !/^[A-Za-z]/.test(name)) throw new RangeError(`'${String(name)}' is not an IANA time zone`);
   const numeric = '2-digit';
   try {
