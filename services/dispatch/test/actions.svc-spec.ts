@@ -181,7 +181,7 @@ describe('cases', () => {
     expect((await s.service.call('GET', '/v1/queues/field-service?limit=9999', { as: s.person('chen') })).status).toBe(400);
   });
 
-  it('changes the ETag of a case with every amendment, so that nobody acts on content it did not see', async () => {
+  it('changes the ETag of a case with every amendment, so that an action on the old content is refused', async () => {
     const id = await s.ticket();
     const before = await s.see(id);
     await s.service.deliver(
@@ -292,7 +292,7 @@ describe('cases', () => {
       expect((await s.service.call('PUT', '/v1/packs/starter', { body: starter, as: s.person('zhao') })).status).toBe(403);
     });
 
-    it('lets a machine act when the pack says so', async () => {
+    it('lets a machine act when the pack lists it as a performer', async () => {
       const desk = structuredClone(starter);
       Object.assign(desk.pack, { key: 'desk-robot', version: 1 });
       desk.process.actions['accept']?.by.push('machine');

@@ -15,10 +15,10 @@ const fixed: Counting = { ...always, kind: 'fixed' };
 const started = (before?: Clock): Clock =>
   start(before, { org: 'acme', ticketId: 't', key: 'reply', kind: 'hours', calendar: undefined, dueAt: at(10), whole: 10 * H }, T0).state;
 const pausedAt = (hours: number): Clock => pause(started(), always, at(hours)).state;
-const told = (events: readonly EventDraft[]): string[] => events.map((e) => e.name.slice(4));
+const namesOf = (events: readonly EventDraft[]): string[] => events.map((e) => e.name.slice(4));
 const dataOf = (events: readonly EventDraft[], name: string): unknown => events.find((e) => e.name === `sla.${name}`)?.data;
 
-describe('the life cycle', () => {
+describe('may', () => {
   const states = Object.keys(moves) as (keyof typeof moves)[];
   const legal = new Set([
     'none running',
@@ -35,13 +35,13 @@ describe('the life cycle', () => {
     states.filter((to): to is ClockState => to !== 'none').map((to) => [from, to, legal.has(`${from} ${to}`)] as const),
   );
 
-  it.each(cases)('%s to %s: %s', (from, to, allowed) => {
+  it.each(cases)('answers whether a clock may move from %s to %s: %s', (from, to, allowed) => {
     expect(may(from === 'none' ? undefined : from, to)).toBe(allowed);
   });
 });
 
-describe('a start', () => {
-  it('tells since when, until when and by which calendar', () => {
+describe('start', () => {
+  it('publishes the start, the due instant and the calendar', () => {
     const d = start(
       undefined,
       { org: 'acme', ticketId: 't', key: 'reply', kind: 'hours', calendar: 'office', dueAt: at(10), whole: 10 * H },
@@ -58,7 +58,7 @@ describe('a start', () => {
     ]);
   });
 
-  it('after an end is a new promise: next generation, nothing warned or broken yet', () => {
+  it('begins a new generation after an end, without warnings and breach', () => {
     const over = stop({ ...started(), warned: ['w'], gen: 4 }, at(20)).state;
     expect(started(over)).toMatchObject({
       gen: 5,
@@ -72,13 +72,13 @@ describe('a start', () => {
   });
 });
 
-describe('a pause', () => {
-  it('keeps the rest, and the resumption gives it back; each is a new generation', () => {
+describe('pause and resume', () => {
+  it('keep what is left, each as a new generation', () => {
     const waiting = pause(started(), always, at(4));
-    expect(told(waiting.events)).toEqual(['clock-paused']);
+    expect(namesOf(waiting.events)).toEqual(['clock-paused']);
     expect(waiting.state).toMatchObject({ gen: 2, state: 'paused', left: 6 * H, pausedAt: at(4) });
     const again = resume(waiting.state, always, at(30));
-    expect(told(again.events)).toEqual(['clock-resumed']);
+    expect(namesOf(again.events)).toEqual(['clock-resumed']);
     expect(again.state).toMatchObject({ gen: 3, state: 'running', dueAt: at(36), sinceAt: at(30), pausedMs: 26 * H, left: undefined });
     expect(resume(pause(again.state, always, at(31)).state, always, at(41)).state).toMatchObject({
       gen: 5,
@@ -87,67 +87,79 @@ describe('a pause', () => {
     });
   });
 
-  it('remembers which warnings were given', () => {
+  it('keep the warnings that were published', () => {
     const warned = fire(started(), { key: 'w', at: at(8) }, at(8)).state;
     expect(resume(pause(warned, always, at(9)).state, always, at(20)).state.warned).toEqual(['w']);
   });
 
-  it('after the due instant declares the breach first, and mends nothing', () => {
+  it('publish the breach first when the pause comes after the due instant, which then stays', () => {
     const late = pause(started(), always, at(11));
-    expect(told(late.events)).toEqual(['clock-breached', 'clock-paused']);
+    expect(namesOf(late.events)).toEqual(['clock-breached', 'clock-paused']);
     expect(resume(late.state, always, at(20)).state).toMatchObject({ dueAt: at(10), breachedAt: at(10) });
   });
 
-  it('does not move an instant the ticket brought along', () => {
+  it('do not move a due instant that came with the ticket', () => {
     expect(resume(pause(started(), fixed, at(4)).state, fixed, at(8)).state.dueAt).toBe(at(10));
   });
 });
 
-describe('a stop', () => {
+describe('stop', () => {
   const table: [string, Clock, number, 'met' | 'breached', string[]][] = [
     ['before the due instant', started(), 9, 'met', ['clock-stopped']],
     ['at the due instant', started(), 10, 'met', ['clock-stopped']],
-    ['a millisecond late, breach not fired yet', started(), 10 + 1 / H, 'breached', ['clock-breached', 'clock-stopped']],
-    ['late, breach fired', { ...started(), breachedAt: at(10) }, 12, 'breached', ['clock-stopped']],
-    ['from before the due instant, heard after the breach was fired', { ...started(), breachedAt: at(10) }, 9, 'met', ['clock-stopped']],
-    ['while paused in time, long after', pausedAt(9), 100, 'met', ['clock-stopped']],
-    ['while paused too late', pausedAt(11), 100, 'breached', ['clock-stopped']],
+    [
+      'a millisecond after the due instant, before the breach was fired',
+      started(),
+      10 + 1 / H,
+      'breached',
+      ['clock-breached', 'clock-stopped'],
+    ],
+    ['after the due instant, after the breach was fired', { ...started(), breachedAt: at(10) }, 12, 'breached', ['clock-stopped']],
+    [
+      'from before the due instant that arrives after the breach was fired',
+      { ...started(), breachedAt: at(10) },
+      9,
+      'met',
+      ['clock-stopped'],
+    ],
+    ['of a clock that was paused in time, long after the due instant', pausedAt(9), 100, 'met', ['clock-stopped']],
+    ['of a clock that was paused too late', pausedAt(11), 100, 'breached', ['clock-stopped']],
   ];
-  it.each(table)('%s', (_, clock, hours, outcome, events) => {
+  it.each(table)('judges a stop %s by its instant', (_, clock, hours, outcome, events) => {
     const d = stop(clock, at(hours));
-    expect(told(d.events)).toEqual(events);
+    expect(namesOf(d.events)).toEqual(events);
     expect(d.state).toMatchObject({ state: 'stopped', outcome, endedAt: at(hours), gen: clock.gen });
     expect(dataOf(d.events, 'clock-stopped')).toMatchObject({ startedAt: T0, stoppedAt: at(hours), dueAt: at(10), outcome });
   });
 
-  it('keeps on record that a breach was told', () => {
+  it('keeps the instant of a published breach when the outcome is met', () => {
     expect(stop({ ...started(), breachedAt: at(10) }, at(9)).state).toMatchObject({ outcome: 'met', breachedAt: at(10) });
   });
 
-  it('counts the pause it ends', () => {
+  it('adds the pause that it ends', () => {
     expect(stop(pausedAt(4), at(9)).state.pausedMs).toBe(5 * H);
   });
 
-  it('tells the true due instant of a breach it declares', () => {
+  it('publishes the true due instant with a breach that was not fired', () => {
     expect(dataOf(stop(started(), at(12)).events, 'clock-breached')).toMatchObject({ dueAt: at(10), firedAt: at(12) });
   });
 });
 
-describe('a cancellation', () => {
+describe('cancel', () => {
   it.each([
     ['in time', started(), 4, ['clock-cancelled']],
-    ['while paused in time', pausedAt(4), 40, ['clock-cancelled']],
-    ['after the due instant, breach not fired yet', started(), 11, ['clock-breached', 'clock-cancelled']],
-    ['after the due instant, breach fired', { ...started(), breachedAt: at(10) }, 11, ['clock-cancelled']],
-  ] as [string, Clock, number, string[]][])('%s', (_, clock, hours, events) => {
+    ['while the clock is paused in time', pausedAt(4), 40, ['clock-cancelled']],
+    ['after the due instant, before the breach was fired', started(), 11, ['clock-breached', 'clock-cancelled']],
+    ['after the due instant, after the breach was fired', { ...started(), breachedAt: at(10) }, 11, ['clock-cancelled']],
+  ] as [string, Clock, number, string[]][])('publishes what it must when it comes %s', (_, clock, hours, events) => {
     const d = cancel(clock, at(hours));
-    expect(told(d.events)).toEqual(events);
+    expect(namesOf(d.events)).toEqual(events);
     expect(d.state).toMatchObject({ state: 'cancelled', endedAt: at(hours), outcome: undefined });
   });
 });
 
-describe('firing', () => {
-  it('warns with both instants, and remembers', () => {
+describe('fire', () => {
+  it('publishes a warning with its own instant and that of firing, and keeps it', () => {
     const d = fire(started(), { key: 'eighty', at: at(8) }, at(9));
     expect(d.events).toMatchObject([
       {
@@ -159,13 +171,13 @@ describe('firing', () => {
     expect(d.state.warned).toEqual(['eighty']);
   });
 
-  it('breaks the promise with both instants', () => {
+  it('publishes a breach with its own instant and that of firing', () => {
     const d = fire(started(), { key: DUE, at: at(10) }, at(50));
     expect(d.events).toMatchObject([{ name: 'sla.clock-breached', occurredAt: at(10), data: { dueAt: at(10), firedAt: at(50) } }]);
     expect(d.state.breachedAt).toBe(at(10));
   });
 
-  it('gives a breach the same identity whoever declares it, and a warning one per generation', () => {
+  it('gives a breach the same id whether it is fired or published by a stop, and a warning one id per generation', () => {
     const id = (d: { events: readonly EventDraft[] }): string | undefined => d.events[0]?.id;
     expect(id(fire(started(), { key: DUE, at: at(10) }, at(50)))).toBe(id(stop(started(), at(12))));
     const warning = { key: 'w', at: at(8) };

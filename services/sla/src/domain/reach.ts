@@ -1,7 +1,7 @@
 import { type Instant } from '@gongdan/kernel';
 
-/** How far sla has applied one partition of `gongdan.tickets` (`HeardPartition` of libs/messaging). */
-export interface Heard {
+/** How far sla has applied one partition of `gongdan.tickets`: a `HeardPartition` of libs/messaging. */
+export interface PartitionProgress {
   partition: number;
   until: Instant | null;
   readToEndForMs: number;
@@ -20,12 +20,13 @@ export interface Reach {
 export const UNKNOWN_PARTITION = -1;
 
 /**
- * A promise is judged by what has been heard: an event that stopped or paused it in time may still be on its way. The wait for it ends after `waitMs`,
- * counted only while the partition is read to its end; a service that lags, or cannot reach the broker, accuses nobody.
+ * Computes up to where points may fire. A promise is judged only when everything recorded until its due instant has been applied, because an event that
+ * stopped or paused it in time may still be on its way. The wait for such events ends after `waitMs`, counted only while the partition is read to its end,
+ * so a service that lags or cannot reach the broker publishes no breach.
  */
-export function reachOf(heard: readonly Heard[], waitMs: number): Reach[] {
-  if (heard.length === 0) return [];
-  const reach = heard.map((h) => ({ partition: h.partition, until: h.until, waited: h.readToEndForMs >= waitMs }));
+export function reachOf(progress: readonly PartitionProgress[], waitMs: number): Reach[] {
+  if (progress.length === 0) return [];
+  const reach = progress.map((p) => ({ partition: p.partition, until: p.until, waited: p.readToEndForMs >= waitMs }));
   const untils = reach.map((r) => r.until);
   const earliest = untils.reduce((a, b) => (a === null || b === null ? null : a < b ? a : b));
   return [...reach, { partition: UNKNOWN_PARTITION, until: earliest, waited: reach.every((r) => r.waited) }];

@@ -1,7 +1,7 @@
 import { caseAfter, dispatch, type EventOf, intake, isCaseEvent } from '@gongdan/contracts';
 import { type Catalogue, categoryPath, type Facts, type Pack, ticketFacts } from '@gongdan/packs';
 
-/** The events of a ticket that may start, pause, resume, stop or cancel a clock; the pack says which of them do. */
+/** The events of a ticket that may start, pause, resume, stop or cancel a clock; the pack decides which of them do. */
 export const TRIGGER_EVENTS = [intake.TicketRegistered, intake.TicketAmended, intake.TicketWithdrawn, ...dispatch.CASE_EVENTS] as const;
 export type TriggerEvent = EventOf<(typeof TRIGGER_EVENTS)[number]>;
 

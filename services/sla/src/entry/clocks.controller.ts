@@ -39,7 +39,7 @@ export class ClocksController {
     };
   }
 
-  /** Lists the calendars of a pack in force. `covered` is false for a year whose holidays nobody has announced yet (SL-05). */
+  /** Lists the calendars of a pack in force. `covered` is false for a year whose holidays have not been announced yet (SL-05). */
   @Get('calendars/:pack')
   @Right('clocks:read')
   @Answers(200, CalendarsAnswer, 'The calendars of the newest version of the pack')

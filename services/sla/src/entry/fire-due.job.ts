@@ -69,9 +69,9 @@ export class FireDueJob implements OnApplicationBootstrap, OnModuleDestroy {
 
   // The broker is asked before the transaction begins: no transaction waits for Kafka.
   private async fire(): Promise<number> {
-    const heard = await this.watermarks.heard(PRODUCERS);
-    if (heard.length === 0) return 0;
-    return this.database.transaction((tx) => this.fireDue.run(tx, { limit: BATCH, heard, waitMs: this.waitMs }));
+    const progress = await this.watermarks.heard(PRODUCERS);
+    if (progress.length === 0) return 0;
+    return this.database.transaction((tx) => this.fireDue.run(tx, { limit: BATCH, progress, waitMs: this.waitMs }));
   }
 
   private async pause(ms: number): Promise<void> {

@@ -12,16 +12,16 @@ export interface DuePoint extends PointRow {
   unheard: boolean;
 }
 
-// $1 partitions, $2 until when each was heard, $3 whether its wait is over, $4 milliseconds of the wait. A point is reached when it is due
-// and heard, or when it has been due for the whole wait. LEAST and GREATEST ignore nulls.
+// $1 partitions, $2 until when each has been applied, $3 whether its wait is over, $4 milliseconds of the wait. A point is reached when it is due
+// and its partition has been applied until then, or when it has been due for the whole wait. LEAST and GREATEST ignore nulls.
 const REACH = `reach as (
-  select r.part, case when r.until is not null then least(now.at, r.until) end as heard,
+  select r.part, case when r.until is not null then least(now.at, r.until) end as applied,
     case when r.waited then now.at - $4::float8 * interval '1 millisecond' end as waited
   from unnest($1::smallint[], $2::timestamptz[], $3::boolean[]) as r (part, until, waited), (select gongdan_now() as at) now
 )`;
 // The alias of clock_points is `d`: hasMissingEvents has tables called `g` and `p` of its own.
-const HEARD = `(d.due_at <= r.heard and not ${hasMissingEvents('d.org', 'd.ticket_id')})`;
-const REACHED = `d.due_at <= greatest(r.heard, r.waited) and (${HEARD} or d.due_at <= r.waited)`;
+const APPLIED = `(d.due_at <= r.applied and not ${hasMissingEvents('d.org', 'd.ticket_id')})`;
+const REACHED = `d.due_at <= greatest(r.applied, r.waited) and (${APPLIED} or d.due_at <= r.waited)`;
 
 const LOCK_DUE = `with ${REACH}
   select t.org, t.id from reach r
@@ -30,14 +30,14 @@ const LOCK_DUE = `with ${REACH}
   order by d.due_at limit $5 for update of t skip locked`;
 const TAKE_DUE = `with ${REACH}, fired as (
     delete from clock_points d using unnest($5::text[], $6::uuid[]) as t (org, id), reach r
-    where d.org = t.org and d.ticket_id = t.id and r.part = d.part and ${REACHED} returning d.*, not coalesce(${HEARD}, false) as unheard
+    where d.org = t.org and d.ticket_id = t.id and r.part = d.part and ${REACHED} returning d.*, not coalesce(${APPLIED}, false) as unheard
   ) select ${POINT.select('f')}, f.unheard, gongdan_now() as "firedAt" from fired f order by due_at, clock, point`;
 
 /** The due index: what may still fire, and the claim of what is due. */
 @Injectable()
 export class DuePointsStore {
   /**
-   * Claims due points with their tickets, oldest first, judged by the clock of the database and by what was heard. SKIP LOCKED stands below LIMIT, so that a
+   * Claims due points with their tickets, oldest first, judged by the clock of the database and by what has been applied. SKIP LOCKED stands below LIMIT, so that a
    * second replica claims the next points instead of none, and a ticket that the event handler works on is left for the next run. It never waits for a
    * lock, so it cannot deadlock with the handler, which waits in the order of ids. Index: clock_points_part_due.
    */

@@ -3,14 +3,14 @@ import { type Cause } from '@gongdan/kernel';
 import { Outbox, type PendingEvent } from '@gongdan/messaging';
 import { type Queries, type Tx } from '@gongdan/platform';
 import { type Clock, fire, type Origin } from '../domain/clock.js';
-import { type Heard, reachOf } from '../domain/reach.js';
+import { type PartitionProgress, reachOf } from '../domain/reach.js';
 import { clockId, ClocksStore } from '../store/clocks.store.js';
 import { DuePointsStore } from '../store/due-points.store.js';
 
 export interface FireDueCommand {
   limit: number;
   /** How far sla has applied each partition; asked of the broker before the transaction. */
-  heard: readonly Heard[];
+  progress: readonly PartitionProgress[];
   waitMs: number;
 }
 
@@ -29,11 +29,11 @@ export class FireDue {
   }
 
   /**
-   * Fires what is due and heard, or has been due for `waitMs` while its partition was read to its end. Returns how many points were claimed; there may be
+   * Fires the points that are due and whose partition has been applied until then, and those that have been due for `waitMs` while its partition was read to its end. Returns how many points were claimed; there may be
    * more after a full batch.
    */
-  async run(tx: Tx, { limit, heard, waitMs }: FireDueCommand): Promise<number> {
-    const reach = reachOf(heard, waitMs);
+  async run(tx: Tx, { limit, progress, waitMs }: FireDueCommand): Promise<number> {
+    const reach = reachOf(progress, waitMs);
     if (reach.length === 0) return 0;
     const points = await this.points.claim(tx, limit, reach, waitMs);
     if (points.length === 0) return 0;

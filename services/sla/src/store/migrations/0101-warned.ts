@@ -4,7 +4,7 @@ export const warned = migration(
   101,
   'Warned',
   `
-  -- What a limit burns as a whole, and which warnings were given since the start: a pause must neither move a warning nor repeat it.
+  -- What a limit burns as a whole, and which warnings were published since the start: a pause must neither move a warning nor repeat it.
   alter table clocks add column whole_of bigint, add column warned text[] not null default '{}';
 `,
 );
