@@ -14,7 +14,7 @@ export interface DuePoint extends PointRow {
 
 // $1 partitions, $2 until when each has been applied, $3 whether its wait is over, $4 milliseconds of the wait. A point is reached when it is due
 // and its partition has been applied until then, or when it has been due for the whole wait. LEAST and GREATEST ignore nulls.
-const REACH = `reach as (
+const REACH = `reach as materialized (
   select r.part, case when r.until is not null then least(now.at, r.until) end as applied,
     case when r.waited then now.at - $4::float8 * interval '1 millisecond' end as waited
   from unnest($1::smallint[], $2::timestamptz[], $3::boolean[]) as r (part, until, waited), (select gongdan_now() as at) now

@@ -45,7 +45,8 @@ export class KeepClocks {
   private async read(tx: Tx, events: readonly TriggerEvent[], now: Instant): Promise<Batch> {
     const refs = [...new Map(events.map((e) => [ticketKey(e), { org: e.org, ticketId: e.ticketId }])).values()];
     const tickets = await this.store.lockTickets(tx, refs);
-    const clocks = await this.store.clocksOf(tx, refs);
+    // A ticket without a row has no clocks: a batch of registrations reads none.
+    const clocks = tickets.length === 0 ? [] : await this.store.clocksOf(tx, refs);
     return {
       now,
       tickets: new Map(tickets.map((t) => [ticketKey({ org: t.org, ticketId: t.id }), t])),
