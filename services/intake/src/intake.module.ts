@@ -21,6 +21,7 @@ import { ticketLists } from './store/migrations/0103-ticket-lists.js';
 import { noTicketHistory } from './store/migrations/0104-no-ticket-history.js';
 import { importAccounts } from './store/migrations/0105-import-accounts.js';
 import { numbersInAnyCase } from './store/migrations/0106-numbers-in-any-case.js';
+import { numbersInAnyWriting } from './store/migrations/0107-numbers-in-any-writing.js';
 import { TicketsStore } from './store/tickets.store.js';
 import { AmendTicket } from './use-cases/tickets/amend-ticket.js';
 import { FollowCases } from './use-cases/tickets/follow-cases.js';
@@ -65,5 +66,15 @@ export const intake: ServiceDefinition<IntakeConfig> = {
   name: 'intake',
   module: IntakeModule,
   config: readConfig,
-  migrations: [packRegistryMigration, tickets, imports, importTries, ticketLists, noTicketHistory, importAccounts, numbersInAnyCase],
+  migrations: [
+    packRegistryMigration,
+    tickets,
+    imports,
+    importTries,
+    ticketLists,
+    noTicketHistory,
+    importAccounts,
+    numbersInAnyCase,
+    numbersInAnyWriting,
+  ],
 };

@@ -4,7 +4,7 @@ import { newId } from '@gongdan/kernel';
 import { type TestAnswer, type TestService } from '@gongdan/messaging/testing';
 import { eventually, testStack } from '@gongdan/testing';
 import { WRONG_TAILS_PER_HOUR } from '../src/use-cases/tickets/public-status.js';
-import { aTicket, AT, startIntake, starter } from './intake-service.js';
+import { aTicket, AT, numbered, publish, startIntake, starter } from './intake-service.js';
 
 // Limits outlive a run in a Redis that several runs share: an organisation of our own keeps them apart.
 const org = `o-${newId().slice(-12)}`;
@@ -81,9 +81,19 @@ describe('the public status', () => {
   it('finds a number in any case and width, with blanks around it', async () => {
     const { number } = await registered();
     const wide = [...number].map((c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0)).join('');
-    for (const typed of [number.toLowerCase(), ` ${number} `, `\u3000${number}\u00a0`, wide, wide.toLowerCase()])
+    const spaced = `${number.slice(0, 2)} ${number.slice(2, 6)} ${number.slice(6)}`;
+    for (const typed of [spaced, number.toLowerCase(), ` ${number} `, `\u3000${number}\u00a0`, wide, wide.toLowerCase()])
       expect((await ask(typed, '5678')).body).toMatchObject({ number, state: 'received' });
     expect((await ask(number, '５６７８')).status).toBe(200);
+  });
+
+  it('finds a number whose format has full-width characters and small letters', async () => {
+    await publish(s, org, numbered('wide', '工单（ab{yyyy}）{seq:4}', false));
+    const made = await s.call('POST', '/v1/tickets', { as: { org }, body: aTicket({ pack: 'wide', contact: { phone: '13800135678' } }) });
+    const number = String(made.body['number']);
+    expect(number).toContain('工单（ab');
+    for (const typed of [number, number.replace('（', '(').replace('）', ')'), number.replace('ab', 'AB')])
+      expect((await ask(typed, '5678')).body).toMatchObject({ number });
   });
 
   it('asks for more digits after five wrong tails of a number, known or not, and never locks the complainant out', async () => {

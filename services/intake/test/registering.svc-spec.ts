@@ -191,10 +191,14 @@ describe('new tickets', () => {
   it('recognises a repetition by the request, although a newer version of the pack would refuse it', async () => {
     const demanding = {
       ...starter,
-      pack: { ...starter.pack, version: 2 },
+      pack: { ...starter.pack, version: starter.pack.version + 1 },
       intake: { ...starter.intake, defaultChannel: 'web', required: ['item'] },
     };
-    const lenient = { ...demanding, pack: { ...starter.pack, version: 3 }, intake: { ...demanding.intake, required: [] } };
+    const lenient = {
+      ...demanding,
+      pack: { ...starter.pack, version: starter.pack.version + 2 },
+      intake: { ...demanding.intake, required: [] },
+    };
     const first = {
       key: await keyed('"repeated"', aTicket(), 'moving'),
       external: await post(aTicket({ externalKey: 'M-1' }), {}, 'moving'),
@@ -220,7 +224,7 @@ describe('new tickets', () => {
         code: 'intake/external-key-used',
       });
     }
-    await publish(s, 'moving', { ...demanding, pack: { ...starter.pack, version: 4 } });
+    await publish(s, 'moving', { ...demanding, pack: { ...starter.pack, version: starter.pack.version + 3 } });
     expect((await post(aTicket({ externalKey: 'M-2' }), { 'idempotency-key': '"new"' }, 'moving')).body).toMatchObject({
       status: 422,
       code: 'intake/not-in-pack',

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dispatch } from '@gongdan/contracts';
+import { type CaseEvent, dispatch } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { type TestAnswer, type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
 import { aTicket, AT, startIntake, starter } from './intake-service.js';
+import { FollowCases } from '../src/use-cases/tickets/follow-cases.js';
 import { idOfTicket, times, ticketDesk } from './ticket-desk.js';
 
 describe('registered tickets', () => {
@@ -144,6 +145,22 @@ describe('registered tickets', () => {
       expect((await withdraw(id)).body).toMatchObject({ state: 'withdrawn' });
       await s.deliver(dispatch.TicketCancelled.of({ ...about(id), data: { ...at('cancelled', 'network'), reason: 'x' } }));
       await eventually(async () => expect(await view(id)).toMatchObject({ state: 'withdrawn', case: { state: 'cancelled' } }));
+    });
+
+    it('costs one statement for a batch, however many tickets and events it has', async () => {
+      const { nest, database } = s.running.app;
+      const ids = await times(20, async () => idOfTicket(await post()));
+      const events = [1, 2].flatMap((seq) =>
+        ids.map((id) => ({ ...dispatch.TicketAccepted.of({ ...about(id), data: at('accepted', 'network') }), seq })),
+      );
+      const spent = async (): Promise<number> => {
+        const before = database.statements;
+        await database.transaction((tx) => nest.get(FollowCases).run(tx, events as unknown as CaseEvent[]));
+        return database.statements - before;
+      };
+      // Begin, the statement, commit. Pollers use the same counter, so the least of several runs counts.
+      const runs = [await spent(), await spent(), await spent(), await spent(), await spent()];
+      expect(Math.min(...runs)).toBe(3);
     });
 
     it('removes the unit from a ticket that becomes unroutable', async () => {

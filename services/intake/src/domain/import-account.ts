@@ -20,7 +20,7 @@ export interface ImportResultCount {
 }
 
 /**
- * Why an import that has been read to its end is not whole; undefined when it is. Every source line must be accounted for:
+ * Tells why the rows of an import do not add up; undefined when they do. Every source line must be accounted for:
  * `sourceLines` = created + unchanged + changed + rejected + merged, by the counters of the job and by the rows written down.
  */
 export function accountMistake(job: ImportCounters, written: ImportResultCount, sourceLines: number): string | undefined {

@@ -21,12 +21,12 @@ export type RowReading = { ok: true; row: ImportedRow } | { ok: false; externalK
 const DATES = ['registeredAt', 'history.closedAt', 'history.dueAt'] as const;
 const REQUIRED = ['type', 'category', 'title'] as const;
 
-/** Columns the mapping reads. */
+/** Columns that the mapping reads. */
 export function mappedColumns(mapping: ImportMapping): string[] {
   return [...new Set([mapping.externalKey, ...Object.values(mapping.fields).flatMap((f) => ('column' in f ? [f.column] : []))])];
 }
 
-/** Columns the mapping needs and the header lacks. */
+/** Columns that the mapping reads and the header does not have. */
 export function missingColumns(mapping: ImportMapping, header: readonly string[]): string[] {
   return mappedColumns(mapping).filter((c) => !header.includes(c));
 }
@@ -166,7 +166,7 @@ function partsOf(values: Record<string, FieldValue>, mapping: ImportMapping): { 
       urgency: text('urgency'),
       impact: text('impact'),
       priority: text('priority'),
-      // A title is one line; the old system may have had none and its text instead.
+      // A title is one line, although the cell of an old system may have several.
       title: cutText((text('title') ?? '').replace(/\s*[\r\n]+\s*/g, ' '), 300),
       description: text('description'),
       language: language === 'en' || language === 'zh-CN' ? language : undefined,

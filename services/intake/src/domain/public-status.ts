@@ -16,21 +16,21 @@ export const PUBLIC_STATES = [
 ] as const; // prettier-ignore
 export type PublicState = (typeof PUBLIC_STATES)[number];
 
-/** That no rule names a unit yet is a matter inside the organisation: for the complainant the ticket is received. */
+/** `unroutable` is a word of the organisation: it means that no rule names a unit yet, so the complainant sees `received`. */
 export function publicState(registration: Registration, caseState: TicketState | null): PublicState {
   if (registration === 'withdrawn') return 'withdrawn';
   return caseState === null || caseState === 'unroutable' ? 'received' : caseState;
 }
 
-/** Full width becomes half width, and blanks and hyphens between digits are left out; undefined when it is no tail. */
+/** Full width becomes half width, and blanks and hyphens between digits are left out; undefined when it is not a tail. */
 export function readTail(text: string | undefined): string | undefined {
   const digits = (text ?? '').slice(0, 100).normalize('NFKC').replace(/[\s()-]/gu, ''); // prettier-ignore
   return /^\+?\d{4,20}$/.test(digits) ? digits.replace('+', '') : undefined;
 }
 
-/** Number of a ticket as somebody types it: blanks around it and full width do not matter. Case is compared by the store. */
+/** Number of a ticket as somebody types it; the store compares it in any case, width and with any blanks. Empty when it cannot be one. */
 export function readNumber(text: string): string {
-  const number = text.normalize('NFKC').trim();
+  const number = text.trim();
   return number.length > 60 || number.includes('\u0000') ? '' : number;
 }
 

@@ -1,7 +1,7 @@
 const graphemes = new Intl.Segmenter();
 
 /**
- * At most `max` UTF-16 units of a text, cut where a reader sees the end of a character: neither a surrogate pair, nor a letter and its
+ * The same rule as `cut` of @gongdan/platform, which the domain may not import. At most `max` UTF-16 units of a text, cut where a reader sees the end of a character: neither a surrogate pair, nor a letter and its
  * accent, nor an emoji of several code points is split.
  */
 export function cutText(text: string, max: number): string {

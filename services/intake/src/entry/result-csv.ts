@@ -15,8 +15,8 @@ export function resultStringifier(): Stringifier {
 }
 
 /**
- * A spreadsheet runs a cell that begins with one of = + - @ (or a control character before it), and one whose locale separates by semicolon
- * splits the line there although the cell is quoted, because the line does not begin the quote. An apostrophe makes either a text.
+ * A spreadsheet evaluates a cell that begins with = + - or @. Where its locale separates cells by semicolon, it also splits a quoted cell, unless
+ * the quote begins the line, and evaluates the part behind the semicolon. An apostrophe in front makes each of them a text.
  */
 function harmless(cell: string): string {
   return cell.replace(/(^|[;,\t\r\n|])(["\s]*)(?=[=+\-@＝＋－＠])/g, "$1$2'");

@@ -20,7 +20,7 @@ export const ContactBody = z
   })
   .meta({
     id: 'Contact',
-    description: 'Who complains. Stored sealed, shown masked.',
+    description: 'The complainant. The contact is stored sealed and shown masked.',
     examples: [{ name: '李雷', phone: '13800135678', email: 'li@example.org' }],
   });
 
@@ -43,28 +43,26 @@ const EXAMPLE = {
 
 export const RegisterBody = z
   .strictObject({
-    pack: key.optional().describe('Process pack; default: the first the organisation published'),
-    channel: key.optional().describe('Default: the pack says'),
+    pack: key.optional().describe('Process pack; default: the first that the organisation published'),
+    channel: key.optional().describe('Default: the default channel of the pack'),
     type: key,
     category: key,
     item: key.optional(),
     urgency: key.optional(),
     impact: key.optional(),
-    priority: key.optional().describe('Default: urgency × impact by the pack'),
+    priority: key.optional().describe('Default: from urgency and impact, by the pack'),
     title: line(300),
     description: prose(20_000).optional(),
     language: z.enum(['zh-CN', 'en']).optional().describe('Language of messages to the complainant'),
     place: Place.optional(),
-    unit: key.optional().describe('The desk that takes it in'),
+    unit: key.optional().describe('The unit whose desk takes the ticket in'),
     contact: ContactBody.optional(),
     attributes: z
       .record(line(60), z.union([line(2_000), z.number(), z.boolean()]))
-      .refine((a) => Object.keys(a).length <= MOST_ATTRIBUTES, `may have ${MOST_ATTRIBUTES} attributes`)
+      .refine((a) => Object.keys(a).length <= MOST_ATTRIBUTES, `may have at most ${MOST_ATTRIBUTES} attributes`)
       .optional(),
-    source: key.optional().describe('System the external key belongs to; default: the caller'),
-    externalKey: line(200)
-      .optional()
-      .describe('Key in the source system: the same key with the same content answers with the first ticket'),
+    source: key.optional().describe('System that the external key belongs to; default: the caller'),
+    externalKey: line(200).optional().describe('Key in the source system; the same key with the same content gets the first ticket'),
   })
   .meta({ id: 'RegisterBody', examples: [EXAMPLE] });
 

@@ -29,7 +29,7 @@ export function encodingOf(first: Buffer, wanted: string): string {
   }
 }
 
-/** The beginning of a file, and the whole of it for the one who reads on. */
+/** Reads the beginning of a file; `all` is the whole of it, the beginning included. */
 export async function peek(chunks: AsyncIterable<Buffer>): Promise<{ first: Buffer; all: AsyncIterable<Buffer> }> {
   const iterator = chunks[Symbol.asyncIterator]();
   const seen: Buffer[] = [];

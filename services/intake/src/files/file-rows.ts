@@ -9,7 +9,7 @@ import { workbookRecords } from './workbook.js';
 
 /**
  * The rows of a file as it is read, broken ones included, numbered the same however the file is cut into chunks: resuming relies on it.
- * Throws Invalid when the file is at fault; an error of the source of the chunks passes through unchanged, because it says nothing about the file.
+ * Throws Invalid for a mistake of the file; an error of the source of the chunks passes through unchanged, because it says nothing about the file.
  */
 export async function* fileRows(
   chunks: AsyncIterable<Buffer>,

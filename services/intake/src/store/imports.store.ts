@@ -80,7 +80,7 @@ export class ImportsStore {
   }
 
   /**
-   * The oldest job that nobody works on. The claim lasts 15 s and is renewed every five and with every batch. A claim counts as a try at
+   * Claims the oldest job without a worker. The claim lasts 15 s and is renewed every five and with every batch. A claim counts as a try at
    * once: a worker that dies while it reads the file writes nothing down afterwards.
    */
   async claim(db: Queries, owner: string): Promise<ImportJob | undefined> {

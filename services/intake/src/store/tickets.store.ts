@@ -3,6 +3,7 @@ import { type TicketState } from '@gongdan/contracts';
 import { NotFound } from '@gongdan/kernel';
 import { type Queries, type Row, type Tx } from '@gongdan/platform';
 import { type Registration } from '../domain/ticket.js';
+import { numberKey } from './number-key.js';
 import { changeOf, INSERT_TICKETS, type NewTicket, type StoredTicket, UPDATE_TICKET } from './ticket-columns.js';
 
 export type { NewTicket, StoredTicket } from './ticket-columns.js';
@@ -72,10 +73,11 @@ export class TicketsStore {
     );
   }
 
-  /** By its number in any case; index tickets_number. */
+  /** By its number in any writing; index tickets_number. */
   async statusByNumber(db: Queries, org: string, number: string): Promise<StatusRow | undefined> {
     return db.one<StatusRow & Row>(
-      'select org, id, number, registration, case_state, case_at, registered_at, contact_sealed from tickets where org = $1 and upper(number) = upper($2)',
+      `select org, id, number, registration, case_state, case_at, registered_at, contact_sealed from tickets
+       where org = $1 and ${numberKey('number')} = ${numberKey('$2::text')}`,
       [org, number],
     );
   }
@@ -96,13 +98,14 @@ export class TicketsStore {
     );
   }
 
-  /** Those of the numbers that exist in any case, in upper case. */
+  /** Those of the numbers that exist in any writing. */
   async existingNumbers(tx: Tx, org: string, numbers: readonly string[]): Promise<Set<string>> {
-    const rows = await tx.rows<{ number: string }>('select number from tickets where org = $1 and upper(number) = any($2::text[])', [
-      org,
-      numbers.map((n) => n.toUpperCase()),
-    ]);
-    return new Set(rows.map((r) => r.number.toUpperCase()));
+    const rows = await tx.rows<{ number: string }>(
+      `select n.number from unnest($2::text[]) as n (number)
+       where exists (select from tickets t where t.org = $1 and ${numberKey('t.number')} = ${numberKey('n.number')})`,
+      [org, numbers],
+    );
+    return new Set(rows.map((r) => r.number));
   }
 
   /** The first answer to a key; the number comes from the ticket. */

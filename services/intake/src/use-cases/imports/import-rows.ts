@@ -201,7 +201,7 @@ export class ImportRows {
       org,
       list.map((f) => f.number),
     );
-    return list.filter((f) => numbers.has(f.number.toUpperCase()));
+    return list.filter((f) => numbers.has(f.number));
   }
 
   private async insert(tx: Tx, job: ImportJob, fresh: readonly NewRow[]): Promise<void> {

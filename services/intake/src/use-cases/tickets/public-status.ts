@@ -108,5 +108,8 @@ export class GetPublicStatus {
 }
 
 function guessCounter(org: string, number: string): number {
-  return parseInt(hash('sha256', JSON.stringify([org, number.toUpperCase()]), 'hex').slice(0, 8), 16) % GUESS_COUNTERS;
+  return (
+    parseInt(hash('sha256', JSON.stringify([org, number.normalize('NFKC').replace(/\s/gu, '').toUpperCase()]), 'hex').slice(0, 8), 16) %
+    GUESS_COUNTERS
+  );
 }
