@@ -90,7 +90,8 @@ describe('fair deliveries', () => {
     const since = performance.now();
     for (let n = 0; n < 20; n++) await s.deliver(aClosedTicket('third').draft);
     await eventually(() => expect(receiver.received).toHaveLength(23), 12_000);
-    expect(performance.now() - since).toBeLessThan(2_000);
+    // An attempt at a silent receiver that was not tried before takes two seconds; more than two rounds of them would be a queue.
+    expect(performance.now() - since).toBeLessThan(5_000);
     await receiver.close();
   });
 });

@@ -207,13 +207,16 @@ describe('mails', () => {
     expect(await messagesOf(s, t.ticketId)).toEqual([]);
   });
 
-  it('sends one mail about a breach that is published days after its due instant, and names that instant', async () => {
+  it.each([
+    ['published days after its due instant', {}],
+    ['published late and marked unheard', { unheard: true as const }],
+  ])('sends one mail about a breach that is %s, and names the due instant', async (_, mark) => {
     const t = aTicket();
     await s.deliver(t.draft);
     await s.deliver(dispatched(t.ticketId));
     const clock = pack.sla.clocks[0]?.key ?? '';
     const breached = (dueAt: string) =>
-      sla.ClockBreached.of({ org: 'acme', ticketId: t.ticketId, occurredAt: AT, data: { clock, gen: 1, dueAt, firedAt: AT } });
+      sla.ClockBreached.of({ org: 'acme', ticketId: t.ticketId, occurredAt: AT, data: { clock, gen: 1, dueAt, firedAt: AT, ...mark } });
     await s.deliver(breached('2026-02-26T16:30:00.000Z'));
     await eventually(() => expect(s.emitted(t.ticketId)).toHaveLength(3));
     const alarms = (await messagesOf(s, t.ticketId)).filter((m) => m.about.event === 'sla.clock-breached');

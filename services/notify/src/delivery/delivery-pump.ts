@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { newId } from '@gongdan/kernel';
-import { Poller } from '@gongdan/messaging';
+import { backoffMs, Poller } from '@gongdan/messaging';
 import { type Database } from '@gongdan/platform';
 import { type LaneLimits, Lanes } from '../domain/lanes.js';
 import { type Attempt, type Channel } from '../domain/outcome.js';
@@ -135,7 +135,7 @@ export class DeliveryPump {
         // While the database is away, only this process knows how the attempts ended. When it comes back after the lease, another worker has
         // judged them.
         if (this.stopped && tries >= 5) return;
-        await new Promise((resume) => setTimeout(resume, Math.min(5_000, 100 * 2 ** tries)));
+        await new Promise((resume) => setTimeout(resume, backoffMs(tries)));
       }
     }
   }
