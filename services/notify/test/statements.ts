@@ -20,7 +20,7 @@ export function countStatements(s: TestService): Counted {
     get: () => all,
     set: (n: number) => {
       const stack = new Error().stack ?? '';
-      if (/services\/notify\/dist\/src\/(store|delivery|use-cases|entry)/.test(stack)) counted.own += n - all;
+      if (/services\/notify\/(dist\/)?src\//.test(stack)) counted.own += n - all;
       else if (/inbox\/(consumer|marks)\./.test(stack)) counted.consumer += n - all;
       all = n;
     },

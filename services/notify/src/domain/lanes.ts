@@ -73,7 +73,7 @@ export class Lanes {
   private readonly lastTurns = new Map<string, number>();
   private turns = 0;
 
-  constructor(readonly limits: LaneLimits) {}
+  constructor(private readonly limits: LaneLimits) {}
 
   start(id: string, receiver: Receiver, now: number): void {
     this.lanes.set(id, { id, org: receiver.org, receiver: receiver.receiver, startedAt: now });

@@ -30,7 +30,6 @@ export class ClaimMessages {
       owner,
       limit: lanes.free(now),
       leaseMs: LEASE_MS,
-      limits: lanes.limits,
       load: lanes.load(now),
       slowReceivers: lanes.slowReceivers(now),
     });
