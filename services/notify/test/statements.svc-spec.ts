@@ -72,6 +72,11 @@ describe('statements of notify', () => {
     await s.deliver(started());
     const before = counted.own;
     for (let n = 0; n < 20; n++) await s.deliver(started());
+    await eventually(async () =>
+      expect(
+        await s.running.app.database.one(`select last_seq as n from marks where ticket_id = $1::uuid and producer = 'sla'`, [ticketId]),
+      ).toEqual({ n: 21 }),
+    );
     // One read of the webhooks per 500 ms, and looks of the pumps every five seconds.
     expect(counted.own - before).toBeLessThanOrEqual(4);
   });
