@@ -1,5 +1,7 @@
 const FIRING = 'services/sla/test/firing.svc-spec.ts';
 const POINTS = 'services/sla/test/points.svc-spec.ts';
+const UNHEARD = 'services/sla/test/unheard.svc-spec.ts';
+const PROCESS = 'services/dispatch/src/domain/process.spec.ts';
 const REGISTERING = 'services/intake/test/registering.svc-spec.ts';
 const IMPORTS = 'services/intake/test/imports.svc-spec.ts';
 const IMPORT_WORK = 'services/intake/test/import-work.svc-spec.ts';
@@ -50,11 +52,46 @@ export const CLOCKS = [
     file: 'services/sla/src/store/due-points.store.ts',
     patch: [
       [
-        'const REACHED = `d.due_at <= greatest(r.heard, r.waited) and (${HEARD} or d.due_at <= r.waited)`;',
+        'const REACHED = `d.due_at <= greatest(r.applied, r.waited) and (${APPLIED} or d.due_at <= r.waited)`;',
         'const REACHED = `d.due_at <= gongdan_now()`;',
       ],
     ],
-    spec: 'services/sla/test/unheard.svc-spec.ts',
+    spec: UNHEARD,
+  },
+  {
+    id: 'clocks-unknown-watermark-is-now',
+    invariant: 'A point waits while it is not known how far its partition has been applied.',
+    file: 'services/sla/src/store/due-points.store.ts',
+    patch: [['case when r.until is not null then least(now.at, r.until) end as applied', 'least(now.at, r.until) as applied']],
+    spec: UNHEARD,
+  },
+  {
+    id: 'clocks-missing-events-ignored',
+    invariant: 'A point waits while an event of its ticket is missing or parked.',
+    file: 'services/sla/src/store/due-points.store.ts',
+    patch: [["d.due_at <= r.applied and not ${hasMissingEvents('d.org', 'd.ticket_id')}", 'd.due_at <= r.applied']],
+    spec: UNHEARD,
+  },
+  {
+    id: 'clocks-wait-ends-while-lagging',
+    invariant: 'The wait for events is counted only while the partition is read to its end.',
+    file: 'services/sla/src/domain/reach.ts',
+    patch: [['waited: p.readToEndForMs >= waitMs', 'waited: true']],
+    spec: 'services/sla/src/domain/reach.spec.ts',
+  },
+  {
+    id: 'clocks-missed-warnings-dropped',
+    invariant: 'A warning that was due while sla was down is published late, once.',
+    file: 'services/sla/src/domain/transition.ts',
+    patch: [['if (point.key === DUE || ms(point.at) >= ms(at)) continue;', 'continue;']],
+    spec: FIRING,
+  },
+  {
+    id: 'clocks-fire-without-state',
+    invariant: 'A point of a clock that does not run does not fire.',
+    file: 'services/sla/src/use-cases/fire-due.ts',
+    patch: [["found.clock.state !== 'running' || ", '']],
+    spec: POINTS,
   },
   {
     id: 'clocks-breach-twice',
@@ -149,11 +186,39 @@ export const DISPATCH = [
     spec: 'services/dispatch/test/actions.svc-spec.ts',
   },
   {
+    id: 'cases-events-go-back-in-time',
+    invariant: 'No event of dispatch is dated before the previous event of its ticket.',
+    file: 'services/dispatch/src/domain/case.ts',
+    patch: [['return latest(now, c.since);', 'return now;']],
+    spec: PROCESS,
+  },
+  {
+    id: 'cases-amend-keeps-the-etag',
+    invariant: 'An amendment raises the ETag of the case.',
+    file: 'services/dispatch/src/domain/case.ts',
+    patch: [['decidedWith({ ...amended, version: c.version + 1 })', 'decidedWith(amended)']],
+    spec: PROCESS,
+  },
+  {
+    id: 'cases-manual-route-is-an-action',
+    invariant: 'The manual route does not count as an action of the pack.',
+    file: 'services/dispatch/src/domain/process.ts',
+    patch: [['manualRoutes: c.manualRoutes + 1', 'done: { ...c.done, route: 1 }']],
+    spec: PROCESS,
+  },
+  {
+    id: 'cases-available-ignores-the-window',
+    invariant: 'An action whose time window is over is neither listed nor done.',
+    file: 'services/dispatch/src/domain/process.ts',
+    patch: [['action.within === undefined || c.closedAt === undefined', 'true']],
+    spec: PROCESS,
+  },
+  {
     id: 'cases-act-without-the-right-step',
     invariant: 'An action is refused when the step of the case does not allow it.',
     file: 'services/dispatch/src/domain/process.ts',
     patch: [['  if (!action.from.includes(c.step)) throw illegalMove(pack, c, key);\n', '']],
-    spec: 'services/dispatch/src/domain/process.spec.ts',
+    spec: PROCESS,
   },
   {
     id: 'cases-return-to-the-same-unit',
@@ -167,7 +232,7 @@ export const DISPATCH = [
     invariant: 'An action with a limit is refused when the limit is reached.',
     file: 'services/dispatch/src/domain/process.ts',
     patch: [['timesDone(c, key) >= action.limit', 'timesDone(c, key) > action.limit']],
-    spec: 'services/dispatch/src/domain/process.spec.ts',
+    spec: PROCESS,
   },
 ];
 
