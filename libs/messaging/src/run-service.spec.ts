@@ -39,7 +39,7 @@ describe('the start of a service', () => {
     return service;
   }
 
-  it('ends the process when a topic has another partition count', async () => {
+  it('calls onFatal when a topic has another partition count', async () => {
     const bus = new KafkaBus({ brokers: [testStack().kafka], clientId: 'boot', partitions: 3 });
     closing.push(() => bus.close());
     await bus.ensureTopics(TOPICS);
@@ -48,18 +48,18 @@ describe('the start of a service', () => {
     await eventually(() => expect(fatal[0]).toBeInstanceOf(WrongPartitionCount));
   });
 
-  it('waits for a broker that is away, with its doors open', async () => {
+  it('serves HTTP and is not ready while the broker is away', async () => {
     const fatal: Error[] = [];
-    let knocks = 0;
-    const nobody = createServer((socket) => {
-      knocks += 1;
+    let connections = 0;
+    const broken = createServer((socket) => {
+      connections += 1;
       socket.destroy();
     });
-    await new Promise<void>((listening) => nobody.listen(0, '127.0.0.1', listening));
-    closing.push(() => new Promise((closed) => void nobody.close(() => closed())));
-    const service = await start({ KAFKA_BROKERS: `127.0.0.1:${(nobody.address() as AddressInfo).port}` }, (error) => fatal.push(error));
-    // A client of kafkajs knocks four times before it tells: so we have been told, and have asked again.
-    await eventually(() => expect(knocks).toBeGreaterThan(4));
+    await new Promise<void>((listening) => broken.listen(0, '127.0.0.1', listening));
+    closing.push(() => new Promise((closed) => void broken.close(() => closed())));
+    const service = await start({ KAFKA_BROKERS: `127.0.0.1:${(broken.address() as AddressInfo).port}` }, (error) => fatal.push(error));
+    // kafkajs connects four times before it reports an error: after the fifth connection the service has had one error and tries again.
+    await eventually(() => expect(connections).toBeGreaterThan(4));
     expect(fatal).toEqual([]);
     expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
     expect(await (await fetch(`${service.url}/health/ready`)).json()).toMatchObject({ reasons: { bus: expect.any(String) } });

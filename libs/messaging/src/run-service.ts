@@ -28,7 +28,7 @@ import { EventSigner, EventVerifier, isOwnKeyKnown } from './signatures/signatur
 import { HeadsPublisher } from './outbox/heads-publisher.js';
 import { WatermarkPublisher } from './outbox/watermark-publisher.js';
 
-/** Whose events move promises: sla waits for what they state. */
+/** Producers whose events change promises: sla waits for their watermarks. */
 const PRODUCERS_WITH_WATERMARK: ReadonlySet<string> = new Set(['intake', 'dispatch']);
 
 export interface RunningService {
@@ -95,7 +95,7 @@ export async function runService<C extends BaseConfig>(
   };
   const relay = new Relay({ database, bus, producer: definition.name, signer, onSent: metrics.sent, onError: relayFailed });
   outbox.onAppend(() => relay.nudge());
-  // The relay already says that it waits for the broker or the database.
+  // The relay already logs that it waits for the broker or the database.
   const watermarkPublisher = PRODUCERS_WITH_WATERMARK.has(definition.name)
     ? new WatermarkPublisher({ database, bus, producer: definition.name, leases: relay.leases, signer })
     : undefined;

@@ -188,8 +188,8 @@ const auditFacts = (request: Request): { route: string; correlationId: string } 
 });
 
 /**
- * The second wall: Fastify's hook (http-server.ts) judges a request before its body is read, where the method itself declares the right.
- * Nest runs this guard for every route, after the body was read.
+ * Checks the right of every route once more. Fastify's hook (http-server.ts) has already done so before the body was read, unless only the
+ * class declares the right; Nest runs this guard after the body was read.
  */
 @Injectable()
 export class RightsGuard implements CanActivate, OnModuleInit {
@@ -225,7 +225,7 @@ export class RightsGuard implements CanActivate, OnModuleInit {
   }
 }
 
-/** The caller, as its token says. */
+/** The caller that the token names. */
 export const Who = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
   const verified = context.switchToHttp().getRequest<Request>().gongdan?.verified;
   if (!verified) throw new Unauthenticated('platform/no-token');

@@ -135,7 +135,7 @@ async function finishRequests(server: Server, door: HttpDoor): Promise<void> {
   server.close();
   for (const end = performance.now() + 10_000; door.busy() > 0 && performance.now() < end;)
     await new Promise((wake) => setTimeout(wake, 20));
-  // The last answer may still be on its way into the socket.
+  // The last answer may not have reached its socket yet.
   await new Promise((wake) => setTimeout(wake, 20));
   server.closeAllConnections();
 }

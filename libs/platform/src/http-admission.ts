@@ -101,8 +101,8 @@ interface Place {
 /** A connection with the requests on it that have no delivered answer yet. */
 interface Connection {
   places: Set<Place>;
-  /** The newest request of the connection: the only one whose body can be incomplete. */
-  newest: Place;
+  /** The newest request of the connection, the only one whose body can be incomplete; undefined when it is complete and answered. */
+  newest: Place | undefined;
   answeredAt: number | undefined;
   unreadFrom: Mark | undefined;
 }
@@ -185,7 +185,11 @@ export class Admission {
 
   private release(connection: Connection, place: Place): void {
     connection.places.delete(place);
-    if (connection.newest === place) connection.answeredAt = performance.now();
+    if (connection.newest === place) {
+      connection.answeredAt = performance.now();
+      // An idle connection must not keep the request in memory, whose body may have a megabyte.
+      if (place.request.raw.complete) connection.newest = undefined;
+    }
     this.leave(place);
   }
 
@@ -209,7 +213,7 @@ export class Admission {
   private sweep(now: number): void {
     for (const [socket, connection] of this.connections) {
       if (this.readsTooSlowly(socket, connection, now) || this.sendsOnAfterItsAnswer(connection, now)) socket.destroy();
-      else this.checkBody(socket, connection.newest, now);
+      else if (connection.newest) this.checkBody(socket, connection.newest, now);
     }
   }
 
@@ -222,14 +226,17 @@ export class Admission {
       return false;
     }
     if (now - from.at < this.limits.slowMs) return false;
-    if (connection.newest.pool !== 'live') connection.unreadFrom = { at: now, bytes: delivered };
-    return connection.newest.pool === 'live' || this.isTooSlow(from, now, delivered);
+    if (connection.newest?.pool === 'live') return true;
+    connection.unreadFrom = { at: now, bytes: delivered };
+    return this.isTooSlow(from, now, delivered);
   }
 
   /** The answer came before the body was complete. The client may send the rest, but not for ever: it holds no place any more. */
   private sendsOnAfterItsAnswer(connection: Connection, now: number): boolean {
     return (
-      connection.answeredAt !== undefined && !connection.newest.request.raw.complete && now - connection.answeredAt >= this.limits.bodyMs
+      connection.answeredAt !== undefined &&
+      connection.newest?.request.raw.complete === false &&
+      now - connection.answeredAt >= this.limits.bodyMs
     );
   }
 

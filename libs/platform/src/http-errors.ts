@@ -103,7 +103,7 @@ function fastifyOutcome(error: unknown): Outcome | undefined {
       return { status: 400, code: 'platform/malformed-json', detail: 'the body is empty', errors: [{ pointer: '', detail: 'is empty' }] };
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return { status: 408, code: 'platform/request-too-slow' };
-    // A path parameter beyond Fastify's limit of characters is an unknown thing, not a malformed request.
+    // A path parameter longer than Fastify's limit names a thing that does not exist; the request is not malformed.
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return { status: 404, code: 'platform/no-such-thing' };
     case 'platform/method-not-allowed':
@@ -145,6 +145,16 @@ export function answerUnparsed(error: NodeJS.ErrnoException, socket: Socket): vo
   );
 }
 
+const loggedAt = new Map<string, number>();
+
+/** Whether a code was not logged within the last second. The source holds all codes, so the map stays small. */
+function isTimeToLog(code: string): boolean {
+  const now = performance.now();
+  if (now - (loggedAt.get(code) ?? -Infinity) < 1_000) return false;
+  loggedAt.set(code, now);
+  return true;
+}
+
 /** Answers a request with a problem document and logs what an operator must know. */
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const outcome = outcomeOf(error);
@@ -156,7 +166,8 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
       error: String(error),
       stack: error instanceof Error ? error.stack : undefined,
     });
-  if (outcome.status === 503)
+  // A flood of refused requests must not become a flood of lines.
+  if (outcome.status === 503 && isTimeToLog(outcome.code))
     log.warn('a request was answered 503', {
       route: `${request.method} ${request.routeOptions?.url ?? '?'}`,
       correlationId: request.id,

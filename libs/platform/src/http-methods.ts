@@ -1,12 +1,14 @@
 import { type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify';
 
-/** The path exists and has no such method. RFC 9110 wants the `Allow` header with it, which `answerMethod` sets. */
+/** The path exists, but not with this method. RFC 9110 requires the `Allow` header, which `MethodTable.answer` sets. */
 export class MethodNotAllowed extends Error {
   readonly statusCode = 405;
   readonly code = 'platform/method-not-allowed';
 }
 
-/** Which methods each path has. Fastify's own router is not asked: it finds a route by its pattern, or by method and path together. */
+/**
+ * Knows the methods of each path. Fastify's own router cannot answer that: it finds a route by its pattern, or by method and path together.
+ */
 export class MethodTable {
   private readonly routes: { segments: string[]; methods: string[] }[] = [];
 
@@ -15,8 +17,9 @@ export class MethodTable {
   }
 
   /**
-   * Answers a request that matches no route: OPTIONS with 204 and `Allow`.
-   * @throws MethodNotAllowed when the path has other methods. Returns false when there is no such path.
+   * Answers a request that matches no route. OPTIONS gets 204 and `Allow`.
+   * @returns false when the path does not exist.
+   * @throws MethodNotAllowed when the path exists with other methods.
    */
   answer(request: FastifyRequest, reply: FastifyReply): boolean {
     const allowed = this.allowedOn(request.raw.url ?? '');

@@ -12,7 +12,7 @@ import { type RateLimits } from './rate-limits.js';
 export interface HttpDoor {
   /** Requests that are being handled, without the live streams, which do not end by themselves. */
   busy(): number;
-  /** Why the process should get no more requests, if so. */
+  /** The reason why the process should get no more requests; undefined when it can take more. */
   overloaded(): string | undefined;
   /** From now on each answer closes its connection, so that clients connect to another replica. */
   drain(): void;
@@ -31,7 +31,7 @@ const DOCS_CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 const API_CSP = "default-src 'none'; frame-ancestors 'none'";
 
-/** A full process is still ready for a moment: a balancer that moved all its traffic at each peak would overload the next replica. */
+/** A full process stays ready for a moment: a balancer that moved all traffic at each peak would overload the next replica. */
 const OVERLOADED_AFTER_MS = 2_000;
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
@@ -55,7 +55,7 @@ export function configureHttp(fastify: FastifyInstance, parts: HttpParts): HttpD
     if (draining) reply.header('connection', 'close');
     if (!admission.open(request, reply, request.url.startsWith('/health'))) return reply.hijack();
     if (!request.is404) return undefined;
-    // Fastify would read the body first.
+    // Fastify would read the body before it answers 404.
     if (methods.answer(request, reply)) return reply;
     throw new NotFound('platform/no-such-route');
   });
@@ -82,15 +82,15 @@ export function configureHttp(fastify: FastifyInstance, parts: HttpParts): HttpD
   const headOfLive: Hook = async (request, reply) =>
     request.method === 'HEAD' ? reply.header('content-type', 'text/event-stream').send() : undefined;
 
-  // Nest's guard runs after the body was read. A caller without the right must not make us wait for one, so the right is judged here. Nest
-  // copies what a method declares to the handler it gives Fastify; what stands on the class alone is left to the guard.
+  // Nest's guard runs after the body was read. A caller without the right must not make the service wait for a body, so the right is checked
+  // here. Nest copies the metadata of a method to the handler it gives Fastify; a right that only the class declares is left to the guard.
   fastify.addHook('onRoute', (route: RouteOptions) => {
     methods.add(route);
     for (const method of [route.method].flat()) bodies.set(`${method} ${route.url}`, jsonLimitsOf(route.handler));
     const access = accessOf(route.handler);
     const isLive = Reflect.hasMetadata(SSE_METADATA, route.handler);
-    const judge = access === undefined ? [] : 'right' in access ? [onlyKnown(access.right, isLive)] : [anybody(isLive)];
-    const hooks = [...judge, ...(isLive ? [headOfLive] : [])];
+    const checks = access === undefined ? [] : 'right' in access ? [onlyKnown(access.right, isLive)] : [anybody(isLive)];
+    const hooks = [...checks, ...(isLive ? [headOfLive] : [])];
     if (hooks.length > 0) route.onRequest = hooks;
   });
   fastify.addHook('onSend', (_request, reply, _payload, done) => {

@@ -29,6 +29,8 @@ export const LargeBody = (limits: Partial<JsonLimits>) => SetMetadata(LIMITS, { 
 export const jsonLimitsOf = (handler: object): JsonLimits =>
   (Reflect.getMetadata(LIMITS, handler) as JsonLimits | undefined) ?? JSON_LIMITS;
 
+const [QUOTE, COMMA, OPENING_BRACE, CLOSING_BRACE, OPENING_BRACKET, CLOSING_BRACKET] = [0x22, 0x2c, 0x7b, 0x7d, 0x5b, 0x5d] as const;
+
 /**
  * Looks for what `JSON.parse` does not refuse and what costs too much to validate: a property that appears twice in one object (which of
  * the two counts differs among parsers), too many values, too deep. Text that is not JSON is left to the parser, which knows the position.
@@ -39,11 +41,11 @@ export function checkJson(text: string, limits: JsonLimits): void {
   let values = 0;
   let keyNext = false;
   for (let i = 0; i < text.length; i++) {
-    const container = open.at(-1);
-    switch (text[i]) {
-      case '"': {
+    switch (text.charCodeAt(i)) {
+      case QUOTE: {
         const end = closingQuote(text, i);
         if (end < 0) return;
+        const container = open.at(-1);
         if (keyNext && container?.keys) {
           const key = unescaped(text.slice(i, end + 1));
           if (key === undefined) return;
@@ -55,25 +57,27 @@ export function checkJson(text: string, limits: JsonLimits): void {
         i = end;
         break;
       }
-      case '{':
-      case '[': {
-        const isObject = text[i] === '{';
+      case OPENING_BRACE:
+      case OPENING_BRACKET: {
+        const isObject = text.charCodeAt(i) === OPENING_BRACE;
         if (open.length >= limits.depth) throw refused('platform/too-deep', `may be ${limits.depth} levels deep`, place());
         open.push({ keys: isObject ? new Set() : undefined, at: isObject ? '' : 0 });
         keyNext = isObject;
         values += 1;
         break;
       }
-      case '}':
-      case ']':
+      case CLOSING_BRACE:
+      case CLOSING_BRACKET:
         open.pop();
         keyNext = false;
         break;
-      case ',':
+      case COMMA: {
+        const container = open.at(-1);
         if (typeof container?.at === 'number') container.at += 1;
         keyNext = container?.keys !== undefined;
         values += 1;
         break;
+      }
     }
     if (values > limits.values) throw refused('platform/too-many-values', `may have ${limits.values} values`, '');
   }
@@ -102,7 +106,7 @@ function unescaped(quoted: string): string | undefined {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-// Fastify's own message hides where; the engine's quotes the body, so only the place is taken from it.
+// Fastify's message lacks the position. The engine's message quotes the body, so only the position is taken from it.
 function jsonError(text: string, error: Error): Error {
   if ((error as { code?: unknown }).code !== 'FST_ERR_CTP_INVALID_JSON_BODY') return error;
   let detail = 'a property like __proto__ is not allowed';

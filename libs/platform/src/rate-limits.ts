@@ -26,9 +26,9 @@ return out`;
 interface Window {
   /** Spent by all replicas, as far as Redis has told us. */
   shared: number;
-  /** Spent here and on its way to Redis. */
+  /** Spent here and being sent to Redis. */
   sending: number;
-  /** Spent here since. */
+  /** Spent here and not sent yet. */
   unsent: number;
   until: number;
 }
@@ -41,9 +41,9 @@ interface Share {
 
 /**
  * Limits the requests of each caller and each organisation within windows of ten seconds, so that one of them cannot slow the others. A
- * request is judged by figures in memory; every 500 ms they are exchanged with the other replicas through Redis. Asking Redis for each
- * request would cost a round trip per request; the price of not asking is that replicas together may let half a second's worth too many
- * pass. While Redis is away each process applies the limits alone.
+ * request is counted in memory; every 500 ms the counts are exchanged with the other replicas through Redis. Rejected: one round trip to
+ * Redis per request. The price is that all replicas together may let the requests of half a second too many pass. While Redis is away each
+ * process applies the limits alone.
  */
 export class RateLimits {
   private readonly windows = new Map<string, Window>();
@@ -101,7 +101,7 @@ export class RateLimits {
   private windowOf(key: string, now: number): Window {
     const known = this.windows.get(key);
     if (known && known.until > now) return known;
-    // Only valid tokens make keys. Those for which there is no room share one window, so that filling the room frees nobody.
+    // Only valid tokens make keys. Keys without room share one window, so that nobody gets free by filling the room.
     const place = known || this.windows.size < MAX_KEYS ? key : 'rest';
     const shared = place === key ? undefined : this.windows.get(place);
     if (shared && shared.until > now) return shared;
@@ -134,7 +134,7 @@ export class RateLimits {
     const figures = Array.isArray(answer) ? (answer as number[]) : undefined;
     active.forEach(([, window], i) => {
       const [total, leftMs] = [figures?.[2 * i], figures?.[2 * i + 1]];
-      // Without an answer, what was on its way stays counted here.
+      // Without an answer, what was being sent stays counted here.
       window.shared = total ?? window.shared + window.sending;
       window.sending = 0;
       if (leftMs !== undefined && leftMs > 0) window.until = performance.now() + leftMs;

@@ -72,7 +72,7 @@ export class ThingsController {
 
 @Controller('v1')
 export class OddsController {
-  /** Who asks, and what caused it. */
+  /** Answers with the caller and the cause. */
   @Get('cause')
   @Right('tickets:read')
   cause(@Who() who: Actor, @CausedBy() cause: Cause): { who: Actor; cause: Cause } {
@@ -142,7 +142,7 @@ export interface SampleKeys {
 const folders: string[] = [];
 process.once('exit', () => folders.forEach((f) => rmSync(f, { recursive: true, force: true })));
 
-/** A key pair whose public half stands in a JWKS file; `sign` makes a good token unless told otherwise. A claim set to undefined is left out. */
+/** A key pair whose public half stands in a JWKS file. `sign` makes a valid token; given claims override its own, and undefined omits one. */
 export async function sampleKeys(file?: string, kid = 'k1'): Promise<SampleKeys> {
   const { publicKey, privateKey } = await generateKeyPair('EdDSA', { extractable: true });
   if (file === undefined) {
@@ -184,7 +184,7 @@ export function sampleStack(): Stack {
   return JSON.parse(text.startsWith('{') ? text : readFileSync(text, 'utf8')) as Stack;
 }
 
-/** An empty database; @gongdan/testing cannot be used here, because it stands on this library. */
+/** An empty database. @gongdan/testing cannot be used here, because it depends on this library. */
 export async function sampleDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
   const admin = async (sql: string): Promise<void> => {
     const client = new pg.Client({ connectionString: sampleStack().postgres });
@@ -221,7 +221,7 @@ export interface Sample {
 }
 
 const pair = generateKeyPairSync('ed25519');
-/** Production does not start without. */
+/** Settings that production requires. */
 const EVENT_KEYS = {
   EVENT_SIGNING_KEY: `a:${pair.privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64')}`,
   EVENT_VERIFY_KEYS: `intake/a:${pair.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}`,
