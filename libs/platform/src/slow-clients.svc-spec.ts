@@ -14,8 +14,8 @@ class LiveController {
     return interval(20).pipe(map((data) => ({ data })));
   }
 
-  /** More than the buffers of a socket hold, within a second. */
-  @Sse('large')
+  /** More than the buffers of a socket hold, within a second. Nest's own limit of pending events is off. */
+  @Sse('large', { maxPendingDataLength: 0 })
   @Right('live:read')
   large(): Observable<{ data: string }> {
     return interval(10).pipe(map(() => ({ data: 'x'.repeat(200_000) })));
