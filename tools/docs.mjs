@@ -30,7 +30,7 @@ try {
   for (const service of SERVICES) {
     const document = describeOperations(await client.must(service, 'GET', '/openapi.json'), service);
     writeFileSync(join(root, `docs/openapi/${service}.json`), `${JSON.stringify(document, null, 1)}\n`);
-    consumes[service] = (await client.must(service, 'GET', '/v1/ops/bus', { as: 'ops' })).heard;
+    consumes[service] = (await client.must(service, 'GET', '/v1/ops/bus', { as: 'ops' })).handledEvents;
     console.log(`docs/openapi/${service}.json: ${Object.keys(document.paths).length} paths`);
   }
   writeFileSync(join(root, 'docs/asyncapi.json'), `${JSON.stringify(asyncApi({ consumes }), null, 1)}\n`);

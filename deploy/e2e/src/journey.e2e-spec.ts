@@ -232,7 +232,7 @@ describe('a ticket in five services', () => {
     const known = new Set<string>(ALL_EVENTS.map((e) => e.name));
     const consumes: Record<string, string[]> = {};
     for (const s of SERVICES) {
-      const { heard: names } = await client.must<{ heard: string[] }>(s, 'GET', '/v1/ops/bus', { as: 'ops' });
+      const { handledEvents: names } = await client.must<{ handledEvents: string[] }>(s, 'GET', '/v1/ops/bus', { as: 'ops' });
       expect(names.filter((n) => !known.has(n))).toEqual([]);
       consumes[s] = names;
       const served = describeOperations(await client.must<Record<string, unknown>>(s, 'GET', '/openapi.json'), s);

@@ -38,12 +38,13 @@ export class EventServer extends Server implements CustomTransportStrategy {
     return this.bound.self;
   }
 
-  /** Topics heard; also the topic of requests to say something again. */
+  /** Topics of the handled events, and the topic of requests to publish again. */
   get topics(): string[] {
     return [...new Set([...this.handlers.keys()].map((name) => topicOf(name).name)), REPUBLISH.name];
   }
 
-  get heard(): string[] {
+  /** Names of the events that have a handler. */
+  get handledEvents(): string[] {
     return [...this.handlers.keys()].sort();
   }
 

@@ -1,5 +1,6 @@
 import { type Queries, type Row, type Tx } from '@gongdan/platform';
 import { type BusMessage } from '../kafka/bus.js';
+import { type ParkedEntry, type ParkedEvent } from '../operations/bus-shapes.js';
 import { type Incoming, type Refusal } from './incoming.js';
 import { type Stream } from './marks.js';
 
@@ -79,35 +80,25 @@ export interface ParkedFilter {
   limit: number;
 }
 
-/** What a list shows of one; `subject` and `sequence` are what the headers say, proven or not. */
-export interface ParkedEntry extends Omit<ParkedRow, 'headers' | 'value' | 'ticket_id' | 'parked_at' | 'again_at'> {
-  ticketId: string | null;
-  parkedAt: string;
-  againAt: string | null;
-  subject: string | null;
-  sequence: string | null;
-}
-
-/** Columns of the table under the names that HTTP shows. */
-const SHOWN = `id, org, ticket_id as "ticketId", producer, seq, name, version, topic, partition, position, kind, code, attempts,
-  parked_at as "parkedAt", again_at as "againAt"`;
-
-/** One parked record with its headers and bytes. */
-export async function parkedOne(
-  db: Queries,
-  id: number,
-): Promise<(Omit<ParkedEntry, 'subject' | 'sequence'> & Pick<ParkedRow, 'headers' | 'value'>) | undefined> {
-  return db.one(`select ${SHOWN}, error, headers, value from parked_events where id = $1`, [id]);
-}
+const ENTRY = `id, org, ticket_id as "ticketId", producer, seq, name, version, topic, partition, position, kind, code, attempts,
+  parked_at as "parkedAt", again_at as "retryAt"`;
 
 /** Oldest first; without the bytes. */
 export async function listParked(db: Queries, filter: ParkedFilter): Promise<ParkedEntry[]> {
-  return db.rows<ParkedEntry>(
-    `select ${SHOWN}, left(error, 500) as error,
-            left(headers ->> 'ce_subject', 36) as subject, left(headers ->> 'ce_sequence', 20) as sequence
+  return db.rows<ParkedEntry & Row>(
+    `select ${ENTRY}, left(error, 500) as error, left(headers ->> 'ce_subject', 36) as subject, left(headers ->> 'ce_sequence', 20) as sequence
      from parked_events where ($1::uuid is null or ticket_id = $1) and ($2::text is null or code = $2) order by id limit $3`,
     [filter.ticketId ?? null, filter.code ?? null, filter.limit],
   );
+}
+
+/** One parked event with headers and payload; a payload that is no text is shown as far as it can be. */
+export async function findParked(db: Queries, id: number): Promise<ParkedEvent | undefined> {
+  const row = await db.one<Omit<ParkedEvent, 'value'> & { value: Buffer | null } & Row>(
+    `select ${ENTRY}, error, headers, value from parked_events where id = $1`,
+    [id],
+  );
+  return row && { ...row, value: row.value?.toString('utf8').slice(0, 20_000) ?? null };
 }
 
 /** The tickets that have parked events, longest waiting first, with how many each has. */

@@ -3,7 +3,7 @@ import { busCounts, lagOf } from './bus-status.js';
 import { type BusHandle } from './bus-link.js';
 import { type Outcomes } from '../inbox/consumer.js';
 
-/** Prometheus metrics of the bus, in the terms an operator pages on: lag, age of the outbox, parked, durations. */
+/** Registers the metrics an operator pages on: lag, age of the outbox, parked events, durations. Returns what the parts of the bus call to count. */
 export function watchBus(
   app: App,
   link: BusHandle,

@@ -6,7 +6,7 @@ import { MemoryBus, TestService } from '../testing.js';
 @Module({})
 class NothingModule {}
 
-describe('the state of the bus', () => {
+describe('the status of the bus', () => {
   let s: TestService;
   afterEach(() => s.close());
 
@@ -16,7 +16,7 @@ describe('the state of the bus', () => {
     s = await TestService.start({ name: 'sla', module: NothingModule, config: serviceConfig('sla', {}), migrations: [] }, { bus });
   }
 
-  it('shows how far the service is behind', async () => {
+  it('shows the lag of the service', async () => {
     await start();
     expect((await s.call('GET', '/v1/ops/bus')).body).toMatchObject({ service: 'sla', lagTotal: 0, lag: expect.any(Array) });
   });
@@ -24,7 +24,7 @@ describe('the state of the bus', () => {
   it.each<[string, MemoryBus['lag']]>([
     ['refuses', () => Promise.reject(new Error('connect ECONNREFUSED'))],
     ['does not answer', () => new Promise(() => undefined)],
-  ])('shows all but the lag while the broker %s', async (_, lag) => {
+  ])('shows everything but the lag while the broker %s', async (_, lag) => {
     await start(lag);
     const { status, body } = await s.call('GET', '/v1/ops/bus');
     expect(status).toBe(200);

@@ -1,6 +1,6 @@
-import { type GroupLag } from '../kafka/bus.js';
-import { type BusHandle } from './bus-link.js';
 import { type Database, type Row } from '@gongdan/platform';
+import { type BusHandle } from './bus-link.js';
+import { type BusStatus } from './bus-shapes.js';
 
 interface CountRow extends Row {
   outbox: number;
@@ -12,24 +12,9 @@ interface CountRow extends Row {
   gap_oldest_s: number | null;
 }
 
-/** What an operator asks first when an event did not arrive. */
-export interface BusStatus {
-  service: string;
-  joined: boolean;
-  /** Names of the events it hears. */
-  heard: string[];
-  /** Null while the broker is away: the rest is asked of Postgres and stays true. */
-  lag: GroupLag[] | null;
-  lagTotal: number | null;
-  outbox: { rows: number; oldestSeconds: number };
-  parked: { rows: number; oldestSeconds: number };
-  gaps: { rows: number; waiting: number; oldestSeconds: number };
-  /** Per producer: until when the last events of its streams were compared with what was applied here, and how many streams missed theirs so far. */
-  heads: { producer: string; until: string; missing: number }[];
-  leases: { owner: string; parts: number; epochMax: number; expiresInSeconds: number }[];
-}
+type Counts = Pick<BusStatus, 'outbox' | 'parked' | 'gaps'>;
 
-// The age of the outbox is that of its first rows by id; ticket_event tells when they were recorded.
+// The first rows by id are the oldest; ticket_event tells when their events were recorded.
 const COUNTS = `
   select (select count(*) from outbox) as outbox,
          (select extract(epoch from clock_timestamp() - min(e.recorded_at))::float8 from (select * from outbox order by id limit 50) o join ticket_event e using (org, ticket_id, seq)) as outbox_oldest_s,
@@ -39,19 +24,19 @@ const COUNTS = `
          (select count(*) from gaps) as gaps,
          (select extract(epoch from clock_timestamp() - min(since))::float8 from gaps) as gap_oldest_s`;
 
-/** Of an absent broker kafkajs asks again for half a minute: an operator and a scrape want their answer before. */
+/** kafkajs retries for half a minute while the broker is away; an operator and a scrape of the metrics need an answer sooner. */
 const LAG_WITHIN_MS = 3_000;
 
+/** How far the group is behind; nulls when the broker does not answer in time. */
 export async function lagOf({ bus, server }: BusHandle): Promise<Pick<BusStatus, 'lag' | 'lagTotal'>> {
-  const asked = bus.lag(`gongdan-${server.self}`, server.topics).catch(() => null);
+  const lagged = bus.lag(`gongdan-${server.self}`, server.topics).catch(() => null);
   const late = new Promise<null>((resolve) => void setTimeout(resolve, LAG_WITHIN_MS, null).unref());
-  const lag = await Promise.race([asked, late]);
+  const lag = await Promise.race([lagged, late]);
   return { lag, lagTotal: lag && lag.reduce((sum, l) => sum + l.lag, 0) };
 }
 
-export async function busCounts(
-  database: Database,
-): Promise<Omit<BusStatus, 'service' | 'joined' | 'heard' | 'lag' | 'lagTotal' | 'heads' | 'leases'>> {
+/** Counts and ages of the tables of the bus, from Postgres alone. */
+export async function busCounts(database: Database): Promise<Counts> {
   const row = await database.one<CountRow>(COUNTS);
   return {
     outbox: { rows: row?.outbox ?? 0, oldestSeconds: row?.outbox_oldest_s ?? 0 },
@@ -60,12 +45,14 @@ export async function busCounts(
   };
 }
 
+/** Until when the heads of the streams were compared (docs/adr/0020). */
 export async function comparedHeads(database: Database): Promise<BusStatus['heads']> {
   return database.rows<BusStatus['heads'][number] & Row>(
     'select producer, max(until) as until, sum(missing)::int as missing from heads_checked group by producer order by producer',
   );
 }
 
+/** Who holds the leases of the outbox partitions. */
 export async function leaseOwners(database: Database): Promise<BusStatus['leases']> {
   return database.rows<BusStatus['leases'][number] & Row>(
     `select coalesce(owner::text, 'nobody') as owner, count(*)::int as parts, max(epoch) as "epochMax",

@@ -1,38 +1,30 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { type Actor, NotFound } from '@gongdan/kernel';
-import { Answers, Database, instantInput, logger, Problems, Right, Who } from '@gongdan/platform';
-import { z } from 'zod';
-import { BusAnswer, DiscardAnswer, ParkedAnswer, ParkedListAnswer, RedriveAnswer, RepublishAnswer } from './bus-answers.js';
-import { type BusStatus, busCounts, comparedHeads, lagOf, leaseOwners } from './bus-status.js';
-import { BusHandle } from './bus-link.js';
-import { listParked, parkedOne, type ParkedEntry, ticketsWithParked } from '../inbox/parked.js';
+import { Answers, Database, logger, Problems, Right, Who } from '@gongdan/platform';
+import { type z } from 'zod';
+import { findParked, listParked, ticketsWithParked } from '../inbox/parked.js';
 import { discardParked, redriveAll, type RedriveResult } from '../inbox/redrive.js';
+import { BusHandle } from './bus-link.js';
+import {
+  type BusStatus,
+  BusStatusAnswer,
+  DiscardBody,
+  type ParkedEntry,
+  type ParkedEvent,
+  ParkedEventAnswer,
+  ParkedId,
+  ParkedListAnswer,
+  ParkedQuery,
+  RedriveAnswer,
+  RedriveBody,
+  RepublishAnswer,
+  RepublishBody,
+  RetriedAnswer,
+} from './bus-shapes.js';
+import { busCounts, comparedHeads, lagOf, leaseOwners } from './bus-status.js';
 import { countRange, republishRange } from './republish.js';
 
-const ParkedQuery = z.strictObject({
-  ticketId: z.uuid().optional(),
-  code: z.string().max(120).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
-});
-const RedriveBody = z
-  .strictObject({ ticketId: z.uuid().optional(), code: z.string().max(120).optional(), dryRun: z.boolean().default(false) })
-  .meta({ id: 'RedriveBody' });
-const DiscardBody = z.strictObject({ reason: z.string().min(3).max(1_000) }).meta({ id: 'DiscardBody' });
-const RepublishBody = z
-  .strictObject({
-    from: instantInput.optional(),
-    to: instantInput.optional(),
-    org: z.string().max(64).optional(),
-    ticketId: z.uuid().optional(),
-  })
-  .meta({ id: 'RepublishBody' });
-const ParkedId = z.coerce
-  .number()
-  .int()
-  .positive()
-  .max(2 ** 53 - 1);
-
-/** The operator's doors of every service: what `npx gongdan bus`, `parked` and `republish` call. */
+/** Routes for operators that every service has; `npx gongdan bus`, `parked` and `republish` call them. */
 @Controller('v1/ops')
 export class BusController {
   constructor(
@@ -40,16 +32,16 @@ export class BusController {
     private readonly link: BusHandle,
   ) {}
 
-  /** Returns the state of the bus as this service sees it: lag, outbox, parked records, gaps, leases. */
+  /** Returns the state of this service on the bus: membership, lag, outbox, parked events, gaps and leases. Lag is null while the broker is away. */
   @Get('bus')
   @Right('bus:read')
-  @Answers(200, BusAnswer, 'The state of the bus')
+  @Answers(200, BusStatusAnswer, 'The state of this service on the bus')
   async status(): Promise<BusStatus> {
     const { server } = this.link;
     return {
       service: server.self,
       joined: server.joined(),
-      heard: server.heard,
+      handledEvents: server.handledEvents,
       ...(await lagOf(this.link)),
       ...(await busCounts(this.database)),
       heads: await comparedHeads(this.database),
@@ -57,31 +49,30 @@ export class BusController {
     };
   }
 
-  /** Lists parked records, oldest first. */
+  /** Lists parked events, oldest first, without their bytes. */
   @Get('parked')
   @Right('bus:read')
-  @Answers(200, ParkedListAnswer, 'Parked records without their bytes')
+  @Answers(200, ParkedListAnswer, 'Parked events, oldest first')
   list(@Query({ schema: ParkedQuery }) query: z.infer<typeof ParkedQuery>): Promise<ParkedEntry[]> {
     return listParked(this.database, query);
   }
 
-  /** Returns one parked record with its headers, its error and its bytes as text. */
+  /** Returns one parked event with its headers, error and payload. */
   @Get('parked/:id')
   @Right('bus:operate')
-  @Answers(200, ParkedAnswer, 'The parked record')
+  @Answers(200, ParkedEventAnswer, 'The parked event')
   @Problems({ 404: ['messaging/not-parked'] })
-  async show(@Param('id', { schema: ParkedId }) id: number): Promise<z.infer<typeof ParkedAnswer>> {
-    const row = await parkedOne(this.database, id);
-    if (!row) throw new NotFound('messaging/not-parked');
-    return { ...row, value: row.value?.toString('utf8').slice(0, 20_000) ?? null };
+  async show(@Param('id', { schema: ParkedId }) id: number): Promise<ParkedEvent> {
+    const found = await findParked(this.database, id);
+    if (!found) throw new NotFound('messaging/not-parked');
+    return found;
   }
 
-  /** Tries parked events again, per ticket and in order: those of one ticket, of one error code, or all. */
+  /** Retries parked events ticket by ticket, in the order they came: those of one ticket, of one error code, or all. Answers when all were tried. */
   @Post('parked/redrive')
   @HttpCode(200)
   @Right('bus:operate')
-  @Answers(200, RedriveAnswer, 'How many tickets and records were tried, and how many are still parked')
-  @Problems({ 404: ['messaging/nothing-parked'] })
+  @Answers(200, RedriveAnswer, 'What became of the events')
   async redrive(
     @Body({ schema: RedriveBody }) body: z.infer<typeof RedriveBody>,
     @Who() who: Actor,
@@ -92,12 +83,15 @@ export class BusController {
     return { tickets: tickets.length, tried: 0, left: tickets.reduce((sum, t) => sum + t.events, 0) };
   }
 
-  /** Discards one parked record. The audit log keeps its bytes, the reason and who asked. */
+  /**
+   * Discards one parked event for good and retries those behind it. The audit keeps the event with its bytes, the reason and who asked. Only the next
+   * event of its stream can be discarded (409 `messaging/not-first` otherwise): a later one would become a gap.
+   */
   @Post('parked/:id/discard')
   @HttpCode(200)
   @Right('bus:operate')
-  @Answers(200, DiscardAnswer, 'How many records behind it were tried, and how many are still parked')
-  @Problems({ 404: ['messaging/not-parked'] })
+  @Answers(200, RetriedAnswer, 'What became of the events behind it')
+  @Problems({ 404: ['messaging/not-parked'], 409: ['messaging/not-first'], 422: ['messaging/reason-missing'] })
   discard(
     @Param('id', { schema: ParkedId }) id: number,
     @Body({ schema: DiscardBody }) body: z.infer<typeof DiscardBody>,
@@ -107,24 +101,24 @@ export class BusController {
   }
 
   /**
-   * Publishes events of this service again; consumers drop what they have. It answers with their number and continues after the answer, at
-   * the pace of the relay; a line in the log tells when it is done. A crash in the middle loses the rest: ask again.
+   * Publishes recorded events of this service again; consumers drop those they have. Answers with their number at once and works in the background, at
+   * the pace of the relay; the log says when it has finished. A crash loses the rest: ask again.
    */
   @Post('republish')
   @HttpCode(202)
   @Right('bus:operate')
-  @Answers(202, RepublishAnswer, 'How many events are published again')
+  @Answers(202, RepublishAnswer, 'The events are being published again')
   async republish(@Body({ schema: RepublishBody }) body: z.infer<typeof RepublishBody>): Promise<{ events: number }> {
     const log = logger('bus');
     const events = await countRange(this.database, body);
-    let published = 0;
+    let queued = 0;
     const onChunk = (soFar: number): void => {
-      published = soFar;
+      queued = soFar;
       this.link.relay.nudge();
     };
     republishRange(this.database, body, { onChunk }).then(
-      () => log.info('republished', { ...body, published }),
-      (error: unknown) => log.error('a republish broke off: ask again', { ...body, published, error: String(error) }),
+      () => log.info('events were published again', { ...body, events: queued }),
+      (error: unknown) => log.error('publishing events again failed; ask again', { ...body, events: queued, error: String(error) }),
     );
     return { events };
   }

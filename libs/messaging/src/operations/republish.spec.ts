@@ -34,7 +34,7 @@ describe('republish', () => {
     await own.drop();
   });
 
-  /** Tickets of an organisation that said so many things each, all of them sent. */
+  /** Records that many events for each of as many tickets of an organisation, and empties the outbox. */
   async function history(org: string, lengths: number[]): Promise<string[]> {
     const tickets = lengths.map(() => newId());
     await db.transaction(async (tx) => {
@@ -51,7 +51,7 @@ describe('republish', () => {
   const outbox = () => db.rows<Pointer>('select org, ticket_id, seq from outbox order by id');
   const seqsOf = (rows: Pointer[], ticket: string | undefined) => rows.filter((r) => r.ticket_id === ticket).map((r) => r.seq);
 
-  it('says whole tickets in order, chunk by chunk', async () => {
+  it('publishes whole tickets in order, chunk by chunk', async () => {
     const tickets = await history('acme', [3, 1, 4, 1, 5]);
     await history('other', [2]);
     const chunks: number[] = [];
@@ -63,7 +63,7 @@ describe('republish', () => {
     for (const [i, n] of [3, 1, 4, 1, 5].entries()) expect(seqsOf(rows, tickets[i])).toEqual(Array.from({ length: n }, (_, s) => s + 1));
   });
 
-  it('takes one ticket, or the whole of those of which something was recorded in a time', async () => {
+  it('takes one ticket, or all events of the tickets with an event recorded in the range', async () => {
     const [, second] = await history('acme', [2, 3, 2]);
     expect(await republishRange(db, { ticketId: second })).toBe(3);
     await db.run('delete from outbox');
@@ -78,13 +78,13 @@ describe('republish', () => {
     expect(seqsOf(await outbox(), second)).toEqual([1, 2, 3]);
   });
 
-  it('waits while the outbox is full, so that live events do not stand behind the whole history', async () => {
+  it('waits while the outbox is full, so that live events do not wait behind the whole history', async () => {
     await history('acme', [2, 2, 2, 2]);
     const working = republishRange(db, {}, { tickets: 1, full: 3 });
     await eventually(async () => expect(await outbox()).toHaveLength(4));
-    // It looks again and again, and finds no room.
-    const looks = db.statements;
-    await eventually(() => expect(db.statements).toBeGreaterThan(looks + 3));
+    // It polls the outbox and finds no room.
+    const polls = db.statements;
+    await eventually(() => expect(db.statements).toBeGreaterThan(polls + 3));
     expect(await outbox()).toHaveLength(4);
     await db.run('delete from outbox');
     await eventually(async () => expect(await outbox()).toHaveLength(4));
@@ -92,7 +92,7 @@ describe('republish', () => {
     expect(await working).toBe(8);
   });
 
-  it('answers with what it will say, and says it afterwards', async () => {
+  it('answers with the number of events and publishes them afterwards', async () => {
     const s = await TestService.start({ name: 'intake', module: NothingModule, config: serviceConfig('intake', {}), migrations: [] });
     try {
       const theirs = new Database({ url: s.database.url, poolSize: 1, applicationName: 'spec', migrations: [] });

@@ -9,7 +9,10 @@ const Request = z.object({
   toSeq: z.number().int().positive(),
 });
 
-/** Says a stretch of one stream again, by putting its pointers back into the outbox. Consumers drop what they already have. */
+/**
+ * Publishes a stretch of one stream again, at most 10,000 events, by putting their pointers back into the outbox. Consumers drop those they have. Returns
+ * how many there are; 0 when the request is malformed or meant for another producer.
+ */
 export async function republishStretch(db: Queries, producer: string, request: unknown): Promise<number> {
   const parsed = Request.safeParse(request);
   if (!parsed.success || parsed.data.producer !== producer) return 0;
@@ -39,22 +42,22 @@ const COUNT = `
   where ${OF_WHOM} and (($1::timestamptz is null and $2::timestamptz is null)
     or (org, ticket_id) in (select org, ticket_id from ticket_event where ${RECORDED_IN_RANGE} and ${OF_WHOM}))`;
 
-const SAY_CHUNK = `
+const QUEUE_CHUNK = `
   with tickets as (
     select distinct org, ticket_id from ticket_event where ${RECORDED_IN_RANGE} and ${OF_WHOM} and (org, ticket_id) > ($5, $6::uuid)
     order by org, ticket_id limit $7
-  ), said as (
+  ), queued as (
     insert into outbox (part, org, ticket_id, seq)
     select hashtext(e.ticket_id::text) & 63, e.org, e.ticket_id, e.seq from tickets join ticket_event e using (org, ticket_id)
     order by e.org, e.ticket_id, e.seq returning 1
   )
-  select org, ticket_id, (select count(*) from said) as events from tickets order by org desc, ticket_id desc limit 1`;
+  select org, ticket_id, (select count(*) from queued) as events from tickets order by org desc, ticket_id desc limit 1`;
 
-/** Some ten thousand events: a second of work, and a second of the relay's. */
+/** About ten thousand events: a second of work here and a second for the relay. */
 const TICKETS_AT_ONCE = 2_000;
-/** Live events stand behind what the outbox holds: a few seconds of it. */
+/** Live events wait behind what the outbox holds: a few seconds at this size. */
 const FULL_OUTBOX = 20_000;
-const LOOK_AGAIN_MS = 200;
+const POLL_MS = 200;
 
 const paramsOf = (range: RepublishRange): (string | null)[] => [
   range.from ?? null,
@@ -63,14 +66,14 @@ const paramsOf = (range: RepublishRange): (string | null)[] => [
   range.ticketId ?? null,
 ];
 
-/** How many events `republishRange` would say now. */
+/** How many events `republishRange` would publish now. */
 export async function countRange(db: Queries, range: RepublishRange): Promise<number> {
   return (await db.one<{ n: number }>(COUNT, paramsOf(range)))?.n ?? 0;
 }
 
 export interface RepublishPace {
-  /** After each chunk was committed, with the events said so far. */
-  onChunk?: (said: number) => void;
+  /** Called after each chunk is committed, with the number of events queued so far. */
+  onChunk?: (queued: number) => void;
   /** Tickets in a chunk. */
   tickets?: number;
   /** The next chunk waits while the outbox holds more rows. */
@@ -78,16 +81,16 @@ export interface RepublishPace {
 }
 
 /**
- * Says a range again: how a lost or deleted topic is rebuilt from Postgres (docs/adr/0003). Whole streams are taken, not the
- * events of the range alone, because a consumer without marks needs seq 1 first. Each chunk is a transaction of its own and waits until the
- * relay has sent most of those before; what breaks off in the middle is asked for again, and consumers drop what they have.
+ * Publishes the events of a range again; a lost topic is rebuilt from Postgres in this way (docs/adr/0003). It takes whole streams and not only the events
+ * of the range, because a consumer without marks needs seq 1 first. Each chunk is a transaction of its own and waits until the relay has
+ * sent most of the chunks before. After a crash the caller asks again, and consumers drop the events they have.
  */
 export async function republishRange(db: Database, range: RepublishRange, pace: RepublishPace = {}): Promise<number> {
   const { onChunk, tickets = TICKETS_AT_ONCE, full = FULL_OUTBOX } = pace;
   let last = { org: '', ticket_id: '00000000-0000-0000-0000-000000000000' };
   for (let events = 0; ;) {
     await untilRoom(db, full);
-    const chunk = await db.one<typeof last & { events: number }>(SAY_CHUNK, [...paramsOf(range), last.org, last.ticket_id, tickets]);
+    const chunk = await db.one<typeof last & { events: number }>(QUEUE_CHUNK, [...paramsOf(range), last.org, last.ticket_id, tickets]);
     if (!chunk) return events;
     last = chunk;
     events += chunk.events;
@@ -95,8 +98,9 @@ export async function republishRange(db: Database, range: RepublishRange, pace: 
   }
 }
 
+/** Resolves when the outbox has room for another chunk. */
 async function untilRoom(db: Queries, full: number): Promise<void> {
   while (((await db.one<{ n: number }>('select count(*) as n from (select 1 from outbox limit $1) o', [full + 1]))?.n ?? 0) > full) {
-    await new Promise((wake) => void setTimeout(wake, LOOK_AGAIN_MS).unref());
+    await new Promise((wake) => void setTimeout(wake, POLL_MS).unref());
   }
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpStatus, Param, Put, Query, Res } from '@nestjs/common';
 import { type Actor, type Cause } from '@gongdan/kernel';
-import { Answers, CausedBy, Database, LargeBody, line, Right, SystemClock, Who } from '@gongdan/platform';
+import { Answers, CausedBy, Database, LargeBody, line, Problems, Right, SystemClock, Who } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
 import { CheckPack } from '../use-cases/packs/check-pack.js';
@@ -30,6 +30,12 @@ export class PacksController {
   @LargeBody({ values: 50_000 })
   @Answers(200, PublishedAnswer, 'The same content is in force already')
   @Answers(201, PublishedAnswer, 'In force for new tickets')
+  @Problems({
+    400: ['packs/invalid', 'dispatch/other-pack'],
+    409: ['dispatch/pack-version-taken', 'dispatch/pack-version-old'],
+    422: ['dispatch/pack-too-large', 'dispatch/pack-quota', 'dispatch/pack-too-complex'],
+    503: ['dispatch/packs-waiting'],
+  })
   async publish(
     @Param('key', { schema: line(60) }) key: string,
     @Body({ schema: PackBody }) pack: z.infer<typeof PackBody>,
@@ -68,6 +74,7 @@ export class PacksController {
   @Get('packs/:key')
   @Right('packs:read')
   @Answers(200, PackAnswer, 'The pack')
+  @Problems({ 404: ['dispatch/no-pack'], 503: ['packs/unreadable'] })
   async one(
     @Param('key', { schema: line(60) }) key: string,
     @Query({ schema: VersionQuery }) q: z.infer<typeof VersionQuery>,

@@ -21,7 +21,25 @@ const PackLine = z
   })
   .meta({ id: 'PackLine' });
 export type PackLine = z.infer<typeof PackLine>;
-export const PacksAnswer = z.object({ items: z.array(PackLine) }).meta({ id: 'Packs' });
+export const PacksAnswer = z.object({ items: z.array(PackLine) }).meta({
+  id: 'Packs',
+  examples: [
+    {
+      items: [
+        {
+          key: 'starter',
+          version: 3,
+          digest: '9f2c4ab1d0e7735f8a0c6be1f4d2a9137c5e80b4d6f1a2938475610fedcba987',
+          readable: true,
+          names: { 'zh-CN': '入门：投诉受理台', en: 'Starter: a complaint desk' },
+          about: { 'zh-CN': '小型投诉受理台', en: 'A small complaint desk' },
+          publishedAt: '2026-03-02T09:00:00.000Z',
+          publishedBy: 'root',
+        },
+      ],
+    },
+  ],
+});
 export const PackAnswer = z
   .object({
     key: z.string(),
@@ -32,7 +50,10 @@ export const PackAnswer = z
     pack: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'Pack' });
-export const PublishedAnswer = z.object({ key: z.string(), version: z.number(), digest: z.string() }).meta({ id: 'PublishedPack' });
+export const PublishedAnswer = z.object({ key: z.string(), version: z.number(), digest: z.string() }).meta({
+  id: 'PublishedPack',
+  examples: [{ key: 'starter', version: 3, digest: '9f2c4ab1d0e7735f8a0c6be1f4d2a9137c5e80b4d6f1a2938475610fedcba987' }],
+});
 export const UnitsAnswer = z
   .object({
     items: z.array(
@@ -46,7 +67,22 @@ export const UnitsAnswer = z
       }),
     ),
   })
-  .meta({ id: 'Units' });
+  .meta({
+    id: 'Units',
+    examples: [
+      {
+        items: [
+          {
+            key: 'network',
+            pack: 'starter',
+            names: { 'zh-CN': '网络运维部', en: 'Network' },
+            code: 'NW',
+            email: 'network@starter.example',
+          },
+        ],
+      },
+    ],
+  });
 export const PeopleAnswer = z
   .object({ items: z.array(z.object({ id: z.string(), name: z.string(), units: z.array(z.string()), roles: z.array(z.enum(ROLES)) })) })
-  .meta({ id: 'People' });
+  .meta({ id: 'People', examples: [{ items: [{ id: 'li', name: '李强', units: ['network'], roles: ['handler'] }] }] });
