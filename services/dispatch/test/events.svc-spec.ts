@@ -3,7 +3,7 @@ import { intake, TICKETS, toWire } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { signedBy } from '@gongdan/messaging/testing';
 import { eventually, StatementCounter } from '@gongdan/testing';
-import { DispatchService } from './dispatch-service.js';
+import { city, DispatchService } from './dispatch-service.js';
 
 const later = '2026-03-02T02:00:00.000Z';
 
@@ -87,7 +87,7 @@ describe('events of intake', () => {
         occurredAt: '2018-04-12T15:11:26.000Z',
         data: {
           number: `SR18-${n}`,
-          pack: { key: 'city-311', version: 1 },
+          pack: { key: 'city-311', version: city.pack.version },
           channel: 'phone',
           type: 'request',
           category: 'SW-Dirty Alley',
