@@ -79,7 +79,7 @@ describe('an event on the wire', () => {
   });
 });
 
-describe('CloudEvents 1.0, binary mode', () => {
+describe('the message of an event', () => {
   it('sends attributes as headers ce_<name> in lower-case letters and digits, and the payload untouched as the value', () => {
     const wire = toWire(event, '{"reason" : "x"}');
     const names = Object.keys(wire.headers).filter((h) => h !== 'content-type');
@@ -145,9 +145,9 @@ describe('reading an address', () => {
     ['version text', { ce_eventversion: 'one' }],
     ['a huge org', { ce_org: 'x'.repeat(65) }],
     ['an org with a NUL', { ce_org: 'acme\u0000' }],
-    ['an org with half a surrogate pair', { ce_org: 'acme\ud800' }],
+    ['an org with a lone surrogate', { ce_org: 'acme\ud800' }],
     ['a time that is no date', { ce_time: 'yesterday' }],
-    ['a time of no calendar', { ce_time: '2026-13-01T00:00:00.000Z' }],
+    ['a time with an impossible date', { ce_time: '2026-13-01T00:00:00.000Z' }],
     ['a local time', { ce_time: '2026-02-13T02:00:00.000+08:00' }],
   ])('finds no address for %s', (_name, change) => {
     expect(addressOf({ ...headers(), ...change })).toBeUndefined();
@@ -168,7 +168,7 @@ describe('reading an address', () => {
   });
 });
 
-describe('topics', () => {
+describe('topics of events', () => {
   it('puts packs on a topic of their own and all other events on that of tickets', () => {
     expect(ALL_EVENTS.filter((e) => topicOf(e.name) === PACKS).map((e) => e.name)).toEqual(['dispatch.pack-published']);
     expect(new Set(ALL_EVENTS.map((e) => topicOf(e.name)))).toEqual(new Set([PACKS, TICKETS]));

@@ -19,14 +19,14 @@ export const Catalogue = z.strictObject({
 });
 export type Catalogue = z.infer<typeof Catalogue>;
 
-/** The matrix' answer; `defaultPriority` when either half is unknown or missing. */
+/** The priority that the matrix gives; `defaultPriority` when urgency or impact is unknown or missing. */
 export function priorityOf(catalogue: Catalogue, urgency: string | undefined, impact: string | undefined): string {
   if (urgency === undefined || impact === undefined || !Object.hasOwn(catalogue.matrix, urgency)) return catalogue.defaultPriority;
   const row = (Object.hasOwn(catalogue.matrix, urgency) ? catalogue.matrix[urgency] : undefined) ?? {};
   return (Object.hasOwn(row, impact) ? row[impact] : undefined) ?? catalogue.defaultPriority;
 }
 
-/** The category and its ancestors, nearest first; just itself when the catalogue does not know it. */
+/** The category and its ancestors, nearest first; only the category itself when the catalogue does not have it. */
 export function categoryPath(catalogue: Catalogue, category: string): string[] {
   const path: string[] = [];
   let at: string | undefined = category;

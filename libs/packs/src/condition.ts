@@ -16,15 +16,15 @@ const comparison = z
 const test = z.union([scalar, z.array(scalar).min(1), comparison]);
 
 /**
- * The whole condition language of packs: `{fact: test}`, all must hold; `{}` always holds. A test is a value, a list of values (any of), or an object
- * of comparisons that must all hold. It is a table and not an expression on purpose: a decision can be explained row by row.
+ * The condition language of packs: `{fact: test}`. A condition holds when all its tests hold; `{}` always holds. A test is a value, a list of values
+ * (one of them must be equal), or an object of comparisons that must all hold. It is a table and not an expression, so that a decision can be explained row by row.
  */
 export const Condition = z.record(z.string().min(1).max(120), test);
 export type Condition = z.infer<typeof Condition>;
 type Test = z.infer<typeof test>;
 type Scalar = z.infer<typeof scalar>;
 
-/** Facts are looked up by their dotted name, then by path (`place.area`). A fact may be a list: a test holds when it holds for any element. */
+/** Facts are found by their dotted name, then by path (`place.area`). A fact may be a list: a test holds when it holds for one element. */
 export type Facts = Readonly<Record<string, unknown>>;
 
 /**
@@ -36,7 +36,7 @@ export function matches(when: Condition | undefined, facts: Facts): boolean {
   return Object.entries(when).every(([fact, wanted]) => holds(wanted, factOf(facts, fact)));
 }
 
-/** The value of a fact; undefined when there is none. Inherited properties are not facts. */
+/** The value of a fact; undefined when it is absent. Inherited properties are not facts. */
 export function factOf(facts: Facts, name: string): unknown {
   if (Object.hasOwn(facts, name)) return facts[name];
   let value: unknown = facts;

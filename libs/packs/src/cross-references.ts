@@ -6,7 +6,7 @@ import { conditionMistakes, eventMistakes, loops, missing, twice, type Vocabular
 import { slaMistakes } from './sla-mistakes.js';
 import { templateMistakes } from './templates.js';
 
-/** What a closed schema cannot say: that every name a part uses is declared in the part that owns it. */
+/** Finds names that a part uses and the part that owns them does not declare; a schema cannot express that. */
 export function crossMistakes(pack: Pack): Located[] {
   const known = vocabulary(pack);
   return [
@@ -167,7 +167,7 @@ function notifyMistakes({ notify, org }: Pack, known: Vocabulary): Located[] {
     ...notify.rules.flatMap((r, i) => {
       const at = ['notify', 'rules', i];
       return [
-        // A mail about a mail would never end.
+        // A mail about a mail would cause the next one without end.
         ...eventMistakes(r.on, [...at, 'on'], (n) => !n.startsWith('notify.')),
         ...conditionMistakes(r.when, [...at, 'when'], known),
         ...missing(templates, r.template, [...at, 'template'], 'template'),

@@ -5,8 +5,8 @@ import { type Facts } from './condition.js';
 type Registered = EventOf<typeof intake.TicketRegistered>['data'];
 
 /**
- * What conditions may ask about a ticket. `categories` is the category with its ancestors, so a rule can speak of a whole branch; `imported` tells
- * history from news; `attributes.…`, `place.…` and `history.…` are as registered.
+ * The facts that conditions may test. `categories` is the category with its ancestors, so that a rule can name a whole branch of the tree; `imported` is true for
+ * a ticket of an older system; `attributes.…`, `place.…` and `history.…` are as registered.
  */
 export const TICKET_FACTS = [
   'type',
@@ -25,7 +25,7 @@ export const TICKET_FACTS = [
 ] as const;
 export const FACT_BRANCHES = ['attributes', 'place', 'history', 'event', 'case'] as const;
 
-/** The facts of a ticket as it was registered; amended fields are laid over it by the caller. */
+/** The facts of a ticket as it was registered. The caller replaces fields that were amended. */
 export function ticketFacts(
   catalogue: Catalogue,
   t: Omit<Registered, 'number' | 'pack' | 'title' | 'description' | 'registeredAt'>,

@@ -1,13 +1,13 @@
 import { isZone } from '@gongdan/business-time';
 import { z } from 'zod';
 
-/** A key that stands in addresses and file names: steps, actions, units, channels, clocks, rules, templates. */
+/** A key that appears in URLs and file names: steps, actions, units, channels, clocks, rules, templates. */
 export const slug = z
   .string()
   .max(60)
   .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, 'must be lower-case letters, digits and inner hyphens');
 
-/** A key that may be another system's word (categories, types, items): printable, not edged by blanks. */
+/** A key that may come from another system (categories, types, items): printable, without blanks at its ends. */
 export const word = z
   .string()
   .min(1)
@@ -23,7 +23,7 @@ export const personId = z
 
 export const attributeKey = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,59}$/, 'must be a letter, then letters, digits, _ or -, at most 60');
 
-/** What people read, in both languages of the platform. */
+/** A text for people, in both languages of the platform. */
 export const names = z.strictObject({ 'zh-CN': z.string().min(1).max(200), en: z.string().min(1).max(200) });
 export type Names = z.infer<typeof names>;
 

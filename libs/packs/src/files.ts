@@ -7,15 +7,15 @@ import { type ImportMapping, parseMapping } from './mapping.js';
 import { describe, type PackMistake, packMistakes } from './mistakes.js';
 import { Pack, PACK_PARTS } from './pack.js';
 
-/** Packs that come with the platform. */
+/** Packs that are part of the platform. */
 export const SHIPPED_PACKS = ['starter', 'city-311'] as const;
 
-/** Folder of a shipped pack; its mapping files lie beside the nine parts. */
+/** Folder of a shipped pack; its mapping files are beside the nine parts. */
 export function packFolder(key: (typeof SHIPPED_PACKS)[number]): string {
   return fileURLToPath(new URL(`../${key}/`, import.meta.url));
 }
 
-/** A pack folder as one object and its mistakes, each with the line of its file. `json` holds what could be read, whether valid or not. */
+/** Reads a pack folder into one object and lists its mistakes, each with the line of its file. `json` holds the parts that could be read, valid or not. */
 export function readPackFolder(folder: string): { json: Record<string, unknown>; mistakes: PackMistake[] } {
   const texts = new Map<string, string>();
   const json: Record<string, unknown> = {};
@@ -43,7 +43,7 @@ export function readPackFolder(folder: string): { json: Record<string, unknown>;
   return { json, mistakes };
 }
 
-/** A pack folder, or `Invalid('packs/invalid')` whose message has one `file:line pointer: rule` per mistake. */
+/** Reads a valid pack folder; throws `Invalid('packs/invalid')`, whose message has a line `file:line pointer: rule` per mistake. */
 export function loadPack(folder: string): Pack {
   const { json, mistakes } = readPackFolder(folder);
   if (mistakes.length > 0) throw new Invalid('packs/invalid', { details: { mistakes } }, describe(mistakes));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { attributeKey, names, slug, word } from './fields.js';
 
-/** What a pack may demand beyond what the platform demands (number, type, category, title, description). */
+/** Fields that a pack may require in addition to those the platform requires (number, type, category, title, description). */
 export const REQUIRABLE = [
   'contact.name',
   'contact.phone',
@@ -31,13 +31,13 @@ export const Intake = z.strictObject({
   numbering: z.strictObject({
     /** Text with {unit}, {yyyy}, {yy}, {mm}, {dd} and exactly one {seq:n}, n = digits to pad to. */
     format: z.string().min(1).max(60),
-    /** What begins a new series; each part must be visible in the format, or two tickets would share a number. */
+    /** A new series begins with each of these. The format must show each of them, or two tickets would share a number. */
     scope: z.array(z.enum(['unit', 'year', 'month', 'day'])),
-    /** Gap-free numbers serialise creates of one series on a row lock; running numbers come from a sequence and may skip. */
+    /** Gap-free numbers serialise the creation of tickets of one series on a row lock; other numbers come from a sequence and may have gaps. */
     gapFree: z.boolean(),
   }),
   required: z.array(z.string().min(1).max(80)),
-  /** What a ticket may say besides; any other attribute is refused. */
+  /** Further attributes of tickets; any other attribute is refused. */
   attributes: z.array(attribute).optional(),
 });
 export type Intake = z.infer<typeof Intake>;

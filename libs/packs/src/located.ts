@@ -1,19 +1,19 @@
 import { type z } from 'zod';
 
-/** A rule that is broken at a place of a JSON document. */
+/** A broken rule and the place in the JSON document. */
 export interface Located {
   path: PropertyKey[];
   rule: string;
 }
 
-/** RFC 6901. */
+/** The RFC 6901 pointer of a path. */
 export function pointerOf(path: readonly PropertyKey[]): string {
   return path.map((p) => `/${String(p).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 type Issue = z.core.$ZodIssue;
 
-/** A union fails with one list of issues per branch: the branch that got deepest is the one its author meant. */
+/** The mistakes behind one issue of zod. A union reports a list of issues per branch: the branch that got deepest is the one the author meant. */
 export function flat(issue: Issue): Located[] {
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const branches = issue.errors.map((branch) => branch.flatMap((i) => flat({ ...i, path: [...issue.path, ...i.path] })));
@@ -21,7 +21,7 @@ export function flat(issue: Issue): Located[] {
     const most = Math.max(...branches.map(depth));
     const meant = branches.filter((b) => depth(b) === most);
     const same = (a: Located, b: Located): boolean => a.rule === b.rule && a.path.join('/') === b.path.join('/');
-    // What every meant branch complains about is wrong whichever was meant.
+    // A mistake that all candidate branches report is a mistake whichever branch was meant.
     const shared = (meant[0] ?? []).filter((l) => meant.every((b) => b.some((other) => same(l, other))));
     const best = shared.length > 0 ? shared : meant.reduce((a, b) => (b.length < a.length ? b : a));
     const deepest = best.some((l) => l.path.length > issue.path.length);

@@ -16,7 +16,7 @@ const source = z.union([
 ]);
 export type FieldSource = z.infer<typeof source>;
 
-/** Every field of a ticket an import can fill; `attributes.<key>` beside them. */
+/** Every field of a ticket that an import can fill, in addition to `attributes.<key>`. */
 export const IMPORT_FIELDS = [
   'type',
   'category',
@@ -44,9 +44,9 @@ export const IMPORT_FIELDS = [
 ] as const;
 export type ImportField = (typeof IMPORT_FIELDS)[number] | `attributes.${string}`;
 
-/** Longer cells are a mistake of the file, not content. */
+/** A longer cell is a mistake in the file and not content. */
 const LONGEST_CELL = 20_000;
-/** What the doors allow; titles and words of the old system are cut instead, keys are judged by the pack. */
+/** The limits of the HTTP routes. Titles and words of the older system are cut to them; keys are checked by the pack. */
 const LONGEST: Readonly<Record<string, number>> = {
   'place.address': 500,
   'place.area': 120,
@@ -58,22 +58,22 @@ const MOST: Readonly<Record<string, number>> = { 'place.latitude': 90, 'place.lo
 
 const REQUIRED = ['type', 'category', 'channel', 'title', 'registeredAt'] as const;
 
-/** How rows of a file become tickets (IN-03). Data beside a pack, because it speaks the pack's words. */
+/** How rows of a file become tickets (IN-03). It is kept beside a pack, because it uses the keys of the pack. */
 export const ImportMapping = z
   .strictObject({
-    /** Name of the old system: external keys are unique per organisation and source. */
+    /** Name of the older system; external keys are unique per organisation and source. */
     source: slug,
     format: z.enum(['csv', 'xlsx']),
-    /** CSV only. `auto`: by byte order mark, else UTF-8 when the bytes are, else GB18030. */
+    /** CSV only. `auto` decides by byte order mark, then takes UTF-8 when the bytes are valid UTF-8, and GB18030 otherwise. */
     encoding: z.enum(['auto', 'utf-8', 'gbk', 'gb18030', 'utf-16le', 'windows-1252']).optional(),
     delimiter: z.string().length(1).optional(),
-    /** XLSX only: name of the sheet; the first without. */
+    /** XLSX only: name of the sheet; without it, the first sheet. */
     sheet: z.string().min(1).optional(),
-    /** Zone of instants the file writes without one. */
+    /** Zone of instants that are written without one. */
     zone,
-    /** Tokens YYYY MM DD HH hh mm ss SSS A, or 'iso'. Anything else in the text stands for itself. Date cells of an XLSX need none. */
+    /** Tokens YYYY MM DD HH hh mm ss SSS A, or 'iso'. Other characters are literal. Date cells of an XLSX need no format. */
     dateFormat: z.string().min(3).max(40),
-    /** Column that names a row for ever. */
+    /** Column with the permanent key of a row. */
     externalKey: z.string().min(1).max(200),
     language: language.optional(),
     fields: z.record(z.string(), source),
@@ -98,14 +98,14 @@ function isImportField(name: string): boolean {
   return IMPORT_FIELDS.some((f) => f === name) || (name.startsWith('attributes.') && attributeKey.safeParse(name.slice(11)).success);
 }
 
-/** Every value a mapping itself names for a field, with its place. */
+/** Every value that the mapping itself names for a field, with its place. */
 function saidBy(from: FieldSource): [PropertyKey[], FieldValue][] {
   if ('const' in from) return [[['const'], from.const]];
   const words = Object.entries(from.map ?? {}).map(([word, said]): [PropertyKey[], FieldValue] => [['map', word], said]);
   return from.default === undefined ? words : [...words, [['default'], from.default]];
 }
 
-/** What a cell or a word of the mapping is in a field: coordinates are numbers, attributes as they were said, everything else is text. */
+/** The value of a cell, or of a word of the mapping, in a field: coordinates are numbers, attributes keep their type, everything else is text. */
 export function readValue(field: string, said: FieldValue): { value: FieldValue } | { wrong: string } {
   const text = String(said);
   const longest = LONGEST[field] ?? (field.startsWith('attributes.') ? 2_000 : LONGEST_CELL);
@@ -122,12 +122,12 @@ export function isDecimal(text: string): boolean {
   return /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?\s*$/i.test(text) && Number.isFinite(Number(text));
 }
 
-/** Postgres stores neither NUL nor half a character; U+FFFD is what a decoder leaves of bytes that are none of the file's encoding. */
+/** Postgres cannot store NUL or a lone surrogate; a decoder replaces bytes that are invalid in the encoding of the file by U+FFFD. */
 export function isText(value: string): boolean {
   return !value.includes('\u0000') && !value.includes('\uFFFD') && !/\p{Surrogate}/u.test(value);
 }
 
-/** The mapping, or `Invalid('packs/invalid-mapping')` with a violation per mistake. */
+/** Returns the mapping; throws `Invalid('packs/invalid-mapping')` with a violation per mistake. */
 export function parseMapping(json: unknown): ImportMapping {
   const parsed = ImportMapping.safeParse(json);
   if (parsed.success) return parsed.data;
@@ -135,7 +135,7 @@ export function parseMapping(json: unknown): ImportMapping {
   throw new Invalid('packs/invalid-mapping', { violations }, violations.map((v) => `${v.pointer}: ${v.detail}`).join('\n'));
 }
 
-/** Words a mapping can produce for a field whatever the file holds; undefined when the cell itself is the word. */
+/** The words that the mapping can produce for a field, whatever the file holds; undefined when the cell itself is the word. */
 export function wordsOf(from: FieldSource): string[] | undefined {
   if ('const' in from) return [String(from.const)];
   if (from.map === undefined) return undefined;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Condition } from './condition.js';
 import { slug } from './fields.js';
 
-/** What a template may speak of. Anything else is a mistake of the pack: an unknown variable renders as nothing, and nobody would notice. */
+/** The variables of templates. Any other is a mistake in the pack: it would render as an empty text, and nobody would notice. */
 export const TEMPLATE_VARIABLES = [
   'number',
   'title',
@@ -38,7 +38,7 @@ const recipient = z.union([
   z.string().regex(/^(unit|person):[^\p{Cc}\s]{1,120}$/u, 'must be reporter, unit, holder, unit:<key> or person:<id>'),
 ]);
 
-/** Who is told what, when, how (pack part `notify`; NO-02, NO-09). */
+/** Which events send which mail to whom (pack part `notify`; NO-02, NO-09). */
 export const Notify = z.strictObject({
   rules: z.array(
     z.strictObject({
@@ -48,7 +48,7 @@ export const Notify = z.strictObject({
       to: z.array(recipient).min(1),
       channel: z.enum(['email']),
       template: slug,
-      /** What to do when nobody knows whether the provider took it: leave it, or say it again (services/notify/README.md). */
+      /** Whether a mail is sent again when it is unknown whether the provider accepted it (services/notify/README.md). */
       repeat: z.enum(['at-most-once', 'at-least-once']),
     }),
   ),

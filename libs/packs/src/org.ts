@@ -12,7 +12,7 @@ const unit = z.strictObject({
   key: slug,
   names,
   parent: slug.optional(),
-  /** Stands in ticket numbers as {unit}. */
+  /** Appears in ticket numbers as {unit}. */
   code: z
     .string()
     .regex(/^[A-Z0-9]{1,8}$/, 'must be 1 to 8 capital letters or digits')
@@ -29,7 +29,7 @@ const person = z.strictObject({
   roles: z.array(z.enum(ROLES)).min(1),
 });
 
-/** Who there is (pack part `org`). Skills, shifts and deputies are added here when the engine knows them. */
+/** Units and people (pack part `org`). Skills, shifts and deputies will be added here when the engine supports them. */
 export const Org = z.strictObject({ units: z.array(unit).min(1), people: z.array(person) });
 export type Org = z.infer<typeof Org>;
 export type Unit = Org['units'][number];

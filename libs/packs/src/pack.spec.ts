@@ -41,7 +41,7 @@ group('shipped packs', () => {
   it.each(SHIPPED_PACKS)('%s has no mistake', (key) => {
     expect(describe(readPackFolder(packFolder(key)).mistakes)).toBe('');
   });
-  it('is one JSON object with one schema', () => {
+  it('have one JSON Schema with nine parts', () => {
     const schema = packJsonSchema();
     expect(Object.keys(schema['properties'] as object)).toEqual([
       'pack',
@@ -57,7 +57,7 @@ group('shipped packs', () => {
   });
 });
 
-group('a mistake names file, place and rule', () => {
+group('the mistakes of a pack', () => {
   it.each<[string, (p: Pack) => void, string]>([
     ['a misspelt property', (p) => set(p.intake, 'chanels', []), 'intake.json /chanels: is not a property of this part'],
     ['an unknown part', (p) => set(p, 'sms', {}), 'pack /sms: is not a property of this part'],
@@ -101,26 +101,26 @@ group('a mistake names file, place and rule', () => {
     ],
     ['a mail about a mail', (p) => set(p.notify.rules[0] ?? {}, 'on', 'notify.message-sent'), 'cannot be used here'],
     [
-      'a variable nobody fills',
+      'a variable that does not exist',
       (p) => set(p.notify.templates['receipt']?.en ?? {}, 'text', 'Dear {{phone}}'),
       'notify.json /templates/receipt/en/text: {{phone}} is not a variable',
     ],
     ['an unescaped tag', (p) => set(p.notify.templates['receipt']?.en ?? {}, 'text', '{{{name}}}'), 'only {{variable}}'],
     ['a section left open', (p) => set(p.notify.templates['receipt']?.en ?? {}, 'text', '{{#name}}x'), 'is not closed'],
     [
-      'a fact nobody has',
+      'a fact that does not exist',
       (p) => set(p.routing.rules[0] ?? {}, 'when', { kind: 'x' }),
       'routing.json /rules/0/when/kind: kind is not a fact of a ticket',
     ],
-    ['a value nobody has', (p) => set(p.routing.rules[0] ?? {}, 'when', { type: 'complant' }), 'type complant is not declared'],
+    ['a value that is not declared', (p) => set(p.routing.rules[0] ?? {}, 'when', { type: 'complant' }), 'type complant is not declared'],
     [
-      'a number two tickets share',
+      'a format under which two tickets share a number',
       (p) => set(p.intake.numbering, 'format', 'GD{yyyy}{seq:4}'),
       'intake.json /numbering/scope/1: series by month',
     ],
-    ['a number without its series', (p) => set(p.intake.numbering, 'format', 'GD{yyyy}{mm}'), 'exactly one {seq:n}'],
+    ['a format without a series', (p) => set(p.intake.numbering, 'format', 'GD{yyyy}{mm}'), 'exactly one {seq:n}'],
     [
-      'a hole in the matrix',
+      'a missing cell of the matrix',
       (p) => delete p.catalogue.matrix['high']?.['area'],
       'catalogue.json /matrix/high: impact area has no priority',
     ],
@@ -130,20 +130,24 @@ group('a mistake names file, place and rule', () => {
       'sla.json /clocks/0/limit/0/limit/hour: is not a property',
     ],
     ['a take into a queue', (p) => set(p.process.actions['accept'] ?? {}, 'to', 'waiting'), 'take must lead to a step held by a person'],
-    ['a way out of the grave', (p) => set(p.process.actions['accept'] ?? {}, 'from', ['closed']), 'only a reopen leads out of closed'],
     [
-      'an island',
-      (p) => set(p.process.steps, 'island', { names: { 'zh-CN': '岛', en: 'Island' }, state: 'accepted', holder: 'person' }),
-      'process.json /steps/island: no action',
+      'an action that leads out of a closed step and is no reopen',
+      (p) => set(p.process.actions['accept'] ?? {}, 'from', ['closed']),
+      'only a reopen may lead out of closed',
     ],
-    ['a return to nobody', (p) => delete p.process.actions['return']?.then, 'return needs then'],
+    [
+      'a step that cannot be reached',
+      (p) => set(p.process.steps, 'island', { names: { 'zh-CN': '岛', en: 'Island' }, state: 'accepted', holder: 'person' }),
+      'process.json /steps/island: cannot be reached',
+    ],
+    ['a return that gives the case to nobody', (p) => delete p.process.actions['return']?.then, "a return needs 'then'"],
     ['a field the kind does not take', (p) => set(p.process.actions['reply'] ?? {}, 'needs', ['toUnit']), 'a reply does not take toUnit'],
-    ['two people of one id', (p) => set(p.org.people[1] ?? {}, 'id', 'mei'), 'org.json /people/1/id: mei stands here twice'],
-  ])('%s', (_, change, message) => {
+    ['two people with one id', (p) => set(p.org.people[1] ?? {}, 'id', 'mei'), 'org.json /people/1/id: mei stands here twice'],
+  ])('include %s, with file, pointer and rule', (_, change, message) => {
     expect(mistakes(change)).toContain(message);
   });
 
-  it('is thrown as Invalid with one violation per mistake', () => {
+  it('are thrown as Invalid with one violation each', () => {
     expect(() => parsePack(but((p) => set(p.routing, 'fallback', 'nope')))).toThrow(
       expect.objectContaining({
         code: 'packs/invalid',
@@ -153,7 +157,7 @@ group('a mistake names file, place and rule', () => {
     for (const junk of [undefined, null, 3, 'x', [], {}]) expect(packMistakes(junk).length).toBeGreaterThan(0);
   });
 
-  it('names the line when it came from a folder', () => {
+  it('name the line when the pack was read from a folder', () => {
     const folder = mkdtempSync(join(tmpdir(), 'pack-'));
     try {
       cpSync(packFolder('starter'), folder, { recursive: true });
@@ -169,19 +173,19 @@ group('a mistake names file, place and rule', () => {
   });
 });
 
-group('what services ask a pack', () => {
+group('the content of a pack', () => {
   const c = starter.catalogue;
-  it('answers the priority of urgency and impact, the default for anything unknown', () => {
+  it('gives the priority of an urgency and an impact, and the default when one is unknown', () => {
     expect(priorityOf(c, 'high', 'area')).toBe('urgent');
     expect(priorityOf(c, 'low', 'single')).toBe('ordinary');
     expect(priorityOf(c, undefined, 'area')).toBe('ordinary');
     expect(priorityOf(c, '__proto__', 'constructor')).toBe('ordinary');
   });
-  it('walks a category up to its root', () => {
+  it('gives a category with its ancestors up to the root', () => {
     expect(categoryPath(c, 'network.slow')).toEqual(['network.slow', 'network']);
     expect(categoryPath(c, 'unknown')).toEqual(['unknown']);
   });
-  it('finds a unit, an id and a digest that does not mind the order of properties', () => {
+  it('has a unit by key, an id, and a digest that is independent of the order of properties', () => {
     expect(unitOf(starter, 'network')?.code).toBe('NW');
     expect(packId('demo', 'starter', 1)).toBe(packId('demo', 'starter', 1));
     expect(packId('demo', 'starter', 1)).not.toBe(packId('demo', 'starter', 2));
@@ -189,7 +193,7 @@ group('what services ask a pack', () => {
     expect(packDigest(turned)).toBe(packDigest(starter));
     expect(packDigest(starter)).toMatch(/^[0-9a-f]{64}$/);
   });
-  it('picks the first limit that holds, and pulls a trigger by name or condition', () => {
+  it('has the first limit whose condition holds, and fires a trigger by name or by condition', () => {
     const [first] = starter.sla.clocks;
     if (first === undefined) throw new Error('starter has clocks');
     const facts = ticketFacts(c, {
@@ -213,13 +217,13 @@ group('what services ask a pack', () => {
   });
 });
 
-group('a pack that is checked', () => {
+group('checkPack', () => {
   const units = (count: number, of: (i: number) => object) => ({
     ...starter,
     org: { ...starter.org, units: Array.from({ length: count }, (_, i) => of(i)) },
   });
 
-  it('has at most 50 of its mistakes listed, and all of them counted', () => {
+  it('lists at most 50 mistakes and counts all of them', () => {
     const check = checkPack(units(16_000, () => ({})));
     expect(check.mistakes).toHaveLength(50);
     expect(check.found).toBeGreaterThanOrEqual(32_000);
@@ -234,13 +238,13 @@ group('a pack that is checked', () => {
   it.each<[string, (i: number) => object]>([
     ['is the child of the one before', (i) => (i === 0 ? {} : { parent: `u${i - 1}` })],
     ['has a key of its own', () => ({})],
-  ])('takes less than three seconds with 12,000 units of which each %s', (_, more) => {
+  ])('takes less than three seconds for 12,000 units of which each %s', (_, more) => {
     const start = performance.now();
     checkPack(units(12_000, (i) => ({ key: `u${i}`, names: { 'zh-CN': '单位', en: 'Unit' }, ...more(i) })));
     expect(performance.now() - start).toBeLessThan(3_000);
   });
 
-  it('has each member of a circle named, and nobody who only leads to it', () => {
+  it('reports each member of a circle of parents, and no unit that only leads to it', () => {
     const circle = [
       ['a', 'b'],
       ['b', 'c'],
@@ -289,7 +293,7 @@ group('a stored pack', () => {
 group('the cache of packs', () => {
   const text = JSON.stringify(starter);
 
-  it('keeps what was used last, within its limit of bytes', async () => {
+  it('keeps the most recently used packs within its limit of bytes', async () => {
     const cache = new PackCache({ mostBytes: 3 * text.length });
     const loads: string[] = [];
     const get = (id: string) => cache.get(id, async () => (loads.push(id), text));
@@ -306,7 +310,7 @@ group('the cache of packs', () => {
     expect([loads, cache.size]).toEqual([1, 1]);
   });
 
-  it('loads a pack once for all who ask together, and asks again for one that is missing', async () => {
+  it('loads a pack once for requests that arrive together, and loads a missing one again', async () => {
     const cache = new PackCache();
     let loads = 0;
     const missing = () => cache.get('a', async () => (loads++, undefined));
@@ -315,7 +319,7 @@ group('the cache of packs', () => {
     expect(loads).toBe(2);
   });
 
-  it('sets a pack aside that cannot be read, reports it once and does not read it again', async () => {
+  it('reports a pack that cannot be read once and does not read it again', async () => {
     const reported: string[] = [];
     const cache = new PackCache({ onUnreadable: (id) => reported.push(id) });
     let loads = 0;

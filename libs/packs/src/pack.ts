@@ -17,13 +17,13 @@ const cover = z.strictObject({
   version: count,
   names,
   about: names,
-  /** Language of the desk: what tickets and mails are in unless somebody says otherwise. */
+  /** Language of tickets and mails that name no other. */
   language,
-  /** Numbers are made and days are counted in this zone. */
+  /** Zone in which numbers are made and days are counted. */
   zone,
 });
 
-/** One real process as data (ARCHITECTURE.md): nine parts, one file each. Every object is closed, so a misspelt property is a mistake. */
+/** One process as data (ARCHITECTURE.md): nine parts, one file each. Every object is closed, so that a misspelt property is a mistake. */
 export const Pack = z.strictObject({
   pack: cover,
   org: Org,
@@ -40,7 +40,7 @@ export type Pack = z.infer<typeof Pack>;
 export const PACK_PARTS = ['pack', 'org', 'catalogue', 'intake', 'process', 'routing', 'sla', 'notify', 'scenarios'] as const;
 export type PackPart = (typeof PACK_PARTS)[number];
 
-/** The key under which the bus and the tables know one version of a pack. */
+/** The id of one version of a pack on the bus: it takes the place of the ticket. */
 export function packId(org: string, key: string, version: number): string {
   return idOf('pack', org, key, version);
 }
@@ -67,7 +67,7 @@ export function unitOf(pack: Pack, key: string): Unit | undefined {
   return pack.org.units.find((u) => u.key === key);
 }
 
-/** JSON Schema (draft 2020-12) of a joined pack, for editors and other languages. Cross references are checked by `packMistakes` only. */
+/** JSON Schema (draft 2020-12) of a joined pack, for editors and other languages. It does not cover cross references, which `checkPack` checks. */
 export function packJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(Pack, { io: 'input', unrepresentable: 'any' });
 }

@@ -2,7 +2,7 @@ import { CLOSED_STATES } from '@gongdan/contracts';
 import { type Located } from './located.js';
 import { type Action, FIELDS_OF, type Process } from './process.js';
 
-/** What makes a life cycle runnable: every step exists and can be reached, what is over stays over until reopened, receivers and steps fit. */
+/** Checks that a life cycle can run: every step exists and can be reached, a finished case stays finished until it is reopened, and receivers fit their steps. */
 export function processMistakes(process: Process): Located[] {
   const at = ['process'];
   const steps = process.steps;
@@ -29,14 +29,16 @@ export function processMistakes(process: Process): Located[] {
     ...fit(process, 'importedClosed', (s) => s.state === 'closed', 'must be a step of state closed'),
     ...(steps[process.start]?.holder === 'nobody'
       ? []
-      : [{ path: [...at, 'start'], rule: 'must be a step nobody holds: routing finds the first holder' }]),
+      : [{ path: [...at, 'start'], rule: 'must be a step that nobody holds, because routing finds the first holder' }]),
     ...Object.entries(steps).flatMap(([key, s]) =>
-      isOver(s.state) && s.holder !== 'nobody' ? [{ path: [...at, 'steps', key, 'holder'], rule: 'nobody holds what is over' }] : [],
+      isOver(s.state) && s.holder !== 'nobody'
+        ? [{ path: [...at, 'steps', key, 'holder'], rule: 'must be nobody: a finished case has no holder' }]
+        : [],
     ),
     ...Object.entries(process.actions).flatMap(([key, a]) =>
       actionMistakes(process, a).map((rule) => ({ path: [...at, 'actions', key], rule })),
     ),
-    ...unreachable(process).map((key) => ({ path: [...at, 'steps', key], rule: 'no action and no system move leads here' })),
+    ...unreachable(process).map((key) => ({ path: [...at, 'steps', key], rule: 'cannot be reached by any action or by the system' })),
   ];
 }
 
@@ -53,19 +55,19 @@ function actionMistakes(process: Process, a: Action): string[] {
   for (const field of a.needs ?? []) if (!takes.includes(field)) rules.push(`a ${a.kind} does not take ${field}`);
   for (const step of a.from) {
     const over = isOver(process.steps[step]?.state ?? '');
-    if (over && a.kind !== 'reopen') rules.push(`only a reopen leads out of ${step}`);
+    if (over && a.kind !== 'reopen') rules.push(`only a reopen may lead out of ${step}`);
   }
   if (a.kind === 'take' && to.holder !== 'person') rules.push('take must lead to a step held by a person');
   if (a.kind === 'transfer' && to.holder === 'nobody') rules.push('transfer must lead to a step held by a queue or a person');
   if (a.kind === 'close' && to.state !== 'closed') rules.push('close must lead to a step of state closed');
   if (a.kind === 'cancel' && to.state !== 'cancelled') rules.push('cancel must lead to a step of state cancelled');
   if (a.kind === 'suspend' && to.state !== 'suspended') rules.push('suspend must lead to a step of state suspended');
-  if (isOver(to.state) && a.kind !== 'close' && a.kind !== 'cancel') rules.push(`a ${a.kind} cannot lead to what is over`);
+  if (isOver(to.state) && a.kind !== 'close' && a.kind !== 'cancel') rules.push(`a ${a.kind} cannot lead to a step of a finished state`);
   if ((a.kind === 'return' || a.kind === 'reopen') && a.then === undefined)
-    rules.push(`${a.kind} needs then: somebody must get the case next`);
-  if (a.then !== undefined && a.kind !== 'return' && a.kind !== 'reopen') rules.push('then belongs to return and reopen');
-  if (a.kind === 'return' && a.then === 'requeue') rules.push('a return cannot go back to the queue it came from');
-  if (a.within !== undefined && a.kind !== 'reopen') rules.push('within belongs to reopen');
+    rules.push(`a ${a.kind} needs 'then', because somebody must get the case next`);
+  if (a.then !== undefined && a.kind !== 'return' && a.kind !== 'reopen') rules.push("only return and reopen may have 'then'");
+  if (a.kind === 'return' && a.then === 'requeue') rules.push('a return cannot lead back to the queue it came from');
+  if (a.within !== undefined && a.kind !== 'reopen') rules.push("only reopen may have 'within'");
   return rules;
 }
 

@@ -3,15 +3,15 @@ import { z } from 'zod';
 import { Condition } from './condition.js';
 import { count, names, slug } from './fields.js';
 
-/** What an action does to the case, whatever the pack calls it. The engine knows kinds; it knows no step and no action by name. */
+/** What an action does to the case. The engine knows these kinds; the names of steps and actions belong to the pack. */
 export const ACTION_KINDS = ['take', 'transfer', 'return', 'reply', 'suspend', 'resume', 'resolve', 'close', 'reopen', 'cancel'] as const;
 export type ActionKind = (typeof ACTION_KINDS)[number];
 
-/** What a person may say with an action. */
+/** Fields that an action may take from the person who does it. */
 export const ACTION_FIELDS = ['toUnit', 'toPerson', 'reason', 'evidence', 'text', 'reasonClass', 'until', 'solution', 'outcome'] as const;
 export type ActionField = (typeof ACTION_FIELDS)[number];
 
-/** Which fields a kind takes, and which of them it cannot do without; `needs` of an action adds to the second list. */
+/** Which fields a kind of action takes, and which of them are always required; `needs` of an action adds to the second list. */
 export const FIELDS_OF: Readonly<Record<ActionKind, { takes: readonly ActionField[]; always: readonly ActionField[] }>> = {
   take: { takes: [], always: [] },
   transfer: { takes: ['toUnit', 'toPerson', 'reason'], always: ['reason'] },
@@ -25,7 +25,7 @@ export const FIELDS_OF: Readonly<Record<ActionKind, { takes: readonly ActionFiel
   cancel: { takes: ['reason'], always: ['reason'] },
 };
 
-/** What dispatch says first when an action of the kind is done. */
+/** The first event that dispatch publishes when an action of the kind is done. */
 export const EVENT_OF: Readonly<Record<ActionKind, string>> = {
   take: dispatch.TicketAccepted.name,
   transfer: dispatch.TicketTransferred.name,
@@ -40,15 +40,16 @@ export const EVENT_OF: Readonly<Record<ActionKind, string>> = {
 };
 
 /**
- * unit: a handler of the unit that has the case; holder: the person who has it; supervisor: of any unit; agent: who registers; machine: an API client.
+ * Who may do an action. unit: a handler of the unit that has the case; holder: the person who has it; supervisor: a supervisor of any unit; agent: whoever registers
+ * tickets; machine: an API client.
  */
 export const PERFORMERS = ['unit', 'holder', 'supervisor', 'agent', 'machine'] as const;
 
 const step = z.strictObject({
   names,
-  /** The canonical state (docs/glossary.md) every other service sees. */
+  /** The canonical state (docs/glossary.md) that every other service sees. */
   state: z.enum(TICKET_STATES),
-  /** Where the task lies: in the queue of the case's unit, with one person, or nowhere. */
+  /** Who holds the task: the queue of the case's unit, one person, or nobody. */
   holder: z.enum(['queue', 'person', 'nobody']),
 });
 
@@ -56,34 +57,34 @@ const action = z.strictObject({
   names,
   kind: z.enum(ACTION_KINDS),
   from: z.array(slug).min(1),
-  /** A transfer to a step held by a queue names a unit, one to a step held by a person names a person: exactly one receiver (DI-08). */
+  /** A transfer to a step held by a queue names a unit, and one to a step held by a person names a person: there is exactly one receiver (DI-08). */
   to: slug,
   by: z.array(z.enum(PERFORMERS)).min(1),
   needs: z.array(z.enum(ACTION_FIELDS)).optional(),
-  /** Guard over the ticket's facts and `case.*`; refused with 422 when it does not hold. */
+  /** Condition over the facts of the ticket and `case.*`; the action is refused with 422 when it does not hold. */
   when: Condition.optional(),
-  /** How often in one case; the next try is refused with 422 (return budget DI-10, reopening DI-23). */
+  /** How often the action may be done in one case; the next attempt is refused with 422 (returns DI-10, reopening DI-23). */
   limit: count.optional(),
-  /** How long after the case was last closed (DI-23). */
+  /** Until how long after the case was last closed the action may be done (DI-23). */
   within: z.union([z.strictObject({ hours: count }), z.strictObject({ days: count })]).optional(),
-  /** What follows at once: a new run of the routing rules, or the queue of the unit it had. */
+  /** What follows at once: the routing rules run again, or the case returns to the queue of its unit. */
   then: z.enum(['route', 'requeue']).optional(),
 });
 
 /**
- * The life cycle as a table (pack part `process`; DI-01, DI-02). Steps and actions belong to the pack; kinds, holders and canonical states to the engine.
- * It grows by optional parts of a step (approval, sub-tasks, callback) and of an action (evidence, hop), never by changing what stands here: a case
- * finishes on the pack version it began with.
+ * The life cycle as a table (pack part `process`; DI-01, DI-02). The pack defines steps and actions; the engine defines kinds, holders and canonical
+ * states. It is extended by optional properties of steps and actions; existing ones never change, because a case finishes on the version of the pack it began
+ * with.
  */
 export const Process = z.strictObject({
   start: slug,
-  /** Where the system itself puts a case. */
+  /** Steps into which the system moves a case. */
   system: z.strictObject({
     routed: slug,
     unroutable: slug,
-    /** The complainant took the ticket back (intake.ticket-withdrawn); open cases only. */
+    /** The complainant withdrew the ticket (intake.ticket-withdrawn); open cases only. */
     withdrawn: slug,
-    /** A ticket that the old system had closed already (IN-03). */
+    /** The older system had already closed the ticket (IN-03). */
     importedClosed: slug,
   }),
   steps: z.record(slug, step),

@@ -4,11 +4,11 @@ import { FACT_BRANCHES, TICKET_FACTS } from './facts.js';
 import { type Located } from './located.js';
 import { type Pack } from './pack.js';
 
-// Checks of one kind of name each; which name stands where is cross-references.ts.
+// Each function checks one kind of name; cross-references.ts knows which name is used where.
 
 export type Path = PropertyKey[];
 
-/** The words a pack declares, by the fact that speaks them. */
+/** The values a pack declares, by the fact that takes them. */
 export type Vocabulary = Readonly<Record<string, ReadonlySet<string>>>;
 
 export function vocabulary({ catalogue: c, intake, org, sla }: Pack): Vocabulary {

@@ -5,7 +5,7 @@ import { type ActionKind, EVENT_OF, type Process } from './process.js';
 import { conditionMistakes, eventMistakes, missing, type Path, twice, type Vocabulary } from './references.js';
 import { type ClockSpec, type PackCalendar } from './sla.js';
 
-/** What a closed schema cannot say of the promises: calendars, conditions and events exist, and no clock stays frozen while somebody works. */
+/** Checks of clocks that a schema cannot express: calendars, conditions and events exist, and no action leaves a clock paused while somebody works. */
 export function slaMistakes({ sla, process }: Pack, known: Vocabulary): Located[] {
   const calendars = new Set(sla.calendars.map((c) => c.key));
   return [
@@ -61,11 +61,11 @@ function calendarMistakes(calendar: PackCalendar, at: Path): Located[] {
   }
 }
 
-/** Actions that lead from where the clock was paused to where it is not, and say nothing that resumes or ends it. */
+/** Actions that lead from a step where the clock is paused to one where it is not, without an event that resumes or ends it. */
 function frozen(c: ClockSpec, process: Process): { key: string; kind: ActionKind }[] {
-  const heard = (lists: ('pause' | 'resume' | 'stop' | 'cancel')[], kind: ActionKind): boolean =>
+  const triggers = (lists: ('pause' | 'resume' | 'stop' | 'cancel')[], kind: ActionKind): boolean =>
     lists.some((list) => (c[list] ?? []).some((t) => (typeof t === 'string' ? t : t.on) === EVENT_OF[kind]));
   const actions = Object.entries(process.actions).map(([key, a]) => ({ ...a, key }));
-  const paused = new Set(actions.filter((a) => heard(['pause'], a.kind)).map((a) => a.to));
-  return actions.filter((a) => a.from.some((s) => paused.has(s)) && !paused.has(a.to) && !heard(['resume', 'stop', 'cancel'], a.kind));
+  const paused = new Set(actions.filter((a) => triggers(['pause'], a.kind)).map((a) => a.to));
+  return actions.filter((a) => a.from.some((s) => paused.has(s)) && !paused.has(a.to) && !triggers(['resume', 'stop', 'cancel'], a.kind));
 }

@@ -12,7 +12,7 @@ const calendar = z.strictObject({
   hours: z.union([z.literal('always'), z.partialRecord(day, z.array(span).min(1))]),
   /** Public calendars whose days off and make-up days apply. */
   holidays: z.array(z.enum(['CN'])).optional(),
-  /** Spans of a make-up working day; Monday's without. */
+  /** Spans of a make-up working day; without them, those of Monday. */
   makeUpDayHours: z.array(span).min(1).optional(),
   /** Single dates: off, work (as a make-up day), or spans of their own. */
   exceptions: z.record(z.iso.date(), z.union([z.enum(['off', 'work']), z.array(span).min(1)])).optional(),
@@ -24,7 +24,7 @@ const limit = z.union([
   z.strictObject({ workingDays: count }),
   z.strictObject({ days: count }),
   z.strictObject({ months: count }),
-  /** A due instant the ticket brought along. */
+  /** The due instant that an imported ticket already had. */
   z.strictObject({ ticket: z.literal('history.dueAt') }),
 ]);
 export type Limit = z.infer<typeof limit>;
@@ -41,12 +41,12 @@ const warning = z.union([
 const clock = z.strictObject({
   key: slug,
   names,
-  /** Which tickets have this clock at all; judged when a start event is heard. */
+  /** Which tickets have this clock; tested when a start event arrives. */
   when: Condition.optional(),
   limit: z.union([limit, z.array(z.strictObject({ when: Condition.optional(), limit })).min(1)]),
-  /** Without one, hours burn around the clock in the pack's zone. */
+  /** Without a calendar every hour counts, in the zone of the pack. */
   calendar: slug.optional(),
-  /** A start event is ignored while the clock runs or waits. */
+  /** A start event is ignored while the clock runs or is paused. */
   start: z.array(trigger).min(1),
   pause: z.array(trigger).optional(),
   resume: z.array(trigger).optional(),
@@ -55,19 +55,19 @@ const clock = z.strictObject({
   warnings: z.array(warning),
 });
 
-/** Promises (pack part `sla`; SL-01 to SL-08, fixtures F1 to F20). */
+/** Calendars and clocks (pack part `sla`; SL-01 to SL-08, fixtures F1 to F20). */
 export const Sla = z.strictObject({ calendars: z.array(calendar), clocks: z.array(clock) });
 export type Sla = z.infer<typeof Sla>;
 export type ClockSpec = z.infer<typeof clock>;
 export type PackCalendar = z.infer<typeof calendar>;
 
-/** The limit of the first row that holds; undefined when none does: then the clock does not start. */
+/** The limit of the first row whose condition holds; undefined when none holds: the clock does not start. */
 export function limitOf(spec: ClockSpec, facts: Facts): Limit | undefined {
   if (!Array.isArray(spec.limit)) return spec.limit;
   return spec.limit.find((row) => matches(row.when, facts))?.limit;
 }
 
-/** Whether an event pulls one of the triggers. `facts` are the ticket's, with the event's data under `event`. */
+/** Whether an event fires one of the triggers. `facts` are those of the ticket, with the data of the event under `event`. */
 export function triggered(triggers: readonly Trigger[] | undefined, eventName: string, facts: Facts): boolean {
   return (triggers ?? []).some((t) => (typeof t === 'string' ? t === eventName : t.on === eventName && matches(t.when, facts)));
 }

@@ -2,7 +2,7 @@ import { TEMPLATE_VARIABLES } from './notify.js';
 
 const TAG = /\{\{([#^/]?)\s*([^{}]*?)\s*\}\}/g;
 
-/** What is wrong with a mustache text: only variables of the allow-list, and sections over them, properly closed. No partials, no unescaped tags. */
+/** The mistakes in a mustache text. It may hold variables of the allow-list and sections over them, properly closed; no partials and no unescaped tags. */
 export function templateMistakes(text: string): string[] {
   const rules: string[] = [];
   const open: string[] = [];
