@@ -69,15 +69,20 @@ describe('statements of notify', () => {
     const clock = pack.sla.clocks[0]?.key ?? '';
     const started = () =>
       sla.ClockStarted.of({ org: 'acme', ticketId, occurredAt: AT, data: { clock, gen: 1, kind: 'hours', dueAt: AT, startedAt: AT } });
-    await s.deliver(started());
+    // One after another, because events that are consumed together share their statements.
+    const consume = async (seq: number): Promise<void> => {
+      await s.deliver(started());
+      await eventually(async () =>
+        expect(
+          await s.running.app.database.one(`select last_seq as n from marks where ticket_id = $1::uuid and producer = 'sla'`, [ticketId]),
+        ).toEqual({ n: seq }),
+      );
+    };
+    await consume(1);
     const before = counted.own;
-    for (let n = 0; n < 20; n++) await s.deliver(started());
-    await eventually(async () =>
-      expect(
-        await s.running.app.database.one(`select last_seq as n from marks where ticket_id = $1::uuid and producer = 'sla'`, [ticketId]),
-      ).toEqual({ n: 21 }),
-    );
-    // One read of the webhooks per 500 ms, and looks of the pumps every five seconds.
-    expect(counted.own - before).toBeLessThanOrEqual(4);
+    const since = performance.now();
+    for (let seq = 2; seq <= 21; seq++) await consume(seq);
+    // The webhooks are read every 500 ms, and each pump looks every five seconds.
+    expect(counted.own - before).toBeLessThanOrEqual(4 + Math.ceil((performance.now() - since) / 500));
   });
 });

@@ -14,7 +14,7 @@ export interface Text {
 /** Code units; mail headers are folded, so the limit is for people who read a list of mails. */
 const LONGEST_SUBJECT = 250;
 
-/** Plain text, so nothing is escaped; values never become template. A variable without a value renders as nothing. */
+/** Renders a template of the pack as plain text, so nothing is escaped. Tags in a value are not rendered. A variable without a value renders as nothing. */
 export function render(template: { subject: string; text: string }, variables: Variables): Text {
   const fill = (text: string): string => Mustache.render(text, variables, {}, { escape: String }).replace(/\p{Surrogate}/gu, '\uFFFD');
   return { subject: subjectLine(fill(template.subject)), text: fill(template.text).replace(HARMFUL_IN_TEXT, '') };
@@ -41,9 +41,10 @@ function subjectLine(text: string): string {
 /** The first `max` code units at most, cut between two characters as people see them (graphemes). */
 export function cutText(text: string, max: number): string {
   if (text.length <= max) return text;
-  // 32 characters of look-ahead: the segmenter must see the end of the character that is cut, and must not read a book to find it.
-  const segment = characters.segment(text.slice(0, max + 32)).containing(max);
-  // A character longer than the whole limit is no text of people: it is cut like any other sequence of code points.
+  // The segmenter must see the end of the character that is cut. No character in use is longer than 64 code units, and to segment a whole long
+  // text would cost milliseconds.
+  const segment = characters.segment(text.slice(0, max + 64)).containing(max);
+  // A single character longer than the limit is cut between two code points.
   const end = segment && segment.index > 0 ? segment.index : max;
   return text.slice(0, end).replace(/[\uD800-\uDBFF]$/, '');
 }
