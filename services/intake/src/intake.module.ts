@@ -9,7 +9,7 @@ import { ImportWorker } from './entry/import-worker.js';
 import { ImportGauges } from './entry/import-gauges.js';
 import { ImportsController } from './entry/imports.controller.js';
 import { ImportsJob } from './entry/imports.job.js';
-import { IntakeMetrics } from './entry/intake-metrics.js';
+import { TicketCounter } from './entry/ticket-counter.js';
 import { PublicStatusController } from './entry/public-status.controller.js';
 import { TicketsController } from './entry/tickets.controller.js';
 import { AcceptGate } from './store/accept-gate.js';
@@ -45,7 +45,7 @@ import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
     ImportRows,
     ClaimImports,
     ImportWorker,
-    IntakeMetrics,
+    TicketCounter,
     ManageImports,
     ImportsJob,
     ForgetAnswersJob,

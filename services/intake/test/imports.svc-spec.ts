@@ -13,7 +13,7 @@ describe('imports', () => {
     s = await startIntake({ acme: starter, other: starter, gapless: gapFree });
   });
   afterAll(() => s.close());
-  const { announce, ended, run, rowsOf, held } = importDesk(() => s);
+  const { ended, run, rowsOf, held } = importDesk(() => s);
 
   it('keep the original instants, and publish the tickets', async () => {
     const view = await run(csv(good(1), good(2)));
@@ -105,20 +105,16 @@ describe('imports', () => {
     );
   });
 
-  it('are counted in the metrics, with the tickets they register', async () => {
+  it('and requests count the tickets they register in the metrics', async () => {
     const metric = async (name: string): Promise<number> => {
       const { text } = await s.call('GET', '/metrics', { as: null });
       return Number(new RegExp(`^${name.replace(/[{}]/g, '\\$&').replace('}', ',service="intake"}')} (\\d+)$`, 'm').exec(text)?.[1]);
     };
     const imported = await metric('gongdan_tickets_registered_total{by="import"}');
-    const waiting = await metric('gongdan_imports_open{state="waiting"}');
     await s.call('POST', '/v1/tickets', { body: aTicket() });
     expect(await metric('gongdan_tickets_registered_total{by="api"}')).toBeGreaterThan(0);
     await run(csv(good(781), good(782), good(782)), { ...MAPPING, source: 'metrics' });
     expect((await metric('gongdan_tickets_registered_total{by="import"}')) - imported).toBe(2);
-    await announce();
-    expect((await metric('gongdan_imports_open{state="waiting"}')) - waiting).toBe(1);
-    expect(await metric('gongdan_imports_open{state="running"}')).toBe(0);
   });
 
   it('reject a row whose event would be invalid, and spend no number on it', async () => {

@@ -7,7 +7,7 @@ import { type FileRow, newTally } from '../domain/file-row.js';
 import { fileRows } from '../files/file-rows.js';
 import { ClaimImports } from '../use-cases/imports/claim-imports.js';
 import { ImportRows } from '../use-cases/imports/import-rows.js';
-import { IntakeMetrics } from './intake-metrics.js';
+import { TicketCounter } from './ticket-counter.js';
 
 const ROWS_PER_BATCH = 500;
 const RENEW_MS = 5_000;
@@ -24,7 +24,7 @@ export class ImportWorker {
     private readonly claims: ClaimImports,
     private readonly importRows: ImportRows,
     private readonly packs: PackRegistry,
-    private readonly metrics: IntakeMetrics,
+    private readonly counter: TicketCounter,
   ) {}
 
   /** Returns when nothing is left to claim, or when `stopped`. */
@@ -99,7 +99,7 @@ export class ImportWorker {
         const created = await this.database.transaction((tx) =>
           this.importRows.run(tx, job, this.claims.owner, pack, { rows, bytesDone, numbersClash }),
         );
-        this.metrics.registered('import', created ?? 0);
+        this.counter.registered('import', created ?? 0);
         return created !== undefined;
       } catch (error) {
         // Another import or a request registered one of these keys or numbers a moment ago; the next try finds it.

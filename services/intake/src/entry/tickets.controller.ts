@@ -20,7 +20,7 @@ import { ReadTickets } from '../use-cases/tickets/read-tickets.js';
 import { RegisterTicket } from '../use-cases/tickets/register-ticket.js';
 import { type TicketView } from '../domain/ticket-view.js';
 import { WithdrawTicket } from '../use-cases/tickets/withdraw-ticket.js';
-import { IntakeMetrics } from './intake-metrics.js';
+import { TicketCounter } from './ticket-counter.js';
 import { RegisteredAnswer, TicketAnswer, TicketList } from './ticket-answers.js';
 import { AmendBody, ListQuery, RegisterBody, WithdrawBody } from './ticket-bodies.js';
 
@@ -37,7 +37,7 @@ export class TicketsController {
     private readonly amendTicket: AmendTicket,
     private readonly withdrawTicket: WithdrawTicket,
     private readonly readTickets: ReadTickets,
-    private readonly metrics: IntakeMetrics,
+    private readonly counter: TicketCounter,
   ) {}
 
   /**
@@ -64,7 +64,7 @@ export class TicketsController {
     const { contact, pack, source, externalKey, ...draft } = body;
     const done = await this.registerTicket.run({ who, cause, draft, contact, pack, source, externalKey, idempotencyKey: keyOf(key) });
     reply.header('location', `/v1/tickets/${String(done.answer['id'])}`).header('etag', etagOf(Number(done.answer['version'])));
-    if (done.fresh) this.metrics.registered('api', 1);
+    if (done.fresh) this.counter.registered('api', 1);
     else reply.header('idempotency-replayed', 'true');
     return done.answer;
   }

@@ -59,14 +59,6 @@ export class ImportsStore {
     ]);
   }
 
-  /** Jobs of all organisations that are not over, by state; a state without any is listed with 0. */
-  async open(db: Queries): Promise<{ state: string; imports: number }[]> {
-    return db.rows(
-      `select s.state, count(j.id)::int as imports from unnest(array['waiting', 'ready', 'running']) as s (state)
-       left join import_jobs j on j.state = s.state group by 1`,
-    );
-  }
-
   async *chunks(db: Queries, org: string, id: string): AsyncGenerator<Buffer> {
     for (let n = 0; ; n++) {
       const row = await db.one<{ bytes: Buffer }>('select bytes from import_chunks where org = $1 and job = $2::uuid and n = $3', [

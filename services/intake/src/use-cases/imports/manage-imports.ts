@@ -56,11 +56,6 @@ export class ManageImports {
     return this.imports.list(this.database, org, 100);
   }
 
-  /** Imports of all organisations that are not over, by state. */
-  open(): Promise<{ state: string; imports: number }[]> {
-    return this.imports.open(this.database);
-  }
-
   async outcomes(org: string, id: string, after: number, limit: number): Promise<ImportResult[]> {
     await this.one(org, id);
     return this.imports.results(this.database, org, id, after, limit);
