@@ -197,7 +197,7 @@ export const DISPATCH = [
     invariant: 'An amendment raises the ETag of the case.',
     file: 'services/dispatch/src/domain/case.ts',
     patch: [['decidedWith({ ...amended, version: c.version + 1 })', 'decidedWith(amended)']],
-    spec: PROCESS,
+    spec: 'services/dispatch/src/domain/case.spec.ts',
   },
   {
     id: 'cases-manual-route-is-an-action',
