@@ -8,7 +8,7 @@ export { KafkaBus } from './kafka/kafka-bus.js';
 export { MemoryBus } from './kafka/memory-bus.js';
 export { messagingMigrations } from './migrations.js';
 export { OnEvent, OnEvents } from './inbox/on-event.js';
-export { judge, TRIES } from './inbox/outcomes.js';
+export { classifyError, MAX_ATTEMPTS } from './inbox/outcomes.js';
 export type { PendingEvent } from './outbox/outbox.js';
 export { FIRST_EVENT_COLUMNS, firstEventCtes, firstEventOf, Outbox } from './outbox/outbox.js';
 export { Relay } from './outbox/relay.js';

@@ -1,13 +1,13 @@
 import { migration, type MigrationClass } from '@gongdan/platform';
 import { PRODUCER_WATERMARK } from './outbox/watermark-publisher.js';
 
-/** Tables every service has for speaking and handlers. Orders 10–19. */
+/** The tables that every service has for publishing and consuming. Orders 10 to 19. */
 export const messagingMigrations: MigrationClass[] = [
   migration(
     10,
     'Messaging',
     `
-    -- Everything this service ever said. The primary key refuses two events with one number; timeline, audit and republish read it.
+    -- All events that this service ever recorded. The primary key refuses two events with one number; timeline, audit and republish read it.
     create table ticket_event (
       org text not null, ticket_id uuid not null, seq bigint not null,
       event_id uuid not null, name text not null, version smallint not null,
@@ -48,7 +48,7 @@ export const messagingMigrations: MigrationClass[] = [
       primary key (org, ticket_id, producer)
     );
 
-    -- Refused events, and those that wait behind them. Without a ticket: bytes nobody can read.
+    -- Refused events, and events parked behind them. Rows without a ticket hold records that could not be read.
     create table parked_events (
       id bigint generated always as identity primary key,
       org text, ticket_id uuid, producer text, seq bigint, name text, version int,

@@ -84,7 +84,7 @@ export async function runService<C extends BaseConfig>(
       sessionTimeoutMs: config.kafkaSessionMs,
       ...kafkaSecurity(config),
       warn: log.warn,
-      chatter: (level, message, facts) => log[level === 'error' ? 'warn' : 'debug'](message, facts),
+      onLogLine: (level, message, facts) => log[level === 'error' ? 'warn' : 'debug'](message, facts),
     });
   const metrics = watchBus(app, link);
   let relayFailedAt = 0;
@@ -150,7 +150,7 @@ export async function runService<C extends BaseConfig>(
     watermarkPublisher?.start();
     headsPublisher.start();
     app.health.watch('the relay', () => Math.max(relay.aliveAt, relayFailedAt));
-    if (bus instanceof KafkaBus) app.health.watch('the consumer', () => bus.turnedAt());
+    if (bus instanceof KafkaBus) app.health.watch('the consumer', () => bus.activeAt());
   };
   // A service that accepts requests and never publishes would look healthy.
   joinBus().catch((error: unknown) => stopped || fatal(error as Error));

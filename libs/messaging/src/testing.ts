@@ -35,7 +35,7 @@ export interface TestPerson {
   org?: string;
   roles?: string[];
   units?: string[];
-  /** When the token ends (jose's spans); an hour without. */
+  /** Lifetime of the token in jose's notation; an hour by default. */
   expires?: string;
 }
 
@@ -144,7 +144,7 @@ export class TestService {
     const service = new TestService(running, bus, database, options.database === undefined, sign);
     await bus.subscribe(`spy-${newId()}`, {
       topics: TOPICS.map((t) => t.name),
-      onBatch: async (messages) => service.spy(messages),
+      onBatch: async (messages) => service.observe(messages),
       onFatal: () => undefined,
     });
     return service;
@@ -178,7 +178,7 @@ export class TestService {
     };
   }
 
-  /** Lets the service hear an event as its producer would have said it, with the next number of its stream. */
+  /** Publishes an event as its producer would, with the next number of its stream, for the service to consume. */
   async deliver(draft: EventDraft, more: Partial<EventEnvelope> = {}): Promise<EventEnvelope> {
     const producer = draft.name.split('.')[0] as EventEnvelope['producer'];
     const stream = `${producer}|${draft.org}|${draft.ticketId}`;
@@ -217,7 +217,7 @@ export class TestService {
     await this.bus.publish(WATERMARKS.name, signedBy(producer, WATERMARKS.name, [statement]));
   }
 
-  /** What this service said of a ticket (any, without one), in order, each once. */
+  /** The events that this service published about a ticket (about any, without one), in order, each once. */
   emitted(ticketId?: string): EventEnvelope[] {
     const own = this.observed.filter((e) => e.producer === this.running.server.self && (ticketId === undefined || e.ticketId === ticketId));
     return [...new Map(own.map((e) => [e.id, e])).values()];
@@ -237,7 +237,7 @@ export class TestService {
     if (row) for (const producer of ['intake', 'dispatch'] as const) await this.stateWatermark(producer, row.now);
   }
 
-  private spy(messages: BusMessage[]): void {
+  private observe(messages: BusMessage[]): void {
     for (const m of messages) {
       const address = addressOf(m.headers);
       const type = address && eventByName(address.name);

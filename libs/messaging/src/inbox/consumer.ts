@@ -17,11 +17,11 @@ import {
   type Stream,
   streamKey,
 } from './marks.js';
-import { judge, NotNow, TRIES } from './outcomes.js';
+import { classifyError, EnvironmentUnavailable, MAX_ATTEMPTS } from './outcomes.js';
 import { park, type Parking } from './parked.js';
 import { type EventVerifier } from '../signatures/signatures.js';
 
-/** Counts of what became of records; for metrics and the operator. */
+/** Records of a batch by outcome, for metrics and operators. */
 export interface Outcomes {
   applied: number;
   duplicate: number;
@@ -37,7 +37,7 @@ export interface Outcomes {
 
 export interface ConsumerOptions {
   database: Database;
-  /** The service that hears; its own events are skipped, it knows what it said. */
+  /** The consuming service. It skips its own events. */
   self: Producer;
   handlers: EventHandlers;
   /** Without one (demo and test) unsigned events are accepted. */
@@ -57,38 +57,42 @@ class NotContiguous extends Error {}
 type Addressed = Incoming & { kind: 'event' };
 
 interface Delivery {
-  breathe: () => Promise<void>;
+  heartbeat: () => Promise<void>;
   redriving?: Redriving;
 }
 
 /**
- * Applies batches: marks, handlers, what the handlers say, in one transaction per batch. When a batch fails it is halved until the guilty
- * record is alone; that one is parked and the rest goes through. Every record ends as applied, duplicate, parked or waiting; only
- * `NotNow` (the environment is away) leaves the batch to be delivered again.
+ * Applies batches: marks, handlers and the events that handlers append commit in one transaction per batch. A batch that fails is halved until
+ * the failing record is alone; that one is parked, and the others are applied. Every record ends as applied, ignored, duplicate, parked or
+ * waiting. Only `EnvironmentUnavailable` makes the bus deliver the batch again.
  */
 export class Consumer {
   private producers: ReadonlySet<string> | undefined;
 
   constructor(private readonly options: ConsumerOptions) {}
 
-  async apply(messages: readonly BusMessage[], breathe: () => Promise<void> = async () => undefined, redriving?: Redriving): Promise<void> {
+  async apply(
+    messages: readonly BusMessage[],
+    heartbeat: () => Promise<void> = async () => undefined,
+    redriving?: Redriving,
+  ): Promise<void> {
     const incoming = messages.flatMap((m) => {
       if (isHeads(m)) return [];
       const address = addressOf(m.headers);
-      // Judged before the signature: most of what intake fetches is not for it, and a verification costs more than the rest.
-      return address && !this.concerns(address.producer) ? [] : [this.read(m, address)];
+      // This comes before the signature: most records that intake fetches are not for it, and a verification costs more than the rest.
+      return address && !this.handlesEventsOf(address.producer) ? [] : [this.read(m, address)];
     });
-    // Packs are committed before the tickets that came with them: those are worked on by packs that are there.
+    // Packs are committed before the tickets of the same batch, because a ticket may need one.
     const isPack = (i: Incoming): boolean => i.message.topic === PACKS.name;
     for (const part of [incoming.filter(isPack), incoming.filter((i) => !isPack(i))]) {
-      if (part.length > 0) await this.applyOrHalve(part, { breathe, ...(redriving === undefined ? {} : { redriving }) });
+      if (part.length > 0) await this.applyOrHalve(part, { heartbeat, ...(redriving === undefined ? {} : { redriving }) });
     }
     for (const message of messages) if (isHeads(message)) await this.checkHeads(message);
   }
 
   private async checkHeads(message: BusMessage): Promise<void> {
     const statement = readHeads(message);
-    if (!statement || !this.concerns(statement.producer)) return;
+    if (!statement || !this.handlesEventsOf(statement.producer)) return;
     const distrust = this.options.verifier?.distrust(message.topic, statement.producer, message);
     if (distrust) return this.parkUnproven(message, distrust);
     try {
@@ -96,7 +100,7 @@ export class Consumer {
       if (missing.length > 0) this.options.onMissing?.(missing);
     } catch (error) {
       // It states no fact: one that cannot be compared is dropped, and the next follows in a minute.
-      if (judge(error).what === 'wait') throw new NotNow(error);
+      if (classifyError(error).action === 'wait') throw new EnvironmentUnavailable(error);
       this.options.onHeadsFailed?.(error);
     }
   }
@@ -112,9 +116,9 @@ export class Consumer {
     return readMessage(message, address, this.options.handlers, this.options.verifier);
   }
 
-  // Of producers nobody here hears anything of no mark is kept: for intake they were three events of four. Should a later version begin to
-  // hear one, its streams begin with a gap, and the producer says them again from the first.
-  private concerns(producer: string): boolean {
+  // No mark is kept of producers without any handler here: for intake they were three events of four. If a later version begins to handle one,
+  // its streams begin with a gap, and the producer publishes them again from the first event.
+  private handlesEventsOf(producer: string): boolean {
     this.producers ??= new Set([...this.options.handlers.keys()].map((name) => name.slice(0, name.indexOf('.'))));
     return producer !== this.options.self && this.producers.has(producer);
   }
@@ -125,19 +129,23 @@ export class Consumer {
         await this.applyTogether(batch, delivery.redriving);
         return;
       } catch (error) {
-        const verdict = judge(error);
-        if (verdict.what === 'wait') throw new NotNow(error);
-        await delivery.breathe();
+        const errorClass = classifyError(error);
+        if (errorClass.action === 'wait') throw new EnvironmentUnavailable(error);
+        await delivery.heartbeat();
         if (batch.length > 1) {
           const half = batch.length >> 1;
           await this.applyOrHalve(batch.slice(0, half), delivery);
           await this.applyOrHalve(batch.slice(half), delivery);
           return;
         }
-        const [guilty] = batch;
-        if (!guilty || guilty.kind !== 'event') throw error;
-        if (verdict.what !== 'again' || attempt >= TRIES) {
-          await this.parkGuilty(guilty, { code: verdict.code, error: verdict.error, again: verdict.what === 'later' }, delivery.redriving);
+        const [failing] = batch;
+        if (!failing || failing.kind !== 'event') throw error;
+        if (errorClass.action !== 'retry' || attempt >= MAX_ATTEMPTS) {
+          await this.parkFailing(
+            failing,
+            { code: errorClass.code, error: errorClass.error, again: errorClass.action === 'defer' },
+            delivery.redriving,
+          );
           return;
         }
         await new Promise((wake) => setTimeout(wake, Math.random() * 50 * attempt));
@@ -198,7 +206,7 @@ export class Consumer {
       if (next.kind === 'unproven') {
         await this.parkApart(tx, next, { kind: 'unproven', ...next.refusal }, outcomes);
         outcomes.unproven += 1;
-        // The genuine one may have been replaced by this: its producer is asked for it.
+        // This record may have replaced the genuine one, so the producer is asked to publish that again.
         if (seq > mark.lastSeq) {
           await noteGap(tx, mark, mark.lastSeq + 1, true);
           mark.gap = true;
@@ -260,21 +268,21 @@ export class Consumer {
     await this.parkApart(tx, incoming, { kind: 'unreadable', ...refusal }, outcomes);
   }
 
-  // By its position: it blocks nothing.
+  // Stored by its position, it blocks no ticket.
   private async parkApart(tx: Tx, incoming: Incoming, parking: Parking, outcomes: Outcomes): Promise<void> {
     await park(tx, incoming, parking);
     this.options.onParked?.(incoming, parking);
     outcomes.parked += 1;
   }
 
-  // The guilty record may by now be a duplicate (a zombie's copy went through): the mark decides again.
-  private async parkGuilty(guilty: Addressed, refusal: Refusal & { again: boolean }, redriving: Redriving | undefined): Promise<void> {
+  // The failing record may be a duplicate by now, when another consumer has applied it: the mark decides again.
+  private async parkFailing(failing: Addressed, refusal: Refusal & { again: boolean }, redriving: Redriving | undefined): Promise<void> {
     await this.options.database.transaction(async (tx) => {
-      const mark = (await lockMarks(tx, [guilty.address], redriving)).get(streamKey(guilty.address));
-      if (!mark || guilty.address.seq <= mark.lastSeq) return;
-      await park(tx, guilty, { kind: mark.blocked ? 'behind' : 'poison', ...refusal }, redriving?.id);
+      const mark = (await lockMarks(tx, [failing.address], redriving)).get(streamKey(failing.address));
+      if (!mark || failing.address.seq <= mark.lastSeq) return;
+      await park(tx, failing, { kind: mark.blocked ? 'behind' : 'poison', ...refusal }, redriving?.id);
     });
-    this.options.onParked?.(guilty, refusal);
+    this.options.onParked?.(failing, refusal);
   }
 }
 

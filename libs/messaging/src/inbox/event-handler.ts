@@ -2,23 +2,23 @@ import { type EventEnvelope, type EventType } from '@gongdan/contracts';
 import { type Cause } from '@gongdan/kernel';
 import { type Tx } from '@gongdan/platform';
 
-/** What a handler gets beside the event: the transaction in which its mark, its effects and what it says commit together. */
+/** Passed to a handler with the event: the transaction in which the mark, the effects and the events that it appends commit together. */
 export interface HandlerContext {
   tx: Tx;
 }
 
-/** One method of an events controller. `call` gets one event, or with `batch` a run of consecutive events of any of its names. */
+/** One method of an events controller. `call` receives one event, or with `batch` a run of consecutive events of its names. */
 export interface EventHandler {
   event: EventType;
   batch: boolean;
-  /** Hearers of one batch method share it: consecutive events for the same method travel in one call. */
+  /** Identifies the method: consecutive events for the same method are passed in one call. */
   method: unknown;
   call(events: EventEnvelope | EventEnvelope[], context: HandlerContext): Promise<void>;
 }
 
 export type EventHandlers = ReadonlyMap<string, EventHandler>;
 
-/** What an effect of this event says caused it. */
+/** The cause that events appended by a handler of this event carry. */
 export function causedBy(event: EventEnvelope, service: string): Cause {
   return {
     correlationId: event.correlationId,

@@ -18,8 +18,8 @@ export interface EventServerOptions extends Omit<ConsumerOptions, 'handlers'> {
 }
 
 /**
- * Nest's door for events: dispatches by event NAME to @OnEvent / @OnEvents methods, a batch per transaction. Stock Nest routes by topic,
- * runs one message at a time and hides the error (docs/adr/0001).
+ * A Nest transport for events. It dispatches by event name to @OnEvent and @OnEvents methods, one batch per transaction. Nest's own Kafka
+ * transport routes by topic, handles one message at a time and hides the error (docs/adr/0001).
  */
 export class EventServer extends Server implements CustomTransportStrategy {
   override transportId = Symbol('gongdan-bus');
@@ -67,7 +67,7 @@ export class EventServer extends Server implements CustomTransportStrategy {
         },
       });
     }
-    // The HTTP doors must not wait for the broker: intake accepts while it is away.
+    // HTTP must not wait for the broker: intake accepts requests while it is unavailable.
     this.joining = this.join();
     callback();
   }
@@ -77,10 +77,10 @@ export class EventServer extends Server implements CustomTransportStrategy {
       try {
         const subscription = await this.bound.bus.subscribe(`gongdan-${this.bound.self}`, {
           topics: this.topics,
-          onBatch: async (messages, breathe) => {
+          onBatch: async (messages, heartbeat) => {
             await this.consumer.apply(
               messages.filter((m) => m.topic !== REPUBLISH.name),
-              breathe,
+              heartbeat,
             );
             for (const m of messages) if (m.topic === REPUBLISH.name) await this.republish(m);
           },
@@ -96,7 +96,7 @@ export class EventServer extends Server implements CustomTransportStrategy {
     }
   }
 
-  // A request moves no data, but it makes a producer publish up to 10,000 events: it is believed from our own services only.
+  // A request moves no data, but it makes a producer publish up to 10,000 events: only requests of our own services are accepted.
   private async republish(m: BusMessage): Promise<void> {
     const from = /^\/gongdan\/([a-z]+)$/.exec(m.headers['ce_source'] ?? '')?.[1] ?? '';
     const distrust = this.bound.verifier?.distrust(m.topic, from, m);

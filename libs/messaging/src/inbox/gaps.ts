@@ -6,7 +6,7 @@ import { type Incoming } from './incoming.js';
 import { type Stream } from './marks.js';
 import { type ParkedRow } from './parked.js';
 
-/** An event came before one it follows: keep it, remember the gap. */
+/** Stores an event that arrived before its predecessor, and notes the gap. */
 export async function keepWaiting(tx: Tx, incoming: Incoming & { kind: 'event' }): Promise<void> {
   const { address: a, message: m } = incoming;
   await tx.run(
@@ -18,8 +18,8 @@ export async function keepWaiting(tx: Tx, incoming: Incoming & { kind: 'event' }
 }
 
 /**
- * Everything of the stream up to `wantSeq` exists somewhere and has not been applied here. `unproven`: only a message without a valid
- * signature says so; such a gap is given up after three requests (`askForGaps`), because nobody may ever have published that event.
+ * Notes that the events of the stream up to `wantSeq` exist and have not been applied here. `unproven`: only a message without a valid
+ * signature claims so. Such a gap is dropped after three requests (`askForGaps`), because that event may never have been published.
  */
 export async function noteGap(tx: Tx, stream: Stream, wantSeq: number, unproven = false): Promise<void> {
   await tx.run(
@@ -29,7 +29,7 @@ export async function noteGap(tx: Tx, stream: Stream, wantSeq: number, unproven 
   );
 }
 
-/** Takes the waiting events that follow `lastSeq` without a gap. */
+/** Returns the waiting events that follow `lastSeq` without a gap, and locks them. */
 export async function takeWaiting(tx: Tx, stream: Stream, lastSeq: number): Promise<BusMessage[]> {
   const rows = await tx.rows<Pick<ParkedRow, 'topic' | 'partition' | 'position' | 'headers' | 'value'> & { seq: number }>(
     `select seq, topic, partition, position, headers, value from waiting_events
@@ -47,7 +47,7 @@ export async function takeWaiting(tx: Tx, stream: Stream, lastSeq: number): Prom
   }));
 }
 
-/** Forgets what the mark has passed. */
+/** Deletes waiting events and gaps that the mark has passed. */
 export async function closeGaps(tx: Tx, stream: Stream, lastSeq: number): Promise<void> {
   const key = [stream.org, stream.ticketId, stream.producer, lastSeq];
   await tx.run('delete from waiting_events where org = $1 and ticket_id = $2::uuid and producer = $3 and seq <= $4', key);
@@ -63,8 +63,8 @@ interface GapRow extends Row {
 }
 
 /**
- * Asks producers to say missing stretches again: 5 s after a gap is seen, then every 30 s. The request is not a fact and needs no outbox:
- * when it is lost it is asked again.
+ * Requests that producers publish missing stretches again: 5 s after a gap was noted, then every 30 s. Returns the number of requests. A
+ * request is no fact and needs no outbox: a lost one is repeated.
  */
 export async function askForGaps(database: Database, bus: Bus, self: Producer, signer?: EventSigner): Promise<number> {
   const rows = await database.rows<GapRow>(

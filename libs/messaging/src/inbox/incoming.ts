@@ -2,12 +2,12 @@ import { type EventEnvelope, fromWire, MAX_EVENT_BYTES, topicOf, type WireAddres
 import { type BusMessage } from '../kafka/bus.js';
 import { type EventHandler, type EventHandlers } from './event-handler.js';
 import { type EventVerifier } from '../signatures/signatures.js';
-import { judge } from './outcomes.js';
+import { classifyError } from './outcomes.js';
 
-/** A record of the batch after a look at its headers and, where somebody hears it, its payload. */
+/** A record of the batch after its headers and, if there is a handler, its payload have been read. */
 export type Incoming =
   | { kind: 'event'; message: BusMessage; address: WireAddress; handler?: EventHandler; event?: EventEnvelope; refusal?: Refusal }
-  /** Bytes nobody can read. With an address its stream is known and the gap can be healed by its producer. */
+  /** The bytes cannot be read. With an address the stream is known, and its producer can publish the event again. */
   | { kind: 'unreadable'; message: BusMessage; address?: WireAddress; refusal: Refusal }
   /** Nothing proves that the producer published it, so its address is only a claim: it moves no mark and blocks no ticket. */
   | { kind: 'unproven'; message: BusMessage; address: WireAddress; refusal: Refusal };
@@ -67,14 +67,16 @@ export function readMessage(
       event: fromWire(address, message.headers, handler.event.read(address.version, payload)),
     };
   } catch (error) {
-    const verdict = judge(error);
+    const errorClass = classifyError(error);
     const refusal =
-      verdict.what === 'wait' ? { code: 'messaging/bad-payload', error: String(error) } : { code: verdict.code, error: verdict.error };
+      errorClass.action === 'wait'
+        ? { code: 'messaging/bad-payload', error: String(error) }
+        : { code: errorClass.code, error: errorClass.error };
     return { kind: 'event', message, address, handler, refusal };
   }
 }
 
-// Iterative: a payload of depth 100,000 must not overflow our own stack.
+// This is iterative, because a payload of depth 100,000 would overflow the stack.
 function depthOf(value: unknown): number {
   let deepest = 0;
   const todo: [unknown, number][] = [[value, 1]];

@@ -13,7 +13,7 @@ export interface Mark extends Stream {
   lastSeq: number;
   /** Short forms of the ids of the last events applied, newest first: another event with one of their numbers is a conflict. */
   recent: readonly string[];
-  /** The ticket has parked events: what comes later goes behind them. */
+  /** The ticket has parked events, so later ones are parked behind them. */
   blocked: boolean;
   /** Events wait for a gap of this stream to be filled. */
   gap: boolean;
@@ -32,8 +32,8 @@ interface MarkRow extends Row {
 /** Eight ids of 64 bits each: a second event of the same number is met while the first is recent, and 88 bytes a stream are affordable. */
 const RECENT = 8;
 
-// Rows are locked in key order, so that two consumers of one partition (a zombie and its successor) cannot deadlock. A row inserted by
-// somebody else after our snapshot shows up in neither branch: the caller asks again.
+// Rows are locked in key order, so that two consumers of one partition (a zombie and its successor) cannot deadlock. A row that another
+// transaction inserted after this snapshot appears in neither branch, so the caller repeats the statement.
 const LOCK = `
 with batch as (select distinct * from unnest($1::text[], $2::uuid[], $3::text[]) as b (org, ticket_id, producer)),
 fresh as (
@@ -52,13 +52,13 @@ update marks m set last_seq = b.last_seq, recent = b.recent::bigint[]
 from unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::text[]) as b (org, ticket_id, producer, last_seq, recent)
 where m.org = b.org and m.ticket_id = b.ticket_id and m.producer = b.producer and m.last_seq < b.last_seq`;
 
-/** A redrive at work on the parked events of one ticket: they do not block it, nor does what was parked behind them meanwhile. */
+/** A redrive of the parked events of one ticket. Neither these events nor those parked behind them meanwhile block it. */
 export interface Redriving {
   id: string;
   lastParked: number;
 }
 
-/** High-water marks: dedupe, order and fence of a consumer (docs/adr/0004). Group membership is never the fence; these row locks are. */
+/** Locks the high-water marks of streams: dedupe, order and fence of a consumer in one (docs/adr/0004). Group membership is no fence; these row locks are. */
 export async function lockMarks(tx: Tx, streams: readonly Stream[], redriving?: Redriving): Promise<Map<string, Mark>> {
   const marks = new Map<string, Mark>();
   const wanted = new Map(streams.map((s) => [streamKey(s), s]));

@@ -4,7 +4,7 @@ import { type EventOf, type EventType } from '@gongdan/contracts';
 import { type Observable, throwError } from 'rxjs';
 import { type HandlerContext } from './event-handler.js';
 
-/** Nest's own filter replaces the error by "Internal server error"; the event server must see the original to judge it. */
+/** Nest's own filter replaces the error by "Internal server error"; the event server needs the original to classify it. */
 @Catch()
 class Rethrow implements ExceptionFilter {
   catch(error: unknown): Observable<never> {
@@ -12,7 +12,7 @@ class Rethrow implements ExceptionFilter {
   }
 }
 
-/** What the decorators leave for the event server; the object's identity tells methods apart. */
+/** Metadata that the decorators attach for the event server. The identity of the object distinguishes methods. */
 export interface HandlerMark {
   events: readonly EventType[];
   batch: boolean;
@@ -21,28 +21,28 @@ export interface HandlerMark {
 type One<T extends EventType> = TypedPropertyDescriptor<(event: EventOf<T>, context: HandlerContext) => Promise<void>>;
 type Many<T extends EventType> = TypedPropertyDescriptor<(events: EventOf<T>[], context: HandlerContext) => Promise<void>>;
 
-function hear(mark: HandlerMark) {
-  // Typed as string: @EventPattern infers rest arguments as unknown[] otherwise (TS1241).
-  const door = applyDecorators(
+function handlerDecorator(mark: HandlerMark) {
+  // The type is string, because @EventPattern otherwise infers rest arguments as unknown[] (TS1241).
+  const pattern = applyDecorators(
     EventPattern<string>(mark.events.map((e) => e.name) as unknown as string, { handlers: mark }),
     UseFilters(Rethrow),
   );
   return (target: object, key: string | symbol, descriptor: PropertyDescriptor): void => {
-    // So that a method is (events, { tx }) without a decorator on each parameter.
+    // A method is (events, { tx }) without a decorator on each parameter.
     Payload()(target, key, 0);
     Ctx()(target, key, 1);
-    door(target, key, descriptor);
+    pattern(target, key, descriptor);
   };
 }
 
-/** Hears one event at a time, in the transaction of its batch. May run twice; must be one line. */
+/** The method handles one event at a time, in the transaction of its batch. It may run twice, because a transaction may be rerun. */
 export function OnEvent<T extends EventType>(event: T): (target: object, key: string | symbol, descriptor: One<T>) => void {
-  return hear({ events: [event], batch: false });
+  return handlerDecorator({ events: [event], batch: false });
 }
 
-/** Hears runs of consecutive events of these kinds in one call: for bulk SQL. Order within a ticket is kept. */
+/** The method handles runs of consecutive events of these names in one call, for bulk SQL. The order within a ticket is kept. */
 export function OnEvents<const T extends readonly EventType[]>(
   ...events: T
 ): (target: object, key: string | symbol, descriptor: Many<T[number]>) => void {
-  return hear({ events, batch: true });
+  return handlerDecorator({ events, batch: true });
 }

@@ -27,17 +27,18 @@ export interface ParkedRow extends Row {
 
 export interface Parking extends Refusal {
   kind: ParkedRow['kind'];
-  /** It only lacks something that will come: tried again by itself, after 1 s, 2 s, 4 s … at most a minute. */
+  /** The record only needs something that has not arrived yet: the service retries it after 1 s, 2 s, 4 s … at most a minute. */
   again?: boolean;
 }
 
 /**
- * Parks one record. One that is parked already only counts; one that this redrive has in hand comes back to its place with what it failed of now.
+ * Parks one record. If it is parked already, only its attempts are counted. If this redrive is retrying it, it returns to its place with its new
+ * error.
  */
 export async function park(tx: Tx, incoming: Incoming, parking: Parking, redrive?: string): Promise<void> {
   const { kind, code, error, again } = parking;
   const { message, address } = incoming;
-  // Only what is proven and readable may block its ticket; the rest is kept by its position.
+  // Only a proven and readable record may block its ticket. The others are stored by their position.
   const stream = kind === 'poison' || kind === 'behind' ? address : undefined;
   await tx.run(
     `insert into parked_events as p (org, ticket_id, producer, seq, name, version, topic, partition, position, headers, value, kind, code, error, again_at)
@@ -83,7 +84,7 @@ export interface ParkedFilter {
 const ENTRY = `id, org, ticket_id as "ticketId", producer, seq, name, version, topic, partition, position, kind, code, attempts,
   parked_at as "parkedAt", again_at as "retryAt"`;
 
-/** Oldest first; without the bytes. */
+/** Lists parked records, oldest first, without their bytes. */
 export async function listParked(db: Queries, filter: ParkedFilter): Promise<ParkedEntry[]> {
   return db.rows<ParkedEntry & Row>(
     `select ${ENTRY}, left(error, 500) as error, left(headers ->> 'ce_subject', 36) as subject, left(headers ->> 'ce_sequence', 20) as sequence
@@ -101,7 +102,7 @@ export async function findParked(db: Queries, id: number): Promise<ParkedEvent |
   return row && { ...row, value: row.value?.toString('utf8').slice(0, 20_000) ?? null };
 }
 
-/** The tickets that have parked events, longest waiting first, with how many each has. */
+/** Tickets with parked events and their number of events, the longest parked first. */
 export async function ticketsWithParked(
   db: Queries,
   filter: Omit<ParkedFilter, 'limit'>,
@@ -115,8 +116,8 @@ export async function ticketsWithParked(
 }
 
 /**
- * Tickets whose first parked event is to be tried again by itself, or only waited behind one that is gone (a record that came while a redrive
- * was at work).
+ * Tickets whose first parked event is due for an automatic retry, or was parked behind one that has left meanwhile (a record that arrived
+ * during a redrive).
  */
 export async function ticketsDue(db: Queries, limit: number): Promise<{ org: string; ticketId: string }[]> {
   const rows = await db.rows<{ org: string; ticket_id: string }>(
@@ -127,7 +128,7 @@ export async function ticketsDue(db: Queries, limit: number): Promise<{ org: str
   return rows.map((r) => ({ org: r.org, ticketId: r.ticket_id }));
 }
 
-/** The parked events of one ticket in the order they came, locked. */
+/** Locks and returns the parked events of one ticket in the order they arrived. */
 export async function lockParkedOf(tx: Tx, ticket: Pick<Stream, 'org' | 'ticketId'>): Promise<ParkedRow[]> {
   return tx.rows<ParkedRow>('select * from parked_events where org = $1 and ticket_id = $2::uuid order by id for update', [
     ticket.org,

@@ -16,19 +16,19 @@ import {
 
 export interface RedriveResult {
   tried: number;
-  /** Still parked afterwards. */
+  /** Events that are still parked afterwards. */
   left: number;
 }
 
-/** How often one redrive looks for what was parked behind it meanwhile. */
+/** How often one redrive looks for events that were parked behind it meanwhile. */
 const ROUNDS = 5;
 
 type Ticket = Pick<Stream, 'org' | 'ticketId'>;
 
 /**
- * Tries the parked events of a ticket again, in the order they came, through the ordinary path: what still fails keeps its place, its id and
- * its age. The records stay in the table until they went through, so live events of the ticket go behind them; those are tried too, as
- * long as it goes forward. `actor` is who asked; what the service tries by itself is not audited.
+ * Retries the parked events of a ticket in the order they arrived, through the ordinary path. A record that still fails keeps its place, its
+ * id and its age. The records stay in the table until they have been applied, so live events of the ticket are parked behind them; those are
+ * retried too, as long as there is progress. `actor` is the caller; retries by the service itself are not audited.
  */
 export async function redriveTicket(database: Database, consumer: Consumer, ticket: Ticket, actor?: string): Promise<RedriveResult> {
   let tried = 0;
@@ -65,14 +65,14 @@ async function tryParked(database: Database, consumer: Consumer, ticket: Ticket,
   return rows;
 }
 
-/** What is to be tried again by itself: called by a timer of every replica. Returns how many tickets were tried. */
+/** Retries the tickets whose automatic retry is due. A timer of every replica calls it. Returns how many tickets were retried. */
 export async function redriveDue(database: Database, consumer: Consumer): Promise<number> {
   const due = await ticketsDue(database, 200);
-  for (const ticket of due) await redriveTicket(database, consumer, ticket).catch(unlessGone);
+  for (const ticket of due) await redriveTicket(database, consumer, ticket).catch(ignoreEmptied);
   return due.length;
 }
 
-/** All tickets with parked events, one after the other; one that somebody else has just redriven counts for nothing. */
+/** Redrives all tickets with parked events, one after the other. A ticket that another redrive has just emptied adds nothing to the counts. */
 export async function redriveAll(
   database: Database,
   consumer: Consumer,
@@ -81,7 +81,7 @@ export async function redriveAll(
 ): Promise<{ tickets: number } & RedriveResult> {
   const total = { tickets: 0, tried: 0, left: 0 };
   for (const ticket of await ticketsWithParked(database, filter)) {
-    const result = await redriveTicket(database, consumer, ticket, actor).catch(unlessGone);
+    const result = await redriveTicket(database, consumer, ticket, actor).catch(ignoreEmptied);
     total.tickets += 1;
     total.tried += result.tried;
     total.left += result.left;
@@ -90,8 +90,9 @@ export async function redriveAll(
 }
 
 /**
- * Gives one parked record up for good: needs a reason, is audited with its bytes. The mark passes it, and what waited behind it is tried. Only the
- * next of its stream can be given up: a later one would be a gap once the earlier went through, and its producer would say it again.
+ * Discards one parked record for good. It needs a reason and is audited with the record's bytes. The mark moves past the record, and the events
+ * behind it are retried. Only the next event of its stream can be discarded: a later one would become a gap as soon as the earlier events
+ * are applied, and its producer would publish it again.
  */
 export async function discardParked(
   database: Database,
@@ -124,11 +125,11 @@ export async function discardParked(
   });
   if (row.org === null || row.ticket_id === null) return { tried: 0, left: 0 };
   const ticket = { org: row.org, ticketId: row.ticket_id };
-  return redriveTicket(database, consumer, ticket, actor).catch(unlessGone);
+  return redriveTicket(database, consumer, ticket, actor).catch(ignoreEmptied);
 }
 
-// Somebody else was quicker.
-function unlessGone(error: unknown): RedriveResult {
+// Another redrive has already emptied it.
+function ignoreEmptied(error: unknown): RedriveResult {
   if (error instanceof NotFound) return { tried: 0, left: 0 };
   throw error;
 }

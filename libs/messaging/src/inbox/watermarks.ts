@@ -7,24 +7,24 @@ import { type BusHandle } from '../operations/bus-link.js';
 const Statement = z.object({ producer: z.string(), until: z.iso.datetime(), ends: z.array(z.number().int().nonnegative()) });
 type Statement = z.infer<typeof Statement>;
 
-/** Five minutes of statements: a consumer that lags further behind has heard nothing of late, and waits. */
+/** Five minutes of statements: a consumer that lags further behind gets no watermark until it has caught up. */
 const KEPT = 600;
 const COMMITTED_FRESH_MS = 200;
 const ENDS_EVERY_MS = 1_000;
 /** Two looks further apart do not show what happened between them. */
 const LOOKS_APART_MS = 30_000;
 
-/** How far this service, with all its replicas, has heard a partition of `gongdan.tickets`. */
+/** How far this service, with all its replicas, has applied a partition of `gongdan.tickets`. */
 export interface HeardPartition {
   partition: number;
   /**
    * Everything the producers recorded before this instant, on the clock of `gongdan_now()`, has been applied here: a row, a gap or a parked
-   * event tells of it. Null: not known (a producer or the broker is silent, or the service lags).
+   * event shows it. Null: unknown (a producer publishes nothing, the broker is unavailable, or the service lags).
    */
   until: Instant | null;
   /**
    * For how many milliseconds of real time the service has been seen reading the partition to its end, without a break, by this process.
-   * 0: it lags, or the broker cannot be asked. It counts only while somebody asks, at least every 30 seconds.
+   * 0: it lags, or the broker is unavailable. The time counts only while `heard` is called at least every 30 seconds.
    */
   readToEndForMs: number;
 }
@@ -35,7 +35,7 @@ interface Observed {
 }
 
 /**
- * What a service may take as heard of other producers (docs/adr/0019). A statement of a producer names an instant and positions; the positions
+ * Tells until when this service has applied everything that other producers recorded (docs/adr/0019). A statement of a producer names an instant and positions; the positions
  * the group has committed tell what the service as a whole applied, whichever replica did it, before and after restarts and rebalances.
  * So nothing is stored here, and a service that never asks costs nothing.
  */
@@ -57,7 +57,7 @@ export class Watermarks {
 
   /**
    * One entry per partition, by number. Asks the broker at most five times a second. The first call starts to read the statements: `until` is
-   * null until each producer has made one. Does not throw while the broker is away: then nothing is heard.
+   * null until each producer has published one. Does not throw while the broker is unavailable: then the list is empty.
    */
   async heard(producers: readonly Producer[]): Promise<HeardPartition[]> {
     this.tail ??= this.subscribe();
@@ -90,7 +90,7 @@ export class Watermarks {
 
   private take(message: BusMessage): void {
     const statement = read(message);
-    // A forged statement would let sla judge what it has not heard.
+    // A forged statement would let sla judge what it has not received.
     if (!statement || this.link.verifier?.distrust(message.topic, statement.producer, message)) return;
     const known = this.statements.get(statement.producer) ?? [];
     this.statements.set(statement.producer, known);
@@ -146,7 +146,7 @@ function read(message: BusMessage): Statement | undefined {
 
 /**
  * SQL: the ticket has an event that has not been applied although its record was read, because it was parked or follows a missing one. What
- * is due for it must wait like what has not been heard.
+ * is due for it must wait as if the event had not been received.
  */
 export function hasMissingEvents(org: string, ticketId: string): string {
   return `(exists (select 1 from gaps g where g.org = ${org} and g.ticket_id = ${ticketId})

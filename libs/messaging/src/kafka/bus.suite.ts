@@ -25,7 +25,7 @@ type Withdrawn = EventOf<typeof WITHDRAWN>;
 const CAUSE = { correlationId: 'law', actor: { id: 'tester' } };
 const AT = '2026-03-02T09:00:00.000Z';
 
-/** Stands between the relay and the bus: drops or delays what a test wants lost or late. */
+/** A bus for the relay that drops or delays messages when a test wants them lost or late. */
 class Tampering implements Pick<Bus, 'publish'> {
   drop: (m: OutgoingMessage) => boolean = () => false;
   before: () => Promise<void> = async () => undefined;
@@ -39,7 +39,7 @@ class Tampering implements Pick<Bus, 'publish'> {
   }
 }
 
-/** The law both buses obey, with the whole path around them: outbox, relay, marks, parking, gaps, on real Postgres. */
+/** The suite that both buses pass, with the whole path around them: outbox, relay, marks, parking and gaps on real Postgres. */
 export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
   describe(`the law of the bus: ${name}`, () => {
     let bus: Bus;
@@ -73,7 +73,7 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       });
     }
 
-    function hearWith(fail: (e: Withdrawn) => void = () => undefined): Consumer {
+    function consumerWith(fail: (e: Withdrawn) => void = () => undefined): Consumer {
       const handler: EventHandler = {
         event: WITHDRAWN,
         batch: true,
@@ -97,7 +97,7 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
     ): Promise<Subscription> {
       const subscription = await bus.subscribe(group, {
         topics: [TICKETS.name],
-        onBatch: wrap((messages, breathe) => c.apply(messages, breathe)),
+        onBatch: wrap((messages, heartbeat) => c.apply(messages, heartbeat)),
         onFatal: (error) => {
           throw error;
         },
@@ -113,7 +113,7 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       return r;
     }
 
-    async function say(ticketId: string, ...reasons: string[]): Promise<void> {
+    async function append(ticketId: string, ...reasons: string[]): Promise<void> {
       const outbox = new Outbox();
       for (const reason of reasons) {
         await producer.transaction(async (tx) => {
@@ -128,60 +128,60 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
         (r) => r.reason,
       );
 
-    it('applies every event of a key once and in order, however many writers there are', async () => {
+    it('applies every event of a ticket once and in order when many writers append', async () => {
       await fresh();
       relay();
-      await join(hearWith());
+      await join(consumerWith());
       const tickets = Array.from({ length: 12 }, () => newId());
       const reasons = Array.from({ length: 8 }, (_, i) => `r${i}`);
-      await Promise.all(tickets.map((t) => say(t, ...reasons)));
+      await Promise.all(tickets.map((t) => append(t, ...reasons)));
       for (const t of tickets) await eventually(async () => expect(await applied(t)).toEqual(reasons));
       await eventually(async () => expect((await producer.one<{ n: number }>('select count(*) as n from outbox'))?.n).toBe(0));
     });
 
-    it('applies nothing twice when the log holds everything again', async () => {
+    it('applies no event twice when its producer publishes it again', async () => {
       await fresh();
       const r = relay();
-      await join(hearWith());
+      await join(consumerWith());
       const ticket = newId();
-      await say(ticket, 'a', 'b', 'c');
+      await append(ticket, 'a', 'b', 'c');
       await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b', 'c']));
       await republishStretch(producer, 'intake', { producer: 'intake', org: 'acme', ticketId: ticket, fromSeq: 1, toSeq: 3 });
       r.nudge();
-      await say(ticket, 'd');
+      await append(ticket, 'd');
       await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b', 'c', 'd']));
     });
 
-    it('keeps order and singleness while members come and go', async () => {
+    it('applies every event once and in order while members join and leave the group', async () => {
       await fresh();
       relay();
       const group = `law-${newId()}`;
-      const first = await join(hearWith(), group);
+      const first = await join(consumerWith(), group);
       const tickets = Array.from({ length: 10 }, () => newId());
-      const saying = Promise.all(tickets.map((t) => say(t, ...Array.from({ length: 12 }, (_, i) => `x${i}`))));
-      await join(hearWith(), group);
+      const appending = Promise.all(tickets.map((t) => append(t, ...Array.from({ length: 12 }, (_, i) => `x${i}`))));
+      await join(consumerWith(), group);
       await first.stop();
-      await saying;
+      await appending;
       for (const t of tickets)
         await eventually(async () => expect(await applied(t)).toEqual(Array.from({ length: 12 }, (_, i) => `x${i}`)), 40_000);
     }, 60_000);
 
-    it('survives a crash between the commit and the acknowledgement', async () => {
+    it('applies every event once when the consumer crashes between the commit and the acknowledgement', async () => {
       await fresh();
       relay();
       let crashes = 0;
-      await join(hearWith(), undefined, (onBatch) => async (messages, breathe) => {
-        await onBatch(messages, breathe);
+      await join(consumerWith(), undefined, (onBatch) => async (messages, heartbeat) => {
+        await onBatch(messages, heartbeat);
         if (crashes++ < 2) throw new Error('crashed after the commit');
       });
       const ticket = newId();
-      await say(ticket, 'a', 'b');
+      await append(ticket, 'a', 'b');
       await eventually(async () => expect(crashes).toBeGreaterThan(2));
-      await say(ticket, 'c');
+      await append(ticket, 'c');
       await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b', 'c']));
     });
 
-    it('is not harmed by a relay that wakes up after its lease was taken', async () => {
+    it('applies every event once when a relay wakes up after its lease was taken', async () => {
       await fresh();
       const slow = new Tampering(bus);
       let release = (): void => undefined;
@@ -193,31 +193,31 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       };
       const zombie = relay(slow);
       const ticket = newId();
-      await say(ticket, 'a', 'b');
+      await append(ticket, 'a', 'b');
       zombie.nudge();
       await eventually(() => expect(stuck).toBe(true));
       await producer.run(`update outbox_leases set until = '-infinity'`);
       await producer.run('delete from relay_members');
       relay();
-      await join(hearWith());
+      await join(consumerWith());
       await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b']));
-      await say(ticket, 'c');
+      await append(ticket, 'c');
       await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b', 'c']));
       release();
-      await say(ticket, 'd');
+      await append(ticket, 'd');
       await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b', 'c', 'd']));
     });
 
-    it('parks the poisoned ticket in order, lets the others flow, and redrives', async () => {
+    it('parks the events of a ticket in order behind one that fails, applies those of other tickets, and redrives the parked ones', async () => {
       await fresh();
       relay();
       let broken: Error | undefined = new TypeError('a bug');
-      const c = hearWith((e) => {
+      const c = consumerWith((e) => {
         if (broken && e.data.reason === 'poison') throw broken;
       });
       await join(c);
       const [bad, good] = [newId(), newId()];
-      await Promise.all([say(bad, 'a', 'poison', 'b', 'c'), say(good, 'a', 'b', 'c')]);
+      await Promise.all([append(bad, 'a', 'poison', 'b', 'c'), append(good, 'a', 'b', 'c')]);
       await eventually(async () => expect(await applied(good)).toEqual(['a', 'b', 'c']));
       const parked = () =>
         consumer.rows<{ kind: string; seq: number }>('select kind, seq from parked_events where ticket_id = $1::uuid order by id', [bad]);
@@ -237,15 +237,15 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       broken = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
       await expect(redriveTicket(consumer, c, { org: 'acme', ticketId: bad }, 'ops')).rejects.toThrow();
       expect(await places()).toEqual(before);
-      // What a redrive that was killed leaves behind.
+      // This is the state that a killed redrive leaves.
       await consumer.run('update parked_events set tried_by = $1 where ticket_id = $2::uuid', [newId(), bad]);
-      await say(bad, 'd');
+      await append(bad, 'd');
       await eventually(async () =>
         expect((await parked()).map((p) => `${p.kind} ${p.seq}`)).toEqual(['poison 2', 'behind 3', 'behind 4', 'behind 5']),
       );
       expect(await applied(bad)).toEqual(['a']);
       broken = undefined;
-      // Of two redrives at once the one that came first has lost its records to the other: it applies none of them.
+      // When two redrives run at once, the first has lost its records to the second and applies none of them.
       const held = await consumer.rows<ParkedRow>(
         'select * from parked_events where ticket_id = $1::uuid and tried_by is not null order by id',
         [bad],
@@ -254,22 +254,22 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       expect(await applied(bad)).toEqual(['a']);
       expect(await redriveTicket(consumer, c, { org: 'acme', ticketId: bad }, 'ops')).toEqual({ tried: 4, left: 0 });
       expect(await applied(bad)).toEqual(['a', 'poison', 'b', 'c', 'd']);
-      await say(bad, 'e');
+      await append(bad, 'e');
       await eventually(async () => expect(await applied(bad)).toEqual(['a', 'poison', 'b', 'c', 'd', 'e']));
     });
 
-    it('puts aside what is too early and tries it again by itself, while the others flow', async () => {
+    it('parks a ticket whose pack is missing, retries it by itself, and applies events of other tickets meanwhile', async () => {
       await fresh();
       relay();
-      // The topic holds what other tests said.
+      // The topic also holds events of other tests.
       const tooEarly = `early ${newId()}`;
       let early = true;
-      const c = hearWith((e) => {
+      const c = consumerWith((e) => {
         if (early && e.data.reason === tooEarly) throw new Unavailable('spec/not-yet');
       });
       await join(c);
       const [waits, good] = [newId(), newId()];
-      await Promise.all([say(waits, 'a', tooEarly, 'b'), say(good, 'a', 'b', 'c')]);
+      await Promise.all([append(waits, 'a', tooEarly, 'b'), append(good, 'a', 'b', 'c')]);
       await eventually(async () => expect(await applied(good)).toEqual(['a', 'b', 'c']));
       const parked = () =>
         consumer.rows<{ kind: string; code: string; again: boolean }>(
@@ -290,15 +290,15 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       expect(await parked()).toEqual([]);
     });
 
-    it('discards a parked record with a reason, and applies what waited behind it', async () => {
+    it('discards a parked record with a reason, and applies the events behind it', async () => {
       await fresh();
       relay();
-      const c = hearWith((e) => {
+      const c = consumerWith((e) => {
         if (e.data.reason === 'poison') throw new TypeError('a bug');
       });
       await join(c);
       const ticket = newId();
-      await say(ticket, 'poison', 'a', 'b');
+      await append(ticket, 'poison', 'a', 'b');
       const parked = () => consumer.rows<{ id: number }>('select id from parked_events where ticket_id = $1::uuid order by id', [ticket]);
       await eventually(async () => expect(await parked()).toHaveLength(3));
       await expect(discardParked(consumer, c, (await parked())[1]?.id ?? 0, 'ops', 'not the first')).rejects.toMatchObject({
@@ -313,13 +313,13 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       expect(audit[0]).toEqual({ action: 'discard', reason: 'nonsense from a test' });
     });
 
-    it('waits for a missing event and has it said again', async () => {
+    it('keeps later events waiting while one is missing, and has its producer publish it again', async () => {
       await fresh();
       const lossy = new Tampering(bus);
       let lost = 0;
       lossy.drop = (m) => m.headers['ce_sequence'] === '2' && lost++ === 0;
       const r = relay(lossy);
-      await join(hearWith());
+      await join(consumerWith());
       const answering = await bus.subscribe(`law-${newId()}`, {
         topics: ['gongdan.republish-requests'],
         onBatch: async (messages) => {
@@ -330,7 +330,7 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       });
       closing.push(() => answering.stop());
       const ticket = newId();
-      await say(ticket, 'a', 'b', 'c', 'd');
+      await append(ticket, 'a', 'b', 'c', 'd');
       const waiting = () => consumer.rows('select seq from waiting_events where ticket_id = $1::uuid order by seq', [ticket]);
       await eventually(async () => expect(await waiting()).toEqual([{ seq: 3 }, { seq: 4 }]));
       expect(await applied(ticket)).toEqual(['a']);
@@ -344,7 +344,7 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
     it('finds and heals the end of a stream that never reached the bus', async () => {
       await fresh();
       const r = relay();
-      await join(hearWith());
+      await join(consumerWith());
       const answering = await bus.subscribe(`law-${newId()}`, {
         topics: ['gongdan.republish-requests'],
         onBatch: async (messages) => {
@@ -355,10 +355,10 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       });
       closing.push(() => answering.stop());
       const [whole, lostEnd, lostAll] = [newId(), newId(), newId()];
-      await Promise.all([say(whole, 'a', 'b'), say(lostEnd, 'a', 'b')]);
+      await Promise.all([append(whole, 'a', 'b'), append(lostEnd, 'a', 'b')]);
       await eventually(async () => expect([await applied(whole), await applied(lostEnd)]).toEqual([['a', 'b'], ['a', 'b']])); // prettier-ignore
       await r.stop();
-      await Promise.all([say(lostEnd, 'c', 'd'), say(lostAll, 'a')]);
+      await Promise.all([append(lostEnd, 'c', 'd'), append(lostAll, 'a')]);
       await producer.run('delete from outbox');
       const again = relay();
       const heads = new HeadsPublisher({ database: producer, bus, producer: 'intake', leases: { parts: [0] } });
@@ -381,13 +381,13 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       await fresh();
       relay();
       await join(
-        hearWith((e) => {
+        consumerWith((e) => {
           if (e.data.reason === 'poison') throw new TypeError('a bug');
         }),
       );
       const [parkedOne, good] = [newId(), newId()];
-      await say(parkedOne, 'poison', 'a');
-      await say(good, 'a');
+      await append(parkedOne, 'poison', 'a');
+      await append(good, 'a');
       await eventually(async () =>
         expect(await consumer.rows('select 1 from parked_events where ticket_id = $1::uuid', [parkedOne])).toHaveLength(2),
       );
@@ -402,14 +402,14 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       await eventually(async () =>
         expect(await consumer.rows("select 1 from heads_checked where producer = 'intake' and until > $1", [AT])).not.toEqual([]),
       );
-      await say(good, 'b');
+      await append(good, 'b');
       await eventually(async () => expect(await applied(good)).toEqual(['a', 'b']));
       expect(await consumer.rows('select 1 from gaps where ticket_id = any($1::uuid[])', [[parkedOne, good]])).toEqual([]);
     });
 
-    it('sets unreadable bytes aside and ignores what it does not know', async () => {
+    it('parks unreadable records and ignores events without a handler', async () => {
       await fresh();
-      await join(hearWith());
+      await join(consumerWith());
       const ticket = newId();
       const wire = (
         seq: number,
@@ -453,10 +453,10 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       );
     });
 
-    it('leaves producers alone of whom it hears nothing, whatever they say', async () => {
+    it('keeps no mark and parks nothing of a producer without any handler here', async () => {
       await fresh();
       relay();
-      await join(hearWith());
+      await join(consumerWith());
       const ticket = newId();
       const strange = (seq: number, value: string) => ({
         key: ticket,
@@ -473,7 +473,7 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
         },
       });
       await bus.publish(TICKETS.name, [strange(1, '{}'), strange(7, '{"trunca')]);
-      await say(ticket, 'a', 'b');
+      await append(ticket, 'a', 'b');
       await eventually(async () => expect(await applied(ticket)).toEqual(['a', 'b']));
       expect(await consumer.rows('select producer, last_seq from marks where ticket_id = $1::uuid', [ticket])).toEqual([
         { producer: 'intake', last_seq: 2 },
@@ -510,13 +510,13 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       await eventually(async () => expect((await bus.committed(group, topic))[0]).toBeGreaterThan(0));
     });
 
-    it('tells how far a group is behind', async () => {
+    it('returns how many messages a group lags behind', async () => {
       await fresh();
       const group = `law-${newId()}`;
-      await join(hearWith(), group);
+      await join(consumerWith(), group);
       relay();
       const ticket = newId();
-      await say(ticket, 'a');
+      await append(ticket, 'a');
       await eventually(async () => expect(await applied(ticket)).toEqual(['a']));
       await eventually(async () => expect((await bus.lag(group, [TICKETS.name])).reduce((sum, p) => sum + p.lag, 0)).toBe(0));
     });

@@ -13,50 +13,50 @@ export interface BusMessage {
 
 export interface OutgoingMessage {
   key: string;
-  /** Where it goes in place of the partition of its key. */
+  /** Overrides the partition that the key would choose. */
   partition?: number;
   headers: Record<string, string>;
   value: Buffer | null;
 }
 
-/** What a consumer gives the bus. A batch holds records of one or more partitions, each in its order; when the promise resolves the bus may commit behind it. */
+/** The consumer's side of a subscription. A batch holds records of one or more partitions, each in its order. The bus commits their positions after the promise has resolved. */
 export interface Listener {
   topics: readonly string[];
   /**
-   * `breathe` must be called at least once a second: it keeps the membership alive and throws when a partition was taken away.
-   * Rejecting means "not now" (the database is away): the bus delivers the batch again.
+   * `heartbeat` must be called at least once a second: it keeps the membership alive and throws when a partition was revoked.
+   * Rejecting means that the environment is unavailable (the database, for example): the bus delivers the batch again.
    */
-  onBatch(messages: BusMessage[], breathe: () => Promise<void>): Promise<void>;
-  /** The client is beyond repair; the process must go. */
+  onBatch(messages: BusMessage[], heartbeat: () => Promise<void>): Promise<void>;
+  /** The client cannot recover, so the process must end. */
   onFatal(error: Error): void;
 }
 
 export interface Subscription {
-  /** True while the group has given us a place. */
+  /** True while this is a member of the group with an assignment. */
   joined(): boolean;
-  /** Ends the current chunk, leaves the group. */
+  /** Finishes the current delivery and leaves the group. */
   stop(): Promise<void>;
 }
 
 export interface GroupLag {
   topic: string;
   partition: number;
-  /** Messages behind the end of the partition. */
+  /** Messages between the committed position and the end of the partition. */
   lag: number;
 }
 
 /**
- * The whole of what Gongdan asks of a bus. Two implementations obey one law (bus.suite.ts): Kafka, and memory for fast tests.
+ * Everything that Gongdan needs from a bus. Two implementations pass the same suite (bus.suite.ts): Kafka, and memory for fast tests.
  * Delivery is at least once; order holds per key as long as one publisher has one request in flight.
  */
 export interface Bus {
-  /** Creates what is missing; throws when a topic exists with another partition count (that would re-key tickets). */
+  /** Creates missing topics. Throws when a topic exists with another partition count, which would move tickets to other partitions. */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
   /** Resolves when every message is acknowledged by all in-sync replicas. On rejection any part of them may be in the log. */
   publish(topic: string, messages: readonly OutgoingMessage[]): Promise<void>;
-  /** Joins the group; from the beginning where the group has no position. */
+  /** Joins the group. A partition without a committed position is read from its beginning. */
   subscribe(group: string, listener: Listener): Promise<Subscription>;
-  /** Calls `take` in this process with every message published from now on; nothing is remembered, and each process gets all of them. */
+  /** Calls `take` with every message that is published from now on. No position is committed, and every process gets every message. */
   tail(group: string, topic: string, take: (messages: BusMessage[]) => void): Promise<Subscription>;
   lag(group: string, topics: readonly string[]): Promise<GroupLag[]>;
   /** By partition, the position the next message will get. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type BusMessage } from './bus.js';
-import { FULL, Gathering, type Lot, lotsOf } from './gathering.js';
+import { MAX_RECORDS, Gathering, type Lot, lotsOf } from './gathering.js';
 
 const record = (partition: number, position: number, bytes = 10): BusMessage => ({
   topic: 't',
@@ -12,17 +12,17 @@ const record = (partition: number, position: number, bytes = 10): BusMessage => 
 });
 const lot = (partition: number, records: number, more: Partial<Lot> = {}): Lot => ({
   messages: Array.from({ length: records }, (_, i) => record(partition, i)),
-  gone: () => false,
-  beat: async () => undefined,
+  revoked: () => false,
+  keepAlive: async () => undefined,
   ...more,
 });
 
 /** A listener whose deliveries end when the test says so. */
 function held() {
-  const deliveries: { messages: BusMessage[]; breathe: () => Promise<void>; end(error?: Error): void }[] = [];
+  const deliveries: { messages: BusMessage[]; heartbeat: () => Promise<void>; end(error?: Error): void }[] = [];
   const gathering = new Gathering(
-    (messages, breathe) =>
-      new Promise((resolve, reject) => deliveries.push({ messages, breathe, end: (error) => (error ? reject(error) : resolve()) })),
+    (messages, heartbeat) =>
+      new Promise((resolve, reject) => deliveries.push({ messages, heartbeat, end: (error) => (error ? reject(error) : resolve()) })),
   );
   return { deliveries, gathering };
 }
@@ -32,7 +32,7 @@ const turns = async (n = 5): Promise<void> => {
 const partitions = (messages: BusMessage[]): number[] => [...new Set(messages.map((m) => m.partition))];
 
 describe('gathering', () => {
-  it('joins what many partitions have ready into one delivery, each in its order', async () => {
+  it('joins the ready records of many partitions into one delivery, each partition in its order', async () => {
     const { deliveries, gathering } = held();
     const settled = Promise.all([gathering.deliver(lot(0, 2)), gathering.deliver(lot(1, 1)), gathering.deliver(lot(2, 3))]);
     await turns();
@@ -42,7 +42,7 @@ describe('gathering', () => {
     expect(await settled).toEqual([true, true, true]);
   });
 
-  it('lets small lots wait for the delivery under way, and takes them all with the next', async () => {
+  it('keeps small lots waiting while a delivery runs, and delivers them together next', async () => {
     const { deliveries, gathering } = held();
     void gathering.deliver(lot(0, 1));
     await turns();
@@ -55,9 +55,9 @@ describe('gathering', () => {
     expect(deliveries.map((d) => partitions(d.messages))).toEqual([[0], [1, 2]]);
   });
 
-  it('runs three full deliveries at a time in a backlog, and never more', async () => {
+  it('runs at most three full deliveries at a time in a backlog', async () => {
     const { deliveries, gathering } = held();
-    for (let p = 0; p < 5; p++) void gathering.deliver(lot(p, FULL));
+    for (let p = 0; p < 5; p++) void gathering.deliver(lot(p, MAX_RECORDS));
     await turns();
     expect(deliveries.map((d) => partitions(d.messages))).toEqual([[0], [1], [2]]);
     deliveries[1]?.end();
@@ -65,14 +65,14 @@ describe('gathering', () => {
     expect(deliveries.map((d) => partitions(d.messages))).toEqual([[0], [1], [2], [3]]);
   });
 
-  it('lets go of a partition that left and delivers the others again', async () => {
+  it('drops the lot of a revoked partition and delivers the others again', async () => {
     const { deliveries, gathering } = held();
     let left = false;
-    const first = gathering.deliver(lot(0, 1, { gone: () => left }));
+    const first = gathering.deliver(lot(0, 1, { revoked: () => left }));
     const second = gathering.deliver(lot(1, 1));
     await turns();
     left = true;
-    await expect(deliveries[0]?.breathe()).rejects.toThrow('taken away');
+    await expect(deliveries[0]?.heartbeat()).rejects.toThrow('revoked');
     deliveries[0]?.end(new Error('interrupted'));
     expect(await first).toBe(false);
     await turns();
@@ -81,37 +81,37 @@ describe('gathering', () => {
     expect(await second).toBe(true);
   });
 
-  it('delivers the same records again after a failure of the environment, and keeps the membership alive meanwhile', async () => {
+  it('delivers the same records again after the environment was unavailable, with heartbeats meanwhile', async () => {
     let beats = 0;
     let tries = 0;
     const failures: number[] = [];
     const gathering = new Gathering(
       async () => {
         tries += 1;
-        if (tries < 3) throw new Error('the database is away');
+        if (tries < 5) throw new Error('the database is away');
       },
       (_, n) => failures.push(n),
     );
-    expect(await gathering.deliver(lot(0, 1, { beat: async () => void (beats += 1) }))).toBe(true);
-    expect(failures).toEqual([1, 2]);
+    expect(await gathering.deliver(lot(0, 1, { keepAlive: async () => void (beats += 1) }))).toBe(true);
+    expect(failures).toEqual([1, 2, 3, 4]);
     expect(beats).toBeGreaterThan(0);
   });
 
-  it('is idle when every caller has heard', async () => {
+  it('is idle when the promise of every caller is settled', async () => {
     const { deliveries, gathering } = held();
-    let heard = false;
-    void gathering.deliver(lot(0, 1)).then(() => (heard = true));
+    let settled = false;
+    void gathering.deliver(lot(0, 1)).then(() => (settled = true));
     await turns();
-    const idle = gathering.idle().then(() => heard);
+    const idle = gathering.idle().then(() => settled);
     deliveries[0]?.end();
     expect(await idle).toBe(true);
   });
 });
 
 describe('lots', () => {
-  it('hold 500 records or a megabyte, and a larger record alone', () => {
-    const sizes = [...lotsOf(Array.from({ length: FULL + 1 }, (_, i) => record(0, i)))].map((l) => l.length);
-    expect(sizes).toEqual([FULL, 1]);
+  it('of one delivery hold at most 500 records or a megabyte; a larger record is alone', () => {
+    const sizes = [...lotsOf(Array.from({ length: MAX_RECORDS + 1 }, (_, i) => record(0, i)))].map((l) => l.length);
+    expect(sizes).toEqual([MAX_RECORDS, 1]);
     const heavy = [...lotsOf([record(0, 0), record(0, 1, 2_000_000), record(0, 2)])].map((l) => l.map((m) => m.position));
     expect(heavy).toEqual([['0'], ['1'], ['2']]);
   });

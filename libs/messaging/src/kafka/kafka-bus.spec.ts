@@ -28,7 +28,7 @@ describe('a Kafka bus', () => {
     await work(admin).finally(() => void admin.disconnect());
   }
 
-  it('sends nothing to a topic that was given more partitions since', async () => {
+  it('publishes nothing to a topic whose partition count has changed since', async () => {
     const topic = { name: `spec-${newId()}`, partitions: 'configured' as const, compacted: false, meaning: 'grows' };
     closing.push(() => asAdmin((admin) => admin.deleteTopics({ topics: [topic.name] })));
     const bus = connect();
@@ -40,7 +40,7 @@ describe('a Kafka bus', () => {
     await asAdmin(async (admin) => expect((await admin.fetchTopicOffsets(topic.name)).every((p) => p.high === '0')).toBe(true));
   });
 
-  async function spoken(): Promise<{ topic: string; bus: KafkaBus }> {
+  async function topicWithRecord(): Promise<{ topic: string; bus: KafkaBus }> {
     const topic = { name: `spec-${newId()}`, partitions: 'configured' as const, compacted: false, meaning: 'one record' };
     closing.push(() => asAdmin((admin) => admin.deleteTopics({ topics: [topic.name] })));
     const bus = connect();
@@ -49,26 +49,26 @@ describe('a Kafka bus', () => {
     return { topic: topic.name, bus };
   }
 
-  it('gives up when the group refuses it for good', async () => {
-    const { topic } = await spoken();
-    const said: Record<string, string[]> = { first: [], second: [] };
-    // The broker refuses such a session at the join, as it refuses a member without the right to the group.
+  it('reports a fatal error when the group refuses the member for good', async () => {
+    const { topic } = await topicWithRecord();
+    const errors: Record<string, string[]> = { first: [], second: [] };
+    // The broker refuses such a session time-out at the join, as it refuses a member without the right to the group.
     const join = (name: string) =>
       connect({ sessionTimeoutMs: 2_000 }).subscribe(`spec-${newId()}`, {
         topics: [topic],
         onBatch: async () => undefined,
-        onFatal: (error) => said[name]?.push(String(error)),
+        onFatal: (error) => errors[name]?.push(String(error)),
       });
     await join('first');
-    await eventually(() => expect(said['first']).toEqual([expect.stringContaining('session timeout')]));
-    // Long enough for another one to crash as often: the first has not tried again.
+    await eventually(() => expect(errors['first']).toEqual([expect.stringContaining('session timeout')]));
+    // A second one has crashed as often by now, and the first has not retried.
     await join('second');
-    await eventually(() => expect(said['second']).toHaveLength(1));
-    expect(said['first']).toHaveLength(1);
+    await eventually(() => expect(errors['second']).toHaveLength(1));
+    expect(errors['first']).toHaveLength(1);
   });
 
-  it('says why a batch waits, once per reason, and turns meanwhile', async () => {
-    const { topic } = await spoken();
+  it('logs why a batch waits, once per reason, and counts as active meanwhile', async () => {
+    const { topic } = await topicWithRecord();
     const lines: unknown[] = [];
     const bus = connect({ warn: (message, facts) => lines.push({ message, error: facts['error'] }) });
     let tries = 0;
@@ -87,11 +87,11 @@ describe('a Kafka bus', () => {
       { message: 'the batch waits', error: 'ECONNREFUSED' },
       { message: 'the batch waits', error: 'a pack is missing' },
     ]);
-    expect(performance.now() - (bus.turnedAt() ?? 0)).toBeLessThan(10_000);
+    expect(performance.now() - (bus.activeAt() ?? 0)).toBeLessThan(10_000);
   }, 40_000);
 
   it('comes back as the same member when its client crashed without leaving the group', async () => {
-    const { topic, bus } = await spoken();
+    const { topic, bus } = await topicWithRecord();
     const group = `spec-${newId()}`;
     const taken: string[] = [];
     const subscription = await bus.subscribe(group, {
@@ -108,7 +108,7 @@ describe('a Kafka bus', () => {
       return ids;
     };
     const before = await members();
-    // As after a crash of the broker: the client is given up and cannot say goodbye.
+    // As after a crash of the broker, the client is dropped and cannot leave the group.
     const inside = subscription as unknown as { consumer: { disconnect(): Promise<void> }; rebuild(cause: Error): void };
     const crashed = inside.consumer;
     const disconnect = crashed.disconnect.bind(crashed);

@@ -9,17 +9,17 @@ import { KafkaSubscription, type SubscriptionOptions } from './kafka-subscriptio
 export interface KafkaBusOptions extends SubscriptionOptions {
   brokers: readonly string[];
   clientId: string;
-  /** For topics that say 'configured'. */
+  /** The partition count of topics that are declared as 'configured'. */
   partitions: number;
   replication?: number;
   /** Encrypts the link; `true` trusts the authorities of the system. */
   tls?: true | ConnectionOptions | undefined;
   sasl?: SASLOptions | undefined;
-  /** kafkajs' own lines. */
-  chatter?: (level: 'error' | 'warn' | 'info', message: string, facts: Record<string, unknown>) => void;
+  /** Receives the log lines of kafkajs. */
+  onLogLine?: (level: 'error' | 'warn' | 'info', message: string, facts: Record<string, unknown>) => void;
 }
 
-/** A topic has another number of partitions than it was made with: every key would move to another place. Waiting does not heal it. */
+/** A topic has another number of partitions than it was created with, so every key would move to another partition. Waiting does not help. */
 export class WrongPartitionCount extends Error {
   constructor(topic: string, found: number, expected: number) {
     super(`topic ${topic} has ${found} partitions, ${expected} expected: a changed count re-keys tickets`);
@@ -32,7 +32,7 @@ export class KafkaBus implements Bus {
   private producer: Promise<Producer> | undefined;
   private admin: Promise<Admin> | undefined;
   private readonly subscriptions = new Set<KafkaSubscription>();
-  /** Partitions by topic, as ensureTopics found them right. */
+  /** The partition count of each topic, as ensureTopics verified it. */
   private readonly counts = new Map<string, number>();
 
   constructor(private readonly options: KafkaBusOptions) {
@@ -49,7 +49,7 @@ export class KafkaBus implements Bus {
         () =>
         ({ level, log }) => {
           const { message, ...facts } = log;
-          options.chatter?.(level === logLevel.ERROR ? 'error' : level === logLevel.WARN ? 'warn' : 'info', message, facts);
+          options.onLogLine?.(level === logLevel.ERROR ? 'error' : level === logLevel.WARN ? 'warn' : 'info', message, facts);
         },
     });
   }
@@ -70,7 +70,7 @@ export class KafkaBus implements Bus {
             configEntries: [{ name: 'max.message.bytes', value: '4194304' }, ...configOf(t)],
           })),
         })
-        // Another service was faster.
+        // Another service has created it meanwhile.
         .catch((error: unknown) => {
           if (!/already exists/i.test(String(error)) && !/TOPIC_ALREADY_EXISTS/.test(JSON.stringify(error))) throw error;
         });
@@ -87,7 +87,7 @@ export class KafkaBus implements Bus {
   /** Throws WrongPartitionCount, with nothing sent, when the topic was changed since ensureTopics. */
   async publish(topic: string, messages: readonly OutgoingMessage[]): Promise<void> {
     const producer = await this.connectedProducer();
-    // A batch of one partition must stay under max.message.bytes; the relay cuts by bytes, so one request carries all.
+    // A batch of one partition must stay below max.message.bytes. The relay limits the bytes of a batch, so one request carries all of it.
     await producer.send({
       topic,
       acks: -1,
@@ -106,7 +106,7 @@ export class KafkaBus implements Bus {
   }
 
   tail(group: string, topic: string, take: (messages: BusMessage[]) => void): Promise<Subscription> {
-    // A tail that cannot join leaves its process without watermarks, and that only waits: no reason to end it.
+    // Without a tail this process gets no watermarks and waits; that is no reason to end it.
     const listener: Listener = { topics: [topic], onBatch: async (messages) => take(messages), onFatal: () => undefined };
     return this.begin(new KafkaSubscription(this.kafka, group, listener, { ...this.options, everyMember: true }));
   }
@@ -117,16 +117,16 @@ export class KafkaBus implements Bus {
       await subscription.start();
       return subscription;
     } catch (error) {
-      // Whoever asked will ask again: nothing of this try may stay behind.
+      // The caller retries, so nothing of this attempt may remain.
       this.subscriptions.delete(subscription);
       await subscription.stop();
       throw error;
     }
   }
 
-  /** Monotonic ms of the last turn of the slowest consumer; undefined without one. */
-  turnedAt(): number | undefined {
-    const turns = [...this.subscriptions].flatMap((s) => s.turnedAt() ?? []);
+  /** Monotonic ms of the last activity of the slowest consumer; undefined without one. */
+  activeAt(): number | undefined {
+    const turns = [...this.subscriptions].flatMap((s) => s.activeAt() ?? []);
     return turns.length === 0 ? undefined : Math.min(...turns);
   }
 
@@ -167,7 +167,7 @@ export class KafkaBus implements Bus {
     await this.admin?.then((a) => a.disconnect()).catch(() => undefined);
   }
 
-  // kafkajs follows what the broker says of a topic: checked at every record, not one lands where its ticket does not belong.
+  // kafkajs follows the broker's metadata of a topic. The count is checked for every record, so that none is published to a wrong partition.
   private placeOf(at: PartitionerArgs): number {
     const expected = this.counts.get(at.topic) ?? at.partitionMetadata.length;
     if (at.partitionMetadata.length !== expected) throw new WrongPartitionCount(at.topic, at.partitionMetadata.length, expected);

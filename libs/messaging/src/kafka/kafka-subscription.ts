@@ -3,35 +3,35 @@ import { AssignerProtocol, type Consumer as KafkaConsumer, type EachBatchPayload
 import { type BusMessage, type Listener, type Subscription } from './bus.js';
 import { backoffMs } from '../backoff.js';
 import { Load } from '../load.js';
-import { FULL, Gathering, lotsOf } from './gathering.js';
+import { MAX_RECORDS, Gathering, lotsOf } from './gathering.js';
 import { rejoinAs } from './kafkajs-repairs.js';
 import { Positions } from './positions.js';
 
-/** Partitions whose records may wait for one delivery together; kafkajs needs a number. */
+/** Partitions whose records may wait for one delivery together. kafkajs needs a number. */
 const PARTITIONS_AT_ONCE = 64;
-/** A batch that waits is tried every few hundred milliseconds at first: its reason is worth a line now and then. */
-const SAY_AGAIN_MS = 10_000;
+/** A batch that waits is retried every few hundred milliseconds at first; its reason is logged again after this time. */
+const REPEAT_WARNING_MS = 10_000;
 
 export interface SubscriptionOptions {
   sessionTimeoutMs?: number;
   /** Every member reads every partition from its end, and no position is committed. */
   everyMember?: boolean;
-  /** What an operator should read: a batch waits, a consumer is rebuilt. */
+  /** Logs what an operator should read: a batch waits, a consumer is rebuilt. */
   warn?: (message: string, facts: Record<string, unknown>) => void;
 }
 
-/** A membership of a consumer group that outlives the client it stands on. */
+/** A membership of a consumer group that outlives the kafkajs client behind it. */
 export class KafkaSubscription implements Subscription {
   private consumer: KafkaConsumer | undefined;
   private member = false;
   private memberId: string | undefined;
   private stopped = false;
   private rebuilding: Promise<void> | undefined;
-  /** Crashes since records last came: each client that only crashes makes the next one wait longer. */
+  /** Crashes since the last successful fetch; each one makes the next client wait longer. */
   private failures = 0;
-  private turned = performance.now();
-  /** When 'the batch waits' was last said, by reason. */
-  private readonly said = new Map<string, number>();
+  private active = performance.now();
+  /** When 'the batch waits' was last logged, by reason. */
+  private readonly warnedAt = new Map<string, number>();
   private positions: Positions | undefined;
   private readonly gathering: Gathering;
   private readonly load = new Load();
@@ -43,7 +43,7 @@ export class KafkaSubscription implements Subscription {
     private readonly options: SubscriptionOptions,
   ) {
     this.gathering = new Gathering(
-      (messages, breathe) => listener.onBatch(messages, () => ((this.turned = performance.now()), breathe())),
+      (messages, heartbeat) => listener.onBatch(messages, () => ((this.active = performance.now()), heartbeat())),
       (error, failures) => this.batchWaits(error, failures),
     );
   }
@@ -52,9 +52,9 @@ export class KafkaSubscription implements Subscription {
     return this.member;
   }
 
-  /** Monotonic ms of the last fetch, delivery or try; undefined once stopped. A heartbeat is no turn: it beats on while a handler hangs. */
-  turnedAt(): number | undefined {
-    return this.stopped ? undefined : this.turned;
+  /** Monotonic ms of the last fetch, delivery or retry; undefined once stopped. Heartbeats do not count, because they go on while a handler hangs. */
+  activeAt(): number | undefined {
+    return this.stopped ? undefined : this.active;
   }
 
   async start(): Promise<void> {
@@ -63,11 +63,11 @@ export class KafkaSubscription implements Subscription {
       sessionTimeout: this.options.sessionTimeoutMs ?? 10_000,
       rebalanceTimeout: 20_000,
       heartbeatInterval: 1_000,
-      // An idle member is heard of when its fetch comes back: the price of 2 s is a stop or a rebalance that much later.
+      // An idle member notices a stop or a rebalance when its fetch returns, so 2 s delay both by as much.
       maxWaitTimeInMs: 2_000,
       maxBytesPerPartition: 1_048_576,
       allowAutoTopicCreation: false,
-      // A restart by kafkajs can leave a consumer that goes on after disconnect() (docs/adr/0001): we rebuild ourselves.
+      // A restart by kafkajs can leave a consumer that goes on after disconnect() (docs/adr/0001), so this class rebuilds the client itself.
       retry: { retries: 5, restartOnFailure: async () => false },
       ...(this.options.everyMember ? { partitionAssigners: [everyPartitionToEveryMember] } : {}),
     });
@@ -76,25 +76,25 @@ export class KafkaSubscription implements Subscription {
     });
     this.consumer = consumer;
     this.positions = positions;
-    this.turned = performance.now();
+    this.active = performance.now();
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       this.memberId = payload.memberId;
-      positions.forget();
+      positions.reset();
       this.member = true;
     });
-    // Not at the join: a client may join and crash at its first fetch, for ever.
+    // Failures are not reset at the join: a client may join and crash at its first fetch, again and again.
     consumer.on(consumer.events.FETCH, () => {
-      this.turned = performance.now();
+      this.active = performance.now();
       if (consumer === this.consumer) this.failures = 0;
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       this.member = false;
-      positions.forget();
+      positions.reset();
       if (!this.stopped && consumer === this.consumer) this.rebuild(payload.error);
     });
     if (this.memberId !== undefined) rejoinAs(this.group, this.memberId);
     await consumer.connect();
-    // fromBeginning also decides what OFFSET_OUT_OF_RANGE falls back to: the default 'latest' would lose silently.
+    // fromBeginning also decides where OFFSET_OUT_OF_RANGE continues: the default 'latest' would lose records silently.
     await consumer.subscribe({ topics: [...this.listener.topics], fromBeginning: !this.options.everyMember });
     await consumer.run({
       autoCommit: false,
@@ -108,13 +108,13 @@ export class KafkaSubscription implements Subscription {
     this.stopped = true;
     this.member = false;
     await this.rebuilding?.catch(() => undefined);
-    // Committed while still a member: whoever takes over reads on from here.
+    // Positions are committed while this is still a member, so that the next owner continues from here.
     await Promise.race([this.gathering.idle().then(() => this.positions?.flush()), pause(5_000)]);
     await this.discard(this.consumer);
   }
 
   private async eachBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload, positions: Positions): Promise<void> {
-    const gone = (): boolean => !isRunning() || isStale() || this.stopped;
+    const revoked = (): boolean => !isRunning() || isStale() || this.stopped;
     const messages = batch.messages.map((m): BusMessage => ({
       topic: batch.topic,
       partition: batch.partition,
@@ -124,22 +124,22 @@ export class KafkaSubscription implements Subscription {
       value: m.value,
     }));
     for (const lot of lotsOf(messages)) {
-      if (!(await this.gathering.deliver({ messages: lot, gone, beat: heartbeat }))) return;
+      if (!(await this.gathering.deliver({ messages: lot, revoked, keepAlive: heartbeat }))) return;
       const last = (lot.at(-1) as BusMessage).position;
       resolveOffset(last);
-      positions.taken(batch.topic, batch.partition, last);
+      positions.applied(batch.topic, batch.partition, last);
       await heartbeat();
     }
     // kafkajs fetches again when every record of the last fetch is done. In a busy process the next ones gather at the broker meanwhile; a lone
     // record was handled at once.
-    if (messages.length < FULL) await pause(this.load.gatherMs());
+    if (messages.length < MAX_RECORDS) await pause(this.load.gatherMs());
   }
 
-  // The broker went away, or this member was fenced: a new client comes back as the same member. What can never heal gets one more try, in case it was a
-  // broker that was not up yet.
+  // The broker is unavailable, or this member was fenced: a new client comes back as the same member. An error that no retry cures gets one more
+  // attempt, in case the broker was still starting.
   private rebuild(cause: Error): void {
     this.failures += 1;
-    this.turned = performance.now();
+    this.active = performance.now();
     if (this.failures > 1 && isBeyondRepair(cause)) {
       this.listener.onFatal(cause);
       return;
@@ -160,22 +160,22 @@ export class KafkaSubscription implements Subscription {
   }
 
   private batchWaits(error: unknown, failures: number): void {
-    const now = (this.turned = performance.now());
+    const now = (this.active = performance.now());
     const reason = reasonOf(error);
-    for (const [known, at] of this.said) if (now - at > SAY_AGAIN_MS) this.said.delete(known);
-    if (this.said.has(reason)) return;
-    this.said.set(reason, now);
+    for (const [known, at] of this.warnedAt) if (now - at > REPEAT_WARNING_MS) this.warnedAt.delete(known);
+    if (this.warnedAt.has(reason)) return;
+    this.warnedAt.set(reason, now);
     this.options.warn?.('the batch waits', { group: this.group, failures, error: reason });
   }
 
   private async discard(consumer: KafkaConsumer | undefined): Promise<void> {
     if (!consumer) return;
-    // disconnect() can hang while a join is pending (kafkajs #1571): it gets five seconds.
+    // disconnect() can hang while a join is pending (kafkajs #1571), so it gets five seconds.
     await Promise.race([consumer.disconnect().catch(() => undefined), pause(5_000)]);
   }
 }
 
-/** The group protocol leaves it to the members who reads what: here each reads all, and the group only gives them a place at the broker. */
+/** Assigns every partition to every member: the group protocol lets the members decide who reads what. */
 const everyPartitionToEveryMember: PartitionAssigner = ({ cluster }) => ({
   name: 'EveryMember',
   version: 1,
@@ -193,18 +193,18 @@ const everyPartitionToEveryMember: PartitionAssigner = ({ cluster }) => ({
 
 const pause = (ms: number): Promise<void> => new Promise((wake) => void setTimeout(wake, ms).unref());
 
-// kafkajs calls these not retriable because a retry of the request is no cure; a new member is.
+// kafkajs calls these errors not retriable, because a retry of the request does not help. A new client does.
 const CURED_BY_REBUILDING =
   /^(UNKNOWN|UNKNOWN_MEMBER_ID|ILLEGAL_GENERATION|REBALANCE_IN_PROGRESS|FENCED_INSTANCE_ID|OFFSET_OUT_OF_RANGE|BROKER_NOT_AVAILABLE|GROUP_MAX_SIZE_REACHED|KafkaJSGroupCoordinatorNotFound|KafkaJSTimeout|KafkaJSLockTimeout)$/;
 
 function isBeyondRepair(error: unknown): boolean {
   const { retriable, type, name, cause } = error as { retriable?: boolean; type?: string; name?: string; cause?: unknown };
-  // The outer error tells that kafkajs gave up, the innermost why.
+  // The outer error says that kafkajs gave up; the innermost one has the reason.
   if (cause instanceof Error) return isBeyondRepair(cause);
   return retriable === false && !CURED_BY_REBUILDING.test(type ?? name ?? '');
 }
 
-/** A refused connection to a host of several addresses is an error without a message. */
+/** An error for a refused connection to a host with several addresses has no message, only a code or a cause. */
 function reasonOf(error: unknown): string {
   const { message, code, cause } = error as { message?: string; code?: string; cause?: unknown };
   return message || code || (cause === undefined ? String(error) : reasonOf(cause));

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
-import { decodeRecord, decodeRecordSlowly, encodeRecord, encodeRecordSlowly, type RecordFields } from './kafkajs-repairs.js';
+import { decodeRecord, originalDecodeRecord, encodeRecord, originalEncodeRecord, type RecordFields } from './kafkajs-repairs.js';
 
 const Decoder = createRequire(import.meta.url)('kafkajs/src/protocol/decoder.js') as { prototype: object };
 
@@ -26,16 +26,16 @@ describe('the record encoder', () => {
       { offsetDelta: 64, key: 'k'.repeat(63), value: Buffer.alloc(8_191), headers: { ['h'.repeat(64)]: 'v'.repeat(8_192) } },
     ],
     ['what it leaves to kafkajs', { timestampDelta: 12, key: 'k', headers: { many: ['a', 'b'] } }],
-  ])('writes %s as kafkajs does', (_, record) => expect(bytes(record, encodeRecord)).toBe(bytes(record, encodeRecordSlowly)));
+  ])('writes %s as kafkajs does', (_, record) => expect(bytes(record, encodeRecord)).toBe(bytes(record, originalEncodeRecord)));
 
-  it('writes anything as kafkajs does', () => {
+  it('encodes any record as kafkajs does', () => {
     for (let i = 0; i < 500; i++) {
       const text = (max: number) => randomBytes(randomInt(max)).toString(i % 2 ? 'latin1' : 'base64');
       const headers = Object.fromEntries(
         Array.from({ length: randomInt(20) }, (_, n) => [`h${n}${text(20)}`, i % 3 ? text(200) : randomBytes(randomInt(200))]),
       );
       const record = { offsetDelta: randomInt(2 ** 20), key: text(80), value: randomBytes(randomInt(20_000)), headers };
-      expect(bytes(record, encodeRecord)).toBe(bytes(record, encodeRecordSlowly));
+      expect(bytes(record, encodeRecord)).toBe(bytes(record, originalEncodeRecord));
     }
   });
 });
@@ -50,13 +50,13 @@ describe('the record decoder', () => {
   };
   // The bytes of a record without its length, as kafkajs hands them over.
   const bodyOf = (record: RecordFields): Buffer => {
-    const { buf, offset } = encodeRecordSlowly(record);
+    const { buf, offset } = originalEncodeRecord(record);
     let length = 0;
     while ((buf[length] ?? 0) >= 0x80) length++;
     return buf.subarray(length + 1, offset);
   };
   const both = (body: Buffer, context: object = batch) =>
-    [decodeRecord, decodeRecordSlowly].map((decode) => {
+    [decodeRecord, originalDecodeRecord].map((decode) => {
       const decoder = Object.assign(Object.create(Decoder.prototype as object) as { buffer: Buffer; offset: number }, {
         buffer: body,
         offset: 0,
@@ -85,7 +85,7 @@ describe('the record decoder', () => {
     expect(ours).toEqual(theirs);
   });
 
-  it('reads anything as kafkajs does, cut off anywhere', () => {
+  it('decodes any record as kafkajs does, also when it is truncated', () => {
     for (let i = 0; i < 60; i++) {
       const text = (max: number) => randomBytes(randomInt(max)).toString(i % 2 ? 'latin1' : 'base64');
       const headers = Object.fromEntries(
@@ -105,7 +105,7 @@ describe('the record decoder', () => {
     }
   });
 
-  it('takes a header named __proto__ for a header', () => {
+  it('decodes a header named __proto__ as a header', () => {
     const headers =
       (
         both(bodyOf({ key: 'k', value: 'v', headers: { ['__proto__']: 'x', constructor: 'y' } }))[0]?.record as
@@ -117,7 +117,7 @@ describe('the record decoder', () => {
 });
 
 describe('the request queue', () => {
-  it('gives up a request that a hanging broker never answers', async () => {
+  it('times out a request that the broker never answers', async () => {
     const asked: unknown[] = [];
     const broker = createServer((socket) => void socket.on('data', (bytes) => asked.push(bytes)).on('error', () => undefined));
     await new Promise<void>((listening) => void broker.listen(0, '127.0.0.1', listening));

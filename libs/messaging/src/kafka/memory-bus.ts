@@ -4,7 +4,7 @@ import { partitionOfKey } from './partitioner.js';
 
 interface Member {
   listener: Listener;
-  /** Changes with every assignment: a batch under an older one is stale. */
+  /** Changes with every assignment. A batch that began under an older one is stale. */
   generation: number;
   partitions: Set<string>;
   stopped: boolean;
@@ -19,12 +19,12 @@ interface Group {
 
 export interface MemoryBusOptions {
   partitions?: number;
-  /** Every message lies in the log twice: what at-least-once means on a bad day. Default true. */
+  /** Publishes every message twice, which at-least-once delivery allows. Default true. */
   twice?: boolean;
   maxBatch?: number;
 }
 
-/** A bus inside one process that obeys the same law as Kafka: for service tests, never for a deployment. */
+/** A bus inside one process that passes the same suite as Kafka. It is for service tests, never for a deployment. */
 export class MemoryBus implements Bus {
   private readonly logs = new Map<string, BusMessage[][]>();
   private readonly groups = new Map<string, Group>();
@@ -85,7 +85,7 @@ export class MemoryBus implements Bus {
     return { joined: () => takers.has(take), stop: async () => void takers.delete(take) };
   }
 
-  /** Whether somebody reads the end of a topic. */
+  /** Whether a `tail` of the topic is active. */
   isTailed(topic: string): boolean {
     return (this.tails.get(topic)?.size ?? 0) > 0;
   }
@@ -149,7 +149,7 @@ export class MemoryBus implements Bus {
         const batch = log.slice(at, at + (this.options.maxBatch ?? 100));
         try {
           await member.listener.onBatch(batch, async () => {
-            if (stale()) throw new Error('the partition was taken away');
+            if (stale()) throw new Error('the partition was revoked');
           });
         } catch {
           if (stale()) return;

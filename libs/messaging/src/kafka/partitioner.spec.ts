@@ -15,7 +15,7 @@ describe('the partitioner', () => {
     ['abc', 479470107],
   ])('hashes %s as Java does', (key, hash) => expect(murmur2(Buffer.from(key))).toBe(hash));
 
-  it('puts every key where kafkajs puts it', () => {
+  it('chooses the same partition as kafkajs for every key', () => {
     const theirs = Partitioners.DefaultPartitioner();
     const partitionMetadata = Array.from({ length: 12 }, (_, partitionId) => ({ partitionId, leader: 1 })) as never[];
     for (let i = 0; i < 2_000; i++) {

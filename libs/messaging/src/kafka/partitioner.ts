@@ -1,4 +1,4 @@
-/** Kafka's own hash of keys (murmur2, as its Java clients compute it): whoever else writes to our topics lands in the same partitions. */
+/** Kafka's hash of keys (murmur2, as its Java clients compute it), so that other writers of our topics choose the same partitions. */
 export function murmur2(data: Buffer): number {
   const M = 0x5bd1e995;
   let h = 0x9747b28c ^ data.length;
@@ -15,7 +15,7 @@ export function murmur2(data: Buffer): number {
   return h ^ (h >>> 15);
 }
 
-/** kafkajs' default partitioner in 32-bit arithmetic; its own spends BigInts, some 20 per key. Every message of ours has a key. */
+/** kafkajs' default partitioner in 32-bit arithmetic; the original allocates about 20 BigInts per key. Every message of ours has a key. */
 export function partitionOf(at: { message: { key?: Buffer | string | null }; partitionMetadata: readonly unknown[] }): number {
   return partitionOfKey(at.message.key ?? '', at.partitionMetadata.length);
 }

@@ -14,11 +14,11 @@ function recorder(refuse = 0) {
 }
 
 describe('positions', () => {
-  it('commits the newest of each partition together, a moment later', async () => {
+  it('commits the newest position of each partition in one request, after a moment', async () => {
     const { positions, commits, next } = recorder();
-    positions.taken('t', 0, '4');
-    positions.taken('t', 1, '9007199254740993');
-    positions.taken('t', 0, '7');
+    positions.applied('t', 0, '4');
+    positions.applied('t', 1, '9007199254740993');
+    positions.applied('t', 0, '7');
     await next(1);
     expect(commits).toEqual([
       [
@@ -30,34 +30,34 @@ describe('positions', () => {
     expect(commits).toHaveLength(1);
   });
 
-  it('tries again what was refused, with what came meanwhile', async () => {
+  it('retries refused positions together with newer ones', async () => {
     const { positions, commits, next } = recorder(1);
-    positions.taken('t', 0, '4');
+    positions.applied('t', 0, '4');
     await positions.flush();
-    positions.taken('t', 0, '5');
+    positions.applied('t', 0, '5');
     await next(2);
     expect(commits.map((c) => c.map((p) => p.offset))).toEqual([['5'], ['6']]);
   });
 
-  it('commits nothing of partitions that may be somebody else’s', async () => {
+  it('commits nothing after a reset, because the partitions may belong to another member', async () => {
     const { positions, commits } = recorder();
-    positions.taken('t', 0, '4');
-    positions.forget();
+    positions.applied('t', 0, '4');
+    positions.reset();
     await positions.flush();
     expect(commits).toEqual([]);
   });
 
-  it('does not revive a refused commit after the partitions moved', async () => {
+  it('does not retry a refused commit after a reset', async () => {
     let refuse: (error: Error) => void = () => undefined;
     const commits: Position[][] = [];
     const positions = new Positions((at) => {
       commits.push(at);
       return new Promise((_, reject) => (refuse = reject));
     });
-    positions.taken('t', 0, '4');
+    positions.applied('t', 0, '4');
     const flushed = positions.flush();
     await Promise.resolve();
-    positions.forget();
+    positions.reset();
     refuse(new Error('illegal generation'));
     await flushed;
     await positions.flush();

@@ -4,12 +4,12 @@ export const PARTS = 64;
 const TTL = "interval '10 seconds'";
 
 /**
- * Which of the 64 outbox partitions this process may read, and since which take-over. Judged by the database's real time, never by a
- * process's. A session lock instead would block for ever when its owner is stopped but keeps the connection (docs/adr/0003).
+ * The outbox partitions, of 64, that this process may read, with the epoch of each take-over. The database's real time decides, never the clock
+ * of a process. A session lock would block for ever when its owner is stopped but keeps the connection (docs/adr/0003).
  */
 export class Leases {
   private held = new Map<number, number>();
-  /** No other relay of this database was seen in the last ten seconds. */
+  /** True when no other relay of this database was seen in the last ten seconds. */
   alone = false;
 
   constructor(

@@ -3,14 +3,14 @@ import { type Cause, newId } from '@gongdan/kernel';
 import { type SqlValue, type Tx } from '@gongdan/platform';
 
 const APPEND = `
-with said as (
+with drafts as (
   select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::smallint[], $6::timestamptz[], $7::text[], $8::uuid[],
                        $9::text[], $10::text[], $11::text[], $12::json[])
     with ordinality as s (org, ticket_id, event_id, name, version, occurred_at, correlation_id, causation_id, traceparent, actor_id, actor_name, data, n)
 ), placed as (
   select s.*, coalesce((select max(e.seq) from ticket_event e where e.org = s.org and e.ticket_id = s.ticket_id), 0)
               + row_number() over (partition by s.org, s.ticket_id order by s.n) as seq
-  from said s
+  from drafts s
 ), stored as (
   insert into ticket_event (org, ticket_id, seq, event_id, name, version, occurred_at, correlation_id, causation_id, traceparent, actor_id, actor_name, data)
   select org, ticket_id, seq, event_id, name, version, occurred_at, correlation_id, causation_id, traceparent, actor_id, actor_name, data from placed
@@ -23,11 +23,11 @@ export interface PendingEvent {
   cause: Cause;
 }
 
-/** The only way to speak: the event commits with the state it tells of, and the relay publishes it. */
+/** The only way to publish an event: it commits with the state that it describes, and the relay publishes it. */
 export class Outbox {
   private nudges: (() => void)[] = [];
 
-  /** Called after each commit that appended. */
+  /** Registers a callback that runs after each commit with appended events. */
   onAppend(nudge: () => void): void {
     this.nudges.push(nudge);
   }
@@ -43,10 +43,10 @@ export class Outbox {
     );
   }
 
-  /** Events of many tickets with many causes, in one statement. */
-  async appendAll(tx: Tx, said: readonly PendingEvent[]): Promise<void> {
-    if (said.length === 0) return;
-    const column = <T extends SqlValue>(pick: (s: PendingEvent) => T) => said.map(pick) as unknown as SqlValue;
+  /** Appends events of many tickets with many causes in one statement. */
+  async appendAll(tx: Tx, events: readonly PendingEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    const column = <T extends SqlValue>(pick: (s: PendingEvent) => T) => events.map(pick) as unknown as SqlValue;
     await tx.run(APPEND, [
       column((s) => s.draft.org),
       column((s) => s.draft.ticketId),
@@ -69,7 +69,7 @@ export class Outbox {
   }
 }
 
-/** Columns a recordset needs for `firstEventCtes`; `firstEventOf` fills them. */
+/** The columns that `firstEventCtes` needs in its source; `firstEventOf` fills them. */
 export const FIRST_EVENT_COLUMNS = `event_ticket uuid, event_id uuid, event_name text, event_version smallint, event_at timestamptz, event_correlation text,
   event_causation uuid, event_trace text, event_actor text, event_actor_name text, event_data json`;
 
@@ -90,15 +90,15 @@ export function firstEventOf(draft: EventDraft, cause: Cause): Record<string, un
 }
 
 /**
- * For a hot door that writes everything in one statement: two CTEs that say the FIRST event of each new ticket in `source`, a CTE with
- * `org`, `n` (their order) and FIRST_EVENT_COLUMNS. `data` may complete the payload with what only the statement knows (a number). Call
- * `nudge()` afterwards.
+ * For a hot route that writes everything in one statement: two CTEs that append the first event of each new ticket in `source`, which is a CTE
+ * with `org`, `n` (their order) and FIRST_EVENT_COLUMNS. `data` may complete the payload with values that only the statement knows (a number).
+ * Call `nudge()` afterwards.
  */
 export function firstEventCtes(source: string, data = 'event_data'): string {
-  return `said as (
+  return `first_events as (
       insert into ticket_event (org, ticket_id, seq, event_id, name, version, occurred_at, correlation_id, causation_id, traceparent, actor_id, actor_name, data)
       select org, event_ticket, 1, event_id, event_name, event_version, event_at, event_correlation, event_causation, event_trace, event_actor, event_actor_name, ${data} from ${source}
-    ), pointed as (
+    ), pointers as (
       insert into outbox (part, org, ticket_id, seq) select hashtext(event_ticket::text) & 63, org, event_ticket, 1 from ${source} order by n
     )`;
 }

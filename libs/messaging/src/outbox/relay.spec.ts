@@ -59,7 +59,7 @@ describe('a relay', () => {
   const tickets = (n: number): string[] => Array.from({ length: n }, () => newId());
   const waiting = async (): Promise<number> => (await db.rows('select id from outbox')).length;
 
-  it('shares the partitions of the outbox with another one: each belongs to one of them, and none to nobody', async () => {
+  it('shares the partitions of the outbox with another relay, so that each partition belongs to exactly one', async () => {
     const [a, b] = [new Leases(db, newId()), new Leases(db, newId())];
     await a.tick();
     expect(a.parts).toHaveLength(PARTS);
@@ -68,7 +68,7 @@ describe('a relay', () => {
     expect([...a.parts, ...b.parts].sort((x, y) => x - y)).toEqual(Array.from({ length: PARTS }, (_, part) => part));
   });
 
-  it('loses the partitions whose lease another one took, and gets its share back', async () => {
+  it('loses the partitions whose lease another relay took, and gets its share back', async () => {
     const [stopped, other] = [new Leases(db, newId()), new Leases(db, newId())];
     await stopped.tick();
     await db.run(`update outbox_leases set until = '-infinity'`);
@@ -81,7 +81,7 @@ describe('a relay', () => {
     expect(stopped.parts).toHaveLength(PARTS / 2);
   });
 
-  it('publishes each event once while another one shares the outbox', async () => {
+  it('publishes each event once while another relay shares the outbox', async () => {
     const { bus, published } = recorder();
     const relays = [relay(bus), relay(bus)];
     for (const r of relays) r.start();

@@ -42,7 +42,7 @@ const DELETE_AND_FETCH = `
 const LONGEST_TX_MS = 120_000;
 const SWEEP_EVERY_MS = 30_000;
 const BATCH_BYTES = 2_000_000;
-/** With other replicas around: events that they commit into our partitions wake nobody here. */
+/** With other replicas: events that they commit into the partitions of this one do not wake it. */
 const LONGEST_IDLE_MS = 500;
 const RENEW_MS = 2_000;
 /** A batch of so many shows that there is no need to gather. */

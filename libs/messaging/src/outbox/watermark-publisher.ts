@@ -47,7 +47,7 @@ export interface WatermarkPublisherOptions {
 
 /**
  * Publishes every 500 ms, also when nothing happens: everything this producer recorded before an instant has been acknowledged by Kafka and
- * lies before these positions. A consumer that has applied up to a position has applied everything until that instant, and may judge what
+ * lies before these positions. A consumer that has applied up to a position has applied everything until that instant, and may classifyError what
  * was due before (docs/adr/0019).
  */
 export class WatermarkPublisher {

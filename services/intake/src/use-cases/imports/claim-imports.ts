@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { newId } from '@gongdan/kernel';
-import { judge, TRIES } from '@gongdan/messaging';
+import { classifyError, MAX_ATTEMPTS } from '@gongdan/messaging';
 import { Database } from '@gongdan/platform';
 import { accountMistake } from '../../domain/import-account.js';
 import { type ImportJob, ImportsStore } from '../../store/imports.store.js';
@@ -20,8 +20,8 @@ export class ClaimImports {
   async next(): Promise<ImportJob | undefined> {
     for (;;) {
       const job = await this.imports.claim(this.database, this.owner);
-      if (!job || job.tries <= TRIES) return job;
-      await this.fail(job, `given up after ${TRIES} tries: ${job.error ?? 'the process that worked on it ended each time'}`);
+      if (!job || job.tries <= MAX_ATTEMPTS) return job;
+      await this.fail(job, `given up after ${MAX_ATTEMPTS} tries: ${job.error ?? 'the process that worked on it ended each time'}`);
     }
   }
 
@@ -58,13 +58,13 @@ export class ClaimImports {
    * claim runs out and the job goes on later. Throws the error again unless the job ended by a mistake of its file.
    */
   async failed(job: ImportJob, error: unknown): Promise<void> {
-    const { what } = judge(error);
+    const { action } = classifyError(error);
     // A message may quote the file, and Postgres stores no NUL.
     const reason = (error instanceof Error ? error.message : String(error)).replaceAll('\u0000', '').slice(0, 2_000);
-    if (what === 'park') return this.fail(job, reason);
+    if (action === 'park') return this.fail(job, reason);
     const { tries } = await this.imports.get(this.database, job.org, job.id);
-    if (what === 'again' && tries >= TRIES) await this.fail(job, `given up after ${tries} tries: ${reason}`);
-    else await this.imports.postpone(this.database, job, this.owner, what === 'again', reason);
+    if (action === 'retry' && tries >= MAX_ATTEMPTS) await this.fail(job, `given up after ${tries} tries: ${reason}`);
+    else await this.imports.postpone(this.database, job, this.owner, action === 'retry', reason);
     throw error;
   }
 
