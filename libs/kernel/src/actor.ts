@@ -1,19 +1,19 @@
-/** Who acts, for whom. A person, a machine client, or the system itself (a timer, an import). */
+/** Who acts, and for which organisation: a person, a machine client, or the system itself (a timer, an import). */
 export interface Actor {
-  /** Subject of the token; `system:<service>` for our own work. */
+  /** Subject of the token; `system:<service>` for what a service does by itself. */
   id: string;
-  /** The organisation it acts for: first in every key. */
+  /** The organisation it acts for. It is the first part of every key. */
   org: string;
   name?: string;
   roles: readonly string[];
-  /** Units it belongs to, as its token says; the org directory of dispatch may know more. */
+  /** Units it belongs to according to its token; the directory of dispatch may know more. */
   units: readonly string[];
 }
 
-/** What a change was caused by; travels from the door through outbox, Kafka headers and jobs. */
+/** What caused a change. It is passed on from the request through the outbox, Kafka headers and jobs. */
 export interface Cause {
   correlationId: string;
-  /** The event that caused this one; absent at the first door. */
+  /** Id of the event that caused this change; absent when a request did. */
   causationId?: string;
   /** W3C trace context. */
   traceparent?: string;

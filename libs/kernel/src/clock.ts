@@ -1,17 +1,17 @@
 /**
  * An instant: UTC, ISO 8601 with milliseconds and `Z` (`2026-03-02T09:00:00.000Z`). Instants of this form sort as strings.
- * Events, HTTP bodies and SQL rows all carry this form; arithmetic goes through `ms` and `iso`.
+ * Events, HTTP bodies and SQL rows have this form; arithmetic uses `ms` and `iso`.
  */
 export type Instant = string;
 
-/** Epoch milliseconds of an instant; throws a RangeError on text that is none. */
+/** Returns the epoch milliseconds of an instant; throws a RangeError when the text is no instant. */
 export function ms(instant: Instant): number {
   const n = Date.parse(instant);
   if (Number.isNaN(n)) throw new RangeError(`not an instant: ${instant}`);
   return n;
 }
 
-/** The instant of epoch milliseconds. */
+/** Returns the instant of epoch milliseconds. */
 export function iso(epochMs: number): Instant {
   return new Date(epochMs).toISOString();
 }
@@ -20,7 +20,7 @@ export function plusMs(instant: Instant, add: number): Instant {
   return iso(ms(instant) + add);
 }
 
-/** Where code outside the domain asks for the time. Rules never do: they take `now`. */
+/** What code outside the domain asks for the time. Rules do not ask: they take `now` as an argument. */
 export interface Clock {
   now(): Instant;
 }

@@ -1,4 +1,4 @@
-/** What a rule decided: the next state and what is to be said about it. */
+/** What a rule decided: the next state and the events to publish about it. */
 export interface Decision<S, E> {
   state: S;
   events: E[];

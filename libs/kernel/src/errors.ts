@@ -1,17 +1,17 @@
 /**
- * The eight ways a request or an event can fail on purpose. Everything else that is thrown is a bug of ours.
- * Two places translate a kind, nobody else: platform/http-errors (status) and messaging/outcomes (park or retry).
+ * The eight kinds of expected failure of a request or an event. Anything else that is thrown is a bug of ours. Only two places translate a
+ * kind: platform/http-errors (to a status) and messaging/outcomes (to park or retry).
  */
 export type ErrorKind = 'invalid' | 'unauthenticated' | 'forbidden' | 'not-found' | 'conflict' | 'refused' | 'too-many' | 'unavailable';
 
-/** One mistake in the input: an RFC 6901 pointer into the body (or `?name` for a query parameter) and what is wrong there. */
+/** One mistake in the input: an RFC 6901 pointer into the body (or `?name` for a query parameter), and what is wrong there. */
 export interface Violation {
   pointer: string;
   detail: string;
 }
 
 export interface ErrorFacts {
-  /** What to tell the caller beyond the code; never holds personal data or another organisation's ids. */
+  /** Further properties of the problem that the caller gets; they never contain personal data or ids of another organisation. */
   details?: Record<string, unknown>;
   /** Which parts of the input are wrong (RFC 9457 `errors`). */
   violations?: Violation[];
@@ -36,40 +36,40 @@ export abstract class AppError extends Error {
   }
 }
 
-/** Malformed input: 400, or parked. */
+/** The input is malformed: 400, or the event is parked. */
 export class Invalid extends AppError {
   override readonly kind = 'invalid';
 }
-/** Nobody we know: 401. */
+/** The caller is unknown: 401. */
 export class Unauthenticated extends AppError {
   override readonly kind = 'unauthenticated';
 }
-/** Known, but without the right: 403. */
+/** The caller is known and lacks the right: 403. */
 export class Forbidden extends AppError {
   override readonly kind = 'forbidden';
 }
-/** No such thing, or not visible to this organisation: 404, the same answer for both. */
+/** The thing does not exist, or this organisation may not see it: 404, the same answer for both. */
 export class NotFound extends AppError {
   override readonly kind = 'not-found';
 }
-/** Illegal transition, stale version, duplicate: 409. */
+/** The transition is illegal, the version stale, or the thing exists already: 409. */
 export class Conflict extends AppError {
   override readonly kind = 'conflict';
 }
-/** A rule of the business says no: 422. */
+/** A business rule forbids it: 422. */
 export class Refused extends AppError {
   override readonly kind = 'refused';
 }
-/** Asked too often: 429 with Retry-After. `details.retryAfterS` says when to come back. */
+/** The caller asks too often: 429 with Retry-After, in `details.retryAfterS` seconds. */
 export class TooMany extends AppError {
   override readonly kind = 'too-many';
 }
-/** Something we depend on is away: 503 with Retry-After, or retried. `details.retryAfterS` overrides the default of 1 s. */
+/** A dependency cannot be reached: 503 with Retry-After, or the event is retried. `details.retryAfterS` overrides the default of 1 s. */
 export class Unavailable extends AppError {
   override readonly kind = 'unavailable';
 }
 
-/** The first `AppError` in an error's chain of causes. */
+/** Returns the first `AppError` in an error's chain of causes. */
 export function appErrorIn(error: unknown): AppError | undefined {
   for (let e = error; e instanceof Error; e = e.cause) if (e instanceof AppError) return e;
   return undefined;

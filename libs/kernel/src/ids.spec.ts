@@ -3,7 +3,7 @@ import { version } from 'uuid';
 import { idOf, isId, newId } from './ids.js';
 
 describe('new ids', () => {
-  it('are versions 7 of now, ascending, and never twice', () => {
+  it('are UUIDs of version 7 with the present time, ascend, and never repeat', () => {
     const before = Date.now();
     const ids = Array.from({ length: 10_000 }, newId);
     expect(new Set(ids).size).toBe(ids.length);
@@ -15,11 +15,12 @@ describe('new ids', () => {
     expect(ms(ids.at(-1) ?? '')).toBeLessThanOrEqual(Date.now() + 1);
   });
 
-  it('share no tail', () => expect(new Set(Array.from({ length: 1_000 }, () => newId().slice(-8))).size).toBeGreaterThan(990));
+  it('differ in their last characters', () =>
+    expect(new Set(Array.from({ length: 1_000 }, () => newId().slice(-8))).size).toBeGreaterThan(990));
 });
 
 describe('derived ids', () => {
-  it('are the same for the same parts, and tell the parts apart', () => {
+  it('are equal for equal parts, and differ when the parts are divided differently', () => {
     expect(idOf('a', 1)).toBe(idOf('a', 1));
     expect(idOf('a', 'bc')).not.toBe(idOf('ab', 'c'));
     expect(version(idOf('a'))).toBe(5);

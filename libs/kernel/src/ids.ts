@@ -1,13 +1,16 @@
 import { randomFillSync } from 'node:crypto';
 import { v5, v7, validate } from 'uuid';
 
-// Random bytes for 256 ids at a time: asking for 16 bytes per id cost more than the id.
+// Draws random bytes for 256 ids at a time: drawing 16 bytes per id cost more than making the id.
 const pool = new Uint8Array(16 * 256);
 let drawn = pool.length;
 let lastMs = -Infinity;
 let seq = 0;
 
-/** Time-ordered id (UUIDv7, RFC 9562): index-friendly, ascending within a process, 42 random bits beside a counter of 31 that starts anywhere. */
+/**
+ * Returns a new time-ordered id (UUIDv7, RFC 9562). Ids ascend within a process; each has 42 random bits beside a counter of 31 bits that starts
+ * anywhere. The wall clock that is in it is never read back: it only keeps indexes compact.
+ */
 export function newId(): string {
   if (drawn === pool.length) {
     randomFillSync(pool);
@@ -27,7 +30,7 @@ export function newId(): string {
 
 const NAMESPACE = '0b0f4f36-61ab-5b7e-9c6c-1f6a5a6d3f10';
 
-/** The same id for the same parts, for ever (UUIDv5): what makes an effect idempotent. Parts are joined by a NUL. */
+/** Returns the same id for the same parts, always (UUIDv5), which makes an effect idempotent. Parts are joined by a NUL. */
 export function idOf(...parts: (string | number)[]): string {
   return v5(parts.join('\u0000'), NAMESPACE);
 }
@@ -36,7 +39,7 @@ export function isId(text: string): boolean {
   return validate(text);
 }
 
-/** FNV-1a over UTF-16 code units: places keys in the memory bus, spreads retries over time. Nothing stored depends on it. */
+/** Returns FNV-1a over UTF-16 code units. It places keys in the memory bus and spreads retries over time; nothing that is stored depends on it. */
 export function hash32(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {

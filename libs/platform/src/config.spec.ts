@@ -27,7 +27,7 @@ const signing = `2026a:${pair.privateKey.export({ type: 'pkcs8', format: 'der' }
 const verify = `intake/2026a:${pair.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}`;
 
 describe('settings of a service', () => {
-  it('are typed, in camel case, with the defaults of the contract', () => {
+  it('are typed, in camel case, and have their documented defaults', () => {
     const config = serviceConfig('intake', { OFFER_TTL_S: int(900), STRICT: bool(false), PARTNER_URL: url.optional(), NAMES: list })({
       ...good,
       NAMES: 'x,y',
@@ -48,11 +48,11 @@ describe('settings of a service', () => {
     expect(config.redisUrl).toBeUndefined();
   });
 
-  it('are production unless somebody says otherwise', () => {
+  it('choose production mode when GONGDAN_MODE is not set', () => {
     expect(mistakesOf(() => serviceConfig('intake', {})({ ...good, GONGDAN_MODE: undefined }))).toContain('production');
   });
 
-  it('name every mistake at once', () => {
+  it('are refused with every mistake in one message', () => {
     const text = mistakesOf(() =>
       serviceConfig('intake', { OFFER_TTL_S: int() })({
         ...good,
@@ -68,7 +68,7 @@ describe('settings of a service', () => {
     expect(text.split('\n')).toHaveLength(7);
   });
 
-  it('believe no proxy that is not named', () => {
+  it('trust only the proxies that TRUST_PROXY names', () => {
     const read = (TRUST_PROXY?: string) => serviceConfig('intake', {})({ ...good, TRUST_PROXY }).trustProxy;
     expect(read()).toBeUndefined();
     expect(read('10.0.0.0/8, ::1,loopback')).toEqual(['10.0.0.0/8', '::1', 'loopback']);
@@ -76,7 +76,7 @@ describe('settings of a service', () => {
       expect(mistakesOf(() => read(wrong))).toContain('TRUST_PROXY');
   });
 
-  it('count as absent when set to nothing', () => {
+  it('count as absent when they are empty or blank', () => {
     const config = serviceConfig('intake', { OFFER_TTL_S: int(900) })({
       ...good,
       DB_POOL: '',
@@ -89,31 +89,31 @@ describe('settings of a service', () => {
     expect(mistakesOf(() => serviceConfig('intake', {})({ ...good, AUTH_ISSUER: '' }))).toContain('AUTH_ISSUER: is missing');
   });
 
-  it('never repeat a secret in the complaint', () => {
+  it('are refused without repeating a secret', () => {
     const text = mistakesOf(() => serviceConfig('intake', {})({ ...good, SEAL_KEY: 'hunter2hunter2', INTAKE_DB_URL: 'hunter2' }));
     expect(text).not.toContain('hunter2');
   });
 
-  it('hold at least two connections: a transaction may be open while a question is asked', () => {
+  it('require a pool of two connections, because a statement may be sent while a transaction is open', () => {
     const poolOf = (size: string) => serviceConfig('intake', {})({ ...good, DB_POOL: size }).dbPool;
     expect(poolOf('2')).toBe(2);
     for (const few of ['0', '1']) expect(mistakesOf(() => poolOf(few))).toContain('DB_POOL');
   });
 
-  it('name an operator’s organisation as tokens spell it, or none', () => {
+  it('take an operator organisation that is spelled as in tokens, or none', () => {
     const orgOf = (org: string | undefined) => serviceConfig('intake', {})({ ...good, OPERATOR_ORG: org }).operatorOrg;
     expect(orgOf('host')).toBe('host');
     for (const none of [undefined, '', ' ']) expect(orgOf(none)).toBeUndefined();
     for (const wrong of ['Host', 'host,other', '*', 'a b']) expect(mistakesOf(() => orgOf(wrong))).toContain('OPERATOR_ORG');
   });
 
-  it('with the sample key are refused in production only', () => {
+  it('are refused with the sample key in production only', () => {
     const sample = { ...good, SEAL_KEY: Buffer.alloc(32).toString('base64') };
     expect(mistakesOf(() => serviceConfig('intake', {})({ ...sample, GONGDAN_MODE: 'production' }))).toContain('SEAL_KEY');
     expect(mistakesOf(() => serviceConfig('intake', {})(sample))).toBe('');
   });
 
-  it('hold the keys of events, typed, and name no key in a complaint', () => {
+  it('contain the keys of events, and are refused without repeating a key', () => {
     const read = (env: object) => serviceConfig('intake', {})({ ...good, ...env });
     const config = read({ EVENT_SIGNING_KEY: signing, EVENT_VERIFY_KEYS: `${verify},${verify.replace('2026a', '2025')}` });
     expect(config.eventSigningKey).toMatchObject({ id: '2026a', key: { type: 'private' } });
@@ -127,7 +127,7 @@ describe('settings of a service', () => {
       expect(mistakesOf(() => read({ EVENT_VERIFY_KEYS: wrong }))).toMatch(/EVENT_VERIFY_KEYS: (?!.*hunter2)/s);
   });
 
-  it('refuse production without the keys of events, and over a clear-text link to Kafka unless it is allowed by name', () => {
+  it('are refused in production without the keys of events, or with a clear-text link to Kafka that ALLOW_PLAINTEXT does not name', () => {
     const production = {
       ...good,
       GONGDAN_MODE: 'production',

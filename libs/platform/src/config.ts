@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { type SigningKey, signingKey, type VerifyKey, verifyKeys } from './event-keys.js';
 
-/** Pieces for settings read from environment variables: text in, typed values out. */
+/** Schemas of settings: each parses the text of an environment variable to a typed value. */
 export const int = (fallback?: number) => {
   const n = z.coerce.number().int().nonnegative();
   return fallback === undefined ? n : n.default(fallback);
@@ -14,7 +14,7 @@ export const bool = (fallback: boolean) =>
     .transform((v) => v === 'true' || v === '1');
 export const list = z.string().transform((v) => v.split(',').map((s) => s.trim()).filter(Boolean)); // prettier-ignore
 export const url = z.string().regex(/^[a-z][a-z0-9+.-]*:\/\/\S+$/i, 'must be a URL');
-/** Addresses, networks (`10.0.0.0/8`) and their names in Fastify. */
+/** Addresses, networks (`10.0.0.0/8`), and the names that Fastify has for networks. */
 const proxies = list.refine(
   (all) => all.every(isNetwork),
   'must be addresses, networks like 10.0.0.0/8, or loopback, linklocal, uniquelocal',
@@ -49,7 +49,7 @@ const base = {
   ALLOW_PLAINTEXT: list.pipe(z.array(z.enum(['kafka', 'postgres', 'redis']))).default([]),
   EVENT_SIGNING_KEY: signingKey.optional(),
   EVENT_VERIFY_KEYS: verifyKeys.optional(),
-  // With a single connection, a question asked while a transaction is open waits for ever.
+  // With a single connection, a statement that is sent while a transaction is open would wait for ever.
   DB_POOL: z.coerce.number().int().min(2).default(10),
   REDIS_URL: url.optional(),
   REDIS_TLS_CA: z.string().optional(),
@@ -67,12 +67,12 @@ const base = {
 /** A link of a service to a part of the installation. */
 export type PlaintextLink = 'kafka' | 'postgres' | 'redis';
 
-/** What every service is told at boot; the env contract stands in each service's README. */
+/** The settings every service has; ARCHITECTURE.md lists the variables, each service's README its own. */
 export interface BaseConfig {
   mode: 'production' | 'demo' | 'test';
   host: string;
   port: number;
-  /** Whose `x-forwarded-for` is believed; nobody's without: then a client is whoever opened the connection. */
+  /** Proxies whose `x-forwarded-for` is trusted. Without it none is: the client is then whoever opened the connection. */
   trustProxy?: string[] | undefined;
   kafkaBrokers: string[];
   kafkaPartitions: number;
@@ -101,7 +101,7 @@ export interface BaseConfig {
   authJwks: string;
   authIssuer: string;
   authAudience: string;
-  /** Whose admins and operators may operate the installation; without it, nobody. */
+  /** The organisation whose admins and operators may operate the installation. Without it nobody may. */
   operatorOrg?: string | undefined;
   sealKey: string;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -114,7 +114,7 @@ export interface BaseConfig {
   databaseUrl: string;
 }
 
-/** All mistakes at once: nobody should have to restart a service five times to learn five names. */
+/** Settings that do not parse. The message lists all mistakes, so that nobody restarts a service five times to learn five names. */
 export class ConfigError extends Error {}
 
 type Shape = Record<string, z.ZodType>;
@@ -122,14 +122,15 @@ type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${Lowercase<
 type Extra<S extends Shape> = { [K in keyof S & string as Camel<K>]: z.infer<S[K]> };
 
 /**
- * A reader of settings: `serviceConfig('intake', {…})` adds INTAKE_DB_URL (as `databaseUrl`) and the service's own to the base. SOME_NAME
- * becomes `someName`.
+ * Makes the function that reads a service's settings. `serviceConfig('intake', {…})` adds INTAKE_DB_URL (as `databaseUrl`) and the service's
+ * own settings to the base. SOME_NAME becomes `someName`.
+ * @throws ConfigError from the returned function, with every mistake.
  */
 export function serviceConfig<S extends Shape>(service: string, extra: S): (env: NodeJS.ProcessEnv) => BaseConfig & Extra<S> {
   const dbUrl = `${service.toUpperCase()}_DB_URL`;
   const schema = z.object({ ...base, [dbUrl]: url, ...extra });
   return (env) => {
-    // A variable that is set to nothing is one nobody set: `DB_POOL=` must not become a pool of 0.
+    // An empty variable counts as not set: `DB_POOL=` must not become a pool of 0.
     const parsed = schema.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim() !== '')));
     if (!parsed.success) {
       const lines = parsed.error.issues.map(
@@ -148,6 +149,7 @@ export function serviceConfig<S extends Shape>(service: string, extra: S): (env:
   };
 }
 
+/** Settings of Kafka and of signatures that do not fit together, or that production refuses. */
 function busMistakes(c: BaseConfig): string[] {
   const production = c.mode === 'production';
   return [

@@ -24,18 +24,18 @@ beforeEach(async () => {
 
 const often = Array.from({ length: 12 }, (_, i) => i + 1);
 
-describe('a statement that comes again and again', () => {
+describe('a statement that is sent often', () => {
   const read = `select * from ${table} where id = $1`;
   const inTransaction = (id: number) => db.transaction((tx) => tx.one<{ name: string }>(read, [id]));
 
-  it('answers each time for its own parameters, in a transaction and outside', async () => {
+  it('returns the rows of its own parameters each time, inside a transaction and outside', async () => {
     for (const id of often) {
       expect(await db.one(read, [id])).toEqual({ id, name: `row ${id}` });
       expect(await inTransaction(id)).toEqual({ id, name: `row ${id}` });
     }
   });
 
-  it('is planned once per connection', async () => {
+  it('is planned once per connection when it is sent often', async () => {
     const other = `select name from ${table} where id = $1`;
     await db.transaction(async (tx) => {
       for (const id of often) await tx.one(other, [id]);
@@ -45,7 +45,7 @@ describe('a statement that comes again and again', () => {
     });
   });
 
-  it('goes on when a newer version adds a column to the table it reads whole', async () => {
+  it('still works after a newer version has added a column to the table whose every column it reads', async () => {
     for (const id of often) await inTransaction(id);
     await db.run(`alter table ${table} add column more int not null default 7`);
     expect(await inTransaction(1)).toEqual({ id: 1, name: 'row 1', more: 7 });
@@ -53,11 +53,11 @@ describe('a statement that comes again and again', () => {
     expect(await db.one(read, [2])).toEqual({ id: 2, name: 'row 2', more: 7, last: 8 });
   });
 
-  it('counts the rows a change affects', async () => {
+  it('reports how many rows a change affected', async () => {
     for (const _ of often) expect(await db.transaction((tx) => tx.run(`update ${table} set name = name where id <= $1`, [3]))).toBe(3);
   });
 
-  it('fails with its SQLSTATE and leaves the connection usable', async () => {
+  it('fails with its SQLSTATE and leaves the connection usable when it breaks a constraint', async () => {
     for (const id of often) {
       await expect(db.transaction((tx) => tx.run(`insert into ${table} (id) values ($1)`, [id]))).rejects.toMatchObject({ code: '23505' });
       expect(await inTransaction(id)).toBeDefined();
@@ -65,7 +65,7 @@ describe('a statement that comes again and again', () => {
   });
 });
 
-it('several commands in one text run however often', async () => {
+it('runs a text of several commands as often as it is sent', async () => {
   for (const _ of often) await db.run(`delete from ${table}; delete from ${table}`);
   expect(await db.rows(`select * from ${table}`)).toEqual([]);
 });

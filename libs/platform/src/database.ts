@@ -11,13 +11,13 @@ pg.types.setTypeParser(20, Number);
 pg.types.setTypeParser(1082, (text: string) => text);
 pg.types.setTypeParser(1184, (text: string) => (text.endsWith('infinity') ? text : new Date(text).toISOString()));
 
-/** A value pg binds: instants go as ISO text, objects as JSON text made by the caller. */
+/** A value that pg binds. Instants are bound as ISO text, objects as JSON text that the caller makes. */
 export type SqlValue = string | number | boolean | null | undefined | Buffer | readonly (string | number | boolean | null)[];
 
-/** A result row; queries say what they select. */
+/** A result row; each query names the type of what it selects. */
 export type Row = object;
 
-/** One transaction. The doorway opens it and everything inside gets it as an argument. */
+/** One transaction. The door that takes the request or event opens it, and everything inside gets it as an argument. */
 export class Tx {
   private readonly hooks: (() => void)[] = [];
 
@@ -31,12 +31,12 @@ export class Tx {
     return (await this.rows<T>(sql, params))[0];
   }
 
-  /** Rows affected. */
+  /** Runs a statement and returns how many rows it affected. */
   async run(sql: string, params: readonly SqlValue[] = []): Promise<number> {
     return (await this.query(sql, params)).rowCount ?? 0;
   }
 
-  /** Runs after COMMIT only; must not throw and must not matter: a nudge, a metric. */
+  /** Adds a hook that runs after COMMIT only. It must not throw, and nothing may depend on it: it may wake a relay or count a metric. */
   afterCommit(hook: () => void): void {
     this.hooks.push(hook);
   }
@@ -58,7 +58,7 @@ export interface MigrationClass {
   readonly sql: string;
 }
 
-/** Another transaction made first what this one was about to make: `Database.transaction` runs it again, and it finds it. */
+/** Thrown when another transaction has inserted the same row first: `Database.transaction` runs this one again, and then it finds the row. */
 export class ConcurrentInsert extends Error {
   readonly code = '40001';
 }
@@ -67,16 +67,16 @@ const MIGRATING = "hashtext('gongdan.migrations')";
 
 const log = logger('database');
 
-/** SQLSTATEs after which the whole transaction may simply run again: inside is only SQL and pure code. */
+/** SQLSTATEs after which the whole transaction runs again. That is safe because it contains only SQL and pure code. */
 const RERUN = new Set(['40001', '40P01', '55P03']);
 
-/** What can be asked of either the database (one statement, its own transaction) or a transaction. */
+/** The methods that the database (each statement in its own transaction) and a transaction have in common. */
 export type Queries = Pick<Tx, 'rows' | 'one' | 'run'>;
 
 export class Database implements Queries {
   private readonly source: DataSource;
   private readonly plans = new Plans();
-  /** Statements sent since boot, BEGIN and COMMIT included: a door has a budget of statements (docs/adr/0008). */
+  /** Statements sent since boot, BEGIN and COMMIT included. Tests compare it with the budget of a route (docs/adr/0008). */
   statements = 0;
 
   constructor(options: DatabaseOptions) {
@@ -91,9 +91,9 @@ export class Database implements Queries {
       extra: {
         max: options.poolSize,
         connectionTimeoutMillis: 5_000,
-        // After 10 s, the default, connections come and go all the time, and each costs both sides 4,096 rounds of SCRAM.
+        // With the default of 10 s connections were opened and closed all the time, and each costs both sides 4,096 rounds of SCRAM.
         idleTimeoutMillis: 300_000,
-        // The floor of the outbox poll relies on no transaction outliving this (docs/adr/0003).
+        // The poll of the outbox relies on no transaction outliving this (docs/adr/0003).
         idle_in_transaction_session_timeout: 15_000,
         statement_timeout: 60_000,
         lock_timeout: 5_000,
@@ -107,11 +107,11 @@ export class Database implements Queries {
     await this.source.initialize();
   }
 
-  /** Runs what is missing, under a lock: of replicas that boot together one does it, the others wait until it is done. */
+  /** Runs the missing migrations under a lock: of replicas that start together one runs them, and the others wait until it is done. */
   async migrate(): Promise<void> {
     const runner = this.source.createQueryRunner();
     try {
-      // An index over a large table takes its time. lock_timeout stays: what queues for a table stops everybody behind it.
+      // An index over a large table takes long. lock_timeout stays: a statement that waits for a table blocks all that come after it.
       await runner.query('set statement_timeout = 0');
       await untilAlone(runner);
       const executor = new MigrationExecutor(this.source, runner);
@@ -130,7 +130,7 @@ export class Database implements Queries {
         return await this.attempt(work);
       } catch (error) {
         if (attempt >= 5 || !(RERUN.has(sqlState(error) ?? '') || this.plans.outdatedBy(error))) throw error;
-        // Full jitter, so that two losers of a deadlock do not meet again.
+        // The random wait keeps two transactions that deadlocked from deadlocking again.
         await new Promise((wake) => setTimeout(wake, Math.random() * 20 * attempt));
       }
     }
@@ -141,7 +141,7 @@ export class Database implements Queries {
     try {
       this.statements += 2;
       await runner.startTransaction();
-      // The runner holds this connection from BEGIN to COMMIT; its own query() cannot name a statement.
+      // The runner keeps this connection from BEGIN to COMMIT; its own query() cannot name a statement.
       const client = (await runner.connect()) as pg.PoolClient;
       const tx = new Tx((sql, params) => {
         this.statements += 1;
@@ -152,7 +152,7 @@ export class Database implements Queries {
       tx.committed();
       return result;
     } catch (error) {
-      // After a lost connection the rollback fails too; the first error is the one that tells.
+      // After a lost connection the rollback fails, too; the first error is the cause.
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
       throw error;
     } finally {
@@ -160,7 +160,7 @@ export class Database implements Queries {
     }
   }
 
-  /** One statement outside any transaction. */
+  /** Runs one statement outside any transaction. */
   async rows<T extends Row>(sql: string, params: readonly SqlValue[] = []): Promise<T[]> {
     return (await this.query(sql, params)).rows as T[];
   }
@@ -183,14 +183,14 @@ export class Database implements Queries {
     }
   }
 
-  /** Milliseconds one trivial statement takes; throws when the database is away. */
+  /** Returns how many milliseconds a trivial statement takes; throws when the database cannot be reached. */
   async ping(): Promise<number> {
     const start = performance.now();
     await this.pool().query('select 1');
     return performance.now() - start;
   }
 
-  /** Callers that wait for a connection. */
+  /** How many callers wait for a connection of the pool. */
   get waiting(): number {
     return this.pool().waitingCount;
   }
@@ -206,12 +206,12 @@ export class Database implements Queries {
   }
 }
 
-// Asked again and again: pg_advisory_lock would fall to lock_timeout, and a statement that waits for hours holds a snapshot that long.
+// Tries repeatedly: lock_timeout would end pg_advisory_lock, and a statement that waits for hours would hold a snapshot for hours.
 async function untilAlone(runner: QueryRunner): Promise<void> {
   for (let tries = 0; ; tries++) {
     const [{ alone }] = (await runner.query(`select pg_try_advisory_lock(${MIGRATING}) as alone`)) as [{ alone: boolean }];
     if (alone) return;
-    if (tries % 40 === 0) log.info('another replica migrates: this one waits');
+    if (tries % 40 === 0) log.info('waiting for another replica that runs migrations');
     await new Promise((wake) => setTimeout(wake, 250));
   }
 }
@@ -227,7 +227,7 @@ export function sqlState(error: unknown): string | undefined {
   return undefined;
 }
 
-/** True when the database (or the way to it) is away, as opposed to a statement that is wrong: class 08, 53, 57P and socket errors. */
+/** True when the database cannot be reached, as opposed to a wrong statement: SQLSTATE classes 08, 53 and 57P, and socket errors. */
 export function isDatabaseAway(error: unknown): boolean {
   for (let e = error; e instanceof Error; e = e.cause) {
     const code = (e as { code?: unknown }).code;
@@ -246,8 +246,8 @@ export function isDatabaseAway(error: unknown): boolean {
 }
 
 /**
- * A hand-written, forward-only migration. TypeORM orders by the number at the end of the name, so `order` decides; 1–99 belong to libs,
- * 100 and up to the service.
+ * A hand-written migration that has no way back. TypeORM runs migrations in the order of the number at the end of their names, which is
+ * `order`: 1 to 99 belong to the libs, 100 and above to the service.
  */
 export function migration(order: number, name: string, sql: string): MigrationClass {
   return class implements MigrationInterface {

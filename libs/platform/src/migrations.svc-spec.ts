@@ -25,7 +25,7 @@ const limits = "select current_setting('statement_timeout') as statement, curren
 const remember = migration(101, 'Remember', `create table seen as ${limits}`);
 
 describe('migrations', () => {
-  it('wait for a replica that migrates, however long it takes, and say so', async () => {
+  it('wait without a time limit for a replica that migrates, and log that they wait', async () => {
     const first = new pg.Client({ connectionString: home.url });
     await first.connect();
     await first.query("select pg_advisory_lock(hashtext('gongdan.migrations'))");
@@ -35,7 +35,7 @@ describe('migrations', () => {
       const second = await replica([remember]);
       let done = false;
       const waits = second.migrate().then(() => (done = true));
-      // Longer than lock_timeout, which holds for advisory locks, too.
+      // This is longer than lock_timeout, which also applies to advisory locks.
       await Promise.race([waits, new Promise((wake) => setTimeout(wake, 6_000))]);
       expect(done).toBe(false);
       await first.end();
@@ -48,27 +48,27 @@ describe('migrations', () => {
     expect(said.join('')).toContain('another replica migrates');
   });
 
-  it('may take longer than a statement otherwise may, but do not queue for a table in front of everybody', async () => {
+  it('have no statement timeout, but keep the lock timeout, so that they do not block a table for all others', async () => {
     const db = await replica([remember]);
     await db.migrate();
     expect(await db.one('select * from seen')).toEqual({ statement: '0', lock: '5s' });
   });
 
-  it('leave connections with the limits of all others, and let the next replica through', async () => {
+  it('restore the limits of the connection and release the lock', async () => {
     const db = await replica([remember], 1);
     await db.migrate();
     expect(await db.one(limits)).toEqual({ statement: '1min', lock: '5s' });
     await (await replica([remember], 1)).migrate();
   });
 
-  it('that fail leave no lock behind', async () => {
+  it('release the lock when one fails', async () => {
     const bad = await replica([migration(101, 'Bad', 'select nonsense')]);
     await expect(bad.migrate()).rejects.toThrow('nonsense');
     expect(await bad.one(limits)).toEqual({ statement: '1min', lock: '5s' });
     await (await replica([remember])).migrate();
   });
 
-  it('run once when replicas boot together', async () => {
+  it('run once when replicas start together', async () => {
     const replicas = await Promise.all([replica([remember]), replica([remember]), replica([remember])]);
     await Promise.all(replicas.map((db) => db.migrate()));
     expect(await replicas[0]?.rows('select 1 from seen')).toHaveLength(1);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => sample.stop());
 
 describe('the OpenAPI document', () => {
-  it('is 3.1, and made from the schemas that validate', () => {
+  it('has version 3.1 and contains the schemas that validate', () => {
     expect(at('openapi')).toBe('3.1.0');
     expect(at('paths', '/v1/things', 'post', 'requestBody', 'content', 'application/json', 'schema')).toEqual({
       $ref: '#/components/schemas/Thing',
@@ -29,7 +29,7 @@ describe('the OpenAPI document', () => {
     expect(at('components', 'schemas', 'Place')).toMatchObject({ additionalProperties: false });
   });
 
-  it('expands query schemas into parameters', () => {
+  it('lists the properties of a query schema as parameters', () => {
     const parameters = at('paths', '/v1/things', 'get', 'parameters') as { name: string; in: string; required: boolean; schema: unknown }[];
     expect(parameters).toEqual(
       expect.arrayContaining([
@@ -67,7 +67,7 @@ describe('the OpenAPI document', () => {
     expect(at('components', 'schemas', 'Problem', 'required')).toEqual(expect.arrayContaining(['type', 'title', 'status', 'code']));
   });
 
-  it('asks for a token exactly where the guard does', async () => {
+  it('requires a token exactly where the guard does', async () => {
     expect(at('components', 'securitySchemes')).toMatchObject({ token: { type: 'http', scheme: 'bearer' } });
     const wrong: string[] = [];
     for (const [path, item] of Object.entries((at('paths') ?? {}) as Record<string, Record<string, { security?: unknown[] }>>)) {
@@ -88,14 +88,14 @@ describe('the OpenAPI document', () => {
     expect(JSON.stringify(document)).not.toContain('$defs');
   });
 
-  it('has operation ids that differ', () => {
+  it('has a different id for each operation', () => {
     const ids = Object.values((at('paths') ?? {}) as Record<string, Record<string, { operationId: string }>>).flatMap((item) =>
       Object.values(item).map((o) => o.operationId),
     );
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('speaks the dialect of 3.1: a bound is a number', () => {
+  it('writes exclusive bounds as numbers, as version 3.1 requires', () => {
     const parameters = at('paths', '/v1/things/{id}/parts/{part}', 'get', 'parameters') as {
       name: string;
       schema: Record<string, unknown>;

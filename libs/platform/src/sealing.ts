@@ -2,8 +2,8 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomFillSync 
 import { Invalid } from '@gongdan/kernel';
 
 /**
- * Seals personal data at rest and on the bus (AES-256-GCM, docs/adr/0011). `aad` binds a text to its place (org, ticket): moved
- * elsewhere it does not open. Token: `v1.<iv>.<ciphertext+tag>`, base64url.
+ * Seals personal data at rest and on the bus (AES-256-GCM, docs/adr/0011). `aad` binds a text to its place (organisation, ticket): a token
+ * that is moved elsewhere cannot be opened. A token is `v1.<iv>.<ciphertext+tag>`, in base64url.
  */
 export class Sealer {
   private readonly key: Buffer;
@@ -24,7 +24,7 @@ export class Sealer {
     return `v1.${iv.toString('base64url')}.${sealed.toString('base64url')}`;
   }
 
-  // Random bytes for 128 at a time: a call into the system per ticket cost as much as the cipher.
+  // Draws random bytes for 128 tokens at a time: a system call per ticket cost as much as the cipher.
   private freshIv(): Buffer {
     if (this.drawn === this.pool.length) {
       randomFillSync(this.pool);
@@ -34,7 +34,7 @@ export class Sealer {
     return Buffer.from(this.pool.subarray(this.drawn - 12, this.drawn));
   }
 
-  /** Throws Invalid when the token was changed, moved, or sealed with another key. */
+  /** Returns the sealed text. Throws Invalid (`platform/not-sealed`) when the token was changed, moved, or sealed with another key. */
   open(token: string, aad: string): string {
     const [version, iv, body] = token.split('.');
     const bytes = Buffer.from(body ?? '', 'base64url');
@@ -49,7 +49,7 @@ export class Sealer {
     }
   }
 
-  /** Keyed hash for equality search over what is sealed; another `scope` gives another value. */
+  /** Returns a keyed hash, by which equal sealed texts can be found; each `scope` has other values. */
   blindIndex(text: string, scope: string): string {
     return createHmac('sha256', this.indexKey).update(`${scope}\u0000${text}`).digest('base64url');
   }

@@ -3,7 +3,7 @@ import { type Producer } from '@gongdan/contracts';
 import { type BaseConfig } from './config.js';
 import { type MigrationClass } from './database.js';
 
-/** A service as its main.ts hands it over: the one place where its parts are named. */
+/** The parts of a service that `runService` needs. The service's module file defines it. */
 export interface ServiceDefinition<C extends BaseConfig = BaseConfig> {
   name: Producer;
   module: Type;
@@ -11,5 +11,5 @@ export interface ServiceDefinition<C extends BaseConfig = BaseConfig> {
   migrations: MigrationClass[];
 }
 
-/** Injection token of the service's own typed settings. */
+/** Injection token of the service's settings, its own ones included. */
 export const CONFIG = Symbol('config');

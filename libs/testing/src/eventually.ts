@@ -1,6 +1,6 @@
 /**
- * Polls until `check` stops throwing and returns its value; the last error is thrown after `withinMs`. The way to await an effect that
- * travels over the bus: never sleep for a guess.
+ * Polls until `check` stops throwing, and returns its value; after `withinMs` it throws the last error. Tests use it instead of a sleep to wait
+ * for an effect of the bus.
  */
 export async function eventually<T>(check: () => T | Promise<T>, withinMs = 15_000): Promise<T> {
   const until = performance.now() + withinMs;

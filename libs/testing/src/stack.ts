@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-/** The real parts a test run has: `npm test` starts them on free ports and names them in GONGDAN_TEST_STACK (JSON, or a file of it). */
+/** The servers of a test run. `npm test` starts them on free ports and names them in GONGDAN_TEST_STACK (JSON, or the path of a JSON file). */
 export interface TestStack {
-  /** Superuser URL of a Postgres server whose databases are ours to make and drop. */
+  /** Superuser URL of a Postgres server in which tests create and drop databases. */
   postgres: string;
   kafka: string;
   redis: string;

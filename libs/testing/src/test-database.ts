@@ -3,7 +3,7 @@ import pg from 'pg';
 import { Database, type MigrationClass } from '@gongdan/platform';
 import { testStack } from './stack.js';
 
-/** A migrated database of its own for one test file. */
+/** A migrated database that belongs to one test file. */
 export interface TestDatabase {
   url: string;
   drop(): Promise<void>;
@@ -26,8 +26,8 @@ function urlOf(name: string): string {
 }
 
 /**
- * Clones a template that holds the migrations: 50 ms instead of running them. The template is made once per set of migrations and server;
- * an advisory lock keeps parallel test files from making it twice.
+ * Clones a template that contains the migrations, which takes 50 ms instead of running them. The template is made once per set of migrations
+ * and server; an advisory lock keeps parallel test files from making it twice.
  */
 export async function testDatabase(migrations: MigrationClass[], label = 'test'): Promise<TestDatabase> {
   const hash = createHash('sha256');
