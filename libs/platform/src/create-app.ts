@@ -9,6 +9,7 @@ import { checkAnswers } from './answer-check.js';
 import { AuditLog } from './audit.js';
 import { Gatekeeper, RightsGuard, Tokens } from './auth.js';
 import { type BaseConfig } from './config.js';
+import { DeclaredAnswers } from './declared-answers.js';
 import { Database } from './database.js';
 import { keepMetadata } from './fastify-adapter.js';
 import { Health } from './health.js';
@@ -47,6 +48,8 @@ export interface AppOptions {
   extra?: DynamicModule[];
   /** Lower limits for tests, which should not wait for half a minute or open a thousand sockets. */
   limits?: Partial<HttpLimits>;
+  /** Lets routes exist that declare no answer: for specs of this library, whose samples are about something else. */
+  undeclaredAnswers?: boolean;
 }
 
 @Module({})
@@ -83,7 +86,10 @@ export async function createApp<C extends BaseConfig>(
   metrics.countedElsewhere('gongdan_db_statements_total', 'SQL statements, BEGIN and COMMIT included', () => database.statements);
   metrics.gauge('gongdan_db_waiting', 'Callers that wait for a connection of the pool', [], (g) => g.set(database.waiting));
   const nest = await NestFactory.create<NestFastifyApplication>(
-    rootModule(definition.module, [platformModule(config, { database, clock, redis, health, metrics }), ...(options.extra ?? [])]),
+    rootModule(definition.module, [
+      platformModule(config, { database, clock, redis, health, metrics }, options.undeclaredAnswers ?? false),
+      ...(options.extra ?? []),
+    ]),
     adapter(config),
     { logger: new NestLines(), bodyParser: false, abortOnError: false },
   );
@@ -174,7 +180,7 @@ interface Parts {
   metrics: Metrics;
 }
 
-function platformModule(config: BaseConfig, parts: Parts): DynamicModule {
+function platformModule(config: BaseConfig, parts: Parts, undeclaredAnswers: boolean): DynamicModule {
   const provided = [
     { provide: CONFIG, useValue: config },
     { provide: Database, useValue: parts.database },
@@ -193,7 +199,7 @@ function platformModule(config: BaseConfig, parts: Parts): DynamicModule {
     global: true,
     imports: [DiscoveryModule],
     controllers: [OpsController],
-    providers: [...provided, Gatekeeper, { provide: APP_GUARD, useClass: RightsGuard }],
+    providers: [...provided, Gatekeeper, { provide: APP_GUARD, useClass: RightsGuard }, ...(undeclaredAnswers ? [] : [DeclaredAnswers])],
     exports: provided.map((p) => p.provide),
   };
 }

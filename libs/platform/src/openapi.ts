@@ -47,7 +47,7 @@ const PROBLEM = {
 
 type JsonSchema = Record<string, unknown>;
 
-// Left to itself @nestjs/swagger asks zod for the dialect of OpenAPI 3.0, whose `exclusiveMinimum: true` is no schema in 3.1.
+// By default @nestjs/swagger asks zod for the dialect of OpenAPI 3.0, whose `exclusiveMinimum: true` is no valid schema in 3.1.
 function schemaOf(schema: unknown, io: 'input' | 'output'): { schema: JsonSchema; components: Record<string, unknown> } {
   const { $schema: _, $defs, ...rest } = z.toJSONSchema(schema as z.ZodType, { target: 'draft-2020-12', io, unrepresentable: 'any' });
   return { schema: rest, components: $defs ?? {} };
@@ -92,7 +92,7 @@ interface Operation {
   security?: unknown[];
 }
 
-/** The schemas of answers, gathered under `#/components/schemas`. */
+/** Collects the schemas of answers under `#/components/schemas`. */
 class Components {
   constructor(private readonly schemas: Record<string, unknown>) {}
 

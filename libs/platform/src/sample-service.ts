@@ -228,7 +228,7 @@ const EVENT_KEYS = {
 };
 
 export async function startSample(
-  options: { module?: Type; env?: Record<string, string>; limits?: Partial<HttpLimits> } = {},
+  options: { module?: Type; env?: Record<string, string>; limits?: Partial<HttpLimits>; undeclaredAnswers?: boolean } = {},
 ): Promise<Sample> {
   const keys = await sampleKeys();
   const database = await sampleDatabase();
@@ -254,7 +254,7 @@ export async function startSample(
   const app = await createApp(
     { name: 'intake', module: options.module ?? SampleModule, config: serviceConfig('intake', {}), migrations: [] },
     env,
-    { limits: options.limits ?? {} },
+    { limits: options.limits ?? {}, undeclaredAnswers: options.undeclaredAnswers ?? true },
   ).catch(async (error: unknown) => {
     await database.drop();
     throw error;

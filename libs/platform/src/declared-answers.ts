@@ -1,0 +1,38 @@
+import { HttpStatus, Injectable, type OnModuleInit, RequestMethod } from '@nestjs/common';
+import { HTTP_CODE_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { answersOf } from './answers.js';
+
+/**
+ * Stops the boot when a route declares no success answer, or none with the status it sends (201 of a POST without `@HttpCode`): a contract
+ * that lacks the answer is found by the author, not by a client.
+ */
+@Injectable()
+export class DeclaredAnswers implements OnModuleInit {
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+  ) {}
+
+  onModuleInit(): void {
+    const mistakes: string[] = [];
+    for (const { instance, metatype } of this.discovery.getControllers()) {
+      if (!instance || !metatype) continue;
+      const prototype = Object.getPrototypeOf(instance) as Record<string, unknown>;
+      for (const name of this.scanner.getAllMethodNames(prototype)) {
+        const method = prototype[name];
+        if (typeof method !== 'function' || Reflect.getMetadata(PATH_METADATA, method) === undefined) continue;
+        const status = successOf(method);
+        if (!answersOf(method).some((answer) => answer.status === status)) mistakes.push(`${metatype.name}.${name} (${status})`);
+      }
+    }
+    if (mistakes.length > 0) throw new Error(`these routes declare no answer with the status they send: ${mistakes.join(', ')}`);
+  }
+}
+
+/** The status Nest sends when the method returns. */
+function successOf(method: object): number {
+  const set = Reflect.getMetadata(HTTP_CODE_METADATA, method) as number | undefined;
+  const isPost = Reflect.getMetadata(METHOD_METADATA, method) === RequestMethod.POST;
+  return set ?? (isPost ? HttpStatus.CREATED : HttpStatus.OK);
+}
