@@ -99,6 +99,7 @@ try {
   await prepare(root, { ownBroker: !pure });
   if (!pure) {
     await check('format', process.execPath, ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']);
+    await check('openapi documents', process.execPath, ['tools/lint-openapi.mjs']);
     await check('boundaries', process.execPath, ['tools/boundaries.mjs']);
     await check('lint', process.execPath, [
       'node_modules/oxlint/bin/oxlint',

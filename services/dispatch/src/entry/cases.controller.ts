@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { type Actor, type Cause } from '@gongdan/kernel';
-import { Answers, CausedBy, Database, etagOf, ifMatch, Right, SystemClock, TicketId, Who } from '@gongdan/platform';
+import { Answers, CausedBy, Database, etagOf, ifMatch, Problems, Right, SystemClock, TicketId, Who } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
 import { ActOnCase } from '../use-cases/cases/act-on-case.js';
@@ -24,7 +24,8 @@ export class CasesController {
   /** Returns the case with its assignments and the actions that the caller may do now. */
   @Get(':ticketId')
   @Right('cases:read')
-  @Answers(200, CaseAnswer, 'The case; its ETag is the version')
+  @Answers(200, CaseAnswer, 'The case', { headers: { ETag: 'Version of the case, for If-Match' } })
+  @Problems({ 404: ['dispatch/no-case'] })
   async read(
     @TicketId('ticketId') ticketId: string,
     @Who() who: Actor,
@@ -39,6 +40,7 @@ export class CasesController {
   @Get(':ticketId/decisions')
   @Right('cases:read')
   @Answers(200, DecisionsAnswer, 'Oldest first')
+  @Problems({ 404: ['dispatch/no-case'] })
   async decisions(@TicketId('ticketId') ticketId: string, @Who() who: Actor): Promise<z.infer<typeof DecisionsAnswer>> {
     return { items: await this.listDecisions.run(this.database, who.org, ticketId) };
   }
@@ -50,7 +52,24 @@ export class CasesController {
   @Post(':ticketId/actions/:action')
   @HttpCode(200)
   @Right('cases:act')
-  @Answers(200, CaseAnswer, 'The case after the action')
+  @Answers(200, CaseAnswer, 'The case after the action', { headers: { ETag: 'Version of the case, for If-Match' } })
+  @Problems({
+    400: ['platform/invalid-input', 'dispatch/unexpected-fields'],
+    403: ['platform/no-right', 'dispatch/not-yours'],
+    404: ['dispatch/no-case', 'dispatch/no-such-action'],
+    409: ['dispatch/illegal-move', 'dispatch/stale-version'],
+    422: [
+      'dispatch/missing-fields',
+      'dispatch/guard',
+      'dispatch/limit-reached',
+      'dispatch/too-late',
+      'dispatch/until-past',
+      'dispatch/same-receiver',
+      'dispatch/not-a-peer',
+      'dispatch/unknown-unit',
+      'dispatch/one-receiver',
+    ],
+  })
   async act(
     @TicketId('ticketId') ticketId: string,
     @Param('action') action: string,
@@ -72,7 +91,8 @@ export class CasesController {
   @Post(':ticketId/route')
   @HttpCode(200)
   @Right('cases:supervise')
-  @Answers(200, CaseAnswer, 'The case in the queue of the unit')
+  @Answers(200, CaseAnswer, 'The case in the queue of the unit', { headers: { ETag: 'Version of the case, for If-Match' } })
+  @Problems({ 404: ['dispatch/no-case'], 409: ['dispatch/illegal-move', 'dispatch/stale-version'], 422: ['dispatch/unknown-unit'] })
   async route(
     @TicketId('ticketId') ticketId: string,
     @Body({ schema: RouteBody }) body: z.infer<typeof RouteBody>,
