@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = resolve(fileURLToPath(new URL('..', import.meta.url)));
 /** Packages that only some services may carry. */
-const ONLY_IN = { exceljs: ['intake'], 'csv-parse': ['intake'], nodemailer: ['notify'], mustache: ['notify'] };
+const ONLY_IN = { exceljs: ['intake'], nodemailer: ['notify'], mustache: ['notify'] };
 const NEVER = [
   'jest',
   '@jest',
