@@ -52,6 +52,13 @@ export default {
     room('files', ['files', 'domain']),
     room('delivery', ['delivery', 'use-cases', 'domain']),
     {
+      name: 'use-case-not-to-use-case',
+      severity: 'error',
+      comment: 'a use case is one behaviour: what two share belongs in domain or store (types may be imported)',
+      from: { path: '^services/([^/]+)/src/use-cases/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^services/$1/src/use-cases/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'entry-not-to-store',
       severity: 'error',
       from: { path: '^services/([^/]+)/src/entry/' },

@@ -71,6 +71,13 @@ for (const [dir, pkg] of packages) {
         if (/\bDate\.now\b|\bnew Date\(\s*\)|\bDate\(\)/.test(code))
           mistakes.push(`${where}:${i + 1}: reads the wall clock: ${code.trim()}`);
     }
+    // SQL stands in store/ alone. A statement begins with its verb; a sentence in a message or a comment does not match.
+    if (/^services\/[^/]+\/src\//.test(where) && !where.includes('/store/') && !/spec\.ts$/.test(where)) {
+      for (const [i, line] of text.split('\n').entries()) {
+        if (/['"`]\s*(select\s.+\sfrom|insert\s+into|update\s+\w+\s+set|delete\s+from|with\s+\w+\s+as\s*\()/i.test(line))
+          mistakes.push(`${where}:${i + 1}: SQL outside store/`);
+      }
+    }
     // Rules take `now`; settings are read once. Tests, deploy/, ids and the homes of these words are free.
     const free =
       /^deploy\/|\.spec\.ts$|\.suite\.ts$|\/test\/|^libs\/(platform|testing|messaging)\/|config\.ts$|^libs\/kernel\/src\/ids\.ts$/.test(
