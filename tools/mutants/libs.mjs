@@ -31,7 +31,7 @@ export const LIBS = [
     patch: [
       [
         'return hasRight(caller.roles, right) && (!OF_INSTALLATION.has(right) || caller.org === operatorOrg);',
-        'return hasRight(caller.roles, right) || caller.org === operatorOrg;',
+        'return hasRight(caller.roles, right);',
       ],
     ],
     spec: 'libs/platform/src/rights.spec.ts',
