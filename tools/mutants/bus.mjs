@@ -148,14 +148,14 @@ export const BUS = [
     file: 'libs/messaging/src/kafka/kafka-subscription.ts',
     patch: [
       [
-        `      if (!(await this.gathering.deliver({ messages: lot, gone, beat: heartbeat }))) return;
+        `      if (!(await this.gathering.deliver({ messages: lot, revoked, keepAlive: heartbeat }))) return;
       const last = (lot.at(-1) as BusMessage).position;
       resolveOffset(last);
-      positions.taken(batch.topic, batch.partition, last);`,
+      positions.applied(batch.topic, batch.partition, last);`,
         `      const last = (lot.at(-1) as BusMessage).position;
       resolveOffset(last);
-      positions.taken(batch.topic, batch.partition, last);
-      if (!(await this.gathering.deliver({ messages: lot, gone, beat: heartbeat }))) return;`,
+      positions.applied(batch.topic, batch.partition, last);
+      if (!(await this.gathering.deliver({ messages: lot, revoked, keepAlive: heartbeat }))) return;`,
       ],
     ],
     spec: KAFKA,
@@ -164,7 +164,7 @@ export const BUS = [
     id: 'positions-outlive-the-assignment',
     invariant: 'A member commits nothing of partitions that may belong to another member.',
     file: 'libs/messaging/src/kafka/positions.ts',
-    patch: [['    this.uncommitted.clear();\n    this.era += 1;', '    this.era += 1;']],
+    patch: [['    this.uncommitted.clear();\n    this.assignment += 1;', '    this.assignment += 1;']],
     spec: 'libs/messaging/src/kafka/positions.spec.ts',
   },
   {
