@@ -95,8 +95,7 @@ export async function createApp<C extends BaseConfig>(
   );
   nest.useGlobalPipes(new SchemaPipe());
   nest.useGlobalFilters(new ProblemFilter());
-  if (config.mode === 'test')
-    checkAnswers(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, { strict: env['GONGDAN_STRICT_ANSWERS'] === 'true' });
+  if (config.mode === 'test') checkAnswers(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance);
   const door = configureHttp(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, {
     metrics,
     gatekeeper: nest.get(Gatekeeper),

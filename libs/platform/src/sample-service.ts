@@ -245,7 +245,6 @@ export async function startSample(
     ...EVENT_KEYS,
     ALLOW_PLAINTEXT: 'kafka,postgres,redis',
     LOG_LEVEL: 'error',
-    GONGDAN_STRICT_ANSWERS: 'true',
     DRAIN_MS: '0',
     RATE_CALLER_PER_S: '0',
     RATE_ORG_PER_S: '0',
