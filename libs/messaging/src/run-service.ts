@@ -82,6 +82,7 @@ export async function runService<C extends BaseConfig>(
       partitions: config.kafkaPartitions,
       replication: config.kafkaReplication,
       sessionTimeoutMs: config.kafkaSessionMs,
+      gatherMs: definition.gatherMs ?? 0,
       ...kafkaSecurity(config),
       warn: log.warn,
       onLogLine: (level, message, facts) => log[level === 'error' ? 'warn' : 'debug'](message, facts),

@@ -9,6 +9,11 @@ export interface ServiceDefinition<C extends BaseConfig = BaseConfig> {
   module: Type;
   config: (env: NodeJS.ProcessEnv) => C;
   migrations: MigrationClass[];
+  /**
+   * Milliseconds that the consumer waits after a small batch before it fetches the next one; 0 by default. A lone event is still handled at
+   * once. For services whose effects no service waits for: the events of one ticket then share their statements.
+   */
+  gatherMs?: number;
 }
 
 /** Injection token of the service's settings, its own ones included. */

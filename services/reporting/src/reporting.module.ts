@@ -43,5 +43,7 @@ export const reporting: ServiceDefinition<ReturnType<typeof readConfig>> = {
   name: 'reporting',
   module: ReportingModule,
   config: readConfig,
+  // No service waits for what this one does, and 100 ms are little to a mail or a figure (docs/benchmarks.md, steady rates).
+  gatherMs: 100,
   migrations: [projections, packsAndNumbers],
 };

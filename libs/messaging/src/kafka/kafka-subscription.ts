@@ -14,6 +14,8 @@ const REPEAT_WARNING_MS = 10_000;
 
 export interface SubscriptionOptions {
   sessionTimeoutMs?: number;
+  /** The least time between two small fetches, in milliseconds (`ServiceDefinition.gatherMs`). */
+  gatherMs?: number;
   /** Every member reads every partition from its end, and no position is committed. */
   everyMember?: boolean;
   /** Logs what an operator should read: a batch waits, a consumer is rebuilt. */
@@ -132,7 +134,7 @@ export class KafkaSubscription implements Subscription {
     }
     // kafkajs fetches again when every record of the last fetch is done. In a busy process the next ones gather at the broker meanwhile; a lone
     // record was handled at once.
-    if (messages.length < MAX_RECORDS) await pause(this.load.gatherMs());
+    if (messages.length < MAX_RECORDS) await pause(Math.max(this.options.gatherMs ?? 0, this.load.gatherMs()));
   }
 
   // The broker is unavailable, or this member was fenced: a new client comes back as the same member. An error that no retry cures gets one more
