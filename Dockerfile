@@ -14,7 +14,8 @@ RUN npx tsc -b services/${SERVICE} && node tools/stage-image.mjs ${SERVICE} /sta
 
 FROM ${NODE_IMAGE}
 ARG SERVICE
-ENV NODE_ENV=production SERVICE=${SERVICE} HOST=0.0.0.0 PORT=8080 NODE_OPTIONS=--max-semi-space-size=12
+ENV NODE_ENV=production SERVICE=${SERVICE} HOST=0.0.0.0 PORT=8080 NODE_OPTIONS=--max-semi-space-size=12 \
+    NODE_COMPILE_CACHE=/tmp/node-compile-cache
 WORKDIR /app
 COPY --from=build /stage ./
 USER 1000:1000

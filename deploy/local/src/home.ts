@@ -25,7 +25,7 @@ export interface State {
 
 const PROJECT_HOME = join(PROJECT, '.gongdan');
 /** What a run makes, but for `postgres`, which Postgres guards itself and which may belong to another user. */
-const OWN_ENTRIES = new Set(['kafka', 'redis', 'logs', 'mail.jsonl', 'state.json', 'secrets', 'jwks.json']);
+const OWN_ENTRIES = new Set(['kafka', 'redis', 'logs', 'mail.jsonl', 'state.json', 'secrets', 'jwks.json', 'compile-cache']);
 
 /**
  * `.gongdan/` of a checkout: data, logs, secrets, state. Its files and folders give no right to other users. From the first home on, that holds for

@@ -46,6 +46,8 @@ export function serviceEnv(name: ServiceName, at: StackSettings): Record<string,
     SEAL_KEY: outside['SEAL_KEY'] ?? Buffer.from(at.home.secret('seal', 32), 'base64url').toString('base64'),
     EVENT_SIGNING_KEY: eventSigningKey(at.home, name),
     EVENT_VERIFY_KEYS: eventVerifyKeys(at.home),
+    // Node 22 and newer keep compiled code here: a start costs a fifth less CPU. Older versions ignore it.
+    NODE_COMPILE_CACHE: at.home.dir('compile-cache'),
     // Measured: with 4 MB intake accepts a tenth less, with V8's own 16 MB an idle service uses more memory. Source maps are off, because they cost
     // 14 MB and the compiled lines read like the sources.
     NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --max-semi-space-size=12`.trim(),
