@@ -30,7 +30,9 @@ const name = () => `spec-${randomBytes(6).toString('hex')}`;
 
 /** A proxy before Redis that can be cut: it shows a replica a Redis that dies, hangs and comes back. */
 async function proxyToRedis(): Promise<{ url: string; cut(): void; hang(): void; slow(ms: number): void; mend(): Promise<void> }> {
+  // The URL of the proxy keeps the password of the server behind it.
   const target = new URL(sampleStack().redis);
+  const targetPort = Number(target.port);
   const sockets = new Set<Socket>();
   let hanging = false;
   let late = 0;
@@ -39,7 +41,7 @@ async function proxyToRedis(): Promise<{ url: string; cut(): void; hang(): void;
   const open = () =>
     new Promise<void>((resolve) => {
       server = createServer((socket) => {
-        const up = connect(Number(target.port), target.hostname);
+        const up = connect(targetPort, target.hostname);
         sockets.add(socket).add(up);
         socket.on('data', (d) => hanging || up.write(d));
         up.on('data', (d) => void (hanging || setTimeout(() => socket.write(d), late)));
@@ -61,7 +63,8 @@ async function proxyToRedis(): Promise<{ url: string; cut(): void; hang(): void;
   };
   await open();
   toStop.push(cut);
-  return { url: `redis://127.0.0.1:${port}`, cut, hang: () => (hanging = true), slow: (ms) => (late = ms), mend: async () => { hanging = false; await open(); } }; // prettier-ignore
+  target.port = String(port);
+  return { url: target.toString(), cut, hang: () => (hanging = true), slow: (ms) => (late = ms), mend: async () => { hanging = false; await open(); } }; // prettier-ignore
 }
 
 const WORLDS: [string, () => string | undefined][] = [

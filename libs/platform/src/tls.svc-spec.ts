@@ -95,7 +95,9 @@ describe('TLS to Postgres', () => {
 
 describe('TLS to Redis', () => {
   const open = async (caFile?: string): Promise<RedisConnection> => {
-    const redis = new RedisConnection(`rediss://127.0.0.1:${redisPort}`, caFile);
+    const url = new URL(sampleStack().redis);
+    url.port = String(redisPort);
+    const redis = new RedisConnection(url.toString().replace(/^redis:/, 'rediss:'), caFile);
     await redis.start();
     return redis;
   };
