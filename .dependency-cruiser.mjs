@@ -1,5 +1,5 @@
 // Who may import what (ARCHITECTURE.md, Boundaries). Runs in `npm test` through tools/boundaries.mjs.
-const room = (name, to) => ({
+const layer = (name, to) => ({
   name: `${name}-imports`,
   severity: 'error',
   comment: `services/*/src/${name} may reach only ${to.join(', ')} of its own service`,
@@ -20,14 +20,14 @@ export default {
     {
       name: 'deploy-not-to-service',
       severity: 'error',
-      comment: 'the deployed system is driven through its doors',
+      comment: 'tests and commands use the deployed system through HTTP and the bus',
       from: { path: '^deploy/(local|e2e)/' },
       to: { path: '^services/' },
     },
     {
       name: 'pure-stays-pure',
       severity: 'error',
-      comment: 'what decides knows no infrastructure: it gets facts and gives facts',
+      comment: 'rules depend on no infrastructure: they get values and return values',
       from: {
         path: `^(libs/(${pure.join('|')})/src|services/[^/]+/src/(domain|projections))/`,
         pathNot: '(\\.spec\\.ts|packs/src/files\\.ts)$',
@@ -46,11 +46,11 @@ export default {
       },
       to: { path: '^libs/testing/|messaging/(src|dist)/testing\\.' },
     },
-    room('domain', ['domain']),
-    room('store', ['store', 'domain', 'projections']),
-    room('use-cases', ['use-cases', 'domain', 'store', 'projections', 'channels', 'config', 'files']),
-    room('files', ['files', 'domain']),
-    room('delivery', ['delivery', 'use-cases', 'domain']),
+    layer('domain', ['domain']),
+    layer('store', ['store', 'domain', 'projections']),
+    layer('use-cases', ['use-cases', 'domain', 'store', 'projections', 'channels', 'config', 'files']),
+    layer('files', ['files', 'domain']),
+    layer('delivery', ['delivery', 'use-cases', 'domain']),
     {
       name: 'use-case-not-to-use-case',
       severity: 'error',

@@ -62,8 +62,8 @@ for (const [dir, pkg] of packages) {
       if (target && !references.has(target))
         mistakes.push(`${where}: imports ${name}, which ${relative(root, dir)}/tsconfig.json does not reference`);
     }
-    // The wall clock of a process judges nothing (docs/adr/0027): instants come from SystemClock, durations from performance.now(). Free are
-    // tests, deploy/, the place that reads it, ids (made of time that nobody reads) and repairs of kafkajs, which dates by it.
+    // No rule may use the wall clock of a process (docs/adr/0027): instants come from SystemClock, durations from performance.now(). Exempt are
+    // tests, deploy/, the file that reads the wall clock, ids (their time is never read) and repairs of kafkajs, which takes its timestamps from it.
     const wallFree =
       /^deploy\/|\.spec\.ts$|-spec\.ts$|\.suite\.ts$|\/test\/|^libs\/testing\/|\/(sample-service|testing|wall-clock|kafkajs-repairs)\.ts$|^libs\/kernel\/src\/ids\.ts$/;
     if (!wallFree.test(where)) {
@@ -105,7 +105,7 @@ for (const [dir, pkg] of packages) {
 }
 
 const sources = workspaces
-  .flatMap((dir) => ['src', 'test', 'bin'].map((room) => join(relative(root, dir), room)))
+  .flatMap((dir) => ['src', 'test', 'bin'].map((folder) => join(relative(root, dir), folder)))
   .filter((dir) => existsSync(join(root, dir)));
 const cruise = spawnSync(
   process.execPath,

@@ -50,7 +50,7 @@ function checkAll() {
   return mistakes;
 }
 
-/** The bus law stands in one file that two specs import. */
+/** The bus suite is one file that two specs import. */
 function suiteOf(spec) {
   const suite = join(dirname(spec), 'bus.suite.ts');
   return existsSync(suite) ? readFileSync(suite, 'utf8') : '';
@@ -149,7 +149,7 @@ try {
     writeFileSync(path, planted(mutant, before).text);
     const built = build();
     let verdict;
-    if (!healthy.get(which)) verdict = 'is not judged: its specs fail without it';
+    if (!healthy.get(which)) verdict = 'is not decided: its specs fail without it';
     else if (built.status !== 0) verdict = `does not compile: ${built.stdout.slice(0, 400)}`;
     else {
       const result = jest(mutant.spec, mutant.test);

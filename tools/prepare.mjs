@@ -1,4 +1,4 @@
-// What a fresh clone needs before anything of ours can run: dependencies as the lock says, and a build. Used by npm start, npm test, npm run bench.
+// Makes a fresh clone runnable: installs the dependencies of the lock file and builds. Used by npm start, npm test, npm run bench.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

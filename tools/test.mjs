@@ -52,7 +52,7 @@ async function check(name, command, args) {
 }
 
 function jest(name, args, env = {}) {
-  // Nothing begins or goes on while the end is under way.
+  // No step starts or continues after the end has begun.
   if (interrupted) return new Promise(() => undefined);
   console.log(`\n${name}`);
   const out = join(work, `${name.replaceAll(/\W/g, '-')}.json`);
@@ -69,7 +69,7 @@ function jest(name, args, env = {}) {
       ],
       {
         cwd: root,
-        // What a test leaves in the temporary folder goes with this run's.
+        // What a test leaves in the temporary folder is removed with the folder of this run.
         stdio: ['ignore', 'ignore', 'inherit'],
         // With its workers it can be ended whole.
         detached: true,

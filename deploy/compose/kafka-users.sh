@@ -1,6 +1,6 @@
 #!/bin/bash
-# Gives each service a user of Kafka (SCRAM-SHA-512) and the rights of the table below; nobody has any other right. Runs in the network of the
-# broker, whose administrator is whoever reaches its loopback listener. Running it again changes nothing but passwords.
+# Gives each service a user of Kafka (SCRAM-SHA-512) and the rights of the table below; no user has any other right. Runs in the network of the
+# broker; every client that reaches its loopback listener is an administrator. Running it again changes nothing but passwords.
 set -euo pipefail
 broker=localhost:9094
 bin=/opt/kafka/bin

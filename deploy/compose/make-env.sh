@@ -1,8 +1,8 @@
 #!/bin/sh
-# Prints an .env for docker-compose.yml with fresh secrets; what only you know is left empty. Needs openssl.
+# Prints an .env for docker-compose.yml with new secrets; values that only you know are left empty. Needs openssl.
 #   sh deploy/compose/make-env.sh > .env
 set -eu
-# Hexadecimal: it stands in URLs.
+# Hexadecimal, because the passwords are parts of URLs.
 secret() { openssl rand -hex 24; }
 echo "POSTGRES_PASSWORD=$(secret)"
 for service in intake dispatch sla notify reporting; do
@@ -12,7 +12,7 @@ for service in intake dispatch sla notify reporting; do
   echo "${name}_KAFKA_PASSWORD=$(secret)"
   echo "${name}_DB_URL=postgres://gongdan_$service:$password@postgres:5432/gongdan_$service"
 done
-# A key pair per service (Ed25519): it signs its events, everybody knows the public halves. To rotate, put the new public half beside the old
+# A key pair per service (Ed25519): it signs its events, and all services hold the public halves. To rotate, put the new public half beside the old
 # one in EVENT_VERIFY_KEYS everywhere, then replace the private one; the old public half stays while its events are on the topics.
 keys=
 for service in intake dispatch sla notify reporting; do
@@ -24,20 +24,20 @@ for service in intake dispatch sla notify reporting; do
 done
 echo "EVENT_VERIFY_KEYS=$keys"
 cat <<ENV
-# Seals contacts. Keep it: without it nobody opens them again.
+# Encrypts contacts. Keep it: without it they cannot be decrypted.
 SEAL_KEY=$(openssl rand -base64 32)
 
-# Whose tokens are believed: URL of the key set, and what iss and aud must say.
+# Which tokens are accepted: URL of the key set, and the required values of iss and aud.
 AUTH_JWKS=
 AUTH_ISSUER=
 AUTH_AUDIENCE=gongdan
-# The organisation (claim org) whose admins and operators may operate the bus of all organisations; empty: nobody may.
+# The organisation (claim org) whose admins and operators may operate the bus of all organisations; when it is empty, no caller may.
 OPERATOR_ORG=
 
-# Where mail goes out, smtp://user:password@host:587, and from whom.
+# The mail server, smtp://user:password@host:587, and the sender.
 SMTP_URL=
 MAIL_FROM=
 
-# Where complainants reach intake, https://…: receipts then tell them where to look their ticket up.
+# The public URL of intake, https://…: receipts then link to the status of the ticket.
 PUBLIC_URL=
 ENV

@@ -19,7 +19,7 @@ export const LIBS = [
   },
   {
     id: 'sealing-index-without-scope',
-    invariant: 'A blind index of one organisation says nothing about another.',
+    invariant: 'A blind index of one organisation reveals nothing about another.',
     file: 'libs/platform/src/sealing.ts',
     patch: [['.update(`${scope}\\u0000${text}`)', '.update(text)']],
     spec: 'libs/platform/src/sealing.spec.ts',

@@ -32,7 +32,7 @@ export async function withHome<T>(work: (home: string) => Promise<T>): Promise<T
 /** A stack as `npm start` makes it: durable, on free ports. With an empty list of services only Kafka, Postgres and Redis run. */
 export function withStack<T>(run: Run, options: StackOptions, work: (stack: Stack) => Promise<T>): Promise<T> {
   return withHome(async (home) => {
-    // One caller sends all the load of a benchmark: its rate limits are off, because the service is measured and not they.
+    // One caller sends all the load of a benchmark. The rate limits are off, because the benchmark measures the service.
     const env = { RATE_CALLER_PER_S: '0', RATE_ORG_PER_S: '0', ...options.env };
     const full: StackOptions = { ...options, env, home, portBase: 0, quiet: true, supervise: false };
     const stack = (full.services ?? []).length === 0 ? await Stack.infra(full) : await Stack.start(full);
@@ -47,7 +47,7 @@ export function withStack<T>(run: Run, options: StackOptions, work: (stack: Stac
 
 export interface Worker<A> {
   pid: number;
-  /** Its next message; rejects when the process ended. */
+  /** The next message of the process; rejects when the process ended. */
   next(): Promise<A>;
   send(message: object): void;
   stop(): Promise<void>;

@@ -9,7 +9,7 @@ import { type LoadInput, type LoadResult } from './workers/load.js';
 
 const PER_SECOND = 200;
 const SECONDS = 15;
-/** In its first seconds a process spends most of its CPU on compiling. Five services then fill both cores, and the queue would be measured. */
+/** In its first seconds a process spends most of its CPU on compiling. Five services then fill both cores, and the measurement would show the waiting time for them. */
 const WARM_UP_SECONDS = 45;
 
 interface Setting {

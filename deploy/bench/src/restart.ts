@@ -9,7 +9,7 @@ const PER_SECOND = 60;
 const WARM_UP_SECONDS = 45;
 const MOST_SECONDS = 8;
 const MOST_CPU_SECONDS = 1.5;
-/** Intake is where the load goes. */
+/** The load is sent to intake. */
 const RESTARTED = SERVICES.filter((s) => s !== 'intake');
 
 interface Ready {
@@ -63,7 +63,7 @@ async function loadInput(stack: Stack): Promise<LoadInput> {
     body: JSON.stringify(TICKET_BODY),
     connections: 32,
     warmUpMs: 0,
-    // Until it is told to stop.
+    // It runs until it receives the order to stop.
     measureMs: 600_000,
     perSecond: PER_SECOND,
   };

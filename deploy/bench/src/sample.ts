@@ -1,7 +1,7 @@
 import { dispatch, type EventDraft, intake, sla, topicOf, toWire, type WireMessage } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 
-/** Makes an event of about 900 bytes: as much as a person at a desk writes. */
+/** Makes an event of about 900 bytes: about as much text as a person at a service desk writes. */
 const DESCRIPTION =
   'The customer says that the home connection has failed every evening since Monday between seven and eleven. The light of the modem is red; a restart helps for some minutes only. ' +
   '客户反映周一起每晚七点至十一点家中宽带中断,光猫红灯,重启后只能维持数分钟,邻居也有同样情况,要求尽快上门处理并退还本月费用。';

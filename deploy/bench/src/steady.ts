@@ -20,7 +20,7 @@ const RATES: readonly Rate[] = [
   { perSecond: 20, seconds: 30, mostStatements: 30 },
   { perSecond: 60, seconds: 30 },
 ];
-/** In the first seconds of a process most of its CPU goes into compiling. */
+/** In its first seconds a process spends most of its CPU on compiling. */
 const COMPILE_SECONDS = 45;
 /** What a new rate takes to settle: batches, pools, adaptive polls. */
 const SETTLE_SECONDS = 10;

@@ -26,7 +26,7 @@ type CityRow = Record<
 
 const REAL = join(PROJECT, '../shared/data/baltimore-311.csv');
 
-/** A small file of the shape of the city's, for machines that do not have that one. */
+/** Makes a small file with the columns of the city's file, for machines that do not have the real one. */
 function smallFile(): string {
   const header =
     'SRRecordID,ServiceRequestNum,SRType,MethodReceived,CreatedDate,SRStatus,StatusDate,DueDate,CloseDate,Agency,LastActivity,LastActivityDate,Outcome,Address,ZipCode,Neighborhood,CouncilDistrict,PoliceDistrict,PolicePost,Latitude,Longitude,GeoLocation'.split(
@@ -54,7 +54,7 @@ function newYork(text: string): number {
   const sunday = (mon: number, n: number) => 1 + ((7 - new Date(Date.UTC(year, mon, 1)).getUTCDay()) % 7) + (n - 1) * 7;
   const begin = Date.UTC(year, 2, sunday(2, 2), 2);
   const end = Date.UTC(year, 10, sunday(10, 1), 2);
-  // A local time inside the gap of spring does not exist. It is computed with winter time, which is an hour later in summer time.
+  // A local time inside the gap of spring does not exist. It is computed with winter time, which gives an instant one hour later in summer time.
   return wall + (wall >= begin + 3_600_000 && wall < end ? 4 : 5) * 3_600_000;
 }
 
@@ -131,7 +131,7 @@ describe('the import of a city', () => {
     });
     expect(items[0]?.['medianDaysOpen']).toBeCloseTo(median ?? 0, 9);
 
-    // Every due date of the old system became a clock, and those that ended were judged by its own instants.
+    // Every due date of the old system became a clock, and the outcome of those that ended follows from its own instants.
     const ended = closed.filter((r) => r.DueDate !== '').length;
     expect(items[0]).toMatchObject({ promises: ended, kept: ended - late.length });
     // No mail is sent about imported history.

@@ -133,7 +133,7 @@ function callsOf(path: string, operation: Operation, document: Document): fc.Arb
   });
 }
 
-/** What is wrong with an answer by the document; undefined when it is declared. */
+/** How an answer differs from the document; undefined when it is declared. */
 function wrong(operation: Operation, document: Document, status: number, contentType: string): string | undefined {
   if (status >= 500) return `${status}`;
   const declared = operation.responses[String(status)];
@@ -168,7 +168,7 @@ describe.each(SERVICES)('the contract of %s', (service) => {
       }
     }
     expect(Object.fromEntries(found)).toEqual({});
-    // A run in which every request was turned away would prove nothing.
+    // A run in which every request was refused would prove nothing.
     expect(throttled).toBeLessThan(answered / 2);
   });
 });

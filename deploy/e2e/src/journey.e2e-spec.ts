@@ -194,7 +194,7 @@ describe('a ticket in five services', () => {
         { key: 'noise', headers: {}, value: Buffer.from(Array.from({ length: 200 }, (_, i) => (i * 37) % 256)) },
         { key: victim, headers: {}, value: null },
         wire(1, {}, good.subarray(0, 10)),
-        wire(1, { ce_type: 'intake.never-heard-of' }, good),
+        wire(1, { ce_type: 'intake.unknown-event' }, good),
         wire(2, { ce_eventversion: '99' }, good),
         wire(3, {}, Buffer.from(JSON.stringify({ reason: 'x'.repeat(2_000_000), withdrawnAt: 'y' })), newId()),
         wire(1, {}, Buffer.from(`${'['.repeat(5_000)}${']'.repeat(5_000)}`), newId()),
@@ -205,7 +205,7 @@ describe('a ticket in five services', () => {
       ]),
     );
     await kafka.close();
-    // The ticket that the messages name goes on, and so do all others.
+    // The ticket that the messages name is still processed, and so are all others.
     expect((await act(id, 'li', 'accept')).status).toBe(200);
     await historyWith(id, 'dispatch.ticket-accepted');
     const other = await create();

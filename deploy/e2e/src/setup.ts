@@ -9,7 +9,7 @@ export interface Shared {
   folder?: string;
 }
 
-/** Starts the stack the e2e files share; its home travels to the test processes in the environment. */
+/** Starts the stack that the e2e files share; the test processes get its home from the environment. */
 export default async function setup(): Promise<void> {
   // Without a handler a signal ends the process before `exit`, and the stack would stay.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));

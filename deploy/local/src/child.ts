@@ -9,7 +9,7 @@ export interface ChildSpec {
   command: string;
   args: string[];
   log: string;
-  /** Part of its command line while it runs, by which a later run tells it from another process that was given the same pid. */
+  /** Part of its command line. A later run uses it to distinguish this process from another one that was given the same pid. */
   marker: string;
   env?: NodeJS.ProcessEnv;
   cwd?: string;
@@ -24,7 +24,7 @@ export class Child {
   private process: ChildProcess | undefined;
   private exiting: Promise<void> = Promise.resolve();
   private stopping: Promise<void> | undefined;
-  /** True while its end is wanted, so that it is not restarted. */
+  /** True once the process was asked to end, so that it is not restarted. */
   leaving = false;
 
   constructor(
@@ -72,7 +72,7 @@ export class Child {
   async stop(withinMs = 45_000): Promise<void> {
     this.leaving = true;
     if (!this.alive) return;
-    // A service takes a second SIGTERM as an order to end without draining.
+    // A service that receives a second SIGTERM ends without draining.
     this.stopping ??= this.end(withinMs).finally(() => (this.stopping = undefined));
     await this.stopping;
   }

@@ -44,7 +44,7 @@ export class Home {
   // Postgres does not run as root: its user must be able to pass through the folder to its data, and only that.
   private makeFolder(): void {
     const root = process.getuid?.() === 0;
-    // A folder with other files in it may be somebody's, and keeps its mode.
+    // A folder with other files in it may belong to another user, and keeps its mode.
     const own = this.path === PROJECT_HOME || !existsSync(this.path) || readdirSync(this.path).length === 0;
     process.umask(root ? 0o066 : 0o077);
     mkdirSync(this.path, { recursive: true });
@@ -52,7 +52,7 @@ export class Home {
     process.umask(0o077);
   }
 
-  // An earlier version left some files readable by everybody. Below a folder that is closed nothing needs a look.
+  // An earlier version left some files readable by all users. Files in a folder that is closed need no check.
   private closeToOthers(): void {
     const close = (path: string): void => {
       try {

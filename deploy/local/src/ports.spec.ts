@@ -35,7 +35,7 @@ describe('freePort', () => {
     expect(await occupy(given)).toBe(given);
   });
 
-  it('never returns one port twice, even before somebody listens on it', async () => {
+  it('never returns one port twice, even before a server listens on it', async () => {
     const ports = await Promise.all(Array.from({ length: 50 }, () => freePort(0)));
     expect(new Set(ports).size).toBe(50);
     const preferred = await freePort(0);

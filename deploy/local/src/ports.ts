@@ -11,7 +11,7 @@ function canListen(port: number): Promise<number | undefined> {
   });
 }
 
-/** Returned before in this process, whether somebody listens on it already or not. */
+/** Ports that were returned before in this process, whether a server listens on them already or not. */
 const given = new Set<number>();
 
 /** Returns the preferred port, or the next free one in steps of 20, so that two checkouts can run side by side. `0` takes any free port. */

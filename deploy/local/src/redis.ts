@@ -24,7 +24,7 @@ async function runs(command: string): Promise<boolean> {
   );
 }
 
-/** Returns the command that starts Redis, from the PATH or fetched. Throws an error that says what to install when neither works. */
+/** Returns the command that starts Redis, from the PATH or fetched. Throws an error that names what to install when neither works. */
 export async function ensureRedis(detail: (text: string) => void): Promise<string> {
   if (await runs('redis-server')) return 'redis-server';
   const fetched = BINARIES[`${process.platform}-${process.arch}`];

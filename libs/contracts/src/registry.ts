@@ -7,7 +7,7 @@ import { PACKS, topicOf } from './topics.js';
 
 type EventsIn<Module> = Extract<Module[keyof Module], EventType>;
 
-/** Every event type of every producer, as a union: the `name` of an event tells the type of its `data`. */
+/** Every event type of every producer, as a union: the `name` of an event determines the type of its `data`. */
 export type AnyEventType = EventsIn<typeof intake> | EventsIn<typeof dispatch> | EventsIn<typeof sla> | EventsIn<typeof notify>;
 /** The event types on the topic `gongdan.tickets`. */
 export type TicketEventType = Exclude<AnyEventType, typeof dispatch.PackPublished>;
@@ -32,7 +32,7 @@ export function eventByName(name: string): AnyEventType | undefined {
   return byName.get(name);
 }
 
-/** The event types about tickets: all that travel on `gongdan.tickets`. */
+/** The event types about tickets: all that are published on `gongdan.tickets`. */
 export const TICKET_EVENTS: readonly TicketEventType[] = ALL_EVENTS.filter(
   (event): event is TicketEventType => topicOf(event.name) !== PACKS,
 );

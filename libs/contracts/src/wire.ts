@@ -13,7 +13,7 @@ export interface WireMessage {
 /** Most bytes of a payload that a consumer accepts; the broker accepts 1 MiB with headers. A producer refuses larger input before it makes an event. */
 export const MAX_EVENT_BYTES = 1_000_000;
 
-/** Whose event a message is, read from its headers alone; `EventVerifier` tells whether it is true. */
+/** Which event of which producer a message claims to be, read from its headers alone; `EventVerifier` verifies the claim. */
 export interface WireAddress {
   id: string;
   name: string;

@@ -47,7 +47,7 @@ describe('a poller', () => {
     await poller.stop();
   });
 
-  it('backs off after a failure, whoever wakes it, and goes on', async () => {
+  it('backs off after a failure, even when it is woken, and continues', async () => {
     const failed: number[] = [];
     let begun = 0;
     let rested = 0;

@@ -8,7 +8,7 @@ export interface Rest {
 }
 
 export interface PollerOptions {
-  /** One turn; its result says how long to rest. When it rejects, the poller backs off (100 ms doubling to 2 s) and a wake-up does not shorten that. */
+  /** One turn; its result is how long to rest. When it rejects, the poller backs off (100 ms doubling to 2 s) and a wake-up does not shorten that. */
   turn: () => Promise<Rest>;
   onError?: (error: unknown, failures: number) => void;
 }

@@ -1,5 +1,5 @@
 /**
- * The line (from 1) on which the value of an RFC 6901 pointer begins in a JSON text; of its nearest ancestor when the text has no such value.
+ * The line (from 1) on which the value of an RFC 6901 pointer begins in a JSON text. When the text has no such value, the line of its nearest ancestor.
  * The text must be valid JSON.
  */
 export function lineOf(text: string, pointer: string): number {

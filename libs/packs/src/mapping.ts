@@ -84,8 +84,8 @@ export const ImportMapping = z
     for (const name of Object.keys(fields)) if (!isImportField(name)) wrong(['fields', name], 'is not a field of a ticket');
     for (const name of REQUIRED) if (!Object.hasOwn(fields, name)) wrong(['fields', name], 'is missing');
     for (const [name, from] of Object.entries(fields)) {
-      for (const [path, said] of saidBy(from)) {
-        const read = readValue(name, said);
+      for (const [path, value] of valuesOf(from)) {
+        const read = readValue(name, value);
         if ('wrong' in read) wrong(['fields', name, ...path], read.wrong);
       }
     }
@@ -99,20 +99,20 @@ function isImportField(name: string): boolean {
 }
 
 /** Every value that the mapping itself names for a field, with its place. */
-function saidBy(from: FieldSource): [PropertyKey[], FieldValue][] {
+function valuesOf(from: FieldSource): [PropertyKey[], FieldValue][] {
   if ('const' in from) return [[['const'], from.const]];
-  const words = Object.entries(from.map ?? {}).map(([word, said]): [PropertyKey[], FieldValue] => [['map', word], said]);
+  const words = Object.entries(from.map ?? {}).map(([word, value]): [PropertyKey[], FieldValue] => [['map', word], value]);
   return from.default === undefined ? words : [...words, [['default'], from.default]];
 }
 
 /** The value of a cell, or of a word of the mapping, in a field: coordinates are numbers, attributes keep their type, everything else is text. */
-export function readValue(field: string, said: FieldValue): { value: FieldValue } | { wrong: string } {
-  const text = String(said);
+export function readValue(field: string, value: FieldValue): { value: FieldValue } | { wrong: string } {
+  const text = String(value);
   const longest = LONGEST[field] ?? (field.startsWith('attributes.') ? 2_000 : LONGEST_CELL);
   if (text.length > longest) return { wrong: `has ${text.length} characters, ${longest} are possible` };
   if (!isText(text)) return { wrong: 'is not valid text' };
   const most = MOST[field];
-  if (most === undefined) return { value: field.startsWith('attributes.') ? said : text };
+  if (most === undefined) return { value: field.startsWith('attributes.') ? value : text };
   const number = isDecimal(text) ? Number(text) : NaN;
   return Math.abs(number) <= most ? { value: number } : { wrong: `'${text.slice(0, 40)}' is not a number from -${most} to ${most}` };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Condition } from './condition.js';
 import { slug } from './fields.js';
 
-/** The variables of templates. Any other is a mistake in the pack: it would render as an empty text, and nobody would notice. */
+/** The variables of templates. Any other is a mistake in the pack: it would render as an empty text without an error. */
 export const TEMPLATE_VARIABLES = [
   'number',
   'title',

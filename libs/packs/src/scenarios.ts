@@ -31,7 +31,7 @@ const expectation = z.union([
   z.strictObject({ mail: slug, to: z.string(), times: z.number().int().nonnegative() }),
 ]);
 
-/** The pack's own acceptance tests, run through the public doors with a movable clock (pack part `scenarios`). */
+/** The pack's own acceptance tests, run through the public HTTP API with a movable clock (pack part `scenarios`). */
 export const Scenarios = z.array(
   z.strictObject({
     key: slug,

@@ -34,7 +34,7 @@ function declareAnswer(answer: DeclaredAnswer): MethodDecorator {
 }
 
 /**
- * Declares one JSON answer of a route. Use it once per status. The schema describes what leaves the door, so it has no transforms; test mode
+ * Declares one JSON answer of a route. Use it once per status. The schema describes the body that is sent, so it has no transforms; test mode
  * compares each real answer with it, unknown properties included. Examples come from the schema's `.meta({ examples })`.
  */
 export function Answers(status: number, schema: z.ZodType, description: string, options: AnswerOptions = {}): MethodDecorator {

@@ -26,7 +26,7 @@ const PUBLIC = 'gongdan:public';
 
 /** The right a caller needs to use the route. A route that declares neither Right nor Public stops the boot. */
 export const Right = (right: RightName) => SetMetadata(RIGHT, right);
-/** The route is open to everybody. The reason is for the reviewer. */
+/** The route needs no token. The reason is for the reviewer. */
 export const Public = (why: string) => SetMetadata(PUBLIC, why);
 
 export type Access = { right: RightName } | { public: string };

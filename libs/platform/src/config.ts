@@ -72,7 +72,7 @@ export interface BaseConfig {
   mode: 'production' | 'demo' | 'test';
   host: string;
   port: number;
-  /** Proxies whose `x-forwarded-for` is trusted. Without it none is: the client is then whoever opened the connection. */
+  /** Proxies whose `x-forwarded-for` is trusted. Without it no proxy is trusted: the client is then the peer of the connection. */
   trustProxy?: string[] | undefined;
   kafkaBrokers: string[];
   kafkaPartitions: number;
@@ -101,11 +101,11 @@ export interface BaseConfig {
   authJwks: string;
   authIssuer: string;
   authAudience: string;
-  /** The organisation whose admins and operators may operate the installation. Without it nobody may. */
+  /** The organisation whose admins and operators may operate the installation. Without it, no caller may. */
   operatorOrg?: string | undefined;
   sealKey: string;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
-  /** How long a service goes on serving after SIGTERM, while its readiness says 503, in milliseconds. */
+  /** How long a service goes on serving after SIGTERM, while its readiness answers 503, in milliseconds. */
   drainMs: number;
   /** Requests per second of one caller, averaged over ten seconds; 0 means no limit. */
   rateCallerPerS: number;
@@ -114,7 +114,7 @@ export interface BaseConfig {
   databaseUrl: string;
 }
 
-/** Settings that do not parse. The message lists all mistakes, so that nobody restarts a service five times to learn five names. */
+/** Settings that do not parse. The message lists all mistakes, so that five mistakes do not take five restarts. */
 export class ConfigError extends Error {}
 
 type Shape = Record<string, z.ZodType>;

@@ -65,7 +65,7 @@ export async function createApp<C extends BaseConfig>(
 ): Promise<App<C>> {
   const config = definition.config(env);
   configureLogging(definition.name, config.logLevel);
-  if (config.operatorOrg === undefined) log.warn('OPERATOR_ORG is not set: nobody may operate the bus, shift the clock or rebuild');
+  if (config.operatorOrg === undefined) log.warn('OPERATOR_ORG is not set: no caller may operate the bus, shift the clock or rebuild');
   const database = new Database({
     url: config.databaseUrl,
     poolSize: config.dbPool,
@@ -96,13 +96,13 @@ export async function createApp<C extends BaseConfig>(
   nest.useGlobalPipes(new SchemaPipe());
   nest.useGlobalFilters(new ProblemFilter());
   if (config.mode === 'test') checkAnswers(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance);
-  const door = configureHttp(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, {
+  const http = configureHttp(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, {
     metrics,
     gatekeeper: nest.get(Gatekeeper),
     rates,
     limits: options.limits ?? {},
   });
-  health.add('http', () => door.overloaded());
+  health.add('http', () => http.overloaded());
   if (config.mode === 'demo')
     SwaggerModule.setup('docs', nest, () => openApiOf(nest, definition.name), { jsonDocumentUrl: 'openapi.json' });
   return {
@@ -120,9 +120,9 @@ export async function createApp<C extends BaseConfig>(
     },
     quiesce: async () => {
       health.drain();
-      door.drain();
+      http.drain();
       await new Promise((wake) => setTimeout(wake, config.drainMs));
-      await finishRequests(nest.getHttpServer(), door);
+      await finishRequests(nest.getHttpServer(), http);
     },
     close: async () => {
       await nest.close();
@@ -136,9 +136,9 @@ export async function createApp<C extends BaseConfig>(
 }
 
 /** Accepts no new connection and waits for running requests, 10 s at most. Live streams are disconnected, or the server would never close. */
-async function finishRequests(server: Server, door: HttpDoor): Promise<void> {
+async function finishRequests(server: Server, http: HttpDoor): Promise<void> {
   server.close();
-  for (const end = performance.now() + 10_000; door.busy() > 0 && performance.now() < end;)
+  for (const end = performance.now() + 10_000; http.busy() > 0 && performance.now() < end;)
     await new Promise((wake) => setTimeout(wake, 20));
   // The last answer may not have reached its socket yet.
   await new Promise((wake) => setTimeout(wake, 20));

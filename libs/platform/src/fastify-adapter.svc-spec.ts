@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 import { Right, TicketId } from './auth.js';
 import { startSample } from './sample-service.js';
 
-@Controller('v1/doors')
+@Controller('v1/uploads')
 class DoorsController {
   @Post(':id')
   @Right('tickets:create')
@@ -20,8 +20,8 @@ it('refuses a request without a token before its body arrives, on a path with a 
   try {
     const { port } = new URL(sample.url);
     const socket = connect(Number(port), '127.0.0.1');
-    // The body never comes: an answer means that nobody waited for it.
-    socket.write('POST /v1/doors/1 HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{');
+    // The body never arrives: an answer means that the service did not wait for it.
+    socket.write('POST /v1/uploads/1 HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{');
     const answer = await new Promise<string>((resolve, reject) => {
       socket.once('data', (data: Buffer) => resolve(data.toString()));
       socket.once('error', reject);

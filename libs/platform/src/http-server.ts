@@ -74,7 +74,7 @@ export function configureHttp(fastify: FastifyInstance, parts: HttpParts): HttpD
       gatekeeper.authorize(request, actor, right);
       admission.assign(request, isLive ? 'live' : isFile(request) ? 'files' : 'work', actor.org, `${actor.org}/${actor.id}`);
     };
-  const anybody =
+  const anyCaller =
     (isLive: boolean): Hook =>
     async (request) =>
       admission.assign(request, isLive ? 'live' : isFile(request) ? 'files' : 'work', undefined, request.ip);
@@ -89,7 +89,7 @@ export function configureHttp(fastify: FastifyInstance, parts: HttpParts): HttpD
     for (const method of [route.method].flat()) bodies.set(`${method} ${route.url}`, jsonLimitsOf(route.handler));
     const access = accessOf(route.handler);
     const isLive = Reflect.hasMetadata(SSE_METADATA, route.handler);
-    const checks = access === undefined ? [] : 'right' in access ? [onlyKnown(access.right, isLive)] : [anybody(isLive)];
+    const checks = access === undefined ? [] : 'right' in access ? [onlyKnown(access.right, isLive)] : [anyCaller(isLive)];
     const hooks = [...checks, ...(isLive ? [headOfLive] : [])];
     if (hooks.length > 0) route.onRequest = hooks;
   });

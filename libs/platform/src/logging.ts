@@ -22,7 +22,7 @@ export interface Log extends Record<Level, Write> {
   of(cause: { correlationId: string }): Log;
 }
 
-// Names of properties that hold secrets and personal data. Their values are masked, in case somebody logs them by accident.
+// Names of properties that hold secrets and personal data. Their values are masked, in case code logs them by accident.
 const SECRET = /authorization|cookie|password|secret|token|phone|email|contact|sealed/i;
 
 function mask(name: string, value: unknown): unknown {

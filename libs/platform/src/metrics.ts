@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 /** One value of a counted gauge: `value`, and a label under each of its names. */
 export type GaugeRow = { value: number } & Record<string, string | number>;
 
-/** A gauge that counts rows of the database asks it at most this often, whoever scrapes how often. */
+/** A gauge that counts rows of the database queries it at most this often, however often it is scraped. */
 const COUNT_EVERY_MS = 1_000;
 /** And the longer a count takes, the rarer it is: it may use a twentieth of one connection. */
 const COUNT_SHARE = 20;
@@ -40,7 +40,7 @@ export class Metrics {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
 
-  /** A counter that somebody else counts: `read` returns how much there was since boot. */
+  /** A counter whose value another component keeps: `read` returns its total since boot. */
   countedElsewhere(name: string, help: string, read: () => number): void {
     let seen = 0;
     new Counter({
@@ -98,7 +98,7 @@ export class Metrics {
       if (running === undefined && performance.now() >= due) running = run().finally(() => (running = undefined));
       if (running) await Promise.race([running, new Promise((wake) => void setTimeout(wake, SCRAPE_WAITS_MS).unref())]);
     });
-    // prom-client starts a gauge without labels at 0, which nobody counted.
+    // prom-client starts a gauge without labels at 0, although nothing was counted yet.
     clear(counted, labelNames);
     return counted;
   }

@@ -39,7 +39,7 @@ export class OpsController {
     private readonly clock: SystemClock,
   ) {}
 
-  /** Tells whether the process can go on. When it cannot, a supervisor should replace it. */
+  /** Reports whether the process can continue. When it cannot, a supervisor should replace it. */
   @Get('health/live')
   @Public('probes carry no token')
   @Answers(200, Liveness, 'The process can go on')
@@ -50,7 +50,7 @@ export class OpsController {
     return reason === undefined ? { status: 'ok' } : { status: 'failed', reason };
   }
 
-  /** Tells whether the process can take work, and why not, by part. */
+  /** Reports whether the process can take work and, if not, the reason of each part. */
   @Get('health/ready')
   @Public('probes carry no token')
   @Answers(200, Readiness, 'The process takes work')
@@ -74,7 +74,7 @@ export class OpsController {
   /** Returns the time of this service and how far it is shifted. */
   @Get('v1/clock')
   @Right('clock:read')
-  @Answers(200, ClockAnswer, 'The time every rule of this service is judged by')
+  @Answers(200, ClockAnswer, 'The time that the rules of this service use')
   now(): z.infer<typeof ClockAnswer> {
     return { now: this.clock.now(), offsetMs: this.clock.offsetMs, shiftable: this.clock.shiftable };
   }

@@ -81,7 +81,7 @@ describe('rate limits', () => {
     await until(() => passes(limits, 'acme', 'wang'), 12_000);
   }, 20_000);
 
-  it('refuses nobody when the limits are 0', async () => {
+  it('refuses no request when the limits are 0', async () => {
     const limits = await replica(undefined, { callerPerS: 0, orgPerS: 0 });
     expect(spendAll(limits, 'acme', 'wang', 5_000)).toBe(5_000);
     expect(limits.policy).toBe('');

@@ -24,7 +24,7 @@ end
 return out`;
 
 interface Window {
-  /** Spent by all replicas, as far as Redis has told us. */
+  /** Spent by all replicas, as of the last answer of Redis. */
   shared: number;
   /** Spent here and being sent to Redis. */
   sending: number;
@@ -101,7 +101,7 @@ export class RateLimits {
   private windowOf(key: string, now: number): Window {
     const known = this.windows.get(key);
     if (known && known.until > now) return known;
-    // Only valid tokens make keys. Keys without room share one window, so that nobody gets free by filling the room.
+    // Only valid tokens make keys. When MAX_KEYS windows exist, further keys share one window, so that no caller escapes its limit by creating keys.
     const place = known || this.windows.size < MAX_KEYS ? key : 'rest';
     const shared = place === key ? undefined : this.windows.get(place);
     if (shared && shared.until > now) return shared;

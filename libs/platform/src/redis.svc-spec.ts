@@ -76,7 +76,7 @@ const WORLDS: [string, () => string | undefined][] = [
 describe.each(WORLDS)('%s', (world, url) => {
   const connection = () => connectTo(url(), world === 'with Redis');
 
-  it('lets exactly as many pass as the limit says', async () => {
+  it('accepts exactly as many requests as the limit allows', async () => {
     const limiter = new RateLimiter(await connection());
     const key = name();
     expect(await limiter.count(key)).toBe(0);
@@ -86,7 +86,7 @@ describe.each(WORLDS)('%s', (world, url) => {
     expect(await limiter.take(name(), 5, 60)).toBe(true);
   });
 
-  it('counts anew when the window ends', async () => {
+  it('starts to count at zero when the window ends', async () => {
     const limiter = new RateLimiter(await connection());
     const key = name();
     expect(await limiter.take(key, 1, 1)).toBe(true);
@@ -196,7 +196,7 @@ describe('several replicas', () => {
   });
 });
 
-describe('a Redis that goes away and comes back', () => {
+describe('a Redis that is lost and comes back', () => {
   it('limits and delivers per process while Redis is away, and shares again afterwards', async () => {
     const proxy = await proxyToRedis();
     const connection = await connectTo(proxy.url);

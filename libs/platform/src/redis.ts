@@ -82,8 +82,8 @@ const TAKE = `local n = redis.call('INCR', KEYS[1]) if n == 1 then redis.call('P
 const MAX_KEYS = 10_000;
 
 /**
- * Counts within fixed windows, shared by replicas through Redis, and per process while Redis is away. A process that then has no room for
- * another key treats it as spent: an attacker who fills the room must not free a key that is being limited.
+ * Counts within fixed windows, shared by replicas through Redis, and per process while Redis is unavailable. A process that then holds MAX_KEYS
+ * keys treats any other key as spent: an attacker who creates keys must not free a key that is being limited.
  */
 export class RateLimiter {
   private readonly local = new Map<string, { n: number; until: number }>();
@@ -97,7 +97,7 @@ export class RateLimiter {
     return counted(own, typeof shared === 'number' ? shared : undefined) <= limit;
   }
 
-  /** How many were counted in this window; Infinity for a key without room while Redis is away. */
+  /** How many were counted in this window; Infinity for a key that cannot be stored while Redis is unavailable. */
   async count(key: string): Promise<number> {
     const own = this.live(key)?.n ?? (this.hasRoom() ? 0 : undefined);
     const shared = await this.redis.ask((c) => c.get(`gongdan:limit:${key}`));
@@ -124,7 +124,7 @@ export class RateLimiter {
   }
 }
 
-/** Combines the counts of this process (undefined without room) and of Redis (undefined while it is away). */
+/** Combines the counts of this process (undefined for a key that cannot be stored) and of Redis (undefined while it is unavailable). */
 const counted = (own: number | undefined, shared: number | undefined): number =>
   own === undefined && shared === undefined ? Infinity : Math.max(own ?? 0, shared ?? 0);
 

@@ -33,7 +33,7 @@ describe('rights over the whole installation', () => {
       expect(held(tenant, role, 'host')).toEqual(all.filter((right) => !INSTALLATION.includes(right)));
   });
 
-  it('gives the rights over the installation to nobody while no operator’s organisation is configured', () => {
+  it('gives the rights over the installation to no caller while no operator’s organisation is configured', () => {
     for (const org of ['acme', 'undefined', ''])
       for (const right of INSTALLATION) expect(holds({ org, roles: ['admin', 'operator'] }, right, undefined)).toBe(false);
   });

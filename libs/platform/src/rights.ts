@@ -71,7 +71,7 @@ export function hasRight(roles: readonly string[], right: RightName): boolean {
   return roles.some((role) => Object.hasOwn(ROLE_RIGHTS, role) && ROLE_RIGHTS[role]?.includes(right));
 }
 
-/** Whether a caller has the right. Without an operator's organisation nobody has the rights over the installation. */
+/** Whether a caller has the right. Without an operator's organisation no caller has the rights over the installation. */
 export function holds(caller: { org: string; roles: readonly string[] }, right: RightName, operatorOrg: string | undefined): boolean {
   return hasRight(caller.roles, right) && (!OF_INSTALLATION.has(right) || caller.org === operatorOrg);
 }

@@ -5,8 +5,8 @@ const log = logger('streaming');
 
 /**
  * Writes items through `format` into a stream that starts when the first item is available. An error before that rejects, so that the client
- * gets a problem document. A later error ends the answer in the middle, which the client notices. With `a.pipe(b)` nobody would handle the
- * error, and the process would end.
+ * gets a problem document. A later error ends the answer in the middle, which the client notices. With `a.pipe(b)` the error would have no
+ * handler, and the process would end.
  */
 export async function streamOf<T>(items: AsyncIterable<T>, format: Duplex): Promise<Readable> {
   const rest = items[Symbol.asyncIterator]();

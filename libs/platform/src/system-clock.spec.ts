@@ -33,7 +33,7 @@ beforeEach(() => {
 const distanceMs = () => Math.abs(ms(clock.now()) - database.nowMs());
 
 describe('the clock of a process', () => {
-  it('answers with the time of the database, whatever the wall clock of the process says', async () => {
+  it('answers with the time of the database, whatever the wall clock of the process is', async () => {
     wallAheadMs = 3_600_000;
     await clock.look();
     expect(distanceMs()).toBeLessThan(20);
@@ -55,7 +55,7 @@ describe('the clock of a process', () => {
     expect(clock.unfit()).toBeUndefined();
   });
 
-  it('never goes back when the clock of the database does, and says so', async () => {
+  it('never goes back when the clock of the database does, and reports it', async () => {
     await clock.look();
     const before = clock.now();
     database.aheadMs -= 60_000;
@@ -64,7 +64,7 @@ describe('the clock of a process', () => {
     expect(clock.unfit()).toMatch(/went back by (59|60)\.\d s/);
   });
 
-  it('goes back with the offset of a demo', async () => {
+  it('goes back when the offset of a demo is reduced', async () => {
     database.offsetMs = 86_400_000;
     await clock.look();
     const shifted = clock.now();

@@ -23,21 +23,21 @@ const TOLERATED_MS = 2_000;
 const DRIFT = 0.0002;
 
 /**
- * What one look tells: the database's clock minus `performance.now()` lies between `low` and `high`, because the database read its clock
- * after the question left and before the answer came.
+ * The result of one reading: the database's clock minus `performance.now()` is between `low` and `high`, because the database read its clock
+ * after the query was sent and before its answer arrived.
  */
 interface Reading {
   low: number;
   high: number;
-  /** `performance.now()` of the look. */
+  /** `performance.now()` of the reading. */
   at: number;
 }
 
 /**
- * The clock of one process, which is the database's: each look at it, every five seconds, yields the distance between it and the monotonic
- * clock of the process, and `now()` interpolates. The wall clock of the process has no say (docs/adr/0027): a replica an hour ahead once
+ * The clock of one process, which follows the database's: each reading, every five seconds, yields the distance between it and the monotonic
+ * clock of the process, and `now()` interpolates. The wall clock of the process is not used (docs/adr/0027): a replica an hour ahead once
  * breached 99 of 634 promises early. Outside production the clock follows the offset its database holds, so that services and databases
- * move together: the row is the truth, each process sees it within five seconds, and at once what it set itself.
+ * move together: the row is authoritative, each process reads it within five seconds, and the process that set it applies it at once.
  */
 export class SystemClock implements Clock {
   private offset = 0;
@@ -109,7 +109,7 @@ export class SystemClock implements Clock {
     if (!row) return;
     this.read({ low: row.ms - after, high: row.ms - before, at: after });
     this.setOffset(row.offset_ms);
-    // A slow answer leaves room for doubt; only the difference beyond it is certain.
+    // A slow answer makes the reading uncertain; only the difference beyond that uncertainty counts.
     const difference = this.wall() - (row.ms + (after - before));
     const doubt = after - before;
     this.wallAheadMs = Math.sign(difference) * Math.max(0, Math.abs(difference) - doubt);

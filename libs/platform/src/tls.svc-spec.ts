@@ -87,7 +87,7 @@ describe('TLS to Postgres', () => {
     expect(await ask(postgres)).toBe(1);
   });
 
-  it('refuses a server whose certificate nobody vouches for', async () => {
+  it('refuses a server whose certificate no trusted authority signed', async () => {
     postgres.search = '?sslmode=verify-full';
     await expect(ask(postgres)).rejects.toThrow(/self-signed certificate/);
   });
@@ -113,7 +113,7 @@ describe('TLS to Redis', () => {
     }
   });
 
-  it('refuses a server whose certificate nobody vouches for', async () => {
+  it('refuses a server whose certificate no trusted authority signed', async () => {
     const redis = await open();
     try {
       await new Promise((wake) => setTimeout(wake, 300));

@@ -17,7 +17,7 @@ describe('a file of an import', () => {
   afterAll(() => s.close());
   const { announce, send, ended, run, rowsOf } = importDesk(() => s);
 
-  it('creates the good rows of a broken file and tells what is wrong with the others', async () => {
+  it('creates the valid rows of a broken file and reports what is wrong with the others', async () => {
     const view = await run(
       csv(
         good(21),
@@ -153,7 +153,7 @@ describe('a file of an import', () => {
   it.each([
     ['another delimiter', csv(good(61)).replaceAll(',', ';'), 'intake', '编号'],
     ['a column twice', `${HEADER},标题\n${good(62)},x`, 'intake', 'twice'],
-    ['an encoding nobody could read', Buffer.from(csv(good(63)), 'utf16le'), 'intake', '编号'],
+    ['an encoding that cannot be read', Buffer.from(csv(good(63)), 'utf16le'), 'intake', '编号'],
   ])('fails with the reason when it has %s', async (_, file: string | Buffer, __, why) => {
     expect(await run(file)).toMatchObject({ state: 'failed', created: 0, error: expect.stringContaining(why) });
   });

@@ -89,7 +89,7 @@ describe('the work on an import', () => {
     await eventually(async () =>
       expect((await s.call('GET', `/v1/imports/${id}`)).body).toMatchObject({ state: 'running', error: expect.stringContaining('pack') }),
     );
-    // The table is away for a moment while the file is read; that says nothing about the file.
+    // The table is away for a moment while the file is read; that is no mistake of the file.
     await database.run(`alter table import_chunks rename to import_chunks_away`);
     await database.run(`update import_jobs set pack_version = $2, lease_until = '-infinity' where id = $1::uuid`, [
       id,

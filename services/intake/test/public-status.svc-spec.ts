@@ -41,7 +41,7 @@ describe('the public status', () => {
       event.of({ org, ticketId: id, occurredAt: AT, data: { case: { step: 'handle', state, unit: 'network', version: 2 }, at: AT } }),
     );
 
-  it('shows the state to whoever knows number and tail, and nothing else of the ticket', async () => {
+  it('shows the state, and nothing else of the ticket, to a client that knows number and tail', async () => {
     const { id, number } = await registered();
     const first = await ask(number, '5678');
     expect(first.body).toEqual({ number, state: 'received', registeredAt: expect.any(String), changedAt: expect.any(String) });

@@ -16,7 +16,7 @@ describe('registered tickets', () => {
   const { post, get, accepted } = ticketDesk(() => s);
 
   describe('amending', () => {
-    it('is possible until somebody takes the ticket, and again when it is back in a queue (P33)', async () => {
+    it('is possible until a person takes the ticket, and again when it is back in a queue (P33)', async () => {
       const id = idOfTicket(await post());
       const first = await s.call('PATCH', `/v1/tickets/${id}`, {
         body: { title: 'corrected', place: { area: 'Pudong' } },

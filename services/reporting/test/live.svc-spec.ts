@@ -73,7 +73,7 @@ describe('live updates', () => {
     const publish = (kib: number): void => {
       for (let i = 0; i < kib; i += 4) fanout.publish(liveChannel('acme'), 'x'.repeat(4_096));
     };
-    // The kernel takes some megabytes before the service can notice that nobody reads.
+    // The kernel takes some megabytes before the service can notice that the client does not read.
     await eventually(async () => {
       if (!served.writableNeedDrain) publish(64);
       expect(served.writableNeedDrain).toBe(true);

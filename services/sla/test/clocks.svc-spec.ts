@@ -32,7 +32,7 @@ describe('clocks', () => {
     expect((await s.service.call('GET', `/v1/tickets/${ticket}/clocks`, { as: { org: 'other' } })).status).toBe(404);
   });
 
-  it('lists the calendars of a pack and tells whether the holidays of a year are known', async () => {
+  it('lists the calendars of a pack and whether the holidays of a year are known', async () => {
     await eventually(async () =>
       expect((await s.service.call('GET', '/v1/calendars/starter')).body).toMatchObject({
         items: [{ years: [{ covered: true }, { covered: false }] }],

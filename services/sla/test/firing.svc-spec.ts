@@ -68,7 +68,7 @@ describe('firing', () => {
     expect(await s.clocksOf(ticket)).toMatchObject([{ startedAt: at, breachedAt: dueAt, state: 'running' }]);
   });
 
-  it('judges an imported ticket by its own instants and fires nothing for it when its closing arrives late', async () => {
+  it('uses the instants of an imported ticket and fires nothing for it when its closing arrives late', async () => {
     const at = '2018-05-01T12:00:00.000Z';
     const imported = (hours: number) =>
       s.register(at, {
@@ -109,7 +109,7 @@ describe('firing', () => {
     expect(await s.clocksOf(ticket)).toMatchObject([{ outcome: 'met' }]);
   });
 
-  it('judges a stop from before the due instant as met when it arrives after the breach', async () => {
+  it('counts a stop from before the due instant as met when it arrives after the breach', async () => {
     const at = plusMs(s.now, -20 * DAY);
     const ticket = await s.cityTicket(at);
     await eventually(() => expect(s.published(ticket)).toContain('clock-breached service'));

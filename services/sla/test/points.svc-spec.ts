@@ -129,7 +129,7 @@ describe('due points', () => {
     });
   }
 
-  it('leaves a due point alone while a transaction holds its ticket, and judges it by what that transaction wrote', async () => {
+  it('leaves a due point alone while a transaction holds its ticket, and decides about it by what that transaction wrote', async () => {
     const ticket = await s.cityTicket(s.now);
     await eventually(async () => expect(await pointsOf(ticket)).toHaveLength(2));
     const fired = await witness(s.now);

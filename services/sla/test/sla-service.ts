@@ -46,7 +46,7 @@ export class SlaService {
     await this.service.close();
   }
 
-  /** Intake and dispatch fall silent: sla hears nothing but what `service.stateWatermark` publishes. */
+  /** Stops the watermarks of intake and dispatch: sla then receives only those that `service.stateWatermark` publishes. */
   pauseWatermarks(): void {
     for (const one of [this.service, this.replica]) one.pauseWatermarks();
   }

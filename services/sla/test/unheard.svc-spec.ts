@@ -73,7 +73,7 @@ describe('a due point whose events may still be on their way', () => {
     );
   }
 
-  it('waits while an event of its ticket is missing, and judges the ticket by that event', async () => {
+  it('waits while an event of its ticket is missing, and applies that event before it decides', async () => {
     const ticket = await s.cityTicket(s.now);
     await eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
     // The third event of dispatch arrives without the second, which closed the case in time.
@@ -152,7 +152,7 @@ describe('a due point when the wait for its events is over', () => {
       await eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
     s.pauseWatermarks();
     await s.shift(20 * DAY);
-    // Somebody holds the row of a ticket: the batch with its event waits, and with it the partition.
+    // A transaction holds the row of a ticket: the batch with its event waits, and with it the partition.
     await s.service.running.app.database.transaction(async (tx) => {
       await tx.run('select 1 from sla_tickets where id = $1 for update', [blocker]);
       await s.suspended(blocker, plusMs(s.now, DAY));

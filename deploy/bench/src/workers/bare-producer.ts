@@ -12,7 +12,7 @@ export interface ProduceInput {
   keys?: Record<string, string>;
 }
 
-/** Publishes messages from memory, a thousand per request and one request in flight: the floor of the relay, and what fills the topic of the consumer. */
+/** Publishes messages from memory, a thousand per request and one request in flight. This is the floor of the relay, and it fills the topic for the consumer. */
 onInput(async ({ brokers, topic, events, mix, keys }: ProduceInput) => {
   const bus = new KafkaBus({ brokers: brokers.split(','), clientId: 'bench-producer', partitions: 12 });
   const plain = [...messages(events, mix)];

@@ -5,7 +5,7 @@ const END_OF_HEAD = Buffer.from('\r\n\r\n');
 /** One keep-alive HTTP/1.1 connection with one request at a time. A client library would use more CPU of the shared cores than the server. */
 export class RawConnection {
   private received: Buffer = Buffer.alloc(0);
-  /** The server closed it, as it does with connections that were idle for long. */
+  /** True when the server has closed the connection, as it does with connections that were idle for long. */
   closed = false;
   private waiting: { resolve: (answer: { status: number; text: string }) => void; reject: (error: Error) => void } | undefined;
 

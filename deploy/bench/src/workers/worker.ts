@@ -1,4 +1,4 @@
-/** Runs `work` with the first message from the parent process. An error ends the process with code 1, which rejects what the parent waits for. */
+/** Runs `work` with the first message from the parent process. An error ends the process with code 1, which rejects the promise of the parent. */
 export function onInput<I>(work: (input: I) => Promise<void>): void {
   process.once('message', (input: I) => {
     work(input).catch((error: unknown) => {

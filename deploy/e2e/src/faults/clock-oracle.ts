@@ -8,7 +8,7 @@ export interface Broken {
   dueAt: string;
 }
 
-/** What the stream of dispatch says about the clock of one ticket. `runsUntil` is the due instant of a clock that still runs. */
+/** What follows from the stream of dispatch for the clock of one ticket. `runsUntil` is the due instant of a clock that still runs. */
 export interface ClockTruth {
   broken: Broken[];
   runsUntil: number | undefined;

@@ -12,7 +12,7 @@ import { stormPack } from './storm-pack.js';
 import { readStreams, type Streams } from './streams.js';
 
 const root = { id: 'root', org: ORG, roles: ['admin'] };
-/** The services whose events each service applies. The producers a service handles nothing of have no marks there. */
+/** The services whose events each service applies. A service has no marks for producers whose events it does not handle. */
 const FOLLOWS: Readonly<Record<ServiceName, readonly ServiceName[]>> = {
   intake: ['dispatch'],
   dispatch: ['intake'],
@@ -89,7 +89,7 @@ describe('under load, with each part killed, each part paused beyond its leases,
       try {
         process.kill(pid, signal);
       } catch {
-        // A backend that ended meanwhile.
+        // The backend ended meanwhile.
       }
     }
   };
@@ -189,7 +189,7 @@ describe('under load, with each part killed, each part paused beyond its leases,
     await mails(load);
   }, 900_000);
 
-  /** The latest due instant of a running clock, in ms. */
+  /** The latest due instant of all running clocks, in ms. */
   async function openClocksEnd(): Promise<number> {
     const { streams } = await readStreams(stack.kafka);
     let last = 0;
@@ -332,7 +332,7 @@ describe('under load, with each part killed, each part paused beyond its leases,
     expect(hooks?.changed).toEqual([]);
   }
 
-  /** No mail went out twice; each planned message was accepted, failed or is in doubt (with plain SMTP nobody can know), and its state says so. */
+  /** No mail went out twice; each planned message was accepted, failed or is in doubt (plain SMTP cannot show whether it arrived), and its state shows which. */
   async function mails(load: Load): Promise<void> {
     const caught = stack.mail?.mails ?? [];
     const ids = caught.map((m) => m.messageId);

@@ -17,7 +17,7 @@ export interface AckedAction {
   version: number;
 }
 
-/** How long a door may answer 404 for an acknowledged ticket before the ticket counts as lost. Longer than any fault of the run. */
+/** How long a service may answer 404 for an acknowledged ticket before the ticket counts as lost. Longer than any fault of the run. */
 const LOST_AFTER_MS = 90_000;
 
 interface Step {
@@ -53,13 +53,13 @@ const JOURNEYS: Step[][] = [
   ],
   [accept, ...finish, { action: 'reopen', by: 'agent', body: { reason: 'again' }, unit: 'network' }, accept, ...finish],
   [accept, { action: 'cancel', by: 'supervisor', body: { reason: 'a test' }, upToMs: 70_000 }],
-  // Nobody works on it: its clock breaks its promise.
+  // No step is done, so that its clock breaks its promise.
   [],
 ];
 
 /**
  * Steady load that never gives up: a request without an answer is sent again, a create with its Idempotency-Key, as a good client does. It
- * remembers what was acknowledged, for the audit.
+ * stores what was acknowledged, for the audit.
  */
 export class Load {
   /** Acknowledged creates by Idempotency-Key. */
@@ -67,13 +67,13 @@ export class Load {
   readonly actions: AckedAction[] = [];
   /** Acknowledged tickets that dispatch did not know within LOST_AFTER_MS. */
   readonly lost: string[] = [];
-  /** Answers that were not the wanted one, counted. */
+  /** Counts of answers other than the expected one. */
   readonly failures = new Map<string, number>();
   private stopping = false;
   private readonly journeys = new Set<Promise<void>>();
   private creators: Promise<void>[] = [];
 
-  /** `random` decides what happens to each ticket: one seed, one storm. */
+  /** `random` decides what happens to each ticket: the same seed gives the same load. */
   constructor(
     private readonly client: Client,
     private readonly random: () => number,
@@ -125,12 +125,12 @@ export class Load {
     let open = true;
     for (const step of steps) {
       if (step.action === 'accept') person = handlers[unit];
-      // A journey that the end of the load overtakes does its rest at once.
+      // When the load ends, a running journey does its remaining steps without pauses.
       for (const until = performance.now() + this.random() * (step.upToMs ?? 0); !this.stopping && performance.now() < until;)
         await pause(200);
       const as = step.by === 'handler' ? person : step.by === 'agent' ? agent : supervisor;
       const path = `/v1/cases/${ticketId}/actions/${step.action}`;
-      // 409 after a lost answer: the action was done, and nobody else works on this ticket.
+      // 409 after a lost answer: the action was done, and no other client works on this ticket.
       const answer = await this.insist(
         () =>
           this.client.call<{ version: number }>('dispatch', 'POST', path, {

@@ -193,7 +193,7 @@ export const demo: Command = {
     const [a, b] = await Promise.all(
       [1, 2].map(() => client.must<{ id: string; number: string }>('intake', 'POST', '/v1/tickets', { as: 'crm', body, headers })),
     );
-    console.log(`  the first answer says ${a?.number}, the second ${b?.number}`);
+    console.log(`  the first answer has number ${a?.number}, the second ${b?.number}`);
     if (a) await new Journey(client, a.id).until('dispatch.ticket-dispatched', 'sla.clock-started');
 
     if (mailUrl !== undefined) {

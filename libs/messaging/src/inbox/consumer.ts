@@ -25,7 +25,7 @@ import { type EventVerifier } from '../signatures/signatures.js';
 export interface Outcomes {
   applied: number;
   duplicate: number;
-  /** Nobody here handles events of their name. */
+  /** This service has no handler for the names of their events. */
   ignored: number;
   parked: number;
   waiting: number;

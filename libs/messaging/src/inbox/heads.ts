@@ -42,8 +42,8 @@ const REMEMBER = `
   on conflict (producer, partition) do update set until = greatest(c.until, excluded.until), missing = c.missing + excluded.missing`;
 
 /**
- * Compares what a producer published with what was applied here. The statement follows its events in the partition, so whoever reads it has
- * read them. What is missing becomes a gap, and the producer is asked to publish it again. Returns the streams whose end is missing.
+ * Compares what a producer published with what was applied here. The statement follows its events in the partition, so a consumer that reads it
+ * has read them. What is missing becomes a gap, and the producer is asked to publish it again. Returns the streams whose end is missing.
  */
 export async function checkHeads(database: Database, statement: Heads, partition: number): Promise<Stream[]> {
   const { producer, heads, until } = statement;

@@ -35,9 +35,9 @@ interface Observed {
 }
 
 /**
- * Tells until when this service has applied everything that other producers recorded (docs/adr/0019). A statement of a producer names an instant and positions; the positions
- * the group has committed tell what the service as a whole applied, whichever replica did it, before and after restarts and rebalances.
- * So nothing is stored here, and a service that never asks costs nothing.
+ * Computes until when this service has applied everything that other producers recorded (docs/adr/0019). A statement of a producer names an instant
+ * and positions. The positions that the group has committed show what all replicas of the service together have applied, before and after restarts
+ * and rebalances. So nothing is stored here, and a service that never asks costs nothing.
  */
 export class Watermarks {
   private readonly statements = new Map<string, Statement[]>();
@@ -56,7 +56,7 @@ export class Watermarks {
   }
 
   /**
-   * One entry per partition, by number. Asks the broker at most five times a second. The first call starts to read the statements: `until` is
+   * One entry per partition, by number. Queries the broker at most five times a second. The first call starts to read the statements: `until` is
    * null until each producer has published one. Does not throw while the broker is unavailable: then the list is empty.
    */
   async heard(producers: readonly Producer[]): Promise<HeardPartition[]> {
@@ -90,7 +90,7 @@ export class Watermarks {
 
   private take(message: BusMessage): void {
     const statement = read(message);
-    // A forged statement would let sla judge what it has not received.
+    // A forged statement would let sla decide about events that it has not received.
     if (!statement || this.link.verifier?.distrust(message.topic, statement.producer, message)) return;
     const known = this.statements.get(statement.producer) ?? [];
     this.statements.set(statement.producer, known);

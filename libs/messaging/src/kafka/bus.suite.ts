@@ -22,7 +22,7 @@ const appliedTable = migration(
 );
 const WITHDRAWN = intake.TicketWithdrawn;
 type Withdrawn = EventOf<typeof WITHDRAWN>;
-const CAUSE = { correlationId: 'law', actor: { id: 'tester' } };
+const CAUSE = { correlationId: 'bus-suite', actor: { id: 'tester' } };
 const AT = '2026-03-02T09:00:00.000Z';
 
 /** A bus for the relay that drops or delays messages when a test wants them lost or late. */
@@ -41,7 +41,7 @@ class Tampering implements Pick<Bus, 'publish'> {
 
 /** The suite that both buses pass, with the whole path around them: outbox, relay, marks, parking and gaps on real Postgres. */
 export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
-  describe(`the law of the bus: ${name}`, () => {
+  describe(`the bus suite: ${name}`, () => {
     let bus: Bus;
     let producerDb: TestDatabase;
     let consumerDb: TestDatabase;
@@ -61,8 +61,8 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
     async function fresh(): Promise<void> {
       producerDb = await testDatabase([clockMigration, ...messagingMigrations], 'law_producer');
       consumerDb = await testDatabase([clockMigration, ...messagingMigrations, appliedTable], 'law_consumer');
-      producer = new Database({ url: producerDb.url, poolSize: 8, applicationName: 'law', migrations: [] });
-      consumer = new Database({ url: consumerDb.url, poolSize: 8, applicationName: 'law', migrations: [] });
+      producer = new Database({ url: producerDb.url, poolSize: 8, applicationName: 'bus-suite', migrations: [] });
+      consumer = new Database({ url: consumerDb.url, poolSize: 8, applicationName: 'bus-suite', migrations: [] });
       await producer.connect();
       await consumer.connect();
       closing.push(async () => {
@@ -77,7 +77,7 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       const handler: EventHandler = {
         event: WITHDRAWN,
         batch: true,
-        method: 'law',
+        method: 'bus-suite',
         call: async (events, { tx }) => {
           const list = events as EventEnvelope[] as Withdrawn[];
           for (const e of list) fail(e);
@@ -92,7 +92,7 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
 
     async function join(
       c: Consumer,
-      group = `law-${newId()}`,
+      group = `bus-suite-${newId()}`,
       wrap: (onBatch: Listener['onBatch']) => Listener['onBatch'] = (f) => f,
     ): Promise<Subscription> {
       const subscription = await bus.subscribe(group, {
@@ -155,7 +155,7 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
     it('applies every event once and in order while members join and leave the group', async () => {
       await fresh();
       relay();
-      const group = `law-${newId()}`;
+      const group = `bus-suite-${newId()}`;
       const first = await join(consumerWith(), group);
       const tickets = Array.from({ length: 10 }, () => newId());
       const appending = Promise.all(tickets.map((t) => append(t, ...Array.from({ length: 12 }, (_, i) => `x${i}`))));
@@ -320,7 +320,7 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       lossy.drop = (m) => m.headers['ce_sequence'] === '2' && lost++ === 0;
       const r = relay(lossy);
       await join(consumerWith());
-      const answering = await bus.subscribe(`law-${newId()}`, {
+      const answering = await bus.subscribe(`bus-suite-${newId()}`, {
         topics: ['gongdan.republish-requests'],
         onBatch: async (messages) => {
           for (const m of messages) await republishStretch(producer, 'intake', JSON.parse(m.value?.toString() ?? ''));
@@ -345,7 +345,7 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       await fresh();
       const r = relay();
       await join(consumerWith());
-      const answering = await bus.subscribe(`law-${newId()}`, {
+      const answering = await bus.subscribe(`bus-suite-${newId()}`, {
         topics: ['gongdan.republish-requests'],
         onBatch: async (messages) => {
           for (const m of messages) await republishStretch(producer, 'intake', JSON.parse(m.value?.toString() ?? ''));
@@ -433,7 +433,7 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
       const parked = () => consumer.rows<{ kind: string; code: string }>('select kind, code from parked_events order by id');
       await bus.publish(TICKETS.name, [
         { key: 'x', headers: {}, value: Buffer.from([0xff, 0, 1]) },
-        wire(1, { ce_type: 'intake.never-heard-of' }),
+        wire(1, { ce_type: 'intake.unknown-event' }),
         wire(2),
         wire(3, {}, Buffer.from('{"reason": "trunca')),
         wire(3),
@@ -487,9 +487,9 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
     });
 
     it('commits no position of the group before the batch has been taken', async () => {
-      const topic = `law-${newId()}`;
+      const topic = `bus-suite-${newId()}`;
       await bus.ensureTopics([{ name: topic, partitions: 1, compacted: false, meaning: 'one test', retentionMs: 600_000 }]);
-      const group = `law-${newId()}`;
+      const group = `bus-suite-${newId()}`;
       let release = (): void => undefined;
       const held = new Promise<void>((resolve) => (release = resolve));
       let handed = 0;
@@ -512,7 +512,7 @@ export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
 
     it('returns how many messages a group lags behind', async () => {
       await fresh();
-      const group = `law-${newId()}`;
+      const group = `bus-suite-${newId()}`;
       await join(consumerWith(), group);
       relay();
       const ticket = newId();

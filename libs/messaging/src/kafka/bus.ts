@@ -1,6 +1,6 @@
 import { type TopicSpec } from '@gongdan/contracts';
 
-/** A message as it lies in a partition. */
+/** A message as it is stored in a partition. */
 export interface BusMessage {
   topic: string;
   partition: number;

@@ -17,7 +17,7 @@ const lot = (partition: number, records: number, more: Partial<Lot> = {}): Lot =
   ...more,
 });
 
-/** A listener whose deliveries end when the test says so. */
+/** A listener whose deliveries end when the test ends them. */
 function held() {
   const deliveries: { messages: BusMessage[]; heartbeat: () => Promise<void>; end(error?: Error): void }[] = [];
   const gathering = new Gathering(

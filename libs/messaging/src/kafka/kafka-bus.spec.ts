@@ -6,9 +6,12 @@ import { busLaw } from './bus.suite.js';
 import { KafkaBus, type KafkaBusOptions, WrongPartitionCount } from './kafka-bus.js';
 import { watermarkLaw } from './watermark.suite.js';
 
-busLaw('Kafka', async () => new KafkaBus({ brokers: [testStack().kafka], clientId: 'law', partitions: 3, sessionTimeoutMs: 6_000 }));
+busLaw('Kafka', async () => new KafkaBus({ brokers: [testStack().kafka], clientId: 'bus-suite', partitions: 3, sessionTimeoutMs: 6_000 }));
 
-watermarkLaw('Kafka', async () => new KafkaBus({ brokers: [testStack().kafka], clientId: 'law', partitions: 3, sessionTimeoutMs: 6_000 }));
+watermarkLaw(
+  'Kafka',
+  async () => new KafkaBus({ brokers: [testStack().kafka], clientId: 'bus-suite', partitions: 3, sessionTimeoutMs: 6_000 }),
+);
 
 describe('a Kafka bus', () => {
   const closing: (() => Promise<void>)[] = [];

@@ -8,7 +8,7 @@ export function kafkaSecurity(c: BaseConfig): Pick<KafkaBusOptions, 'tls' | 'sas
   const pem = (file: string | undefined, name: 'ca' | 'cert' | 'key') => (file === undefined ? {} : { [name]: readFileSync(file) });
   const { kafkaSaslUsername: username, kafkaSaslPassword: password, kafkaSaslMechanism: mechanism } = c;
   return {
-    // rejectUnauthorized stays at its default: a broker whose certificate nobody vouches for is no broker of ours.
+    // rejectUnauthorized keeps its default: a broker whose certificate no trusted authority signed is refused.
     ...(c.kafkaTls ? { tls: { ...pem(c.kafkaTlsCa, 'ca'), ...pem(c.kafkaTlsCert, 'cert'), ...pem(c.kafkaTlsKey, 'key') } } : {}),
     // The cast: kafkajs types each mechanism as an object of its own, all three of this shape.
     ...(username === undefined || password === undefined ? {} : { sasl: { mechanism, username, password } as SASLOptions }),

@@ -201,7 +201,7 @@ const CURED_BY_REBUILDING =
 
 function isBeyondRepair(error: unknown): boolean {
   const { retriable, type, name, cause } = error as { retriable?: boolean; type?: string; name?: string; cause?: unknown };
-  // The outer error says that kafkajs gave up; the innermost one has the reason.
+  // The outer error only reports that kafkajs gave up; the innermost one has the reason.
   if (cause instanceof Error) return isBeyondRepair(cause);
   return retriable === false && !CURED_BY_REBUILDING.test(type ?? name ?? '');
 }

@@ -13,7 +13,7 @@ import { WatermarkPublisher } from '../outbox/watermark-publisher.js';
 import { type Bus, type Listener, type Subscription } from './bus.js';
 
 const WITHDRAWN = intake.TicketWithdrawn;
-const CAUSE = { correlationId: 'law', actor: { id: 'tester' } };
+const CAUSE = { correlationId: 'watermark-suite', actor: { id: 'tester' } };
 const AT = '2026-03-02T09:00:00.000Z';
 
 /** Both buses carry watermarks that are never ahead of what was published and applied. */
@@ -29,7 +29,7 @@ export function watermarkLaw(name: string, makeBus: () => Promise<Bus>): void {
       bus = await makeBus();
       await bus.ensureTopics(TOPICS);
       database = await testDatabase([clockMigration, ...messagingMigrations], 'watermark');
-      db = new Database({ url: database.url, poolSize: 4, applicationName: 'law', migrations: [] });
+      db = new Database({ url: database.url, poolSize: 4, applicationName: 'watermark-suite', migrations: [] });
       await db.connect();
     });
     afterAll(async () => {
@@ -45,7 +45,7 @@ export function watermarkLaw(name: string, makeBus: () => Promise<Bus>): void {
 
     /** A publisher of a name that no other test uses: the topic is shared. */
     function publisher(): WatermarkPublisher {
-      producer = `law-${newId()}` as Producer;
+      producer = `watermark-suite-${newId()}` as Producer;
       return new WatermarkPublisher({ database: db, bus, producer, leases: { parts: [0] } });
     }
 
@@ -67,7 +67,7 @@ export function watermarkLaw(name: string, makeBus: () => Promise<Bus>): void {
 
     /** Publishes and returns what arrives; a tail begins at the end of its topic, some time after it joined. */
     async function readBack(untils: number[] = []): Promise<(p: WatermarkPublisher) => Promise<number>> {
-      const subscription = await bus.tail(`law-${newId()}`, WATERMARKS.name, (messages) => {
+      const subscription = await bus.tail(`watermark-suite-${newId()}`, WATERMARKS.name, (messages) => {
         for (const m of messages)
           if (m.key === producer) untils.push(ms((JSON.parse(m.value?.toString() ?? '') as { until: Instant }).until));
       });
@@ -116,7 +116,7 @@ export function watermarkLaw(name: string, makeBus: () => Promise<Bus>): void {
       expect(await stated(p)).toBeLessThan(ms(await now()));
     });
 
-    it('goes on while old events are published again', async () => {
+    it('continues while old events are published again', async () => {
       const p = publisher();
       const stated = await readBack();
       const ticket = newId();
@@ -143,9 +143,9 @@ export function watermarkLaw(name: string, makeBus: () => Promise<Bus>): void {
       expect(untils.filter((until) => until > shiftedAt + 1_000 && until < shiftedAt + day)).toEqual([]);
     });
 
-    it('is heard by a service once everything before it has been applied, and not while a batch waits', async () => {
+    it('reaches a service once everything before it has been applied, and not while a batch waits', async () => {
       const p = publisher();
-      const { watermarks, join } = consumer(`law-${newId()}`);
+      const { watermarks, join } = consumer(`watermark-suite-${newId()}`);
       relay();
       let blocked = true;
       const ticket = newId();
@@ -153,34 +153,34 @@ export function watermarkLaw(name: string, makeBus: () => Promise<Bus>): void {
       await join(async (messages) => {
         if (blocked && messages.some((m) => m.key === ticket)) throw new Error('the database is away');
       });
-      const heard = async (): Promise<HeardPartition | undefined> => {
+      const current = async (): Promise<HeardPartition | undefined> => {
         await p.publish();
         return (await watermarks.heard([producer])).find((h) => h.partition === partition);
       };
-      await eventually(async () => expect((await heard())?.until).toEqual(expect.any(String)));
+      await eventually(async () => expect((await current())?.until).toEqual(expect.any(String)));
       await append(ticket);
       await untilEmpty();
       const recorded = await now();
-      await forAWhile(async () => expect(ms((await heard())?.until ?? AT)).toBeLessThan(ms(recorded)));
+      await forAWhile(async () => expect(ms((await current())?.until ?? AT)).toBeLessThan(ms(recorded)));
       expect(ms((await watermarks.heardUntil(ticket, [producer])) ?? AT)).toBeLessThan(ms(recorded));
       blocked = false;
-      await eventually(async () => expect(ms((await heard())?.until ?? AT)).toBeGreaterThan(ms(recorded)));
-      await eventually(async () => expect((await heard())?.readToEndForMs).toBeGreaterThan(0));
+      await eventually(async () => expect(ms((await current())?.until ?? AT)).toBeGreaterThan(ms(recorded)));
+      await eventually(async () => expect((await current())?.readToEndForMs).toBeGreaterThan(0));
       expect(await watermarks.heard([producer, 'nobody' as Producer])).toContainEqual(expect.objectContaining({ partition, until: null }));
     });
 
-    it('is heard by every replica, whichever applied the events, and after a restart', async () => {
+    it('reaches every replica, whichever applied the events, and after a restart', async () => {
       const p = publisher();
-      const self = `law-${newId()}`;
+      const self = `watermark-suite-${newId()}`;
       const [working, idle] = [consumer(self), consumer(self)];
       relay();
       const subscription = await working.join();
-      const heardBy = async (watermarks: Watermarks, after: Instant): Promise<void> => {
+      const untilApplied = async (watermarks: Watermarks, after: Instant): Promise<void> => {
         await eventually(async () => {
           await p.publish();
-          const heard = await watermarks.heard([producer]);
-          expect(heard.length).toBeGreaterThan(0);
-          for (const { until } of heard) expect(ms(until ?? AT)).toBeGreaterThan(ms(after));
+          const partitions = await watermarks.heard([producer]);
+          expect(partitions.length).toBeGreaterThan(0);
+          for (const { until } of partitions) expect(ms(until ?? AT)).toBeGreaterThan(ms(after));
         });
       };
       const restarted = consumer(self);
@@ -188,8 +188,8 @@ export function watermarkLaw(name: string, makeBus: () => Promise<Bus>): void {
       await append(newId());
       await untilEmpty();
       const recorded = await now();
-      await heardBy(idle.watermarks, recorded);
-      await heardBy(restarted.watermarks, recorded);
+      await untilApplied(idle.watermarks, recorded);
+      await untilApplied(restarted.watermarks, recorded);
       await subscription.stop();
       for (const { until } of await restarted.watermarks.heard([producer])) expect(ms(until ?? AT)).toBeGreaterThan(ms(recorded));
       const ticket = newId();
@@ -201,7 +201,7 @@ export function watermarkLaw(name: string, makeBus: () => Promise<Bus>): void {
         expect(ms((await restarted.watermarks.heardUntil(ticket, [producer])) ?? AT)).toBeLessThan(ms(appendedAt));
       });
       await restarted.join();
-      await heardBy(idle.watermarks, appendedAt);
+      await untilApplied(idle.watermarks, appendedAt);
     });
   });
 }

@@ -28,7 +28,7 @@ describe('the operator routes of the bus', () => {
     ['PUT', '/v1/clock', { offsetMs: 0 }],
   ];
 
-  it.each(routes)('allow %s %s to operators of the operator’s organisation and to nobody of another', async (method, path, body) => {
+  it.each(routes)('allow %s %s to operators of the operator’s organisation and to no caller of another', async (method, path, body) => {
     const call = (org: string, roles: string[]) => s.call(method, path, { as: { org, roles }, ...(body === undefined ? {} : { body }) });
     for (const roles of [['admin'], ['operator'], ['admin', 'operator']]) {
       expect((await call('evil', roles)).body).toMatchObject({ status: 403, code: 'platform/no-right' });

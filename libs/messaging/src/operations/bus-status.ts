@@ -14,7 +14,7 @@ interface CountRow extends Row {
 
 type Counts = Pick<BusStatus, 'outbox' | 'parked' | 'gaps'>;
 
-// The first rows by id are the oldest; ticket_event tells when their events were recorded.
+// The first rows by id are the oldest; ticket_event has the instants at which their events were recorded.
 const COUNTS = `
   select (select count(*) from outbox) as outbox,
          (select extract(epoch from clock_timestamp() - min(e.recorded_at))::float8 from (select * from outbox order by id limit 50) o join ticket_event e using (org, ticket_id, seq)) as outbox_oldest_s,

@@ -26,7 +26,7 @@ describe('a relay', () => {
     await own.drop();
   });
 
-  /** A bus that only remembers what was published, and waits or fails when the test says so. */
+  /** A bus that only stores what was published, and waits or fails when the test orders it. */
   function recorder() {
     const published: OutgoingMessage[] = [];
     let gate: () => Promise<void> = async () => undefined;

@@ -27,7 +27,7 @@ interface OutboxRow extends Row {
 }
 
 // One statement deletes what was acknowledged and reads what is next. Its two halves see the same snapshot, so the deleted rows are still there
-// to be left out. A lease is no condition: whoever has the acknowledgement may delete, also a relay whose lease was taken meanwhile, because
+// to be left out. The lease is no condition: the relay that received the acknowledgement may delete, also when its lease was taken meanwhile, because
 // what it sent is on the bus. (A guard by the epoch of the lease stood here; its removal harmed nothing.) A deletion that a crash of Postgres
 // forgets only makes duplicates, which the marks drop, so it does not wait for the disk.
 const DELETE_AND_FETCH = `

@@ -39,16 +39,16 @@ export interface WatermarkPublisherOptions {
   database: Database;
   bus: Bus;
   producer: Producer;
-  /** Only the replica that holds the lease of outbox partition 0 publishes: one is enough, and it speaks for the whole database. */
+  /** Only the replica that holds the lease of outbox partition 0 publishes: one is enough, because its statement covers the whole database. */
   leases: Pick<Leases, 'parts'>;
   signer?: EventSigner | undefined;
   onError?: (error: unknown) => void;
 }
 
 /**
- * Publishes every 500 ms, also when nothing happens: everything this producer recorded before an instant has been acknowledged by Kafka and
- * lies before these positions. A consumer that has applied up to a position has applied everything until that instant, and may classifyError what
- * was due before (docs/adr/0019).
+ * Publishes a statement every 500 ms, also when nothing happens: everything that this producer recorded before an instant has been acknowledged by
+ * Kafka and stands before these positions. A consumer that has applied up to a position has applied everything until that instant, and may decide
+ * about what was due before (docs/adr/0019).
  */
 export class WatermarkPublisher {
   private readonly poller: Poller;
@@ -78,7 +78,7 @@ export class WatermarkPublisher {
     const row = await database.one<{ taken_at: string; until: string; offset_ms: number }>('select * from producer_watermark()');
     if (!row) return;
     const until = this.shifted(ms(row.until) - MARGIN_MS, ms(row.taken_at), row.offset_ms);
-    // Asked after `until` was computed: what was acknowledged by then lies before these ends.
+    // Read after `until` was computed: what was acknowledged by then stands before these ends.
     const ends = await bus.ends(TICKETS.name);
     const statement = {
       key: producer,

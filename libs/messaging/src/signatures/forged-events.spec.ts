@@ -47,7 +47,7 @@ const definition: ServiceDefinition = {
   ],
 };
 
-describe('an event nobody proves', () => {
+describe('an event without a valid signature', () => {
   let s: TestService;
   beforeAll(async () => {
     s = await TestService.start(definition);
@@ -172,17 +172,17 @@ describe('an event nobody proves', () => {
     expect(metrics).toMatch(/gongdan_events_total\{outcome="unproven",service="sla"\} [1-9]/);
   });
 
-  it('is ignored when it states until when a producer was heard', async () => {
-    const heard = () => s.running.app.nest.get(Watermarks).heard(['intake']);
+  it('is ignored when it is a watermark of a producer', async () => {
+    const watermarks = () => s.running.app.nest.get(Watermarks).heard(['intake']);
     s.pauseWatermarks();
     const ticketId = newId();
     await s.deliver(draftOf(ticketId, 'first'));
     await eventually(async () => expect(await reasonsOf(ticketId)).toEqual(['first']));
     await eventually(async () => {
-      // Statements are read from the first call of heard() on.
-      await heard();
+      // Statements are read from the first call of `heard()` on.
+      await watermarks();
       await s.stateWatermark('intake', '2026-03-02T09:00:00.000Z');
-      expect(new Set((await heard()).map((p) => p.until))).toEqual(new Set(['2026-03-02T09:00:00.000Z']));
+      expect(new Set((await watermarks()).map((p) => p.until))).toEqual(new Set(['2026-03-02T09:00:00.000Z']));
     });
     const value = Buffer.from(JSON.stringify({ producer: 'intake', until: '2026-03-02T12:00:00.000Z', ends: [0, 0, 0] }));
     const forged = { key: 'intake', headers: { ce_source: '/gongdan/intake' }, value };
@@ -191,11 +191,11 @@ describe('an event nobody proves', () => {
     await eventually(async () =>
       expect((await s.running.app.nest.get(Watermarks).heard(['dispatch']))[0]?.until).toBe('2026-03-02T10:00:00.000Z'),
     );
-    expect(new Set((await heard()).map((p) => p.until))).toEqual(new Set(['2026-03-02T09:00:00.000Z']));
+    expect(new Set((await watermarks()).map((p) => p.until))).toEqual(new Set(['2026-03-02T09:00:00.000Z']));
     s.resumeWatermarks();
   });
 
-  it('is not obeyed when it is a request to publish again', async () => {
+  it('is parked and has no effect when it is a request to publish again', async () => {
     const ticketId = newId();
     await db().run(
       `insert into ticket_event (org, ticket_id, seq, event_id, name, version, occurred_at, correlation_id, actor_id, data)
@@ -226,7 +226,7 @@ describe('an event nobody proves', () => {
   });
 });
 
-it('a service does not start when nobody could verify what it signs', async () => {
+it('a service does not start when no configured key verifies what it signs', async () => {
   const pair = () => generateKeyPairSync('ed25519');
   const env = {
     GONGDAN_MODE: 'test',

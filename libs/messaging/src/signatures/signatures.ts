@@ -11,7 +11,7 @@ const PURPOSE = Buffer.from('gongdan-root-1\n');
 /** Verified roots are remembered, because the messages of a group arrive together. 2,000 hold 32,000 messages and take half a megabyte. */
 const REMEMBERED = 2_000;
 
-/** Why a message is not believed. The codes are stable: operators filter parked events by them. */
+/** Why a signature is not accepted. The codes are stable: operators filter parked events by them. */
 export interface Distrust {
   code: 'messaging/unsigned' | 'messaging/unknown-key' | 'messaging/bad-signature';
   error: string;
@@ -21,7 +21,7 @@ export interface Distrust {
 export class EventSigner {
   constructor(private readonly key: SigningKey) {}
 
-  /** The same messages with the headers of the signature. The topic is covered: a message copied to another topic is not believed there. */
+  /** The same messages with the headers of the signature. The topic is covered: the signature of a message copied to another topic is refused there. */
   sign(topic: string, messages: readonly OutgoingMessage[]): OutgoingMessage[] {
     const signed: OutgoingMessage[] = [];
     for (let at = 0; at < messages.length; at += GROUP) {
@@ -37,7 +37,7 @@ export class EventSigner {
   }
 }
 
-/** Tells whether a message was signed by the producer it names. */
+/** Verifies that a message was signed by the producer it names. */
 export class EventVerifier {
   private readonly keys: ReadonlyMap<string, KeyObject>;
   private readonly verified = new Set<string>();
@@ -75,7 +75,7 @@ export class EventVerifier {
 }
 
 /**
- * Whether consumers that hold `keys` will believe what `producer` signs with `key`. Asked at boot: a service whose own events would be
+ * Whether consumers that hold `keys` will accept what `producer` signs with `key`. Checked at boot: a service whose own events would be
  * refused everywhere must not start.
  */
 export function isOwnKeyKnown(producer: string, key: SigningKey, keys: readonly VerifyKey[]): boolean {

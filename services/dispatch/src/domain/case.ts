@@ -126,7 +126,7 @@ export function withdraw(pack: Pack, c: Case, reason: string, now: Instant): Cas
 }
 
 /**
- * Applies an amendment of intake. While nobody has touched the case, it is routed again and moves when the rules name another unit; afterwards only
+ * Applies an amendment of intake. While no one has worked on the case, it is routed again and moves when the rules name another unit; afterwards only
  * its content changes, because intake may have accepted the amendment before it received the event of the first action.
  */
 export function amend(pack: Pack, c: Case, change: Amended, now: Instant): CaseDecision {

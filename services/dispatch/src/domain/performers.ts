@@ -5,7 +5,7 @@ import { type Action, type Pack } from '@gongdan/packs';
 
 type Performer = Action['by'][number];
 
-/** Whether the actor's roles allow the action on some case; `mayAct` judges one case. */
+/** Whether the actor's roles allow the action on some case; `mayAct` decides for one case. */
 export function mightAct(by: readonly Performer[], actor: Actor): boolean {
   return by.some((p) => rolesOf[p].some((r) => actor.roles.includes(r)));
 }

@@ -5,7 +5,7 @@ import { type Case, type CaseDecision, caseEventData, decidedWith, eventOn, fact
 import { mayAct, mightAct, personIn } from './performers.js';
 import { chosenBy, route } from './routing.js';
 
-// An action belongs to the pack; its kind tells the engine what to do. An action is refused with 409 when the step of the case does not allow it, with
+// An action belongs to the pack; its kind determines what the engine does. An action is refused with 409 when the step of the case does not allow it, with
 // 403 when the actor may not do it, and with 422 when a rule of the pack forbids it.
 
 export interface ActionCommand {
@@ -214,7 +214,7 @@ function transfer({ pack, c, action, command, at }: Move): CaseDecision {
   return transferred(move(pack, { ...c, unit }, action.to, at));
 }
 
-/** Emits `first` and places the case: in the unit it had when the action says `requeue`, otherwise by the routing rules. */
+/** Emits `first` and places the case: in the unit it had when the action has `requeue`, otherwise by the routing rules. */
 function placeAfter({ pack, action, actor, at }: Move, next: Case, why: 'returned' | 'reopened', first: EventDraft): CaseDecision {
   const { unit } = next;
   const placed =

@@ -21,7 +21,7 @@ export class PacksController {
 
   /**
    * Publishes a version of a pack; it is in force for new tickets at once, and tickets finish on the version they began with. 400 `packs/invalid`
-   * names at most 50 mistakes, each with a JSON pointer; `details.mistakes` tells how many there are. 409 `dispatch/pack-version-taken` when the
+   * names at most 50 mistakes, each with a JSON pointer; `details.mistakes` is their number. 409 `dispatch/pack-version-taken` when the
    * version was published with other content, 409 `dispatch/pack-version-old` when a newer one is in force, 422 `dispatch/pack-too-large` and
    * `dispatch/pack-quota` by size, 422 `dispatch/pack-too-complex` when the check takes over 10 s.
    */

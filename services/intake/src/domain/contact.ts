@@ -12,7 +12,7 @@ export const LONGEST = { name: 200, phone: 40, email: 200 } as const;
 
 /**
  * At least four digits, optionally after a plus sign, with at most three blanks, hyphens or parentheses before each. Letters and dots are
- * refused: a spreadsheet turns a phone number into `13800001234.0` or `1.38E+10`, which nobody can dial.
+ * refused: a spreadsheet turns a phone number into `13800001234.0` or `1.38E+10`, which cannot be dialled.
  */
 export const PHONE = /^\+?(?:[ ()-]{0,3}\d){4,}$/;
 

@@ -4,8 +4,8 @@ import { Invalid } from '@gongdan/kernel';
  * A strict CSV reader (RFC 4180). Vocabulary: a *record* is a row of the file, header included; a *line* is what an editor shows, so a record
  * whose quoted cell has line ends has several lines. A quote counts only at the beginning of a cell; elsewhere in an unquoted cell it is text.
  *
- * A cell that opens a quote and is not closed properly makes its record broken. Only the line in which the record begins is given up: reading
- * goes on in the next line, so that a stray quote costs one row and not the file behind it.
+ * A cell that opens a quote and is not closed properly makes its record broken. Only the line in which the record begins is rejected: reading
+ * continues with the next line, so that a stray quote costs one row and not the rest of the file.
  */
 export interface CsvRecord {
   line: number;

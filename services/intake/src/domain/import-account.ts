@@ -1,4 +1,4 @@
-/** What a job says of its rows. */
+/** The counters of a job. */
 export interface ImportCounters {
   rows_done: number;
   created: number;
@@ -8,7 +8,7 @@ export interface ImportCounters {
   merged: number;
 }
 
-/** What was written down row by row, counted anew. */
+/** The stored results of the rows, counted again. */
 export interface ImportResultCount {
   rows: number;
   last_row: number;
@@ -20,8 +20,8 @@ export interface ImportResultCount {
 }
 
 /**
- * Tells why the rows of an import do not add up; undefined when they do. Every source line must be accounted for:
- * `sourceLines` = created + unchanged + changed + rejected + merged, by the counters of the job and by the rows written down.
+ * The reason why the rows of an import do not add up; undefined when they do. Every source line must be accounted for:
+ * `sourceLines` = created + unchanged + changed + rejected + merged, by the counters of the job and by the stored results.
  */
 export function accountMistake(job: ImportCounters, written: ImportResultCount, sourceLines: number): string | undefined {
   const { rows_done: rows, merged } = job;
@@ -31,6 +31,6 @@ export function accountMistake(job: ImportCounters, written: ImportResultCount, 
   for (const outcome of outcomes)
     if (written[outcome] !== job[outcome]) return `${job[outcome]} rows count as ${outcome}, and the results have ${written[outcome]}`;
   if (sum + merged !== sourceLines || written.lines !== sourceLines)
-    return `the file has ${sourceLines} lines behind its header, and ${sum} rows with ${merged} merged lines are accounted for`;
+    return `the file has ${sourceLines} lines after its header, and ${sum} rows with ${merged} merged lines are accounted for`;
   return undefined;
 }

@@ -4,7 +4,7 @@ import { type Registration } from './ticket.js';
 
 /**
  * What a complainant learns without a login (IN-22, P08). Vocabulary: the *tail* is the last four digits of the phone number, the second
- * factor beside the ticket's number; a *long tail* is the last eight, or the whole number if it is shorter. While somebody guesses tails of a
+ * factor beside the ticket's number; a *long tail* is the last eight, or the whole number if it is shorter. While a client guesses tails of a
  * ticket, only a long tail opens it, so that guesses of others never lock the complainant out.
  */
 export const TAIL_DIGITS = 4;
@@ -28,7 +28,7 @@ export function readTail(text: string | undefined): string | undefined {
   return /^\+?\d{4,20}$/.test(digits) ? digits.replace('+', '') : undefined;
 }
 
-/** Number of a ticket as somebody types it; the store compares it in any case, width and with any blanks. Empty when it cannot be one. */
+/** Number of a ticket as a person types it; the store compares it in any case, width and with any blanks. Empty when it cannot be one. */
 export function readNumber(text: string): string {
   const number = text.trim();
   return number.length > 60 || number.includes('\u0000') ? '' : number;

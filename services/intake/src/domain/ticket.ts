@@ -4,7 +4,7 @@ import { type Pack, priorityOf } from '@gongdan/packs';
 import { type Contact } from './contact.js';
 
 /**
- * A ticket as registered. Vocabulary: it is *registered* until somebody of the process takes it, *taken* afterwards (its content is frozen,
+ * A ticket as registered. Vocabulary: it is *registered* until a person of the process takes it, *taken* afterwards (its content is frozen,
  * P33), *withdrawn* when the complainant took it back, *closed* when the process ended. A withdrawal that came too late, because dispatch had
  * closed the case, ends when the case is opened again: then a unit works on it.
  */
@@ -227,7 +227,7 @@ export interface Amendment {
   hasEmail?: boolean | undefined;
 }
 
-/** Throws Conflict `intake/already-taken` once somebody has taken the ticket (P33). */
+/** Throws Conflict `intake/already-taken` once a person has taken the ticket (P33). */
 export function amend<T extends Ticket>(ticket: T, change: Amendment, now: Instant): Decision<T, EventDraft> {
   if (ticket.registration !== 'registered') {
     throw new Conflict(

@@ -32,7 +32,7 @@ export const ImportView = z
       .number()
       .int()
       .nullable()
-      .describe('Lines of the file behind its header, blank ones not counted; null until it has been read to its end'),
+      .describe('Lines of the file after its header, blank ones not counted; null until it has been read to its end'),
     noted: z.number().int().describe('Rows that were accepted although they lack something that the mapping expects'),
     error: z.string().nullable().describe('Why it failed, or why it waits'),
     startedBy: z.string(),

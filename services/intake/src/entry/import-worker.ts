@@ -57,7 +57,7 @@ export class ImportWorker {
     try {
       await this.read(job, pack, over);
     } catch (error) {
-      // When the work is left, the file ends early for its reader: that error says nothing about the file.
+      // When the work is interrupted, its reader sees the file end early: that error is no mistake of the file.
       if (!over()) throw error;
     } finally {
       clearInterval(renewing);

@@ -54,7 +54,7 @@ export class ImportsController {
         this.config.importMaxMb * 1_048_576,
       );
     } finally {
-      // When the file is refused half-way, the rest must still be read off the connection, or the caller never reads the answer.
+      // When the file is refused half-way, the rest must still be read from the connection, or the caller never reads the answer.
       request.body.resume();
     }
     this.job.nudge();
@@ -89,7 +89,7 @@ export class ImportsController {
     return { items: (await this.imports.outcomes(who.org, id, q.after, q.limit)).map(rowView) };
   }
 
-  /** The same as a CSV file, streamed. */
+  /** What became of each row, as a streamed CSV file. */
   @Get(':id/result.csv')
   @Right('imports:read')
   @AnswersText(200, 'text/csv', 'The columns of ImportRow; UTF-8 with a byte order mark')

@@ -9,7 +9,7 @@ import { workbookRecords } from './workbook.js';
 
 /**
  * The rows of a file as it is read, broken ones included, numbered the same however the file is cut into chunks: resuming relies on it.
- * Throws Invalid for a mistake of the file; an error of the source of the chunks passes through unchanged, because it says nothing about the file.
+ * Throws Invalid for a mistake of the file; an error of the source of the chunks passes through unchanged, because it is no mistake of the file.
  */
 export async function* fileRows(
   chunks: AsyncIterable<Buffer>,
@@ -63,7 +63,7 @@ function brokenBecause(record: CsvRecord, header: readonly string[], mapping: Im
   const { cells, broken, line, lastLine, continuation = [] } = record;
   if (!cells) return broken ?? 'is not a row';
   // A quote too many and one in a later row make one well-formed row of all rows between them. Reading those lines as rows would be worse:
-  // whoever wrote the text of a properly quoted cell could add rows to the file.
+  // the author of the text of a properly quoted cell could add rows to the file.
   if (continuation.some((text) => isRow(text, header, mapping)))
     return `lines ${line} to ${lastLine} are one row because of their quotes, and a line among them can be read as a row`;
   return cells.length === header.length ? undefined : `has ${cells.length} cells, the header ${header.length}`;

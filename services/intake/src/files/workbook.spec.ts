@@ -83,7 +83,7 @@ describe('a workbook', () => {
     ['has too long texts', workbookOf({ rows: row(''), strings: many(1_001, '<si><t>xxxxxxxxxx</t></si>') }), { sharedCharacters: 10_000 }],
     ['has too many cells', workbookOf({ rows: Array.from({ length: 100 }, (_, i) => `<row r="${i + 1}"><c r="CV${i + 1}"><v>1</v></c></row>`).join('') }), { cells: 9_000 }],
     ['has one cell of a million runs', workbookOf(text(many(1_000_000, '<r><t>x</t></r>'))), {}],
-    ['hides a large entry that nobody reads', zipOf({ 'xl/media/image1.png': Buffer.alloc(3_000_000), 'x': '' }), { unpackedBytes: 2_000_000 }],
+    ['hides a large entry that no sheet uses', zipOf({ 'xl/media/image1.png': Buffer.alloc(3_000_000), 'x': '' }), { unpackedBytes: 2_000_000 }],
   ] satisfies [string, Buffer, Partial<WorkbookLimits>][])('is refused when it %s', async (_, file, limits) => {
     await expect(recordsOf(file, limits)).rejects.toMatchObject({ kind: 'invalid', code: 'intake/file-too-heavy' });
   }); // prettier-ignore

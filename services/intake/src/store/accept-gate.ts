@@ -100,7 +100,7 @@ export class AcceptGate {
       );
       callers.forEach((c, i) => c.resolve(numbers[i]));
     } catch (error) {
-      // When the connection is lost nobody knows whether the statement was committed: only the callers, with their keys, may try again.
+      // When the connection is lost, it is unknown whether the statement was committed: only the callers, with their keys, may try again.
       if (callers.length === 1 || isDatabaseAway(error)) for (const c of callers) c.reject(error);
       else await Promise.all(callers.map((c) => this.alone(c.acceptance).then(c.resolve, c.reject)));
     }

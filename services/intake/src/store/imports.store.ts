@@ -6,7 +6,7 @@ import { type ImportJob, type ImportResult, INSERT_RESULTS, jobColumns, RESULT_C
 
 export type { ImportJob, ImportResult } from './import-columns.js';
 
-/** What `import_results` holds of a job, counted anew. */
+/** The rows of a job in `import_results`, counted by outcome. */
 export interface ResultCount {
   rows: number;
   last_row: number;
@@ -132,7 +132,7 @@ export class ImportsStore {
     );
   }
 
-  /** Ends the job and deletes its file in one statement: nobody would come back for the pieces of a job that is over. */
+  /** Ends the job and deletes its file in one statement: no later step would delete the pieces of a job that is over. */
   async finish(
     db: Queries,
     job: ImportJob,

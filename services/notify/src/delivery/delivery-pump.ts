@@ -133,7 +133,7 @@ export class DeliveryPump {
       } catch (error) {
         onError(error);
         // While the database is away, only this process knows how the attempts ended. When it comes back after the lease, another worker has
-        // judged them.
+        // settled them.
         if (this.stopped && tries >= 5) return;
         await new Promise((resume) => setTimeout(resume, backoffMs(tries)));
       }

@@ -17,7 +17,7 @@ describe('lanes', () => {
     expect(lanes.nextSlow(2_000)).toBeUndefined();
   });
 
-  it('counts attempts per organisation and who was served last', () => {
+  it('counts attempts per organisation and knows which organisation was served last', () => {
     const lanes = new Lanes(LIMITS);
     lanes.start('a', at('acme', 'silent'), 0);
     lanes.start('b', at('acme', 'quick'), 1_900);
@@ -60,7 +60,7 @@ describe('lanes', () => {
     expect(lanes.excess(3_000)).toEqual(['a']);
   });
 
-  it('never takes a mail for slow, because its provider may think for ten minutes', () => {
+  it('never treats a mail as slow, because its provider may take ten minutes to answer', () => {
     const lanes = new Lanes(mailLanes(2));
     lanes.start('a', at('acme', ''), 0);
     expect(lanes.free(600_000)).toBe(1);

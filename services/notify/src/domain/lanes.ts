@@ -30,7 +30,7 @@ export const WEBHOOK_LANES: LaneLimits = {
   slowAfterMs: 2_000,
 };
 
-/** A mail provider may think for ten minutes (RFC 5321) and is the same for all organisations: there is nothing to be gained by more lanes. */
+/** A mail provider may take ten minutes to answer (RFC 5321) and is the same for all organisations, so more lanes would not help. */
 export const mailLanes = (workers: number): LaneLimits => ({
   fast: workers,
   fastPerOrg: workers,

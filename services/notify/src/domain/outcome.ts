@@ -3,7 +3,7 @@ import { type Repeat } from './plan.js';
 
 /**
  * A message is *planned*, then *sending* (committed before the provider is called), then *accepted* (the provider answered yes), *failed*
- * (it answered no, or the last attempt was made) or *in-doubt*: the provider may have it, nobody can know, and the template forbids a second attempt.
+ * (it answered no, or the last attempt was made) or *in-doubt*: the provider may have it, which cannot be known, and the template forbids a second attempt.
  */
 export const MESSAGE_STATES = ['planned', 'sending', 'accepted', 'failed', 'in-doubt'] as const;
 export type MessageState = (typeof MESSAGE_STATES)[number];
@@ -35,7 +35,7 @@ const LONGEST_RETRY_AFTER = 24 * H;
 export interface Tried {
   id: string;
   channel: Channel;
-  /** Counts from 1. */
+  /** The number of this attempt, from 1. */
   attempt: number;
   /** Those among them that were made before the message was sent again by hand. */
   earlierAttempts: number;
@@ -60,7 +60,7 @@ export function retryDelay({ id, channel, attempt }: Pick<Tried, 'id' | 'channel
   return delay === undefined ? undefined : Math.round(delay * (1 + (hash32(`${id}${attempt}`) % 1_000) / 10_000));
 }
 
-/** Whether no more attempts are made unless somebody asks for one. */
+/** Whether no more attempts are made unless a person requests one. */
 export function isSettled(state: MessageState): boolean {
   return state !== 'planned' && state !== 'sending';
 }

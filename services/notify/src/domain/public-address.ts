@@ -38,7 +38,7 @@ export function literalAddress(url: URL): string | undefined {
   return ipaddr.isValid(host) ? host : undefined;
 }
 
-/** Why a webhook may not have this address, as far as can be said before a name is looked up; undefined when it may. */
+/** Why a webhook may not have this address, as far as is known before a name is resolved; undefined when it may. */
 export function urlMistake(text: string, allowPrivate: boolean): string | undefined {
   if (!URL.canParse(text)) return 'is not a URL';
   const url = new URL(text);

@@ -29,7 +29,7 @@ const unroutable = dispatch.TicketUnroutable.of({
   data: { case: { step: 'unroutable', state: 'unroutable', version: 2 }, at: AT, decision: newId() },
 });
 
-/** Whoever may route a ticket by hand: supervisors. */
+/** The people who may route a ticket by hand: supervisors. */
 function canRoute(pack: Pack, recipient: string): boolean {
   const supervisors = pack.org.people.filter((p) => p.roles.includes('supervisor'));
   return supervisors.some((p) => recipient === `person:${p.id}` || (recipient.startsWith('unit:') && p.units.includes(recipient.slice(5))));

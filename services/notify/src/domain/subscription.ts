@@ -29,7 +29,7 @@ export function deliveryId(eventId: string, webhookId: string, eventName: string
 
 /**
  * The body of a delivery by Standard Webhooks 1.0: `type` may hold only letters, digits, `_` and dots, so `ticket-closed` is `ticket_closed`
- * there; `data.name` keeps the name of the event. In a body above 20 kB long texts are cut, which `truncated` says. The contact is never sent,
+ * there; `data.name` keeps the name of the event. In a body above 20 kB long texts are cut and `truncated` is true. The contact is never sent,
  * not even sealed.
  */
 export function payloadOf(e: TicketEvent): string {

@@ -8,7 +8,7 @@ const { language: _language, state: _state, dueAt: _due, plannedAt: _planned, fi
   MESSAGE_TYPES; // prettier-ignore
 const CLAIMED = new TableColumns<keyof typeof CLAIMED_TYPES>(CLAIMED_TYPES);
 
-/** A message in the hands of one worker, with what is stored about where it goes. */
+/** A message that one worker has claimed, with what is stored about its receiver. */
 export interface ClaimedMessage extends Omit<NewMessage, 'language'>, Tried {
   /** Host and port of a webhook. */
   receiver?: string;
@@ -22,7 +22,7 @@ export interface ClaimedMessage extends Omit<NewMessage, 'language'>, Tried {
 
 export interface ClaimRequest {
   owner: string;
-  /** Messages to take at most; with 0 the answer tells only what waits. */
+  /** Messages to take at most; with 0 the answer only describes what waits. */
   limit: number;
   leaseMs: number;
   load: readonly OrgLoad[];
@@ -35,7 +35,7 @@ export interface Claim {
   more: boolean;
   /** Until the next message is due; undefined when nothing is planned for later. */
   nextDueMs: number | undefined;
-  /** Messages whose lease has expired wait to be judged. */
+  /** Messages whose lease has expired wait to be settled. */
   stuck: boolean;
   /** Deliveries of webhooks that are disabled or removed wait to be given up. */
   orphans: boolean;
@@ -57,7 +57,7 @@ export interface Settled {
 const INSTANT = `instant as materialized (select clock_timestamp() as now),
 load as (select * from unnest($4::text[], $5::int[], $6::int[], $7::int[]) as l (org, fast, at_slow, last_turn))`;
 
-// The attempt is counted and committed before the provider is called: after a crash it shows as an attempt that nobody ended.
+// The attempt is counted and committed before the provider is called: after a crash it shows as an attempt without an end.
 const TAKE = `taken as (
   update messages m set state = 'sending', attempt = m.attempt + 1, owner = $1::uuid, lease_until = instant.now + $3 * interval '1 millisecond'
   from due, instant where m.id = due.id returning m.*
@@ -138,7 +138,7 @@ const SETTLED = new TableColumns({
   id: 'uuid', attempt: 'int', outcome: 'text', state: 'text', afterMs: 'bigint', sentTo: 'text', receipt: 'text', error: 'text', org: 'text', ticketId: 'uuid',
 }); // prettier-ignore
 
-// Only what this worker still holds: when a lease has expired, another worker has judged the attempt. Tickets are locked in key order, as the
+// Only what this worker still holds: when a lease has expired, another worker has settled the attempt. Tickets are locked in key order, as the
 // consumer does, and only those that get an event. Without an owner ($2) the caller has locked the messages before.
 const SETTLE = `
 with s as (select * from ${SETTLED.recordset('$1', 'r')}),

@@ -51,7 +51,7 @@ export class PlanMessages {
     await this.messages.plan(tx, planned, { fresh, known });
   }
 
-  // Most events of sla end here: nobody subscribes to them and no rule is about them.
+  // Most events of sla end here: no webhook subscribes to them and no rule is about them.
   private async withEffect(batch: readonly TicketEvent[], webhooks: Webhooks): Promise<TicketEvent[]> {
     const events: TicketEvent[] = [];
     for (const event of batch) {
@@ -78,7 +78,7 @@ export class PlanMessages {
       const pack = await this.packOf(event, before.packKey, before.packVersion);
       return { ticket: ticketAfter(before, event, pack), pack };
     }
-    // All events about a ticket are on one partition, so the registration is lost and not late: the event is parked, for somebody to look at.
+    // All events about a ticket are on one partition, so the registration is lost and not late: the event is parked for an operator.
     if (event.name !== 'intake.ticket-registered') throw new NotFound('notify/unknown-ticket', { details: { ticketId: event.ticketId } });
     const pack = await this.packOf(event, event.data.pack.key, event.data.pack.version);
     return { ticket: registeredTicket(event, pack), pack };

@@ -27,7 +27,7 @@ export class SettleMessages {
     private readonly clock: SystemClock,
   ) {}
 
-  /** Settles attempts of this worker. Those it has lost to an expired lease are left out: another worker has judged them. */
+  /** Settles attempts of this worker. Those it has lost to an expired lease are left out: another worker has settled them. */
   async run(tx: Tx, owner: string, ended: readonly EndedAttempt[]): Promise<Settled[]> {
     const settled = await this.record(tx, owner, ended.map(settledAttempt));
     const gone = ended.filter(

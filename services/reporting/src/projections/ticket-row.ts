@@ -141,7 +141,7 @@ function evolveCase(row: TicketRow, event: CaseEvent): TicketRow {
   };
 }
 
-// The position of the case is not needed: the next event says all of it.
+// The position of the case is not needed: the next event carries all of it.
 function caseOf(row: TicketRow): CaseView {
   return {
     ...NEW_CASE,

@@ -1,7 +1,7 @@
 import { type ClockRow } from '../projections/clock-row.js';
 import { type TicketRow } from '../projections/ticket-row.js';
 
-/** The columns of a table by the property that holds them in code: name and SQL type. Every statement about the table is made from this map. */
+/** The columns of a table, name and SQL type, by the property that holds each in code. Every statement about the table is made from this map. */
 export type Columns<Shape> = { readonly [P in keyof Shape]-?: readonly [column: string, type: string] };
 
 export const TICKET_COLUMNS: Columns<TicketRow> = {
@@ -132,7 +132,7 @@ export function unnested(columns: Map, from: number): string {
     .join(', ')})`;
 }
 
-/** A row as a JSON object with the properties of the map; instants in the form that the driver gives them elsewhere. */
+/** A row as a JSON object with the properties of the map; instants have the form in which the driver returns them. */
 export function asJson(columns: Map, table: string): string {
   const pairs = entries(columns).map(([property, column, type]) => {
     const value = `${table}.${column}`;

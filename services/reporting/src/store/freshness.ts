@@ -4,7 +4,7 @@ import { type Freshness } from '../domain/freshness.js';
 export type FreshnessRow = Pick<Freshness, 'asOf' | 'incompleteBecause'> & Row;
 
 /**
- * Messages without a valid signature do not count: nobody knows whether there is such an event, and whoever can write to Kafka could make every answer
+ * Messages without a valid signature do not count: it is unknown whether there is such an event, and a client that can write to Kafka could make every answer
  * look incomplete.
  *
  * One row, for the organisation `$1`. It is joined to the figures in their own statement: read before or after them it would not tell of a rebuild that

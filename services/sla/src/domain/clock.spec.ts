@@ -125,7 +125,7 @@ describe('stop', () => {
     ['of a clock that was paused in time, long after the due instant', pausedAt(9), 100, 'met', ['clock-stopped']],
     ['of a clock that was paused too late', pausedAt(11), 100, 'breached', ['clock-stopped']],
   ];
-  it.each(table)('judges a stop %s by its instant', (_, clock, hours, outcome, events) => {
+  it.each(table)('decides the outcome of a stop %s by its instant', (_, clock, hours, outcome, events) => {
     const d = stop(clock, at(hours));
     expect(namesOf(d.events)).toEqual(events);
     expect(d.state).toMatchObject({ state: 'stopped', outcome, endedAt: at(hours), gen: clock.gen });

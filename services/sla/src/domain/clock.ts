@@ -120,7 +120,7 @@ export function resume(c: Clock, counting: Counting, at: Instant): Decided {
 }
 
 /**
- * Stops the clock. The outcome is judged by the instants of the events and not by their arrival; a stop at the due instant itself keeps the promise. When
+ * Stops the clock. The outcome depends on the instants of the events and not on their arrival; a stop at the due instant itself keeps the promise. When
  * the promise is broken and no breach was fired yet, the breach is published first, so that each broken promise has exactly one. A stop from before the
  * due instant that arrives after the breach was fired has the outcome `met`, and `breachedAt` keeps the published breach.
  */

@@ -20,7 +20,7 @@ export interface Reach {
 export const UNKNOWN_PARTITION = -1;
 
 /**
- * Computes up to where points may fire. A promise is judged only when everything recorded until its due instant has been applied, because an event that
+ * Computes up to where points may fire. A promise counts as broken only when everything recorded until its due instant has been applied, because an event that
  * stopped or paused it in time may still be on its way. The wait for such events ends after `waitMs`, counted only while the partition is read to its end,
  * so a service that lags or cannot reach the broker publishes no breach.
  */

@@ -9,8 +9,8 @@ import { factsAt, type SlaTicket, type TriggerEvent } from './ticket.js';
 type ClockDecision = Decision<Clock, EventDraft>;
 
 /**
- * What one event does to one clock; undefined when it does nothing. The instant that counts is `occurredAt` of the event: a late delivery costs nobody
- * time. `now` only tells what of an imported ticket is history.
+ * What one event does to one clock; undefined when it does nothing. The instant that counts is `occurredAt` of the event: a late delivery shortens
+ * no promise. `now` only decides which part of an imported ticket is history.
  */
 export function clockAfter(
   clock: Clock | undefined,

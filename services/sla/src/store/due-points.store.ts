@@ -6,7 +6,7 @@ import { type Reach } from '../domain/reach.js';
 import { POINT, type PointRow } from './clock-columns.js';
 
 export interface DuePoint extends PointRow {
-  /** The database's time of firing, by which the point was judged due. */
+  /** The database's time of firing, at which the point was due. */
   firedAt: string;
   /** The wait ended before everything recorded until the due instant was applied. */
   unheard: boolean;
@@ -37,7 +37,7 @@ const TAKE_DUE = `with ${REACH}, fired as (
 @Injectable()
 export class DuePointsStore {
   /**
-   * Claims due points with their tickets, oldest first, judged by the clock of the database and by what has been applied. SKIP LOCKED stands below LIMIT, so that a
+   * Claims due points with their tickets, oldest first. The clock of the database and what has been applied decide which points are due. SKIP LOCKED stands below LIMIT, so that a
    * second replica claims the next points instead of none, and a ticket that the event handler works on is left for the next run. It never waits for a
    * lock, so it cannot deadlock with the handler, which waits in the order of ids. Index: clock_points_part_due.
    */

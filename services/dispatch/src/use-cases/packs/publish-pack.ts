@@ -30,7 +30,7 @@ export class PublishPack {
     const { pack, digest } = c.checked;
     const { key, version } = pack.pack;
     if (key !== c.key)
-      throw new Invalid('dispatch/other-pack', { violations: [{ pointer: '/pack/key', detail: `is ${key}, the address says ${c.key}` }] });
+      throw new Invalid('dispatch/other-pack', { violations: [{ pointer: '/pack/key', detail: `is ${key}, the URL names ${c.key}` }] });
     await this.packs.lock(tx, c.org);
     const newest = await this.packs.newest(tx, c.org, key);
     const same = await this.packs.version(tx, c.org, key, version);

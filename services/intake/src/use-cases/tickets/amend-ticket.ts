@@ -18,7 +18,7 @@ export interface AmendCommand {
   contact?: Contact | undefined;
 }
 
-/** Corrects a ticket that nobody has taken yet (P33). */
+/** Corrects a ticket that no person has taken yet (P33). */
 @Injectable()
 export class AmendTicket {
   constructor(

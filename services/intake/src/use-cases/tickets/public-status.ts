@@ -56,7 +56,7 @@ export class GetPublicStatus {
   }
 
   /**
-   * Throws TooMany when this client had too many wrong tries, Refused `intake/more-digits-needed` when somebody guesses tails of the number
+   * Throws TooMany when this client had too many wrong tries, Refused `intake/more-digits-needed` when wrong tails of the number were tried
    * and the tail is not a long one, and otherwise NotFound: for a wrong tail, for none, and for a number that does not exist.
    */
   async run(org: string, number: string, tail: string | undefined, address: string): Promise<PublicStatus> {
@@ -94,7 +94,7 @@ export class GetPublicStatus {
         throw new Refused(
           'intake/more-digits-needed',
           { details: { digits: LONG_TAIL_DIGITS }, violations: [{ pointer: '?tail', detail: `must have ${LONG_TAIL_DIGITS} digits` }] },
-          `somebody tried wrong digits: give the last ${LONG_TAIL_DIGITS} digits of the phone number, or all of a shorter one`,
+          `wrong digits were tried for this number: give the last ${LONG_TAIL_DIGITS} digits of the phone number, or all of a shorter one`,
         );
       throw new NotFound('intake/no-such-ticket');
     }
