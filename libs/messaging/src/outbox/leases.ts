@@ -28,8 +28,9 @@ export class Leases {
   /**
    * Renews what is held, gives back what is more than a fair share, takes what is free. Call every two seconds between batches. The last
    * condition on the owner repeats those of `mine` and `free` for the row as it is when it is updated: another replica may have taken it since.
+   * Returns whether it took a partition.
    */
-  async tick(): Promise<void> {
+  async tick(): Promise<boolean> {
     const rows = await this.database.rows<{ part: number; epoch: number; others: number }>(
       `with me as (
          insert into relay_members (owner, seen_at) values ($1, clock_timestamp())
@@ -55,8 +56,10 @@ export class Leases {
       returning l.part, l.epoch, (select n from others) as others`,
       [this.owner],
     );
+    const took = rows.some((r) => this.held.get(r.part) !== r.epoch);
     this.held = new Map(rows.map((r) => [r.part, r.epoch]));
     this.alone = rows[0]?.others === 0;
+    return took;
   }
 
   async release(): Promise<void> {

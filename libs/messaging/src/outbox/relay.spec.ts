@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { performance } from 'node:perf_hooks';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { intake } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { clockMigration, Database } from '@gongdan/platform';
@@ -56,6 +57,8 @@ describe('a relay', () => {
       ),
     );
   }
+  const partOf = async (ticketId: string): Promise<number | undefined> =>
+    (await db.one<{ part: number }>('select hashtext($1) & 63 as part', [ticketId]))?.part;
   const tickets = (n: number): string[] => Array.from({ length: n }, () => newId());
   const waiting = async (): Promise<number> => (await db.rows('select id from outbox')).length;
 
@@ -134,6 +137,37 @@ describe('a relay', () => {
     await zombie.stop();
     expect(published.map((m) => m.key)).toEqual([first]);
     expect(await db.rows('select ticket_id from outbox')).toEqual([{ ticket_id: later }]);
+  });
+
+  it('publishes the backlog of a partition that it takes over in order, although it has long passed the ids of that backlog', async () => {
+    const { bus, published } = recorder();
+    const ticket = newId();
+    let elsewhere = newId();
+    while ((await partOf(elsewhere)) === (await partOf(ticket))) elsewhere = newId();
+    let aheadMs = 0;
+    const real = performance.now.bind(performance);
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => real() + aheadMs);
+    closing.push(async () => clock.mockRestore());
+    // A relay that cannot reach the broker keeps its leases and sends nothing.
+    await db.run(
+      `update outbox_leases set owner = $1, until = case when part = hashtext($2) & 63 then clock_timestamp() + interval '1 hour' else until end`,
+      [newId(), ticket],
+    );
+    await append([ticket]);
+    const r = relay(bus);
+    r.start();
+    // The events of the other ticket lie in a partition of this relay; after two minutes it reads no ids below them.
+    for (let n = 1; n <= 3; n++) {
+      await append([elsewhere]);
+      r.nudge();
+      await eventually(() => expect(published).toHaveLength(n));
+      aheadMs += n < 3 ? 121_000 : 0;
+    }
+    await append([ticket]);
+    await db.run(`update outbox_leases set until = '-infinity' where part = hashtext($1) & 63`, [ticket]);
+    const sequences = (): unknown[] => published.filter((m) => m.key === ticket).map((m) => m.headers['ce_sequence']);
+    await eventually(() => expect(sequences()).not.toEqual([]));
+    expect(sequences()).toEqual(['1', '2']);
   });
 
   it('spends two statements on a lone event, and none while nothing happens until its lease is renewed', async () => {
