@@ -82,6 +82,8 @@ export const messagingMigrations: MigrationClass[] = [
     'ProducerWatermark',
     `-- When the pointer was put here: an event that is published again is old, its pointer is not.
     alter table outbox add column queued_at timestamptz not null default clock_timestamp();
+    -- What is unsent now may have waited long for the broker: the time of this migration would let the watermark pass it.
+    update outbox o set queued_at = e.recorded_at from ticket_event e where e.org = o.org and e.ticket_id = o.ticket_id and e.seq = o.seq;
     ${PRODUCER_WATERMARK}`,
   ),
   migration(
