@@ -63,7 +63,7 @@ export interface Bus {
   ends(topic: string): Promise<number[]>;
   /** By partition, the next position of a group: it has taken everything before. 0 where it has taken nothing. */
   committed(group: string, topic: string): Promise<number[]>;
-  /** The partition of a key; throws before `ensureTopics`. */
+  /** The partition of a key. Throws `Unavailable` before `ensureTopics`, so that an event that needs it is retried and not parked for an operator. */
   partitionOf(topic: string, key: string): number;
   close(): Promise<void>;
 }

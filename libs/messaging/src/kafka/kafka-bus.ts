@@ -1,5 +1,6 @@
 import './kafkajs-repairs.js';
 import { type TopicSpec } from '@gongdan/contracts';
+import { Unavailable } from '@gongdan/kernel';
 import { type ConnectionOptions } from 'node:tls';
 import { type Admin, Kafka, logLevel, type PartitionerArgs, type Producer, type SASLOptions } from 'kafkajs';
 import { type Bus, type BusMessage, type GroupLag, type Listener, type OutgoingMessage, type Subscription } from './bus.js';
@@ -157,7 +158,7 @@ export class KafkaBus implements Bus {
 
   partitionOf(topic: string, key: string): number {
     const count = this.counts.get(topic);
-    if (count === undefined) throw new Error(`the partitions of ${topic} are not known yet`);
+    if (count === undefined) throw new Unavailable('messaging/partitions-unknown', {}, `the partitions of ${topic} are not known yet`);
     return partitionOfKey(key, count);
   }
 

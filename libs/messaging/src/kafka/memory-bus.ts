@@ -1,4 +1,5 @@
 import { type TopicSpec } from '@gongdan/contracts';
+import { Unavailable } from '@gongdan/kernel';
 import { type Bus, type BusMessage, type GroupLag, type Listener, type OutgoingMessage, type Subscription } from './bus.js';
 import { partitionOfKey } from './partitioner.js';
 
@@ -100,7 +101,9 @@ export class MemoryBus implements Bus {
   }
 
   partitionOf(topic: string, key: string): number {
-    return partitionOfKey(key, this.logs.get(topic)?.length ?? NaN);
+    const count = this.logs.get(topic)?.length;
+    if (count === undefined) throw new Unavailable('messaging/partitions-unknown', {}, `the partitions of ${topic} are not known yet`);
+    return partitionOfKey(key, count);
   }
 
   async lag(name: string, topics: readonly string[]): Promise<GroupLag[]> {

@@ -3,6 +3,7 @@ import { intake, type Producer, TICKETS, TOPICS, WATERMARKS } from '@gongdan/con
 import { type Instant, ms, newId } from '@gongdan/kernel';
 import { clockMigration, Database } from '@gongdan/platform';
 import { eventually, type TestDatabase, testDatabase } from '@gongdan/testing';
+import { classifyError } from '../inbox/outcomes.js';
 import { type HeardPartition, Watermarks } from '../inbox/watermarks.js';
 import { messagingMigrations } from '../migrations.js';
 import { BusHandle } from '../operations/bus-link.js';
@@ -93,6 +94,18 @@ export function watermarkLaw(name: string, makeBus: () => Promise<Bus>): void {
       };
       return { watermarks: new Watermarks(link), join };
     }
+
+    it('cannot place a ticket before the topics are known, and an event that needs the place is retried by the service', async () => {
+      const fresh = await makeBus();
+      closing.push(() => fresh.close());
+      let error: unknown;
+      try {
+        fresh.partitionOf(TICKETS.name, newId());
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(classifyError(error)).toMatchObject({ action: 'defer', code: 'messaging/partitions-unknown' });
+    });
 
     it('states no instant later than the start of an open transaction, the oldest unsent event, or now', async () => {
       const p = publisher();
