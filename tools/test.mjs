@@ -14,7 +14,7 @@ const pure = process.argv.includes('--pure');
 const fast = process.argv.includes('--fast');
 const began = performance.now();
 const work = mkdtempSync(join(tmpdir(), 'gongdan-test-'));
-// Postgres does not run as root: its folder must be enterable by another user.
+// Postgres does not run as root: another user must be able to enter its folder.
 chmodSync(work, 0o755);
 const tally = { passed: 0, failed: 0, skipped: 0 };
 let starting;
@@ -71,7 +71,7 @@ function jest(name, args, env = {}) {
         cwd: root,
         // What a test leaves in the temporary folder is removed with the folder of this run.
         stdio: ['ignore', 'ignore', 'inherit'],
-        // With its workers it can be ended whole.
+        // A process group of its own: jest can be ended together with its workers.
         detached: true,
         env: { ...process.env, TMPDIR: work, ...env },
       },

@@ -20,7 +20,7 @@ export function plusMs(instant: Instant, add: number): Instant {
   return iso(ms(instant) + add);
 }
 
-/** What code outside the domain asks for the time. Rules do not ask: they take `now` as an argument. */
+/** The source of the time for code outside the domain. Rules do not use it: they take `now` as an argument. */
 export interface Clock {
   now(): Instant;
 }

@@ -9,7 +9,7 @@ let seq = 0;
 
 /**
  * Returns a new time-ordered id (UUIDv7, RFC 9562). Ids ascend within a process; each has 42 random bits beside a counter of 31 bits that starts
- * anywhere. The wall clock that is in it is never read back: it only keeps indexes compact.
+ * anywhere. The time in the id is never read: it only keeps indexes compact.
  */
 export function newId(): string {
   if (drawn === pool.length) {

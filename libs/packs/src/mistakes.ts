@@ -12,7 +12,7 @@ export interface PackMistake {
   line?: number;
 }
 
-/** An author repairs some and asks again: 300,000 mistakes made an answer of 29.8 MB. */
+/** An author corrects these and checks again. Without a limit, 300,000 mistakes made an answer of 29.8 MB. */
 export const MOST_MISTAKES = 50;
 
 export interface PackCheck {
@@ -22,7 +22,7 @@ export interface PackCheck {
   found: number;
 }
 
-/** Checks a joined pack by the rules of today. Takes as long as the pack is large: call it off the event loop. */
+/** Checks a joined pack by the rules of today. The time grows with the size of the pack: call it off the event loop. */
 export function checkPack(json: unknown): PackCheck {
   const parsed = Pack.safeParse(json);
   const located = parsed.success ? [...unstorable(parsed.data, []), ...crossMistakes(parsed.data)] : shapeMistakes(parsed.error.issues);
@@ -48,7 +48,7 @@ export function invalidPack({ mistakes, found }: PackCheck): Invalid {
   return new Invalid('packs/invalid', { violations, details: { mistakes: found } }, describe(mistakes));
 }
 
-// Stops early: one issue of a union is turned into many candidates, and 25,000 issues into minutes.
+// Stops early: one issue of a union becomes many candidates, and 25,000 issues took minutes.
 function shapeMistakes(issues: readonly z.core.$ZodIssue[]): Located[] {
   const located: Located[] = [];
   for (const issue of issues) {
@@ -65,7 +65,7 @@ export function describe(mistakes: readonly PackMistake[]): string {
     .join('\n');
 }
 
-// Postgres can store neither NUL nor half a surrogate pair. Its own error would not tell where the text stands.
+// Postgres can store neither NUL nor half a surrogate pair. Its own error would not name the place of the text.
 function unstorable(value: unknown, path: PropertyKey[]): Located[] {
   if (typeof value === 'string')
     return value.includes('\u0000') || /\p{Surrogate}/u.test(value) ? [{ path, rule: 'must be text without NUL' }] : [];

@@ -75,7 +75,7 @@ export class PackCache {
     return pack;
   }
 
-  // The newest stays even when it alone is larger than the limit: without it nothing could be done.
+  // The newest stays even when it alone is larger than the limit: otherwise it could never be used.
   private keep(id: string, cached: Cached): void {
     this.packs.set(id, cached);
     this.bytes += cached.bytes;

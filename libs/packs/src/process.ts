@@ -40,7 +40,7 @@ export const EVENT_OF: Readonly<Record<ActionKind, string>> = {
 };
 
 /**
- * Who may do an action. unit: a handler of the unit that has the case; holder: the person who has it; supervisor: a supervisor of any unit; agent: whoever registers
+ * Who may do an action. unit: a handler of the unit that has the case; holder: the person who has it; supervisor: a supervisor of any unit; agent: a person who registers
  * tickets; machine: an API client.
  */
 export const PERFORMERS = ['unit', 'holder', 'supervisor', 'agent', 'machine'] as const;

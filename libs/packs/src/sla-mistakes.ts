@@ -5,7 +5,7 @@ import { type ActionKind, EVENT_OF, type Process } from './process.js';
 import { conditionMistakes, eventMistakes, missing, type Path, twice, type Vocabulary } from './references.js';
 import { type ClockSpec, type PackCalendar } from './sla.js';
 
-/** Checks of clocks that a schema cannot express: calendars, conditions and events exist, and no action leaves a clock paused while somebody works. */
+/** Checks of clocks that a schema cannot express: calendars, conditions and events exist, and no action leaves a clock paused while a person works. */
 export function slaMistakes({ sla, process }: Pack, known: Vocabulary): Located[] {
   const calendars = new Set(sla.calendars.map((c) => c.key));
   return [

@@ -57,7 +57,7 @@ export function AnswersEvents(schema: z.ZodType, description: string, options: A
 }
 
 /**
- * Declares the codes of the problems that are the route's own, by status: `@Problems({ 409: ['dispatch/stale-version'] })`. What every route
+ * Declares the codes of the problems that are the route's own, by status: `@Problems({ 409: ['dispatch/stale-version'] })`. The problems that every route
  * with a token, a parameter or a body can answer (`automaticProblems`) is declared for it.
  */
 export function Problems(codes: Readonly<Record<number, readonly string[]>>): MethodDecorator {
@@ -79,7 +79,7 @@ export function problemsOf(handler: object): Readonly<Record<string, readonly st
 
 /** What decides which problems a route answers with by itself. */
 export interface RouteShape {
-  /** The route asks for a token. */
+  /** The route requires a token. */
   token: boolean;
   /** The path has parameters. */
   parameters: boolean;
@@ -111,7 +111,7 @@ export function routeShape(handler: object, path: string, method: string): Route
   };
 }
 
-/** An answer as it is about to leave. */
+/** An answer as it is about to be sent. */
 export interface LeavingAnswer {
   status: number;
   headers: Readonly<Record<string, unknown>>;
@@ -119,10 +119,10 @@ export interface LeavingAnswer {
   body: string | undefined;
 }
 
-/** Headers that say something about one route; the others stand on every answer. */
+/** Headers that belong to one route; the others are on every answer. */
 const OWN_HEADERS = ['etag', 'location', 'idempotency-replayed', 'content-disposition', 'link'];
 
-/** What is untrue about the declarations of a route, given one of its answers; undefined when the answer is as declared. */
+/** How one answer of a route differs from its declarations; undefined when it is as declared. */
 export function undeclared(
   answers: readonly DeclaredAnswer[],
   problems: Readonly<Record<string, readonly string[]>>,

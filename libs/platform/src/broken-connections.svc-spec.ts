@@ -152,7 +152,7 @@ describe('broken connections', () => {
     expect(await isServed()).toBe(true);
   });
 
-  it('goes on with a client that reads a large answer slowly, but fast enough', async () => {
+  it('serves a client that reads a large answer slowly, but fast enough', async () => {
     await start({ slowMs: 200, leastBytesPerS: 1_000 });
     const client = await send(head('GET', '/v1/large/open', {}));
     let bytes = 0;
@@ -237,7 +237,7 @@ describe('shares', () => {
     expect(await isServed()).toBe(true);
   });
 
-  it('disconnects a client that goes on sending its body long after the answer', async () => {
+  it('disconnects a client that keeps sending its body long after the answer', async () => {
     await start({ bodyMs: 300 });
     const socket = await slowBody('Bearer forged');
     const trickle = setInterval(() => socket.write('x'), 20);

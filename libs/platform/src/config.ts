@@ -84,17 +84,17 @@ export interface BaseConfig {
   kafkaSaslUsername?: string | undefined;
   kafkaSaslPassword?: string | undefined;
   kafkaTls: boolean;
-  /** PEM files: the authorities the broker's certificate is checked against (the system's without), and this client's own certificate. */
+  /** PEM files: the authorities the broker's certificate is checked against (without it, those of the system), and this client's own certificate. */
   kafkaTlsCa?: string | undefined;
   kafkaTlsCert?: string | undefined;
   kafkaTlsKey?: string | undefined;
   /** With this key the service signs what it publishes. */
   eventSigningKey?: SigningKey | undefined;
-  /** Events are accepted only with a signature of one of these; without the setting, which production refuses, unsigned events are, too. */
+  /** Events are accepted only with a signature of one of these. Without the setting, which production refuses, unsigned events are accepted. */
   eventVerifyKeys?: VerifyKey[] | undefined;
   dbPool: number;
   redisUrl?: string | undefined;
-  /** PEM file of the authority that signed the certificate of Redis; without it those Node trusts. */
+  /** PEM file of the authority that signed the certificate of Redis; without it, the authorities that Node trusts. */
   redisTlsCa?: string | undefined;
   /** Links that may be in clear text although the mode is production. */
   allowPlaintext: readonly PlaintextLink[];

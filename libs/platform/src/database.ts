@@ -17,7 +17,7 @@ export type SqlValue = string | number | boolean | null | undefined | Buffer | r
 /** A result row; each query names the type of what it selects. */
 export type Row = object;
 
-/** One transaction. The door that takes the request or event opens it, and everything inside gets it as an argument. */
+/** One transaction. The controller or event handler that receives the request or event opens it, and everything inside gets it as an argument. */
 export class Tx {
   private readonly hooks: (() => void)[] = [];
 

@@ -3,12 +3,12 @@ import { z } from 'zod';
 
 /** The private half with which a service signs what it publishes. */
 export interface SigningKey {
-  /** Travels in the header of every event, so that a consumer knows which public half to use. */
+  /** Is in the header of every event, so that a consumer knows which public half to use. */
   id: string;
   key: KeyObject;
 }
 
-/** A public half, and the only producer whose events it may vouch for. */
+/** A public half, and the only producer whose events it may verify. */
 export interface VerifyKey {
   producer: string;
   id: string;

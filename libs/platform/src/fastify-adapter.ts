@@ -7,8 +7,8 @@ interface Wrapping {
 
 /**
  * Lets `onRoute` hooks see what every controller's method declares (`@Right`, `@Sse`, `@Answers`). Nest copies that to the
- * handler it gives Fastify; for a path with a parameter, @nestjs/platform-fastify 12.0 wraps the handler once more and leaves the metadata
- * behind. With the plain adapter such a route would read a whole body before it looks at the token.
+ * handler it gives Fastify; for a path with a parameter, @nestjs/platform-fastify 12.0 wraps the handler once more without the
+ * metadata. With the plain adapter such a route would read a whole body before it checks the token.
  */
 export function keepMetadata(adapter: FastifyAdapter): FastifyAdapter {
   const wrapping = adapter as unknown as Wrapping;

@@ -15,7 +15,7 @@ export interface HttpLimits {
   work: PoolLimits;
   /** Uploads of files have a pool of their own, because one may take minutes. */
   files: PoolLimits;
-  /** Live streams have a pool of their own, because each costs a socket and no work. */
+  /** Live streams have a pool of their own, because each costs a socket and hardly any CPU. */
   live: PoolLimits;
   /** Unanswered requests on one connection. */
   pipelined: number;
@@ -247,7 +247,7 @@ export class Admission {
       if (reply.elapsedTime >= this.limits.bodyMs) this.onTooSlow(request, reply);
       return;
     }
-    // While bytes wait here unread, it is our own handler that is slow.
+    // While bytes wait here unread, our own handler is slow, not the client.
     const from = request.raw.readableLength > 0 ? undefined : place.uploadFrom;
     if (from === undefined) place.uploadFrom = { at: now, bytes: socket.bytesRead };
     else if (now - from.at >= this.limits.slowMs) {

@@ -6,7 +6,7 @@ export type GaugeRow = { value: number } & Record<string, string | number>;
 
 /** A gauge that counts rows of the database queries it at most this often, however often it is scraped. */
 const COUNT_EVERY_MS = 1_000;
-/** And the longer a count takes, the rarer it is: it may use a twentieth of one connection. */
+/** The longer a count takes, the less often it runs: it may use a twentieth of one connection. */
 const COUNT_SHARE = 20;
 /** A scrape waits no longer for a count; its result is shown by the next scrape. */
 const SCRAPE_WAITS_MS = 1_000;
@@ -15,7 +15,7 @@ const SCRAPE_WAITS_MS = 1_000;
 const LAG_EVERY_MS = 50;
 const LAG_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-/** What prom-client makes of its own sampling; `gongdan_eventloop_lag_seconds` takes its place. */
+/** The metrics that prom-client makes of its own sampling; `gongdan_eventloop_lag_seconds` takes its place. */
 const LAG_METRICS = ['', 'min_', 'max_', 'mean_', 'stddev_', 'p50_', 'p90_', 'p99_'].map((part) => `nodejs_eventloop_lag_${part}seconds`);
 
 /** Prometheus metrics of one process; docs/metrics.md describes each. */
@@ -64,7 +64,7 @@ export class Metrics {
     return new Histogram({ name, help, labelNames, buckets, registers: [this.registry] });
   }
 
-  /** `collect` runs on each scrape. When it throws, the gauge has no value: an old one would claim to be present. */
+  /** `collect` runs on each scrape. When it throws, the gauge has no value, because an old value would look like a current one. */
   gauge(name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => Promise<void> | void): Gauge {
     return new Gauge({
       name,

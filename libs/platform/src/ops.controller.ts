@@ -42,7 +42,7 @@ export class OpsController {
   /** Reports whether the process can continue. When it cannot, a supervisor should replace it. */
   @Get('health/live')
   @Public('probes carry no token')
-  @Answers(200, Liveness, 'The process can go on')
+  @Answers(200, Liveness, 'The process can continue')
   @Answers(503, Liveness, 'Only a new process helps')
   live(@Res({ passthrough: true }) reply: FastifyReply): z.infer<typeof Liveness> {
     const reason = this.health.live();

@@ -1,21 +1,21 @@
 import { type QueryConfig } from 'pg';
 
-/** A text used more often gets a name; below that, parsing it anew is cheaper than a plan kept in every connection. */
+/** A text used more often gets a name; below that, parsing it again is cheaper than a plan kept in every connection. */
 const OFTEN = 5;
 /** Named statements; each costs every connection some 30 kB on the server. */
 const MOST_NAMED = 300;
-/** Texts counted at a time: a search puts its texts together from parts, and those come and go. */
+/** Texts counted at a time: a search puts its texts together from parts, so most of its texts appear only for a while. */
 const MOST_COUNTED = 1_000;
 
 /**
- * Several commands in one text cannot be prepared. A text with a filter that may be absent asks something else each time: one plan for all
+ * Several commands in one text cannot be prepared. A text with a filter that may be absent is a different query each time: one plan for all
  * of them would read a whole list to find what an index knows.
  */
 const NEVER = /;|\$\d+(::\w+)? is null or/;
 
 /**
  * Names the statements that come again and again, so that a connection parses and plans each of them once. Of what five services cost
- * Postgres at 200 events a second, planning the same forty texts anew was 38 %.
+ * Postgres at 200 events a second, planning the same forty texts again and again was 38 %.
  */
 export class Plans {
   private readonly counts = new Map<string, number>();

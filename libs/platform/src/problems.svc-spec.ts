@@ -117,7 +117,7 @@ describe('a body that does not fit', () => {
     expect(outcome(await post(JSON.stringify({ name: 'x', text: 'x'.repeat(1_048_577) })))).toBe('413 platform/body-too-large');
   });
 
-  it('answers 400 to a body of 100,000 levels and goes on serving', async () => {
+  it('answers 400 to a body of 100,000 levels and serves the next request', async () => {
     const answer = await post(`{"name":"x","place":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
     expect(answer.status).toBe(400);
     expect((await sample.call('GET', '/health/live', { token: null })).status).toBe(200);

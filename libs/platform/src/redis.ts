@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createClient } from 'redis';
 import { logger } from './logging.js';
 
-// Inferred from this very call: node-redis types a client by its options.
+// The type is inferred from this call, because node-redis types a client by its options.
 const clientFor = (url: string, ca: Buffer | undefined) =>
   createClient({
     url,
@@ -29,7 +29,7 @@ export class RedisConnection {
   private listener: Client | undefined;
   private warned = false;
 
-  /** `caFile`: PEM of the authority behind the certificate of a `rediss:` server, where Node does not trust it by itself. */
+  /** `caFile`: PEM of the authority that signed the certificate of a `rediss:` server, needed when Node does not trust it by default. */
   constructor(
     private readonly url: string | undefined,
     private readonly caFile?: string,

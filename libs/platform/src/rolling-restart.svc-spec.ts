@@ -113,7 +113,7 @@ describe('a rolling restart', () => {
 });
 
 describe('the drain of a service', () => {
-  it('answers readiness with 503 and goes on serving with Connection: close, then accepts no connection', async () => {
+  it('answers readiness with 503 and still serves requests with Connection: close, then accepts no connection', async () => {
     const sample = await start({ DRAIN_MS: '1200' });
     const { port } = new URL(sample.url);
     const authorization = `Bearer ${await sample.keys.sign()}`;

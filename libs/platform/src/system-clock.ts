@@ -4,7 +4,7 @@ import { type Database, migration } from './database.js';
 import { logger } from './logging.js';
 import { wallClockMs } from './wall-clock.js';
 
-/** `gongdan_now()` is the time every rule in SQL is judged by; in production its offset is always 0 (docs/adr/0012). */
+/** `gongdan_now()` is the time that every rule in SQL uses; in production its offset is always 0 (docs/adr/0012). */
 export const clockMigration = migration(
   1,
   'Clock',
@@ -17,7 +17,7 @@ export const clockMigration = migration(
 );
 
 const LOOK_EVERY_MS = 5_000;
-/** A wall clock further off than this takes the process out of service: its log lines, if nothing else, would mislead. */
+/** A process whose wall clock is further off than this is not ready: its log lines would mislead. */
 const TOLERATED_MS = 2_000;
 /** How far `performance.now()` may run away from the database's clock: 200 ppm, twice what NTP corrects in a healthy machine. */
 const DRIFT = 0.0002;
@@ -60,7 +60,7 @@ export class SystemClock implements Clock {
 
   /** Epoch milliseconds of the database's clock without the offset: for what the outside world dates, such as tokens. */
   realMs(): number {
-    if (!this.reading) throw new Error('the clock is asked before it has seen the database');
+    if (!this.reading) throw new Error('the clock was read before its first reading of the database');
     return (this.reading.low + this.reading.high) / 2 + performance.now();
   }
 
@@ -79,7 +79,7 @@ export class SystemClock implements Clock {
   }
 
   async start(): Promise<void> {
-    // The first question also opens the connection; the second gives narrower bounds.
+    // The first query also opens the connection; the second gives narrower bounds.
     await this.look();
     await this.look();
     if (!this.shiftable && this.offset !== 0)

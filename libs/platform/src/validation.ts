@@ -17,9 +17,9 @@ export class SchemaPipe implements PipeTransform {
   transform(value: unknown, metadata: ArgumentMetadata): unknown {
     const schema = metadata.schema as z.ZodType | undefined;
     if (schema === undefined) return value;
-    // A file was sent to a route that wants JSON, and its parser passed a stream on.
+    // A file was sent to a route that takes JSON, and its parser passed a stream on.
     if (value instanceof Readable)
-      throw Object.assign(new Error('JSON is wanted here'), { statusCode: 415, code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE' });
+      throw Object.assign(new Error('this route takes JSON'), { statusCode: 415, code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE' });
     if (metadata.type === 'query' && value !== null && typeof value === 'object' && Object.keys(value).length > MOST_PARAMETERS)
       throw new Invalid('platform/invalid-input', {}, `a query may have ${MOST_PARAMETERS} parameters`);
     const parsed = schema.safeParse(value);

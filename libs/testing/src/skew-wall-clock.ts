@@ -1,6 +1,6 @@
 /**
  * Sets the wall clock of this test file's process `byMs` ahead (behind, when negative): `Date.now()` and `new Date()` of our code and of every
- * library answer so, `performance.now()` and the database do not. Returns how to undo it.
+ * library are shifted, `performance.now()` and the database are not. Returns the function that undoes it.
  */
 export function skewWallClock(byMs: number): () => void {
   const TrueDate = globalThis.Date;

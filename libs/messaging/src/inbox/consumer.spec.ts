@@ -97,7 +97,7 @@ describe('a consumer', () => {
   }
 
   it.each([
-    ['goes on where the mark stands', [3]],
+    ['continues at the mark', [3]],
     ['begins with an event that was applied already', [2, 3]],
   ])('applies an event once when a second consumer holds the same batch at the same time, and the batch %s', async (_, seqs) => {
     const ticket = newId();
@@ -122,7 +122,7 @@ describe('a consumer', () => {
   });
 
   it.each([
-    ['goes on where the mark stands', [2]],
+    ['continues at the mark', [2]],
     ['holds an event twice', [2, 2]],
   ])('moves the mark in the transaction of the handler when the batch %s', async (_, seqs) => {
     const ticket = newId();

@@ -43,7 +43,7 @@ export interface ConsumerOptions {
   /** Without one (demo and test) unsigned events are accepted. */
   verifier?: EventVerifier | undefined;
   onOutcomes?: (outcomes: Outcomes, ms: number) => void;
-  /** Streams whose last events were published and never came; they have become gaps. */
+  /** Streams whose last events were published and never arrived; they have become gaps. */
   onMissing?: (streams: readonly Stream[]) => void;
   onHeadsFailed?: (error: unknown) => void;
   onParked?: (incoming: Incoming, refusal: Refusal) => void;
@@ -51,7 +51,7 @@ export interface ConsumerOptions {
 
 const NO_OUTCOMES: Outcomes = { applied: 0, duplicate: 0, ignored: 0, parked: 0, waiting: 0, unproven: 0, conflicting: 0 };
 
-/** Rolls the transaction back: a stream of the batch does not go on where its mark stands. */
+/** Rolls the transaction back: a stream of the batch does not continue at its mark. */
 class NotContiguous extends Error {}
 
 type Addressed = Incoming & { kind: 'event' };
@@ -99,13 +99,13 @@ export class Consumer {
       const missing = await checkHeads(this.options.database, statement, message.partition);
       if (missing.length > 0) this.options.onMissing?.(missing);
     } catch (error) {
-      // It states no fact: one that cannot be compared is dropped, and the next follows in a minute.
+      // A statement is not an event: one that cannot be compared is dropped, and the next follows in a minute.
       if (classifyError(error).action === 'wait') throw new EnvironmentUnavailable(error);
       this.options.onHeadsFailed?.(error);
     }
   }
 
-  /** Parks a record that is no event (a request, a statement) and that nothing proves. */
+  /** Parks a record that is no event (a request, a statement) and has no valid signature. */
   async parkUnproven(message: BusMessage, refusal: Refusal): Promise<void> {
     const incoming: Incoming = { kind: 'unreadable', message, refusal };
     await this.options.database.transaction((tx) => park(tx, incoming, { kind: 'unproven', ...refusal }));
@@ -116,7 +116,7 @@ export class Consumer {
     return readMessage(message, address, this.options.handlers, this.options.verifier);
   }
 
-  // No mark is kept of producers without any handler here: for intake they were three events of four. If a later version begins to handle one,
+  // No mark is kept of producers without any handler here: for intake these were three of four events. If a later version begins to handle one,
   // its streams begin with a gap, and the producer publishes them again from the first event.
   private handlesEventsOf(producer: string): boolean {
     this.producers ??= new Set([...this.options.handlers.keys()].map((name) => name.slice(0, name.indexOf('.'))));
@@ -162,9 +162,9 @@ export class Consumer {
   }
 
   /**
-   * The common case in the fewest statements: every stream goes on where its mark stands. The marks are moved first, in one statement, and
+   * The common case in the fewest statements: every stream continues at its mark. The marks are moved first, in one statement, and
    * rolled back with whatever fails after it. Events without a handler need no transaction around that statement. Undefined when a stream
-   * does not go on: then each record is looked at by itself.
+   * does not continue there: then each record is examined by itself.
    */
   private async applyContiguous(batch: readonly Incoming[]): Promise<Outcomes | undefined> {
     const streams = contiguousStreams(batch);
@@ -174,7 +174,7 @@ export class Consumer {
     const { database } = this.options;
     if (handled.length === 0) {
       const moved = await advanceContiguous(database, streams);
-      // Those that moved are duplicates when the others are looked at.
+      // Records whose marks moved are duplicates when the others are examined.
       return moved.size === streams.length ? outcomes : undefined;
     }
     try {
@@ -292,7 +292,7 @@ function uniqueStreams(batch: readonly Incoming[]): { org: string; ticketId: str
   return [...streams.values()];
 }
 
-/** The streams of a batch in which nothing needs a closer look; undefined if something does. */
+/** The streams of a batch in which no record has to be examined by itself; undefined when one has to be. */
 function contiguousStreams(batch: readonly Incoming[]): Contiguous[] | undefined {
   const streams = new Map<string, Contiguous>();
   for (const incoming of batch) {

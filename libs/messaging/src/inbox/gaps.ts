@@ -64,7 +64,7 @@ interface GapRow extends Row {
 
 /**
  * Requests that producers publish missing stretches again: 5 s after a gap was noted, then every 30 s. Returns the number of requests. A
- * request is no fact and needs no outbox: a lost one is repeated.
+ * request is not an event and needs no outbox: a lost one is repeated.
  */
 export async function askForGaps(database: Database, bus: Bus, self: Producer, signer?: EventSigner): Promise<number> {
   const rows = await database.rows<GapRow>(

@@ -20,7 +20,7 @@ export type Heads = z.infer<typeof Heads>;
 
 export const isHeads = (message: BusMessage): boolean => message.headers['ce_type'] === HEADS_TYPE;
 
-/** Undefined for bytes that are no such statement; it states no fact, so nothing is parked. */
+/** Undefined for bytes that are no such statement. A statement is not an event, so nothing is parked. */
 export function readHeads(message: BusMessage): Heads | undefined {
   try {
     return Heads.parse(JSON.parse(message.value?.toString('utf8') ?? ''));

@@ -92,7 +92,7 @@ export async function advanceMarks(tx: Tx, marks: readonly Mark[]): Promise<void
   ]);
 }
 
-// One statement for a batch whose streams all go on where they stand. What does not (a duplicate, a gap, a parked ticket) is not moved and not
+// One statement for a batch whose streams all continue at their marks. What does not (a duplicate, a gap, a parked ticket) is not moved and not
 // returned. Rows are locked in key order, as by LOCK.
 const ADVANCE_CONTIGUOUS = `
 with batch as (
@@ -142,7 +142,7 @@ export function passEvent(mark: Mark, seq: number, eventId: string): void {
   mark.lastSeq = seq;
 }
 
-/** Whether another event than this one was applied under its number. False when the number is too old to tell. */
+/** Whether another event than this one was applied under its number. False when the number is so old that its id is no longer stored. */
 export function isConflict(mark: Mark, seq: number, eventId: string): boolean {
   const applied = mark.recent[mark.lastSeq - seq];
   return applied !== undefined && applied !== shortId(eventId);

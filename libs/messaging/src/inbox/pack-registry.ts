@@ -99,7 +99,7 @@ export class PackRegistry {
   }
 
   private async refresh(): Promise<void> {
-    // Reads a little back: a row with a smaller number may be committed later (a plain cursor over a sequence loses rows).
+    // Reads again from a little before the last number: a row with a smaller number may be committed later (a plain cursor over a sequence loses rows).
     const heads = await this.database.rows<PackHead>('select n, org, key, version from heard_packs where n > $1 order by n', [
       this.seen - 100,
     ]);

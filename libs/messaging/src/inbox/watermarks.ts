@@ -11,7 +11,7 @@ type Statement = z.infer<typeof Statement>;
 const KEPT = 600;
 const COMMITTED_FRESH_MS = 200;
 const ENDS_EVERY_MS = 1_000;
-/** Two looks further apart do not show what happened between them. */
+/** Two readings further apart do not show what happened between them. */
 const LOOKS_APART_MS = 30_000;
 
 /** How far this service, with all its replicas, has applied a partition of `gongdan.tickets`. */

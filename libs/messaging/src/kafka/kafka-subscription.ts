@@ -54,7 +54,7 @@ export class KafkaSubscription implements Subscription {
     return this.member;
   }
 
-  /** Monotonic ms of the last fetch, delivery or retry; undefined once stopped. Heartbeats do not count, because they go on while a handler hangs. */
+  /** Monotonic ms of the last fetch, delivery or retry; undefined once stopped. Heartbeats do not count, because they continue while a handler hangs. */
   activeAt(): number | undefined {
     return this.stopped ? undefined : this.active;
   }
@@ -69,7 +69,7 @@ export class KafkaSubscription implements Subscription {
       maxWaitTimeInMs: 2_000,
       maxBytesPerPartition: 1_048_576,
       allowAutoTopicCreation: false,
-      // A restart by kafkajs can leave a consumer that goes on after disconnect() (docs/adr/0001), so this class rebuilds the client itself.
+      // A restart by kafkajs can leave a consumer that continues after disconnect() (docs/adr/0001), so this class rebuilds the client itself.
       retry: { retries: 5, restartOnFailure: async () => false },
       ...(this.options.everyMember ? { partitionAssigners: [everyPartitionToEveryMember] } : {}),
     });

@@ -9,7 +9,7 @@ import { type DecisionRecord, record, type Routed, route } from './routing.js';
 export type Registered = EventOf<typeof intake.TicketRegistered>['data'];
 export type Amended = EventOf<typeof intake.TicketAmended>['data'];
 
-/** The properties of a ticket that conditions may ask about or that a queue shows. */
+/** The properties of a ticket that conditions may test or that a queue shows. */
 export type TicketSnapshot = Pick<
   Registered,
   | 'type'
@@ -48,11 +48,11 @@ export interface Case {
   done: Readonly<Record<string, number>>;
   /** How often a supervisor named the unit. It has a counter of its own because a pack may have an action called `route`. */
   manualRoutes: number;
-  /** Units that returned the ticket; routing passes them over. */
+  /** Units that returned the ticket; routing skips them. */
   excluded: readonly string[];
   ticket: TicketSnapshot;
   registeredAt: Instant;
-  /** Instant of the last event of dispatch about the ticket: since then the case is where it is. */
+  /** Instant of the last event of dispatch about the ticket; the case has not moved since. */
   since: Instant;
   closedAt?: Instant;
 }

@@ -43,7 +43,7 @@ const task = {
   holder: z.string().nullable().meta({ description: 'The person who works on the ticket; null while it waits in the queue of the unit' }),
   version: z.number().meta({ description: 'The ETag, without quotes and v' }),
   registeredAt: instant,
-  since: instant.meta({ description: 'Since when the case is where it is' }),
+  since: instant.meta({ description: 'Instant of the last event of dispatch about the ticket; the case has not moved since' }),
 };
 const taskExample = {
   ticketId: '019d2c1e-6f3a-7c55-9d0b-3a1f6a2b7c10',

@@ -9,7 +9,7 @@ import { ListDecisions } from '../use-cases/cases/list-decisions.js';
 import { RouteCase } from '../use-cases/cases/route-case.js';
 import { ActionBody, CaseAnswer, DecisionsAnswer, RouteBody } from './case-shapes.js';
 
-/** Cases: a ticket's run through its process. */
+/** Cases: each is the run of one ticket through its process. */
 @Controller('v1/cases')
 export class CasesController {
   constructor(

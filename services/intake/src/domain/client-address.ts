@@ -1,6 +1,6 @@
 /**
  * The client behind an address: an IPv4 address, or the /64 network of an IPv6 address. Every IPv6 subscriber has a /64 of his own, whose
- * 2⁶⁴ addresses would otherwise be as many tries.
+ * 2⁶⁴ addresses would otherwise count as 2⁶⁴ clients.
  */
 export function clientOf(address: string): string {
   const plain = address.replace(/^::ffff:(?=[\d.]+$)/i, '');

@@ -64,8 +64,8 @@ function maskedName(name: string): string {
   return `${/^\p{L}/u.exec(name)?.[0] ?? ''}*`;
 }
 
-// Counts digits, not characters: of `((((((((1234` the last four would be all of it. A short number (a landline without its area code) would
-// be clear but for a digit or two if seven were shown.
+// Digits are counted, not characters: the last four characters of `((((((((1234` are the whole number. If seven digits of a short number
+// (a landline without its area code) were shown, all but one or two of its digits would be.
 function maskedPhone(phone: string): string {
   if (!PHONE.test(phone)) return '****';
   const dialled = phone.replace(/[^\d+]/g, '');

@@ -141,7 +141,7 @@ export class CsvReader {
     return text.length;
   }
 
-  /** Behind CR, LF or CRLF; undefined when it cannot be known yet whether LF follows a CR. */
+  /** The index after CR, LF or CRLF; undefined when it cannot be known yet whether LF follows a CR. */
   private afterLineEnd(at: number, final: boolean): number | undefined {
     if (this.text[at] !== '\r') return Math.min(at + 1, this.text.length);
     if (at + 1 === this.text.length && !final) return undefined;

@@ -13,7 +13,7 @@ export interface NumberPlan {
   /** Key of the counter: the text that its numbers show, `GD202603{seq}`. Packs of an organisation that write the same text share one. */
   series: string;
   before: string;
-  /** Least digits of the count; longer counts are not cut. */
+  /** The smallest number of digits of the count; longer counts are not cut. */
   width: number;
   after: string;
 }

@@ -47,7 +47,7 @@ export class ImportWorker {
     let lost = false;
     // By time, not by row: a large workbook is unpacked for longer than a claim lasts before it gives its first row.
     const renewing = setInterval(() => {
-      // A renewal that fails is made up for by the next; without any, another worker claims the job.
+      // When one renewal fails, the next one is early enough; when all fail, another worker claims the job.
       this.claims.renew(job).then(
         (held) => (lost ||= !held),
         () => undefined,

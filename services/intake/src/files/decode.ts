@@ -15,7 +15,7 @@ export async function* decode(chunks: AsyncIterable<Buffer>, encoding: string): 
   if (rest) yield rest;
 }
 
-/** By byte order mark, else UTF-8 when the bytes are UTF-8, else GB18030, which contains GBK and GB2312. */
+/** Decides the encoding: by the byte order mark; without one, UTF-8 when the bytes are valid UTF-8, otherwise GB18030, which contains GBK and GB2312. */
 export function encodingOf(first: Buffer, wanted: string): string {
   if (wanted !== 'auto') return wanted;
   if (first.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]))) return 'utf-8';

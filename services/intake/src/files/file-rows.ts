@@ -62,7 +62,7 @@ async function* rowsOf(records: AsyncIterable<CsvRecord>, mapping: ImportMapping
 function brokenBecause(record: CsvRecord, header: readonly string[], mapping: ImportMapping): string | undefined {
   const { cells, broken, line, lastLine, continuation = [] } = record;
   if (!cells) return broken ?? 'is not a row';
-  // A quote too many and one in a later row make one well-formed row of all rows between them. Reading those lines as rows would be worse:
+  // A stray quote in one row and another in a later row turn all rows between them into one well-formed row. Reading those lines as rows would be worse:
   // the author of the text of a properly quoted cell could add rows to the file.
   if (continuation.some((text) => isRow(text, header, mapping)))
     return `lines ${line} to ${lastLine} are one row because of their quotes, and a line among them can be read as a row`;

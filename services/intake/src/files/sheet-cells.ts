@@ -83,7 +83,7 @@ function rowNumber(text: string | undefined, last: number): number {
   return row;
 }
 
-/** Zero-based, of an address such as `AB12`. */
+/** The zero-based column of an address such as `AB12`. */
 function columnOf(address: string | undefined): number | undefined {
   if (address === undefined) return undefined;
   const letters = /^([A-Z]{1,3})\d+$/.exec(address)?.[1];
@@ -116,7 +116,7 @@ function textOf({ type, style, value }: Cell, book: Book): string {
 function numberText(value: string, isDate: boolean, since1904: boolean): string {
   if (value.trim() === '') return '';
   const number = Number(value);
-  // What is below one day is a time without a date.
+  // A number below 1 is a time without a date.
   return isDate && number >= 1 ? dateText(number, since1904) : String(number);
 }
 

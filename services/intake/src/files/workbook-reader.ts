@@ -87,8 +87,8 @@ export async function* readWorkbook(
 }
 
 /**
- * Counts what is unpacked, and notices a ZIP that is broken: the reader, which keeps the ZIP to itself, waits for ever for the rest of an
- * entry inside which the file ends.
+ * Counts the unpacked bytes and detects a broken ZIP. The reader gives no access to the ZIP, and when the file ends inside an entry, it waits
+ * for ever for the rest of that entry.
  */
 function meterZip(input: Readable, limits: WorkbookLimits, broken: AbortController): void {
   let unpacked = 0;
@@ -116,7 +116,7 @@ function meterZip(input: Readable, limits: WorkbookLimits, broken: AbortControll
   };
 }
 
-/** What is still awaited when it breaks is abandoned: it would never come. */
+/** Stops waiting for the next item when the ZIP proves broken, because that item would never arrive. */
 async function* unlessBroken<T>(items: AsyncGenerator<T>, broken: AbortSignal): AsyncGenerator<T> {
   try {
     for (;;) {

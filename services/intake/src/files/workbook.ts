@@ -7,7 +7,7 @@ import { type CsvRecord } from '../domain/csv.js';
 import { type FileTally } from '../domain/file-row.js';
 import { type WorkbookLimits } from './workbook-limits.js';
 
-/** What the thread asks for and answers. It waits for the answer to each `bytes` and `records` before it goes on, so neither side gathers. */
+/** What the thread asks for and answers. It waits for the answer to each `bytes` and `records` before it continues, so messages pile up on neither side. */
 export type FromWorker =
   | { kind: 'bytes' }
   | { kind: 'records'; records: CsvRecord[] }
@@ -16,8 +16,8 @@ export type FromWorker =
 export type ToWorker = { kind: 'bytes'; bytes: Uint8Array | undefined } | { kind: 'go' };
 
 /**
- * The rows of a sheet, read in a thread of its own: a workbook that needs too much memory or time ends that thread, while the API goes on
- * answering. An error of `chunks` passes through.
+ * The rows of a sheet, read in a thread of its own: a workbook that needs too much memory or time ends that thread, while the API continues
+ * to answer. An error of `chunks` passes through.
  */
 export async function* workbookRecords(
   chunks: AsyncIterable<Buffer>,

@@ -6,7 +6,7 @@ export interface XmlHandlers {
   close?: (name: string) => void;
 }
 
-/** Feeds an XML text, as it comes, to handlers; names are without namespace prefix, which some programs write (`x:row`). Pauses after each piece. */
+/** Feeds an XML text piece by piece to handlers and pauses after each piece. Names come without the namespace prefix that some programs write (`x:row`). */
 export async function* parseXml(pieces: AsyncIterable<string>, handlers: XmlHandlers): AsyncGenerator<void> {
   const parser = new SaxesParser();
   let failed: Error | undefined;

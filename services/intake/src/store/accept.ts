@@ -7,7 +7,7 @@ import { INSERTED, NEW_RECORDSET, type NewTicket } from './ticket-columns.js';
 
 /** Stands for the number in the event until the statement itself knows it; it cannot be guessed and put into a title. */
 export const NUMBER_TO_COME = `@${newId()}@`;
-/** The same in stored answers, which hold no text of a caller. */
+/** The same placeholder for stored answers, which hold no text of a caller. */
 export const NUMBER_IN_ANSWER = '@number@';
 
 export interface Acceptance {

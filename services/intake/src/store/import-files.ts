@@ -27,7 +27,7 @@ export async function receiveFile(db: Queries, org: string, id: string, file: As
     );
     if (ready !== 1) throw replaced();
   } catch (error) {
-    // The error that is reported is the first one; without this statement the place is free after the silence.
+    // The first error is reported. When this statement fails too, the place becomes free once the upload has been silent for long enough.
     await release(db, org, id, upload).catch(() => undefined);
     throw error;
   }

@@ -73,7 +73,7 @@ export class TicketsStore {
     );
   }
 
-  /** By its number in any writing; index tickets_number. */
+  /** Finds a ticket by its number, in any writing. Uses the index tickets_number. */
   async statusByNumber(db: Queries, org: string, number: string): Promise<StatusRow | undefined> {
     return db.one<StatusRow & Row>(
       `select org, id, number, registration, case_state, case_at, registered_at, contact_sealed from tickets
@@ -98,7 +98,7 @@ export class TicketsStore {
     );
   }
 
-  /** Those of the numbers that exist in any writing. */
+  /** Returns those of the numbers that exist, in any writing. */
   async existingNumbers(tx: Tx, org: string, numbers: readonly string[]): Promise<Set<string>> {
     const rows = await tx.rows<{ number: string }>(
       `select n.number from unnest($2::text[]) as n (number)
@@ -118,7 +118,7 @@ export class TicketsStore {
     );
   }
 
-  /** By the database's real clock, which also wrote `created_at`; index idempotency_keys_age. */
+  /** Uses the database's real clock, which also wrote `created_at`, and the index idempotency_keys_age. */
   async forgetAnswers(db: Queries, days: number): Promise<number> {
     return db.run(`delete from idempotency_keys where created_at < clock_timestamp() - $1::int * interval '1 day'`, [days]);
   }

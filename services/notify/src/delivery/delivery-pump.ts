@@ -127,7 +127,7 @@ export class DeliveryPump {
       try {
         const settled = await database.transaction((tx) => settle.run(tx, this.owner, batch));
         for (const { state } of settled) onSettled(channel, state);
-        // Its receiver has a place again only now. After a 410 the other deliveries of the webhook wait to be given up.
+        // Only now does its receiver have a free place again. After a 410 the other deliveries of the webhook wait to be given up.
         if (this.more || batch.some(({ attempt }) => attempt.result === 'refused' && attempt.gone)) this.nudge();
         return;
       } catch (error) {

@@ -37,7 +37,7 @@ describe('afterAttempt', () => {
     expect(afterAttempt(hook, { result: 'deferred', error: '429', retryAfterMs: 1e12 })).toMatchObject({ afterMs: 86_400_000 });
   });
 
-  it('begins the schedule anew for a message that was sent again by hand', () => {
+  it('starts the schedule again for a message that was sent again by hand', () => {
     const hook = mail({ channel: 'webhook', attempt: 11, earlierAttempts: 10 });
     expect(afterAttempt(hook, { result: 'deferred', error: '500' })).toEqual({
       state: 'planned',

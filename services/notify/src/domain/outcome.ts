@@ -37,7 +37,7 @@ export interface Tried {
   channel: Channel;
   /** The number of this attempt, from 1. */
   attempt: number;
-  /** Those among them that were made before the message was sent again by hand. */
+  /** The attempts that were made before the message was sent again by hand. */
   earlierAttempts: number;
   repeat: Repeat;
 }

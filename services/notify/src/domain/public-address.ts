@@ -1,18 +1,18 @@
 import ipaddr from 'ipaddr.js';
 
-/** Ports a receiver may listen on: behind any other there is more likely a service of ours than one of theirs. */
+/** Ports a receiver may listen on: any other port more likely belongs to a service of our own network. */
 const PORTS = new Set(['', '443', '8443']);
 
 /** IPv6 prefixes whose last 32 bits are an IPv4 address that is really connected to: mapped (RFC 4291) and NAT64 (RFC 6052). */
 const MAPPED = ipaddr.IPv6.parseCIDR('::ffff:0:0/96');
 const NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96');
-/** What IANA hands out of IPv6. It leaves out the other forms that hold an IPv4 address: compatible, translated and the local NAT64 prefix. */
+/** The IPv6 range from which IANA allocates addresses. It leaves out the other forms that hold an IPv4 address: compatible, translated and the local NAT64 prefix. */
 const GLOBAL = ipaddr.IPv6.parseCIDR('2000::/3');
 /** The parts of it that are no address of one host: protocols with Teredo, documentation (twice), 6to4. */
 const SPECIAL = ['2001::/23', '2001:db8::/32', '3fff::/20', '2002::/16'].map((prefix) => ipaddr.IPv6.parseCIDR(prefix));
 
 /**
- * Whether anybody on the internet can reach the address: no private, loopback, link-local, translated or documentation address, in whatever form
+ * Whether the address can be reached from the public internet: no private, loopback, link-local, translated or documentation address, in whatever form
  * an IPv6 address holds an IPv4 one. An IPv6-only network reaches public IPv4 hosts through NAT64, so there the IPv4 address is examined.
  */
 export function isPublicAddress(address: string): boolean {

@@ -53,7 +53,7 @@ export interface Settled {
   error: string | null;
 }
 
-// One instant for the whole statement: a message that becomes due while it runs is neither lost between two looks at the clock nor seen twice.
+// One instant for the whole statement: a message that becomes due while it runs is neither lost between two readings of the clock nor seen twice.
 const INSTANT = `instant as materialized (select clock_timestamp() as now),
 load as (select * from unnest($4::text[], $5::int[], $6::int[], $7::int[]) as l (org, fast, at_slow, last_turn))`;
 
@@ -161,7 +161,7 @@ tickets as (
 )
 select id, (select count(*) from tickets) as tickets from settled`;
 
-/** The queue of messages: who takes what, and how it ended. */
+/** The queue of messages: which worker claims which messages, and how their attempts end. */
 @Injectable()
 export class ClaimsStore {
   /** Takes due messages for one worker; another worker that asks at the same time gets others. One statement, whatever it finds. */
@@ -195,7 +195,7 @@ export class ClaimsStore {
     };
   }
 
-  /** Renews the leases of messages in this worker's hands. A message that is being settled at this moment is left out: it needs no lease any more. */
+  /** Renews the leases of the messages that this worker has claimed. A message that is being settled at this moment is left out: it needs no lease any more. */
   async renew(db: Queries, owner: string, ids: readonly string[], leaseMs: number): Promise<void> {
     await db.run(
       `update messages set lease_until = clock_timestamp() + $3 * interval '1 millisecond' where id in (
@@ -226,7 +226,7 @@ export class ClaimsStore {
 
   /**
    * Writes down how attempts ended, and locks the tickets of those that are final. Returns the ids of the messages it settled: without an owner
-   * all of them, with one only those that are still in this worker's hands.
+   * all of them, with one only those that this worker still holds.
    */
   async settle(tx: Tx, owner: string | null, list: readonly Settled[]): Promise<Set<string>> {
     if (list.length === 0) return new Set();

@@ -8,7 +8,7 @@ import { MessagesStore } from '../store/messages.store.js';
 /** Renewed while an attempt is under way: an expired lease means that the worker is dead, or has not reached the database for as long. */
 const LEASE_MS = 60_000;
 
-/** Takes due messages into a worker's hands, each committed before its provider is called. */
+/** Claims due messages for a worker; each claim is committed before the provider is called. */
 @Injectable()
 export class ClaimMessages {
   readonly renewEveryMs = LEASE_MS / 4;

@@ -30,7 +30,7 @@ export type Dimension =
 
 const ATTRIBUTE = 'attribute.';
 
-/** Reads a name like `unit`, `day` or `attribute.agency`; undefined when there is no such dimension. Whether the attribute exists, the packs say. */
+/** Reads a name like `unit`, `day` or `attribute.agency`; undefined when there is no such dimension. The packs decide whether the attribute exists. */
 export function dimensionOf(name: string): Dimension | undefined {
   const property = PROPERTIES.find((p) => p === name);
   if (property) return { kind: 'property', property };

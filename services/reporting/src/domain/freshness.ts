@@ -9,7 +9,7 @@ export interface Freshness {
   complete: boolean;
   /**
    * `rebuild`: everything is being derived again, and the answer holds what was replayed so far. `missing-events`: an event came before one it follows,
-   * which was asked for again. `parked-events`: events were refused, and an operator has to decide. The last two count for the organisation alone.
+   * which was requested again. `parked-events`: events were refused, and an operator has to decide. The last two count for the organisation alone.
    */
   incompleteBecause: (typeof INCOMPLETE)[number][];
 }

@@ -9,7 +9,7 @@ import { RebuildAnswer, RebuildBody } from './shapes.js';
 export class RebuildController {
   constructor(private readonly rebuild: Rebuild) {}
 
-  /** Empties the tables of all organisations and derives them again from the stream. Meanwhile answers say `complete: false`. */
+  /** Empties the tables of all organisations and derives them again from the stream. Meanwhile answers have `complete: false`. */
   @Post()
   @HttpCode(202)
   @Right('reports:rebuild')

@@ -69,7 +69,7 @@ export class ReportsController {
 
   /**
    * The result of a search as CSV (UTF-8 with BOM). No cell is a formula in a spreadsheet. The headers `x-gongdan-as-of` and `x-gongdan-complete`
-   * say how far it can be trusted, like `asOf` and `complete` elsewhere.
+   * state how far it can be trusted, like `asOf` and `complete` elsewhere.
    */
   @Get('export.csv')
   @Right('reports:read')

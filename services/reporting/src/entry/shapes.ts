@@ -216,7 +216,7 @@ export const RebuildAnswer = z
   .object({
     id: z.uuid(),
     startedAt: instant,
-    finishedAt: instant.nullable().meta({ description: 'null while it goes on.' }),
+    finishedAt: instant.nullable().meta({ description: 'null while the rebuild runs.' }),
     startedBy: z.string(),
   })
   .meta({

@@ -5,7 +5,7 @@ import { type Queries } from '@gongdan/platform';
 export interface RebuildState {
   id: string;
   startedAt: string;
-  /** Null while it goes on; figures are complete again from then on. */
+  /** Null while the rebuild runs; figures are complete again from this instant on. */
   finishedAt: string | null;
   startedBy: string;
 }

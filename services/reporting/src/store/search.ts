@@ -30,7 +30,7 @@ export const isClosed = `state in (${CLOSED})`;
 /** A condition over `ticket_rows` and its parameters; `$1` is the organisation. */
 export function whereOf(org: string, s: Search): { sql: string; params: SqlValue[] } {
   const params: SqlValue[] = [org];
-  // A ticket whose registration is still missing (an earlier event must be published again) has nothing to be found by.
+  // A ticket whose registration is still missing (an earlier event must be published again) has no values to search.
   const parts = ['org = $1', 'registered_at is not null'];
   const add = (condition: (p: string) => string, value: SqlValue | undefined): void => {
     if (value === undefined) return;

@@ -11,7 +11,7 @@ const log = logger('rebuild');
 
 /**
  * Derives everything again from the stream (docs/adr/0014). One transaction empties the tables and the marks; then a consumer group of its own reads
- * the topic from the beginning, while the live group's events wait behind the gap. Meanwhile answers say `complete: false`. Any replica may replay; after
+ * the topic from the beginning, while the live group's events wait behind the gap. Meanwhile answers have `complete: false`. Any replica may replay; after
  * a crash the replay continues where its group stood.
  */
 @Injectable()

@@ -35,7 +35,7 @@ export class SearchTickets {
    * a rebuild may not have reached it.
    */
   history(org: string, id: string, after: number, limit: number): Promise<TicketHistory> {
-    // One snapshot: a row from before an event beside a history from after it would contradict itself.
+    // Both are read in one snapshot: a row from before an event would contradict a history from after it.
     return this.database.transaction(async (tx) => {
       await tx.run('set transaction isolation level repeatable read, read only');
       const { ticket, clocks, freshness } = await this.tickets.ticket(tx, org, id);

@@ -3,7 +3,7 @@ import { type Decision, decided, idOf, type Instant, ms } from '@gongdan/kernel'
 import { type Counting, dueAfterPause, DUE, type Kind, leftAt } from './promise.js';
 
 /**
- * One clock of one ticket. A *running* clock burns, a *paused* one keeps its rest, a *stopped* or *cancelled* one is over; it starts again, as a new
+ * One clock of one ticket. A *running* clock burns, a *paused* one keeps what is left of its limit, a *stopped* or *cancelled* one is over; it starts again, as a new
  * generation, when its start event comes again. Every change of the due instant makes a new generation, and a point fires only for its own generation.
  */
 export const moves = {

@@ -14,7 +14,7 @@ export interface SlaTicket {
   /** Undefined while no unit has the ticket. */
   unit: string | undefined;
   number: string;
-  /** What conditions of the pack may ask about. */
+  /** What conditions of the pack may test. */
   facts: Facts;
 }
 

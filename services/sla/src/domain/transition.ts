@@ -53,7 +53,7 @@ function startOf(before: Clock | undefined, spec: ClockSpec, rules: Rules, facts
 
 /**
  * Publishes the warnings that were due before the clock moves, then moves it. They are missing when sla was down or waited at their instant; whether sla
- * was up must not change what is published. The breach is the matter of the move itself.
+ * was up must not change what is published. The move itself publishes the breach.
  */
 function afterMissedWarnings(
   clock: Clock,

@@ -7,7 +7,7 @@ import { FireDue } from '../use-cases/fire-due.js';
 
 const BATCH = 500;
 const LONGEST_SLEEP_MS = 1_000;
-/** A due point waits for the watermark about a second. The pause between two looks doubles up to LONGEST_SLEEP_MS. */
+/** A due point waits for the watermark about a second. The pause between two polls doubles up to LONGEST_SLEEP_MS. */
 const FIRST_WAIT_MS = 100;
 /** Only these producers move clocks. */
 const PRODUCERS: readonly Producer[] = ['intake', 'dispatch'];
@@ -56,7 +56,7 @@ export class FireDueJob implements OnApplicationBootstrap, OnModuleDestroy {
           wait = FIRST_WAIT_MS;
           continue;
         } else {
-          // What is due and did not fire waits for its watermark or is in the hands of another replica.
+          // A point that is due and did not fire waits for its watermark or is held by another replica.
           sleep = wait;
           wait = Math.min(2 * wait, LONGEST_SLEEP_MS);
         }
@@ -67,7 +67,7 @@ export class FireDueJob implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  // The broker is asked before the transaction begins: no transaction waits for Kafka.
+  // The broker is queried before the transaction begins: no transaction waits for Kafka.
   private async fire(): Promise<number> {
     const progress = await this.watermarks.heard(PRODUCERS);
     if (progress.length === 0) return 0;

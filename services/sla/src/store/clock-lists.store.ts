@@ -31,7 +31,7 @@ export interface OpenClocks {
 
 export interface WaitingPoints {
   points: number;
-  /** Since when the oldest of them is due; 0 when there is none. */
+  /** For how long the oldest of them has been due; 0 when there is none. */
   seconds: number;
 }
 

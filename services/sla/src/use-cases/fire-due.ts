@@ -43,7 +43,7 @@ export class FireDue {
     for (const p of points) {
       const id = clockId({ ...p, key: p.clock });
       const found = owned.get(id);
-      // A point is replaced together with its clock. This is the second wall: a point that an older version of sla left behind must not fire.
+      // A point is replaced together with its clock. This is a second guard: a point that an older version of sla left behind must not fire.
       if (found === undefined || found.clock.state !== 'running' || found.clock.gen !== p.gen) continue;
       const { clock, origin } = found;
       const decision = fire(clock, { key: p.point, at: p.dueAt }, p.firedAt, p.unheard);

@@ -4,7 +4,7 @@ import { type CheckAnswer } from './check-pack.js';
 
 parentPort?.on('message', (json: unknown) => {
   const check = checkPack(json);
-  // A valid pack is what came in: its objects are closed, and nothing of the schema changes a value.
+  // A valid pack equals its input: its objects are closed, and the schema changes no value.
   const answer: CheckAnswer = check.mistakes.length > 0 ? { check } : { checked: { pack: json as Pack, digest: packDigest(json as Pack) } };
   parentPort?.postMessage(answer);
 });

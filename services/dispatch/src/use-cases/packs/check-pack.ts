@@ -55,7 +55,7 @@ export class CheckPack implements OnModuleDestroy {
         const ended = (): void => reject(new Error('the worker ended'));
         const late = setTimeout(() => reject(new Error(`no answer after ${MOST_MS} ms`)), MOST_MS);
         worker.once('message', resolve).once('error', reject).once('exit', ended);
-        // One by one: removeAllListeners() would remove those of Node as well, and no further message would arrive.
+        // The listeners are removed one by one: removeAllListeners() would remove those of Node as well, and no further message would arrive.
         forget = () => {
           clearTimeout(late);
           worker.off('message', resolve).off('error', reject).off('exit', ended);

@@ -11,7 +11,7 @@ import { type CheckedPack } from './check-pack.js';
 export interface PublishCommand {
   org: string;
   key: string;
-  /** Checked before: a check takes too long for a transaction. */
+  /** The pack was checked before, because a check takes too long for a transaction. */
   checked: CheckedPack;
   now: Instant;
   cause: Cause;

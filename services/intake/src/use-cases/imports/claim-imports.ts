@@ -48,14 +48,14 @@ export class ClaimImports {
     });
   }
 
-  /** The work was left on purpose: the claim runs out, and the try does not count. */
+  /** The work was interrupted on purpose: the claim runs out, and the try does not count. */
   async leave(job: ImportJob): Promise<void> {
     await this.imports.postpone(this.database, job, this.owner, false, null);
   }
 
   /**
    * The work failed. A mistake of the file ends the job, and so does an unforeseen fault in the fourth try in a row; for anything else the
-   * claim runs out and the job goes on later. Throws the error again unless the job ended by a mistake of its file.
+   * claim expires and the job continues later. Throws the error again unless the job ended by a mistake of its file.
    */
   async failed(job: ImportJob, error: unknown): Promise<void> {
     const { action } = classifyError(error);

@@ -20,7 +20,7 @@ import { type NewTicket, TicketsStore } from '../../store/tickets.store.js';
 interface ReadRow {
   at: FileRow;
   row: ImportedRow;
-  /** Of what the file contains, not of what a version of the pack makes of it. */
+  /** Digest of the content in the file, not of the ticket that a version of the pack makes of it. */
   digest: string;
 }
 
@@ -146,7 +146,7 @@ export class ImportRows {
   }
 
   /**
-   * Everything of a new ticket but its number. The event is validated here, before numbers are given: a row whose event is invalid is
+   * Makes everything of a new ticket except its number. The event is validated here, before numbers are given: a row whose event is invalid is
    * rejected alone and takes no number.
    */
   private begin(job: ImportJob, pack: Pack, r: ReadRow): NewRow | RejectedRow {

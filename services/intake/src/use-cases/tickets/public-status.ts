@@ -26,7 +26,7 @@ const HOUR_S = 3_600;
  */
 const GUESS_COUNTERS = 8_192;
 
-/** Opened when the number does not exist, so that it costs the same time as a wrong tail. */
+/** This contact is opened when the number does not exist, so that such a request takes the same time as a wrong tail. */
 const PLACEHOLDER: Contact = { name: '无', phone: '00000000000', email: 'nobody@example.org' };
 
 /** The number is the credential, the end of the phone number the second factor (IN-22, P08). */
