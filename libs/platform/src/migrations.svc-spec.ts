@@ -29,8 +29,8 @@ describe('migrations', () => {
     const first = new pg.Client({ connectionString: home.url });
     await first.connect();
     await first.query("select pg_advisory_lock(hashtext('gongdan.migrations'))");
-    const logged: string[] = [];
-    const spy = jest.spyOn(process.stdout, 'write').mockImplementation(((line: string) => logged.push(line) > 0) as never);
+    const lines: string[] = [];
+    const spy = jest.spyOn(process.stdout, 'write').mockImplementation(((line: string) => lines.push(line) > 0) as never);
     try {
       const second = await replica([remember]);
       let done = false;
@@ -45,7 +45,7 @@ describe('migrations', () => {
       spy.mockRestore();
       await first.end();
     }
-    expect(logged.join('')).toContain('another replica migrates');
+    expect(lines.join('')).toContain('waiting for another replica that runs migrations');
   });
 
   it('have no statement timeout, but keep the lock timeout, so that they do not block a table for all others', async () => {
