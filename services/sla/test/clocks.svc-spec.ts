@@ -107,7 +107,7 @@ describe('clocks', () => {
     await s.deliver(dispatched(ticketId, s.now, 'network', org));
     await eventually(async () =>
       expect(await s.service.running.app.database.rows('select code from parked_events order by id')).toMatchObject([
-        { code: 'sla/pack-not-heard-yet' },
+        { code: 'sla/pack-not-here' },
         { code: 'messaging/behind' },
       ]),
     );

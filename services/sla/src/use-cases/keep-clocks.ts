@@ -102,7 +102,7 @@ export class KeepClocks {
       event.name === intake.TicketRegistered.name ? event.data.pack : ticket && { key: ticket.packKey, version: ticket.packVersion };
     if (ref === undefined) throw noSuchTicket(event);
     const pack = await this.packs.get(event.org, ref.key, ref.version);
-    if (pack === undefined) throw new Unavailable('sla/pack-not-heard-yet');
+    if (pack === undefined) throw new Unavailable('sla/pack-not-here');
     return pack;
   }
 }
