@@ -18,7 +18,7 @@ interface Ready {
   cpuSeconds: number;
 }
 
-/** Each service is restarted while tickets go on; it is ready when it has joined the bus and its readiness check succeeds. */
+/** Each service is restarted while tickets are created; it is ready when it has joined the bus and its readiness check succeeds. */
 export async function restart(run: Run): Promise<Figure[]> {
   return withStack(run, { services: SERVICES }, async (stack) => {
     const client = new Client(stack.home, stack.urls);

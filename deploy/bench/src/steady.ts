@@ -22,13 +22,13 @@ const RATES: readonly Rate[] = [
 ];
 /** In its first seconds a process spends most of its CPU on compiling. */
 const COMPILE_SECONDS = 45;
-/** What a new rate takes to settle: batches, pools, adaptive polls. */
+/** How long batches, pools and adaptive polls take to settle at a new rate. */
 const SETTLE_SECONDS = 10;
 const IDLE_SECONDS = 15;
 /** Creates may take this much longer than the floor's at the same rate. */
 const MOST_RATIO = 3;
 
-/** Low and middling rates through all five services: what a ticket costs when there is time to handle each event alone. */
+/** Low and medium rates through all five services: they measure what a ticket costs when each event can be handled alone. */
 export async function steady(run: Run): Promise<Figure[]> {
   return withStack(run, { services: SERVICES }, async (stack) => {
     await configurePostgres(stack, SERVICES, {

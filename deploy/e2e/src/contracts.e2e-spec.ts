@@ -23,11 +23,11 @@ interface Document {
   components: { schemas: Record<string, Schema>; responses: Record<string, { content?: Record<string, unknown> }> };
 }
 
-/** Not called: they shift the clock, empty a service, publish everything again, stream a file, or never end. */
+/** Routes that are not called: they shift the clock, empty a service, publish everything again, stream a file, or never end. */
 const SPARED = ['Ops_shift', 'Rebuild_start', 'Bus_republish', 'Imports_upload', 'Live_live'];
 const RUNS_PER_OPERATION = 25;
 
-/** Texts that broke something somewhere: names of Object.prototype, instants and zones at their edges, what Postgres or a URL refuses. */
+/** Texts that have caused errors in some service: names of Object.prototype, instants and zones at their edges, what Postgres or a URL refuses. */
 const nastyText = fc.constantFrom(
   'constructor', '__proto__', 'toString', 'hasOwnProperty', '2026-03-02T09:00:00+23:59', '2026-03-02T09:00:00-23:59', '0000-01-01T00:00:00Z',
   '9999-12-31T23:59:59.999Z', '2026-02-30T00:00:00Z', 'PRC', '+08:00', 'Asia/Kolkata', '', ' ', '%', '%00', '\u0000', '\ud800', '\u2028', '\u202e',
@@ -67,7 +67,7 @@ function valuesOf(schema: Schema | undefined, document: Document, depth = 0): fc
     if (either) return fc.oneof(...either.map((s) => valuesOf(s, document, depth + 1)));
     switch (schema['type']) {
       case 'string':
-        // Among ids of tickets that exist, so that not every answer is 404.
+        // An id of a ticket that exists, so that not every answer is 404.
         if (schema['format'] === 'uuid') return tickets.length > 0 ? fc.oneof(fc.constantFrom(...tickets), fc.uuid()) : fc.uuid();
         if (schema['format'] === 'date-time') return fc.constantFrom('2026-03-02T09:00:00Z', '2026-03-02T09:00:00.123+05:30');
         return fc.oneof(

@@ -90,7 +90,7 @@ describe('a ticket in five services', () => {
     const same = (a: typeof wrong) => ({ status: a.status, ...a.body, correlationId: '', instance: '' });
     expect(same(wrong)).toEqual(same(unknown));
     for (let i = 0; i < 5; i++) await status(number, '0001');
-    // Guesses of others lock the complainant out of nothing: more digits open it.
+    // Wrong guesses of others do not lock the complainant out: more digits open the status.
     expect((await status(number, '5678')).body).toMatchObject({ status: 422, code: 'intake/more-digits-needed' });
     expect((await status(number, '00135678')).body).toMatchObject({ number });
   });

@@ -105,7 +105,7 @@ log.dirs=${join(folder, 'data')}
   }
   const message = [{ key: 'k', headers: {}, value: Buffer.from('{}') }];
 
-  it('let each service create topics, read them in its own group and see its lag', async () => {
+  it('the rights in Kafka let each service create topics, read them in its own group and see its lag', async () => {
     for (const service of SERVICES) {
       const bus = busOf(service);
       await bus.ensureTopics(TOPICS);
@@ -124,7 +124,7 @@ log.dirs=${join(folder, 'data')}
     }
   }, 90_000);
 
-  it('let a service write only where it publishes', async () => {
+  it('the rights in Kafka let a service write only where it publishes', async () => {
     const writers = { [TICKETS.name]: 'intake dispatch sla notify', [PACKS.name]: 'dispatch', [WATERMARKS.name]: 'intake dispatch' };
     for (const service of SERVICES)
       for (const [topic, allowed] of Object.entries(writers)) {
@@ -134,7 +134,7 @@ log.dirs=${join(folder, 'data')}
       }
   }, 60_000);
 
-  it('keep a service out of the group of another, and out altogether without its password', async () => {
+  it('the rights in Kafka keep a service out of the group of another, and out altogether without its password', async () => {
     // Reading the positions of a group needs the same right as joining it. kafkajs reports the missing right as a missing coordinator.
     await expect(busOf('sla').lag('gongdan-intake', [TICKETS.name])).rejects.toThrow(/group coordinator/);
     await expect(busOf('sla', 'guessed').publish(TICKETS.name, message)).rejects.toThrow(/authenticat/i);

@@ -92,7 +92,7 @@ describe('MailCatcher', () => {
     expect(await list()).toHaveLength(1);
   });
 
-  it('has all mails after it was stopped and started', async () => {
+  it('the mail catcher has all mails after it was stopped and started', async () => {
     await send({ subject: 'first' });
     await close();
     await open();

@@ -134,7 +134,7 @@ describe('compileCalendar', () => {
     expect([isWorkingDay(second, '2026-02-14'), isWorkingDay(second, '2026-02-16')]).toEqual([true, false]);
   });
 
-  it('is open from the first millisecond of a span and closed at its end', () => {
+  it('a calendar is open from the first millisecond of a span and closed at its end', () => {
     const calendar = compileCalendar(office);
     const times = [
       '08:59:59.999',
@@ -155,7 +155,7 @@ describe('the holidays of China', () => {
   const { days } = shippedHolidays['CN'] ?? holidaySetOf([]);
   const count = (year: number, kind: string): number => [...days].filter(([date, k]) => date.startsWith(String(year)) && k === kind).length;
 
-  it('have as many days off and make-up days as the notices', () => {
+  it('the holidays of China have as many days off and make-up days as the notices', () => {
     expect([2022, 2023, 2024, 2025, 2026, 2027].map((y) => [count(y, 'off'), count(y, 'work')])).toEqual([
       [1, 0],
       [26, 7],
@@ -166,7 +166,7 @@ describe('the holidays of China', () => {
     ]);
   });
 
-  it('have make-up days on weekends only', () => {
+  it('the holidays of China have make-up days on weekends only', () => {
     const weekdays = [...days].filter(([, kind]) => kind === 'work').map(([date]) => new Date(`${date}T00:00:00Z`).getUTCDay());
     expect(weekdays.every((d) => d === 0 || d === 6)).toBe(true);
   });
@@ -183,7 +183,7 @@ describe('the holidays of China', () => {
     expect(holidayCoverage(compileCalendar({ key: 'a', zone: 'UTC', hours: 'always' }), 2027)).toBe(true);
   });
 
-  it('refuse a text that is no date', () => {
+  it('refuses a text that is no date', () => {
     expect(() => isWorkingDay(cn, '2026-02-30')).toThrow(RangeError);
     expect(() => isWorkingDay(cn, 'tomorrow')).toThrow(RangeError);
   });

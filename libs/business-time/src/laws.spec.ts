@@ -130,7 +130,7 @@ describe('open time', () => {
 });
 
 describe('working days', () => {
-  it('has used n days at the last instant of the n-th day', () => {
+  it('counts n used days at the last instant of the n-th day', () => {
     fc.assert(
       fc.property(spec, instant, fc.nat(400), (s, from, n) => {
         const c = compileCalendar(s);

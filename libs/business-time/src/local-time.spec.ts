@@ -51,7 +51,7 @@ describe('wall time', () => {
     );
   });
 
-  it('is exact to the second around a change of clocks', () => {
+  it('wall time is exact to the second around a change of clocks', () => {
     const change = at('2026-03-29T01:00:00Z');
     expect(written(BERLIN, change - 1)).toBe('2026-03-29 01:59:59');
     expect(written(BERLIN, change)).toBe('2026-03-29 03:00:00');
@@ -95,7 +95,7 @@ describe('wall time', () => {
 });
 
 describe('instantOfLocal', () => {
-  it('is the inverse of localParts', () => {
+  it('instantOfLocal is the inverse of localParts', () => {
     fc.assert(
       fc.property(zone, instant, (z, ms) => {
         const parts = localParts(z, ms);

@@ -41,7 +41,7 @@ describe('addOpenTime', () => {
     expect(shown(addOpenTime(office, sh(from), hours * HOUR))).toBe(due);
   });
 
-  it('is due at once for zero, even while the calendar is closed', () => {
+  it('makes a limit of zero due at once, even while the calendar is closed', () => {
     const closed = sh('2026-02-16T12:00');
     expect(addOpenTime(office, closed, 0)).toBe(closed);
   });
@@ -117,7 +117,7 @@ describe('when the clocks change', () => {
     expect(openOn(zone, spans, date)).toBe(hours);
   });
 
-  it('has an empty date where Samoa skipped one', () => {
+  it('the calendar has an empty date where Samoa skipped one', () => {
     const samoa = of('Pacific/Apia', ['09:00-17:00']);
     const thursday = at('2011-12-29T12:00:00-10:00');
     expect(iso(addOpenTime(samoa, thursday, 6 * HOUR))).toBe('2011-12-30T20:00:00.000Z');

@@ -127,7 +127,7 @@ describe.each(ALL_EVENTS.map((e) => e.name))('%s', (name) => {
   const message = document.components.messages[name];
   const payload = ajv().compile(message?.payload ?? false);
 
-  it('has examples that are valid with and without an unknown property, and refuses an empty payload', () => {
+  it('the event has examples that are valid with and without an unknown property, and refuses an empty payload', () => {
     expect(message?.examples?.length).toBeGreaterThan(0);
     for (const { payload: example } of message?.examples ?? []) {
       payload(example);

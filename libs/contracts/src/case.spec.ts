@@ -62,7 +62,7 @@ const TALLIES: Record<CaseEvent['name'], { first: Partial<CaseView>; again: Part
 const names = dispatch.CASE_EVENTS.map((event) => event.name);
 
 describe('caseAfter', () => {
-  it('has an expectation here for every case event', () => {
+  it('this spec has an expectation for every case event', () => {
     expect(Object.keys(TALLIES).sort()).toEqual([...names].sort());
   });
 
@@ -94,7 +94,7 @@ describe('caseAfter', () => {
     expect(caseAfter(all, eventOf(name))).toEqual({ ...all, ...position, ...TALLIES[name].again });
   });
 
-  it.each(['closed', 'cancelled'] as const)('is in phase closed in state %s', (state) => {
+  it.each(['closed', 'cancelled'] as const)('the case is in phase closed in state %s', (state) => {
     expect(caseAfter(before, eventOf('dispatch.ticket-closed', { state })).phase).toBe('closed');
   });
 

@@ -64,13 +64,13 @@ function withUnknownProperty(value: unknown, shape: Shape | undefined): unknown[
 
 describe('golden payloads', () => {
   it.each(ALL_EVENTS.flatMap((e) => Array.from({ length: e.version }, (_, i) => `${e.name}.v${i + 1}.json`)))(
-    'has the golden payload %s',
+    'the folder has the golden payload %s',
     (file) => {
       expect(files).toContain(file);
     },
   );
 
-  it('has a golden payload without optional properties for each event that has some', () => {
+  it('the folder has a golden payload without optional properties for each event that has some', () => {
     const optional = ALL_EVENTS.filter((e) => paths(shapeOf(e)).some(([, required]) => !required)).map(
       (e) => `${e.name}.v${e.version}.minimal.json`,
     );
@@ -91,13 +91,13 @@ describe('checksums of golden payloads', () => {
     expect({ [file]: createHash('sha256').update(text(file)).digest('hex') }).toEqual({ [file]: sums[file] });
   });
 
-  it('has a checksum for each golden payload and for no other file', () => {
+  it('checksums.json has a checksum for each golden payload and for no other file', () => {
     expect(Object.keys(sums).sort()).toEqual([...files].sort());
   });
 });
 
 describe.each(fixtures)('$file', ({ event, version, payload }) => {
-  it('is read, with unknown properties at any depth ignored', () => {
+  it('a golden payload is read, with unknown properties at any depth ignored', () => {
     const read = event.read(version, payload);
     const shape = version === event.version ? shapeOf(event) : undefined;
     for (const changed of withUnknownProperty(payload, shape)) expect(event.read(version, changed)).toEqual(read);
@@ -105,7 +105,7 @@ describe.each(fixtures)('$file', ({ event, version, payload }) => {
 });
 
 describe.each(newest)('$file, published', ({ event, minimal, payload }) => {
-  it('is accepted from the producer and unchanged', () => {
+  it('a payload is accepted from the producer and unchanged', () => {
     expect(event.of(draftOf(payload)).data).toEqual(payload);
     expect(event.read(event.version, payload)).toEqual(payload);
   });
@@ -115,13 +115,13 @@ describe.each(newest)('$file, published', ({ event, minimal, payload }) => {
     expect(wrong).toEqual([]);
   });
 
-  it('is refused with an unknown property at any depth', () => {
+  it('a payload is refused with an unknown property at any depth', () => {
     const changed = withUnknownProperty(payload, shapeOf(event));
     expect(changed.length).toBeGreaterThan(0);
     for (const wrong of changed) expect(() => event.of(draftOf(wrong))).toThrow('is not in the contract');
   });
 
-  it('is refused by the producer and the consumer when a required property is missing', () => {
+  it('a payload is refused by the producer and the consumer when a required property is missing', () => {
     for (const key of shapeOf(event).required ?? []) {
       const { [key]: _, ...rest } = payload as Record<string, unknown>;
       expect(() => event.of(draftOf(rest))).toThrow(z.ZodError);

@@ -3,7 +3,7 @@ import { version } from 'uuid';
 import { idOf, isId, newId } from './ids.js';
 
 describe('new ids', () => {
-  it('are UUIDs of version 7 with the present time, ascend, and never repeat', () => {
+  it('new ids are UUIDs of version 7 with the present time, ascend, and never repeat', () => {
     const before = Date.now();
     const ids = Array.from({ length: 10_000 }, newId);
     expect(new Set(ids).size).toBe(ids.length);
@@ -20,7 +20,7 @@ describe('new ids', () => {
 });
 
 describe('derived ids', () => {
-  it('are equal for equal parts, and differ when the parts are divided differently', () => {
+  it('derived ids are equal for equal parts, and differ when the parts are divided differently', () => {
     expect(idOf('a', 1)).toBe(idOf('a', 1));
     expect(idOf('a', 'bc')).not.toBe(idOf('ab', 'c'));
     expect(version(idOf('a'))).toBe(5);

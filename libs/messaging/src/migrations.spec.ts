@@ -12,7 +12,7 @@ describe('the migrations of messaging', () => {
     await own.drop();
   });
 
-  it('let the watermark wait for events that were unsent before pointers had a time', async () => {
+  it('migrations let the watermark wait for events that were unsent before pointers had a time', async () => {
     const all: MigrationClass[] = [clockMigration, ...messagingMigrations];
     const before = all.slice(
       0,

@@ -29,7 +29,7 @@ describe('a poller', () => {
     await poller.stop();
   });
 
-  it('is not woken from a rest that a wake-up may not end, and takes the next one shorter', async () => {
+  it('a poller is not woken from a rest that a wake-up may not end, and its next rest is shorter', async () => {
     const rested: number[] = [];
     let begun = performance.now();
     const poller: Poller = new Poller({

@@ -37,7 +37,7 @@ describe('a condition', () => {
     expect(matches(Condition.parse(when), facts)).toBe(holds);
   });
 
-  it('is the conjunction of its tests, in any order', () => {
+  it('a condition is the conjunction of its tests, in any order', () => {
     const scalar = fc.oneof(fc.constantFrom('a', 'b', 'ab'), fc.integer({ min: 0, max: 3 }), fc.boolean());
     const test = fc.oneof(
       scalar,

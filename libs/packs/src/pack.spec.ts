@@ -41,7 +41,7 @@ group('shipped packs', () => {
   it.each(SHIPPED_PACKS)('%s has no mistake', (key) => {
     expect(describe(readPackFolder(packFolder(key)).mistakes)).toBe('');
   });
-  it('have one JSON Schema with nine parts', () => {
+  it('packs have one JSON Schema with nine parts', () => {
     const schema = packJsonSchema();
     expect(Object.keys(schema['properties'] as object)).toEqual([
       'pack',
@@ -147,7 +147,7 @@ group('the mistakes of a pack', () => {
     expect(mistakes(change)).toContain(message);
   });
 
-  it('are thrown as Invalid with one violation each', () => {
+  it('mistakes are thrown as Invalid with one violation each', () => {
     expect(() => parsePack(but((p) => set(p.routing, 'fallback', 'nope')))).toThrow(
       expect.objectContaining({
         code: 'packs/invalid',
@@ -185,7 +185,7 @@ group('the content of a pack', () => {
     expect(categoryPath(c, 'network.slow')).toEqual(['network.slow', 'network']);
     expect(categoryPath(c, 'unknown')).toEqual(['unknown']);
   });
-  it('has a unit by key, an id, and a digest that is independent of the order of properties', () => {
+  it('a pack has a unit by key, an id, and a digest that is independent of the order of properties', () => {
     expect(unitOf(starter, 'network')?.code).toBe('NW');
     expect(packId('demo', 'starter', 1)).toBe(packId('demo', 'starter', 1));
     expect(packId('demo', 'starter', 1)).not.toBe(packId('demo', 'starter', 2));
@@ -193,7 +193,7 @@ group('the content of a pack', () => {
     expect(packDigest(turned)).toBe(packDigest(starter));
     expect(packDigest(starter)).toMatch(/^[0-9a-f]{64}$/);
   });
-  it('has the first limit whose condition holds, and fires a trigger by name or by condition', () => {
+  it('a clock has the first limit whose condition holds, and a trigger fires by name or by condition', () => {
     const [first] = starter.sla.clocks;
     if (first === undefined) throw new Error('starter has clocks');
     const facts = ticketFacts(c, {

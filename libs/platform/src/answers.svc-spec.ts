@@ -74,14 +74,14 @@ const detailOf = async (kind: string): Promise<unknown> => {
 };
 
 describe('an answer in test mode', () => {
-  it('is sent when it is as declared', async () => {
+  it('an answer is sent when it is as declared', async () => {
     expect(await detailOf('fine')).toBe(200);
     expect((await sample.call('DELETE', '/v1/lamps/1')).status).toBe(204);
     expect((await sample.call('GET', '/v1/lamps/list.csv', { token: null })).status).toBe(200);
     expect((await sample.call('POST', '/v1/lamps/wishes', { json: {} })).body).toEqual({ count: 1 });
   });
 
-  it('is sent when it is a problem with a declared status', async () => {
+  it('an answer is sent when it is a problem with a declared status', async () => {
     expect(await detailOf('conflict')).toBe(409);
     expect((await sample.call('GET', '/v1/lamps/one/fine', { token: null })).status).toBe(401);
     expect((await sample.call('POST', '/v1/lamps/wishes', { json: { count: 'many' } })).status).toBe(400);
@@ -98,7 +98,7 @@ describe('an answer in test mode', () => {
     expect(await detailOf(kind)).toEqual(detail);
   });
 
-  it('is not checked in production', async () => {
+  it('an answer is not checked in production', async () => {
     const production = await startSample({
       module: LampsModule,
       env: { GONGDAN_MODE: 'production', ALLOW_PLAINTEXT: 'kafka,postgres,redis' },
@@ -114,7 +114,7 @@ describe('an answer in test mode', () => {
 describe('declared answers in the OpenAPI document', () => {
   const responses = (path: string, method: string) => document.paths[path]?.[method]?.responses ?? {};
 
-  it('have their schema, example and headers', () => {
+  it('declared answers have their schema, example and headers', () => {
     expect(responses('/v1/lamps/one/{kind}', 'get')['200']).toEqual({
       description: 'A lamp',
       headers: { ETag: { description: 'Version of the lamp', schema: { type: 'string' } } },
@@ -122,7 +122,7 @@ describe('declared answers in the OpenAPI document', () => {
     });
   });
 
-  it('have no content where there is no body', () => {
+  it('declared answers have no content where there is no body', () => {
     expect(responses('/v1/lamps/{id}', 'delete')['204']).toEqual({ description: 'The lamp is gone' });
   });
 
@@ -143,7 +143,7 @@ describe('declared answers in the OpenAPI document', () => {
     );
   });
 
-  it('keep the schema of a body apart from that of an answer when a default makes them differ', () => {
+  it('declared answers keep the schema of a body apart from that of an answer when a default makes them differ', () => {
     expect(document.components['schemas']).toMatchObject({ Wish: expect.anything(), WishAnswer: { required: ['count'] } });
     expect(responses('/v1/lamps/wishes', 'post')['201']).toMatchObject({
       content: { 'application/json': { schema: { $ref: '#/components/schemas/WishAnswer' } } },

@@ -165,7 +165,7 @@ describe('broken connections', () => {
     expect(bytes).toBeLessThan(8_001_000);
   });
 
-  it('is not ready while all places are taken for longer than a moment, and is ready again afterwards', async () => {
+  it('a service is not ready while all places are taken for longer than a moment, and is ready again afterwards', async () => {
     await start({ work: places(2) });
     const authorization = `Bearer ${await sample.keys.sign()}`;
     const [first] = await Promise.all([1, 2].map(() => send(head('GET', '/v1/large/never', { authorization }))));

@@ -27,7 +27,7 @@ const signing = `2026a:${pair.privateKey.export({ type: 'pkcs8', format: 'der' }
 const verify = `intake/2026a:${pair.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')}`;
 
 describe('settings of a service', () => {
-  it('are typed, in camel case, and have their documented defaults', () => {
+  it('settings are typed, in camel case, and have their documented defaults', () => {
     const config = serviceConfig('intake', { OFFER_TTL_S: int(900), STRICT: bool(false), PARTNER_URL: url.optional(), NAMES: list })({
       ...good,
       NAMES: 'x,y',
@@ -52,7 +52,7 @@ describe('settings of a service', () => {
     expect(mistakesOf(() => serviceConfig('intake', {})({ ...good, GONGDAN_MODE: undefined }))).toContain('production');
   });
 
-  it('are refused with every mistake in one message', () => {
+  it('settings are refused with every mistake in one message', () => {
     const text = mistakesOf(() =>
       serviceConfig('intake', { OFFER_TTL_S: int() })({
         ...good,
@@ -76,7 +76,7 @@ describe('settings of a service', () => {
       expect(mistakesOf(() => read(wrong))).toContain('TRUST_PROXY');
   });
 
-  it('count as absent when they are empty or blank', () => {
+  it('settings count as absent when they are empty or blank', () => {
     const config = serviceConfig('intake', { OFFER_TTL_S: int(900) })({
       ...good,
       DB_POOL: '',
@@ -89,7 +89,7 @@ describe('settings of a service', () => {
     expect(mistakesOf(() => serviceConfig('intake', {})({ ...good, AUTH_ISSUER: '' }))).toContain('AUTH_ISSUER: is missing');
   });
 
-  it('are refused without repeating a secret', () => {
+  it('settings are refused without repeating a secret', () => {
     const text = mistakesOf(() => serviceConfig('intake', {})({ ...good, SEAL_KEY: 'hunter2hunter2', INTAKE_DB_URL: 'hunter2' }));
     expect(text).not.toContain('hunter2');
   });
@@ -100,14 +100,14 @@ describe('settings of a service', () => {
     for (const few of ['0', '1']) expect(mistakesOf(() => poolOf(few))).toContain('DB_POOL');
   });
 
-  it('take an operator organisation that is spelled as in tokens, or none', () => {
+  it('settings take an operator organisation that is spelled as in tokens, or none', () => {
     const orgOf = (org: string | undefined) => serviceConfig('intake', {})({ ...good, OPERATOR_ORG: org }).operatorOrg;
     expect(orgOf('host')).toBe('host');
     for (const none of [undefined, '', ' ']) expect(orgOf(none)).toBeUndefined();
     for (const wrong of ['Host', 'host,other', '*', 'a b']) expect(mistakesOf(() => orgOf(wrong))).toContain('OPERATOR_ORG');
   });
 
-  it('are refused with the sample key in production only', () => {
+  it('settings are refused with the sample key in production only', () => {
     const sample = { ...good, SEAL_KEY: Buffer.alloc(32).toString('base64') };
     expect(mistakesOf(() => serviceConfig('intake', {})({ ...sample, GONGDAN_MODE: 'production' }))).toContain('SEAL_KEY');
     expect(mistakesOf(() => serviceConfig('intake', {})(sample))).toBe('');
@@ -127,7 +127,7 @@ describe('settings of a service', () => {
       expect(mistakesOf(() => read({ EVENT_VERIFY_KEYS: wrong }))).toMatch(/EVENT_VERIFY_KEYS: (?!.*hunter2)/s);
   });
 
-  it('are refused in production without the keys of events, or with a clear-text link to Kafka that ALLOW_PLAINTEXT does not name', () => {
+  it('settings are refused in production without the keys of events, or with a clear-text link to Kafka that ALLOW_PLAINTEXT does not name', () => {
     const production = {
       ...good,
       GONGDAN_MODE: 'production',
@@ -159,18 +159,21 @@ describe('clear-text links in production', () => {
   };
   const read = (env: Record<string, string | undefined>) => mistakesOf(() => serviceConfig('intake', {})({ ...secure, ...env }));
 
-  it('are refused unless ALLOW_PLAINTEXT names them', () => {
+  it('clear-text links are refused unless ALLOW_PLAINTEXT names them', () => {
     expect(read({})).toBe('');
     expect(read({ INTAKE_DB_URL: good.INTAKE_DB_URL })).toMatch(/INTAKE_DB_URL.*sslmode=verify-full.*ALLOW_PLAINTEXT/);
     expect(read({ REDIS_URL: 'redis://redis:6379' })).toMatch(/REDIS_URL.*rediss:.*ALLOW_PLAINTEXT/);
     expect(read({ INTAKE_DB_URL: good.INTAKE_DB_URL, REDIS_URL: 'redis://redis:6379', ALLOW_PLAINTEXT: 'kafka, postgres,redis' })).toBe('');
   });
 
-  it.each(['disable', 'prefer', 'require', 'no-verify'])('are refused with sslmode=%s, which does not verify the server', (mode) => {
-    expect(read({ INTAKE_DB_URL: `postgres://intake:x@db:5432/intake?sslmode=${mode}` })).toContain('INTAKE_DB_URL');
-  });
+  it.each(['disable', 'prefer', 'require', 'no-verify'])(
+    'links to Postgres are refused with sslmode=%s, which does not verify the server',
+    (mode) => {
+      expect(read({ INTAKE_DB_URL: `postgres://intake:x@db:5432/intake?sslmode=${mode}` })).toContain('INTAKE_DB_URL');
+    },
+  );
 
-  it('are all named at once', () => {
+  it('refused clear-text links are all named at once', () => {
     const text = read({ INTAKE_DB_URL: good.INTAKE_DB_URL, REDIS_URL: 'redis://redis:6379' });
     expect(text).toContain('INTAKE_DB_URL');
     expect(text).toContain('REDIS_URL');
@@ -181,7 +184,7 @@ describe('clear-text links in production', () => {
     expect(mistakesOf(() => serviceConfig('intake', {})({ ...good, GONGDAN_MODE: 'demo', REDIS_URL: 'redis://redis:6379' }))).toBe('');
   });
 
-  it('are permitted by known names only', () => {
+  it('clear-text links are permitted by known names only', () => {
     expect(read({ ALLOW_PLAINTEXT: 'kafka,postgress' })).toContain('ALLOW_PLAINTEXT');
   });
 });

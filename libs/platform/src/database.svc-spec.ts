@@ -35,7 +35,7 @@ describe('a statement that is sent often', () => {
     }
   });
 
-  it('is planned once per connection when it is sent often', async () => {
+  it('a statement is planned once per connection when it is sent often', async () => {
     const other = `select name from ${table} where id = $1`;
     await db.transaction(async (tx) => {
       for (const id of often) await tx.one(other, [id]);

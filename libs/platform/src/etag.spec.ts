@@ -5,7 +5,7 @@ import { etagOf, ifMatch } from './etag.js';
 import { decodeCursor, encodeCursor } from './paging.js';
 
 describe('entity tags', () => {
-  it('are parsed to the version they were made of', () => {
+  it('entity tags are parsed to the version they were made of', () => {
     expect(etagOf(7)).toBe('"v7"');
     expect(ifMatch(etagOf(7))).toBe(7);
     expect(ifMatch(' "v12" ')).toBe(12);
@@ -17,7 +17,7 @@ describe('entity tags', () => {
   });
 
   it.each(['v7', '"7"', '"v"', '"v-1"', '"v1", "v2"', '"v1', '', '"v9999999999999999"', '"v1e3"'])(
-    'are refused when If-Match is %j',
+    'entity tags are refused when If-Match is %j',
     (header) => {
       expect(() => ifMatch(header)).toThrow(Invalid);
     },
@@ -28,7 +28,7 @@ describe('cursors', () => {
   const Place = z.tuple([z.string(), z.uuid()]);
   const place: [string, string] = ['2026-03-02T09:00:00.000Z', '0192f3a4-5b6c-7d8e-9f00-112233445566'];
 
-  it('are decoded to the place they were made of', () => {
+  it('cursors are decoded to the place they were made of', () => {
     expect(decodeCursor(encodeCursor(place), Place)).toEqual(place);
     expect(encodeCursor(['工单'])).toMatch(/^[\w-]+$/);
   });

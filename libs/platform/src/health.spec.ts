@@ -3,7 +3,7 @@ import { Health } from './health.js';
 import { Metrics } from './metrics.js';
 
 describe('health', () => {
-  it('is ready when no check gives a reason', async () => {
+  it('a service is ready when no check gives a reason', async () => {
     const health = new Health();
     health.add('database', () => undefined);
     health.add('bus', async () => undefined);
@@ -27,7 +27,7 @@ describe('health', () => {
     expect(reasons['database']).toContain('refused');
   });
 
-  it('is not ready and still alive while the service drains', async () => {
+  it('a service is not ready and still alive while the service drains', async () => {
     const health = new Health();
     health.drain();
     expect(Object.keys(await health.ready())).toHaveLength(1);
@@ -38,7 +38,7 @@ describe('health', () => {
     for (let i = 0; i < times; i++, between()) await health.examine();
   };
 
-  it('is not alive when a loop made no progress for long, and is alive again when it does', async () => {
+  it('a service is not alive when a loop made no progress for long, and is alive again when it does', async () => {
     const health = new Health();
     let turn = 1;
     health.watch('relay', () => turn);
@@ -52,7 +52,7 @@ describe('health', () => {
     expect(health.live()).toBeUndefined();
   });
 
-  it('stays alive while the database is away, or while a loop has no reason to turn', async () => {
+  it('a service stays alive while the database is away, or while a loop has no reason to turn', async () => {
     const health = new Health();
     let away = false;
     health.add('database', () => (away ? 'connection refused' : undefined));

@@ -51,7 +51,7 @@ describe('a gauge over rows of the database', () => {
     expect(text).toMatch(/queue\{state="held",service="intake"\} 0/);
   });
 
-  it('is counted once for scrapes in a row and at once', async () => {
+  it('a gauge is counted once for scrapes in a row and at once', async () => {
     let counts = 0;
     metrics.countedGauge('queue', 'x', [], async () => [{ value: ++counts }]);
     await Promise.all([scrape(), scrape(), scrape()]);
@@ -73,7 +73,7 @@ describe('a gauge over rows of the database', () => {
     expect(await scrape()).toMatch(/queue\{service="intake"\} 7/);
   });
 
-  it('has no value when it cannot be counted', async () => {
+  it('a gauge has no value when it cannot be counted', async () => {
     metrics.countedGauge('queue', 'x', [], () => Promise.reject(new Error('the database is away')));
     expect(await scrape()).not.toMatch(/^queue\{/m);
   });

@@ -25,7 +25,7 @@ const limits = "select current_setting('statement_timeout') as statement, curren
 const remember = migration(101, 'Remember', `create table seen as ${limits}`);
 
 describe('migrations', () => {
-  it('wait without a time limit for a replica that migrates, and log that they wait', async () => {
+  it('migrations wait without a time limit for a replica that migrates, and log that they wait', async () => {
     const first = new pg.Client({ connectionString: home.url });
     await first.connect();
     await first.query("select pg_advisory_lock(hashtext('gongdan.migrations'))");
@@ -48,7 +48,7 @@ describe('migrations', () => {
     expect(lines.join('')).toContain('waiting for another replica that runs migrations');
   });
 
-  it('have no statement timeout, but keep the lock timeout, so that they do not block a table for all others', async () => {
+  it('migrations have no statement timeout, but keep the lock timeout, so that they do not block a table for all others', async () => {
     const db = await replica([remember]);
     await db.migrate();
     expect(await db.one('select * from seen')).toEqual({ statement: '0', lock: '5s' });
@@ -68,7 +68,7 @@ describe('migrations', () => {
     await (await replica([remember])).migrate();
   });
 
-  it('run once when replicas start together', async () => {
+  it('migrations run once when replicas start together', async () => {
     const replicas = await Promise.all([replica([remember]), replica([remember]), replica([remember])]);
     await Promise.all(replicas.map((db) => db.migrate()));
     expect(await replicas[0]?.rows('select 1 from seen')).toHaveLength(1);

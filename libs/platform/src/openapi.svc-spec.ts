@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => sample.stop());
 
 describe('the OpenAPI document', () => {
-  it('has version 3.1 and contains the schemas that validate', () => {
+  it('the document has version 3.1 and contains the schemas that validate', () => {
     expect(at('openapi')).toBe('3.1.0');
     expect(at('paths', '/v1/things', 'post', 'requestBody', 'content', 'application/json', 'schema')).toEqual({
       $ref: '#/components/schemas/Thing',
@@ -88,7 +88,7 @@ describe('the OpenAPI document', () => {
     expect(JSON.stringify(document)).not.toContain('$defs');
   });
 
-  it('has a different id for each operation', () => {
+  it('the document has a different id for each operation', () => {
     const ids = Object.values((at('paths') ?? {}) as Record<string, Record<string, { operationId: string }>>).flatMap((item) =>
       Object.values(item).map((o) => o.operationId),
     );

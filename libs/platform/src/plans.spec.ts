@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Plans } from './plans.js';
 
 describe('a statement that comes again and again', () => {
-  it('gets a name from the sixth time on, and keeps it', () => {
+  it('a repeated statement gets a name from the sixth time on, and keeps it', () => {
     const plans = new Plans();
     const names = Array.from({ length: 8 }, (_, i) => plans.of('select $1', [i]).name);
     expect(names).toEqual([undefined, undefined, undefined, undefined, undefined, 'p0_0', 'p0_0', 'p0_0']);
@@ -22,7 +22,7 @@ describe('a statement that comes again and again', () => {
     expect(new Set(Array.from({ length: 9 }, () => plans.of(text, []).name))).toEqual(new Set([undefined]));
   });
 
-  it('is found among any number of texts that come once, and names stay few', () => {
+  it('a repeated statement is found among any number of texts that come once, and names stay few', () => {
     const plans = new Plans();
     let name: string | undefined;
     for (let i = 0; i < 5_000; i++) {
@@ -36,7 +36,7 @@ describe('a statement that comes again and again', () => {
     expect(named.size).toBe(299);
   });
 
-  it('gets a new name when a migration changed what its plan returns, and only then', () => {
+  it('a repeated statement gets a new name when a migration changed what its plan returns, and only then', () => {
     const plans = new Plans();
     for (let i = 0; i < 6; i++) plans.of('select 1', []);
     expect(plans.outdatedBy(Object.assign(new Error('cannot …'), { code: '0A000', routine: 'transformSelect' }))).toBe(false);

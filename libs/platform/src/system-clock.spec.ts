@@ -84,7 +84,7 @@ describe('the clock of a process', () => {
     expect(clock.unfit()).toBeUndefined();
   });
 
-  it('is fit when the wall clock is off by less than 2 s', async () => {
+  it('the clock is fit when the wall clock is off by less than 2 s', async () => {
     wallAheadMs = 1_900;
     await clock.look();
     expect(clock.unfit()).toBeUndefined();

@@ -82,7 +82,7 @@ async function ask(url: URL): Promise<unknown> {
 }
 
 describe('TLS to Postgres', () => {
-  it('is used with sslmode=verify-full and the certificate of sslrootcert', async () => {
+  it('TLS to Postgres is used with sslmode=verify-full and the certificate of sslrootcert', async () => {
     postgres.search = `?sslmode=verify-full&sslrootcert=${ca}`;
     expect(await ask(postgres)).toBe(1);
   });
@@ -102,7 +102,7 @@ describe('TLS to Redis', () => {
     return redis;
   };
 
-  it('is used with rediss:// and the certificate of REDIS_TLS_CA', async () => {
+  it('TLS to Redis is used with rediss:// and the certificate of REDIS_TLS_CA', async () => {
     const redis = await open(ca);
     try {
       for (const end = performance.now() + 5_000; !redis.available && performance.now() < end;)

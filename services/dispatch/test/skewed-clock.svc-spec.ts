@@ -40,7 +40,7 @@ describe.each([
 });
 
 describe('a token, in a process whose wall clock is an hour behind', () => {
-  it('is refused once it has expired by the clock of the database', async () => {
+  it('a token is refused once it has expired by the clock of the database', async () => {
     const dispatch = await startSkewed(-HOUR_MS);
     const statusOf = async (expires: string) =>
       (await dispatch.service.call('GET', '/v1/clock', { as: { roles: ['admin'], expires } })).status;

@@ -33,7 +33,7 @@ describe('contacts', () => {
     return (await rowsOf(id))[0];
   };
 
-  it.each(['13800001234.0', '1.38E+10', '无', '----', '()()', '123'])('refuse the phone %j by the API and in a file', async (phone) => {
+  it.each(['13800001234.0', '1.38E+10', '无', '----', '()()', '123'])('the phone %j is refused by the API and in a file', async (phone) => {
     expect((await post({ phone })).body).toMatchObject({
       status: 400,
       errors: [{ pointer: '/contact/phone', detail: 'is not a phone number' }],
@@ -44,20 +44,20 @@ describe('contacts', () => {
     });
   });
 
-  it.each(['13800001234', '李雷', 'li@'])('refuse the e-mail %j by the API and in a file', async (email) => {
+  it.each(['13800001234', '李雷', 'li@'])('the e-mail %j is refused by the API and in a file', async (email) => {
     expect((await post({ phone: '13800001234', email })).body).toMatchObject({ status: 400, errors: [{ pointer: '/contact/email' }] });
     expect(await imported('', '13800001234', email)).toMatchObject({ outcome: 'rejected', notes: [{ pointer: 'email' }] });
   });
 
   it.each(['a&b@example.org', 'user/dept@example.org', 'li@xn--fsqu00a.xn--0zwm56d'])(
-    'take the e-mail %j by the API and in a file',
+    'the e-mail %j is accepted by the API and in a file',
     async (email) => {
       expect((await post({ phone: '13800001234', email })).status).toBe(201);
       expect(await imported('', '13800001234', email)).toMatchObject({ outcome: 'created' });
     },
   );
 
-  it('are stored in half width, so that the public status finds the tail', async () => {
+  it('contacts are stored in half width, so that the public status finds the tail', async () => {
     const made = await post({ phone: '１３８ ００００ ５６７９' });
     expect(made.status).toBe(201);
     const one = (await s.call('GET', `/v1/tickets/${String(made.body['id'])}`)).body;
@@ -67,13 +67,13 @@ describe('contacts', () => {
     expect((await s.call('GET', `/v1/tickets/${row.ticketId}`)).body['contact']).toEqual({ phone: '138****5679' });
   });
 
-  it('refuse the words a mapping itself names for a contact when the import is announced', async () => {
+  it('invalid contacts that a mapping itself names are refused when the import is announced', async () => {
     const fields = { ...MAPPED.fields, 'contact.phone': { const: '无' } };
     const answer = await s.call('POST', '/v1/imports', { body: { pack: 'starter', mapping: { ...MAPPED, fields } } });
     expect(answer.body).toMatchObject({ status: 400, code: 'packs/invalid-mapping', errors: [{ pointer: '/fields/contact.phone/const' }] });
   });
 
-  it('show nothing of what an earlier version stored unchecked', async () => {
+  it('masked contacts show nothing of what an earlier version stored unchecked', async () => {
     const made = await post({ phone: '13800001234' });
     const id = String(made.body['id']);
     const { Sealer } = await import('@gongdan/platform');

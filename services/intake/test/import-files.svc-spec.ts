@@ -51,7 +51,7 @@ describe('a file of an import', () => {
     expect(result.text.trim().split('\n')).toHaveLength(10);
   });
 
-  it('is read in GBK, with a byte order mark, and as XLSX', async () => {
+  it('a file is read in GBK, with a byte order mark, and as XLSX', async () => {
     expect(await run(iconv.encode(csv(good(31)), 'gbk'))).toMatchObject({ created: 1, rejected: 0 });
     expect(await run(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(csv(good(32)))]))).toMatchObject({ created: 1 });
     expect(
@@ -96,7 +96,7 @@ describe('a file of an import', () => {
     expect(bad.body).toMatchObject({ status: 400, code: 'packs/invalid-mapping' });
   });
 
-  it('is read when it has 3 MB and comes in small pieces', async () => {
+  it('a file is read when it has 3 MB and comes in small pieces', async () => {
     const text = Buffer.from(csv(...many(10_000, 2_000, 'x'.repeat(1_500))));
     expect(text.length).toBeGreaterThan(3_000_000);
     let at = 0;
@@ -158,7 +158,7 @@ describe('a file of an import', () => {
     expect(await run(file)).toMatchObject({ state: 'failed', created: 0, error: expect.stringContaining(why) });
   });
 
-  it('is done at once when it is empty or has only a header', async () => {
+  it('a file is done at once when it is empty or has only a header', async () => {
     for (const file of ['', HEADER]) expect(await run(file)).toMatchObject({ state: 'done', percent: 100, rows: 0, created: 0 });
   });
 

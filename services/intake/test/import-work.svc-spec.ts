@@ -41,7 +41,7 @@ describe('the work on an import', () => {
     );
   });
 
-  it('is done once when two replicas want it', async () => {
+  it('an import is done once when two replicas try to claim it', async () => {
     const replica = await startIntake({}, { database: s.database, bus: s.bus });
     const jobs = await Promise.all([0, 1, 2, 3].map((i) => held(csv(...many(30_000 + i * 1_000, 700)))));
     await Promise.all(jobs.map((j) => j.release()));
@@ -106,7 +106,7 @@ describe('the work on an import', () => {
     expect(await ended(id)).toMatchObject({ state: 'done', created: 1, error: null });
   });
 
-  it('is given up with the reason after four unforeseen faults in a row', async () => {
+  it('an import is given up with the reason after four unforeseen faults in a row', async () => {
     const { database } = s.running.app;
     await database.run(
       `create function burst() returns trigger language plpgsql as $$ begin if new.external_key = 'K711' then raise 'the disk is on fire'; end if; return new; end $$`,
@@ -164,7 +164,7 @@ describe('the work on an import', () => {
     expect(await database.rows('select 1 from import_chunks where job = $1::uuid', [id])).toEqual([]);
   });
 
-  it('stays with its worker although the file gives no row for longer than a claim lasts', async () => {
+  it('an import stays with its worker although the file gives no row for longer than a claim lasts', async () => {
     const { database } = s.running.app;
     const claimOf = (id: string) =>
       database.one<{ owner: string; lease_until: string }>('select owner, lease_until from import_jobs where id = $1::uuid', [id]);
@@ -190,7 +190,7 @@ describe('the work on an import', () => {
     await database.run('alter table import_pieces rename to import_chunks');
   }, 30_000);
 
-  it('is left as it is by a worker that stops in the middle of a workbook', async () => {
+  it('an import is left as it is by a worker that stops in the middle of a workbook', async () => {
     const { database } = s.running.app;
     const replica = await startIntake({}, { database: s.database, bus: s.bus });
     const file = await workbook(many(110_000, 2_000).map((row) => row.split(',')));

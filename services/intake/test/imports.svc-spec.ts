@@ -15,7 +15,7 @@ describe('imports', () => {
   afterAll(() => s.close());
   const { ended, run, rowsOf, held } = importDesk(() => s);
 
-  it('keep the original instants, and publish the tickets', async () => {
+  it('imported tickets keep their original instants and are published', async () => {
     const view = await run(csv(good(1), good(2)));
     expect(view).toMatchObject({ state: 'done', percent: 100, rows: 2, created: 2, rejected: 0 });
     const list = await s.call('GET', '/v1/tickets?to=2020-12-31T00:00:00Z');
@@ -155,7 +155,7 @@ describe('imports', () => {
     expect(new Set(rows.map((r) => `${r.number} ${r.ticketId}`)).size).toBe(1);
   });
 
-  it('are not found by another organisation', async () => {
+  it('imports are not found by another organisation', async () => {
     const view = await run(csv(good(95)));
     const ask = (method: string, tail: string) =>
       s.call(method, `/v1/imports/${view.id}${tail}`, {

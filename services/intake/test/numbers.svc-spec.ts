@@ -11,13 +11,13 @@ describe('ticket numbers', () => {
   afterAll(() => s.close());
   const { post } = ticketDesk(() => s);
 
-  it('are unique when 50 tickets are registered at once', async () => {
+  it('ticket numbers are unique when 50 tickets are registered at once', async () => {
     const all = await times(50, () => post());
     expect(new Set(numbersOf(all)).size).toBe(50);
     for (const number of numbersOf(all)) expect(number).toMatch(/^GD20\d{4}\d{6}$/);
   });
 
-  it('have no gap when the series is gap-free, although some requests fail and two replicas work at once', async () => {
+  it('ticket numbers have no gap when the series is gap-free, although some requests fail and two replicas work at once', async () => {
     const replica = await startIntake({}, { database: s.database, bus: s.bus });
     const create = (i: number) => {
       // Every third fails late, in the statement itself; the number that it took must be used again.

@@ -94,7 +94,7 @@ describe('new tickets', () => {
   });
 
   describe('an Idempotency-Key', () => {
-    it('gets the first answer for a repetition, although the ticket has changed since', async () => {
+    it('an Idempotency-Key gets the first answer for a repetition, although the ticket has changed since', async () => {
       const title = 'sent twice';
       const first = await keyed('"twice"', aTicket({ title }));
       await s.call('PATCH', `/v1/tickets/${idOfTicket(first)}`, { body: { priority: 'urgent' } });
@@ -111,7 +111,7 @@ describe('new tickets', () => {
       expect(await ticketsTitled(title)).toBe(1);
     });
 
-    it('is refused for another request, and belongs to one caller of one organisation', async () => {
+    it('an Idempotency-Key is refused for another request, and belongs to one caller of one organisation', async () => {
       const first = await keyed('"mine"');
       expect((await keyed('"mine"', aTicket({ title: 'another' }))).body).toMatchObject({
         status: 422,
@@ -127,7 +127,7 @@ describe('new tickets', () => {
     });
 
     it.each([['""'], ['"unclosed'], ['two words'], [`"${'k'.repeat(256)}"`], ['"tab\tinside"'], ['k;drop table']])(
-      'is refused when it is %j',
+      'an Idempotency-Key is refused when it is %j',
       async (key) => {
         const answer = await keyed(key);
         expect(answer.body).toMatchObject({ status: 400, code: 'intake/bad-idempotency-key', errors: [{ pointer: 'Idempotency-Key' }] });

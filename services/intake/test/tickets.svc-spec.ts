@@ -16,7 +16,7 @@ describe('registered tickets', () => {
   const { post, get, accepted } = ticketDesk(() => s);
 
   describe('amending', () => {
-    it('is possible until a person takes the ticket, and again when it is back in a queue (P33)', async () => {
+    it('an amendment is possible until a person takes the ticket, and again when it is back in a queue (P33)', async () => {
       const id = idOfTicket(await post());
       const first = await s.call('PATCH', `/v1/tickets/${id}`, {
         body: { title: 'corrected', place: { area: 'Pudong' } },
@@ -45,7 +45,7 @@ describe('registered tickets', () => {
       );
     });
 
-    it('is refused with the current ticket when If-Match is stale, so that one of two writers succeeds', async () => {
+    it('an amendment is refused with the current ticket when If-Match is stale, so that one of two writers succeeds', async () => {
       const id = idOfTicket(await post());
       const both = await times(2, (i) =>
         s.call('PATCH', `/v1/tickets/${id}`, { body: { title: `writer ${i}` }, headers: { 'if-match': '"v1"' } }),
@@ -70,7 +70,7 @@ describe('registered tickets', () => {
       }
     });
 
-    it('is refused when it leaves out what the pack requires', async () => {
+    it('an amendment is refused when it leaves out what the pack requires', async () => {
       const id = idOfTicket(await post());
       const incomplete = await s.call('PATCH', `/v1/tickets/${id}`, { body: { contact: { name: '李雷' }, category: 'nonsense' } });
       expect(incomplete.body).toMatchObject({

@@ -12,7 +12,7 @@ describe('an upload', () => {
   afterAll(() => s.close());
   const { announce, send, ended } = importDesk(() => s);
 
-  it('is refused when the file has arrived already', async () => {
+  it('an upload is refused when the file has arrived already', async () => {
     const id = await announce();
     expect((await send(id, csv(good(91)))).status).toBe(202);
     expect((await send(id, csv(good(92)))).body).toMatchObject({ status: 409, code: 'intake/file-already-here' });
@@ -20,7 +20,7 @@ describe('an upload', () => {
     expect((await send(id, csv(good(92)))).status).toBe(409);
   });
 
-  it('is refused while another one is under way, and accepted after that broke off', async () => {
+  it('an upload is refused while another one is under way, and accepted after that broke off', async () => {
     const id = await announce();
     let sending!: ReadableStreamDefaultController<Uint8Array>;
     const slow = new ReadableStream<Uint8Array>({
@@ -43,7 +43,7 @@ describe('an upload', () => {
     expect(await ended(id)).toMatchObject({ state: 'done', rows: 1, created: 1 });
   }, 60_000);
 
-  it('is accepted when the one before has been silent for too long', async () => {
+  it('an upload is accepted when the one before has been silent for too long', async () => {
     const id = await announce();
     const { database } = s.running.app;
     // The process that received it was killed.
@@ -57,7 +57,7 @@ describe('an upload', () => {
     expect(await ended(id)).toMatchObject({ created: 1 });
   });
 
-  it('is refused when the file is larger than the limit; a smaller file is accepted afterwards', async () => {
+  it('an upload is refused when the file is larger than the limit; a smaller file is accepted afterwards', async () => {
     const small = await startIntake({}, { database: s.database, bus: s.bus, env: { IMPORT_MAX_MB: '1' } });
     const id = await announce();
     const put = (file: string) =>

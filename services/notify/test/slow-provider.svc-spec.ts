@@ -20,7 +20,7 @@ describe('a slow mail provider', () => {
     return t;
   }
 
-  it('may hold its reply back after the final dot while the lease of the message is renewed', async () => {
+  it('a mail provider may hold its reply back after the final dot while the lease of the message is renewed', async () => {
     const s = await startNotify(mail.url);
     const t = await ticketWithoutReply(s);
     const lease = async () =>

@@ -100,7 +100,7 @@ describe('a due point whose events may still be on their way', () => {
     await eventually(() => expect(s.published(ticket)).toEqual(FIRED));
   });
 
-  it('is counted by a gauge with its age while it waits, and its clock as overdue after it has fired', async () => {
+  it('a due point is counted by a gauge with its age while it waits, and its clock as overdue after it has fired', async () => {
     const ticket = await s.cityTicket(s.now);
     await eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
     const figure = async (name: string, labels = '') => {

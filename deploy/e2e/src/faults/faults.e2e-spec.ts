@@ -20,7 +20,7 @@ const FOLLOWS: Readonly<Record<ServiceName, readonly ServiceName[]>> = {
   notify: ['intake', 'dispatch', 'sla'],
   reporting: ['intake', 'dispatch', 'sla', 'notify'],
 };
-/** Beyond the lease of an outbox partition (10 s) and the session of a consumer (6 s on the local stack). */
+/** Longer than the lease of an outbox partition (10 s) and the session of a consumer (6 s on the local stack). */
 const BEYOND_LEASES_MS = 11_500;
 /** Names of the events that acknowledged actions must have left, by action of the starter pack. */
 const EVENT_OF: Readonly<Record<string, string>> = {
@@ -109,7 +109,7 @@ describe('under load, with each part killed, each part paused beyond its leases,
     for (const name of names) await stack.ready(name);
   }
 
-  /** The database of a service stands still while the service is killed and started again. */
+  /** Pauses the database of a service while the service is killed and started again. */
   async function databasePausedAndKilled(service: ServiceName): Promise<void> {
     faults.push(`pause database of ${service}, kill ${service}`);
     const backends = await backendsOf(service);
@@ -236,7 +236,7 @@ describe('under load, with each part killed, each part paused beyond its leases,
     }
   }
 
-  /** Topic and history are equal byte for byte, and every follower has applied each stream to its end. */
+  /** Topic and history are equal byte for byte, and every consumer has applied each stream to its end. */
   async function logsAndMarks(streams: Streams): Promise<void> {
     for (const producer of SERVICES) {
       const rows = await sql<{ ticket_id: string; seq: string; event_id: string; data: string }>(

@@ -67,7 +67,7 @@ describe('packs of a service', () => {
       )?.[1],
     );
 
-  it('that break a rule of today start no trouble: the service boots, is ready, and works by them', async () => {
+  it('packs that break a rule of today still work: the service boots, is ready, and uses them', async () => {
     const old = withVersion(1, { routing: { ...starter.routing, fallback: 'a-unit-that-is-gone' } });
     await s.running.app.database.run(`insert into heard_packs (org, key, version, digest, pack) values ('old', 'starter', 1, 'x', $1)`, [
       JSON.stringify(old),
@@ -78,7 +78,7 @@ describe('packs of a service', () => {
     await replica.close();
   });
 
-  it('that cannot be read make their tickets wait, and no other ones', async () => {
+  it('packs that cannot be read make their own tickets wait, and no others', async () => {
     await published('broken', 1, { pack: { format: 99 } });
     await published('sound', 1, withVersion(1));
     const tickets = { broken: newId(), sound: newId() };

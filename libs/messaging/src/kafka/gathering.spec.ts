@@ -97,7 +97,7 @@ describe('gathering', () => {
     expect(beats).toBeGreaterThan(0);
   });
 
-  it('is idle when the promise of every caller is settled', async () => {
+  it('the gathering is idle when the promise of every caller is settled', async () => {
     const { deliveries, gathering } = held();
     let settled = false;
     void gathering.deliver(lot(0, 1)).then(() => (settled = true));

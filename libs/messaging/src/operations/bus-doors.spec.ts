@@ -37,7 +37,7 @@ describe('the operator routes of the bus', () => {
     expect((await call('acme', ['supervisor'])).status).toBe(403);
   });
 
-  it('show a parked event without snake_case properties, alone with its headers and payload', async () => {
+  it('the operator routes show a parked event without snake_case properties, alone with its headers and payload', async () => {
     await s.bus.publish(REPUBLISH.name, [
       { key: 'x', headers: { ce_source: '/gongdan/intake', ce_subject: 'a-ticket' }, value: Buffer.from('{"a":1}') },
     ]);

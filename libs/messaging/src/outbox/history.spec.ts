@@ -54,7 +54,7 @@ describe('the history of events, for the role of a service', () => {
     await db.run('revoke update, delete, truncate on ticket_event from current_user');
   });
 
-  it('is still published again, whole and by the stretch', async () => {
+  it('the history is still published again, whole or in part', async () => {
     await db.run('delete from outbox');
     expect(await republishRange(db, { ticketId })).toBe(2);
     expect(await republishStretch(db, 'intake', { producer: 'intake', org: 'acme', ticketId, fromSeq: 2, toSeq: 2 })).toBe(1);

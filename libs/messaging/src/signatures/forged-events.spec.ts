@@ -94,23 +94,26 @@ describe('an event without a valid signature', () => {
     ['is genuine but lies on the topic of packs', PACKS.name, (m) => signed(m), 'messaging/wrong-topic'],
   ];
 
-  it.each(forgeries)('is parked by itself when it %s, and the genuine event of its number is applied', async (_, topic, forge, code) => {
-    const ticketId = newId();
-    await s.deliver(draftOf(ticketId, 'first'));
-    await eventually(async () => expect(await reasonsOf(ticketId)).toEqual(['first']));
-    await s.bus.publish(topic, [forge(wire(ticketId, 2, 'forged'))]);
-    await eventually(async () => expect(await parkedOf(ticketId)).toEqual([{ kind: 'unproven', code, ticket_id: null }]));
-    expect(await markOf(ticketId)).toBe(1);
-    expect(await db().rows('select want_seq, unproven from gaps where ticket_id = $1::uuid', [ticketId])).toEqual([
-      { want_seq: 2, unproven: true },
-    ]);
-    await s.deliver(draftOf(ticketId, 'second'));
-    await s.deliver(draftOf(ticketId, 'third'));
-    await eventually(async () => expect(await reasonsOf(ticketId)).toEqual(['first', 'second', 'third']));
-    expect(await db().rows('select 1 from gaps where ticket_id = $1::uuid', [ticketId])).toEqual([]);
-  });
+  it.each(forgeries)(
+    'an event without a valid signature is parked by itself when it %s, and the genuine event of its number is applied',
+    async (_, topic, forge, code) => {
+      const ticketId = newId();
+      await s.deliver(draftOf(ticketId, 'first'));
+      await eventually(async () => expect(await reasonsOf(ticketId)).toEqual(['first']));
+      await s.bus.publish(topic, [forge(wire(ticketId, 2, 'forged'))]);
+      await eventually(async () => expect(await parkedOf(ticketId)).toEqual([{ kind: 'unproven', code, ticket_id: null }]));
+      expect(await markOf(ticketId)).toBe(1);
+      expect(await db().rows('select want_seq, unproven from gaps where ticket_id = $1::uuid', [ticketId])).toEqual([
+        { want_seq: 2, unproven: true },
+      ]);
+      await s.deliver(draftOf(ticketId, 'second'));
+      await s.deliver(draftOf(ticketId, 'third'));
+      await eventually(async () => expect(await reasonsOf(ticketId)).toEqual(['first', 'second', 'third']));
+      expect(await db().rows('select 1 from gaps where ticket_id = $1::uuid', [ticketId])).toEqual([]);
+    },
+  );
 
-  it('is parked when its number was applied long ago', async () => {
+  it('an event without a valid signature is parked when its number was applied long ago', async () => {
     const ticketId = newId();
     for (const reason of ['first', 'second']) await s.deliver(draftOf(ticketId, reason));
     await s.bus.publish(TICKETS.name, [wire(ticketId, 1, 'forged')]);
@@ -172,7 +175,7 @@ describe('an event without a valid signature', () => {
     expect(metrics).toMatch(/gongdan_events_total\{outcome="unproven",service="sla"\} [1-9]/);
   });
 
-  it('is ignored when it is a watermark of a producer', async () => {
+  it('an event without a valid signature is ignored when it is a watermark of a producer', async () => {
     const watermarks = () => s.running.app.nest.get(Watermarks).heard(['intake']);
     s.pauseWatermarks();
     const ticketId = newId();
@@ -195,7 +198,7 @@ describe('an event without a valid signature', () => {
     s.resumeWatermarks();
   });
 
-  it('is parked and has no effect when it is a request to publish again', async () => {
+  it('an event without a valid signature is parked and has no effect when it is a request to publish again', async () => {
     const ticketId = newId();
     await db().run(
       `insert into ticket_event (org, ticket_id, seq, event_id, name, version, occurred_at, correlation_id, actor_id, data)

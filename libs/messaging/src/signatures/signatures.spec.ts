@@ -48,7 +48,7 @@ describe('signatures of events', () => {
     expect(new Set(signed.map((m) => m.headers['ce_sig'])).size).toBe(Math.ceil(count / GROUP));
   });
 
-  it('refuse a message when any signed attribute, its key, its topic or its payload was changed', () => {
+  it('the verifier refuses a message when any signed attribute, its key, its topic or its payload was changed', () => {
     const verifier = verifierOf(intake.verify);
     const m = signer.sign(TICKETS.name, messages(3))[1] as OutgoingMessage;
     const changed = (change: Partial<OutgoingMessage>, topic = TICKETS.name) =>
@@ -69,7 +69,7 @@ describe('signatures of events', () => {
     expect(changed({})).toBeUndefined();
   });
 
-  it('refuse the path or the signature of another message, and text that is neither', () => {
+  it('the verifier refuses the path or the signature of another message, and text that is neither', () => {
     const verifier = verifierOf(intake.verify);
     const [a, b] = signer.sign(TICKETS.name, messages(4)) as [OutgoingMessage, OutgoingMessage];
     const [single] = signer.sign(TICKETS.name, messages(1)) as [OutgoingMessage];
@@ -87,7 +87,7 @@ describe('signatures of events', () => {
       ).toBe('messaging/bad-signature');
   });
 
-  it('refuse a message without signature, and one of a key that vouches for another producer', () => {
+  it('the verifier refuses a message without signature, and one of a key that belongs to another producer', () => {
     const dispatch = keyPair('dispatch', 'a');
     const verifier = verifierOf(intake.verify, dispatch.verify);
     const [plain] = messages(1) as [OutgoingMessage];
@@ -97,7 +97,7 @@ describe('signatures of events', () => {
     expect(verifierOf(dispatch.verify).distrust(TICKETS.name, 'intake', byDispatch)?.code).toBe('messaging/unknown-key');
   });
 
-  it('are accepted from the old and the new key while a key is rotated', () => {
+  it('signatures are accepted from the old and the new key while a key is rotated', () => {
     const next = keyPair('intake', 'b');
     const verifier = verifierOf(intake.verify, next.verify);
     for (const key of [intake, next]) {
@@ -106,7 +106,7 @@ describe('signatures of events', () => {
     }
   });
 
-  it('leave out a header that a consumer drops for its length', () => {
+  it('signatures leave out a header that a consumer drops for its length', () => {
     const [m] = messages(1) as [OutgoingMessage];
     const [signed] = signer.sign(TICKETS.name, [{ ...m, headers: { ...m.headers, ce_authname: '%E6%9D%8E'.repeat(300) } }]) as [
       OutgoingMessage,
@@ -115,7 +115,7 @@ describe('signatures of events', () => {
     expect(verifierOf(intake.verify).distrust(TICKETS.name, 'intake', { ...signed, headers: received })).toBeUndefined();
   });
 
-  it('are of use only when consumers hold the public half under the name of the producer', () => {
+  it('a signing key counts as known only when consumers hold the public half under the name of the producer', () => {
     const key = parseSigningKey(intake.signing);
     expect(isOwnKeyKnown('intake', key, parseVerifyKeys(intake.verify))).toBe(true);
     expect(isOwnKeyKnown('dispatch', key, parseVerifyKeys(intake.verify))).toBe(false);

@@ -152,7 +152,7 @@ export class CsvReader {
     return this.text.length - start > this.limits.record;
   }
 
-  /** The line in which the record begins is broken; what was read behind it is read again. */
+  /** The line in which the record begins is broken; what was read after it is read again. */
   private giveUp(start: number, readTo: number, final: boolean, broken: string): Parsed {
     this.skippingLine = true;
     const next = this.skipLine(start, final);

@@ -5,7 +5,7 @@ const job = { rows_done: 10, created: 5, unchanged: 2, changed: 1, rejected: 2, 
 const written = { rows: 10, last_row: 10, lines: 13, created: 5, unchanged: 2, changed: 1, rejected: 2 };
 
 describe('the account of an import', () => {
-  it('is whole when every source line is a row or merged into one', () => {
+  it('the account is whole when every source line is a row or merged into one', () => {
     expect(accountMistake(job, written, 13)).toBeUndefined();
   });
 

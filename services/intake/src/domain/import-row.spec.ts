@@ -119,7 +119,7 @@ describe('a row', () => {
     return reading.ok ? [] : reading.mistakes.map((m) => m.pointer);
   };
 
-  it('is read as a ticket with its history', () => {
+  it('a row is read as a ticket with its history', () => {
     expect(readRow(cells(), mapping)).toEqual({
       ok: true,
       row: {
@@ -140,14 +140,14 @@ describe('a row', () => {
     });
   });
 
-  it('has the default for an empty cell and for a word that is not in the map', () => {
+  it('a row has the default for an empty cell and for a word that is not in the map', () => {
     expect(readRow(cells({ category: '', channel: 'fax' }), mapping)).toMatchObject({
       ok: true,
       row: { draft: { category: 'other', channel: 'web' } },
     });
   });
 
-  it('is kept with a note when a date is missing or before the registration', () => {
+  it('a row is kept with a note when a date is missing or before the registration', () => {
     expect(readRow(cells({ closed: '' }), mapping)).toMatchObject({
       ok: true,
       row: { history: { status: 'done' }, notes: [{ pointer: 'closed', detail: 'has no date' }] },
@@ -186,7 +186,7 @@ describe('a row', () => {
     expect(mistakesOf(more as Record<string, string>)).toEqual(expected);
   });
 
-  it('has coordinates as numbers and addresses as texts, whatever type the mapping writes', () => {
+  it('a row has coordinates as numbers and addresses as texts, whatever type the mapping writes', () => {
     const place = {
       'place.area': { const: 3 },
       'place.address': { column: 'street', default: 7 },
@@ -200,12 +200,12 @@ describe('a row', () => {
     expect(reading).toMatchObject({ ok: true, row: { draft: { place: { area: '3', address: '7', latitude: 0, longitude: 121.5 } } } });
   });
 
-  it('has a long title cut between two characters', () => {
+  it('a row has a long title cut between two characters', () => {
     const reading = readRow(cells({ title: `${'长'.repeat(299)}😀` }), mapping);
     expect(reading.ok && reading.row.draft.title).toBe('长'.repeat(299));
   });
 
-  it('has attributes of the types that the pack declares, and leaves what cannot be converted to be refused', () => {
+  it('a row has attributes of the types that the pack declares, and leaves what cannot be converted to be refused', () => {
     const names = { 'zh-CN': 'x', en: 'x' };
     const declared = [{ key: 'n', names, type: 'number' as const }, { key: 'b', names, type: 'boolean' as const }, { key: 't', names, type: 'text' as const }]; // prettier-ignore
     expect(attributesOf({ n: '-1.5', b: 'false', t: 3, other: 'x' }, declared)).toEqual({ n: -1.5, b: false, t: '3', other: 'x' });

@@ -16,11 +16,11 @@ describe('numbers', () => {
     expect(first(format)).toBe(expected);
   });
 
-  it('keep all digits of a count that outgrew its width', () => {
+  it('numbers keep all digits of a count that outgrew its width', () => {
     expect(first('{yyyy}{mm}{seq:3}', 1_000)).toBe('2026031000');
   });
 
-  it('have the code of a unit as it is, although it looks like a replacement pattern', () => {
+  it('numbers have the code of a unit as it is, although it looks like a replacement pattern', () => {
     expect(numberOf(planNumber(rule('{unit}{seq:2}'), '2026-03-09', '$&'), 1)).toBe('$&01');
   });
 

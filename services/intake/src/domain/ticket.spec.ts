@@ -25,7 +25,7 @@ const thrown = (work: () => unknown): AppError => {
 const STATES = Object.keys(moves) as Registration[];
 
 describe('a draft', () => {
-  it('is completed with the defaults of the pack', () => {
+  it('a draft is completed with the defaults of the pack', () => {
     expect(complete({ draft: draft(), contact }, pack)).toMatchObject({
       channel: 'phone',
       description: '',
@@ -43,7 +43,7 @@ describe('a draft', () => {
     expect(complete({ draft: draft(more), contact }, pack).priority).toBe(priority);
   });
 
-  it('is refused with every mistake at once, each with its pointer', () => {
+  it('a draft is refused with every mistake at once, each with its pointer', () => {
     const wrong = { type: 'joke', category: 'x', channel: 'pigeon', item: 'x', urgency: 'x', impact: 'x', priority: 'x', unit: 'x' };
     const error = thrown(() => complete({ draft: draft(wrong), contact: { phone: '' } }, pack));
     expect([error.kind, error.code]).toEqual(['refused', 'intake/not-in-pack']);
@@ -117,7 +117,7 @@ describe('a draft', () => {
   });
 
   it.each(['constructor', '__proto__', 'toString'])(
-    'is refused with the category %s, which is only a property of every object',
+    'a draft is refused with the category %s, which is only a property of every object',
     (category) => {
       expect(thrown(() => complete({ draft: draft({ category }), contact }, pack)).violations).toEqual([
         { pointer: '/category', detail: `'${category}' is not in the pack` },
@@ -142,13 +142,13 @@ it('builds the event field by field, without other properties of the content', (
 });
 
 describe('a correction', () => {
-  it('has the new values and raises the version', () => {
+  it('a correction has the new values and raises the version', () => {
     const { state, events } = amend(ticket(), { title: 'y' }, NOW);
     expect(state).toMatchObject({ title: 'y', version: 4, registration: 'registered' });
     expect(events).toMatchObject([{ name: 'intake.ticket-amended', data: { title: 'y', amendedAt: NOW } }]);
   });
 
-  it.each(STATES.filter((r) => r !== 'registered'))('is refused for a ticket that is %s (P33)', (registration) => {
+  it.each(STATES.filter((r) => r !== 'registered'))('a correction is refused for a ticket that is %s (P33)', (registration) => {
     expect(thrown(() => amend(ticket(registration), { title: 'y' }, NOW))).toMatchObject({
       kind: 'conflict',
       code: 'intake/already-taken',
@@ -172,18 +172,18 @@ describe('a correction', () => {
 describe('withdrawing', () => {
   const mayBeWithdrawn = (registration: Registration): boolean => (moves[registration] as readonly string[]).includes('withdrawn');
 
-  it.each(STATES.filter(mayBeWithdrawn))('is possible for a ticket that is %s', (registration) => {
+  it.each(STATES.filter(mayBeWithdrawn))('a withdrawal is possible for a ticket that is %s', (registration) => {
     expect(withdraw(ticket(registration), 'x', NOW)).toMatchObject({
       state: { registration: 'withdrawn', version: 4 },
       events: [{ name: 'intake.ticket-withdrawn', data: { reason: 'x', withdrawnAt: NOW } }],
     });
   });
 
-  it.each(STATES.filter((r) => !mayBeWithdrawn(r)))('is refused for a ticket that is %s', (registration) => {
+  it.each(STATES.filter((r) => !mayBeWithdrawn(r)))('a withdrawal is refused for a ticket that is %s', (registration) => {
     expect(thrown(() => withdraw(ticket(registration), 'x', NOW))).toMatchObject({ kind: 'conflict', code: 'intake/illegal-move' });
   });
 
-  it('is possible for registered and taken tickets only', () => {
+  it('a withdrawal is possible for registered and taken tickets only', () => {
     expect(STATES.filter(mayBeWithdrawn)).toEqual(['registered', 'taken']);
   });
 });

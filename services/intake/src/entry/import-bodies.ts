@@ -73,7 +73,7 @@ export const ImportList = z.object({ items: z.array(ImportView) }).meta({ id: 'I
 /** What became of a row of the file. */
 export const ImportRow = z
   .object({
-    row: z.number().int().describe('1 is the first row behind the header'),
+    row: z.number().int().describe('1 is the first row after the header'),
     line: z.number().int().describe('Line of the file, or row of the sheet, where it begins'),
     lastLine: z.number().int().describe('Where it ends'),
     outcome: z.enum(['created', 'unchanged', 'changed', 'rejected']),

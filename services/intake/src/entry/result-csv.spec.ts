@@ -26,7 +26,7 @@ describe('the result file of an import', () => {
   });
 
   it.each(["=cmd|' /C calc'!A0", '+1', '-1+1', '@SUM(A1)', 'a;=1+1', 'a; =1+1', 'a\t=1+1', 'a,=1+1', 'a;"=1+1"', ';-1', 'a\n=1', '＝1+1'])(
-    'has no formula, however a spreadsheet splits the line: %j',
+    'the result file has no formula, however a spreadsheet splits the line: %j',
     async (text) => {
       const line = await lineOf(text, text);
       for (const separator of [/;/, /,/, /\t/, /\n/])

@@ -95,7 +95,7 @@ export const TicketAnswer = z
   });
 
 export const TicketList = z
-  .object({ items: z.array(TicketAnswer), next: z.string().nullable().describe('Cursor of the next page; null behind the last one') })
+  .object({ items: z.array(TicketAnswer), next: z.string().nullable().describe('Cursor of the next page; null after the last one') })
   .meta({ id: 'TicketList' });
 
 export const StatusAnswer = z

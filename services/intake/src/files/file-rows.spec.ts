@@ -45,20 +45,23 @@ describe('rows of a file', () => {
   const file =
     'key,title,at\n1,没有信号,x\n\n2,too,many,cells\n3,"two\nlines, one cell",x\n4,stray "quote" here,x\n5,"a ""quoted"" word",x\n6,x\n7,"never closed,x\n8,good,x';
 
-  it.each([1, 2, 3, 7, 64, 10_000])('are the same when the file comes in pieces of %i bytes, which resuming relies on', async (size) => {
-    const rows = await rowsOf(file, size);
-    expect(rows.map((r) => [r.row, r.cells?.['title'] ?? r.broken])).toEqual([
-      [1, '没有信号'],
-      [2, 'has 4 cells, the header 3'],
-      [3, 'two\nlines, one cell'],
-      [4, 'stray "quote" here'],
-      [5, 'a "quoted" word'],
-      [6, 'has 2 cells, the header 3'],
-      [7, 'opens a quote that is never closed'],
-      [8, 'good'],
-    ]);
-    expect(rows.map((r) => [r.line, r.lastLine])).toEqual([[2, 2], [4, 4], [5, 6], [7, 7], [8, 8], [9, 9], [10, 10], [11, 11]]); // prettier-ignore
-  });
+  it.each([1, 2, 3, 7, 64, 10_000])(
+    'rows are the same when the file comes in pieces of %i bytes, which resuming relies on',
+    async (size) => {
+      const rows = await rowsOf(file, size);
+      expect(rows.map((r) => [r.row, r.cells?.['title'] ?? r.broken])).toEqual([
+        [1, '没有信号'],
+        [2, 'has 4 cells, the header 3'],
+        [3, 'two\nlines, one cell'],
+        [4, 'stray "quote" here'],
+        [5, 'a "quoted" word'],
+        [6, 'has 2 cells, the header 3'],
+        [7, 'opens a quote that is never closed'],
+        [8, 'good'],
+      ]);
+      expect(rows.map((r) => [r.line, r.lastLine])).toEqual([[2, 2], [4, 4], [5, 6], [7, 7], [8, 8], [9, 9], [10, 10], [11, 11]]); // prettier-ignore
+    },
+  );
 
   it('lose nothing to a stray quote: the lines it would swallow are rows, or rejected with their numbers', async () => {
     const shown = async (text: string) =>
@@ -81,16 +84,16 @@ describe('rows of a file', () => {
     expect(rows.reduce((sum, r) => sum + r.lastLine - r.line + 1, 0)).toBe(9);
   });
 
-  it('have the line numbers that an editor shows, with line ends of Windows too', async () => {
+  it('rows have the line numbers that an editor shows, with line ends of Windows too', async () => {
     expect((await rowsOf('key,title,at\r\n1,x,x\r\n2,x,x\r\n')).map((r) => [r.line, r.cells?.['at']])).toEqual([[2, 'x'], [3, 'x']]); // prettier-ignore
   });
 
-  it.each(['gbk', 'gb18030', 'utf-16le', 'utf-8'])('are read in %s although pieces cut characters', async (encoding) => {
+  it.each(['gbk', 'gb18030', 'utf-16le', 'utf-8'])('rows are read in %s although pieces cut characters', async (encoding) => {
     const bytes = iconv.encode('key,title,at\n1,断网投诉,x', encoding, { addBOM: encoding.startsWith('utf') });
     for (const size of [1, 5, 1_000]) expect((await rowsOf(bytes, size)).map((r) => r.cells?.['title'])).toEqual(['断网投诉']);
   });
 
-  it('are read as UTF-8 although the sample ends inside a character', () => {
+  it('rows are read as UTF-8 although the sample ends inside a character', () => {
     const bytes = Buffer.from('断网'.repeat(10));
     for (const end of [60, 59, 58]) expect(encodingOf(bytes.subarray(0, end), 'auto')).toBe('utf-8');
     expect(encodingOf(iconv.encode('断网', 'gbk'), 'auto')).toBe('gb18030');
@@ -124,7 +127,7 @@ describe('rows of a file', () => {
     },
   );
 
-  it.each([true, false])('keep every character of an XLSX, wherever its XML is cut (shared strings: %s)', async (shared) => {
+  it.each([true, false])('rows keep every character of an XLSX, wherever its XML is cut (shared strings: %s)', async (shared) => {
     const title = (i: number) => `${'长'.repeat(i % 40)}断网投诉😀${i}`;
     const rows = await rowsOf(await workbook(3_000, shared, title), 4_096, { format: 'xlsx' });
     expect(rows.map((r) => r.cells?.['title'])).toEqual(Array.from({ length: 3_000 }, (_, i) => title(i)));

@@ -88,7 +88,7 @@ describe('a workbook', () => {
     await expect(recordsOf(file, limits)).rejects.toMatchObject({ kind: 'invalid', code: 'intake/file-too-heavy' });
   }); // prettier-ignore
 
-  it('is refused when its thread runs out of memory, and this process does not notice', async () => {
+  it('a workbook is refused when its thread runs out of memory, and this process does not notice', async () => {
     const file = workbookOf({
       rows: row(''),
       strings: Array.from({ length: 400_000 }, (_, i) => `<si><t>${'长'.repeat(100)}${i}</t></si>`).join(''),

@@ -57,7 +57,7 @@ export class TicketsStore {
   }
 
   /**
-   * Newest first, behind the cursor (registered_at, id); by index tickets_newest, or tickets_unit for a unit. A rare value of another filter is
+   * Newest first, after the cursor (registered_at, id); by index tickets_newest, or tickets_unit for a unit. A rare value of another filter is
    * searched ticket by ticket, about a million a second, so the statement is limited to four seconds (503 platform/too-slow).
    */
   async list(tx: Tx, org: string, f: TicketFilter, after: { at: string; id: string } | undefined, limit: number): Promise<StoredTicket[]> {

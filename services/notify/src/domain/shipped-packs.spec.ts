@@ -53,7 +53,7 @@ describe.each([...SHIPPED_PACKS])('the mails of the pack %s', (key) => {
 
   // Only the rules the pack has: a pack need not warn.
   const events = Object.entries(stages).filter(([, of]) => pack.notify.rules.some((r) => r.on === of('resolve').name));
-  it.each(events)('reach somebody who can route it when a ticket without a unit %s', (_, of) => {
+  it.each(events)('a mail reaches a person who may route it when a ticket without a unit %s', (_, of) => {
     const ticket = unroutableTicket();
     expect(ticket.unit).toBeUndefined();
     for (const clock of pack.sla.clocks.filter((c) => c.key !== 'imported')) {

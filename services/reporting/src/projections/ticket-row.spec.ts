@@ -37,11 +37,11 @@ describe('the row of a ticket', () => {
     expect(evolve(row, event(name))).toMatchObject({ org: 'acme', id: 't', number: registered.number });
   });
 
-  it.each(TICKET_EVENTS.filter((type) => type.producer !== 'notify').map((type) => type.name))('has the instant of %s as its last change', (name) => {
+  it.each(TICKET_EVENTS.filter((type) => type.producer !== 'notify').map((type) => type.name))('the row has the instant of %s as its last change', (name) => {
     expect(evolve(row, event(name)).changedAt).toBe(AT);
   }); // prettier-ignore
 
-  it('is the same object after a message of notify, so that it is not written', () => {
+  it('the row is the same object after a message of notify, so that it is not written', () => {
     expect(evolve(row, event('notify.message-sent'))).toBe(row);
   });
 

@@ -73,7 +73,7 @@ describe('start', () => {
 });
 
 describe('pause and resume', () => {
-  it('keep what is left, each as a new generation', () => {
+  it('a pause and a resumption keep what is left, each as a new generation', () => {
     const waiting = pause(started(), always, at(4));
     expect(namesOf(waiting.events)).toEqual(['clock-paused']);
     expect(waiting.state).toMatchObject({ gen: 2, state: 'paused', left: 6 * H, pausedAt: at(4) });
@@ -87,7 +87,7 @@ describe('pause and resume', () => {
     });
   });
 
-  it('keep the warnings that were published', () => {
+  it('a pause and a resumption keep the warnings that were published', () => {
     const warned = fire(started(), { key: 'w', at: at(8) }, at(8)).state;
     expect(resume(pause(warned, always, at(9)).state, always, at(20)).state.warned).toEqual(['w']);
   });
@@ -98,7 +98,7 @@ describe('pause and resume', () => {
     expect(resume(late.state, always, at(20)).state).toMatchObject({ dueAt: at(10), breachedAt: at(10) });
   });
 
-  it('do not move a due instant that came with the ticket', () => {
+  it('a pause and a resumption do not move a due instant that came with the ticket', () => {
     expect(resume(pause(started(), fixed, at(4)).state, fixed, at(8)).state.dueAt).toBe(at(10));
   });
 });

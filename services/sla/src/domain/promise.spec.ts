@@ -102,13 +102,13 @@ describe('leftAt and dueAfterPause', () => {
       '2026-03-05T09:00',
     ],
   ];
-  it.each(table)('keep the rest of %s', (_, kind, paused, due, left, resumed, dueAgain) => {
+  it.each(table)('a pause keeps the rest of %s', (_, kind, paused, due, left, resumed, dueAgain) => {
     const c = { kind, calendar: office };
     expect(leftAt(c, local(paused), local(due))).toBe(left);
     expect(dueAfterPause(c, left, local(resumed), local(due), false)).toBe(local(dueAgain));
   });
 
-  it('keep nothing after the due instant, which then does not move', () => {
+  it('a pause keeps nothing after the due instant, which then does not move', () => {
     expect(leftAt(hours(), local('2026-03-02T15:00'), local('2026-03-02T14:00'))).toBe(0);
     expect(dueAfterPause(hours(), 0, local('2026-03-05T09:00'), local('2026-03-02T14:00'), true)).toBe(local('2026-03-02T14:00'));
   });

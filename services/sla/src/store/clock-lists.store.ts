@@ -37,7 +37,7 @@ export interface WaitingPoints {
 
 @Injectable()
 export class ClockListsStore {
-  /** Soonest due first, behind the cursor. Indexes: clocks_at_risk for open clocks, clocks_over for the others. */
+  /** Soonest due first, after the cursor. Indexes: clocks_at_risk for open clocks, clocks_over for the others. */
   async list(db: Queries, org: string, f: ClockFilter, after: ClockPlace | undefined, limit: number): Promise<ListedClock[]> {
     const rows = await db.rows<ClockRow & { ticketNumber: string; ticketUnit: string | null }>(
       `select ${CLOCK.select('c')}, t.number as "ticketNumber", t.unit as "ticketUnit"
