@@ -7,11 +7,15 @@ class DatabaseClock {
   aheadMs = 1_800_000_000_000;
   offsetMs = 0;
   answerMs = 0;
+  /** The answer is on its way until this resolves. */
+  arrival: Promise<void> = Promise.resolve();
 
   async one<T>(): Promise<T> {
     const ms = performance.now() + this.aheadMs;
     for (const end = performance.now() + this.answerMs; performance.now() < end;);
-    return { ms, offset_ms: this.offsetMs } as T;
+    const answer = { ms, offset_ms: this.offsetMs } as T;
+    await this.arrival;
+    return answer;
   }
   async run(): Promise<number> {
     return 1;
@@ -62,6 +66,19 @@ describe('the clock of a process', () => {
     await clock.look();
     expect(clock.now() >= before).toBe(true);
     expect(clock.unfit()).toMatch(/went back by (59|60)\.\d s/);
+  });
+
+  it('keeps the offset that it was set to when an answer from before arrives afterwards', async () => {
+    await clock.look();
+    let arrive = (): void => undefined;
+    database.arrival = new Promise((resolve) => (arrive = resolve));
+    const looking = clock.look();
+    await clock.shift(86_400_000);
+    const shifted = clock.now();
+    arrive();
+    await looking;
+    expect(clock.offsetMs).toBe(86_400_000);
+    expect(clock.now() >= shifted).toBe(true);
   });
 
   it('goes back when the offset of a demo is reduced', async () => {
