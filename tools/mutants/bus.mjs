@@ -7,7 +7,7 @@ const RELAY = 'libs/messaging/src/outbox/relay.spec.ts';
 export const BUS = [
   {
     id: 'marks-read-without-lock',
-    invariant: 'An event is applied where its mark stands at seq - 1: the mark is locked while it is judged.',
+    invariant: 'An event is applied where its mark stands at seq - 1: the mark is locked while it is compared.',
     file: 'libs/messaging/src/inbox/marks.ts',
     patch: [
       [

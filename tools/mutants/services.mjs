@@ -222,7 +222,7 @@ export const DISPATCH = [
   },
   {
     id: 'cases-return-to-the-same-unit',
-    invariant: 'A unit that returned a ticket is passed over by the next routing.',
+    invariant: 'A unit that returned a ticket is skipped by the next routing.',
     file: 'services/dispatch/src/domain/process.ts',
     patch: [['const excluded = [...new Set([...c.excluded, from])];', 'const excluded = c.excluded;']],
     spec: 'services/dispatch/test/actions.svc-spec.ts',

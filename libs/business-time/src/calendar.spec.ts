@@ -171,14 +171,14 @@ describe('the holidays of China', () => {
     expect(weekdays.every((d) => d === 0 || d === 6)).toBe(true);
   });
 
-  it('contain the dates of the catalogue of processes', () => {
+  it('the holidays of China contain the dates of the catalogue of processes', () => {
     const work = ['2026-02-13', '2026-02-14', '2026-02-24', '2026-02-28', '2026-10-10', '2026-10-08'];
     const off = ['2026-02-15', '2026-02-23', '2026-03-01', '2026-10-01', '2026-10-07', '2026-10-11', '2022-12-31'];
     expect(work.map((d) => isWorkingDay(cn, d))).toEqual(work.map(() => true));
     expect(off.map((d) => isWorkingDay(cn, d))).toEqual(off.map(() => false));
   });
 
-  it('cover a year only after its notice', () => {
+  it('the holidays of China cover a year only after its notice', () => {
     expect([2022, 2023, 2026, 2027].map((y) => holidayCoverage(cn, y))).toEqual([false, true, true, false]);
     expect(holidayCoverage(compileCalendar({ key: 'a', zone: 'UTC', hours: 'always' }), 2027)).toBe(true);
   });

@@ -17,7 +17,7 @@ describe('the notices of China', () => {
     expect(weekdaysOff - ofYear.filter(([, kind]) => kind === 'work').length).toBe(legal);
   });
 
-  it('contain no date outside the years they cover except the New Year weekend before the first', () => {
+  it('the notices of China contain no date outside the years they cover except the New Year weekend before the first', () => {
     const years = shippedHolidays['CN']?.years ?? new Set();
     expect(days.filter(([date]) => !years.has(Number(date.slice(0, 4)))).map(([date]) => date)).toEqual(['2022-12-31']);
   });

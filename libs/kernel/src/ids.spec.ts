@@ -15,7 +15,7 @@ describe('new ids', () => {
     expect(ms(ids.at(-1) ?? '')).toBeLessThanOrEqual(Date.now() + 1);
   });
 
-  it('differ in their last characters', () =>
+  it('new ids differ in their last characters', () =>
     expect(new Set(Array.from({ length: 1_000 }, () => newId().slice(-8))).size).toBeGreaterThan(990));
 });
 

@@ -5,7 +5,7 @@ import { Poller } from './poller.js';
 const LONG = 60_000;
 
 describe('a poller', () => {
-  it('rests as long as its turn asked for, and a wake-up ends the rest', async () => {
+  it('rests for as long as its turn returned, and a wake-up ends the rest', async () => {
     let turns = 0;
     const poller = new Poller({ turn: async () => ({ ms: ++turns < 3 ? 1 : LONG }) });
     poller.start();

@@ -7,7 +7,7 @@ const city = loadPack(packFolder('city-311'));
 const mapping = loadMapping(join(packFolder('city-311'), 'mapping.json'));
 
 describe('an import mapping', () => {
-  it('of city-311 uses only keys of its pack', () => {
+  it('the mapping of city-311 uses only keys of its pack', () => {
     const known: Record<string, string[]> = {
       type: city.catalogue.types.map((t) => t.key),
       channel: city.intake.channels.map((c) => c.key),

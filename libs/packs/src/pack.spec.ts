@@ -143,7 +143,7 @@ group('the mistakes of a pack', () => {
     ['a return that gives the case to nobody', (p) => delete p.process.actions['return']?.then, "a return needs 'then'"],
     ['a field the kind does not take', (p) => set(p.process.actions['reply'] ?? {}, 'needs', ['toUnit']), 'a reply does not take toUnit'],
     ['two people with one id', (p) => set(p.org.people[1] ?? {}, 'id', 'mei'), 'org.json /people/1/id: mei stands here twice'],
-  ])('include %s, with file, pointer and rule', (_, change, message) => {
+  ])('the mistakes include %s, with file, pointer and rule', (_, change, message) => {
     expect(mistakes(change)).toContain(message);
   });
 
@@ -157,7 +157,7 @@ group('the mistakes of a pack', () => {
     for (const junk of [undefined, null, 3, 'x', [], {}]) expect(packMistakes(junk).length).toBeGreaterThan(0);
   });
 
-  it('name the line when the pack was read from a folder', () => {
+  it('mistakes name the line when the pack was read from a folder', () => {
     const folder = mkdtempSync(join(tmpdir(), 'pack-'));
     try {
       cpSync(packFolder('starter'), folder, { recursive: true });
@@ -285,7 +285,7 @@ group('a stored pack', () => {
     ['no process', { ...starter, process: undefined }],
     ['units that are no list', but((p) => set(p.org, 'units', {}))],
     ['a clock without its limit', but((p) => delete (p.sla.clocks[0] as { limit?: unknown }).limit)],
-  ])('cannot be read when it is %s', (_, json) => {
+  ])('a stored pack cannot be read when it is %s', (_, json) => {
     expect(() => readPack(json)).toThrow(expect.objectContaining({ code: 'packs/unreadable', kind: 'unavailable' }));
   });
 });

@@ -126,14 +126,14 @@ describe('declared answers in the OpenAPI document', () => {
     expect(responses('/v1/lamps/{id}', 'delete')['204']).toEqual({ description: 'The lamp is gone' });
   });
 
-  it('name the content type of files and of event streams', () => {
+  it('declared answers name the content type of files and of event streams', () => {
     expect(responses('/v1/lamps/list.csv', 'get')['200']).toMatchObject({ content: { 'text/csv': { schema: { type: 'string' } } } });
     expect(responses('/v1/lamps/live', 'get')['200']).toMatchObject({
       content: { 'text/event-stream': { schema: { type: 'string', contentSchema: { $ref: '#/components/schemas/Lamp' } } } },
     });
   });
 
-  it('list every problem status, with the codes of the route', () => {
+  it('declared answers list every problem status, with the codes of the route', () => {
     const own = responses('/v1/lamps/one/{kind}', 'get');
     expect(Object.keys(own)).toEqual(['200', '400', '401', '403', '404', '409', '429', '500', '503']);
     expect(own['409']).toMatchObject({ description: expect.stringContaining('`sample/broken`') });

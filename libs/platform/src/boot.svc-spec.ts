@@ -80,7 +80,7 @@ describe('the boot of a service', () => {
     await expect(startSample({ module: UndeclaredModule })).rejects.toThrow('UndeclaredController.forgotten');
   });
 
-  it('finds a forgotten route that is inherited', async () => {
+  it('fails when an inherited route declares neither a right nor that it is public', async () => {
     await expect(startSample({ module: HeirModule })).rejects.toThrow('HeirController.inherited');
   });
 

@@ -48,7 +48,7 @@ describe('settings of a service', () => {
     expect(config.redisUrl).toBeUndefined();
   });
 
-  it('choose production mode when GONGDAN_MODE is not set', () => {
+  it('the mode is production when GONGDAN_MODE is not set', () => {
     expect(mistakesOf(() => serviceConfig('intake', {})({ ...good, GONGDAN_MODE: undefined }))).toContain('production');
   });
 
@@ -68,7 +68,7 @@ describe('settings of a service', () => {
     expect(text.split('\n')).toHaveLength(7);
   });
 
-  it('trust only the proxies that TRUST_PROXY names', () => {
+  it('settings trust only the proxies that TRUST_PROXY names', () => {
     const read = (TRUST_PROXY?: string) => serviceConfig('intake', {})({ ...good, TRUST_PROXY }).trustProxy;
     expect(read()).toBeUndefined();
     expect(read('10.0.0.0/8, ::1,loopback')).toEqual(['10.0.0.0/8', '::1', 'loopback']);
@@ -94,7 +94,7 @@ describe('settings of a service', () => {
     expect(text).not.toContain('hunter2');
   });
 
-  it('require a pool of two connections, because a statement may be sent while a transaction is open', () => {
+  it('settings require a pool of two connections, because a statement may be sent while a transaction is open', () => {
     const poolOf = (size: string) => serviceConfig('intake', {})({ ...good, DB_POOL: size }).dbPool;
     expect(poolOf('2')).toBe(2);
     for (const few of ['0', '1']) expect(mistakesOf(() => poolOf(few))).toContain('DB_POOL');
@@ -113,7 +113,7 @@ describe('settings of a service', () => {
     expect(mistakesOf(() => serviceConfig('intake', {})(sample))).toBe('');
   });
 
-  it('contain the keys of events, and are refused without repeating a key', () => {
+  it('settings contain the keys of events, and are refused without repeating a key', () => {
     const read = (env: object) => serviceConfig('intake', {})({ ...good, ...env });
     const config = read({ EVENT_SIGNING_KEY: signing, EVENT_VERIFY_KEYS: `${verify},${verify.replace('2026a', '2025')}` });
     expect(config.eventSigningKey).toMatchObject({ id: '2026a', key: { type: 'private' } });
@@ -179,7 +179,7 @@ describe('clear-text links in production', () => {
     expect(text).toContain('REDIS_URL');
   });
 
-  it('need no permission when Redis is not used, or outside production', () => {
+  it('clear-text links need no permission when Redis is not used, or outside production', () => {
     expect(read({ REDIS_URL: undefined })).toBe('');
     expect(mistakesOf(() => serviceConfig('intake', {})({ ...good, GONGDAN_MODE: 'demo', REDIS_URL: 'redis://redis:6379' }))).toBe('');
   });

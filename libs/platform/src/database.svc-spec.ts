@@ -45,7 +45,7 @@ describe('a statement that is sent often', () => {
     });
   });
 
-  it('still works after a newer version has added a column to the table whose every column it reads', async () => {
+  it('a statement still works after a newer version has added a column to the table whose every column it reads', async () => {
     for (const id of often) await inTransaction(id);
     await db.run(`alter table ${table} add column more int not null default 7`);
     expect(await inTransaction(1)).toEqual({ id: 1, name: 'row 1', more: 7 });

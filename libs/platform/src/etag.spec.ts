@@ -11,7 +11,7 @@ describe('entity tags', () => {
     expect(ifMatch(' "v12" ')).toBe(12);
   });
 
-  it('ask for no version when If-Match is absent or *', () => {
+  it('no version is required when If-Match is absent or *', () => {
     expect(ifMatch(undefined)).toBeUndefined();
     expect(ifMatch('*')).toBeUndefined();
   });
@@ -40,7 +40,7 @@ describe('cursors', () => {
     Buffer.from('["x","y"]').toString('base64url'),
     Buffer.from('{"__proto__":1}').toString('base64url'),
     Buffer.from([0xff, 0xfe]).toString('base64url'),
-  ])('refuse %j as the mistake of the caller', (cursor) => {
+  ])('the cursor %j is refused as the mistake of the caller', (cursor) => {
     expect(() => decodeCursor(cursor, Place)).toThrow(
       expect.objectContaining({
         kind: 'invalid',

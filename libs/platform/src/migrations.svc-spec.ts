@@ -54,14 +54,14 @@ describe('migrations', () => {
     expect(await db.one('select * from seen')).toEqual({ statement: '0', lock: '5s' });
   });
 
-  it('restore the limits of the connection and release the lock', async () => {
+  it('migrations restore the limits of the connection and release the lock', async () => {
     const db = await replica([remember], 1);
     await db.migrate();
     expect(await db.one(limits)).toEqual({ statement: '1min', lock: '5s' });
     await (await replica([remember], 1)).migrate();
   });
 
-  it('release the lock when one fails', async () => {
+  it('migrations release the lock when one fails', async () => {
     const bad = await replica([migration(101, 'Bad', 'select nonsense')]);
     await expect(bad.migrate()).rejects.toThrow('nonsense');
     expect(await bad.one(limits)).toEqual({ statement: '1min', lock: '5s' });

@@ -107,7 +107,7 @@ describe('a body that does not fit', () => {
     expect(outcome(await post('{"name":"x"}', { 'content-type': type }))).toBe('415 platform/media-type');
   });
 
-  it('refuses a file without reading it when the route wants JSON', async () => {
+  it('refuses a file without reading it when the route takes JSON', async () => {
     const answer = await post('name\nx', { 'content-type': 'text/csv' });
     expect([400, 415]).toContain(answer.status);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');

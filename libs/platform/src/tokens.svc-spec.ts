@@ -49,7 +49,7 @@ describe('a valid token', () => {
     expect((await sample.call('POST', '/v1/things', { token: tenant, json: { name: 'own' } })).status).toBe(201);
   });
 
-  it('judges a token by real time, not by the shifted clock', async () => {
+  it('decides by real time whether a token has expired, not by the shifted clock', async () => {
     const token = await sample.keys.sign({ jti: 'shifted' });
     expect((await sample.call('PUT', '/v1/clock', { json: { offsetMs: 10 * 86_400_000 } })).status).toBe(200);
     expect((await ask(token)).status).toBe(200);

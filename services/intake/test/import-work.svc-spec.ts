@@ -143,7 +143,7 @@ describe('the work on an import', () => {
     await database.run('drop view import_chunks');
     await database.run('alter table import_pieces rename to import_chunks');
     const deadly = await held(csv(good(716)));
-    // Four workers claimed it and died without a word.
+    // Four workers claimed it and died without storing anything.
     await database.run('update import_jobs set tries = 4 where id = $1::uuid', [deadly.id]);
     await deadly.release();
     expect(await ended(deadly.id)).toMatchObject({ state: 'failed', created: 0, error: expect.stringContaining('given up after 4 tries') });

@@ -30,14 +30,14 @@ describe('imports', () => {
     });
   });
 
-  it('add nothing the second time, and report changed content', async () => {
+  it('imports add nothing the second time, and report changed content', async () => {
     await run(csv(good(11), good(12)));
     const again = await run(csv(good(11), good(12, 'changed since'), good(13)));
     expect(again).toMatchObject({ created: 1, unchanged: 1, changed: 1 });
     expect((await rowsOf(again.id))[1]).toMatchObject({ outcome: 'changed', notes: [expect.objectContaining({ pointer: '编号' })] });
   });
 
-  it('compare the content of the file, not what a newer version of the pack makes of it', async () => {
+  it('imports compare the content of the file, not what a newer version of the pack makes of it', async () => {
     const mapping = { ...MAPPING, source: 'compared' };
     expect(await run(csv(good(15)), mapping)).toMatchObject({ created: 1 });
     const version = (more: number): Pack['pack'] => ({ ...starter.pack, version: starter.pack.version + more });
@@ -76,7 +76,7 @@ describe('imports', () => {
     }
   });
 
-  it('convert cells to the types that attributes have in the pack', async () => {
+  it('imports convert cells to the types that attributes have in the pack', async () => {
     const pack = numbered('measured', 'M{seq:4}', false);
     const attribute = (key: string, type: 'number' | 'boolean' | 'text') => ({ key, names: { 'zh-CN': key, en: key }, type });
     await publish(s, 'acme', {
@@ -105,7 +105,7 @@ describe('imports', () => {
     );
   });
 
-  it('and requests count the tickets they register in the metrics', async () => {
+  it('imports and requests count the tickets they register in the metrics', async () => {
     const metric = async (name: string): Promise<number> => {
       const { text } = await s.call('GET', '/metrics', { as: null });
       return Number(new RegExp(`^${name.replace(/[{}]/g, '\\$&').replace('}', ',service="intake"}')} (\\d+)$`, 'm').exec(text)?.[1]);
@@ -117,7 +117,7 @@ describe('imports', () => {
     expect((await metric('gongdan_tickets_registered_total{by="import"}')) - imported).toBe(2);
   });
 
-  it('reject a row whose event would be invalid, and spend no number on it', async () => {
+  it('imports reject a row whose event would be invalid, and spend no number on it', async () => {
     const { nest, database } = s.running.app;
     const { id, release } = await held(csv(good(1)), 'gapless');
     await database.run('update import_jobs set owner = $2::uuid where id = $1::uuid', [id, ME]);
@@ -147,7 +147,7 @@ describe('imports', () => {
     expect(await ended(id, 'gapless')).toMatchObject({ state: 'done', created: 0, rejected: 1 });
   });
 
-  it('name the same ticket for a key that is in the file twice', async () => {
+  it('imports name the same ticket for a key that is in the file twice', async () => {
     const view = await run(csv(good(81), good(81), good(81, 'other content')));
     expect(view).toMatchObject({ created: 1, unchanged: 1, changed: 1 });
     const rows = (await rowsOf(view.id)) as unknown as { number: string; ticketId: string }[];

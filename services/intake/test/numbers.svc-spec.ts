@@ -43,7 +43,7 @@ describe('ticket numbers', () => {
     ['the same format', 'N{seq:4}', 'N{seq:4}'],
     ['formats of different widths', 'N{seq:4}', 'N{seq:2}'],
     ['formats that read alike', 'N{seq:4}', 'N0{seq:3}'],
-  ])('stay unique when two packs of an organisation have %s', async (name, one, other) => {
+  ])('ticket numbers stay unique when two packs of an organisation have %s', async (name, one, other) => {
     for (const gaps of [false, true]) {
       const org = `${name}, ${gaps}`.replaceAll(/\W+/g, '-');
       await publish(s, org, numbered('one', one, gaps));

@@ -82,7 +82,7 @@ describe('statements of notify', () => {
     const before = counted.own;
     const since = performance.now();
     for (let seq = 2; seq <= 21; seq++) await consume(seq);
-    // The webhooks are read every 500 ms, and each pump looks every five seconds.
+    // The webhooks are read every 500 ms, and each pump polls every five seconds.
     expect(counted.own - before).toBeLessThanOrEqual(4 + Math.ceil((performance.now() - since) / 500));
   });
 });

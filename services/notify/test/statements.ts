@@ -8,8 +8,8 @@ export interface Counted {
 }
 
 /**
- * Counts the SQL statements of a service by the code that sends them. Relay, leases, clock and pack registry ask the same database all the time,
- * so a plain difference of `database.statements` would count their looks as well.
+ * Counts the SQL statements of a service by the code that sends them. Relay, leases, clock and pack registry query the same database all the time,
+ * so a plain difference of `database.statements` would count their queries as well.
  */
 export function countStatements(s: TestService): Counted {
   const { database } = s.running.app;

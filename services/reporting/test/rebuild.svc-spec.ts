@@ -6,7 +6,7 @@ import { eventually } from '@gongdan/testing';
 import { reporting } from '../src/reporting.module.js';
 import { AT, at, clockBreached, clockStarted, clockStopped, closed, deliverAll, dispatched, packPublished, registered, subject } from './tickets.js'; // prettier-ignore
 
-/** A bus on which a replay does not catch up before it may. */
+/** A bus on which a replay catches up only when the test allows it. */
 class SlowBus extends MemoryBus {
   slow = false;
 

@@ -13,7 +13,7 @@ describe('the cost of an event that arrives alone', () => {
 
   beforeAll(async () => {
     s = await TestService.start(reporting, { bus: new MemoryBus({ twice: false }) });
-    // Relay, clock and healing ask the same database all the time: what runs outside the context of the delivery is theirs.
+    // Relay, clock and healing query the same database all the time: statements outside the context of the delivery are theirs.
     const { database } = s.running.app;
     let all = database.statements;
     Object.defineProperty(database, 'statements', {

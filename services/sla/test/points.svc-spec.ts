@@ -27,7 +27,7 @@ describe('due points', () => {
       ticket,
     ]);
 
-  /** A ticket of its own that is due at the same time: when it has fired, the others had their chance. */
+  /** A ticket of its own that is due at the same time: when it has fired, any other due point would have fired too. */
   async function witness(at: string): Promise<() => Promise<void>> {
     const ticket = await s.cityTicket(at);
     await eventually(async () => expect(await pointsOf(ticket)).toHaveLength(2));

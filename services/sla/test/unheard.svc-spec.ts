@@ -6,7 +6,7 @@ import { eventually } from '@gongdan/testing';
 import { caseAt, CITY, dispatched, HOUR, ORG, registration, SlaService, suspension } from './sla-service.js';
 
 const DAY = 24 * HOUR;
-/** After this wait a point fires unheard; the specs that must not see that finish long before it. */
+/** After this wait a point fires unheard; specs that must not reach it finish long before it. */
 const [LONG_WAIT, SHORT_WAIT] = ['600000', '1500'];
 const FIRED = ['clock-started service', 'clock-warned service eighty-percent', 'clock-breached service'];
 
@@ -28,7 +28,7 @@ describe('a due point whose events may still be on their way', () => {
     while (watermarks.partitionOf(witness) !== watermarks.partitionOf(ticket)) witness = newId();
     await s.cityTicket(plusMs(instant, -14 * DAY - 1), 'network', witness);
     await eventually(async () => {
-      // Stated again: sla reads statements from its first question on, and one that was made before the events of the witness were applied is of no use.
+      // Stated again: sla reads statements from its first query on, and a statement made before the events of the witness were applied does not help.
       for (const producer of ['intake', 'dispatch'] as const) await s.service.stateWatermark(producer, instant);
       expect(s.published(witness)).toEqual(FIRED);
     });

@@ -24,7 +24,7 @@ class EventsController {
     return this.packs.add(tx, events);
   }
 
-  /** Works by the first version of the starter pack of its organisation. */
+  /** Needs the first version of the starter pack of its organisation. */
   @OnEvent(intake.TicketWithdrawn)
   async withdrawn(e: EventOf<typeof intake.TicketWithdrawn>, { tx }: HandlerContext): Promise<void> {
     if (!(await this.packs.get(e.org, 'starter', 1))) throw new Unavailable('sla/pack-not-here');
@@ -98,7 +98,7 @@ describe('packs of a service', () => {
     expect((await fetch(`${s.running.url}/health/ready`)).status).toBe(200);
   });
 
-  it('of twenty large versions take the memory of a few', async () => {
+  it('packs of twenty large versions take the memory of a few', async () => {
     const large = (version: number) => {
       const units = Array.from({ length: 8_000 }, (_, i) => ({
         key: `u${i}`,

@@ -109,7 +109,7 @@ describe('gathering', () => {
 });
 
 describe('lots', () => {
-  it('of one delivery hold at most 500 records or a megabyte; a larger record is alone', () => {
+  it('lots of one delivery hold at most 500 records or a megabyte; a larger record is alone', () => {
     const sizes = [...lotsOf(Array.from({ length: MAX_RECORDS + 1 }, (_, i) => record(0, i)))].map((l) => l.length);
     expect(sizes).toEqual([MAX_RECORDS, 1]);
     const heavy = [...lotsOf([record(0, 0), record(0, 1, 2_000_000), record(0, 2)])].map((l) => l.map((m) => m.position));

@@ -64,7 +64,7 @@ describe('a Kafka bus', () => {
       });
     await join('first');
     await eventually(() => expect(errors['first']).toEqual([expect.stringContaining('session timeout')]));
-    // A second one has crashed as often by now, and the first has not retried.
+    // When a second consumer has crashed once as well, the first one has still not retried.
     await join('second');
     await eventually(() => expect(errors['second']).toHaveLength(1));
     expect(errors['first']).toHaveLength(1);

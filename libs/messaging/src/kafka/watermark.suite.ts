@@ -17,7 +17,7 @@ const WITHDRAWN = intake.TicketWithdrawn;
 const CAUSE = { correlationId: 'watermark-suite', actor: { id: 'tester' } };
 const AT = '2026-03-02T09:00:00.000Z';
 
-/** Both buses carry watermarks that are never ahead of what was published and applied. */
+/** Tests over each bus that watermarks are never ahead of what was published and applied. */
 export function watermarkLaw(name: string, makeBus: () => Promise<Bus>): void {
   describe(`watermarks over ${name}`, () => {
     let bus: Bus;
@@ -95,7 +95,7 @@ export function watermarkLaw(name: string, makeBus: () => Promise<Bus>): void {
       return { watermarks: new Watermarks(link), join };
     }
 
-    it('cannot place a ticket before the topics are known, and an event that needs the place is retried by the service', async () => {
+    it('watermarks cannot place a ticket before the topics are known, and an event that needs the place is retried by the service', async () => {
       const fresh = await makeBus();
       closing.push(() => fresh.close());
       let error: unknown;

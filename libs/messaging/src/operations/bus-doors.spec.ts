@@ -28,14 +28,17 @@ describe('the operator routes of the bus', () => {
     ['PUT', '/v1/clock', { offsetMs: 0 }],
   ];
 
-  it.each(routes)('allow %s %s to operators of the operator’s organisation and to no caller of another', async (method, path, body) => {
-    const call = (org: string, roles: string[]) => s.call(method, path, { as: { org, roles }, ...(body === undefined ? {} : { body }) });
-    for (const roles of [['admin'], ['operator'], ['admin', 'operator']]) {
-      expect((await call('evil', roles)).body).toMatchObject({ status: 403, code: 'platform/no-right' });
-      expect((await call('acme', roles)).status).not.toBe(403);
-    }
-    expect((await call('acme', ['supervisor'])).status).toBe(403);
-  });
+  it.each(routes)(
+    '%s %s is allowed to operators of the operator’s organisation and to no caller of another',
+    async (method, path, body) => {
+      const call = (org: string, roles: string[]) => s.call(method, path, { as: { org, roles }, ...(body === undefined ? {} : { body }) });
+      for (const roles of [['admin'], ['operator'], ['admin', 'operator']]) {
+        expect((await call('evil', roles)).body).toMatchObject({ status: 403, code: 'platform/no-right' });
+        expect((await call('acme', roles)).status).not.toBe(403);
+      }
+      expect((await call('acme', ['supervisor'])).status).toBe(403);
+    },
+  );
 
   it('the operator routes show a parked event without snake_case properties, alone with its headers and payload', async () => {
     await s.bus.publish(REPUBLISH.name, [

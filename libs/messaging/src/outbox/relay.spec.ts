@@ -177,7 +177,7 @@ describe('a relay', () => {
     let begun = 0;
     const spent = counter.during(async () => {
       r.start();
-      // The first turn takes the leases and looks once.
+      // The first turn takes the leases and polls once.
       await eventually(() => expect(r.leases.alone).toBe(true));
       await eventually(() => expect(counter.total).toBe(2));
       begun = performance.now();

@@ -24,7 +24,7 @@ class ReasonsController {
   }
 }
 
-/** So that the service consumes the topic of packs. */
+/** Makes the service consume the topic of packs. */
 @Controller()
 class PacksController {
   @OnEvent(dispatch.PackPublished)

@@ -40,7 +40,7 @@ function message(n: number): OutgoingMessage {
 const messages = (count: number): OutgoingMessage[] => Array.from({ length: count }, (_, n) => message(n));
 
 describe('signatures of events', () => {
-  it.each([1, 2, 3, 5, GROUP - 1, GROUP, GROUP + 1, 2 * GROUP + 7])('prove each of %d messages published together', (count) => {
+  it.each([1, 2, 3, 5, GROUP - 1, GROUP, GROUP + 1, 2 * GROUP + 7])('signatures prove each of %d messages published together', (count) => {
     const verifier = verifierOf(intake.verify);
     const signed = signer.sign(TICKETS.name, messages(count));
     expect(signed).toHaveLength(count);

@@ -28,7 +28,7 @@ describe('an instant', () => {
     ['2017-03-14 13:00', 'YYYY-MM-DD hh:mm', NEW_YORK, '2017-03-14T17:00:00.000Z'],
     // 02:30 does not exist on this day: clocks go from 02:00 to 03:00, so it is read as half an hour after the gap.
     ['03/12/2017 02:30:00 AM', US, NEW_YORK, '2017-03-12T07:30:00.000Z'],
-    // 01:30 comes twice; the first is meant.
+    // 01:30 occurs twice; the first one is used.
     ['11/05/2017 01:30:00 AM', US, NEW_YORK, '2017-11-05T05:30:00.000Z'],
     ['2020-05-02T10:00:00+08:00', 'iso', NEW_YORK, '2020-05-02T02:00:00.000Z'],
     ['2020-05-02T10:00:00.123456Z', 'iso', NEW_YORK, '2020-05-02T10:00:00.123Z'],
@@ -182,7 +182,7 @@ describe('a row', () => {
     [{ phone: '1'.repeat(41) }, ['phone']],
     [{ account: 'x'.repeat(2_001) }, ['account']],
     [{ key: '', type: 'x', title: '', at: '' }, ['type', 'title', 'at', 'key']],
-  ])('with %j has mistakes in %j', (more, expected) => {
+  ])('a row with %j has mistakes in %j', (more, expected) => {
     expect(mistakesOf(more as Record<string, string>)).toEqual(expected);
   });
 

@@ -12,7 +12,7 @@ describe('numbers', () => {
     ['{seq:4}/{yyyy}', '0007/2026'],
     ['{unit}{unit}{seq:1}', 'NWNW7'],
     ['no place for a count', 'no place for a count7'],
-  ])('of the format %s read %s', (format, expected) => {
+  ])('numbers of the format %s read %s', (format, expected) => {
     expect(first(format)).toBe(expected);
   });
 
@@ -35,13 +35,13 @@ describe('numbers', () => {
     expect(planNumber(rule(format, scope), '2026-03-09', 'NW').series).toBe(series);
   });
 
-  it('start again in each month and for each unit', () => {
+  it('numbers start again in each month and for each unit', () => {
     const of = (local: string, unit: string) => planNumber(rule('{unit}{yyyy}{mm}{seq:3}', ['unit', 'month']), local, unit).series;
     expect(new Set([of('2026-03-31', 'A'), of('2026-04-01', 'A'), of('2027-03-31', 'A'), of('2026-03-31', 'B')]).size).toBe(4);
     expect(of('2026-03-01', 'A')).toBe(of('2026-03-31', 'A'));
   });
 
-  it('of formats that differ in width share a series, because no two of its counts read alike', () => {
+  it('numbers of formats that differ in width share a series, because no two of its counts look the same', () => {
     const series = ['GD{yyyy}{seq:3}', 'GD{yyyy}{seq:6}'].map((format) => planNumber(rule(format, ['year']), '2026-03-09', '').series);
     expect(series[0]).toBe(series[1]);
   });

@@ -106,7 +106,7 @@ describe('a draft', () => {
     });
   });
 
-  it('must have an external key when the pack requires one', () => {
+  it('a draft must have an external key when the pack requires one', () => {
     const demanding = { ...pack, intake: { ...pack.intake, required: ['externalKey', 'attributes.account'] } };
     const given = { draft: draft({ attributes: { account: 'x' } }), contact };
     expect(complete({ ...given, externalKey: 'E-1' }, demanding)).not.toHaveProperty('externalKey');
@@ -156,7 +156,7 @@ describe('a correction', () => {
     });
   });
 
-  it('must keep what the pack requires', () => {
+  it('a correction must keep what the pack requires', () => {
     mustFit({ title: 'y' }, undefined, pack);
     mustFit({}, contact, pack);
     expect(thrown(() => mustFit({ category: 'x', priority: 'x' }, { name: '李雷' }, pack)).violations.map((v) => v.pointer)).toEqual([

@@ -63,7 +63,7 @@ describe('rows of a file', () => {
     },
   );
 
-  it('lose nothing to a stray quote: the lines it would swallow are rows, or rejected with their numbers', async () => {
+  it('a stray quote loses no line: the lines after it are rows, or rejected with their numbers', async () => {
     const shown = async (text: string) =>
       (await rowsOf(`key,title,at\n${text}`)).map((r) => [r.line, r.lastLine, r.cells?.['key'] ?? r.broken]);
     expect(await shown('q1,"断网,2020-05-01\nq2,慢,2020-05-01\nq3,"停机",2020-05-01')).toEqual([
@@ -77,7 +77,7 @@ describe('rows of a file', () => {
     expect(await shown('q1,"断网,也慢\n第二行,还是慢,是的\n完",2020-05-01')).toEqual([[2, 4, 'q1']]);
   });
 
-  it('account for every line of the file', async () => {
+  it('rows account for every line of the file', async () => {
     const tally = newTally();
     const rows = await all(fileRows(pieces(Buffer.from(`\n${file}\n\n`), 5), mapping(), tally));
     expect(tally).toEqual({ lines: 13, headerLines: 1, blankLines: 3 });
@@ -105,7 +105,7 @@ describe('rows of a file', () => {
     ['has a mapped column twice', 'key,title,at,at\n1,x,x,x', {}, 'intake/columns-twice'],
     ['has a header that opens a quote', '"key,title,at\n1,x,x', {}, 'intake/unreadable-file'],
     ['is no XLSX', 'key,title,at\n1,x,x', { format: 'xlsx' }, 'intake/unreadable-file'],
-  ])('end with the reason when the file %s', async (_, text, more, code) => {
+  ])('reading ends with the reason when the file %s', async (_, text, more, code) => {
     await expect(rowsOf(text, 64, more)).rejects.toMatchObject({ kind: 'invalid', code });
   });
 
@@ -133,7 +133,7 @@ describe('rows of a file', () => {
     expect(rows.map((r) => r.cells?.['title'])).toEqual(Array.from({ length: 3_000 }, (_, i) => title(i)));
   });
 
-  it('throw the error of the source unchanged: a lost database is not a mistake of the file', async () => {
+  it('reading throws the error of the source unchanged, because a lost database is not a mistake of the file', async () => {
     const lost = new Error('Connection terminated unexpectedly');
     const whole = { csv: Buffer.from('key,title,at\n1,x,x\n'.padEnd(100_000, ' ')), xlsx: await workbook(2_000) };
     for (const [format, bytes] of Object.entries(whole)) {

@@ -51,7 +51,7 @@ describe.each([...SHIPPED_PACKS])('the mails of the pack %s', (key) => {
     return ticketAfter(registeredTicket(registered as never, pack), eventOf(unroutable) as never, pack);
   }
 
-  // Only the rules the pack has: a pack need not warn.
+  // Only events for which the pack has a rule: a pack need not send warnings.
   const events = Object.entries(stages).filter(([, of]) => pack.notify.rules.some((r) => r.on === of('resolve').name));
   it.each(events)('a mail reaches a person who may route it when a ticket without a unit %s', (_, of) => {
     const ticket = unroutableTicket();

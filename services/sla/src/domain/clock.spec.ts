@@ -92,7 +92,7 @@ describe('pause and resume', () => {
     expect(resume(pause(warned, always, at(9)).state, always, at(20)).state.warned).toEqual(['w']);
   });
 
-  it('publish the breach first when the pause comes after the due instant, which then stays', () => {
+  it('a pause after the due instant publishes the breach first, and the due instant then stays', () => {
     const late = pause(started(), always, at(11));
     expect(namesOf(late.events)).toEqual(['clock-breached', 'clock-paused']);
     expect(resume(late.state, always, at(20)).state).toMatchObject({ dueAt: at(10), breachedAt: at(10) });
