@@ -1,12 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import { freePort } from 'gongdan';
 
-/** A webhook receiver that speaks the Standard Webhooks protocol: it answers some first deliveries with 500 and remembers each accepted one. */
+/**
+ * A webhook receiver that speaks the Standard Webhooks protocol. It answers every seventh new delivery with 500, accepts the repetition, and
+ * remembers each delivery that it accepted.
+ */
 export class HookReceiver {
   /** Bodies by `webhook-id`; a repeated delivery must bring the same body. */
   readonly accepted = new Map<string, string>();
   readonly changed: string[] = [];
-  private deliveries = 0;
+  private readonly refused = new Set<string>();
+  private seen = 0;
   private constructor(
     readonly url: string,
     private readonly server: Server,
@@ -26,9 +30,12 @@ export class HookReceiver {
   }
 
   private take(id: string, body: string): number {
-    this.deliveries += 1;
-    if (this.deliveries % 7 === 0) return 500;
     const known = this.accepted.get(id);
+    // A second refusal would be repeated only after five minutes.
+    if (known === undefined && !this.refused.has(id) && ++this.seen % 7 === 0) {
+      this.refused.add(id);
+      return 500;
+    }
     if (known !== undefined && known !== body) this.changed.push(id);
     this.accepted.set(id, body);
     return 200;
