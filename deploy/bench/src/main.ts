@@ -40,7 +40,7 @@ if (options.help || unknown.length > 0) {
   );
   process.exit(unknown.length > 0 ? 1 : 0);
 }
-// Without a handler a signal ends the process without the event `exit`, and the processes that a benchmark started would go on.
+// Without a handler a signal ends the process without the event `exit`, and the processes that a benchmark started would keep running.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
 
 const machine: string[] = [];

@@ -82,7 +82,7 @@ describe('a ticket in five services', () => {
     ).toBeLessThanOrEqual(5);
   });
 
-  it('shows the public status for number and phone tail, answers for a wrong tail as for a missing number, and asks for more digits after five wrong ones', async () => {
+  it('shows the public status for number and phone tail, answers a wrong tail like a missing number, and requires more digits after five wrong tails', async () => {
     const { number } = await create();
     const status = (n: string, tail: string) => client.call('intake', 'GET', `/v1/public/demo/tickets/${n}?tail=${tail}`);
     expect((await status(number, '5678')).body).toMatchObject({ number });

@@ -74,7 +74,7 @@ describe('Home', () => {
     expect(openToOthers(path).sort()).toEqual(['cache 755', 'cache/a.jar 644', 'home 755', 'postgres 755', 'postgres/PG_VERSION 644']);
   });
 
-  it('makes a secret of the length asked for', () => {
+  it('makes a secret of the requested length', () => {
     expect(Buffer.from(new Home(join(folder, 'seal')).secret('seal', 32), 'base64url')).toHaveLength(32);
   });
 

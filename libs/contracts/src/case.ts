@@ -61,7 +61,7 @@ export const NEW_CASE: Readonly<CaseView> = {
 type Tally = (view: CaseView, at: Instant) => Partial<CaseView>;
 const nothing: Tally = () => ({});
 
-// One entry for each case event: the compiler asks for the entry of a new one.
+// One entry for each case event: the compiler requires the entry of a new one.
 const TALLIES: { readonly [N in CaseEvent['name']]: Tally } = {
   'dispatch.ticket-dispatched': (view, at) => ({ dispatchedAt: view.dispatchedAt ?? at }),
   'dispatch.ticket-unroutable': nothing,

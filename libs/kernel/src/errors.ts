@@ -60,7 +60,7 @@ export class Conflict extends AppError {
 export class Refused extends AppError {
   override readonly kind = 'refused';
 }
-/** The caller asks too often: 429 with Retry-After, in `details.retryAfterS` seconds. */
+/** The caller sends too many requests: 429 with Retry-After, in `details.retryAfterS` seconds. */
 export class TooMany extends AppError {
   override readonly kind = 'too-many';
 }

@@ -105,7 +105,7 @@ export interface BaseConfig {
   operatorOrg?: string | undefined;
   sealKey: string;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
-  /** How long a service goes on serving after SIGTERM, while its readiness answers 503, in milliseconds. */
+  /** How long a service continues to serve after SIGTERM, while its readiness answers 503, in milliseconds. */
   drainMs: number;
   /** Requests per second of one caller, averaged over ten seconds; 0 means no limit. */
   rateCallerPerS: number;

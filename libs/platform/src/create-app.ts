@@ -37,7 +37,7 @@ export interface App<C extends BaseConfig = BaseConfig> {
   /** Starts to accept connections; returns the base URL. */
   listen(): Promise<string>;
   /**
-   * Ends the HTTP side without a lost request. Readiness answers 503 at once, and the service goes on serving for `DRAIN_MS`, until every
+   * Ends the HTTP side without a lost request. Readiness answers 503 at once, and the service continues to serve for `DRAIN_MS`, until every
    * balancer has noticed; then it accepts no connection any more and finishes the running requests (10 s at most).
    */
   quiesce(): Promise<void>;

@@ -5,7 +5,7 @@ export function etagOf(version: number): string {
   return `"v${version}"`;
 }
 
-/** Returns the version that an If-Match header asks for, or undefined for `*` and without the header. Throws Invalid for anything else. */
+/** Returns the version that an If-Match header requires, or undefined for `*` and without the header. Throws Invalid for anything else. */
 export function ifMatch(header: string | undefined): number | undefined {
   if (header === undefined || header.trim() === '*') return undefined;
   const version = /^(?:W\/)?"v(\d{1,15})"$/.exec(header.trim())?.[1];

@@ -143,7 +143,7 @@ export class Admission {
 
   /**
    * Registers a request before anything else is known about it. Probes take no place: they must be answered by a full process.
-   * @returns whether to go on; a request behind too many unanswered ones of its connection gets no answer, because the connection closes.
+   * @returns whether to continue; a request behind too many unanswered ones of its connection gets no answer, because the connection closes.
    * @throws TooMany for the first request beyond the limit of its connection; Unavailable when no place is free.
    */
   open(request: FastifyRequest, reply: FastifyReply, probe: boolean): boolean {
@@ -263,7 +263,7 @@ export class Admission {
 
 /**
  * Bytes that wait for the client, and bytes that the kernel has taken. `socket.bytesWritten` counts waiting bytes too, and `writableLength`
- * does not change while one large chunk goes out; the handle is not documented, but Node's own socket timeout reads the same figures.
+ * does not change while one large chunk is sent; the handle is not documented, but Node's own socket timeout reads the same figures.
  */
 function writtenTo(socket: Socket): { unread: number; delivered: number } {
   const handle = (socket as unknown as { _handle?: { bytesWritten?: number; writeQueueSize?: number } | null })._handle;

@@ -47,7 +47,7 @@ const PROBLEM = {
 
 type JsonSchema = Record<string, unknown>;
 
-// By default @nestjs/swagger asks zod for the dialect of OpenAPI 3.0, whose `exclusiveMinimum: true` is no valid schema in 3.1.
+// By default @nestjs/swagger makes zod emit the dialect of OpenAPI 3.0, whose `exclusiveMinimum: true` is no valid schema in 3.1.
 function schemaOf(schema: unknown, io: 'input' | 'output'): { schema: JsonSchema; components: Record<string, unknown> } {
   const { $schema: _, $defs, ...rest } = z.toJSONSchema(schema as z.ZodType, { target: 'draft-2020-12', io, unrepresentable: 'any' });
   return { schema: rest, components: $defs ?? {} };

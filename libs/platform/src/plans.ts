@@ -30,7 +30,7 @@ export class Plans {
 
   /**
    * True when a newer version's migration changed the rows of a statement that is already planned ("cached plan must not change result
-   * type"); every statement then gets a new name, and the caller may ask again.
+   * type"); every statement then gets a new name, and the caller may repeat its query.
    */
   outdatedBy(error: unknown): boolean {
     const { code, routine } = error as { code?: unknown; routine?: unknown };

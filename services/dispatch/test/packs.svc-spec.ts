@@ -123,7 +123,7 @@ describe('a stored pack that this release cannot read', () => {
     );
   });
 
-  it('an unreadable pack is listed as unreadable, answers 503 when it is asked for, and is counted', async () => {
+  it('an unreadable pack is listed as unreadable, is answered with 503 when it is read, and is counted', async () => {
     const as = { org: 'old', roles: ['admin'] };
     expect((await s.service.call('GET', '/v1/packs', { as })).body['items']).toEqual([
       { key: 'starter', version: 1, digest: 'x', readable: false, publishedAt: expect.any(String), publishedBy: 'x' },

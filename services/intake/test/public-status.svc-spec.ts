@@ -96,7 +96,7 @@ describe('the public status', () => {
       expect((await ask(typed, '5678')).body).toMatchObject({ number });
   });
 
-  it('asks for more digits after five wrong tails of a number, known or not, and never locks the complainant out', async () => {
+  it('requires more digits after five wrong tails of a number, known or not, and never locks the complainant out', async () => {
     const { number } = await registered();
     const guesses = await Promise.all(Array.from({ length: 20 }, (_, i) => ask(number, String(1_000 + i))));
     expect(guesses.filter((a) => a.status === 404)).toHaveLength(WRONG_TAILS_PER_HOUR);

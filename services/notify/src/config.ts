@@ -6,7 +6,7 @@ export const readConfig = serviceConfig('notify', {
   MAIL_FROM: z.string().regex(/^[^\s<>,;"@]+@[^\s<>,;"@]+$/, 'must be a plain address'),
   /** Mails that are being sent at once, per process. */
   MAIL_WORKERS: int(4),
-  /** How long a provider may take to answer after the final dot. RFC 5321 (4.5.3.2.6) asks for ten minutes: a sender that gives up sooner repeats what was taken. */
+  /** How long a provider may take to answer after the final dot. RFC 5321 (4.5.3.2.6) recommends ten minutes: a sender that gives up sooner repeats what was taken. */
   MAIL_ANSWER_MS: int(600_000),
   /** Allows webhooks to http and to private addresses, for one's own machine and for tests only. */
   WEBHOOK_ALLOW_PRIVATE: bool(false),

@@ -2,8 +2,8 @@ import { createServer, type Server } from 'node:http';
 import { freePort } from 'gongdan';
 
 /**
- * A webhook receiver that speaks the Standard Webhooks protocol. It answers every seventh new delivery with 500, accepts the repetition, and
- * remembers each delivery that it accepted.
+ * A webhook receiver that follows the Standard Webhooks protocol. It answers every seventh new delivery with 500, accepts the repetition, and
+ * stores each delivery that it accepted.
  */
 export class HookReceiver {
   /** Bodies by `webhook-id`; a repeated delivery must bring the same body. */

@@ -81,7 +81,7 @@ describe('a consumer', () => {
   const applied = async (ticketId: string): Promise<number[]> =>
     (await db.rows<{ seq: number }>('select seq from applied where ticket_id = $1::uuid order by n', [ticketId])).map((r) => r.seq);
 
-  /** A handler that waits in its transaction until the test lets it go on. */
+  /** A handler that waits in its transaction until the test lets it continue. */
   function gate(): { enter: () => Promise<void>; entered: () => number; open: () => void } {
     let open = (): void => undefined;
     let entered = 0;

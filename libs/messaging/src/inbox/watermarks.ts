@@ -37,7 +37,7 @@ interface Observed {
 /**
  * Computes until when this service has applied everything that other producers recorded (docs/adr/0019). A statement of a producer names an instant
  * and positions. The positions that the group has committed show what all replicas of the service together have applied, before and after restarts
- * and rebalances. So nothing is stored here, and a service that never asks costs nothing.
+ * and rebalances. So nothing is stored here, and a service that never calls this costs nothing.
  */
 export class Watermarks {
   private readonly statements = new Map<string, Statement[]>();

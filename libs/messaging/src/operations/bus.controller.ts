@@ -84,7 +84,7 @@ export class BusController {
   }
 
   /**
-   * Discards one parked event for good and retries those behind it. The audit keeps the event with its bytes, the reason and who asked. Only the next
+   * Discards one parked event for good and retries those behind it. The audit keeps the event with its bytes, the reason and the caller. Only the next
    * event of its stream can be discarded (409 `messaging/not-first` otherwise): a later one would become a gap.
    */
   @Post('parked/:id/discard')
@@ -102,7 +102,7 @@ export class BusController {
 
   /**
    * Publishes recorded events of this service again; consumers drop those they have. Answers with their number at once and works in the background, at
-   * the pace of the relay; the log says when it has finished. A crash loses the rest: ask again.
+   * the pace of the relay; the log reports when it has finished. A crash loses the rest: repeat the request.
    */
   @Post('republish')
   @HttpCode(202)

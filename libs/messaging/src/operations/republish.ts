@@ -83,7 +83,7 @@ export interface RepublishPace {
 /**
  * Publishes the events of a range again; a lost topic is rebuilt from Postgres in this way (docs/adr/0003). It takes whole streams and not only the events
  * of the range, because a consumer without marks needs seq 1 first. Each chunk is a transaction of its own and waits until the relay has
- * sent most of the chunks before. After a crash the caller asks again, and consumers drop the events they have.
+ * sent most of the chunks before. After a crash the caller repeats the request, and consumers drop the events they have.
  */
 export async function republishRange(db: Database, range: RepublishRange, pace: RepublishPace = {}): Promise<number> {
   const { onChunk, tickets = TICKETS_AT_ONCE, full = FULL_OUTBOX } = pace;

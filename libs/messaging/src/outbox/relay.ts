@@ -106,7 +106,7 @@ export class Relay {
     this.aliveAt = performance.now();
     const rows = await this.fetch(this.leases.parts);
     if (rows.length === 0) {
-      // Own commits wake. Alone, there are no others: the next look comes with the renewal of the leases.
+      // Commits of this process wake the relay. With a single replica there are no others, so the next poll comes with the renewal of the leases.
       this.idleMs = this.leases.alone ? RENEW_MS : Math.min(this.idleMs * 2, LONGEST_IDLE_MS);
       return { ms: Math.min(this.idleMs, Math.max(0, this.leasedAt + RENEW_MS - performance.now())) };
     }

@@ -14,7 +14,7 @@ const EVERY_MS = 500;
 const MARGIN_MS = 250;
 
 /**
- * `until`: no transaction that is open now, and no row of the outbox, is older. The two looks are statements of their own in this order: a
+ * `until`: no transaction that is open now, and no row of the outbox, is older. The two queries are statements of their own in this order: a
  * transaction that ends between them has its rows in the outbox, or they were acknowledged. One statement would read the outbox as it was
  * before it read the transactions, and miss one that committed between. Visible are the sessions of the service's own role.
  */

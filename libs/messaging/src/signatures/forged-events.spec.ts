@@ -123,7 +123,7 @@ describe('an event without a valid signature', () => {
     expect(await db().rows('select 1 from gaps where ticket_id = $1::uuid', [ticketId])).toEqual([]);
   });
 
-  it('makes the service ask its producer for the genuine one, three times', async () => {
+  it('makes the service request the genuine event from its producer three times', async () => {
     const ticketId = newId();
     const requests: BusMessage[] = [];
     const spy = await s.bus.subscribe(`spy-${ticketId}`, {

@@ -96,7 +96,7 @@ function valueOf(
   return undefined;
 }
 
-/** What a cell stands for by the mapping; undefined when it is empty without a default or not among the words of the map. */
+/** The value that the mapping gives to a cell; undefined when the cell is empty without a default, or is not a key of the map. */
 function wordOf(source: FieldSource, cell: string): FieldValue | undefined {
   if ('const' in source) return source.const;
   if (cell === '') return source.default;

@@ -3,7 +3,7 @@ import { TICKET_STATES } from '@gongdan/contracts';
 import { PUBLIC_STATES, publicState, readNumber, readTail, tailMatches } from './public-status.js';
 
 describe('the public status', () => {
-  it('shows a word of its own list for every state of a case', () => {
+  it('shows a public state for every state of a case', () => {
     for (const state of TICKET_STATES) expect(PUBLIC_STATES).toContain(publicState('registered', state));
     expect(publicState('registered', 'unroutable')).toBe('received');
     expect(publicState('registered', null)).toBe('received');

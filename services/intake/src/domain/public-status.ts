@@ -16,7 +16,7 @@ export const PUBLIC_STATES = [
 ] as const; // prettier-ignore
 export type PublicState = (typeof PUBLIC_STATES)[number];
 
-/** `unroutable` is a word of the organisation: it means that no rule names a unit yet, so the complainant sees `received`. */
+/** `unroutable` is an internal state: no rule names a unit yet. The complainant sees `received`. */
 export function publicState(registration: Registration, caseState: TicketState | null): PublicState {
   if (registration === 'withdrawn') return 'withdrawn';
   return caseState === null || caseState === 'unroutable' ? 'received' : caseState;

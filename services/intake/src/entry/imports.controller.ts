@@ -77,7 +77,7 @@ export class ImportsController {
     return viewOf(await this.imports.one(who.org, id));
   }
 
-  /** What became of each row, in the order of the file; ask again with `after` until the page is empty. */
+  /** What became of each row, in the order of the file; repeat the request with `after` until the page is empty. */
   @Get(':id/rows')
   @Right('imports:read')
   @Answers(200, ImportRowList, 'Rows of the file')

@@ -5,7 +5,7 @@ import { GetPublicStatus, type PublicStatus } from '../use-cases/tickets/public-
 import { StatusAnswer } from './ticket-answers.js';
 import { StatusQuery } from './ticket-bodies.js';
 
-/** What a complainant may ask without a login. */
+/** Routes that a complainant may use without a login. */
 @Controller('v1/public')
 export class PublicStatusController {
   constructor(private readonly status: GetPublicStatus) {}
@@ -17,7 +17,7 @@ export class PublicStatusController {
    */
   @Get(':org/tickets/:number')
   @Public(
-    'the number and the end of the phone number are the credential; wrong tries are limited per client, guessed numbers need more digits',
+    'the number and the end of the phone number are the credential; wrong tries are limited per client, numbers with wrong tries require more digits',
   )
   @Answers(200, StatusAnswer, 'State of the ticket')
   @Problems({ 422: ['intake/more-digits-needed'] })

@@ -79,7 +79,7 @@ export class TicketsController {
     return view;
   }
 
-  /** Tickets, newest first; ask again with `cursor` from `next` until it is null. */
+  /** Tickets, newest first; repeat the request with `cursor` from `next` until it is null. */
   @Get()
   @Right('tickets:read')
   @Answers(200, TicketList, 'A page of tickets')

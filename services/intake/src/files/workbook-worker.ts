@@ -19,7 +19,7 @@ const ask = (message: FromWorker): Promise<ToWorker> =>
     port.postMessage(message);
   });
 
-// The reader asks for bytes while records are delivered, so questions are asked one after the other.
+// The reader asks for bytes while records are delivered, so its requests are sent one after the other.
 let asked: Promise<unknown> = Promise.resolve();
 const inTurn = (message: FromWorker): Promise<ToWorker> => {
   const answer = asked.then(() => ask(message));

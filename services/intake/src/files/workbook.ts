@@ -7,7 +7,7 @@ import { type CsvRecord } from '../domain/csv.js';
 import { type FileTally } from '../domain/file-row.js';
 import { type WorkbookLimits } from './workbook-limits.js';
 
-/** What the thread asks for and answers. It waits for the answer to each `bytes` and `records` before it continues, so messages pile up on neither side. */
+/** The messages between the thread and its caller. The thread waits for the answer to each `bytes` and `records` before it continues, so messages pile up on neither side. */
 export type FromWorker =
   | { kind: 'bytes' }
   | { kind: 'records'; records: CsvRecord[] }

@@ -54,7 +54,7 @@ const CHANGEABLE = {
   contact_sealed: 'text', has_email: 'boolean', phone_tail: 'text',
 } as const satisfies Partial<Record<keyof StoredTicket, string>>; // prettier-ignore
 
-/** Column list of an insert; the number goes first. */
+/** Column list of an insert; the number is first. */
 export const INSERTED = `number, ${Object.keys(NEW).join(', ')}`;
 
 const recordset = (columns: Readonly<Record<string, string>>): string =>

@@ -29,7 +29,7 @@ export interface PlanContext {
   statusUrl: string | undefined;
 }
 
-/** The mails that the rules of the pack ask for about this event: one per recipient at most, by the first rule that names it. */
+/** The mails that the rules of the pack require for this event: one per recipient at most, by the first rule that names it. */
 export function planMails(c: PlanContext): PlannedMail[] {
   if (c.ticket.silent) return [];
   const planned = new Map<string, PlannedMail>();

@@ -164,7 +164,7 @@ select id, (select count(*) from tickets) as tickets from settled`;
 /** The queue of messages: which worker claims which messages, and how their attempts end. */
 @Injectable()
 export class ClaimsStore {
-  /** Takes due messages for one worker; another worker that asks at the same time gets others. One statement, whatever it finds. */
+  /** Takes due messages for one worker; another worker that claims at the same time gets others. It is always one statement. */
   async claim(db: Queries, channel: Channel, request: ClaimRequest): Promise<Claim> {
     const { owner, limit, leaseMs, load, slowReceivers } = request;
     const common = [

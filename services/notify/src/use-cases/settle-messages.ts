@@ -39,7 +39,7 @@ export class SettleMessages {
     return settled;
   }
 
-  /** Messages that a dead worker left in `sending` are sent again or left in doubt, as their template wants it. */
+  /** Messages that a dead worker left in `sending` are sent again or left in doubt, as their template demands. */
   async resolveStuck(tx: Tx, channel: Channel, limit: number): Promise<Settled[]> {
     const stuck = await this.claims.lockStuck(tx, channel, limit);
     return this.record(

@@ -24,7 +24,7 @@ select ${selected(TICKET_COLUMNS, 't')},
 from ticket_rows t join unnest($1::text[], $2::uuid[]) as k (org, id) using (org, id)
 order by t.org, t.id for update of t`;
 
-// The history goes as arrays: Postgres refuses \u0000 anywhere in the JSON of a recordset, and an error text of a mail provider may hold one.
+// The history is passed as arrays: Postgres refuses \u0000 anywhere in the JSON of a recordset, and an error text of a mail provider may hold one.
 const SAVE = `
 with inserted as (
   insert into ticket_rows (${listed(TICKET_COLUMNS)}) select * from ${recordset(TICKET_COLUMNS, '$1')} order by r.org, r.id

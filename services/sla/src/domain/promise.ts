@@ -31,7 +31,7 @@ export function kindOf(limit: Limit): Kind {
   return 'ticket' in limit ? 'fixed' : 'hours';
 }
 
-/** The due instant of a promise that starts at `from`; undefined when the limit asks for an instant that did not come with the ticket. */
+/** The due instant of a promise that starts at `from`; undefined when the limit needs an instant that did not come with the ticket. */
 export function dueOf(limit: Limit, calendar: Calendar, from: Instant, ticketDue: Instant | undefined): Instant | undefined {
   const at = ms(from);
   if ('minutes' in limit) return iso(addOpenTime(calendar, at, limit.minutes * 60_000));

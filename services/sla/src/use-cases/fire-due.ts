@@ -9,7 +9,7 @@ import { DuePointsStore } from '../store/due-points.store.js';
 
 export interface FireDueCommand {
   limit: number;
-  /** How far sla has applied each partition; asked of the broker before the transaction. */
+  /** How far sla has applied each partition; read from the broker before the transaction. */
   progress: readonly PartitionProgress[];
   waitMs: number;
 }

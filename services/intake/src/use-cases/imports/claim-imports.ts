@@ -16,7 +16,7 @@ export class ClaimImports {
     private readonly imports: ImportsStore,
   ) {}
 
-  /** The next job; one whose tries are used up ends as failed and is passed over. */
+  /** Claims the next job. A job whose tries are used up ends as failed and is skipped. */
   async next(): Promise<ImportJob | undefined> {
     for (;;) {
       const job = await this.imports.claim(this.database, this.owner);
