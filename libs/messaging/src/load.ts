@@ -22,7 +22,7 @@ export class Load {
   }
 
   /**
-   * How long to wait for more events before the ones at hand are worked on. An idle process handles a lone event at once. A busy one saves
+   * How long to wait for more events before the present ones are handled. An idle process handles a lone event at once. A busy one saves
    * statements and requests by gathering, which costs milliseconds and gives them back as CPU: 40 ms at most.
    */
   gatherMs(): number {

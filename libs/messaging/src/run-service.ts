@@ -116,7 +116,7 @@ export async function runService<C extends BaseConfig>(
     onOutcomes: metrics.outcomes,
     onMissing: (streams) => {
       metrics.missing(streams.length);
-      log.error('the last events of streams were published and are missing here; their producer is asked for them', {
+      log.error('the last events of streams were published and are missing here; they are requested from their producer', {
         count: streams.length,
         first: streams[0],
       });

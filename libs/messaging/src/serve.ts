@@ -4,7 +4,7 @@ import { type BaseConfig, ConfigError, logger, type ServiceDefinition } from '@g
 import { type RunningService, runService } from './run-service.js';
 
 /**
- * The whole of a main.ts: runs until SIGTERM or SIGINT, serves on for `DRAIN_MS` with readiness 503, and then closes. A second signal ends
+ * The whole of a main.ts: runs until SIGTERM or SIGINT, keeps serving for `DRAIN_MS` with readiness 503, and then closes. A second signal ends
  * it at once; so do 40 s after the drain.
  */
 export async function serve<C extends BaseConfig>(definition: ServiceDefinition<C>): Promise<void> {

@@ -200,7 +200,7 @@ export class TestService {
 
   /**
    * Without this call intake and dispatch appear to state twenty times a second that everything until now is on the bus, as soon as this service
-   * asks (`Watermarks`). Afterwards they state nothing but what `stateWatermark` publishes.
+   * queries `Watermarks`. Afterwards they state nothing but what `stateWatermark` publishes.
    */
   pauseWatermarks(): void {
     this.watermarksPaused = true;
@@ -210,7 +210,7 @@ export class TestService {
     this.watermarksPaused = false;
   }
 
-  /** Publishes that everything the producer recorded before an instant lies before the present end of the topic. */
+  /** Publishes that everything the producer recorded before an instant stands before the present end of the topic. */
   async stateWatermark(producer: Producer, until: Instant): Promise<void> {
     const value = Buffer.from(JSON.stringify({ producer, until, ends: await this.bus.ends(TICKETS.name) }));
     const statement = { key: producer, headers: { 'content-type': 'application/json', ce_source: `/gongdan/${producer}` }, value };
@@ -232,7 +232,7 @@ export class TestService {
 
   private async stateAll(): Promise<void> {
     if (this.watermarksPaused || !(this.bus instanceof MemoryBus) || !this.bus.isTailed(WATERMARKS.name)) return;
-    // The database may be away: that is what some tests are about.
+    // Some tests make the database unavailable.
     const row = await this.running.app.database.one<{ now: Instant }>('select gongdan_now() as now').catch(() => undefined);
     if (row) for (const producer of ['intake', 'dispatch'] as const) await this.stateWatermark(producer, row.now);
   }

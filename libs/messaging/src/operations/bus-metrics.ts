@@ -3,7 +3,7 @@ import { busCounts, lagOf } from './bus-status.js';
 import { type BusHandle } from './bus-link.js';
 import { type Outcomes } from '../inbox/consumer.js';
 
-/** Registers the metrics an operator pages on: lag, age of the outbox, parked events, durations. Returns what the parts of the bus call to count. */
+/** Registers the metrics an operator pages on: lag, age of the outbox, parked events, durations. Returns the callbacks with which the parts of the bus count. */
 export function watchBus(
   app: App,
   link: BusHandle,

@@ -118,7 +118,8 @@ export class BusController {
     };
     republishRange(this.database, body, { onChunk }).then(
       () => log.info('events were published again', { ...body, events: queued }),
-      (error: unknown) => log.error('publishing events again failed; ask again', { ...body, events: queued, error: String(error) }),
+      (error: unknown) =>
+        log.error('publishing events again failed; repeat the request', { ...body, events: queued, error: String(error) }),
     );
     return { events };
   }

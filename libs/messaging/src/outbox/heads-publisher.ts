@@ -8,7 +8,7 @@ import { type EventSigner } from '../signatures/signatures.js';
 import { type Leases } from './leases.js';
 
 const EVERY_MS = 60_000;
-/** After an outage the windows since then follow one after the other, none of which fills the memory. */
+/** The longest window of one publication. After an outage the windows since then are published one after the other, and none of them fills the memory. */
 const LONGEST_WINDOW_MS = 300_000;
 /** About 60 kB. */
 const HEADS_PER_MESSAGE = 1_000;
@@ -28,7 +28,7 @@ export interface HeadsPublisherOptions {
 }
 
 /**
- * Publishes once a minute, into each partition with activity, the last `seq` of every stream that recorded something: behind the events
+ * Publishes once a minute, into each partition with activity, the last `seq` of every stream that recorded something: after the events
  * themselves, which were acknowledged before. A consumer that has not applied so far has lost the end of that stream, which no gap would
  * ever show (docs/adr/0020).
  */

@@ -34,7 +34,7 @@ export class Outbox {
 
   /**
    * Appends in order; each event takes the next `seq` of its ticket. The caller holds the lock of the ticket's own row (or has just
-   * inserted it): that makes outbox order commit order. Without the lock the primary key of ticket_event refuses the loser.
+   * inserted it): that makes outbox order commit order. Without the lock the primary key of ticket_event refuses the second writer.
    */
   async append(tx: Tx, drafts: readonly EventDraft[], cause: Cause): Promise<void> {
     await this.appendAll(

@@ -78,7 +78,7 @@ export class Relay {
 
   constructor(private readonly options: RelayOptions) {
     this.leases = new Leases(options.database, newId());
-    // Broker or database away: the outbox keeps everything.
+    // The broker or the database is unavailable: the outbox keeps everything.
     this.poller = new Poller({ turn: () => this.turn(), onError: (error) => this.options.onError?.(error) });
   }
 
@@ -99,7 +99,7 @@ export class Relay {
 
   private async turn(): Promise<Rest> {
     if (performance.now() - this.leasedAt > RENEW_MS - 5) {
-      // The owner before may have left rows below the floor: those sent after later ones would swap the events of a ticket.
+      // The previous owner may have left rows below the floor: those sent after later ones would swap the events of a ticket.
       if (await this.leases.tick()) [this.floor, this.published.length] = [0, 0];
       this.leasedAt = performance.now();
     }
@@ -116,7 +116,7 @@ export class Relay {
     this.options.onSent?.(rows.length, performance.now() - start);
     this.remember(rows);
     this.idleMs = 5;
-    // Under a stream of small commits every wake-up would cost a statement and a request for one event: the busier the process, the more gather.
+    // Under a stream of small commits every wake-up would cost a statement and a request for one event: the busier the process, the more events are gathered.
     return rows.length < SMALL_BATCH ? { ms: this.load.gatherMs(), wakeable: false } : { ms: 0 };
   }
 

@@ -16,7 +16,7 @@ const MARGIN_MS = 250;
 /**
  * `until`: no transaction that is open now, and no row of the outbox, is older. The two queries are statements of their own in this order: a
  * transaction that ends between them has its rows in the outbox, or they were acknowledged. One statement would read the outbox as it was
- * before it read the transactions, and miss one that committed between. Visible are the sessions of the service's own role.
+ * before it read the transactions, and miss one that committed between. Only sessions of the service's own role are visible.
  */
 export const PRODUCER_WATERMARK = `
   create function producer_watermark() returns table (taken_at timestamptz, until timestamptz, offset_ms bigint) language plpgsql volatile as $$

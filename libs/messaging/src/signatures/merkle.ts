@@ -36,7 +36,7 @@ export function treeOf(leaves: readonly Buffer[]): { root: Buffer; paths: Buffer
   return { root: level[0] as Buffer, paths: siblings.map((s) => Buffer.concat(s)) };
 }
 
-/** The root a leaf and its path lead to; undefined when the path is none. */
+/** The root a leaf and its path lead to; undefined when the path is malformed. */
 export function rootOf(leaf: Buffer, path: Buffer): Buffer | undefined {
   if (path.length % HASH_BYTES !== 0 || path.length > MAX_PATH_BYTES) return undefined;
   let node = leaf;

@@ -8,7 +8,7 @@ const KEY_ID = 'ce_sigkey';
 const SIGNATURE = 'ce_sig';
 const PATH = 'ce_sigpath';
 const PURPOSE = Buffer.from('gongdan-root-1\n');
-/** Verified roots are remembered, because the messages of a group arrive together. 2,000 hold 32,000 messages and take half a megabyte. */
+/** Verified roots are cached, because the messages of a group arrive together. 2,000 hold 32,000 messages and take half a megabyte. */
 const REMEMBERED = 2_000;
 
 /** Why a signature is not accepted. The codes are stable: operators filter parked events by them. */
