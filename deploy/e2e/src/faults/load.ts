@@ -153,14 +153,19 @@ export class Load {
 
   private async insist<T>(send: () => Promise<Answer<T>>, ticketId?: string): Promise<Answer<T> | undefined> {
     let missingSince: number | undefined;
+    let unanswered = false;
     for (;;) {
       try {
         const answer = await send();
         if (answer.status < 300 || (ticketId !== undefined && answer.status === 409)) return answer;
+        // After a lost answer the action may have given the case to another unit, whose people alone may act now.
+        if (ticketId !== undefined && answer.status === 403 && unanswered) return answer;
         this.count(`HTTP ${answer.status} ${/"code":"([^"]+)"/.exec(answer.text)?.[1] ?? ''}`);
         missingSince = answer.status === 404 ? (missingSince ?? performance.now()) : undefined;
         if (missingSince !== undefined && performance.now() - missingSince > LOST_AFTER_MS) return undefined;
+        unanswered ||= answer.status >= 500;
       } catch (error) {
+        unanswered = true;
         this.count(error instanceof Error ? error.name : 'error');
       }
       await pause(150);
