@@ -65,7 +65,7 @@ export class Load {
   /** Acknowledged creates by Idempotency-Key. */
   readonly created = new Map<string, { id: string; number: string }>();
   readonly actions: AckedAction[] = [];
-  /** Acknowledged tickets that dispatch did not know within LOST_AFTER_MS. */
+  /** Acknowledged tickets on which dispatch refused an action of the journey for LOST_AFTER_MS, with the action. */
   readonly lost: string[] = [];
   /** Counts of answers other than the expected one. */
   readonly failures = new Map<string, number>();
@@ -141,7 +141,7 @@ export class Load {
         ticketId,
       );
       if (answer === undefined) {
-        this.lost.push(ticketId);
+        this.lost.push(`${ticketId}: ${step.action}`);
         open = false;
       } else if (answer.status < 300) {
         this.actions.push({ ticketId, action: step.action, version: answer.body.version });
@@ -152,7 +152,7 @@ export class Load {
   }
 
   private async insist<T>(send: () => Promise<Answer<T>>, ticketId?: string): Promise<Answer<T> | undefined> {
-    let missingSince: number | undefined;
+    let refusedSince: number | undefined;
     let unanswered = false;
     for (;;) {
       try {
@@ -161,8 +161,9 @@ export class Load {
         // After a lost answer the action may have given the case to another unit, whose people alone may act now.
         if (ticketId !== undefined && answer.status === 403 && unanswered) return answer;
         this.count(`HTTP ${answer.status} ${/"code":"([^"]+)"/.exec(answer.text)?.[1] ?? ''}`);
-        missingSince = answer.status === 404 ? (missingSince ?? performance.now()) : undefined;
-        if (missingSince !== undefined && performance.now() - missingSince > LOST_AFTER_MS) return undefined;
+        const refused = answer.status >= 400 && answer.status < 500 && answer.status !== 429;
+        refusedSince = refused ? (refusedSince ?? performance.now()) : undefined;
+        if (refusedSince !== undefined && performance.now() - refusedSince > LOST_AFTER_MS) return undefined;
         unanswered ||= answer.status >= 500;
       } catch (error) {
         unanswered = true;
