@@ -13,6 +13,10 @@ import { onSignal } from './on-signal.mjs';
 import { prepare } from './prepare.mjs';
 
 const root = resolve(fileURLToPath(new URL('..', import.meta.url)));
+if (process.argv.includes('--help')) {
+  console.log('npm run mutants [-- <beginning of an id> …] [-- --check]');
+  process.exit(0);
+}
 const words = process.argv.slice(2).filter((a) => !a.startsWith('--'));
 const chosen = MUTANTS.filter((m) => words.length === 0 || words.some((w) => m.id.startsWith(w)));
 
