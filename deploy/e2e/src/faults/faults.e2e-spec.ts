@@ -206,7 +206,7 @@ describe('under load, with each part killed, each part paused beyond its leases,
       'sla',
       `select count(*) as n from clock_points where org = '${ORG}' and due_at <= to_timestamp(${instant / 1_000})`,
     );
-    return row?.n === '0';
+    return Number(row?.n ?? NaN) === 0;
   }
 
   /** Every acknowledged create exists exactly once, and nothing else does. */
