@@ -8,10 +8,10 @@ export interface Broken {
   dueAt: string;
 }
 
-/** What follows from the stream of dispatch for the clock of one ticket. `runsUntil` is the due instant of a clock that still runs. */
+/** What follows from the stream of dispatch for the clock of one ticket. `running` is a clock that still runs and breaks at its due instant. */
 export interface ClockTruth {
   broken: Broken[];
-  runsUntil: number | undefined;
+  running: Broken | undefined;
 }
 
 /**
@@ -27,7 +27,7 @@ export function clockTruth(ticketId: string, events: readonly Recorded[]): Clock
     clock = undefined;
   };
   const report = (c: NonNullable<typeof clock>): void => {
-    broken.push({ ticketId, startedAt: new Date(c.startedAt).toISOString(), dueAt: new Date(c.due).toISOString() });
+    broken.push(brokenOf(ticketId, c));
     c.reported = true;
   };
   for (const e of events) {
@@ -56,6 +56,10 @@ export function clockTruth(ticketId: string, events: readonly Recorded[]): Clock
         break;
     }
   }
-  if (clock && clock.pausedAt === undefined && !clock.reported) return { broken, runsUntil: clock.due };
-  return { broken, runsUntil: undefined };
+  const running = clock && clock.pausedAt === undefined && !clock.reported ? brokenOf(ticketId, clock) : undefined;
+  return { broken, running };
+}
+
+function brokenOf(ticketId: string, clock: { startedAt: number; due: number }): Broken {
+  return { ticketId, startedAt: new Date(clock.startedAt).toISOString(), dueAt: new Date(clock.due).toISOString() };
 }
