@@ -102,14 +102,15 @@ export class Child {
 export async function endLeftOver(pid: number, marker: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<boolean> {
   const isRunning = async (): Promise<boolean> => (await commandLine(pid)).includes(marker);
   if (!(await isRunning())) return false;
+  const isGone = async (): Promise<boolean> => !(await isRunning());
   try {
     process.kill(pid, signal);
-    for (const end = performance.now() + 10_000; performance.now() < end;) {
-      await new Promise((wake) => setTimeout(wake, 100));
-      if (!(await isRunning())) return true;
-    }
-    process.kill(pid, 'SIGKILL');
-  } catch {
+    await until('the end of the process', isGone, 10_000).catch(async () => {
+      process.kill(pid, 'SIGKILL');
+      await until('the end of the killed process', isGone, 10_000);
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     // It ended between the check and the signal.
   }
   return true;

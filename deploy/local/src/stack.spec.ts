@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -69,10 +69,16 @@ async function ping(url: string): Promise<string> {
 function isRunning(pid: number | undefined): boolean {
   try {
     process.kill(pid ?? 0, 0);
-    return pid !== undefined;
+    return pid !== undefined && !isZombie(pid);
   } catch {
     return false;
   }
+}
+
+// A process that ended keeps its pid until its parent has waited for it. Process 1, which inherits the orphans of a killed run, may take its time.
+function isZombie(pid: number): boolean {
+  const file = `/proc/${pid}/stat`;
+  return existsSync(file) && readFileSync(file, 'utf8').split(') ').at(-1)?.startsWith('Z') === true;
 }
 
 const PARTS = ['kafka', 'postgres', 'redis'];

@@ -1,0 +1,3 @@
+import { type Trial } from '../trial.js';
+
+export const operation: readonly Trial[] = [];
