@@ -175,6 +175,18 @@ export const BUS = [
     spec: SUITE,
   },
   {
+    id: 'watermark-of-the-first-pointers',
+    invariant: 'A watermark does not pass the start of a transaction whose events are unsent.',
+    file: 'libs/messaging/src/outbox/watermark-publisher.ts',
+    patch: [
+      [
+        'select min(queued_at) into unsent_since from outbox;',
+        'select min(queued_at) into unsent_since from (select queued_at from outbox order by id limit 50) o;',
+      ],
+    ],
+    spec: SUITE,
+  },
+  {
     id: 'signature-of-anything-is-believed',
     invariant: 'A message that its producer did not sign changes nothing.',
     file: 'libs/messaging/src/signatures/signatures.ts',

@@ -122,4 +122,13 @@ export const messagingMigrations: MigrationClass[] = [
     -- The end of the table is read every minute: without this, everything since its last vacuum.
     alter index ticket_event_recorded set (autosummarize = on);`,
   ),
+  migration(
+    17,
+    'OutboxQueuedAtStart',
+    `-- The start of the transaction: an event may carry an instant from before a long wait for a lock, and the watermark must not pass it while the
+    -- event is unsent. Pointers are no longer in the order of their times, so an index finds the oldest.
+    alter table outbox alter column queued_at set default transaction_timestamp();
+    create index outbox_queued on outbox (queued_at);
+    ${PRODUCER_WATERMARK}`,
+  ),
 ];

@@ -129,6 +129,20 @@ export function watermarkLaw(name: string, makeBus: () => Promise<Bus>): void {
       expect(await stated(p)).toBeLessThan(ms(await now()));
     });
 
+    it('states no instant later than the start of the transaction of an unsent event, which may have waited before it appended', async () => {
+      const p = publisher();
+      const stated = await readBack();
+      let begun = NaN;
+      await db.transaction(async (tx) => {
+        begun = ms((await tx.one<{ now: Instant }>('select gongdan_now() as now'))?.now ?? '');
+        // Transactions that begin later and end earlier have the first pointers.
+        for (let n = 0; n < 60; n++) await append(newId());
+        await forAWhile(() => tx.run('select pg_sleep(0.1)').then(() => undefined));
+        await new Outbox().append(tx, [draft(newId())], CAUSE);
+      });
+      expect(await stated(p)).toBeLessThan(begun);
+    });
+
     it('continues while old events are published again', async () => {
       const p = publisher();
       const stated = await readBack();

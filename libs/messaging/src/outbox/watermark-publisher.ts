@@ -8,8 +8,8 @@ import { type Leases } from './leases.js';
 
 const EVERY_MS = 500;
 /**
- * The request of a user takes its instant from the clock before its transaction begins: a watermark stays this far behind, so that no event
- * with an earlier instant follows it.
+ * The process that takes an instant interpolates the database's clock (docs/adr/0027) and may be a little behind it: a watermark stays this far
+ * behind, so that no event with an earlier instant follows it. Nothing takes an instant before its transaction begins (docs/adr/0024).
  */
 const MARGIN_MS = 250;
 
@@ -17,9 +17,11 @@ const MARGIN_MS = 250;
  * `until`: no transaction that is open now, and no row of the outbox, is older. The two queries are statements of their own in this order: a
  * transaction that ends between them has its rows in the outbox, or they were acknowledged. One statement would read the outbox as it was
  * before it read the transactions, and miss one that committed between. Only sessions of the service's own role are visible.
+ * The plan of the second query is kept: one made while the outbox was empty would read all of it when the broker has been away for an hour.
  */
 export const PRODUCER_WATERMARK = `
-  create function producer_watermark() returns table (taken_at timestamptz, until timestamptz, offset_ms bigint) language plpgsql volatile as $$
+  create or replace function producer_watermark() returns table (taken_at timestamptz, until timestamptz, offset_ms bigint) language plpgsql volatile
+  set enable_seqscan = off as $$
   declare
     taken timestamptz := clock_timestamp();
     open_since timestamptz;
@@ -30,7 +32,7 @@ export const PRODUCER_WATERMARK = `
     select min(xact_start) into open_since from pg_stat_activity
      where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
        and (backend_xid is not null or xact_start > taken - interval '2 minutes');
-    select min(queued_at) into unsent_since from (select queued_at from outbox order by id limit 50) o;
+    select min(queued_at) into unsent_since from outbox;
     return query select taken, least(taken, open_since, unsent_since), (select c.offset_ms from clock_offset c);
   end $$;
 `;
