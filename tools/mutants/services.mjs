@@ -147,6 +147,13 @@ export const INTAKE = [
     spec: REGISTERING,
   },
   {
+    id: 'registration-dated-before-its-statement',
+    invariant: 'No event has an instant from before its transaction: a watermark may have passed it.',
+    file: 'services/intake/src/store/accept.ts',
+    patch: [['select a.*, m.at as registered_at, m.instant', "select a.*, m.at - interval '400 milliseconds' as registered_at, m.instant"]],
+    spec: 'services/intake/test/late-registrations.svc-spec.ts',
+  },
+  {
     id: 'imports-write-without-the-claim',
     invariant: 'A worker that lost its claim writes nothing.',
     file: 'services/intake/src/store/imports.store.ts',

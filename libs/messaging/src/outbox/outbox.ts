@@ -70,16 +70,16 @@ export class Outbox {
 }
 
 /** The columns that `firstEventCtes` needs in its source; `firstEventOf` fills them. */
-export const FIRST_EVENT_COLUMNS = `event_ticket uuid, event_id uuid, event_name text, event_version smallint, event_at timestamptz, event_correlation text,
-  event_causation uuid, event_trace text, event_actor text, event_actor_name text, event_data json`;
+export const FIRST_EVENT_COLUMNS = `event_ticket uuid, event_id uuid, event_name text, event_version smallint, event_correlation text, event_causation uuid,
+  event_trace text, event_actor text, event_actor_name text, event_data json`;
 
+/** The instant of the draft is left out: it may have waited long before the statement runs, which knows a later one. */
 export function firstEventOf(draft: EventDraft, cause: Cause): Record<string, unknown> {
   return {
     event_ticket: draft.ticketId,
     event_id: draft.id ?? newId(),
     event_name: draft.name,
     event_version: draft.version,
-    event_at: draft.occurredAt,
     event_correlation: cause.correlationId,
     event_causation: cause.causationId,
     event_trace: cause.traceparent,
@@ -91,13 +91,13 @@ export function firstEventOf(draft: EventDraft, cause: Cause): Record<string, un
 
 /**
  * For a hot route that writes everything in one statement: two CTEs that append the first event of each new ticket in `source`, which is a CTE
- * with `org`, `n` (their order) and FIRST_EVENT_COLUMNS. `data` may complete the payload with values that only the statement knows (a number).
- * Call `nudge()` afterwards.
+ * with `org`, `n` (their order) and FIRST_EVENT_COLUMNS. `occurredAt` is the instant of the event; one from before the statement may be behind a
+ * watermark. `data` may complete the payload with values that only the statement knows (a number). Call `nudge()` afterwards.
  */
-export function firstEventCtes(source: string, data = 'event_data'): string {
+export function firstEventCtes(source: string, occurredAt: string, data = 'event_data'): string {
   return `first_events as (
       insert into ticket_event (org, ticket_id, seq, event_id, name, version, occurred_at, correlation_id, causation_id, traceparent, actor_id, actor_name, data)
-      select org, event_ticket, 1, event_id, event_name, event_version, event_at, event_correlation, event_causation, event_trace, event_actor, event_actor_name, ${data} from ${source}
+      select org, event_ticket, 1, event_id, event_name, event_version, ${occurredAt}, event_correlation, event_causation, event_trace, event_actor, event_actor_name, ${data} from ${source}
     ), pointers as (
       insert into outbox (part, org, ticket_id, seq) select hashtext(event_ticket::text) & 63, org, event_ticket, 1 from ${source} order by n
     )`;

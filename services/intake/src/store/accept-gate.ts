@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Conflict } from '@gongdan/kernel';
 import { Database, isDatabaseAway, Metrics } from '@gongdan/platform';
-import { type Acceptance, acceptAll, violatedIndex } from './accept.js';
+import { type Acceptance, type Accepted, acceptAll, violatedIndex } from './accept.js';
 import { passTaken } from './taken-numbers.js';
 
 interface Caller {
   acceptance: Acceptance;
-  resolve(number: string | undefined): void;
+  resolve(accepted: Accepted | undefined): void;
   reject(error: unknown): void;
 }
 
@@ -37,8 +37,8 @@ export class AcceptGate {
     return this.waiting.length;
   }
 
-  /** The number; undefined when the key was used before. Durable when it resolves. */
-  async accept(acceptance: Acceptance): Promise<string | undefined> {
+  /** The number and the instant; undefined when the key was used before. Durable when it resolves. */
+  async accept(acceptance: Acceptance): Promise<Accepted | undefined> {
     for (let tries = 1; ; tries++) {
       try {
         return await this.once(acceptance);
@@ -55,7 +55,7 @@ export class AcceptGate {
     }
   }
 
-  private once(acceptance: Acceptance): Promise<string | undefined> {
+  private once(acceptance: Acceptance): Promise<Accepted | undefined> {
     // An external key may be repeated on purpose (a source that sends again), and a repetition fails its statement.
     if (acceptance.row.external_key !== null) return this.alone(acceptance);
     return new Promise((resolve, reject) => {
@@ -94,11 +94,11 @@ export class AcceptGate {
 
   private async acceptTogether(callers: Caller[]): Promise<void> {
     try {
-      const numbers = await acceptAll(
+      const accepted = await acceptAll(
         this.database,
         callers.map((c) => c.acceptance),
       );
-      callers.forEach((c, i) => c.resolve(numbers[i]));
+      callers.forEach((c, i) => c.resolve(accepted[i]));
     } catch (error) {
       // When the connection is lost, it is unknown whether the statement was committed: only the callers, with their keys, may try again.
       if (callers.length === 1 || isDatabaseAway(error)) for (const c of callers) c.reject(error);
@@ -106,7 +106,7 @@ export class AcceptGate {
     }
   }
 
-  private async alone(acceptance: Acceptance): Promise<string | undefined> {
+  private async alone(acceptance: Acceptance): Promise<Accepted | undefined> {
     return (await acceptAll(this.database, [acceptance]))[0];
   }
 }

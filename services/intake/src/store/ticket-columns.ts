@@ -57,11 +57,14 @@ const CHANGEABLE = {
 /** Column list of an insert; the number is first. */
 export const INSERTED = `number, ${Object.keys(NEW).join(', ')}`;
 
-const recordset = (columns: Readonly<Record<string, string>>): string =>
-  Object.entries(columns).map(([name, type]) => `${name} ${type}`).join(', '); // prettier-ignore
+const recordset = (columns: Readonly<Record<string, string>>, without?: string): string =>
+  Object.entries(columns).filter(([name]) => name !== without).map(([name, type]) => `${name} ${type}`).join(', '); // prettier-ignore
 
 /** Columns of `json_to_recordset` for rows to be inserted, without the number. */
 export const NEW_RECORDSET = recordset(NEW);
+
+/** The same for a statement that takes the instant of the registration itself. */
+export const NEW_RECORDSET_UNDATED = recordset(NEW, 'registered_at');
 
 export const INSERT_TICKETS = `insert into tickets (${INSERTED}) select ${INSERTED} from json_to_recordset($1::json) as r (number text, ${NEW_RECORDSET})`;
 

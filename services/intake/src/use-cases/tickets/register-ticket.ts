@@ -10,7 +10,7 @@ import { contentDigest } from '../../domain/content-digest.js';
 import { planNumber } from '../../domain/numbering.js';
 import { complete, type Draft, registered } from '../../domain/ticket.js';
 import { AcceptGate } from '../../store/accept-gate.js';
-import { type Acceptance, NUMBER_IN_ANSWER, NUMBER_TO_COME, violatedIndex } from '../../store/accept.js';
+import { type Acceptance, INSTANT_TO_COME, NUMBER_IN_ANSWER, NUMBER_TO_COME, violatedIndex } from '../../store/accept.js';
 import { contactColumns } from '../../store/contact-columns.js';
 import { contentColumns } from '../../store/ticket-columns.js';
 import { TicketsStore } from '../../store/tickets.store.js';
@@ -63,10 +63,10 @@ export class RegisterTicket {
     }
     let before: Registered | undefined;
     try {
-      const number = await this.gate.accept(acceptance);
-      if (number !== undefined) {
+      const accepted = await this.gate.accept(acceptance);
+      if (accepted !== undefined) {
         this.outbox.nudge();
-        return { fresh: true, answer: { ...acceptance.answer, number } };
+        return { fresh: true, answer: { ...acceptance.answer, ...accepted } };
       }
       before = await this.answeredBefore(c, digests);
     } catch (error) {
@@ -82,7 +82,6 @@ export class RegisterTicket {
     const { pack, version } = await this.packOf(c.who.org, c.pack);
     const content = complete(c, pack);
     const id = newId();
-    const now = this.clock.now();
     const contact = contactColumns(this.sealer, c.who.org, id, c.contact);
     const rule = pack.intake.numbering;
     const unitCode = pack.org.units.find((u) => u.key === content.unit)?.code ?? content.unit ?? '';
@@ -97,10 +96,10 @@ export class RegisterTicket {
         source: c.externalKey === undefined ? null : sourceOf(c),
         external_key: c.externalKey ?? null,
         content_digest: digests.content,
-        registered_at: now,
         registered_by: c.who.id,
       },
-      plan: planNumber(rule, localDate(pack.pack.zone, ms(now)), unitCode),
+      // A ticket that waits over midnight keeps the day of its arrival in its number.
+      plan: planNumber(rule, localDate(pack.pack.zone, ms(this.clock.now())), unitCode),
       gapFree: rule.gapFree,
       event: registered(
         {
@@ -112,7 +111,7 @@ export class RegisterTicket {
           contactSealed: contact.contact_sealed ?? undefined,
           hasEmail: contact.has_email,
           externalKey: c.externalKey,
-          registeredAt: now,
+          registeredAt: INSTANT_TO_COME,
         },
         intake.TicketRegistered.unchecked,
       ),
@@ -123,7 +122,7 @@ export class RegisterTicket {
         number: NUMBER_IN_ANSWER,
         state: 'registered',
         version: 1,
-        registeredAt: now,
+        registeredAt: INSTANT_TO_COME,
         pack: { key: pack.pack.key, version },
         priority: content.priority,
       },
