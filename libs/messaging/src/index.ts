@@ -15,7 +15,7 @@ export { Relay } from './outbox/relay.js';
 export type { RunningService, RunOptions } from './run-service.js';
 export { runService } from './run-service.js';
 export { EventSigner, EventVerifier } from './signatures/signatures.js';
-export { PackRegistry, packRegistryMigration } from './inbox/pack-registry.js';
+export { PackRegistry, packRegistryMigrations } from './inbox/pack-registry.js';
 export { watchedPackCache } from './inbox/pack-cache.js';
 export { PackRegistryModule } from './inbox/pack-registry.module.js';
 export type { HeardPartition } from './inbox/watermarks.js';

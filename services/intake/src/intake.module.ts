@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
-import { PackRegistryModule, packRegistryMigration } from '@gongdan/messaging';
+import { PackRegistryModule, packRegistryMigrations } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { type IntakeConfig, readConfig } from './config.js';
 import { EventsController } from './entry/events.controller.js';
@@ -67,7 +67,7 @@ export const intake: ServiceDefinition<IntakeConfig> = {
   module: IntakeModule,
   config: readConfig,
   migrations: [
-    packRegistryMigration,
+    ...packRegistryMigrations,
     tickets,
     imports,
     importTries,

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { PackRegistryModule, packRegistryMigration } from '@gongdan/messaging';
+import { PackRegistryModule, packRegistryMigrations } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { EmailChannel } from './channels/email.js';
 import { WebhookChannel } from './channels/webhook.js';
@@ -55,5 +55,5 @@ export const notify: ServiceDefinition<NotifyConfig> = {
   config: readConfig,
   // No service waits for what this one does, and 100 ms are little to a mail or a figure (docs/benchmarks.md, steady rates).
   gatherMs: 100,
-  migrations: [packRegistryMigration, messages, redelivery, fairLanes],
+  migrations: [...packRegistryMigrations, messages, redelivery, fairLanes],
 };

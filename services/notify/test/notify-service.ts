@@ -34,7 +34,7 @@ export async function publishPack(s: TestService, org = 'acme'): Promise<void> {
     }),
   );
   await eventually(async () =>
-    expect(await s.running.app.database.rows('select 1 from heard_packs where org = $1', [org])).toHaveLength(1),
+    expect(await s.running.app.database.rows('select 1 from known_packs where org = $1', [org])).toHaveLength(1),
   );
 }
 

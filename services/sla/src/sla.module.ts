@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { PackRegistryModule, packRegistryMigration } from '@gongdan/messaging';
+import { PackRegistryModule, packRegistryMigrations } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { readConfig } from './config.js';
 import { ClockGauges } from './entry/clock-gauges.js';
@@ -29,5 +29,5 @@ export const sla: ServiceDefinition<ReturnType<typeof readConfig>> = {
   name: 'sla',
   module: SlaModule,
   config: readConfig,
-  migrations: [packRegistryMigration, clocks, warned, clocksOver, pointPartitions],
+  migrations: [...packRegistryMigrations, clocks, warned, clocksOver, pointPartitions],
 };

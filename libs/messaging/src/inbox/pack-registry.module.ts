@@ -21,6 +21,6 @@ const registry = {
   inject: [Database, Metrics],
 };
 
-/** For services that use packs and do not own them: import it, list `packRegistryMigration`, and handle PackPublished with `PackRegistry.add`. */
+/** For services that use packs and do not own them: import it, list `packRegistryMigrations`, and handle PackPublished with `PackRegistry.add`. */
 @Module({ providers: [registry, PackRegistryLifecycle], exports: [PackRegistry] })
 export class PackRegistryModule {}

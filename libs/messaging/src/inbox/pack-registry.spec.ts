@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TestService } from '../testing.js';
 import { type HandlerContext } from './event-handler.js';
 import { OnEvent, OnEvents } from './on-event.js';
-import { PackRegistry, packRegistryMigration } from './pack-registry.js';
+import { PackRegistry, packRegistryMigrations } from './pack-registry.js';
 import { PackRegistryModule } from './pack-registry.module.js';
 
 const AT = '2026-03-02T09:00:00.000Z';
@@ -39,7 +39,7 @@ const definition: ServiceDefinition = {
   name: 'sla',
   module: EventsModule,
   config: serviceConfig('sla', {}),
-  migrations: [packRegistryMigration, migration(100, 'Withdrawn', 'create table withdrawn (ticket_id uuid not null)')],
+  migrations: [...packRegistryMigrations, migration(100, 'Withdrawn', 'create table withdrawn (ticket_id uuid not null)')],
 };
 
 describe('packs of a service', () => {
@@ -69,13 +69,27 @@ describe('packs of a service', () => {
 
   it('packs that break a rule of today still work: the service boots, is ready, and uses them', async () => {
     const old = withVersion(1, { routing: { ...starter.routing, fallback: 'a-unit-that-is-gone' } });
-    await s.running.app.database.run(`insert into heard_packs (org, key, version, digest, pack) values ('old', 'starter', 1, 'x', $1)`, [
+    await s.running.app.database.run(`insert into known_packs (org, key, version, digest, pack) values ('old', 'starter', 1, 'x', $1)`, [
       JSON.stringify(old),
     ]);
     const replica = await TestService.start(definition, { database: s.database, bus: s.bus });
     await eventually(async () => expect((await fetch(`${replica.running.url}/health/ready`)).status).toBe(200));
     expect((await registry(replica).inForce('old'))?.pack.routing.fallback).toBe('a-unit-that-is-gone');
     await replica.close();
+  });
+
+  it('packs are shared with a replica of the version before, which uses the former name of the table', async () => {
+    const database = s.running.app.database;
+    const insert = `insert into heard_packs (org, key, version, digest, pack) values ('rolling', 'starter', $1, 'x', $2) on conflict do nothing`;
+    for (const version of [1, 1, 2]) await database.run(insert, [version, JSON.stringify(withVersion(version))]);
+    expect((await registry().get('rolling', 'starter', 2))?.pack.version).toBe(2);
+    await published('rolling', 3, withVersion(3));
+    await eventually(() => expect(registry().current('rolling')).toEqual({ key: 'starter', version: 3 }));
+    expect(await database.rows(`select version from heard_packs where org = 'rolling' order by n`)).toEqual([
+      { version: 1 },
+      { version: 2 },
+      { version: 3 },
+    ]);
   });
 
   it('packs that cannot be read make their own tickets wait, and no others', async () => {

@@ -2,18 +2,26 @@ import { dispatch, type EventOf } from '@gongdan/contracts';
 import { type Pack, PackCache } from '@gongdan/packs';
 import { type Database, migration, type Row, type Tx } from '@gongdan/platform';
 
-/** The packs this service received from dispatch. Order 20. */
-export const packRegistryMigration = migration(
-  20,
-  'PackShelf',
-  `
-  create table heard_packs (
-    n bigint generated always as identity unique,
-    org text not null, key text not null, version int not null, digest text not null, pack json not null,
-    primary key (org, key, version)
-  );
-`,
-);
+/** The packs this service received from dispatch. Orders 20 to 29. */
+export const packRegistryMigrations = [
+  migration(
+    20,
+    'PackShelf',
+    `
+    create table heard_packs (
+      n bigint generated always as identity unique,
+      org text not null, key text not null, version int not null, digest text not null, pack json not null,
+      primary key (org, key, version)
+    );`,
+  ),
+  migration(
+    21,
+    'KnownPacks',
+    `alter table heard_packs rename to known_packs;
+    -- Replicas of the version before this one read and write the old name while an update rolls.
+    create view heard_packs as select n, org, key, version, digest, pack from known_packs;`,
+  ),
+];
 
 interface PackHead extends Row {
   n: number;
@@ -60,7 +68,7 @@ export class PackRegistry {
   /** Stores published packs in the transaction of their event. */
   async add(tx: Tx, events: readonly EventOf<typeof dispatch.PackPublished>[]): Promise<void> {
     for (const e of events) {
-      await tx.run('insert into heard_packs (org, key, version, digest, pack) values ($1, $2, $3, $4, $5) on conflict do nothing', [
+      await tx.run('insert into known_packs (org, key, version, digest, pack) values ($1, $2, $3, $4, $5) on conflict do nothing', [
         e.org,
         e.data.key,
         e.data.version,
@@ -91,7 +99,7 @@ export class PackRegistry {
   async get(org: string, key: string, version: number): Promise<Pack | undefined> {
     return this.cache.get(`${org}|${key}|${version}`, async () => {
       const row = await this.database.one<{ pack: string }>(
-        'select pack::text as pack from heard_packs where org = $1 and key = $2 and version = $3',
+        'select pack::text as pack from known_packs where org = $1 and key = $2 and version = $3',
         [org, key, version],
       );
       return row?.pack;
@@ -100,7 +108,7 @@ export class PackRegistry {
 
   private async refresh(): Promise<void> {
     // Reads again from a little before the last number: a row with a smaller number may be committed later (a plain cursor over a sequence loses rows).
-    const heads = await this.database.rows<PackHead>('select n, org, key, version from heard_packs where n > $1 order by n', [
+    const heads = await this.database.rows<PackHead>('select n, org, key, version from known_packs where n > $1 order by n', [
       this.seen - 100,
     ]);
     for (const { n, org, key, version } of heads) {
