@@ -15,7 +15,7 @@ import { keepMetadata } from './fastify-adapter.js';
 import { Health } from './health.js';
 import { answerProblem, answerUnparsed, ProblemFilter } from './http-errors.js';
 import { type HttpLimits } from './http-admission.js';
-import { configureHttp, type HttpDoor } from './http-server.js';
+import { configureHttp, type HttpState } from './http-server.js';
 import { configureLogging, logger, NestLines } from './logging.js';
 import { Metrics } from './metrics.js';
 import { openApiOf } from './openapi.js';
@@ -136,7 +136,7 @@ export async function createApp<C extends BaseConfig>(
 }
 
 /** Accepts no new connection and waits for running requests, 10 s at most. Live streams are disconnected, or the server would never close. */
-async function finishRequests(server: Server, http: HttpDoor): Promise<void> {
+async function finishRequests(server: Server, http: HttpState): Promise<void> {
   server.close();
   for (const end = performance.now() + 10_000; http.busy() > 0 && performance.now() < end;)
     await new Promise((wake) => setTimeout(wake, 20));

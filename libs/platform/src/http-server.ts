@@ -9,7 +9,7 @@ import { isFile, JSON_LIMITS, type JsonLimits, jsonLimitsOf, parseBodies } from 
 import { type Metrics } from './metrics.js';
 import { type RateLimits } from './rate-limits.js';
 
-export interface HttpDoor {
+export interface HttpState {
   /** Requests that are being handled, without the live streams, which do not end by themselves. */
   busy(): number;
   /** The reason why the process should get no more requests; undefined when it can take more. */
@@ -37,7 +37,7 @@ const OVERLOADED_AFTER_MS = 2_000;
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 /** Adds to Fastify what Nest does not: admission, rights before bodies, strict JSON, methods, headers, durations. */
-export function configureHttp(fastify: FastifyInstance, parts: HttpParts): HttpDoor {
+export function configureHttp(fastify: FastifyInstance, parts: HttpParts): HttpState {
   const { gatekeeper, rates } = parts;
   const limits = { ...HTTP_LIMITS, ...parts.limits };
   const bodies = new Map<string, JsonLimits>();
