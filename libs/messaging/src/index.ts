@@ -18,7 +18,7 @@ export { EventSigner, EventVerifier } from './signatures/signatures.js';
 export { PackRegistry, packRegistryMigrations } from './inbox/pack-registry.js';
 export { watchedPackCache } from './inbox/pack-cache.js';
 export { PackRegistryModule } from './inbox/pack-registry.module.js';
-export type { HeardPartition } from './inbox/watermarks.js';
+export type { AppliedPartition } from './inbox/watermarks.js';
 export { hasMissingEvents, Watermarks } from './inbox/watermarks.js';
 export { serve } from './serve.js';
 export type { PollerOptions, Rest } from './poller.js';

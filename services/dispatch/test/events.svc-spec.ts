@@ -67,7 +67,7 @@ describe('events of intake', () => {
 
   it('parks a ticket of a pack that was never published and keeps processing other tickets', async () => {
     const unknownPack = newId();
-    await s.registered(unknownPack, { pack: { key: 'unheard-of', version: 1 } });
+    await s.registered(unknownPack, { pack: { key: 'unknown', version: 1 } });
     const other = await s.ticket();
     await s.emitted(other, 'dispatched');
     await eventually(async () => {

@@ -6,7 +6,7 @@ import { eventually } from '@gongdan/testing';
 import { caseAt, CITY, dispatched, HOUR, ORG, registration, SlaService, suspension } from './sla-service.js';
 
 const DAY = 24 * HOUR;
-/** After this wait a point fires unheard; specs that must not reach it finish long before it. */
+/** After this wait a point fires and its breach is marked unheard; specs that must not reach it finish long before it. */
 const [LONG_WAIT, SHORT_WAIT] = ['600000', '1500'];
 const FIRED = ['clock-started service', 'clock-warned service eighty-percent', 'clock-breached service'];
 
@@ -22,7 +22,7 @@ describe('a due point whose events may still be on their way', () => {
   afterAll(() => s.close());
 
   /** Intake and dispatch have stated everything until the instant, and sla has applied it: a ticket of the same partition that is due just before has fired. */
-  async function heardUntil(instant: string, ticket: string): Promise<void> {
+  async function appliedUntil(instant: string, ticket: string): Promise<void> {
     const watermarks = s.service.running.app.nest.get(Watermarks);
     let witness = newId();
     while (watermarks.partitionOf(witness) !== watermarks.partitionOf(ticket)) witness = newId();
@@ -40,10 +40,10 @@ describe('a due point whose events may still be on their way', () => {
     s.pauseWatermarks();
     await s.shift(20 * DAY);
     // Dispatch has recorded the stop on day 10; the broker is away, so neither the stop nor a later watermark arrives.
-    await heardUntil(plusMs(s.now, 9 * DAY), ticket);
+    await appliedUntil(plusMs(s.now, 9 * DAY), ticket);
     expect(s.published(ticket)).toEqual(['clock-started service']);
     await s.closed(ticket, plusMs(s.now, 10 * DAY));
-    await heardUntil(plusMs(s.now, 20 * DAY), ticket);
+    await appliedUntil(plusMs(s.now, 20 * DAY), ticket);
     expect(s.published(ticket)).toEqual(['clock-started service', 'clock-stopped service']);
     expect(await s.clocksOf(ticket)).toMatchObject([{ outcome: 'met', breachedAt: null }]);
   });
@@ -53,9 +53,9 @@ describe('a due point whose events may still be on their way', () => {
     await eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
     s.pauseWatermarks();
     await s.shift(20 * DAY);
-    await heardUntil(plusMs(s.now, 14 * DAY - 1), ticket);
+    await appliedUntil(plusMs(s.now, 14 * DAY - 1), ticket);
     await eventually(() => expect(s.published(ticket)).toEqual(FIRED.slice(0, 2)));
-    await heardUntil(plusMs(s.now, 14 * DAY), ticket);
+    await appliedUntil(plusMs(s.now, 14 * DAY), ticket);
     await eventually(() => expect(s.published(ticket)).toEqual(FIRED));
     expect(s.dataOf(ticket, 'clock-breached')).toEqual([
       { clock: 'service', gen: 1, dueAt: plusMs(s.now, 14 * DAY), firedAt: expect.any(String) },
@@ -80,7 +80,7 @@ describe('a due point whose events may still be on their way', () => {
     await s.deliver(suspension(ticket, plusMs(s.now, 11 * DAY), 3), { seq: 3 });
     await eventually(async () => expect(await rowsOf('gaps', ticket)).toHaveLength(1));
     await s.shift(20 * DAY);
-    await heardUntil(plusMs(s.now, 19 * DAY), ticket);
+    await appliedUntil(plusMs(s.now, 19 * DAY), ticket);
     expect(s.published(ticket)).toEqual(['clock-started service']);
     const at = plusMs(s.now, 10 * DAY);
     await s.deliver(dispatch.TicketClosed.of({ org: ORG, ticketId: ticket, occurredAt: at, data: caseAt('closed', 2, at) }), { seq: 2 });
@@ -94,7 +94,7 @@ describe('a due point whose events may still be on their way', () => {
     await park(ticket);
     expect(await rowsOf('parked_events', ticket)).toHaveLength(1);
     await s.shift(20 * DAY);
-    await heardUntil(plusMs(s.now, 19 * DAY), ticket);
+    await appliedUntil(plusMs(s.now, 19 * DAY), ticket);
     expect(s.published(ticket)).toEqual(['clock-started service']);
     await s.service.running.app.database.run('delete from parked_events where ticket_id = $1', [ticket]);
     await eventually(() => expect(s.published(ticket)).toEqual(FIRED));

@@ -11,11 +11,11 @@ type Statement = z.infer<typeof Statement>;
 const KEPT = 600;
 const COMMITTED_FRESH_MS = 200;
 const ENDS_EVERY_MS = 1_000;
-/** Two readings further apart do not show what happened between them. */
-const LOOKS_APART_MS = 30_000;
+/** Two observations further apart do not show what happened between them. */
+const OBSERVATIONS_APART_MS = 30_000;
 
 /** How far this service, with all its replicas, has applied a partition of `gongdan.tickets`. */
-export interface HeardPartition {
+export interface AppliedPartition {
   partition: number;
   /**
    * Everything the producers recorded before this instant, on the clock of `gongdan_now()`, has been applied here: a row, a gap or a parked
@@ -24,7 +24,7 @@ export interface HeardPartition {
   until: Instant | null;
   /**
    * For how many milliseconds of real time the service has been seen reading the partition to its end, without a break, by this process.
-   * 0: it lags, or the broker is unavailable. The time counts only while `heard` is called at least every 30 seconds.
+   * 0: it lags, or the broker is unavailable. The time counts only while `appliedPartitions` is called at least every 30 seconds.
    */
   readToEndForMs: number;
 }
@@ -42,11 +42,11 @@ interface Observed {
 export class Watermarks {
   private readonly statements = new Map<string, Statement[]>();
   private tail: Promise<Subscription> | undefined;
-  private asked: { at: number; committed: Promise<number[]> } | undefined;
+  private positions: { at: number; committed: Promise<number[]> } | undefined;
   private observed: Observed | undefined;
   private observedBefore: Observed | undefined;
   private readonly readSince = new Map<number, number>();
-  private lookedAt = -Infinity;
+  private lastObservedAt = -Infinity;
 
   constructor(private readonly link: BusHandle) {}
 
@@ -59,7 +59,7 @@ export class Watermarks {
    * One entry per partition, by number. Queries the broker at most five times a second. The first call starts to read the statements: `until` is
    * null until each producer has published one. Does not throw while the broker is unavailable: then the list is empty.
    */
-  async heard(producers: readonly Producer[]): Promise<HeardPartition[]> {
+  async appliedPartitions(producers: readonly Producer[]): Promise<AppliedPartition[]> {
     this.tail ??= this.subscribe();
     this.tail.catch(() => (this.tail = undefined));
     try {
@@ -78,9 +78,9 @@ export class Watermarks {
   }
 
   /** The instant until which everything of the producers about one ticket has been applied here; null while that is not known. */
-  async heardUntil(ticketId: string, producers: readonly Producer[]): Promise<Instant | null> {
+  async appliedUntil(ticketId: string, producers: readonly Producer[]): Promise<Instant | null> {
     const partition = this.partitionOf(ticketId);
-    return (await this.heard(producers)).find((p) => p.partition === partition)?.until ?? null;
+    return (await this.appliedPartitions(producers)).find((p) => p.partition === partition)?.until ?? null;
   }
 
   private subscribe(): Promise<Subscription> {
@@ -111,24 +111,24 @@ export class Watermarks {
 
   private committed(): Promise<number[]> {
     const now = performance.now();
-    if (!this.asked || now - this.asked.at > COMMITTED_FRESH_MS) {
+    if (!this.positions || now - this.positions.at > COMMITTED_FRESH_MS) {
       const { bus, server } = this.link;
-      this.asked = { at: now, committed: bus.committed(`gongdan-${server.self}`, TICKETS.name) };
+      this.positions = { at: now, committed: bus.committed(`gongdan-${server.self}`, TICKETS.name) };
     }
-    return this.asked.committed;
+    return this.positions.committed;
   }
 
   // The end moves while there is traffic: a partition is read to its end when the group has passed what was its end a moment ago.
   private async observe(committed: readonly number[]): Promise<void> {
     const now = performance.now();
-    if (now - this.lookedAt > LOOKS_APART_MS) this.readSince.clear();
-    this.lookedAt = now;
+    if (now - this.lastObservedAt > OBSERVATIONS_APART_MS) this.readSince.clear();
+    this.lastObservedAt = now;
     if (!this.observed || now - this.observed.at > ENDS_EVERY_MS) {
       const ends = await this.link.bus.ends(TICKETS.name);
       this.observedBefore = this.observed;
       this.observed = { at: now, ends };
     }
-    const before = this.observedBefore && now - this.observedBefore.at < LOOKS_APART_MS ? this.observedBefore : this.observed;
+    const before = this.observedBefore && now - this.observedBefore.at < OBSERVATIONS_APART_MS ? this.observedBefore : this.observed;
     for (const [partition, end] of before.ends.entries()) {
       if ((committed[partition] ?? 0) < end) this.readSince.delete(partition);
       else if (!this.readSince.has(partition)) this.readSince.set(partition, now);

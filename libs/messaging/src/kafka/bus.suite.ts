@@ -40,7 +40,7 @@ class Tampering implements Pick<Bus, 'publish'> {
 }
 
 /** The suite that both buses pass, with the whole path around them: outbox, relay, marks, parking and gaps on real Postgres. */
-export function busLaw(name: string, makeBus: () => Promise<Bus>): void {
+export function busSuite(name: string, makeBus: () => Promise<Bus>): void {
   describe(`the bus suite: ${name}`, () => {
     let bus: Bus;
     let producerDb: TestDatabase;

@@ -2,13 +2,16 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@gongdan/kernel';
 import { eventually, testStack } from '@gongdan/testing';
 import { Kafka, logLevel } from 'kafkajs';
-import { busLaw } from './bus.suite.js';
+import { busSuite } from './bus.suite.js';
 import { KafkaBus, type KafkaBusOptions, WrongPartitionCount } from './kafka-bus.js';
-import { watermarkLaw } from './watermark.suite.js';
+import { watermarkSuite } from './watermark.suite.js';
 
-busLaw('Kafka', async () => new KafkaBus({ brokers: [testStack().kafka], clientId: 'bus-suite', partitions: 3, sessionTimeoutMs: 6_000 }));
+busSuite(
+  'Kafka',
+  async () => new KafkaBus({ brokers: [testStack().kafka], clientId: 'bus-suite', partitions: 3, sessionTimeoutMs: 6_000 }),
+);
 
-watermarkLaw(
+watermarkSuite(
   'Kafka',
   async () => new KafkaBus({ brokers: [testStack().kafka], clientId: 'bus-suite', partitions: 3, sessionTimeoutMs: 6_000 }),
 );

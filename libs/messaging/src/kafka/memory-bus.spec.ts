@@ -1,6 +1,6 @@
-import { busLaw } from './bus.suite.js';
+import { busSuite } from './bus.suite.js';
 import { MemoryBus } from './memory-bus.js';
-import { watermarkLaw } from './watermark.suite.js';
+import { watermarkSuite } from './watermark.suite.js';
 
-busLaw('memory, everything delivered twice', async () => new MemoryBus({ twice: true, maxBatch: 7 }));
-watermarkLaw('memory', async () => new MemoryBus());
+busSuite('memory, everything delivered twice', async () => new MemoryBus({ twice: true, maxBatch: 7 }));
+watermarkSuite('memory', async () => new MemoryBus());

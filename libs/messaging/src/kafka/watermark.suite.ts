@@ -4,7 +4,7 @@ import { type Instant, ms, newId } from '@gongdan/kernel';
 import { clockMigration, Database } from '@gongdan/platform';
 import { eventually, type TestDatabase, testDatabase } from '@gongdan/testing';
 import { classifyError } from '../inbox/outcomes.js';
-import { type HeardPartition, Watermarks } from '../inbox/watermarks.js';
+import { type AppliedPartition, Watermarks } from '../inbox/watermarks.js';
 import { messagingMigrations } from '../migrations.js';
 import { BusHandle } from '../operations/bus-link.js';
 import { republishStretch } from '../operations/republish.js';
@@ -18,7 +18,7 @@ const CAUSE = { correlationId: 'watermark-suite', actor: { id: 'tester' } };
 const AT = '2026-03-02T09:00:00.000Z';
 
 /** Tests over each bus that watermarks are never ahead of what was published and applied. */
-export function watermarkLaw(name: string, makeBus: () => Promise<Bus>): void {
+export function watermarkSuite(name: string, makeBus: () => Promise<Bus>): void {
   describe(`watermarks over ${name}`, () => {
     let bus: Bus;
     let database: TestDatabase;
@@ -180,20 +180,22 @@ export function watermarkLaw(name: string, makeBus: () => Promise<Bus>): void {
       await join(async (messages) => {
         if (blocked && messages.some((m) => m.key === ticket)) throw new Error('the database is away');
       });
-      const current = async (): Promise<HeardPartition | undefined> => {
+      const current = async (): Promise<AppliedPartition | undefined> => {
         await p.publish();
-        return (await watermarks.heard([producer])).find((h) => h.partition === partition);
+        return (await watermarks.appliedPartitions([producer])).find((p) => p.partition === partition);
       };
       await eventually(async () => expect((await current())?.until).toEqual(expect.any(String)));
       await append(ticket);
       await untilEmpty();
       const recorded = await now();
       await forAWhile(async () => expect(ms((await current())?.until ?? AT)).toBeLessThan(ms(recorded)));
-      expect(ms((await watermarks.heardUntil(ticket, [producer])) ?? AT)).toBeLessThan(ms(recorded));
+      expect(ms((await watermarks.appliedUntil(ticket, [producer])) ?? AT)).toBeLessThan(ms(recorded));
       blocked = false;
       await eventually(async () => expect(ms((await current())?.until ?? AT)).toBeGreaterThan(ms(recorded)));
       await eventually(async () => expect((await current())?.readToEndForMs).toBeGreaterThan(0));
-      expect(await watermarks.heard([producer, 'nobody' as Producer])).toContainEqual(expect.objectContaining({ partition, until: null }));
+      expect(await watermarks.appliedPartitions([producer, 'nobody' as Producer])).toContainEqual(
+        expect.objectContaining({ partition, until: null }),
+      );
     });
 
     it('reaches every replica, whichever applied the events, and after a restart', async () => {
@@ -205,27 +207,28 @@ export function watermarkLaw(name: string, makeBus: () => Promise<Bus>): void {
       const untilApplied = async (watermarks: Watermarks, after: Instant): Promise<void> => {
         await eventually(async () => {
           await p.publish();
-          const partitions = await watermarks.heard([producer]);
+          const partitions = await watermarks.appliedPartitions([producer]);
           expect(partitions.length).toBeGreaterThan(0);
           for (const { until } of partitions) expect(ms(until ?? AT)).toBeGreaterThan(ms(after));
         });
       };
       const restarted = consumer(self);
-      await restarted.watermarks.heard([producer]);
+      await restarted.watermarks.appliedPartitions([producer]);
       await append(newId());
       await untilEmpty();
       const recorded = await now();
       await untilApplied(idle.watermarks, recorded);
       await untilApplied(restarted.watermarks, recorded);
       await subscription.stop();
-      for (const { until } of await restarted.watermarks.heard([producer])) expect(ms(until ?? AT)).toBeGreaterThan(ms(recorded));
+      for (const { until } of await restarted.watermarks.appliedPartitions([producer]))
+        expect(ms(until ?? AT)).toBeGreaterThan(ms(recorded));
       const ticket = newId();
       await append(ticket);
       await untilEmpty();
       const appendedAt = await now();
       await forAWhile(async () => {
         await p.publish();
-        expect(ms((await restarted.watermarks.heardUntil(ticket, [producer])) ?? AT)).toBeLessThan(ms(appendedAt));
+        expect(ms((await restarted.watermarks.appliedUntil(ticket, [producer])) ?? AT)).toBeLessThan(ms(appendedAt));
       });
       await restarted.join();
       await untilApplied(idle.watermarks, appendedAt);

@@ -176,13 +176,13 @@ describe('an event without a valid signature', () => {
   });
 
   it('an event without a valid signature is ignored when it is a watermark of a producer', async () => {
-    const watermarks = () => s.running.app.nest.get(Watermarks).heard(['intake']);
+    const watermarks = () => s.running.app.nest.get(Watermarks).appliedPartitions(['intake']);
     s.pauseWatermarks();
     const ticketId = newId();
     await s.deliver(draftOf(ticketId, 'first'));
     await eventually(async () => expect(await reasonsOf(ticketId)).toEqual(['first']));
     await eventually(async () => {
-      // Statements are read from the first call of `heard()` on.
+      // Statements are read from the first call of `appliedPartitions()` on.
       await watermarks();
       await s.stateWatermark('intake', '2026-03-02T09:00:00.000Z');
       expect(new Set((await watermarks()).map((p) => p.until))).toEqual(new Set(['2026-03-02T09:00:00.000Z']));
@@ -192,7 +192,7 @@ describe('an event without a valid signature', () => {
     await s.bus.publish(WATERMARKS.name, [forged, ...signedBy('dispatch', WATERMARKS.name, [forged])]);
     await s.stateWatermark('dispatch', '2026-03-02T10:00:00.000Z');
     await eventually(async () =>
-      expect((await s.running.app.nest.get(Watermarks).heard(['dispatch']))[0]?.until).toBe('2026-03-02T10:00:00.000Z'),
+      expect((await s.running.app.nest.get(Watermarks).appliedPartitions(['dispatch']))[0]?.until).toBe('2026-03-02T10:00:00.000Z'),
     );
     expect(new Set((await watermarks()).map((p) => p.until))).toEqual(new Set(['2026-03-02T09:00:00.000Z']));
     s.resumeWatermarks();

@@ -145,7 +145,10 @@ export function cancel(c: Clock, at: Instant): Decided {
   );
 }
 
-/** Fires a point of the clock's own generation. After an outage `firedAt` may be much later than `point.at`; the event carries both. */
+/**
+ * Fires a point of the clock's own generation. After an outage `firedAt` may be much later than `point.at`; the event carries both.
+ * `unheard` marks a breach whose wait for the events recorded before its due instant ended without them.
+ */
 export function fire(c: Clock, point: { key: string; at: Instant }, firedAt: Instant, unheard = false): Decided {
   if (point.key === DUE) return decided({ ...c, breachedAt: c.dueAt }, breach(c, firedAt, unheard));
   const id = idOf('clock', c.org, c.ticketId, c.key, point.key, c.gen);

@@ -1,6 +1,6 @@
 import { type Instant } from '@gongdan/kernel';
 
-/** How far sla has applied one partition of `gongdan.tickets`: a `HeardPartition` of libs/messaging. */
+/** How far sla has applied one partition of `gongdan.tickets`: a `AppliedPartition` of libs/messaging. */
 export interface PartitionProgress {
   partition: number;
   until: Instant | null;
@@ -12,7 +12,7 @@ export interface Reach {
   partition: number;
   /** Everything recorded before this instant has been applied; null when that is not known. A point that is due until then fires. */
   until: Instant | null;
-  /** The partition has been read to its end for the whole wait: a point that has been due for that long fires unheard. */
+  /** The partition has been read to its end for the whole wait: a point that has been due for that long fires, and its breach is marked `unheard`. */
   waited: boolean;
 }
 

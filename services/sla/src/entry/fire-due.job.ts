@@ -69,7 +69,7 @@ export class FireDueJob implements OnApplicationBootstrap, OnModuleDestroy {
 
   // The broker is queried before the transaction begins: no transaction waits for Kafka.
   private async fire(): Promise<number> {
-    const progress = await this.watermarks.heard(PRODUCERS);
+    const progress = await this.watermarks.appliedPartitions(PRODUCERS);
     if (progress.length === 0) return 0;
     return this.database.transaction((tx) => this.fireDue.run(tx, { limit: BATCH, progress, waitMs: this.waitMs }));
   }
