@@ -6,7 +6,7 @@ const REGISTERING = 'services/intake/test/registering.svc-spec.ts';
 const IMPORTS = 'services/intake/test/imports.svc-spec.ts';
 const IMPORT_WORK = 'services/intake/test/import-work.svc-spec.ts';
 
-/** Clocks: a promise is judged by its own instants and fires once. */
+/** Clocks: a promise fires at its own instants and once. */
 export const CLOCKS = [
   {
     id: 'clocks-old-points-stay',

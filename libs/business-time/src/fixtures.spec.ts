@@ -52,7 +52,7 @@ describe('day-count', () => {
     ['2025: four days after the Spring Festival', '2025-01-27T10:00', 4, '2025-02-08'],
     ['to 29 February', '2024-02-28T10:00', 1, '2024-02-29'],
     ['from 29 February', '2024-02-29T10:00', 1, '2024-03-01'],
-    ['a year nobody has announced: weekdays', '2027-02-05T10:00', 4, '2027-02-11'],
+    ['a year without announced holidays: weekdays', '2027-02-05T10:00', 4, '2027-02-11'],
   ])('%s', (_name, received, n, due) => {
     expect(shown(endOfWorkingDay(cn, at(received), n))).toBe(shown(endOf(due)));
   });

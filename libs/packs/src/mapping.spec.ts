@@ -26,7 +26,7 @@ describe('an import mapping', () => {
     ['a field every ticket needs', (m) => delete m.fields['title'], /\/fields\/title: is missing/],
     ['both a constant and a column', (m) => (m.fields['title'] = { const: 'x', column: 'y' }), /\/fields\/title\//],
     ['a sheet in a CSV', (m) => (m['sheet'] = 'One'), /\/sheet: belongs to xlsx/],
-    ['a zone nobody knows', (m) => (m['zone'] = 'Mars/Olympus'), /\/zone: must be an IANA time zone/],
+    ['an unknown zone', (m) => (m['zone'] = 'Mars/Olympus'), /\/zone: must be an IANA time zone/],
     [
       'a coordinate in words',
       (m) => (m.fields['place.latitude'] = { column: 'y', default: 'north' }),

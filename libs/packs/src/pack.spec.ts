@@ -140,7 +140,7 @@ group('the mistakes of a pack', () => {
       (p) => set(p.process.steps, 'island', { names: { 'zh-CN': '岛', en: 'Island' }, state: 'accepted', holder: 'person' }),
       'process.json /steps/island: cannot be reached',
     ],
-    ['a return that gives the case to nobody', (p) => delete p.process.actions['return']?.then, "a return needs 'then'"],
+    ['a return without a next holder', (p) => delete p.process.actions['return']?.then, "a return needs 'then'"],
     ['a field the kind does not take', (p) => set(p.process.actions['reply'] ?? {}, 'needs', ['toUnit']), 'a reply does not take toUnit'],
     ['two people with one id', (p) => set(p.org.people[1] ?? {}, 'id', 'mei'), 'org.json /people/1/id: mei stands here twice'],
   ])('the mistakes include %s, with file, pointer and rule', (_, change, message) => {

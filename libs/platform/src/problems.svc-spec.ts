@@ -191,7 +191,7 @@ describe('an error that a handler throws', () => {
   it('answers with code, details and message of an expected error', async () => {
     const answer = await sample.call('GET', '/v1/fails/conflict');
     expect(outcome(answer)).toBe('409 sample/stale');
-    expect(answer.body).toMatchObject({ version: 3, detail: 'somebody was faster' });
+    expect(answer.body).toMatchObject({ version: 3, detail: 'another request was faster' });
   });
 
   it('finds the expected error in the chain of causes', async () => {

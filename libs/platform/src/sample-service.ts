@@ -102,7 +102,7 @@ export class OddsController {
   fail(@Param('how') how: string): never {
     switch (how) {
       case 'conflict':
-        throw new Conflict('sample/stale', { details: { version: 3 } }, 'somebody was faster');
+        throw new Conflict('sample/stale', { details: { version: 3 } }, 'another request was faster');
       case 'refused':
         throw new Error('wrapped', { cause: new Refused('sample/no') });
       case 'too-many':

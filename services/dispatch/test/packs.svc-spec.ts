@@ -18,7 +18,7 @@ describe('publishing a pack', () => {
 
   const put = (body: unknown, as = admin) => s.service.call('PUT', '/v1/packs/starter', { as, body });
 
-  it('answers at most 50 violations for a pack with thousands of mistakes, and blocks nobody meanwhile', async () => {
+  it('answers at most 50 violations for a pack with thousands of mistakes, and blocks no other caller meanwhile', async () => {
     const broken = { ...starter, org: { ...starter.org, units: Array.from({ length: 20_000 }, () => ({})) } };
     const start = performance.now();
     checkPack(broken);

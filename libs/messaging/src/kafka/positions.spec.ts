@@ -3,13 +3,13 @@ import { type Position, Positions } from './positions.js';
 
 function recorder(refuse = 0) {
   const commits: Position[][] = [];
-  let tell: () => void = () => undefined;
+  let committed: () => void = () => undefined;
   const positions = new Positions(async (at) => {
     commits.push(at);
-    tell();
+    committed();
     if (commits.length <= refuse) throw new Error('the broker is away');
   });
-  const next = (n: number): Promise<void> => new Promise((resolve) => (tell = () => commits.length >= n && resolve()));
+  const next = (n: number): Promise<void> => new Promise((resolve) => (committed = () => commits.length >= n && resolve()));
   return { positions, commits, next };
 }
 

@@ -18,7 +18,7 @@ const STEP_MS = 10_000;
 const DEADLINES = { connect: 12_000, login: 8_000, send: 15_000 };
 
 /**
- * One SMTP connection. nodemailer's own pool is not used: it repeats a message by itself when a connection breaks, and does not tell whether the
+ * One SMTP connection. nodemailer's own pool is not used: it repeats a message by itself when a connection breaks, and does not report whether the
  * connection broke before or after the final dot.
  */
 export class SmtpSession {

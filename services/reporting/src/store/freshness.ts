@@ -7,7 +7,7 @@ export type FreshnessRow = Pick<Freshness, 'asOf' | 'incompleteBecause'> & Row;
  * Messages without a valid signature do not count: it is unknown whether there is such an event, and a client that can write to Kafka could make every answer
  * look incomplete.
  *
- * One row, for the organisation `$1`. It is joined to the figures in their own statement: read before or after them it would not tell of a rebuild that
+ * One row, for the organisation `$1`. It is joined to the figures in their own statement: read before or after them it would miss a rebuild that
  * emptied the tables in between.
  */
 export const FRESHNESS = `(
