@@ -21,7 +21,7 @@ export const CLOCKS = [
     file: 'services/sla/src/store/clocks.store.ts',
     patch: [
       [
-        "on conflict (org, ticket_id, clock, point) do update set ${POINT.assignExcluded(['org', 'ticketId', 'clock', 'point'])}`;",
+        "on conflict (org, ticket_id, clock, point) do update set ${POINT.assignExcluded(['org', 'ticketId', 'clock', 'point'])}, failures = 0, retry_at = null`;",
         'on conflict (org, ticket_id, clock, point) do nothing`;',
       ],
     ],
@@ -45,6 +45,13 @@ export const CLOCKS = [
     file: 'services/sla/src/store/due-points.store.ts',
     patch: [['order by d.due_at limit $5 for update of t skip locked', 'order by d.due_at limit $5']],
     spec: POINTS,
+  },
+  {
+    id: 'clocks-one-failing-stops-all',
+    invariant: 'A clock whose firing fails stops no other.',
+    file: 'services/sla/src/entry/fire-due.job.ts',
+    patch: [['if (claimed.length === 0 || isDatabaseAway(error)) throw error;', 'if (claimed.length >= 0) throw error;']],
+    spec: 'services/sla/test/failing-clocks.svc-spec.ts',
   },
   {
     id: 'clocks-fire-unheard',

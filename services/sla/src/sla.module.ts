@@ -13,6 +13,7 @@ import { clocks } from './store/migrations/0100-clocks.js';
 import { warned } from './store/migrations/0101-warned.js';
 import { clocksOver } from './store/migrations/0102-clocks-over.js';
 import { pointPartitions } from './store/migrations/0103-point-partitions.js';
+import { failingPoints } from './store/migrations/0104-failing-points.js';
 import { CountClocks } from './use-cases/count-clocks.js';
 import { FireDue } from './use-cases/fire-due.js';
 import { KeepClocks } from './use-cases/keep-clocks.js';
@@ -29,5 +30,5 @@ export const sla: ServiceDefinition<ReturnType<typeof readConfig>> = {
   name: 'sla',
   module: SlaModule,
   config: readConfig,
-  migrations: [...packRegistryMigrations, clocks, warned, clocksOver, pointPartitions],
+  migrations: [...packRegistryMigrations, clocks, warned, clocksOver, pointPartitions, failingPoints],
 };

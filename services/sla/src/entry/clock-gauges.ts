@@ -17,6 +17,12 @@ export class ClockGauges {
             gauge.set({ state, overdue: String(overdue) }, counts.find((c) => c.state === state && c.overdue === overdue)?.clocks ?? 0);
       },
     );
+    metrics.gauge(
+      'gongdan_clocks_failing',
+      'Clocks whose warning or breach could not be recorded; each is retried after at most five minutes',
+      [],
+      async (gauge) => gauge.set(await clocks.failing()),
+    );
     const waiting = 'warnings and breaches that are due and have not fired: they wait until everything recorded before them is applied';
     metrics.gauge('gongdan_clock_points_waiting', `Number of ${waiting}`, [], async (gauge) =>
       gauge.set((await clocks.waitingPoints()).points),

@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { type Producer } from '@gongdan/contracts';
 import { Watermarks } from '@gongdan/messaging';
-import { CONFIG, Database, logger } from '@gongdan/platform';
+import { CONFIG, Database, isDatabaseAway, logger } from '@gongdan/platform';
 import { type SlaConfig } from '../config.js';
-import { FireDue } from '../use-cases/fire-due.js';
+import { FireDue, type FireDueCommand } from '../use-cases/fire-due.js';
 
 const BATCH = 500;
 const LONGEST_SLEEP_MS = 1_000;
@@ -11,6 +11,8 @@ const LONGEST_SLEEP_MS = 1_000;
 const FIRST_WAIT_MS = 100;
 /** Only these producers move clocks. */
 const PRODUCERS: readonly Producer[] = ['intake', 'dispatch'];
+type ClockRef = Extract<FireDueCommand['which'], { clock: string }>;
+type PartitionProgress = FireDueCommand['progress'][number];
 const log = logger('due');
 
 /**
@@ -48,11 +50,12 @@ export class FireDueJob implements OnApplicationBootstrap, OnModuleDestroy {
     while (!this.stopped) {
       let sleep = LONGEST_SLEEP_MS;
       try {
-        const next = await this.fireDue.nextIn(this.database);
+        const { dueInMs, retryInMs } = await this.fireDue.next(this.database);
+        const next = Math.min(dueInMs, retryInMs);
         if (next > 0) {
           wait = FIRST_WAIT_MS;
           sleep = Math.min(next, LONGEST_SLEEP_MS);
-        } else if ((await this.fire()) > 0) {
+        } else if ((await this.fire(retryInMs <= 0)) > 0) {
           wait = FIRST_WAIT_MS;
           continue;
         } else {
@@ -68,10 +71,38 @@ export class FireDueJob implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   // The broker is queried before the transaction begins: no transaction waits for Kafka.
-  private async fire(): Promise<number> {
+  private async fire(retry: boolean): Promise<number> {
     const progress = await this.watermarks.appliedPartitions(PRODUCERS);
     if (progress.length === 0) return 0;
-    return this.database.transaction((tx) => this.fireDue.run(tx, { limit: BATCH, progress, waitMs: this.waitMs }));
+    let fired = 0;
+    let claimed: ClockRef[] = [];
+    try {
+      fired = await this.transaction({ which: { limit: BATCH }, progress, waitMs: this.waitMs, onClaim: (clocks) => (claimed = clocks) });
+    } catch (error) {
+      if (claimed.length === 0 || isDatabaseAway(error)) throw error;
+      fired = await this.fireEach(claimed, progress);
+    }
+    return retry ? fired + (await this.fireEach(await this.fireDue.retries(this.database), progress)) : fired;
+  }
+
+  /** Fires each clock in a transaction of its own: one that fails is set aside and stops no other. */
+  private async fireEach(clocks: readonly ClockRef[], progress: readonly PartitionProgress[]): Promise<number> {
+    let fired = 0;
+    for (const clock of clocks) {
+      if (this.stopped) break;
+      try {
+        fired += await this.transaction({ which: clock, progress, waitMs: this.waitMs });
+      } catch (error) {
+        if (isDatabaseAway(error)) throw error;
+        const failures = await this.fireDue.setAside(this.database, clock);
+        log.error('a clock could not fire and is retried', { ...clock, failures, error: String(error) });
+      }
+    }
+    return fired;
+  }
+
+  private transaction(command: FireDueCommand): Promise<number> {
+    return this.database.transaction((tx) => this.fireDue.run(tx, command));
   }
 
   private async pause(ms: number): Promise<void> {

@@ -68,11 +68,17 @@ export class ClockListsStore {
     );
   }
 
+  /** Clocks whose firing failed, over all organisations. Index: clock_points_failing. */
+  async failing(db: Queries): Promise<number> {
+    const sql = 'select count(distinct (org, ticket_id, clock))::int as clocks from clock_points where failures > 0';
+    return (await db.one<{ clocks: number }>(sql))?.clocks ?? 0;
+  }
+
   /** Points that are due and wait for their watermark, over all organisations. Index: clock_points_due. */
   async waitingPoints(db: Queries): Promise<WaitingPoints> {
     const row = await db.one<WaitingPoints>(
       `select count(*)::int as points, coalesce(extract(epoch from gongdan_now() - min(due_at)), 0)::float8 as seconds
-       from (select due_at from clock_points where due_at <= gongdan_now() order by due_at limit ${MOST_COUNTED}) p`,
+       from (select due_at from clock_points where failures = 0 and due_at <= gongdan_now() order by due_at limit ${MOST_COUNTED}) p`,
     );
     return row ?? { points: 0, seconds: 0 };
   }

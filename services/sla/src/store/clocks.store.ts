@@ -19,6 +19,11 @@ export interface TicketRef {
   ticketId: string;
 }
 
+/** One clock of one ticket. */
+export interface ClockRef extends TicketRef {
+  clock: string;
+}
+
 /** What a batch of events changed. */
 export interface ClockChanges {
   tickets: readonly SlaTicket[];
@@ -45,7 +50,7 @@ with tickets as (
     and not exists (select 1 from ${POINT.recordset('$3', 'n')} where n."org" = p.org and n."ticketId" = p.ticket_id and n."clock" = p.clock and n."point" = p.point)
 )
 insert into clock_points (${POINT.names}) select ${POINT.values('n')} from ${POINT.recordset('$3', 'n')}
-on conflict (org, ticket_id, clock, point) do update set ${POINT.assignExcluded(['org', 'ticketId', 'clock', 'point'])}`;
+on conflict (org, ticket_id, clock, point) do update set ${POINT.assignExcluded(['org', 'ticketId', 'clock', 'point'])}, failures = 0, retry_at = null`;
 
 /** The state of tickets and clocks as events change it; due-points.store.ts holds what firing needs. */
 @Injectable()

@@ -4,12 +4,19 @@ import { type Queries, type Tx } from '@gongdan/platform';
 import { type Clock } from '../domain/clock.js';
 import { type Reach } from '../domain/reach.js';
 import { POINT, type PointRow } from './clock-columns.js';
+import { type ClockRef } from './clocks.store.js';
 
 export interface DuePoint extends PointRow {
   /** The database's time of firing, at which the point was due. */
   firedAt: string;
   /** The wait ended before everything recorded until the due instant was applied. */
   unheard: boolean;
+}
+
+/** When the next points fire, in milliseconds; Infinity when there are none. */
+export interface NextDue {
+  dueInMs: number;
+  retryInMs: number;
 }
 
 // $1 partitions, $2 until when each has been applied, $3 whether its wait is over, $4 milliseconds of the wait. A point is reached when it is due
@@ -25,13 +32,16 @@ const REACHED = `d.due_at <= greatest(r.applied, r.waited) and (${APPLIED} or d.
 
 const LOCK_DUE = `with ${REACH}
   select t.org, t.id from reach r
-  cross join lateral (select d.org, d.ticket_id, d.due_at from clock_points d where d.part = r.part and ${REACHED} order by d.due_at limit $5) d
+  cross join lateral (select d.org, d.ticket_id, d.due_at from clock_points d where d.part = r.part and d.failures = 0 and ${REACHED} order by d.due_at limit $5) d
   join sla_tickets t on t.org = d.org and t.id = d.ticket_id
   order by d.due_at limit $5 for update of t skip locked`;
-const TAKE_DUE = `with ${REACH}, fired as (
+const take = (which: string): string => `with ${REACH}, fired as (
     delete from clock_points d using unnest($5::text[], $6::uuid[]) as t (org, id), reach r
-    where d.org = t.org and d.ticket_id = t.id and r.part = d.part and ${REACHED} returning d.*, not coalesce(${APPLIED}, false) as unheard
+    where d.org = t.org and d.ticket_id = t.id and r.part = d.part and ${which} and ${REACHED} returning d.*, not coalesce(${APPLIED}, false) as unheard
   ) select ${POINT.select('f')}, f.unheard, gongdan_now() as "firedAt" from fired f order by due_at, clock, point`;
+const TAKE_DUE = take('d.failures = 0');
+const TAKE_DUE_OF_CLOCK = take('d.clock = $7 and (d.failures = 0 or d.retry_at <= clock_timestamp())');
+const LOCK_TICKET = 'select 1 from sla_tickets where org = $1 and id = $2::uuid for update skip locked';
 
 /** The due index: what may still fire, and the claim of what is due. */
 @Injectable()
@@ -42,18 +52,46 @@ export class DuePointsStore {
    * lock, so it cannot deadlock with the handler, which waits in the order of ids. Index: clock_points_part_due.
    */
   async claim(tx: Tx, limit: number, reach: readonly Reach[], waitMs: number): Promise<DuePoint[]> {
-    const params = [reach.map((r) => r.partition), reach.map((r) => r.until), reach.map((r) => r.waited), waitMs];
+    const params = reachParams(reach, waitMs);
     const locked = await tx.rows<{ org: string; id: string }>(LOCK_DUE, [...params, limit]);
     if (locked.length === 0) return [];
     return tx.rows<DuePoint>(TAKE_DUE, [...params, locked.map((t) => t.org), locked.map((t) => t.id)]);
   }
 
-  /** Milliseconds until the next point is due; null when there is none. Index: clock_points_due. */
-  async nextDueIn(db: Queries): Promise<number | null> {
-    const row = await db.one<{ ms: number | null }>(
-      'select (extract(epoch from min(due_at) - gongdan_now()) * 1000)::float8 as ms from clock_points',
+  /** Claims the due points of one clock, also those that are to be retried. None when the ticket is locked elsewhere. */
+  async claimOf(tx: Tx, of: ClockRef, reach: readonly Reach[], waitMs: number): Promise<DuePoint[]> {
+    if (!(await tx.one(LOCK_TICKET, [of.org, of.ticketId]))) return [];
+    return tx.rows<DuePoint>(TAKE_DUE_OF_CLOCK, [...reachParams(reach, waitMs), [of.org], [of.ticketId], of.clock]);
+  }
+
+  /** When something is to fire next. Indexes: clock_points_due, clock_points_failing. */
+  async next(db: Queries): Promise<NextDue> {
+    const row = await db.one<{ due: number | null; retry: number | null }>(
+      `select (extract(epoch from (select min(due_at) from clock_points where failures = 0) - gongdan_now()) * 1000)::float8 as due,
+              (extract(epoch from (select min(retry_at) from clock_points where failures > 0) - clock_timestamp()) * 1000)::float8 as retry`,
     );
-    return row?.ms ?? null;
+    return { dueInMs: row?.due ?? Infinity, retryInMs: row?.retry ?? Infinity };
+  }
+
+  /** The clocks with failed points that are to be retried, longest waiting first. */
+  retries(db: Queries, limit: number): Promise<ClockRef[]> {
+    return db.rows<ClockRef>(
+      `select org, ticket_id as "ticketId", clock from clock_points where failures > 0 and retry_at <= clock_timestamp()
+       group by 1, 2, 3 order by min(retry_at) limit $1`,
+      [limit],
+    );
+  }
+
+  /** Sets the due points of a clock aside after a failure: 2 s, 4 s, 8 s … at most five minutes. Returns how often they failed. */
+  async setAside(db: Queries, of: ClockRef): Promise<number> {
+    const rows = await db.rows<{ failures: number }>(
+      `with failed as (
+         update clock_points set failures = failures + 1, retry_at = clock_timestamp() + least(300, 2 ^ least(failures + 1, 10)) * interval '1 second'
+         where org = $1 and ticket_id = $2::uuid and clock = $3 and due_at <= gongdan_now() returning failures
+       ) select failures from failed order by 1 desc limit 1`,
+      [of.org, of.ticketId, of.clock],
+    );
+    return rows[0]?.failures ?? 0;
   }
 
   /** Writes what firing changes of a clock. The caller holds the locks of the tickets. */
@@ -66,4 +104,8 @@ export class DuePointsStore {
       [JSON.stringify(fired)],
     );
   }
+}
+
+function reachParams(reach: readonly Reach[], waitMs: number): [number[], (string | null)[], boolean[], number] {
+  return [reach.map((r) => r.partition), reach.map((r) => r.until), reach.map((r) => r.waited), waitMs];
 }

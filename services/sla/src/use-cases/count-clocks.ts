@@ -14,6 +14,10 @@ export class CountClocks {
     return this.lists.openClocks(this.database);
   }
 
+  failing(): Promise<number> {
+    return this.lists.failing(this.database);
+  }
+
   waitingPoints(): Promise<WaitingPoints> {
     return this.lists.waitingPoints(this.database);
   }

@@ -4,14 +4,20 @@ import { Outbox, type PendingEvent } from '@gongdan/messaging';
 import { type Queries, type Tx } from '@gongdan/platform';
 import { type Clock, fire, type Origin } from '../domain/clock.js';
 import { type PartitionProgress, reachOf } from '../domain/reach.js';
-import { clockId, ClocksStore } from '../store/clocks.store.js';
-import { DuePointsStore } from '../store/due-points.store.js';
+import { clockId, type ClockRef, ClocksStore } from '../store/clocks.store.js';
+import { DuePointsStore, type NextDue } from '../store/due-points.store.js';
+
+/** Clocks that are retried in one turn. */
+const RETRIES = 20;
 
 export interface FireDueCommand {
-  limit: number;
+  /** At most so many points, or the due points of this clock alone, those that are to be retried included. */
+  which: { limit: number } | ClockRef;
   /** How far sla has applied each partition; read from the broker before the transaction. */
   progress: readonly PartitionProgress[];
   waitMs: number;
+  /** Called with the clocks whose points have been claimed: when the transaction fails, one of them may be the reason. */
+  onClaim?: (clocks: ClockRef[]) => void;
 }
 
 /** Fires the points that are due, each exactly once: the row of the point, its clock and its event change in one transaction. */
@@ -23,20 +29,33 @@ export class FireDue {
     private readonly outbox: Outbox,
   ) {}
 
-  /** Milliseconds until the next point is due; Infinity when there is none. */
-  async nextIn(db: Queries): Promise<number> {
-    return (await this.points.nextDueIn(db)) ?? Infinity;
+  next(db: Queries): Promise<NextDue> {
+    return this.points.next(db);
+  }
+
+  /** The clocks whose failed points are to be retried. */
+  retries(db: Queries): Promise<ClockRef[]> {
+    return this.points.retries(db, RETRIES);
+  }
+
+  /** Sets the due points of a clock aside, because their firing failed. Returns how often it has failed. */
+  setAside(db: Queries, clock: ClockRef): Promise<number> {
+    return this.points.setAside(db, clock);
   }
 
   /**
    * Fires the points that are due and whose partition has been applied until then, and those that have been due for `waitMs` while its partition was read to its end. Returns how many points were claimed; there may be
    * more after a full batch.
    */
-  async run(tx: Tx, { limit, progress, waitMs }: FireDueCommand): Promise<number> {
+  async run(tx: Tx, { which, progress, waitMs, onClaim }: FireDueCommand): Promise<number> {
     const reach = reachOf(progress, waitMs);
     if (reach.length === 0) return 0;
-    const points = await this.points.claim(tx, limit, reach, waitMs);
+    const points =
+      'limit' in which ? await this.points.claim(tx, which.limit, reach, waitMs) : await this.points.claimOf(tx, which, reach, waitMs);
     if (points.length === 0) return 0;
+    onClaim?.([
+      ...new Map(points.map(({ org, ticketId, clock }) => [clockId({ org, ticketId, key: clock }), { org, ticketId, clock }])).values(),
+    ]);
     const owned = new Map((await this.clocks.clocksOf(tx, points)).map((o) => [clockId(o.clock), o]));
     const events: PendingEvent[] = [];
     const fired = new Map<string, Clock>();
