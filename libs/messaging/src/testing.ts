@@ -200,10 +200,12 @@ export class TestService {
 
   /**
    * Without this call intake and dispatch appear to state twenty times a second that everything until now is on the bus, as soon as this service
-   * queries `Watermarks`. Afterwards they state nothing but what `stateWatermark` publishes.
+   * queries `Watermarks`. Afterwards they state nothing but what `stateWatermark` publishes. Await it: a statement under way reads the clock of the
+   * database, and would read it after a shift that follows.
    */
-  pauseWatermarks(): void {
+  async pauseWatermarks(): Promise<void> {
     this.watermarksPaused = true;
+    await this.stating;
   }
 
   resumeWatermarks(): void {

@@ -47,8 +47,8 @@ export class SlaService {
   }
 
   /** Stops the watermarks of intake and dispatch: sla then receives only those that `service.stateWatermark` publishes. */
-  pauseWatermarks(): void {
-    for (const one of [this.service, this.replica]) one.pauseWatermarks();
+  async pauseWatermarks(): Promise<void> {
+    for (const one of [this.service, this.replica]) await one.pauseWatermarks();
   }
 
   resumeWatermarks(): void {

@@ -177,7 +177,7 @@ describe('an event without a valid signature', () => {
 
   it('an event without a valid signature is ignored when it is a watermark of a producer', async () => {
     const watermarks = () => s.running.app.nest.get(Watermarks).appliedPartitions(['intake']);
-    s.pauseWatermarks();
+    await s.pauseWatermarks();
     const ticketId = newId();
     await s.deliver(draftOf(ticketId, 'first'));
     await eventually(async () => expect(await reasonsOf(ticketId)).toEqual(['first']));
