@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer } from 'node:net';
 import { Module } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@gongdan/contracts';
-import { clockMigration, serviceConfig, type ServiceDefinition } from '@gongdan/platform';
+import { clockMigration, Database, serviceConfig, type ServiceDefinition } from '@gongdan/platform';
 import { eventually, testDatabase, testStack } from '@gongdan/testing';
 import { KafkaBus, WrongPartitionCount } from './kafka/kafka-bus.js';
 import { messagingMigrations } from './migrations.js';
@@ -11,7 +12,12 @@ import { type RunningService, runService } from './run-service.js';
 @Module({})
 class NothingModule {}
 
-const nothing: ServiceDefinition = { name: 'sla', module: NothingModule, config: serviceConfig('sla', {}), migrations: [] };
+const nothing = (name: 'intake' | 'sla'): ServiceDefinition => ({
+  name,
+  module: NothingModule,
+  config: serviceConfig(name, {}),
+  migrations: [],
+});
 
 describe('the start of a service', () => {
   const closing: (() => Promise<void>)[] = [];
@@ -19,13 +25,21 @@ describe('the start of a service', () => {
     for (const close of closing.splice(0).reverse()) await close();
   });
 
-  async function start(env: Record<string, string>, onFatal: (error: Error) => void): Promise<RunningService> {
+  async function ownDatabase(): Promise<string> {
     const database = await testDatabase([clockMigration, ...messagingMigrations], 'boot');
     closing.push(() => database.drop());
+    return database.url;
+  }
+
+  async function start(
+    env: Record<string, string>,
+    onFatal: (error: Error) => void,
+    name: 'intake' | 'sla' = 'sla',
+  ): Promise<RunningService> {
     const settings = {
       GONGDAN_MODE: 'test',
       PORT: '0',
-      SLA_DB_URL: database.url,
+      [`${name.toUpperCase()}_DB_URL`]: env['DB'] ?? (await ownDatabase()),
       AUTH_JWKS: 'file:///dev/null',
       AUTH_ISSUER: 'x',
       AUTH_AUDIENCE: 'x',
@@ -34,7 +48,7 @@ describe('the start of a service', () => {
       DRAIN_MS: '0',
       ...env,
     };
-    const service = await runService(nothing, { env: settings, onFatal });
+    const service = await runService(nothing(name), { env: settings, onFatal });
     closing.push(() => service.close());
     return service;
   }
@@ -46,6 +60,24 @@ describe('the start of a service', () => {
     const fatal: Error[] = [];
     await start({ KAFKA_BROKERS: testStack().kafka, KAFKA_PARTITIONS: '24' }, (error) => fatal.push(error));
     await eventually(() => expect(fatal[0]).toBeInstanceOf(WrongPartitionCount));
+  });
+
+  it('fails when a producer of watermarks cannot see its transactions, because Postgres does not track them for its role', async () => {
+    const url = new URL(await ownDatabase());
+    const db = new Database({ url: url.toString(), poolSize: 2, applicationName: 'boot', migrations: [] });
+    await db.connect();
+    closing.push(() => db.close());
+    const role = `blind_${randomBytes(5).toString('hex')}`;
+    await db.run(`create role ${role} superuser login password 'blind'`);
+    closing.push(async () => void (await db.run(`reassign owned by ${role} to current_user; drop role ${role}`)));
+    await db.run(`alter role ${role} set track_activities = off`);
+    url.username = role;
+    url.password = 'blind';
+    const env = { KAFKA_BROKERS: 'none:1', DB: url.toString() };
+    await expect(start(env, () => undefined, 'intake')).rejects.toThrow(/track_activities is off/);
+    expect(await db.rows('select pid from pg_stat_activity where usename = $1', [role])).toEqual([]);
+    // Who states no watermark needs no tracking.
+    await start(env, () => undefined, 'sla');
   });
 
   it('serves HTTP and is not ready while the broker is away', async () => {

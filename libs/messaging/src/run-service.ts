@@ -26,7 +26,7 @@ import { redriveDue } from './inbox/redrive.js';
 import { Relay } from './outbox/relay.js';
 import { EventSigner, EventVerifier, isOwnKeyKnown } from './signatures/signatures.js';
 import { HeadsPublisher } from './outbox/heads-publisher.js';
-import { WatermarkPublisher } from './outbox/watermark-publisher.js';
+import { mustTrackTransactions, TransactionsUntracked, WatermarkPublisher } from './outbox/watermark-publisher.js';
 
 /** Producers whose events change promises: sla waits for their watermarks. */
 const PRODUCERS_WITH_WATERMARK: ReadonlySet<string> = new Set(['intake', 'dispatch']);
@@ -72,6 +72,11 @@ export async function runService<C extends BaseConfig>(
     },
   );
   const { config, database } = app;
+  if (PRODUCERS_WITH_WATERMARK.has(definition.name))
+    await mustTrackTransactions(database).catch(async (error: unknown) => {
+      await app.close();
+      throw error;
+    });
   const signer = config.eventSigningKey && new EventSigner(config.eventSigningKey);
   const verifier = config.eventVerifyKeys && new EventVerifier(config.eventVerifyKeys);
   const bus =
@@ -96,9 +101,8 @@ export async function runService<C extends BaseConfig>(
   };
   const relay = new Relay({ database, bus, producer: definition.name, signer, onSent: metrics.sent, onError: relayFailed });
   outbox.onAppend(() => relay.nudge());
-  // The relay already logs that it waits for the broker or the database.
   const watermarkPublisher = PRODUCERS_WITH_WATERMARK.has(definition.name)
-    ? new WatermarkPublisher({ database, bus, producer: definition.name, leases: relay.leases, signer })
+    ? new WatermarkPublisher({ database, bus, producer: definition.name, leases: relay.leases, signer, onError: watermarkFailed(log) })
     : undefined;
   const headsPublisher = new HeadsPublisher({
     database,
@@ -189,6 +193,13 @@ export async function runService<C extends BaseConfig>(
 async function heal(database: Database, bus: Bus, server: EventServer, signer: EventSigner | undefined): Promise<void> {
   await redriveDue(database, server.consumer);
   await askForGaps(database, bus, server.self, signer);
+}
+
+/** The relay already logs that it waits for the broker or the database; only a setting that somebody switched off meanwhile is news, once a minute. */
+function watermarkFailed(log: ReturnType<typeof logger>): (error: unknown, failures: number) => void {
+  return (error, failures) => {
+    if (error instanceof TransactionsUntracked && failures % 30 === 1) log.error('no watermark is stated', { error: error.message });
+  };
 }
 
 /** The settings of the service. They are refused when no other service could verify its events. */

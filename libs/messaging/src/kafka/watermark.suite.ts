@@ -143,6 +143,20 @@ export function watermarkSuite(name: string, makeBus: () => Promise<Bus>): void 
       expect(await stated(p)).toBeLessThan(begun);
     });
 
+    it('states nothing while Postgres does not track the transactions of the producer', async () => {
+      const { name } = (await db.one<{ name: string }>('select current_database() as name')) ?? { name: '' };
+      await db.run(`alter database ${name} set track_activities = off`);
+      const blind = new Database({ url: database.url, poolSize: 2, applicationName: 'watermark-suite', migrations: [] });
+      try {
+        await blind.connect();
+        const p = new WatermarkPublisher({ database: blind, bus, producer: 'intake', leases: { parts: [0] } });
+        await expect(p.publish()).rejects.toThrow(/track_activities is off/);
+      } finally {
+        await blind.close();
+        await db.run(`alter database ${name} reset track_activities`);
+      }
+    });
+
     it('continues while old events are published again', async () => {
       const p = publisher();
       const stated = await readBack();

@@ -1,6 +1,6 @@
 import { type Producer, TICKETS, WATERMARKS } from '@gongdan/contracts';
 import { iso, ms } from '@gongdan/kernel';
-import { type Database } from '@gongdan/platform';
+import { type Database, type Queries } from '@gongdan/platform';
 import { type Bus } from '../kafka/bus.js';
 import { Poller } from '../poller.js';
 import { type EventSigner } from '../signatures/signatures.js';
@@ -37,6 +37,24 @@ export const PRODUCER_WATERMARK = `
   end $$;
 `;
 
+/** Postgres hides the start of transactions, so a watermark would pass events that are about to be recorded. */
+export class TransactionsUntracked extends Error {
+  constructor() {
+    super(
+      'messaging/transactions-untracked: track_activities is off for the role of the service or its database, so Postgres does not show when ' +
+        'transactions began, and no watermark can be stated; switch it on',
+    );
+  }
+}
+
+const TRACKING = `current_setting('track_activities')`;
+
+/** @throws TransactionsUntracked when Postgres does not track the transactions of this role. */
+export async function mustTrackTransactions(db: Queries): Promise<void> {
+  const row = await db.one<{ tracking: string }>(`select ${TRACKING} as tracking`);
+  if (row?.tracking !== 'on') throw new TransactionsUntracked();
+}
+
 export interface WatermarkPublisherOptions {
   database: Database;
   bus: Bus;
@@ -44,7 +62,7 @@ export interface WatermarkPublisherOptions {
   /** Only the replica that holds the lease of outbox partition 0 publishes: one is enough, because its statement covers the whole database. */
   leases: Pick<Leases, 'parts'>;
   signer?: EventSigner | undefined;
-  onError?: (error: unknown) => void;
+  onError?: (error: unknown, failures: number) => void;
 }
 
 /**
@@ -62,7 +80,7 @@ export class WatermarkPublisher {
         if (this.options.leases.parts.includes(0)) await this.publish();
         return { ms: EVERY_MS };
       },
-      onError: (error) => this.options.onError?.(error),
+      onError: (error, failures) => this.options.onError?.(error, failures),
     });
   }
 
@@ -77,8 +95,11 @@ export class WatermarkPublisher {
   /** Computes one watermark and publishes it. */
   async publish(): Promise<void> {
     const { database, bus, producer, signer } = this.options;
-    const row = await database.one<{ taken_at: string; until: string; offset_ms: number }>('select * from producer_watermark()');
+    const row = await database.one<{ taken_at: string; until: string; offset_ms: number; tracking: string }>(
+      `select *, ${TRACKING} as tracking from producer_watermark()`,
+    );
     if (!row) return;
+    if (row.tracking !== 'on') throw new TransactionsUntracked();
     const until = this.shifted(ms(row.until) - MARGIN_MS, ms(row.taken_at), row.offset_ms);
     // Read after `until` was computed: what was acknowledged by then stands before these ends.
     const ends = await bus.ends(TICKETS.name);
