@@ -9,8 +9,7 @@ import {
   type OnModuleInit,
   SetMetadata,
 } from '@nestjs/common';
-import { PATH_METADATA } from '@nestjs/common/constants.js';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { DiscoveryService } from '@nestjs/core';
 import { type Actor, type Cause, Forbidden, isId, NotFound, Unauthenticated, Unavailable } from '@gongdan/kernel';
 import { type FastifyRequest } from 'fastify';
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, jwtVerify, type JWTVerifyGetKey } from 'jose';
@@ -19,6 +18,7 @@ import { z } from 'zod';
 import { AuditLog } from './audit.js';
 import { type BaseConfig, orgKey } from './config.js';
 import { holds, type RightName } from './rights.js';
+import { routesOf } from './routes.js';
 import { CONFIG } from './service-definition.js';
 
 const RIGHT = 'gongdan:right';
@@ -196,22 +196,13 @@ export class RightsGuard implements CanActivate, OnModuleInit {
   constructor(
     private readonly gatekeeper: Gatekeeper,
     private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
   ) {}
 
   /** A route without a declared right is found at boot, not by an attacker. */
   onModuleInit(): void {
-    const undeclared: string[] = [];
-    for (const { instance, metatype } of this.discovery.getControllers()) {
-      if (!instance || !metatype) continue;
-      const prototype = Object.getPrototypeOf(instance) as Record<string, unknown>;
-      for (const name of this.scanner.getAllMethodNames(prototype)) {
-        const method = prototype[name];
-        if (typeof method !== 'function' || Reflect.getMetadata(PATH_METADATA, method) === undefined) continue;
-        if (!accessOf(method, metatype)) undeclared.push(`${metatype.name}.${name}`);
-      }
-    }
-    if (undeclared.length > 0) throw new Error(`these routes declare neither @Right nor @Public: ${undeclared.join(', ')}`);
+    const undeclared = routesOf(this.discovery).filter((r) => !accessOf(r.handler, r.controller));
+    const names = undeclared.map((r) => `${r.controller.name}.${r.method}`);
+    if (names.length > 0) throw new Error(`these routes declare neither @Right nor @Public: ${names.join(', ')}`);
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {

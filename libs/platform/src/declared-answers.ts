@@ -1,7 +1,8 @@
 import { HttpStatus, Injectable, type OnModuleInit, RequestMethod } from '@nestjs/common';
-import { HTTP_CODE_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { HTTP_CODE_METADATA, METHOD_METADATA } from '@nestjs/common/constants.js';
+import { DiscoveryService } from '@nestjs/core';
 import { answersOf } from './answers.js';
+import { routesOf } from './routes.js';
 
 /**
  * Stops the boot when a route declares no success answer, or none with the status it sends (201 of a POST without `@HttpCode`): a contract
@@ -9,22 +10,13 @@ import { answersOf } from './answers.js';
  */
 @Injectable()
 export class DeclaredAnswers implements OnModuleInit {
-  constructor(
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
-  ) {}
+  constructor(private readonly discovery: DiscoveryService) {}
 
   onModuleInit(): void {
     const mistakes: string[] = [];
-    for (const { instance, metatype } of this.discovery.getControllers()) {
-      if (!instance || !metatype) continue;
-      const prototype = Object.getPrototypeOf(instance) as Record<string, unknown>;
-      for (const name of this.scanner.getAllMethodNames(prototype)) {
-        const method = prototype[name];
-        if (typeof method !== 'function' || Reflect.getMetadata(PATH_METADATA, method) === undefined) continue;
-        const status = successOf(method);
-        if (!answersOf(method).some((answer) => answer.status === status)) mistakes.push(`${metatype.name}.${name} (${status})`);
-      }
+    for (const { controller, method, handler } of routesOf(this.discovery)) {
+      const status = successOf(handler);
+      if (!answersOf(handler).some((answer) => answer.status === status)) mistakes.push(`${controller.name}.${method} (${status})`);
     }
     if (mistakes.length > 0) throw new Error(`these routes declare no answer with the status they send: ${mistakes.join(', ')}`);
   }

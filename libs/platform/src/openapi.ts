@@ -1,10 +1,11 @@
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { DiscoveryService } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
 import { answersOf, automaticProblems, type DeclaredAnswer, problemsOf, type RouteShape } from './answers.js';
 import { accessOf } from './auth.js';
 import { titleOf } from './problem-titles.js';
+import { routesOf } from './routes.js';
 
 const PROBLEM = {
   type: 'object',
@@ -55,26 +56,19 @@ function schemaOf(schema: unknown, io: 'input' | 'output'): { schema: JsonSchema
 
 const operationId = (controller: string, method: string): string => `${controller.replace(/Controller$/, '')}_${method}`;
 
-interface Route {
+interface DocumentedRoute {
   handler: object;
   public: boolean;
 }
 
-/** The methods of all controllers by operation id. */
-function routesOf(nest: NestFastifyApplication): ReadonlyMap<string, Route> {
-  const scanner = new MetadataScanner();
-  const routes = new Map<string, Route>();
-  for (const { instance, metatype } of nest.get(DiscoveryService, { strict: false }).getControllers()) {
-    if (!instance || !metatype) continue;
-    const prototype = Object.getPrototypeOf(instance) as Record<string, object>;
-    for (const name of scanner.getAllMethodNames(prototype)) {
-      const handler = prototype[name];
-      if (handler === undefined) continue;
-      const access = accessOf(handler, metatype);
-      routes.set(operationId(metatype.name, name), { handler, public: access !== undefined && 'public' in access });
-    }
-  }
-  return routes;
+function routesByOperation(nest: NestFastifyApplication): ReadonlyMap<string, DocumentedRoute> {
+  const routes = routesOf(nest.get(DiscoveryService, { strict: false }));
+  return new Map(
+    routes.map(({ controller, method, handler }) => {
+      const access = accessOf(handler, controller);
+      return [operationId(controller.name, method), { handler, public: access !== undefined && 'public' in access }];
+    }),
+  );
 }
 
 interface Parameter {
@@ -192,7 +186,7 @@ export function openApiOf(nest: NestFastifyApplication, service: string): OpenAP
     operationIdFactory: operationId,
     standardSchemaConverter: (schema, { schemaType }) => schemaOf(schema, schemaType),
   });
-  const routes = routesOf(nest);
+  const routes = routesByOperation(nest);
   const schemas: Record<string, unknown> = { ...document.components?.schemas, Problem: PROBLEM };
   const components = new Components(schemas);
   for (const [path, item] of Object.entries(document.paths)) {
