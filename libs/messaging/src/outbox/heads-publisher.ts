@@ -1,11 +1,8 @@
-import { type Producer, TICKETS, topicOf } from '@gongdan/contracts';
+import { TICKETS, topicOf } from '@gongdan/contracts';
 import { iso, ms, newId } from '@gongdan/kernel';
-import { type Database } from '@gongdan/platform';
 import { HEADS_TYPE, type Heads } from '../inbox/heads.js';
-import { type Bus, type OutgoingMessage } from '../kafka/bus.js';
-import { Poller } from '../poller.js';
-import { type EventSigner } from '../signatures/signatures.js';
-import { type Leases } from './leases.js';
+import { type OutgoingMessage } from '../kafka/bus.js';
+import { PeriodicPublisher, type PublisherOptions } from './periodic-publisher.js';
 
 const EVERY_MS = 60_000;
 /** The longest window of one publication. After an outage the windows since then are published one after the other, and none of them fills the memory. */
@@ -17,37 +14,14 @@ const HEADS = `
   select org, ticket_id, max(seq) as seq, min(name) as name from ticket_event
   where recorded_at >= $1 and recorded_at < $2 group by org, ticket_id`;
 
-export interface HeadsPublisherOptions {
-  database: Database;
-  bus: Bus;
-  producer: Producer;
-  /** The replica that holds the lease of outbox partition 0 publishes for all. */
-  leases: Pick<Leases, 'parts'>;
-  signer?: EventSigner | undefined;
-  onError?: (error: unknown) => void;
-}
-
 /**
  * Publishes once a minute, into each partition with activity, the last `seq` of every stream that recorded something: after the events
  * themselves, which were acknowledged before. A consumer that has not applied so far has lost the end of that stream, which no gap would
  * ever show (docs/adr/0020).
  */
-export class HeadsPublisher {
-  private readonly poller: Poller;
-
-  constructor(private readonly options: HeadsPublisherOptions) {
-    this.poller = new Poller({
-      turn: async () => ({ ms: this.options.leases.parts.includes(0) && (await this.publish()) ? 0 : EVERY_MS }),
-      onError: (error) => this.options.onError?.(error),
-    });
-  }
-
-  start(): void {
-    this.poller.start();
-  }
-
-  stop(): Promise<void> {
-    return this.poller.stop();
+export class HeadsPublisher extends PeriodicPublisher {
+  constructor(options: PublisherOptions) {
+    super(options, EVERY_MS);
   }
 
   /** Publishes the next window; true when more have passed. A crash after the messages and before the mark publishes them again. */

@@ -1,10 +1,7 @@
-import { type Producer, TICKETS, WATERMARKS } from '@gongdan/contracts';
+import { TICKETS, WATERMARKS } from '@gongdan/contracts';
 import { iso, ms } from '@gongdan/kernel';
-import { type Database, type Queries } from '@gongdan/platform';
-import { type Bus } from '../kafka/bus.js';
-import { Poller } from '../poller.js';
-import { type EventSigner } from '../signatures/signatures.js';
-import { type Leases } from './leases.js';
+import { type Queries } from '@gongdan/platform';
+import { PeriodicPublisher, type PublisherOptions } from './periodic-publisher.js';
 
 const EVERY_MS = 500;
 /**
@@ -55,50 +52,25 @@ export async function mustTrackTransactions(db: Queries): Promise<void> {
   if (row?.tracking !== 'on') throw new TransactionsUntracked();
 }
 
-export interface WatermarkPublisherOptions {
-  database: Database;
-  bus: Bus;
-  producer: Producer;
-  /** Only the replica that holds the lease of outbox partition 0 publishes: one is enough, because its statement covers the whole database. */
-  leases: Pick<Leases, 'parts'>;
-  signer?: EventSigner | undefined;
-  onError?: (error: unknown, failures: number) => void;
-}
-
 /**
  * Publishes a statement every 500 ms, also when nothing happens: everything that this producer recorded before an instant has been acknowledged by
  * Kafka and stands before these positions. A consumer that has applied up to a position has applied everything until that instant, and may decide
  * about what was due before (docs/adr/0019).
  */
-export class WatermarkPublisher {
-  private readonly poller: Poller;
+export class WatermarkPublisher extends PeriodicPublisher {
   private shift: { offsetMs: number; before: number; at: number } | undefined;
 
-  constructor(private readonly options: WatermarkPublisherOptions) {
-    this.poller = new Poller({
-      turn: async () => {
-        if (this.options.leases.parts.includes(0)) await this.publish();
-        return { ms: EVERY_MS };
-      },
-      onError: (error, failures) => this.options.onError?.(error, failures),
-    });
-  }
-
-  start(): void {
-    this.poller.start();
-  }
-
-  stop(): Promise<void> {
-    return this.poller.stop();
+  constructor(options: PublisherOptions) {
+    super(options, EVERY_MS);
   }
 
   /** Computes one watermark and publishes it. */
-  async publish(): Promise<void> {
+  async publish(): Promise<boolean> {
     const { database, bus, producer, signer } = this.options;
     const row = await database.one<{ taken_at: string; until: string; offset_ms: number; tracking: string }>(
       `select *, ${TRACKING} as tracking from producer_watermark()`,
     );
-    if (!row) return;
+    if (!row) return false;
     if (row.tracking !== 'on') throw new TransactionsUntracked();
     const until = this.shifted(ms(row.until) - MARGIN_MS, ms(row.taken_at), row.offset_ms);
     // Read after `until` was computed: what was acknowledged by then stands before these ends.
@@ -109,6 +81,7 @@ export class WatermarkPublisher {
       value: Buffer.from(JSON.stringify({ producer, until: iso(until), ends })),
     };
     await bus.publish(WATERMARKS.name, signer?.sign(WATERMARKS.name, [statement]) ?? [statement]);
+    return false;
   }
 
   // Events carry the shifted time of a demonstration. What was recorded before a shift carries instants of the old offset.
