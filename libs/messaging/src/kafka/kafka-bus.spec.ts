@@ -4,6 +4,7 @@ import { eventually, testStack } from '@gongdan/testing';
 import { Kafka, logLevel } from 'kafkajs';
 import { busSuite } from './bus.suite.js';
 import { KafkaBus, type KafkaBusOptions, WrongPartitionCount } from './kafka-bus.js';
+import { withoutBeginnings } from './kafkajs-repairs.js';
 import { watermarkSuite } from './watermark.suite.js';
 
 busSuite(
@@ -54,6 +55,19 @@ describe('a Kafka bus', () => {
     await bus.publish(topic.name, [{ key: 'k', headers: {}, value: Buffer.from('x') }]);
     return { topic: topic.name, bus };
   }
+
+  it('reads the ends of a topic with one request, which the watermarks need twice a second', async () => {
+    const { topic, bus } = await topicWithRecord();
+    expect((await bus.ends(topic)).reduce((sum, end) => sum + end, 0)).toBe(1);
+    await asAdmin(async (admin) => {
+      const ends = () => withoutBeginnings(() => admin.fetchTopicOffsets(topic));
+      await ends();
+      const requests: string[] = [];
+      admin.on(admin.events.REQUEST, ({ payload }) => requests.push(payload.apiName));
+      expect((await ends()).map((p) => p.high).sort()).toEqual(['0', '1']);
+      expect(requests).toEqual(['ListOffsets']);
+    });
+  });
 
   it('reports a fatal error when the group refuses the member for good', async () => {
     const { topic } = await topicWithRecord();

@@ -1,4 +1,4 @@
-import './kafkajs-repairs.js';
+import { withoutBeginnings } from './kafkajs-repairs.js';
 import { type TopicSpec } from '@gongdan/contracts';
 import { Unavailable } from '@gongdan/kernel';
 import { type ConnectionOptions } from 'node:tls';
@@ -147,7 +147,8 @@ export class KafkaBus implements Bus {
 
   async ends(topic: string): Promise<number[]> {
     const admin = await this.connectedAdmin();
-    return byPartition((await admin.fetchTopicOffsets(topic)).map((p) => [p.partition, p.high]));
+    const ends = await withoutBeginnings(() => admin.fetchTopicOffsets(topic));
+    return byPartition(ends.map((p) => [p.partition, p.high]));
   }
 
   async committed(group: string, topic: string): Promise<number[]> {

@@ -191,4 +191,31 @@ describe('a relay', () => {
     expect(performance.now() - begun).toBeLessThan(1_900);
     expect(counter.total).toBe(2 + 2);
   });
+
+  it('spends one statement on each event of a trickle, and deletes the last one within 250 ms', async () => {
+    const { bus, published } = recorder();
+    const r = relay(bus);
+    const counter = new StatementCounter(db);
+    const real = performance.now.bind(performance);
+    let stoppedAt: number | undefined;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => stoppedAt ?? real());
+    closing.push(async () => clock.mockRestore());
+    await counter.during(async () => {
+      r.start();
+      await eventually(() => expect(r.leases.alone).toBe(true));
+      await eventually(() => expect(counter.total).toBe(2));
+    });
+    // Time stands still, so that a slow machine does not make the pauses longer than 250 ms.
+    stoppedAt = real();
+    for (let n = 1; n <= 10; n++) {
+      await append(tickets(1));
+      r.nudge();
+      await eventually(() => expect(published).toHaveLength(n));
+    }
+    expect(counter.total).toBe(2 + 10);
+    expect(await waiting()).toBe(1);
+    stoppedAt = undefined;
+    await eventually(async () => expect(await waiting()).toBe(0));
+    expect(counter.total).toBe(2 + 10 + 1);
+  });
 });
