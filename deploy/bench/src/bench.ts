@@ -34,7 +34,7 @@ export function withStack<T>(run: Run, options: StackOptions, work: (stack: Stac
   return withHome(async (home) => {
     // One caller sends all the load of a benchmark. The rate limits are off, because the benchmark measures the service.
     const env = { RATE_CALLER_PER_S: '0', RATE_ORG_PER_S: '0', ...options.env };
-    const full: StackOptions = { ...options, env, home, portBase: 0, quiet: true, supervise: false };
+    const full: StackOptions = { ...options, env, home, portBase: 0, quiet: true, supervise: options.supervise ?? false };
     const stack = (full.services ?? []).length === 0 ? await Stack.infra(full) : await Stack.start(full);
     try {
       if (run.machine.length === 0) run.machine.push(...(await machineFacts(stack.postgresAdminUrl)));

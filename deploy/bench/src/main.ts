@@ -9,6 +9,7 @@ import { idle } from './idle.js';
 import { importCity } from './import.js';
 import { latency } from './latency.js';
 import { machineFacts } from './machine.js';
+import { recovery } from './recovery.js';
 import { relay } from './relay.js';
 import { document, type Figure, notes, table } from './report.js';
 import { restart } from './restart.js';
@@ -24,6 +25,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   latency,
   steady,
   restart,
+  recovery,
   import: importCity,
   idle,
   start,

@@ -72,7 +72,7 @@ export class Stack {
     this.redis = this.outside['REDIS_URL'] ?? '';
     this.home = new Home(options.home);
     this.progress = new Progress(options.quiet);
-    process.once('exit', () => this.killAll());
+    process.once('exit', this.killAll);
   }
 
   /** Starts only Kafka, Postgres and Redis. */
@@ -305,6 +305,7 @@ export class Stack {
     await this.mail?.stop();
     for (const name of INFRA) await this.children.get(name)?.stop(20_000);
     if (this.children.size > 0) this.save();
+    process.off('exit', this.killAll);
   }
 
   private port(name: PortName): number {
@@ -350,7 +351,7 @@ export class Stack {
     );
   };
 
-  private killAll(): void {
+  private readonly killAll = (): void => {
     for (const child of this.children.values()) {
       const { pid } = child;
       try {
@@ -359,5 +360,5 @@ export class Stack {
         // It has ended already.
       }
     }
-  }
+  };
 }
