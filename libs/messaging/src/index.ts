@@ -23,5 +23,4 @@ export { hasMissingEvents, Watermarks } from './inbox/watermarks.js';
 export { serve } from './serve.js';
 export type { PollerOptions, Rest } from './poller.js';
 export { Poller } from './poller.js';
-export { backoffMs } from './backoff.js';
 export { BusHandle } from './operations/bus-link.js';

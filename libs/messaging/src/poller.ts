@@ -1,4 +1,4 @@
-import { backoffMs } from './backoff.js';
+import { backoffMs } from '@gongdan/platform';
 
 /** When the next turn follows. */
 export interface Rest {

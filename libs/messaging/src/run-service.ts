@@ -1,16 +1,16 @@
 import { type Producer, TOPICS } from '@gongdan/contracts';
+import { cut } from '@gongdan/kernel';
 import {
   type App,
+  backoffMs,
   type BaseConfig,
   ConfigError,
   createApp,
-  cut,
   type Database,
   Health,
   logger,
   type ServiceDefinition,
 } from '@gongdan/platform';
-import { backoffMs } from './backoff.js';
 import { type Bus } from './kafka/bus.js';
 import { BusHandle } from './operations/bus-link.js';
 import { watchBus } from './operations/bus-metrics.js';

@@ -8,6 +8,7 @@ import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { checkAnswers } from './answer-check.js';
 import { AuditLog } from './audit.js';
 import { Gatekeeper, RightsGuard, Tokens } from './auth.js';
+import { backoffMs } from './backoff.js';
 import { type BaseConfig } from './config.js';
 import { DeclaredAnswers } from './declared-answers.js';
 import { Database } from './database.js';
@@ -216,9 +217,9 @@ async function untilUp(database: Database): Promise<void> {
       await database.connect();
       return;
     } catch (error) {
-      if (tries >= 30) throw error;
+      if (tries >= 40) throw error;
       log.warn('the database is not reachable yet', { error: error instanceof Error ? error.message : String(error), tries });
-      await new Promise((wake) => setTimeout(wake, Math.min(2_000, 100 * 2 ** tries)));
+      await new Promise((wake) => setTimeout(wake, backoffMs(tries)));
     }
   }
 }

@@ -1,5 +1,4 @@
-import { type Violation } from '@gongdan/kernel';
-import { cut } from './text.js';
+import { cut, type Violation } from '@gongdan/kernel';
 
 /** An answer lists so many violations. A caller that made more mistakes corrects these first. */
 export const MOST_VIOLATIONS = 50;

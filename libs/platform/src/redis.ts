@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createClient } from 'redis';
+import { backoffMs } from './backoff.js';
 import { logger } from './logging.js';
 
 // The type is inferred from this call, because node-redis types a client by its options.
@@ -10,7 +11,7 @@ const clientFor = (url: string, ca: Buffer | undefined) =>
     RESP: 3,
     socket: {
       connectTimeout: 2_000,
-      reconnectStrategy: (tries: number) => Math.min(2_000, 50 * 2 ** tries),
+      reconnectStrategy: (tries: number) => backoffMs(tries + 1),
       ...(ca === undefined ? {} : { tls: true, ca }),
     },
   });

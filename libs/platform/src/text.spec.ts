@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cut, line, prose } from './text.js';
+import { line, prose } from './text.js';
 
 const character = (code: number): string => String.fromCodePoint(code);
 
@@ -50,24 +50,5 @@ describe('text from outside', () => {
 
   it('turns the line breaks of word processors into plain ones', () => {
     expect(prose(50).parse('a\vb\fc\u0085d\u2028e\u2029f\r\ng')).toBe('a\nb\nc\nd\ne\nf\r\ng');
-  });
-});
-
-describe('cut', () => {
-  it('cuts a long text to the length and keeps a short one', () => {
-    expect(cut('abc', 3)).toBe('abc');
-    expect(cut('路灯不亮', 3)).toBe('路灯不');
-    expect(cut('x'.repeat(1_000_000), 200)).toHaveLength(200);
-  });
-
-  it.each([
-    ['a pair of surrogates', 'ab😀', 3, 'ab'],
-    ['a family of joined emoji', 'ab👨‍👩‍👧c', 5, 'ab'],
-    ['a letter and its accent', 'abe\u0301', 3, 'ab'],
-    ['a flag', '🇨🇳🇨🇳', 6, '🇨🇳'],
-    ['an emoji and its colour', '👍🏽', 3, '👍'],
-  ])('does not split %s', (_, text, max, expected) => {
-    expect(cut(text, max)).toBe(expected);
-    expect(cut(text, text.length)).toBe(text);
   });
 });

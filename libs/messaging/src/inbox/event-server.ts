@@ -1,8 +1,7 @@
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { type EventEnvelope, type Producer, REPUBLISH, topicOf } from '@gongdan/contracts';
-import { type Database } from '@gongdan/platform';
+import { backoffMs, type Database } from '@gongdan/platform';
 import { isObservable, lastValueFrom } from 'rxjs';
-import { backoffMs } from '../backoff.js';
 import { type Bus, type BusMessage, type Subscription } from '../kafka/bus.js';
 import { Consumer, type ConsumerOptions } from './consumer.js';
 import { type HandlerContext, type EventHandler } from './event-handler.js';

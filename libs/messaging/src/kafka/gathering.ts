@@ -1,5 +1,5 @@
 import { PACKS } from '@gongdan/contracts';
-import { backoffMs } from '../backoff.js';
+import { backoffMs } from '@gongdan/platform';
 import { type BusMessage, type Listener } from './bus.js';
 
 /** Records of one partition that wait for delivery. */

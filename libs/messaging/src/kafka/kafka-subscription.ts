@@ -1,7 +1,7 @@
 import { MAX_HEADER_BYTES } from '@gongdan/contracts';
+import { backoffMs } from '@gongdan/platform';
 import { AssignerProtocol, type Consumer as KafkaConsumer, type EachBatchPayload, type Kafka, type PartitionAssigner } from 'kafkajs';
 import { type BusMessage, type Listener, type Subscription } from './bus.js';
-import { backoffMs } from '../backoff.js';
 import { Load } from '../load.js';
 import { MAX_RECORDS, Gathering, lotsOf } from './gathering.js';
 import { rejoinAs } from './kafkajs-repairs.js';

@@ -1,8 +1,7 @@
-import { type Instant, type Violation } from '@gongdan/kernel';
+import { cut, type Instant, type Violation } from '@gongdan/kernel';
 import { type FieldSource, type FieldValue, type ImportMapping, isDecimal, isText, type Pack, readValue } from '@gongdan/packs';
 import { type Contact, contactMistake, normalisedContact } from './contact.js';
 import { readInstant } from './file-instant.js';
-import { cutText } from './text.js';
 import { type Draft } from './ticket.js';
 
 /** One row of a file, read through its mapping (IN-03). */
@@ -57,7 +56,7 @@ export function readRow(cells: Readonly<Record<string, string>>, mapping: Import
     if (at === undefined)
       mistakes.push({
         pointer: columnOf(mapping, field),
-        detail: `'${cutText(String(text), 40)}' is not a date of the form ${mapping.dateFormat} before the year 2101`,
+        detail: `'${cut(String(text), 40)}' is not a date of the form ${mapping.dateFormat} before the year 2101`,
       });
     else instants[field] = at;
   }
@@ -67,7 +66,7 @@ export function readRow(cells: Readonly<Record<string, string>>, mapping: Import
   else if (externalKey.length > 200) mistakes.push({ pointer: mapping.externalKey, detail: 'is longer than 200 characters' });
   const { registeredAt } = instants;
   if (mistakes.length > 0 || !externalKey || registeredAt === undefined)
-    return { ok: false, externalKey: externalKey && isText(externalKey) ? cutText(externalKey, 200) : undefined, mistakes };
+    return { ok: false, externalKey: externalKey && isText(externalKey) ? cut(externalKey, 200) : undefined, mistakes };
   const closedAt = instants['history.closedAt'];
   if (closedAt !== undefined && closedAt < registeredAt)
     notes.push({ pointer: columnOf(mapping, 'history.closedAt'), detail: 'is before the registration' });
@@ -86,7 +85,7 @@ function valueOf(
   const contactField = contactFieldOf(field);
   if (word === undefined) {
     // The notes of a row are listed without the right to see a contact: they never quote one.
-    if (cell !== '') mistakes.push({ pointer, detail: `${contactField ? 'the cell' : `'${cutText(cell, 60)}'`} is not in the mapping` });
+    if (cell !== '') mistakes.push({ pointer, detail: `${contactField ? 'the cell' : `'${cut(cell, 60)}'`} is not in the mapping` });
     return undefined;
   }
   const read = readValue(field, word);
@@ -167,7 +166,7 @@ function partsOf(values: Record<string, FieldValue>, mapping: ImportMapping): { 
       impact: text('impact'),
       priority: text('priority'),
       // A title is one line, although the cell of an old system may have several.
-      title: cutText((text('title') ?? '').replace(/\s*[\r\n]+\s*/g, ' '), 300),
+      title: cut((text('title') ?? '').replace(/\s*[\r\n]+\s*/g, ' '), 300),
       description: text('description'),
       language: language === 'en' || language === 'zh-CN' ? language : undefined,
       unit: text('unit'),
@@ -199,7 +198,7 @@ function historyOf(values: Record<string, unknown>, instants: Partial<Record<str
   const history: ImportedRow['history'] = {};
   if (instants['history.closedAt'] !== undefined) history.closedAt = instants['history.closedAt'];
   if (instants['history.dueAt'] !== undefined) history.dueAt = instants['history.dueAt'];
-  if (values['history.status'] !== undefined) history.status = cutText(String(values['history.status']), 120);
-  if (values['history.outcome'] !== undefined) history.outcome = cutText(String(values['history.outcome']), 2_000);
+  if (values['history.status'] !== undefined) history.status = cut(String(values['history.status']), 120);
+  if (values['history.outcome'] !== undefined) history.outcome = cut(String(values['history.outcome']), 2_000);
   return history;
 }

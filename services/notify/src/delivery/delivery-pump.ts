@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { newId } from '@gongdan/kernel';
-import { backoffMs, Poller } from '@gongdan/messaging';
-import { type Database } from '@gongdan/platform';
+import { Poller } from '@gongdan/messaging';
+import { backoffMs, type Database } from '@gongdan/platform';
 import { type LaneLimits, Lanes } from '../domain/lanes.js';
 import { type Attempt, type Channel } from '../domain/outcome.js';
 import { type ReadyDelivery, type ReadyMail } from '../domain/ready-message.js';

@@ -1,5 +1,5 @@
 import { localParts } from '@gongdan/business-time';
-import { ms } from '@gongdan/kernel';
+import { cut, ms } from '@gongdan/kernel';
 import { type Names, type Pack, TEMPLATE_VARIABLES, type TemplateVariable, unitOf } from '@gongdan/packs';
 import Mustache from 'mustache';
 import { type KnownTicket, type TicketEvent } from './ticket.js';
@@ -32,21 +32,8 @@ const INVISIBLE = /(?![\p{Join_Control}\p{Variation_Selector}\u{E0020}-\u{E007F}
 const WITHOUT_BASE =
   /(?<![\p{L}\p{M}\p{Emoji}])\p{Join_Control}|(?<![\p{L}\p{M}\p{So}\p{Emoji}])\p{Variation_Selector}|(?<!\u{1F3F4}[\u{E0020}-\u{E007F}]*)[\u{E0020}-\u{E007F}]/gu;
 
-const characters = new Intl.Segmenter('und', { granularity: 'grapheme' });
-
 function subjectLine(text: string): string {
-  return cutText(text.replace(INVISIBLE, '').replace(WITHOUT_BASE, '').replace(BLANKS, ' ').trim(), LONGEST_SUBJECT).trimEnd();
-}
-
-/** The first `max` code units at most, cut between two characters as people see them (graphemes). */
-export function cutText(text: string, max: number): string {
-  if (text.length <= max) return text;
-  // The segmenter must see the end of the character that is cut. No character in use is longer than 64 code units, and to segment a whole long
-  // text would cost milliseconds.
-  const segment = characters.segment(text.slice(0, max + 64)).containing(max);
-  // A single character longer than the limit is cut between two code points.
-  const end = segment && segment.index > 0 ? segment.index : max;
-  return text.slice(0, end).replace(/[\uD800-\uDBFF]$/, '');
+  return cut(text.replace(INVISIBLE, '').replace(WITHOUT_BASE, '').replace(BLANKS, ' ').trim(), LONGEST_SUBJECT).trimEnd();
 }
 
 export interface RenderContext {

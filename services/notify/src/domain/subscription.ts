@@ -1,6 +1,5 @@
 import { TICKET_EVENTS } from '@gongdan/contracts';
-import { idOf } from '@gongdan/kernel';
-import { cutText } from './rendering.js';
+import { cut, idOf } from '@gongdan/kernel';
 import { type TicketEvent } from './ticket.js';
 
 /**
@@ -36,12 +35,12 @@ export function payloadOf(e: TicketEvent): string {
   const { contactSealed: _, ...data } = e.data as Record<string, unknown>;
   const whole = bodyOf(e, data, false);
   if (Buffer.byteLength(whole) <= LARGEST_BODY_BYTES) return whole;
-  const cut = bodyOf(
+  const shortened = bodyOf(
     e,
-    Object.fromEntries(Object.entries(data).map(([k, v]) => [k, typeof v === 'string' ? cutText(v, LONGEST_TEXT) : v])),
+    Object.fromEntries(Object.entries(data).map(([k, v]) => [k, typeof v === 'string' ? cut(v, LONGEST_TEXT) : v])),
     true,
   );
-  return Buffer.byteLength(cut) <= LARGEST_BODY_BYTES ? cut : bodyOf(e, {}, true);
+  return Buffer.byteLength(shortened) <= LARGEST_BODY_BYTES ? shortened : bodyOf(e, {}, true);
 }
 
 function bodyOf(e: TicketEvent, data: Record<string, unknown>, truncated: boolean): string {
