@@ -37,6 +37,18 @@ export const LIBS = [
     spec: 'libs/platform/src/rights.spec.ts',
   },
   {
+    id: 'rights-of-the-class-after-the-body',
+    invariant: 'A right is checked before the body is read, also when the class declares it.',
+    file: 'libs/platform/src/auth.ts',
+    patch: [
+      [
+        "if (typeof method === 'function' && accessOf(method as object) === undefined) declare(method);",
+        'if (method === undefined) declare(method);',
+      ],
+    ],
+    spec: 'libs/platform/src/boot.svc-spec.ts',
+  },
+  {
     id: 'rights-of-inherited-names',
     invariant: 'A role called constructor gives no right.',
     file: 'libs/platform/src/rights.ts',

@@ -1,14 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
-import {
-  type CanActivate,
-  createParamDecorator,
-  type ExecutionContext,
-  Inject,
-  Injectable,
-  type OnModuleInit,
-  SetMetadata,
-} from '@nestjs/common';
+import { type CanActivate, createParamDecorator, type ExecutionContext, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { type Actor, type Cause, Forbidden, isId, NotFound, Unauthenticated, Unavailable } from '@gongdan/kernel';
 import { type FastifyRequest } from 'fastify';
@@ -24,22 +16,36 @@ import { CONFIG } from './service-definition.js';
 const RIGHT = 'gongdan:right';
 const PUBLIC = 'gongdan:public';
 
-/** The right a caller needs to use the route. A route that declares neither Right nor Public stops the boot. */
-export const Right = (right: RightName) => SetMetadata(RIGHT, right);
-/** The route needs no token. The reason is for the reviewer. */
-export const Public = (why: string) => SetMetadata(PUBLIC, why);
+/** The right a caller needs to use the route, or any route of the class. A route that declares neither Right nor Public stops the boot. */
+export const Right = (right: RightName) => declareAccess(RIGHT, right);
+/** The route, or any route of the class, needs no token. The reason is for the reviewer. */
+export const Public = (why: string) => declareAccess(PUBLIC, why);
+
+/**
+ * On a class it declares the access of those of its own methods that declare none. Fastify's hook knows the method and not its class, and what it
+ * does not see is checked by Nest's guard alone, after the body was read.
+ */
+function declareAccess(key: string, value: string): MethodDecorator & ClassDecorator {
+  const declare = (method: unknown): void => Reflect.defineMetadata(key, value, method as object);
+  return (target: object, _name?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    if (descriptor !== undefined) return declare(descriptor.value);
+    const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors((target as { prototype: object }).prototype) as Record<
+      string,
+      PropertyDescriptor
+    >;
+    for (const { value: method } of Object.values(methods))
+      if (typeof method === 'function' && accessOf(method as object) === undefined) declare(method);
+  };
+}
 
 export type Access = { right: RightName } | { public: string };
 
-/** The access a route declares. The method wins over its class: a right on a method of a public class must not be lost. */
-export function accessOf(...declaredOn: object[]): Access | undefined {
-  for (const target of declaredOn) {
-    const right = Reflect.getMetadata(RIGHT, target) as RightName | undefined;
-    if (right !== undefined) return { right };
-    const why = Reflect.getMetadata(PUBLIC, target) as string | undefined;
-    if (why !== undefined) return { public: why };
-  }
-  return undefined;
+/** The access that the method of a route declares, itself or through its class. */
+export function accessOf(method: object): Access | undefined {
+  const right = Reflect.getMetadata(RIGHT, method) as RightName | undefined;
+  if (right !== undefined) return { right };
+  const why = Reflect.getMetadata(PUBLIC, method) as string | undefined;
+  return why === undefined ? undefined : { public: why };
 }
 
 type Request = FastifyRequest & { gongdan?: { verified: Verified } };
@@ -187,10 +193,7 @@ const auditFacts = (request: Request): { route: string; correlationId: string } 
   correlationId: request.id,
 });
 
-/**
- * Checks the right of every route once more. Fastify's hook (http-server.ts) has already done so before the body was read, unless only the
- * class declares the right; Nest runs this guard after the body was read.
- */
+/** Checks the right of every route once more. Fastify's hook (http-server.ts) has already done so, before the body was read. */
 @Injectable()
 export class RightsGuard implements CanActivate, OnModuleInit {
   constructor(
@@ -200,14 +203,14 @@ export class RightsGuard implements CanActivate, OnModuleInit {
 
   /** A route without a declared right is found at boot, not by an attacker. */
   onModuleInit(): void {
-    const undeclared = routesOf(this.discovery).filter((r) => !accessOf(r.handler, r.controller));
+    const undeclared = routesOf(this.discovery).filter((r) => !accessOf(r.handler));
     const names = undeclared.map((r) => `${r.controller.name}.${r.method}`);
     if (names.length > 0) throw new Error(`these routes declare neither @Right nor @Public: ${names.join(', ')}`);
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (context.getType() !== 'http') return true;
-    const access = accessOf(context.getHandler(), context.getClass());
+    const access = accessOf(context.getHandler());
     if (access && 'public' in access) return true;
     if (!access) throw new Forbidden('platform/no-right');
     const request = context.switchToHttp().getRequest<Request>();

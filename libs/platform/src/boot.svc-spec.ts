@@ -1,4 +1,5 @@
-import { Controller, Get, Module, Sse } from '@nestjs/common';
+import { type IncomingMessage, request } from 'node:http';
+import { Controller, Get, Module, Post, Sse } from '@nestjs/common';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { interval, map, type Observable } from 'rxjs';
 import { Public, Right } from './auth.js';
@@ -30,12 +31,22 @@ class HeirController extends InheritedBase {}
 @Module({ controllers: [HeirController] })
 class HeirModule {}
 
+@Controller('v1/rich-heir')
+@Right('tickets:read')
+class RichHeirController extends InheritedBase {}
+@Module({ controllers: [RichHeirController] })
+class RichHeirModule {}
+
 @Controller('v1/class-wide')
 @Right('tickets:read')
 class ClassWideController {
   @Get()
   covered(): string {
     return 'covered';
+  }
+  @Post()
+  write(): string {
+    return 'written';
   }
   @Get('public')
   @Public('narrower than the class')
@@ -89,6 +100,31 @@ describe('the boot of a service', () => {
     expect((await sample.call('GET', '/v1/class-wide', { token: null })).status).toBe(401);
     expect((await sample.call('GET', '/v1/class-wide')).status).toBe(200);
     expect((await sample.call('GET', '/v1/class-wide/public', { token: null })).status).toBe(200);
+  });
+
+  it('checks a right that the class declares before it reads the body', async () => {
+    sample = await startSample({ module: ClassWideModule });
+    const status = async (token: string | undefined): Promise<number | undefined> => {
+      const asking = request(`${sample?.url}/v1/class-wide`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          // The body never comes.
+          'content-length': '1000',
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        },
+      });
+      asking.flushHeaders();
+      const answer = await new Promise<IncomingMessage>((resolve, reject) => asking.once('response', resolve).once('error', reject));
+      asking.on('error', () => undefined).destroy();
+      return answer.statusCode;
+    };
+    expect(await status(undefined)).toBe(401);
+    expect(await status(await sample.keys.sign({ roles: ['operator'] }))).toBe(403);
+  });
+
+  it('fails when only the class of an inherited route declares a right, which would be checked after the body', async () => {
+    await expect(startSample({ module: RichHeirModule })).rejects.toThrow('RichHeirController.inherited');
   });
 
   it('keeps a right on a method of a public class', async () => {

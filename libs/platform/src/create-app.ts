@@ -114,6 +114,9 @@ export async function createApp<C extends BaseConfig>(
     health,
     metrics,
     listen: async () => {
+      await nest.init();
+      const unchecked = http.unchecked();
+      if (unchecked.length > 0) throw new Error(`these routes would read a body before they check the right: ${unchecked.join(', ')}`);
       await nest.listen(config.port, config.host);
       const url = (await nest.getUrl()).replace('[::1]', '127.0.0.1');
       log.info('listening', { url });

@@ -14,6 +14,8 @@ export interface HttpState {
   busy(): number;
   /** The reason why the process should get no more requests; undefined when it can take more. */
   overloaded(): string | undefined;
+  /** Routes without a check before the body is read; the documents of the API, which have no body to speak of, are not among them. */
+  unchecked(): readonly string[];
   /** From now on each answer closes its connection, so that clients connect to another replica. */
   drain(): void;
 }
@@ -33,6 +35,9 @@ const API_CSP = "default-src 'none'; frame-ancestors 'none'";
 
 /** A full process stays ready for a moment: a balancer that moved all traffic at each peak would overload the next replica. */
 const OVERLOADED_AFTER_MS = 2_000;
+
+/** Swagger's own routes, in demo mode. */
+const DOCUMENTS = /^\/(docs|openapi\.json)/;
 
 type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
@@ -83,11 +88,13 @@ export function configureHttp(fastify: FastifyInstance, parts: HttpParts): HttpS
     request.method === 'HEAD' ? reply.header('content-type', 'text/event-stream').send() : undefined;
 
   // Nest's guard runs after the body was read. A caller without the right must not make the service wait for a body, so the right is checked
-  // here. Nest copies the metadata of a method to the handler it gives Fastify; a right that only the class declares is left to the guard.
+  // here. Nest copies the metadata of a method to the handler it gives Fastify.
+  const unchecked: string[] = [];
   fastify.addHook('onRoute', (route: RouteOptions) => {
     methods.add(route);
     for (const method of [route.method].flat()) bodies.set(`${method} ${route.url}`, jsonLimitsOf(route.handler));
     const access = accessOf(route.handler);
+    if (access === undefined && !DOCUMENTS.test(route.url)) unchecked.push(`${[route.method].flat().join('|')} ${route.url}`);
     const isLive = Reflect.hasMetadata(SSE_METADATA, route.handler);
     const checks = access === undefined ? [] : 'right' in access ? [onlyKnown(access.right, isLive)] : [anyCaller(isLive)];
     const hooks = [...checks, ...(isLive ? [headOfLive] : [])];
@@ -99,6 +106,7 @@ export function configureHttp(fastify: FastifyInstance, parts: HttpParts): HttpS
   });
   measure(fastify, parts.metrics);
   return {
+    unchecked: () => unchecked,
     drain: () => (draining = true),
     busy: () => admission.busy(),
     overloaded: () => (admission.overloadedMs() > OVERLOADED_AFTER_MS ? 'all places for requests are taken' : undefined),

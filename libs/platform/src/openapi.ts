@@ -65,7 +65,7 @@ function routesByOperation(nest: NestFastifyApplication): ReadonlyMap<string, Do
   const routes = routesOf(nest.get(DiscoveryService, { strict: false }));
   return new Map(
     routes.map(({ controller, method, handler }) => {
-      const access = accessOf(handler, controller);
+      const access = accessOf(handler);
       return [operationId(controller.name, method), { handler, public: access !== undefined && 'public' in access }];
     }),
   );
