@@ -6,7 +6,7 @@ export type Column = string | { column: string; type: string };
  * the properties, and whole rows go in as one JSON parameter, so that no statement binds twenty positions by hand.
  */
 export class TableColumns<P extends string> {
-  private readonly properties: readonly P[];
+  readonly properties: readonly P[];
 
   constructor(private readonly types: Readonly<Record<P, Column>>) {
     this.properties = Object.keys(types) as P[];
@@ -30,6 +30,21 @@ export class TableColumns<P extends string> {
   /** A `from` item made of a JSON array of rows; a property that a row lacks is null. `parameter` is a placeholder as `$1`. */
   recordset(parameter: string, name: string): string {
     return `json_to_recordset(${parameter}::json) as ${name} (${this.properties.map((p) => `"${p}" ${typeOf(this.types[p])}`).join(', ')})`;
+  }
+
+  /** A `from` item made of one array parameter per property, in the order of `properties`; `from` is the number of the first one. */
+  arrays(from: number): string {
+    return `unnest(${this.properties.map((p, i) => `$${from + i}::${typeOf(this.types[p])}[]`).join(', ')})`;
+  }
+
+  /** A row as a JSON object with the names of the properties; instants have the form in which the driver returns them. */
+  json(table: string): string {
+    const pairs = this.properties.map((p) => {
+      const value = `${table}.${this.column(p)}`;
+      const instant = typeOf(this.types[p]) === 'timestamptz';
+      return `'${p}', ${instant ? `to_char(${value} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')` : value}`;
+    });
+    return `json_build_object(${pairs.join(', ')})`;
   }
 
   /** The list for `set …` from a recordset: `unit = r."unit"`; the properties of `except`, the key as a rule, are left out. */

@@ -3,47 +3,35 @@ import { type TicketEvent } from '@gongdan/contracts';
 import { ConcurrentInsert, type Row, type SqlValue, type Tx } from '@gongdan/platform';
 import { type ClockRow } from '../projections/clock-row.js';
 import { type TicketRow } from '../projections/ticket-row.js';
-import {
-  asJson,
-  assigned,
-  CLOCK_COLUMNS,
-  excluded,
-  HISTORY_COLUMNS,
-  type HistoryRow,
-  listed,
-  recordset,
-  selected,
-  TICKET_COLUMNS,
-  unnested,
-} from './columns.js';
+import { CLOCK, HISTORY, type HistoryRow, TICKET } from './columns.js';
 
 // Clocks come with their ticket: a clock is never stored without it. $3 is false for a batch without events of sla, which needs no clocks.
 const LOCK = `
-select ${selected(TICKET_COLUMNS, 't')},
-       case when $3::boolean then (select json_agg(${asJson(CLOCK_COLUMNS, 'c')}) from clock_rows c where c.org = t.org and c.ticket_id = t.id) end as clocks
+select ${TICKET.select('t')},
+       case when $3::boolean then (select json_agg(${CLOCK.json('c')}) from clock_rows c where c.org = t.org and c.ticket_id = t.id) end as clocks
 from ticket_rows t join unnest($1::text[], $2::uuid[]) as k (org, id) using (org, id)
 order by t.org, t.id for update of t`;
 
 // The history is passed as arrays: Postgres refuses \u0000 anywhere in the JSON of a recordset, and an error text of a mail provider may hold one.
 const SAVE = `
 with inserted as (
-  insert into ticket_rows (${listed(TICKET_COLUMNS)}) select * from ${recordset(TICKET_COLUMNS, '$1')} order by r.org, r.id
+  insert into ticket_rows (${TICKET.names}) select * from ${TICKET.recordset('$1', 'r')} order by r.org, r.id
   on conflict do nothing returning 1
 ), updated as (
-  update ticket_rows t set ${assigned(TICKET_COLUMNS)} from ${recordset(TICKET_COLUMNS, '$2')} where t.org = r.org and t.id = r.id
+  update ticket_rows t set ${TICKET.assign('r', ['org', 'id'])} from ${TICKET.recordset('$2', 'r')} where t.org = r.org and t.id = r.id
 ), clocks as (
-  insert into clock_rows (${listed(CLOCK_COLUMNS)}) select * from ${recordset(CLOCK_COLUMNS, '$3')}
-  on conflict (org, ticket_id, clock) do update set ${excluded(CLOCK_COLUMNS)}
+  insert into clock_rows (${CLOCK.names}) select * from ${CLOCK.recordset('$3', 'r')}
+  on conflict (org, ticket_id, clock) do update set ${CLOCK.assignExcluded(['org', 'ticketId', 'clock'])}
 ), history as (
-  insert into ticket_history (${listed(HISTORY_COLUMNS)}) select * from ${unnested(HISTORY_COLUMNS, 4)}
+  insert into ticket_history (${HISTORY.names}) select * from ${HISTORY.arrays(4)}
 )
 select count(*)::int as inserted from inserted`;
 
 const RECORD = `
 with history as (
-  insert into ticket_history (${listed(HISTORY_COLUMNS)}) select * from ${unnested(HISTORY_COLUMNS, 1)}
+  insert into ticket_history (${HISTORY.names}) select * from ${HISTORY.arrays(1)}
 )
-select ${selected(TICKET_COLUMNS, 't')} from ticket_rows t
+select ${TICKET.select('t')} from ticket_rows t
 where (t.org, t.id) in (select * from unnest($1::text[], $2::uuid[]))`;
 
 /** What a batch changed. */
@@ -110,7 +98,7 @@ export class ProjectionsStore {
 
 function historyColumns(events: readonly TicketEvent[]): SqlValue[] {
   const rows = events.map(historyRow);
-  return (Object.keys(HISTORY_COLUMNS) as (keyof HistoryRow)[]).map((property) => rows.map((row) => row[property]));
+  return HISTORY.properties.map((property) => rows.map((row) => row[property]));
 }
 
 function historyRow(e: TicketEvent): HistoryRow {

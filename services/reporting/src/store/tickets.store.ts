@@ -3,7 +3,7 @@ import { type Queries, type Row } from '@gongdan/platform';
 import { type Freshness } from '../domain/freshness.js';
 import { type ClockRow } from '../projections/clock-row.js';
 import { type TicketRow } from '../projections/ticket-row.js';
-import { asJson, CLOCK_COLUMNS, HISTORY_COLUMNS, type HistoryRow, selected, TICKET_COLUMNS } from './columns.js';
+import { CLOCK, HISTORY, type HistoryRow, TICKET } from './columns.js';
 import { FRESHNESS, freshnessOf, type FreshnessRow } from './freshness.js';
 import { type Search, whereOf } from './search.js';
 
@@ -25,7 +25,7 @@ export class TicketsStore {
     const n = where.params.length;
     const rows = await q.rows<FreshnessRow & TicketRow & Row>(
       `select f.*, t.* from ${FRESHNESS} f left join (
-         select ${selected(TICKET_COLUMNS, 'ticket_rows')} from ticket_rows
+         select ${TICKET.select('ticket_rows')} from ticket_rows
          where ${where.sql} and ($${n + 1}::timestamptz is null or (registered_at, id) < ($${n + 1}, $${n + 2}::uuid))
          order by registered_at desc, id desc limit $${n + 3}
        ) t on true order by t."registeredAt" desc, t.id desc`,
@@ -41,8 +41,8 @@ export class TicketsStore {
   async ticket(q: Queries, org: string, id: string): Promise<{ ticket: TicketRow | undefined; clocks: ClockRow[]; freshness: Freshness }> {
     const row = await q.one<FreshnessRow & TicketRow & { clocks: ClockRow[] | null } & Row>(
       `select f.*, t.* from ${FRESHNESS} f left join (
-         select ${selected(TICKET_COLUMNS, 't')},
-                (select json_agg(${asJson(CLOCK_COLUMNS, 'c')} order by c.started_at, c.clock) from clock_rows c where c.org = t.org and c.ticket_id = t.id) as clocks
+         select ${TICKET.select('t')},
+                (select json_agg(${CLOCK.json('c')} order by c.started_at, c.clock) from clock_rows c where c.org = t.org and c.ticket_id = t.id) as clocks
          from ticket_rows t where t.org = $1 and t.id = $2::uuid
        ) t on true`,
       [org, id],
@@ -56,7 +56,7 @@ export class TicketsStore {
   /** Events of a ticket in the order in which they were applied, after `n`. */
   history(q: Queries, org: string, id: string, after: number, limit: number): Promise<StoredEvent[]> {
     return q.rows<StoredEvent & Row>(
-      `select n, ${selected(HISTORY_COLUMNS, 'ticket_history')} from ticket_history
+      `select n, ${HISTORY.select('ticket_history')} from ticket_history
        where org = $1 and ticket_id = $2::uuid and n > $3 order by n limit $4`,
       [org, id, after, limit],
     );
