@@ -14,7 +14,8 @@ export function person(of: string, pack = starter): Actor {
   if (found === undefined) throw new Error(`no ${of}`);
   return { id: of, org: 'demo', name: found.name, roles: found.roles, units: found.units };
 }
-export function aTicket(over: Partial<Registered> = {}): Registered {
+/** The data of a registration. */
+export function registered(over: Partial<Registered> = {}): Registered {
   return {
     number: 'GD202603000001',
     pack: { key: 'starter', version: 1 },
@@ -31,10 +32,10 @@ export function aTicket(over: Partial<Registered> = {}): Registered {
   };
 }
 export function opened(over: Partial<Registered> = {}, pack = starter): Case {
-  return open(pack, id, aTicket(over), now).state;
+  return open(pack, id, registered(over), now).state;
 }
 export function openedHistory(history: Registered['history']): CaseDecision {
-  return open(starter, id, aTicket({ history }), later);
+  return open(starter, id, registered({ history }), later);
 }
 export function act(c: Case, as: string, action: string, command: ActionCommand = {}, at = later, pack = starter): CaseDecision {
   return advance(pack, c, action, command, person(as, pack), at);

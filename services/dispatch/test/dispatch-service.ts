@@ -3,13 +3,12 @@ import { newId } from '@gongdan/kernel';
 import { type BusMessage, type OutgoingMessage } from '@gongdan/messaging';
 import { signedBy, type TestAnswer, type TestPerson, TestService, type TestServiceOptions } from '@gongdan/messaging/testing';
 import { type Pack } from '@gongdan/packs';
-import { loadPack, packFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import { type Registered } from '../src/domain/case.js';
 import { dispatch } from '../src/dispatch.module.js';
+import { city, registered, starter } from './case-builders.js';
 
-export const starter = loadPack(packFolder('starter'));
-export const city = loadPack(packFolder('city-311'));
+export { city, starter };
 
 /** Dispatch with both shipped packs in force for `acme`. */
 export class DispatchService {
@@ -75,20 +74,7 @@ export class DispatchService {
 }
 
 function registration(ticketId: string, over: Partial<Registered> = {}, org = 'acme'): EventDraft {
-  const registeredAt = over.registeredAt ?? '2026-03-02T01:00:00.000Z';
-  const data: Registered = {
-    number: `GD${ticketId.slice(-6)}`,
-    pack: { key: 'starter', version: starter.pack.version },
-    channel: 'phone',
-    type: 'complaint',
-    category: 'billing.refund',
-    priority: 'ordinary',
-    title: 'Refund',
-    description: 'Not here yet',
-    language: 'zh-CN',
-    hasEmail: false,
-    registeredAt,
-    ...over,
-  };
-  return intake.TicketRegistered.of({ org, ticketId, occurredAt: registeredAt, data });
+  const pack = { key: 'starter', version: starter.pack.version };
+  const data = registered({ number: `GD${ticketId.slice(-6)}`, pack, ...over });
+  return intake.TicketRegistered.of({ org, ticketId, occurredAt: data.registeredAt, data });
 }

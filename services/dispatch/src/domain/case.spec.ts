@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Pack } from '@gongdan/packs';
-import { act, aTicket, city, id, later, names, now, opened, person, refusal, starter } from '../../test/case-builders.js';
+import { act, registered, city, id, later, names, now, opened, person, refusal, starter } from '../../test/case-builders.js';
 import { amend, open, withdraw } from './case.js';
 import { available, routeByHand } from './process.js';
 
 describe('open', () => {
   it('routes a new case by the first rule whose condition holds and records the decision', () => {
-    const d = open(starter, id, aTicket(), now);
+    const d = open(starter, id, registered(), now);
     expect(d.state).toMatchObject({ step: 'waiting', state: 'dispatched', unit: 'billing', version: 1, hop: 1 });
     expect(d.events).toMatchObject([
       {
@@ -29,7 +29,7 @@ describe('open', () => {
 
   it('makes a case unroutable when no rule matches, until a supervisor names a unit', () => {
     const withoutFallback: Pack = { ...starter, routing: { rules: starter.routing.rules } };
-    const d = open(withoutFallback, id, aTicket({ category: 'other' }), now);
+    const d = open(withoutFallback, id, registered({ category: 'other' }), now);
     expect(names(d)).toEqual(['unroutable']);
     expect(d.state).toMatchObject({ step: 'unroutable', state: 'unroutable' });
     expect(d.state.unit).toBeUndefined();
@@ -51,7 +51,7 @@ describe('open', () => {
       dueAt: '2018-04-13T15:11:26.000Z',
       status: 'Closed (Duplicate)',
     };
-    const t = aTicket({
+    const t = registered({
       pack: { key: 'city-311', version: 1 },
       type: 'request',
       category: 'TRT-Traffic Signal Repairs',
@@ -71,9 +71,9 @@ describe('open', () => {
 
   it('routes an unknown category to the fallback unit unless its agency is known', () => {
     const t = { pack: { key: 'city-311', version: 1 }, type: 'request', category: 'XX-New', priority: 'normal' };
-    expect(open(city, id, aTicket(t), now).state.unit).toBe('unassigned');
-    expect(open(city, id, aTicket({ ...t, category: 'SW-Dirty Alley' }), now).state.unit).toBe('solid-waste');
-    expect(open(city, id, aTicket({ ...t, category: 'SW-Dirty Alley', attributes: { agency: 'Housing' } }), now).state.unit).toBe(
+    expect(open(city, id, registered(t), now).state.unit).toBe('unassigned');
+    expect(open(city, id, registered({ ...t, category: 'SW-Dirty Alley' }), now).state.unit).toBe('solid-waste');
+    expect(open(city, id, registered({ ...t, category: 'SW-Dirty Alley', attributes: { agency: 'Housing' } }), now).state.unit).toBe(
       'housing',
     );
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { AppError, plusMs } from '@gongdan/kernel';
 import { EVENT_OF, type Pack } from '@gongdan/packs';
 import fc from 'fast-check';
-import { act, aTicket, id, later, names, now, opened, openedHistory, person, refusal, starter } from '../../test/case-builders.js';
+import { act, registered, id, later, names, now, opened, openedHistory, person, refusal, starter } from '../../test/case-builders.js';
 import { amend, type Case, type CaseDecision, open, withdraw } from './case.js';
 import { type ActionCommand, available, routeByHand } from './process.js';
 
@@ -115,7 +115,7 @@ describe('advance', () => {
     if (accept === undefined) throw new Error('the starter pack has no action accept');
     const actions = { ...starter.process.actions, [key]: { ...accept, limit: 1 } };
     const pack: Pack = { ...starter, process: { ...starter.process, actions }, routing: { rules: [] } };
-    const routed = routeByHand(pack, open(pack, id, aTicket(), now).state, 'billing', person('zhao'), later).state;
+    const routed = routeByHand(pack, open(pack, id, registered(), now).state, 'billing', person('zhao'), later).state;
     expect(routed).toMatchObject({ done: {}, manualRoutes: 1 });
     expect(available(pack, routed, person('wang'), later)).toContain(key);
     expect(act(routed, 'wang', key, {}, later, pack).state).toMatchObject({ state: 'accepted', done: { [key]: 1 } });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Conflict } from '@gongdan/kernel';
+import { Conflict, NotFound } from '@gongdan/kernel';
 import { type Pack } from '@gongdan/packs';
 import { type Queries, type Row, type Tx } from '@gongdan/platform';
 import { type Case, type CaseDecision } from '../domain/case.js';
@@ -62,13 +62,14 @@ export class CasesStore {
     return tx.rows(OPEN, [JSON.stringify(cases), JSON.stringify(decisions)]);
   }
 
-  /** The case under lock: the next transaction that changes it waits for this one, which keeps its events in order. */
-  async lock(tx: Tx, org: string, ticketId: string): Promise<Case | undefined> {
+  /** The case under lock: the next transaction that changes it waits for this one, which keeps its events in order. Throws `NotFound` when there is none. */
+  async lock(tx: Tx, org: string, ticketId: string): Promise<Case> {
     const row = await tx.one<CaseRow>(`select ${CASE.select('c')} from cases c where org = $1 and ticket_id = $2 for update`, [
       org,
       ticketId,
     ]);
-    return row && caseOf(row);
+    if (row === undefined) throw new NotFound('dispatch/no-case');
+    return caseOf(row);
   }
 
   async get(q: Queries, org: string, ticketId: string): Promise<Case | undefined> {

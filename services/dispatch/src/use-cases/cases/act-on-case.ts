@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, type Cause, type Instant, NotFound } from '@gongdan/kernel';
+import { type Actor, type Cause, type Instant } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
 import { type CaseView, viewOf } from '../../domain/case-view.js';
@@ -8,15 +8,19 @@ import { type ActionCommand, advance } from '../../domain/process.js';
 import { CasesStore } from '../../store/cases.store.js';
 import { PacksStore } from '../../store/packs.store.js';
 
-export interface ActOnCaseCommand {
+/** What a caller asks to change about a case. */
+export interface CaseCommand {
   ticketId: string;
-  action: string;
-  fields: ActionCommand;
   /** The version of If-Match; any other version of the case is a conflict. */
   expectedVersion?: number | undefined;
   actor: Actor;
   now: Instant;
   cause: Cause;
+}
+
+export interface ActOnCaseCommand extends CaseCommand {
+  action: string;
+  fields: ActionCommand;
 }
 
 /** Applies an action of the pack to a case. */
@@ -30,7 +34,6 @@ export class ActOnCase {
 
   async run(tx: Tx, c: ActOnCaseCommand): Promise<CaseView> {
     const current = await this.cases.lock(tx, c.actor.org, c.ticketId);
-    if (current === undefined) throw new NotFound('dispatch/no-case');
     requireVersion(current, c.expectedVersion);
     const pack = await this.packs.get(tx, c.actor.org, current.pack);
     const next = advance(pack, current, c.action, c.fields, c.actor, c.now);

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, type Cause, type Instant, NotFound } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
 import { type CaseView, viewOf } from '../../domain/case-view.js';
@@ -7,15 +6,10 @@ import { requireVersion } from '../../domain/case.js';
 import { routeByHand } from '../../domain/process.js';
 import { CasesStore } from '../../store/cases.store.js';
 import { PacksStore } from '../../store/packs.store.js';
+import { type CaseCommand } from './act-on-case.js';
 
-export interface RouteCaseCommand {
-  ticketId: string;
+export interface RouteCaseCommand extends CaseCommand {
   unit: string;
-  /** The version of If-Match; any other version of the case is a conflict. */
-  expectedVersion?: number | undefined;
-  actor: Actor;
-  now: Instant;
-  cause: Cause;
 }
 
 /** Places an unroutable ticket in the unit that a supervisor names. */
@@ -29,7 +23,6 @@ export class RouteCase {
 
   async run(tx: Tx, c: RouteCaseCommand): Promise<CaseView> {
     const current = await this.cases.lock(tx, c.actor.org, c.ticketId);
-    if (current === undefined) throw new NotFound('dispatch/no-case');
     requireVersion(current, c.expectedVersion);
     const pack = await this.packs.get(tx, c.actor.org, current.pack);
     const next = routeByHand(pack, current, c.unit, c.actor, c.now);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EventOf, type intake } from '@gongdan/contracts';
-import { type Instant, NotFound } from '@gongdan/kernel';
+import { type Instant } from '@gongdan/kernel';
 import { causedBy, Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
 import { withdraw } from '../../domain/case.js';
@@ -18,7 +18,6 @@ export class WithdrawCase {
 
   async run(tx: Tx, e: EventOf<typeof intake.TicketWithdrawn>, now: Instant): Promise<void> {
     const current = await this.cases.lock(tx, e.org, e.ticketId);
-    if (current === undefined) throw new NotFound('dispatch/no-case', { details: { ticketId: e.ticketId } });
     const pack = await this.packs.get(tx, e.org, current.pack);
     const next = withdraw(pack, current, e.data.reason, now);
     if (next.events.length === 0) return;
