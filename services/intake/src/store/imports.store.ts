@@ -1,21 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { NotFound } from '@gongdan/kernel';
 import { type ImportMapping } from '@gongdan/packs';
-import { type Queries, type Tx } from '@gongdan/platform';
+import { type Queries, type Row, type Tx } from '@gongdan/platform';
+import { type ImportResultCount } from '../domain/import-account.js';
 import { type ImportJob, type ImportResult, INSERT_RESULTS, jobColumns, RESULT_COLUMNS } from './import-columns.js';
 
 export type { ImportJob, ImportResult } from './import-columns.js';
-
-/** The rows of a job in `import_results`, counted by outcome. */
-export interface ResultCount {
-  rows: number;
-  last_row: number;
-  lines: number;
-  created: number;
-  unchanged: number;
-  changed: number;
-  rejected: number;
-}
 
 @Injectable()
 export class ImportsStore {
@@ -157,8 +147,8 @@ export class ImportsStore {
     );
   }
 
-  async countResults(db: Queries, org: string, id: string): Promise<ResultCount> {
-    const row = await db.one<ResultCount>(
+  async countResults(db: Queries, org: string, id: string): Promise<ImportResultCount> {
+    const row = await db.one<ImportResultCount & Row>(
       `select count(*)::int as rows, coalesce(max(row), 0) as last_row, coalesce(sum(coalesce(last_line, line) - line + 1), 0)::int as lines,
               ${['created', 'unchanged', 'changed', 'rejected'].map((o) => `count(*) filter (where outcome = '${o}')::int as ${o}`).join(', ')}
        from import_results where org = $1 and job = $2::uuid`,

@@ -1,36 +1,42 @@
 import { type TicketState } from '@gongdan/contracts';
 import { type Row } from '@gongdan/platform';
+import { type TicketView } from '../domain/ticket-view.js';
 import { type Content, type Registration } from '../domain/ticket.js';
 
+/** What the API shows as it is stored. */
+type Shown = Pick<
+  TicketView,
+  | 'id'
+  | 'number'
+  | 'version'
+  | 'channel'
+  | 'type'
+  | 'category'
+  | 'item'
+  | 'urgency'
+  | 'impact'
+  | 'priority'
+  | 'title'
+  | 'description'
+  | 'language'
+  | 'place'
+  | 'unit'
+  | 'attributes'
+  | 'source'
+>;
+
 /** A row of `tickets` as it is read. */
-export interface StoredTicket extends Row {
+export interface StoredTicket extends Row, Shown {
   org: string;
-  id: string;
-  number: string;
-  version: number;
   registration: Registration;
   case_state: TicketState | null;
   case_unit: string | null;
   case_at: string | null;
   pack_key: string;
   pack_version: number;
-  channel: string;
-  type: string;
-  category: string;
-  item: string | null;
-  urgency: string | null;
-  impact: string | null;
-  priority: string;
-  title: string;
-  description: string;
-  language: string;
-  place: Record<string, unknown> | null;
-  unit: string | null;
-  attributes: Record<string, unknown> | null;
   contact_sealed: string | null;
   has_email: boolean;
   phone_tail: string | null;
-  source: string | null;
   external_key: string | null;
   content_digest: string | null;
   registered_at: string;
