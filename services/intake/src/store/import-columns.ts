@@ -1,6 +1,6 @@
 import { type Violation } from '@gongdan/kernel';
 import { type ImportMapping } from '@gongdan/packs';
-import { type Row } from '@gongdan/platform';
+import { type Row, TableColumns } from '@gongdan/platform';
 
 /** A row of `import_jobs` as it is read. */
 export interface ImportJob extends Row {
@@ -35,14 +35,25 @@ export interface ImportJob extends Row {
   seconds: number | null;
 }
 
+/** What a new job begins with. */
+const NEW = {
+  org: 'text', id: 'uuid', state: 'text', file_name: 'text', mapping: 'json', pack_key: 'text', pack_version: 'int', started_by: 'text',
+} as const satisfies Partial<Record<keyof ImportJob, string>>; // prettier-ignore
+
+export type NewJob = Pick<ImportJob, keyof typeof NEW>;
+
+const NEW_JOB = new TableColumns(NEW);
+
 /** Columns of `import_jobs` that are read; `seconds` is computed. */
-const JOB = [
-  'org', 'id', 'state', 'file_name', 'mapping', 'pack_key', 'pack_version', 'started_by', 'bytes_total', 'bytes_done', 'rows_done', 'created',
-  'unchanged', 'changed', 'rejected', 'noted', 'merged', 'source_lines', 'tries', 'error', 'created_at', 'started_at', 'finished_at',
-] as const satisfies readonly (keyof ImportJob)[]; // prettier-ignore
+const JOB = new TableColumns({
+  ...NEW, bytes_total: 'bigint', bytes_done: 'bigint', rows_done: 'int', created: 'int', unchanged: 'int', changed: 'int', rejected: 'int', noted: 'int',
+  merged: 'int', source_lines: 'int', tries: 'int', error: 'text', created_at: 'timestamptz', started_at: 'timestamptz', finished_at: 'timestamptz',
+}); // prettier-ignore
+
+export const INSERT_JOB = `insert into import_jobs (${NEW_JOB.names}) select ${NEW_JOB.values('n')} from ${NEW_JOB.recordset('$1', 'n')}`;
 
 export const jobColumns = (table: string): string =>
-  `${JOB.map((c) => `${table}.${c}`).join(', ')},
+  `${JOB.select(table)},
    extract(epoch from coalesce(${table}.finished_at, clock_timestamp()) - ${table}.started_at)::float8 as seconds`;
 
 /** A row of `import_results`: what became of one row of the file. */
@@ -57,14 +68,12 @@ export interface ImportResult {
   notes: readonly Violation[] | null;
 }
 
-const RESULT = {
+const RESULT = new TableColumns<keyof ImportResult>({
   row: 'int', line: 'int', last_line: 'int', outcome: 'text', external_key: 'text', ticket_id: 'uuid', number: 'text', notes: 'json',
-} as const satisfies Record<keyof ImportResult, string>; // prettier-ignore
+}); // prettier-ignore
 
-const names = Object.keys(RESULT).join(', ');
-
-export const INSERT_RESULTS = `insert into import_results (org, job, ${names}) select $1, $2::uuid, ${names} from json_to_recordset($3::json)
-  as r (${Object.entries(RESULT).map(([name, type]) => `${name} ${type}`).join(', ')})`; // prettier-ignore
+export const INSERT_RESULTS = `insert into import_results (org, job, ${RESULT.names}) select $1, $2::uuid, ${RESULT.values('r')}
+  from ${RESULT.recordset('$3', 'r')}`;
 
 /** The last line of a row that an earlier version wrote is its first one. */
-export const RESULT_COLUMNS = names.replace('last_line', 'coalesce(last_line, line) as last_line');
+export const RESULT_COLUMNS = RESULT.names.replace('last_line', 'coalesce(last_line, line) as last_line');

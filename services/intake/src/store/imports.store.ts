@@ -1,23 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { NotFound } from '@gongdan/kernel';
-import { type ImportMapping } from '@gongdan/packs';
 import { type Queries, type Row, type Tx } from '@gongdan/platform';
 import { type ImportResultCount } from '../domain/import-account.js';
-import { type ImportJob, type ImportResult, INSERT_RESULTS, jobColumns, RESULT_COLUMNS } from './import-columns.js';
+import {
+  type ImportJob,
+  type ImportResult,
+  INSERT_JOB,
+  INSERT_RESULTS,
+  jobColumns,
+  type NewJob,
+  RESULT_COLUMNS,
+} from './import-columns.js';
 
 export type { ImportJob, ImportResult } from './import-columns.js';
 
 @Injectable()
 export class ImportsStore {
-  async create(
-    db: Queries,
-    job: Pick<ImportJob, 'org' | 'id' | 'file_name' | 'pack_key' | 'pack_version' | 'started_by'>,
-    mapping: ImportMapping,
-  ): Promise<void> {
-    await db.run(
-      `insert into import_jobs (org, id, state, file_name, mapping, pack_key, pack_version, started_by) values ($1, $2, 'waiting', $3, $4, $5, $6, $7)`,
-      [job.org, job.id, job.file_name, JSON.stringify(mapping), job.pack_key, job.pack_version, job.started_by],
-    );
+  async create(db: Queries, job: Omit<NewJob, 'state'>): Promise<void> {
+    await db.run(INSERT_JOB, [JSON.stringify([{ ...job, state: 'waiting' }])]);
   }
 
   /** Imports of all organisations that wait for a worker or have one. Reads the partial index import_jobs_due alone. */

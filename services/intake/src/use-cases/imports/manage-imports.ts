@@ -29,11 +29,16 @@ export class ManageImports {
         'no such process pack is in force for this organisation',
       );
     const id = newId();
-    await this.imports.create(
-      this.database,
-      { org: who.org, id, file_name: fileName, pack_key: found.key, pack_version: found.version, started_by: who.id },
-      parsed,
-    );
+    const job = {
+      org: who.org,
+      id,
+      file_name: fileName,
+      mapping: parsed,
+      pack_key: found.key,
+      pack_version: found.version,
+      started_by: who.id,
+    };
+    await this.imports.create(this.database, job);
     return this.one(who.org, id);
   }
 
