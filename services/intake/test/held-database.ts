@@ -1,9 +1,10 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A way to Postgres on which what a service sends can be held back, as when its process or its host stands still. */
+/** A way to Postgres that a test can hold (what the service sends waits, as when its host stands still) or cut (as when Postgres is away). */
 export class HeldDatabase {
   private held = '';
   private holding = false;
+  private isCut = false;
   private readonly clients = new Map<Socket, { server: Socket; waiting: Buffer[] }>();
 
   private constructor(
@@ -37,12 +38,23 @@ export class HeldDatabase {
     for (const { server, waiting } of this.clients.values()) for (const bytes of waiting.splice(0)) server.write(bytes);
   }
 
-  async close(): Promise<void> {
+  /** Ends every connection and accepts none until `mend`. */
+  cut(): void {
+    this.isCut = true;
     for (const [client, { server }] of this.clients) for (const end of [client, server]) end.destroy();
+  }
+
+  mend(): void {
+    this.isCut = false;
+  }
+
+  async close(): Promise<void> {
+    this.cut();
     await new Promise((closed) => this.listener.close(closed));
   }
 
   private join(client: Socket, server: Socket): void {
+    if (this.isCut) return void [client, server].map((end) => end.on('error', () => undefined).destroy());
     const waiting: Buffer[] = [];
     this.clients.set(client, { server, waiting });
     client.on('data', (bytes: Buffer) => {

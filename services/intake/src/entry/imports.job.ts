@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { logger } from '@gongdan/platform';
+import { removeLeftSpoolFolders } from '../files/spool-folders.js';
 import { ImportWorker } from './import-worker.js';
 
 /** An upload to this process starts the work at once; the poll finds jobs that another replica left. */
@@ -16,7 +17,8 @@ export class ImportsJob implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(private readonly worker: ImportWorker) {}
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    await removeLeftSpoolFolders().catch((error: unknown) => log.warn('left folders were not removed', { error: String(error) }));
     this.timer = setInterval(() => this.nudge(), POLL_MS);
     this.timer.unref();
   }

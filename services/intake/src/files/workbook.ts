@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { Invalid, type Violation } from '@gongdan/kernel';
 import { type CsvRecord } from '../domain/csv.js';
 import { type FileTally } from '../domain/file-row.js';
+import { makeSpoolFolder } from './spool-folders.js';
 import { type WorkbookLimits } from './workbook-limits.js';
 
 /** The messages between the thread and its caller. The thread waits for the answer to each `bytes` and `records` before it continues, so messages pile up on neither side. */
@@ -26,7 +25,7 @@ export async function* workbookRecords(
   limits: WorkbookLimits,
 ): AsyncGenerator<CsvRecord> {
   // Sheets are spooled to files there, which a thread that is terminated would leave behind.
-  const folder = await mkdtemp(join(tmpdir(), 'gongdan-import-'));
+  const folder = await makeSpoolFolder();
   const source = chunks[Symbol.asyncIterator]();
   const worker = new Worker(new URL('./workbook-worker.js', import.meta.url), {
     workerData: { sheet, limits },

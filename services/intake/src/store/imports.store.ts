@@ -122,6 +122,11 @@ export class ImportsStore {
     );
   }
 
+  /** Gives back a try of a job that another worker may have claimed meanwhile. */
+  async giveBack(db: Queries, job: ImportJob): Promise<void> {
+    await db.run('update import_jobs set tries = greatest(0, tries - 1) where org = $1 and id = $2::uuid', [job.org, job.id]);
+  }
+
   /** Ends the job and deletes its file in one statement: no later step would delete the pieces of a job that is over. */
   async finish(
     db: Queries,

@@ -11,6 +11,9 @@ export class ClaimImports {
   /** Names this process in the claims. */
   readonly owner = newId();
 
+  /** Jobs whose try could not be given back, because the database was away: otherwise each outage would count against the file. */
+  private readonly owed = new Map<string, ImportJob>();
+
   constructor(
     private readonly database: Database,
     private readonly imports: ImportsStore,
@@ -18,6 +21,10 @@ export class ClaimImports {
 
   /** Claims the next job. A job whose tries are used up ends as failed and is skipped. */
   async next(): Promise<ImportJob | undefined> {
+    for (const [id, job] of this.owed) {
+      await this.imports.giveBack(this.database, job);
+      this.owed.delete(id);
+    }
     for (;;) {
       const job = await this.imports.claim(this.database, this.owner);
       if (!job || job.tries <= MAX_ATTEMPTS) return job;
@@ -62,9 +69,15 @@ export class ClaimImports {
     // A message may quote the file, and Postgres stores no NUL.
     const reason = (error instanceof Error ? error.message : String(error)).replaceAll('\u0000', '').slice(0, 2_000);
     if (action === 'park') return this.fail(job, reason);
-    const { tries } = await this.imports.get(this.database, job.org, job.id);
-    if (action === 'retry' && tries >= MAX_ATTEMPTS) await this.fail(job, `given up after ${tries} tries: ${reason}`);
-    else await this.imports.postpone(this.database, job, this.owner, action === 'retry', reason);
+    if (action === 'retry') {
+      const { tries } = await this.imports.get(this.database, job.org, job.id);
+      if (tries >= MAX_ATTEMPTS) await this.fail(job, `given up after ${tries} tries: ${reason}`);
+      else await this.imports.postpone(this.database, job, this.owner, true, reason);
+    } else {
+      this.owed.set(job.id, job);
+      await this.imports.postpone(this.database, job, this.owner, false, reason);
+      this.owed.delete(job.id);
+    }
     throw error;
   }
 
