@@ -5,6 +5,8 @@ export class HeldDatabase {
   private held = '';
   private holding = false;
   private isCut = false;
+  /** Connections that were refused because the way is cut. */
+  refused = 0;
   private readonly clients = new Map<Socket, { server: Socket; waiting: Buffer[] }>();
 
   private constructor(
@@ -54,6 +56,7 @@ export class HeldDatabase {
   }
 
   private join(client: Socket, server: Socket): void {
+    if (this.isCut) this.refused += 1;
     if (this.isCut) return void [client, server].map((end) => end.on('error', () => undefined).destroy());
     const waiting: Buffer[] = [];
     this.clients.set(client, { server, waiting });
