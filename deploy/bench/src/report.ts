@@ -3,12 +3,12 @@ export interface Figure {
   what: string;
   target: string;
   /** The same work without the product around it, measured in the same run. */
-  floor?: string | undefined;
+  floor?: string;
   measured: string;
   /** Measured ÷ floor for rates, floor ÷ measured for times: 1 is as good as the floor. */
-  ratio?: number | undefined;
+  ratio?: number;
   /** Whether the target is met; undefined for a figure without a target. */
-  met?: boolean | undefined;
+  met?: boolean;
   /** How it was measured, and further figures. */
   notes?: string[];
 }

@@ -73,7 +73,7 @@ export interface BaseConfig {
   host: string;
   port: number;
   /** Proxies whose `x-forwarded-for` is trusted. Without it no proxy is trusted: the client is then the peer of the connection. */
-  trustProxy?: string[] | undefined;
+  trustProxy?: string[];
   kafkaBrokers: string[];
   kafkaPartitions: number;
   /** Copies of each topic this service creates: 1 on one broker, 3 on a cluster. */
@@ -81,28 +81,28 @@ export interface BaseConfig {
   kafkaSessionMs: number;
   /** Applies when a user name is set. */
   kafkaSaslMechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-  kafkaSaslUsername?: string | undefined;
-  kafkaSaslPassword?: string | undefined;
+  kafkaSaslUsername?: string;
+  kafkaSaslPassword?: string;
   kafkaTls: boolean;
   /** PEM files: the authorities the broker's certificate is checked against (without it, those of the system), and this client's own certificate. */
-  kafkaTlsCa?: string | undefined;
-  kafkaTlsCert?: string | undefined;
-  kafkaTlsKey?: string | undefined;
+  kafkaTlsCa?: string;
+  kafkaTlsCert?: string;
+  kafkaTlsKey?: string;
   /** With this key the service signs what it publishes. */
-  eventSigningKey?: SigningKey | undefined;
+  eventSigningKey?: SigningKey;
   /** Events are accepted only with a signature of one of these. Without the setting, which production refuses, unsigned events are accepted. */
-  eventVerifyKeys?: VerifyKey[] | undefined;
+  eventVerifyKeys?: VerifyKey[];
   dbPool: number;
-  redisUrl?: string | undefined;
+  redisUrl?: string;
   /** PEM file of the authority that signed the certificate of Redis; without it, the authorities that Node trusts. */
-  redisTlsCa?: string | undefined;
+  redisTlsCa?: string;
   /** Links that may be in clear text although the mode is production. */
   allowPlaintext: readonly PlaintextLink[];
   authJwks: string;
   authIssuer: string;
   authAudience: string;
   /** The organisation whose admins and operators may operate the installation. Without it, no caller may. */
-  operatorOrg?: string | undefined;
+  operatorOrg?: string;
   sealKey: string;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** How long a service continues to serve after SIGTERM, while its readiness answers 503, in milliseconds. */

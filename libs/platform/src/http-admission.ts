@@ -95,7 +95,7 @@ interface Place {
   reply: FastifyReply;
   pool: PoolName | undefined;
   holders: string[];
-  uploadFrom?: Mark | undefined;
+  uploadFrom?: Mark;
 }
 
 /** A connection with the requests on it that have no delivered answer yet. */

@@ -12,7 +12,7 @@ export function pointerTo(step: unknown): string {
 }
 
 interface Issue {
-  path?: readonly unknown[] | undefined;
+  path?: readonly unknown[];
   message: string;
   keys?: unknown;
   code?: unknown;

@@ -14,8 +14,8 @@ export interface KafkaBusOptions extends SubscriptionOptions {
   partitions: number;
   replication?: number;
   /** Encrypts the link; `true` trusts the authorities of the system. */
-  tls?: true | ConnectionOptions | undefined;
-  sasl?: SASLOptions | undefined;
+  tls?: true | ConnectionOptions;
+  sasl?: SASLOptions;
   /** Receives the log lines of kafkajs. */
   onLogLine?: (level: 'error' | 'warn' | 'info', message: string, facts: Record<string, unknown>) => void;
 }
