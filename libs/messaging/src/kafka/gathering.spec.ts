@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { type BusMessage } from './bus.js';
 import { MAX_RECORDS, Gathering, type Lot, lotsOf } from './gathering.js';
 
@@ -17,13 +17,29 @@ const lot = (partition: number, records: number, more: Partial<Lot> = {}): Lot =
   ...more,
 });
 
-/** A listener whose deliveries end when the test ends them. */
+interface HeldDelivery {
+  messages: BusMessage[];
+  heartbeat: () => Promise<void>;
+  end(error?: Error): void;
+}
+const open: { deliveries: HeldDelivery[]; gathering: Gathering }[] = [];
+/** A delivery that never ends keeps its pulse, and with it the process of the tests. */
+afterEach(async () => {
+  for (const { deliveries, gathering } of open.splice(0)) {
+    let idle = false;
+    void gathering.idle().then(() => (idle = true));
+    for (; !idle; await turns(1)) for (const delivery of deliveries) delivery.end();
+  }
+});
+
+/** A listener whose deliveries end when the test ends them, or after it. */
 function held() {
-  const deliveries: { messages: BusMessage[]; heartbeat: () => Promise<void>; end(error?: Error): void }[] = [];
+  const deliveries: HeldDelivery[] = [];
   const gathering = new Gathering(
     (messages, heartbeat) =>
       new Promise((resolve, reject) => deliveries.push({ messages, heartbeat, end: (error) => (error ? reject(error) : resolve()) })),
   );
+  open.push({ deliveries, gathering });
   return { deliveries, gathering };
 }
 const turns = async (n = 5): Promise<void> => {
