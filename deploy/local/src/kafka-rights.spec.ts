@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PACKS, REPUBLISH, TICKETS, TOPICS, WATERMARKS } from '@gongdan/contracts';
 import { KafkaBus } from '@gongdan/messaging';
+import { eventually } from '@gongdan/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } from 'kafkajs';
 import { CACHE, PROJECT, SERVICES } from './home.js';
@@ -117,8 +118,7 @@ log.dirs=${join(folder, 'data')}
       };
       const subscription = await bus.subscribe(`gongdan-${service}`, listener);
       await bus.publish(REPUBLISH.name, [{ key: service, headers: {}, value: null }]);
-      for (let waited = 0; !read.includes(service) && waited < 200; waited++) await new Promise((wake) => setTimeout(wake, 50));
-      expect(read).toContain(service);
+      await eventually(() => expect(read).toContain(service));
       expect(await bus.lag(`gongdan-${service}`, [TICKETS.name])).toHaveLength(3);
       await subscription.stop();
     }

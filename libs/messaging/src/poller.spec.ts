@@ -1,10 +1,12 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '@gongdan/testing';
 import { Poller } from './poller.js';
 
 const LONG = 60_000;
 
 describe('a poller', () => {
+  afterEach(() => void jest.useRealTimers());
+
   it('rests for as long as its turn returned, and a wake-up ends the rest', async () => {
     let turns = 0;
     const poller = new Poller({ turn: async () => ({ ms: ++turns < 3 ? 1 : LONG }) });
@@ -30,40 +32,41 @@ describe('a poller', () => {
   });
 
   it('a poller is not woken from a rest that a wake-up may not end, and its next rest is shorter', async () => {
-    const rested: number[] = [];
-    let begun = performance.now();
-    const poller: Poller = new Poller({
-      turn: async () => {
-        rested.push(performance.now() - begun);
-        begun = performance.now();
-        if (rested.length === 1) setTimeout(() => poller.wake(), 5);
-        return rested.length === 1 ? { ms: 60, wakeable: false } : { ms: LONG };
-      },
-    });
+    jest.useFakeTimers();
+    let turns = 0;
+    const poller = new Poller({ turn: async () => (++turns === 1 ? { ms: 60, wakeable: false } : { ms: LONG }) });
     poller.start();
-    await eventually(() => expect(rested).toHaveLength(3));
-    expect(rested[1]).toBeGreaterThan(50);
-    expect(rested[2]).toBeLessThan(50);
+    await jest.advanceTimersByTimeAsync(59);
+    poller.wake();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(turns).toBe(1);
+    await jest.advanceTimersByTimeAsync(1);
+    // The wake-up was kept for the second rest, and ended it at once; the third lasts.
+    expect(turns).toBe(3);
+    await jest.advanceTimersByTimeAsync(LONG - 1);
+    expect(turns).toBe(3);
     await poller.stop();
   });
 
   it('backs off after a failure, even when it is woken, and continues', async () => {
+    jest.useFakeTimers();
     const failed: number[] = [];
-    let begun = 0;
-    let rested = 0;
-    const poller: Poller = new Poller({
+    let turns = 0;
+    const poller = new Poller({
       turn: async () => {
-        rested = performance.now() - begun;
-        begun = performance.now();
-        if (failed.length < 1) throw new Error('away');
+        if (++turns === 1) throw new Error('away');
         return { ms: LONG };
       },
       onError: (_, failures) => failed.push(failures),
     });
     poller.start();
-    await eventually(() => expect(failed).toEqual([1]));
+    await jest.advanceTimersByTimeAsync(0);
     poller.wake();
-    await eventually(() => expect(rested).toBeGreaterThan(45));
+    // The first back-off is 50 to 100 ms.
+    await jest.advanceTimersByTimeAsync(49);
+    expect(turns).toBe(1);
+    await jest.advanceTimersByTimeAsync(51);
+    expect(turns).toBeGreaterThan(1);
     expect(failed).toEqual([1]);
     await poller.stop();
   });

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { interval, map, type Observable } from 'rxjs';
 import { Public, Right } from './auth.js';
 import { type Sample, startSample, ThingsController } from './sample-service.js';
+import { eventually } from './testing.js';
 
 @Controller('v1/undeclared')
 class UndeclaredController {
@@ -202,7 +203,7 @@ describe('the shutdown of a service', () => {
       duplex: 'half',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' },
     } as RequestInit);
-    while (ThingsController.uploaded === 0) await new Promise((wake) => setTimeout(wake, 5));
+    await eventually(() => expect(ThingsController.uploaded).toBeGreaterThan(0));
     const closing = app.quiesce();
     expect(Object.keys(await app.health.ready())).not.toHaveLength(0);
     await expect(fetch(`${url}/health/live`, { headers: { connection: 'close' } })).rejects.toThrow('fetch failed');

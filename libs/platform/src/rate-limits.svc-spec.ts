@@ -5,6 +5,7 @@ import { configureLogging } from './logging.js';
 import { RateLimits } from './rate-limits.js';
 import { RedisConnection } from './redis.js';
 import { type Sample, sampleStack, startSample } from './sample-service.js';
+import { eventually } from './testing.js';
 
 configureLogging('spec', 'error');
 
@@ -13,10 +14,7 @@ afterEach(async () => {
   for (const stop of toStop.splice(0)) await stop();
 });
 
-const until = async (isSo: () => boolean, ms = 5_000): Promise<void> => {
-  for (const end = performance.now() + ms; !isSo() && performance.now() < end;) await new Promise((wake) => setTimeout(wake, 10));
-  expect(isSo()).toBe(true);
-};
+const until = (isSo: () => boolean, ms?: number): Promise<void> => eventually(() => expect(isSo()).toBe(true), ms);
 
 async function replica(redisUrl: string | undefined, settings = { callerPerS: 10, orgPerS: 20 }): Promise<RateLimits> {
   const redis = new RedisConnection(redisUrl);

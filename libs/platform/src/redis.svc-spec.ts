@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { configureLogging } from './logging.js';
 import { Fanout, RateLimiter, RedisConnection } from './redis.js';
 import { sampleStack } from './sample-service.js';
+import { eventually } from './testing.js';
 
 configureLogging('spec', 'error');
 
@@ -13,10 +14,7 @@ afterEach(async () => {
   for (const stop of toStop.splice(0)) await stop();
 });
 
-async function until(done: () => boolean, ms = 5_000): Promise<void> {
-  for (const end = performance.now() + ms; !done() && performance.now() < end;) await new Promise((wake) => setTimeout(wake, 10));
-  expect(done()).toBe(true);
-}
+const until = (isSo: () => boolean, ms?: number): Promise<void> => eventually(() => expect(isSo()).toBe(true), ms);
 
 async function connectTo(url: string | undefined, wait = true): Promise<RedisConnection> {
   const connection = new RedisConnection(url);

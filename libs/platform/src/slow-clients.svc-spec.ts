@@ -5,6 +5,7 @@ import { interval, map, type Observable } from 'rxjs';
 import { Right } from './auth.js';
 import { type HttpLimits, type PoolLimits } from './http-admission.js';
 import { OddsController, type Sample, startSample, ThingsController } from './sample-service.js';
+import { eventually } from './testing.js';
 
 @Controller('v1/live')
 class LiveController {
@@ -65,9 +66,7 @@ function sendSlowly(path: string, headers: Record<string, string>): Promise<Slow
 }
 
 const problemIn = (text: string): unknown => JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4));
-const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
-  while (!(await isSo())) await new Promise((wake) => setTimeout(wake, 10));
-};
+const until = (isSo: () => boolean | Promise<boolean>): Promise<void> => eventually(async () => expect(await isSo()).toBe(true));
 const statusOfAnotherRequest = async () => (await sample.call('GET', '/v1/things')).status;
 
 describe('a body that arrives slowly', () => {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Database } from './database.js';
 import { RedisConnection } from './redis.js';
 import { sampleStack } from './sample-service.js';
+import { eventually } from './testing.js';
 
 // Made for this spec and used nowhere else: a certificate for localhost, signed by itself, valid until 2126.
 const KEY = `-----BEGIN PRIVATE KEY-----
@@ -105,8 +106,7 @@ describe('TLS to Redis', () => {
   it('TLS to Redis is used with rediss:// and the certificate of REDIS_TLS_CA', async () => {
     const redis = await open(ca);
     try {
-      for (const end = performance.now() + 5_000; !redis.available && performance.now() < end;)
-        await new Promise((wake) => setTimeout(wake, 20));
+      await eventually(() => expect(redis.available).toBe(true));
       expect(await redis.ask((client) => client.ping())).toBe('PONG');
     } finally {
       redis.stop();
