@@ -91,7 +91,7 @@ export class KafkaSubscription implements Subscription {
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       this.member = false;
-      positions.reset();
+      positions.abandon();
       if (!this.stopped && consumer === this.consumer) this.rebuild(payload.error);
     });
     if (this.memberId !== undefined) rejoinAs(this.group, this.memberId);
@@ -111,7 +111,8 @@ export class KafkaSubscription implements Subscription {
     this.member = false;
     await this.rebuilding?.catch(() => undefined);
     // Positions are committed while this is still a member, so that the next owner continues from here.
-    await Promise.race([this.gathering.idle().then(() => this.positions?.flush()), pause(5_000)]);
+    await Promise.race([this.gathering.idle().then(() => this.positions?.close()), pause(5_000)]);
+    this.positions?.abandon();
     await this.discard(this.consumer);
   }
 

@@ -47,6 +47,20 @@ describe('positions', () => {
     expect(commits).toEqual([]);
   });
 
+  it('commits what is pending when it is closed, and never again, even when that commit is refused', async () => {
+    const { positions, commits } = recorder(1);
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    positions.applied('t', 0, '4');
+    const before = timers();
+    await positions.close();
+    expect(commits).toHaveLength(1);
+    expect(timers()).toBe(before - 1);
+    positions.applied('t', 0, '5');
+    expect(timers()).toBe(before - 1);
+    await positions.flush();
+    expect(commits).toHaveLength(1);
+  });
+
   it('does not retry a refused commit after a reset', async () => {
     let refuse: (error: Error) => void = () => undefined;
     const commits: Position[][] = [];

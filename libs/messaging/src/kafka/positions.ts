@@ -16,6 +16,7 @@ export class Positions {
   private readonly uncommitted = new Map<string, Position>();
   private timer: NodeJS.Timeout | undefined;
   private committing: Promise<void> = Promise.resolve();
+  private closed = false;
   /** Increases with each assignment. */
   private assignment = 0;
 
@@ -23,6 +24,7 @@ export class Positions {
 
   /** All records of the partition up to `last` have been applied. */
   applied(topic: string, partition: number, last: string): void {
+    if (this.closed) return;
     this.uncommitted.set(`${topic}/${partition}`, { topic, partition, offset: String(BigInt(last) + 1n) });
     this.arm();
   }
@@ -45,6 +47,19 @@ export class Positions {
     return this.committing;
   }
 
+  /** Commits what is pending once more. A commit that fails is not retried: its records are delivered again, and the marks drop them. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.flush();
+    this.uncommitted.clear();
+  }
+
+  /** Drops pending and later positions: their client is gone. */
+  abandon(): void {
+    this.closed = true;
+    this.reset();
+  }
+
   /** Drops pending positions: the partitions may belong to another member now. */
   reset(): void {
     clearTimeout(this.timer);
@@ -54,6 +69,7 @@ export class Positions {
   }
 
   private arm(): void {
+    if (this.closed) return;
     this.timer ??= setTimeout(() => void this.flush(), LATEST_MS);
   }
 }
