@@ -8,7 +8,7 @@ export type { CaughtMail } from './mail-catcher.js';
 export { MailCatcher } from './mail-catcher.js';
 export { freePort } from './ports.js';
 export { Progress } from './progress.js';
-export type { StackOptions } from './stack.js';
+export type { StackOptions } from './stack-options.js';
 export { withoutSettings } from './service-env.js';
 export { Stack } from './stack.js';
 export type { Answer } from './client.js';

@@ -1,62 +1,30 @@
 import { join } from 'node:path';
 import { Child, until } from './child.js';
-import { Home, INFRA, PROJECT, SERVICES, type ServiceName, type State } from './home.js';
+import { Home, INFRA, PROJECT, SERVICES, type ServiceName } from './home.js';
 import { fetchKafka, kafkaReady, startKafka } from './kafka.js';
 import { ensureKeys, type Person, tokenFor } from './keys.js';
 import { MailCatcher } from './mail-catcher.js';
 import { endLeftOvers } from './left-overs.js';
+import { Parts } from './parts.js';
 import { freePort } from './ports.js';
 import { adminUrl, createDatabases, databaseUrl, preparePostgres, startAndWait } from './postgres.js';
 import { Progress } from './progress.js';
 import { ensureRedis, redisReady, redisUrl, startRedis } from './redis.js';
 import { RestartDelays } from './restart-delays.js';
 import { serviceEnv, withoutEmpty, withoutSettings } from './service-env.js';
+import { type StackOptions } from './stack-options.js';
+import { type PortName, takePorts } from './stack-ports.js';
 import { Turns } from './turns.js';
-
-export interface StackOptions {
-  home?: string;
-  mode?: 'demo' | 'test';
-  services?: readonly ServiceName[];
-  /** The ports are above this number, whatever an earlier run had. 0 takes any free ports, for tests. */
-  portBase?: number;
-  /** Runs Postgres without fsync; for tests only. */
-  unsafePostgres?: boolean;
-  quiet?: boolean;
-  /** More settings for every service. */
-  env?: Record<string, string>;
-  /**
-   * Settings that may name parts which run elsewhere. `gongdan start` passes its environment. Without them a stack starts all parts itself,
-   * whatever is exported: a test must never join the consumer groups of a live broker.
-   */
-  outside?: NodeJS.ProcessEnv;
-  /** Whether a part that ends by itself is restarted; true by default. */
-  supervise?: boolean;
-}
-
-const OFFSETS = {
-  intake: 1,
-  dispatch: 2,
-  sla: 3,
-  notify: 4,
-  reporting: 5,
-  mail: 10,
-  smtp: 11,
-  postgres: 12,
-  redis: 13,
-  kafka: 14,
-  controller: 15,
-} as const;
-type PortName = keyof typeof OFFSETS;
 
 /** The whole product as processes of this machine. `npm start`, the tests, the fault run and the bench use it. */
 export class Stack {
   readonly home: Home;
   readonly urls: Partial<Record<ServiceName, string>> = {};
   mail: MailCatcher | undefined;
-  private readonly children = new Map<string, Child>();
+  private readonly parts = new Parts();
   /** Addresses of the replicas beside the first one of a service, by their name. */
   private readonly replicas = new Map<string, string>();
-  private readonly ports: Record<string, number> = {};
+  private ports: Record<string, number> = {};
   private readonly progress: Progress;
   private stopping = false;
   private stopped: Promise<void> | undefined;
@@ -72,7 +40,7 @@ export class Stack {
     this.redis = this.outside['REDIS_URL'] ?? '';
     this.home = new Home(options.home);
     this.progress = new Progress(options.quiet);
-    process.once('exit', this.killAll);
+    process.once('exit', this.parts.killAll);
   }
 
   /** Starts only Kafka, Postgres and Redis. */
@@ -115,7 +83,7 @@ export class Stack {
   private async begin(): Promise<void> {
     await endLeftOvers(this.home);
     await ensureKeys(this.home);
-    await this.takePorts();
+    this.ports = await takePorts(this.home, this.options.portBase);
     const ownPostgres = SERVICES.some((s) => this.outside[`${s.toUpperCase()}_DB_URL`] === undefined);
     // All are settled before the first failure is thrown, because nothing may be started after stop() has run.
     const parts = await Promise.allSettled([
@@ -196,7 +164,7 @@ export class Stack {
 
   /** Remembers a part from its start on, in memory and on disk, so that a stop or the next run can end it. */
   private remember(name: string, child: Child): void {
-    this.children.set(name, child);
+    this.parts.add(name, child);
     this.save();
   }
 
@@ -247,13 +215,11 @@ export class Stack {
   }
 
   child(name: string): Child {
-    const child = this.children.get(name);
-    if (!child) throw new Error(`there is no part named ${name}`);
-    return child;
+    return this.parts.get(name);
   }
 
   pid(name: string): number | undefined {
-    return this.children.get(name)?.pid;
+    return this.parts.find(name)?.pid;
   }
 
   signal(name: string, signal: NodeJS.Signals): void {
@@ -261,18 +227,8 @@ export class Stack {
   }
 
   /** Kills a part and its children with SIGKILL, so that no signal handler runs. */
-  async kill(name: string): Promise<void> {
-    const child = this.child(name);
-    child.leaving = true;
-    const { pid } = child;
-    if (pid !== undefined) {
-      try {
-        process.kill(-pid, 'SIGKILL');
-      } catch {
-        child.signal('SIGKILL');
-      }
-    }
-    await child.gone();
+  kill(name: string): Promise<void> {
+    return this.parts.kill(name);
   }
 
   /** Starts a killed or stopped part again and waits until it is ready. */
@@ -300,34 +256,23 @@ export class Stack {
 
   private async end(): Promise<void> {
     this.stopping = true;
-    const services = [...SERVICES, ...this.replicas.keys()].flatMap((s) => this.children.get(s) ?? []);
+    const services = [...SERVICES, ...this.replicas.keys()].flatMap((s) => this.parts.find(s) ?? []);
     await Promise.all(services.map((c) => c.stop()));
     await this.mail?.stop();
-    for (const name of INFRA) await this.children.get(name)?.stop(20_000);
-    if (this.children.size > 0) this.save();
-    process.off('exit', this.killAll);
+    for (const name of INFRA) await this.parts.find(name)?.stop(20_000);
+    if (!this.parts.empty) this.save();
+    process.off('exit', this.parts.killAll);
   }
 
   private port(name: PortName): number {
     return this.ports[name] ?? 0;
   }
 
-  private async takePorts(): Promise<void> {
-    const before = this.home.read().ports;
-    const { portBase } = this.options;
-    for (const [name, offset] of Object.entries(OFFSETS)) {
-      const preferred = portBase === undefined ? (before[name] ?? 4_100 + offset) : portBase === 0 ? 0 : portBase + offset;
-      this.ports[name] = await freePort(preferred);
-    }
-  }
-
   private save(): void {
-    const pids: State['pids'] = {};
-    for (const [name, child] of this.children) if (child.pid !== undefined) pids[name] = { pid: child.pid, marker: child.spec.marker };
     this.home.write({
       mode: this.options.mode ?? 'demo',
       ports: this.ports,
-      pids,
+      pids: this.parts.pids(),
       urls: this.stopping ? {} : this.urls,
       kafka: this.kafka,
       ...(this.mail ? { mailUrl: this.mail.url, smtpUrl: this.mail.smtpUrl } : {}),
@@ -349,16 +294,5 @@ export class Stack {
       },
       this.restartDelays.next(name, performance.now()),
     );
-  };
-
-  private readonly killAll = (): void => {
-    for (const child of this.children.values()) {
-      const { pid } = child;
-      try {
-        if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-      } catch {
-        // It has ended already.
-      }
-    }
   };
 }
