@@ -4,7 +4,7 @@
 //   npm run mutants -- outbox marks      only ids that start with one of the words
 //   npm run mutants -- --check           plants nothing: every patch must still fit its file (part of `npm test`)
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,10 +54,10 @@ function checkAll() {
   return mistakes;
 }
 
-/** The bus suite is one file that two specs import. */
+/** The bus suite is a few files that two specs import. */
 function suiteOf(spec) {
-  const suite = join(dirname(spec), 'bus.suite.ts');
-  return existsSync(suite) ? readFileSync(suite, 'utf8') : '';
+  const suites = readdirSync(dirname(spec)).filter((f) => /^bus\b.*\.suite\.ts$/.test(f));
+  return suites.map((f) => readFileSync(join(dirname(spec), f), 'utf8')).join('\n');
 }
 
 const mistakes = checkAll();
