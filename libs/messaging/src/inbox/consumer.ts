@@ -1,6 +1,7 @@
 import { addressOf, type EventEnvelope, type Producer, PACKS } from '@gongdan/contracts';
 import { type Database, type Tx } from '@gongdan/platform';
 import { type BusMessage } from '../kafka/bus.js';
+import { contiguousStreams, uniqueStreams } from './batch-streams.js';
 import { closeGaps, keepWaiting, noteGap, takeWaiting } from './gaps.js';
 import { type EventHandler, type EventHandlers } from './event-handler.js';
 import { checkHeads, isHeads, readHeads } from './heads.js';
@@ -8,7 +9,6 @@ import { type Incoming, readMessage, type Refusal } from './incoming.js';
 import {
   advanceContiguous,
   advanceMarks,
-  type Contiguous,
   isConflict,
   lockMarks,
   type Mark,
@@ -284,25 +284,4 @@ export class Consumer {
     });
     this.options.onParked?.(failing, refusal);
   }
-}
-
-function uniqueStreams(batch: readonly Incoming[]): { org: string; ticketId: string; producer: string }[] {
-  const streams = new Map<string, { org: string; ticketId: string; producer: string }>();
-  for (const { address } of batch) if (address) streams.set(streamKey(address), address);
-  return [...streams.values()];
-}
-
-/** The streams of a batch in which no record has to be examined by itself; undefined when one has to be. */
-function contiguousStreams(batch: readonly Incoming[]): Contiguous[] | undefined {
-  const streams = new Map<string, Contiguous>();
-  for (const incoming of batch) {
-    // On the compacted topic of packs a jump in seq is no gap.
-    if (incoming.kind !== 'event' || incoming.refusal || incoming.message.topic === PACKS.name) return undefined;
-    const { org, ticketId, producer, seq, id } = incoming.address;
-    const known = streams.get(streamKey(incoming.address));
-    if (!known) streams.set(streamKey(incoming.address), { org, ticketId, producer, firstSeq: seq, eventIds: [id] });
-    else if (seq === known.firstSeq + known.eventIds.length) known.eventIds.push(id);
-    else return undefined;
-  }
-  return [...streams.values()];
 }
