@@ -1,7 +1,6 @@
-import { connect } from 'node:net';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer, type Sample, startSample, ThingsController } from './sample-service.js';
+import { exchange, outcome, pointers } from './problem-answers.suite.js';
+import { type Sample, startSample, ThingsController } from './sample-service.js';
 
 let sample: Sample;
 beforeAll(async () => {
@@ -11,29 +10,6 @@ afterAll(() => sample.stop());
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const post = (body: string | Buffer, headers: Record<string, string> = JSON_TYPE) => sample.call('POST', '/v1/things', { body, headers });
-
-/** Status and code of an answer that has everything each problem must have. */
-function outcome(answer: Answer): string {
-  expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
-  expect(answer.body).toMatchObject({
-    status: answer.status,
-    type: expect.any(String),
-    title: expect.any(String),
-    correlationId: answer.headers.get('x-correlation-id'),
-    instance: expect.stringMatching(/^\//),
-  });
-  expect(answer.body).not.toHaveProperty('stack');
-  for (const [name, value] of [
-    ['x-content-type-options', 'nosniff'],
-    ['cache-control', 'no-store'],
-    ['x-frame-options', 'DENY'],
-  ] as const)
-    expect(answer.headers.get(name)).toBe(value);
-  expect(answer.headers.get('x-powered-by')).toBeNull();
-  return `${answer.status} ${String(answer.body['code'])}`;
-}
-
-const pointers = (answer: Answer): string[] => ((answer.body['errors'] ?? []) as { pointer: string }[]).map((e) => e.pointer).sort();
 
 describe('a body that does not fit', () => {
   const nul = '\\u0000';
@@ -262,14 +238,7 @@ describe('a request', () => {
   });
 
   it('answers 400 to bytes that are not HTTP', async () => {
-    const { hostname, port } = new URL(sample.url);
-    const reply = await new Promise<string>((resolve, reject) => {
-      const socket = connect(Number(port), hostname, () => socket.write('NONSENSE\r\n\r\n'));
-      let text = '';
-      socket.on('data', (d) => (text += d.toString()));
-      socket.on('close', () => resolve(text));
-      socket.on('error', reject);
-    });
+    const reply = await exchange(sample, 'NONSENSE\r\n\r\n');
     expect(reply).toMatch(/^HTTP\/1\.1 400/);
     expect((await sample.call('GET', '/health/live', { token: null })).status).toBe(200);
   });
@@ -284,113 +253,5 @@ describe('a request', () => {
     expect(text).toContain('service="intake"');
     expect(text).toMatch(/gongdan_db_waiting\{[^}]*\} 0/);
     expect(text).toMatch(/gongdan_db_statements_total\{[^}]*\} \d+/);
-  });
-});
-
-describe('methods', () => {
-  const THINGS = 'GET, HEAD, OPTIONS, POST';
-
-  it.each([
-    ['DELETE', '/v1/things', THINGS],
-    ['PATCH', '/v1/things?limit=1', THINGS],
-    ['PUT', '/v1/things/0192f3a4-5b6c-7d8e-9f00-112233445566', 'GET, HEAD, OPTIONS'],
-    ['GET', '/v1/files', 'OPTIONS, POST'],
-    ['HEAD', '/v1/files', 'OPTIONS, POST'],
-    ['POST', '/health/live', 'GET, HEAD, OPTIONS'],
-    ['DELETE', '/v1/clock', 'GET, HEAD, OPTIONS, PUT'],
-  ])('answers 405 with Allow to %s %s', async (method, path, allow) => {
-    const answer = await sample.call(method, path, { token: null });
-    expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
-    if (method !== 'HEAD') expect(outcome(answer)).toBe('405 platform/method-not-allowed');
-  });
-
-  it('answers OPTIONS with 204 and Allow', async () => {
-    const answer = await sample.call('OPTIONS', '/v1/things', { token: null });
-    expect([answer.status, answer.headers.get('allow'), answer.body]).toEqual([204, THINGS, { text: '' }]);
-  });
-
-  it('answers OPTIONS * with 204', async () => {
-    const answer = await exchange('OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
-    expect(answer).toMatch(/^HTTP\/1\.1 204 /);
-  });
-
-  it('answers HEAD like GET, without a body', async () => {
-    const get = await sample.call('GET', '/v1/cause');
-    const head = await sample.call('HEAD', '/v1/cause');
-    expect([head.status, head.headers.get('content-type')]).toEqual([200, get.headers.get('content-type')]);
-    expect((await sample.call('HEAD', '/v1/cause', { token: null })).status).toBe(401);
-    expect((await sample.call('HEAD', '/v1/nothing')).status).toBe(404);
-  });
-});
-
-/** Sends bytes that `fetch` would not send, and returns the whole answer. */
-function exchange(text: string): Promise<string> {
-  const { hostname, port } = new URL(sample.url);
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname, () => socket.write(text));
-    let answer = '';
-    socket.on('data', (chunk) => (answer += chunk.toString()));
-    socket.on('close', () => resolve(answer));
-    socket.on('error', reject);
-  });
-}
-
-describe('bodies that cost too much', () => {
-  const measured = async (body: string): Promise<{ answer: Answer; bytes: number; ms: number }> => {
-    const began = performance.now();
-    const answer = await post(body);
-    return { answer, bytes: JSON.stringify(answer.body).length, ms: performance.now() - began };
-  };
-  const numbered = (n: number, value: (i: number) => string) => Array.from({ length: n }, (_, i) => value(i)).join(',');
-
-  it.each([
-    ['100,000 unknown keys', `{${numbered(100_000, (i) => `"${i}":1`)}}`, 'platform/too-many-values'],
-    ['a list of 300,000 wrong elements', `{"name":"x","tags":[${numbered(300_000, () => '1')}]}`, 'platform/too-many-values'],
-    ['300,000 empty objects', `{"name":"x","tags":[${numbered(300_000, () => '{}')}]}`, 'platform/too-many-values'],
-    ['20,000 levels', `{"name":"x","place":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`, 'platform/too-deep'],
-    ['1,900 unknown keys', `{"name":"x",${numbered(1_900, (i) => `"k${i}":1`)}}`, 'platform/invalid-input'],
-    ['1,900 wrong elements', `{"name":"x","tags":[${numbered(1_900, () => '1')}]}`, 'platform/invalid-input'],
-    ['a key of a megabyte', `{"name":"x","${'k'.repeat(1_000_000)}":1}`, 'platform/invalid-input'],
-  ])('answers 400 with at most 50 pointers to a body of %s', async (_, body, code) => {
-    const { answer, bytes } = await measured(body);
-    expect(outcome(answer)).toBe(`400 ${code}`);
-    expect(bytes).toBeLessThan(20_000);
-    expect(pointers(answer).length).toBeLessThanOrEqual(50);
-  });
-
-  it.each([
-    ['100,000 unknown keys', `{${numbered(100_000, (i) => `"${i}":1`)}}`],
-    ['1,990 wrong elements', `{"name":"x","tags":[${numbered(990, () => '{"a":1}')}]}`],
-    ['a megabyte of wrong attributes', `{"name":"x","attributes":{${numbered(1_900, (i) => `"${i}":["${'x'.repeat(500)}"]`)}}}`],
-  ])('does not block the event loop when a body has %s', async (_, body) => {
-    await post(body);
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
-    await post(body);
-    delay.disable();
-    expect(delay.max / 1e6).toBeLessThan(250);
-  });
-
-  it('accepts a large body on a route that declares @LargeBody', async () => {
-    const answer = await sample.call('POST', '/v1/large-things', { json: { items: Array.from({ length: 5_000 }, (_, i) => i) } });
-    expect(answer).toMatchObject({ status: 201, body: { items: 5_000 } });
-  });
-});
-
-describe('a property that appears twice', () => {
-  it.each([
-    ['in the body', '{"name":"x","name":"y"}', '/name'],
-    ['in a nested object', '{"name":"x","place":{"area":"a","area":"a"}}', '/place/area'],
-    ['in an element of a list', '{"name":"x","tags":[{},{"a":1,"a":2}]}', '/tags/1/a'],
-    ['with one of the two escaped', '{"name":"x","n\\u0061me":"y"}', '/name'],
-    ['after a text that holds quotes and braces', '{"text":"\\"},{\\\\","name":"x","name":"y"}', '/name'],
-  ])('refuses a property that appears twice %s', async (_, body, pointer) => {
-    const answer = await post(body);
-    expect(outcome(answer)).toBe('400 platform/duplicate-key');
-    expect(pointers(answer)).toEqual([pointer]);
-  });
-
-  it('accepts the same property in two different objects', async () => {
-    expect((await post('{"name":"name","text":"\\"name\\":","place":{"area":"name"},"tags":["name","name"]}')).status).toBe(201);
   });
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { intake } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { eventually, StatementCounter } from '@gongdan/testing';
-import { city, DispatchService, starter } from './dispatch-service.js';
+import { DispatchService } from './dispatch-service.js';
 
 const later = '2026-03-02T02:00:00.000Z';
 
@@ -238,75 +238,5 @@ describe('cases', () => {
     expect((await s.act(id, 'wang', 'return', { reason: 'not money' })).status).toBe(200);
     // BEGIN; lock the case; save it with its assignment and its decision; append to the outbox; COMMIT.
     expect(statements.total).toBe(5);
-  });
-
-  describe('packs', () => {
-    it('publishes a version once and never changes it or goes back to an older one', async () => {
-      const next = structuredClone(starter);
-      Object.assign(next.pack, { key: 'desk-two', version: 1 });
-      const put = (pack: unknown, key = 'desk-two') => s.service.call('PUT', `/v1/packs/${key}`, { body: pack });
-      expect((await put(next)).status).toBe(201);
-      expect((await put(next)).status).toBe(200);
-      expect((await put({ ...next, pack: { ...next.pack, version: 3 } })).status).toBe(201);
-      expect((await put({ ...next, pack: { ...next.pack, version: 2 } })).body['code']).toBe('dispatch/pack-version-old');
-      expect((await put({ ...next, routing: { rules: [] } })).body['code']).toBe('dispatch/pack-version-taken');
-      expect((await put(next, 'other-key')).body).toMatchObject({ status: 400, code: 'dispatch/other-pack' });
-      const list = await s.service.call('GET', '/v1/packs');
-      expect((list.body['items'] as { key: string; version: number }[]).map((p) => [p.key, p.version])).toEqual([
-        ['city-311', city.pack.version],
-        ['desk-two', 3],
-        ['starter', starter.pack.version],
-      ]);
-      expect((await s.service.call('GET', '/v1/packs/desk-two?version=1')).body).toMatchObject({
-        version: 1,
-        pack: { pack: { key: 'desk-two' } },
-      });
-      expect((await s.service.call('GET', '/v1/packs/nothing')).status).toBe(404);
-      // The body is within the limit of HTTP and above that of the bus.
-      const names = { 'zh-CN': 'x'.repeat(150), en: 'x'.repeat(150) };
-      const huge = {
-        ...next,
-        pack: { ...next.pack, key: 'desk-huge' },
-        catalogue: {
-          ...next.catalogue,
-          items: Array.from({ length: 2_700 }, (_, i) => ({ key: `item-${i}`, category: 'network', names })),
-        },
-      };
-      expect((await put(huge, 'desk-huge')).body).toMatchObject({ status: 422, code: 'dispatch/pack-too-large' });
-      expect((await s.service.call('GET', '/v1/units')).body['items']).toEqual(
-        expect.arrayContaining([expect.objectContaining({ key: 'solid-waste', pack: 'city-311' })]),
-      );
-    });
-
-    it('refuses an invalid pack with a pointer per mistake, and a caller without the right', async () => {
-      const wrong = structuredClone(starter) as unknown as { routing: { fallback: string; rules: unknown[] } };
-      wrong.routing.fallback = 'nowhere';
-      const answer = await s.service.call('PUT', '/v1/packs/starter', { body: wrong });
-      expect([answer.status, answer.body['code'], answer.body['errors']]).toEqual([
-        400,
-        'packs/invalid',
-        [{ pointer: '/routing/fallback', detail: 'unit nowhere is not declared' }],
-      ]);
-      for (const junk of [{}, [], 3, null, 'x'])
-        expect((await s.service.call('PUT', '/v1/packs/starter', { body: junk })).status).toBe(400);
-      expect((await s.service.call('PUT', '/v1/packs/starter', { body: starter, as: s.person('zhao') })).status).toBe(403);
-    });
-
-    it('lets a machine act when the pack lists it as a performer', async () => {
-      const desk = structuredClone(starter);
-      Object.assign(desk.pack, { key: 'desk-robot', version: 1 });
-      desk.process.actions['accept']?.by.push('machine');
-      expect((await s.service.call('PUT', '/v1/packs/desk-robot', { body: desk })).status).toBe(201);
-      const [allowed, forbidden] = [await s.ticket({ pack: { key: 'desk-robot', version: 1 } }), await s.ticket()];
-      const act = (id: string) =>
-        s.service.call('POST', `/v1/cases/${id}/actions/accept`, { as: { id: 'robot', roles: ['machine'] }, body: {} });
-      expect((await act(allowed)).body).toMatchObject({ state: 'accepted', holder: 'robot' });
-      expect((await act(forbidden)).body).toMatchObject({ status: 403, code: 'dispatch/not-yours' });
-    });
-
-    it('keeps an open ticket on the version of the pack it began with', async () => {
-      const id = await s.ticket({ pack: { key: 'desk-two', version: 1 } });
-      expect((await s.see(id)).body).toMatchObject({ pack: { key: 'desk-two', version: 1 } });
-    });
   });
 });
