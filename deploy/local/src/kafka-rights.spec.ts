@@ -1,5 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PACKS, REPUBLISH, TICKETS, TOPICS, WATERMARKS } from '@gongdan/contracts';
@@ -7,9 +6,9 @@ import { KafkaBus } from '@gongdan/messaging';
 import { eventually } from '@gongdan/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } from 'kafkajs';
-import { CACHE, PROJECT, SERVICES } from './home.js';
-import { fetchKafka, java, KAFKA_VERSION } from './kafka.js';
+import { PROJECT, SERVICES } from './home.js';
 import { freePort } from './ports.js';
+import { type SpecBroker, startSpecBroker } from './spec-broker.js';
 
 type Row = [user: string, operation: string, resource: string, name: string];
 
@@ -29,53 +28,25 @@ const constant = (name: string): string => name.replaceAll(/(?<=[a-z])(?=[A-Z])/
 describe('the rights of services in Kafka', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gongdan-rights-'));
   const open: KafkaBus[] = [];
-  let broker: ChildProcess | undefined;
+  let broker: SpecBroker | undefined;
   let clients = 0;
 
   // The settings of docker-compose.yml, on free ports.
   beforeAll(async () => {
-    await fetchKafka(() => undefined);
-    const [internal, controller] = [await freePort(0), await freePort(0)];
     clients = await freePort(0);
-    const properties = join(folder, 'server.properties');
-    writeFileSync(
-      properties,
-      `process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@localhost:${controller}
-listeners=CLIENTS://127.0.0.1:${clients},INTERNAL://localhost:${internal},CONTROLLER://localhost:${controller}
-advertised.listeners=CLIENTS://127.0.0.1:${clients},INTERNAL://localhost:${internal}
-controller.listener.names=CONTROLLER
-inter.broker.listener.name=INTERNAL
-listener.security.protocol.map=CLIENTS:SASL_PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT
-sasl.enabled.mechanisms=SCRAM-SHA-512
-listener.name.clients.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
-authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
-super.users=User:ANONYMOUS
-auto.create.topics.enable=false
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=1
-group.initial.rebalance.delay.ms=0
-group.min.session.timeout.ms=3000
-log.dirs=${join(folder, 'data')}
-`,
+    broker = await startSpecBroker(
+      folder,
+      { protocol: 'SASL_PLAINTEXT', address: `127.0.0.1:${clients}` },
+      [
+        'sasl.enabled.mechanisms=SCRAM-SHA-512',
+        'listener.name.clients.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;',
+        'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        'super.users=User:ANONYMOUS',
+      ],
+      SERVICES.flatMap((service) => ['--add-scram', `SCRAM-SHA-512=[name=${service},password=of-${service}]`]),
     );
-    const log4j = join(folder, 'log4j2.properties');
-    writeFileSync(log4j, 'rootLogger.level=off\n');
-    const jvm = [
-      '-Xmx256m',
-      '-XX:TieredStopAtLevel=1',
-      `-Dlog4j2.configurationFile=${log4j}`,
-      '-cp',
-      join(CACHE, `kafka-${KAFKA_VERSION}`, '*'),
-    ];
-    const users = SERVICES.flatMap((service) => ['--add-scram', `SCRAM-SHA-512=[name=${service},password=of-${service}]`]);
-    execFileSync(java(), [...jvm, 'kafka.tools.StorageTool', 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qg', '-c', properties, ...users], {
-      stdio: 'ignore',
-    });
-    broker = spawn(java(), [...jvm, 'kafka.Kafka', properties], { stdio: 'ignore' });
     const admin = new Kafka({
-      brokers: [`localhost:${internal}`],
+      brokers: [broker.internal],
       logLevel: logLevel.NOTHING,
       retry: { retries: 30, initialRetryTime: 300, maxRetryTime: 1_000 },
     }).admin();
@@ -94,7 +65,7 @@ log.dirs=${join(folder, 'data')}
   }, 90_000);
   afterAll(async () => {
     await Promise.all(open.map((bus) => bus.close()));
-    broker?.kill('SIGKILL');
+    broker?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
