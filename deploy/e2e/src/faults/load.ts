@@ -2,6 +2,7 @@ import { newId } from '@gongdan/kernel';
 import { type Answer, type Client, type Person } from 'gongdan';
 
 export const ORG = 'storm';
+export const ROOT = { id: 'root', org: ORG, roles: ['admin'] };
 const agent: Person = { id: 'mei', org: ORG, roles: ['agent'], units: ['front-desk'] };
 const supervisor: Person = { id: 'zhao', org: ORG, roles: ['supervisor'], units: ['review-centre'] };
 const handlers: Readonly<Record<string, Person>> = {
