@@ -92,10 +92,10 @@ export class Zone {
   private read(start: number, end: number): Segment[] {
     const segments: Segment[] = [];
     let from = start;
-    let offset = this.ask(start);
+    let offset = this.formattedOffset(start);
     for (let before = start; before < end; before += SAMPLE_MS) {
       const after = before + SAMPLE_MS;
-      const next = this.ask(after);
+      const next = this.formattedOffset(after);
       if (next === offset) continue;
       const change = this.changeBetween(before, after, offset);
       segments.push({ from, to: change, offset });
@@ -111,13 +111,13 @@ export class Zone {
     let [same, other] = [low / 1000, high / 1000];
     while (other - same > 1) {
       const middle = Math.floor((same + other) / 2);
-      if (this.ask(middle * 1000) === before) same = middle;
+      if (this.formattedOffset(middle * 1000) === before) same = middle;
       else other = middle;
     }
     return other * 1000;
   }
 
-  private ask(ms: number): number {
+  private formattedOffset(ms: number): number {
     const at = Math.floor(Math.max(ms, OLDEST_RULES_MS) / 1000) * 1000;
     const p: Record<string, number> = {};
     for (const { type, value } of this.format.formatToParts(at)) p[type] = Number(value);

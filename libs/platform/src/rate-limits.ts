@@ -125,7 +125,7 @@ export class RateLimits {
   }
 
   private async exchange(active: [string, Window][]): Promise<void> {
-    const answer = await this.redis.ask((c) =>
+    const answer = await this.redis.run((c) =>
       c.eval(ADD, {
         keys: active.map(([key]) => `gongdan:rate:${this.service}:${key}`),
         arguments: [String(WINDOW_S * 1_000), ...active.map(([, window]) => String(window.sending))],

@@ -47,7 +47,7 @@ export class RedisConnection {
   }
 
   /** Runs a command. Resolves to undefined while Redis is away or too slow. */
-  async ask<T>(work: (client: Client) => Promise<T>): Promise<T | undefined> {
+  async run<T>(work: (client: Client) => Promise<T>): Promise<T | undefined> {
     return this.client?.isReady ? withinLimit(work(this.client)) : undefined;
   }
 
@@ -94,14 +94,14 @@ export class RateLimiter {
   /** Counts one. Resolves to false when `limit` was already reached in this window. */
   async take(key: string, limit: number, windowS: number): Promise<boolean> {
     const own = this.takeLocal(key, windowS);
-    const shared = await this.redis.ask((c) => c.eval(TAKE, { keys: [`gongdan:limit:${key}`], arguments: [String(windowS * 1_000)] }));
+    const shared = await this.redis.run((c) => c.eval(TAKE, { keys: [`gongdan:limit:${key}`], arguments: [String(windowS * 1_000)] }));
     return counted(own, typeof shared === 'number' ? shared : undefined) <= limit;
   }
 
   /** How many were counted in this window; Infinity for a key that cannot be stored while Redis is unavailable. */
   async count(key: string): Promise<number> {
     const own = this.live(key)?.n ?? (this.hasRoom() ? 0 : undefined);
-    const shared = await this.redis.ask((c) => c.get(`gongdan:limit:${key}`));
+    const shared = await this.redis.run((c) => c.get(`gongdan:limit:${key}`));
     return counted(own, shared === undefined ? undefined : Number(shared ?? 0));
   }
 
@@ -141,7 +141,7 @@ export class Fanout {
 
   publish(channel: string, text: string): void {
     this.deliver(channel, text);
-    void this.redis.ask((c) => c.publish(`gongdan:${channel}`, this.self + text));
+    void this.redis.run((c) => c.publish(`gongdan:${channel}`, this.self + text));
   }
 
   /** Adds a listener. Returns the function that removes it. */

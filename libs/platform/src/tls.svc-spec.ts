@@ -107,7 +107,7 @@ describe('TLS to Redis', () => {
     const redis = await open(ca);
     try {
       await eventually(() => expect(redis.available).toBe(true));
-      expect(await redis.ask((client) => client.ping())).toBe('PONG');
+      expect(await redis.run((client) => client.ping())).toBe('PONG');
     } finally {
       redis.stop();
     }

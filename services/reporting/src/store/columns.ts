@@ -2,7 +2,7 @@ import { TableColumns } from '@gongdan/platform';
 import { type ClockRow } from '../projections/clock-row.js';
 import { type TicketRow } from '../projections/ticket-row.js';
 
-export const TICKET = new TableColumns<keyof TicketRow & string>({
+export const TICKET = new TableColumns<keyof TicketRow>({
   org: 'text',
   id: 'uuid',
   number: 'text',
@@ -39,7 +39,7 @@ export const TICKET = new TableColumns<keyof TicketRow & string>({
   changedAt: 'timestamptz',
 });
 
-export const CLOCK = new TableColumns<keyof ClockRow & string>({
+export const CLOCK = new TableColumns<keyof ClockRow>({
   org: 'text',
   ticketId: 'uuid',
   clock: 'text',
@@ -69,7 +69,7 @@ export interface HistoryRow {
   data: string;
 }
 
-export const HISTORY = new TableColumns<keyof HistoryRow & string>({
+export const HISTORY = new TableColumns<keyof HistoryRow>({
   org: 'text',
   ticketId: 'uuid',
   producer: 'text',

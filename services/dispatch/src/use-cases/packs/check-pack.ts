@@ -34,7 +34,7 @@ export class CheckPack implements OnModuleDestroy {
   async run(json: unknown): Promise<CheckedPack> {
     if (this.waiting >= MOST_WAITING) throw new Unavailable('dispatch/packs-waiting', {}, 'other packs are being checked');
     this.waiting += 1;
-    const answering = this.turn.then(() => this.ask(json));
+    const answering = this.turn.then(() => this.checkInWorker(json));
     this.turn = answering.catch(() => undefined).then(() => (this.waiting -= 1));
     const answer = await answering;
     if ('check' in answer) throw invalidPack(answer.check);
@@ -46,7 +46,7 @@ export class CheckPack implements OnModuleDestroy {
     await this.worker?.terminate();
   }
 
-  private async ask(json: unknown): Promise<CheckAnswer> {
+  private async checkInWorker(json: unknown): Promise<CheckAnswer> {
     clearTimeout(this.idle);
     const worker = (this.worker ??= this.startWorker());
     let forget = (): void => undefined;
