@@ -42,9 +42,9 @@ export default {
       severity: 'error',
       from: {
         path: '^(libs|services)/',
-        pathNot: '(^libs/testing/|\\.((svc|e2e)-)?spec\\.ts$|\\.suite\\.ts$|/test/|messaging/src/testing\\.ts$)',
+        pathNot: '(^libs/testing/|\\.((svc|e2e)-)?spec\\.ts$|\\.suite\\.ts$|/test/|(messaging|platform)/src/testing\\.ts$)',
       },
-      to: { path: '^libs/testing/|messaging/(src|dist)/testing\\.' },
+      to: { path: '^libs/testing/|(messaging|platform)/(src|dist)/testing\\.' },
     },
     layer('domain', ['domain']),
     layer('store', ['store', 'domain', 'projections']),

@@ -91,7 +91,7 @@ export const messagingMigrations: MigrationClass[] = [
     'Signatures',
     `-- Short forms of the ids of the last eight events of the stream: another event with one of their numbers raises an alarm.
     alter table marks add column recent bigint[] not null default '{}';
-    -- Only a message without a valid signature speaks of the missing event: the gap is given up after three requests.
+    -- Only a message without a valid signature names the missing event: the gap is given up after three requests.
     alter table gaps add column unproven boolean not null default false;
     alter table parked_events drop constraint parked_events_kind_check,
       add constraint parked_events_kind_check check (kind in ('poison', 'behind', 'unreadable', 'unproven', 'conflict'));`,
@@ -100,7 +100,7 @@ export const messagingMigrations: MigrationClass[] = [
     15,
     'InsertOnlyHistory',
     `-- History is insert-only. The grant stops the role of the service, which owns the table, unless it grants itself the right back; the trigger
-    -- stops whoever holds the right, superusers included, as long as nobody disables it. Statement triggers cost an insert nothing.
+    -- stops every holder of the right, superusers included, until it is disabled. Statement triggers cost an insert nothing.
     create function refuse_change_of_history() returns trigger language plpgsql as $$
     begin
       raise exception 'ticket_event is insert-only: % is refused', lower(tg_op) using errcode = 'insufficient_privilege';

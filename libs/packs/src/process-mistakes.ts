@@ -64,7 +64,7 @@ function actionMistakes(process: Process, a: Action): string[] {
   if (a.kind === 'suspend' && to.state !== 'suspended') rules.push('suspend must lead to a step of state suspended');
   if (isOver(to.state) && a.kind !== 'close' && a.kind !== 'cancel') rules.push(`a ${a.kind} cannot lead to a step of a finished state`);
   if ((a.kind === 'return' || a.kind === 'reopen') && a.then === undefined)
-    rules.push(`a ${a.kind} needs 'then', because somebody must get the case next`);
+    rules.push(`a ${a.kind} needs 'then', because a unit or person must get the case next`);
   if (a.then !== undefined && a.kind !== 'return' && a.kind !== 'reopen') rules.push("only return and reopen may have 'then'");
   if (a.kind === 'return' && a.then === 'requeue') rules.push('a return cannot lead back to the queue it came from');
   if (a.within !== undefined && a.kind !== 'reopen') rules.push("only reopen may have 'within'");

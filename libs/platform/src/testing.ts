@@ -1,4 +1,7 @@
-/** `eventually` of libs/testing, which imports this package. */
+/**
+ * Polls until `check` stops throwing, and returns its value; after `withinMs` it throws the last error. Tests use it instead of a sleep to wait
+ * for an effect of the bus.
+ */
 export async function eventually<T>(check: () => T | Promise<T>, withinMs = 15_000): Promise<T> {
   const until = performance.now() + withinMs;
   for (let wait = 5; ; wait = Math.min(wait * 1.5, 200)) {

@@ -1,4 +1,4 @@
-export { eventually } from './eventually.js';
+export { eventually } from '@gongdan/platform/testing';
 export { skewWallClock } from './skew-wall-clock.js';
 export type { TestStack } from './stack.js';
 export { testStack } from './stack.js';
