@@ -9,8 +9,12 @@ for service in intake dispatch sla notify reporting; do
   name=$(echo "$service" | tr '[:lower:]' '[:upper:]')
   password=$(secret)
   echo "${name}_DB_PASSWORD=$password"
+  owner=$(secret)
+  echo "${name}_MIGRATION_DB_PASSWORD=$owner"
   echo "${name}_KAFKA_PASSWORD=$(secret)"
   echo "${name}_DB_URL=postgres://gongdan_$service:$password@postgres:5432/gongdan_$service"
+  # Owns the tables and is used only to migrate them. It can be removed from here once a version has been started.
+  echo "${name}_MIGRATION_DB_URL=postgres://gongdan_${service}_owner:$owner@postgres:5432/gongdan_$service"
 done
 # A key pair per service (Ed25519): it signs its events, and all services hold the public halves. To rotate, put the new public half beside the old
 # one in EVENT_VERIFY_KEYS everywhere, then replace the private one; the old public half stays while its events are on the topics.

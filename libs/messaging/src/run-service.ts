@@ -65,6 +65,7 @@ export async function runService<C extends BaseConfig>(
       ...definition,
       config: withKnownKey(definition.name, definition.config),
       migrations: [...messagingMigrations, ...definition.migrations],
+      insertOnly: ['ticket_event', ...(definition.insertOnly ?? [])],
     },
     options.env,
     {

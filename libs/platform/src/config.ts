@@ -112,6 +112,8 @@ export interface BaseConfig {
   /** Requests per second of all callers of one organisation together, averaged over ten seconds; 0 means no limit. */
   rateOrgPerS: number;
   databaseUrl: string;
+  /** The role that owns the tables and runs the missing migrations. Without it, the role of `databaseUrl` does both. */
+  migrationDatabaseUrl?: string | undefined;
 }
 
 /** Settings that do not parse. The message lists all mistakes, so that five mistakes do not take five restarts. */
@@ -128,7 +130,9 @@ type Extra<S extends Shape> = { [K in keyof S & string as Camel<K>]: z.infer<S[K
  */
 export function serviceConfig<S extends Shape>(service: string, extra: S): (env: NodeJS.ProcessEnv) => BaseConfig & Extra<S> {
   const dbUrl = `${service.toUpperCase()}_DB_URL`;
-  const schema = z.object({ ...base, [dbUrl]: url, ...extra });
+  const migrationUrl = `${service.toUpperCase()}_MIGRATION_DB_URL`;
+  const names: Record<string, string> = { [dbUrl]: 'databaseUrl', [migrationUrl]: 'migrationDatabaseUrl', GONGDAN_MODE: 'mode' };
+  const schema = z.object({ ...base, [dbUrl]: url, [migrationUrl]: url.optional(), ...extra });
   return (env) => {
     // An empty variable counts as not set: `DB_POOL=` must not become a pool of 0.
     const parsed = schema.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim() !== '')));
@@ -138,11 +142,9 @@ export function serviceConfig<S extends Shape>(service: string, extra: S): (env:
       );
       throw new ConfigError(`${service} cannot start with these settings:\n${lines.join('\n')}`);
     }
-    const values = Object.fromEntries(
-      Object.entries(parsed.data).map(([k, v]) => [k === dbUrl ? 'databaseUrl' : k === 'GONGDAN_MODE' ? 'mode' : camel(k), v]),
-    );
+    const values = Object.fromEntries(Object.entries(parsed.data).map(([k, v]) => [names[k] ?? camel(k), v]));
     const config = values as unknown as BaseConfig & Extra<S>;
-    const mistakes = [...(config.mode === 'production' ? productionMistakes(config, dbUrl) : []), ...busMistakes(config)];
+    const mistakes = [...(config.mode === 'production' ? productionMistakes(config, dbUrl, migrationUrl) : []), ...busMistakes(config)];
     if (mistakes.length > 0)
       throw new ConfigError(`${service} cannot start with these settings:\n${mistakes.map((m) => `  ${m}`).join('\n')}`);
     return config;
@@ -166,13 +168,15 @@ function busMistakes(c: BaseConfig): string[] {
 }
 
 /** What only production refuses. */
-function productionMistakes(config: BaseConfig, dbUrl: string): string[] {
+function productionMistakes(config: BaseConfig, dbUrl: string, migrationUrl: string): string[] {
   const mistakes: string[] = [];
   if (/^A+=*$/.test(config.sealKey)) mistakes.push('SEAL_KEY: is the sample key: production refuses it');
   const plain = (link: PlaintextLink) => !config.allowPlaintext.includes(link);
   // The only mode whose meaning is the same in every version of pg: encrypted, and the certificate is checked against the host's name.
-  if (plain('postgres') && !/[?&]sslmode=verify-full(&|$)/.test(config.databaseUrl))
-    mistakes.push(`${dbUrl}: has no sslmode=verify-full: production refuses a clear-text link unless ALLOW_PLAINTEXT names postgres`);
+  const databases = { [dbUrl]: config.databaseUrl, [migrationUrl]: config.migrationDatabaseUrl };
+  for (const [name, given] of Object.entries(databases))
+    if (plain('postgres') && given !== undefined && !/[?&]sslmode=verify-full(&|$)/.test(given))
+      mistakes.push(`${name}: has no sslmode=verify-full: production refuses a clear-text link unless ALLOW_PLAINTEXT names postgres`);
   if (plain('redis') && config.redisUrl !== undefined && !/^rediss:/i.test(config.redisUrl))
     mistakes.push('REDIS_URL: does not begin with rediss: production refuses a clear-text link unless ALLOW_PLAINTEXT names redis');
   return mistakes;

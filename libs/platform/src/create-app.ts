@@ -72,6 +72,8 @@ export async function createApp<C extends BaseConfig>(
     poolSize: config.dbPool,
     applicationName: `gongdan-${definition.name}`,
     migrations: [clockMigration, ...definition.migrations],
+    migrationUrl: config.migrationDatabaseUrl,
+    insertOnly: definition.insertOnly,
   });
   await untilUp(database);
   await database.migrate();

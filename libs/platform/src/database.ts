@@ -51,6 +51,10 @@ export interface DatabaseOptions {
   poolSize: number;
   applicationName: string;
   migrations: MigrationClass[];
+  /** A role that owns the tables: it runs the migrations and grants the role of `url` what a service needs, which is less than ownership. */
+  migrationUrl?: string | undefined;
+  /** Tables in which the role of `url` may only insert and read. */
+  insertOnly?: readonly string[] | undefined;
 }
 
 export interface MigrationClass {
@@ -79,7 +83,7 @@ export class Database implements Queries {
   /** Statements sent since boot, BEGIN and COMMIT included. Tests compare it with the budget of a route (docs/adr/0008). */
   statements = 0;
 
-  constructor(options: DatabaseOptions) {
+  constructor(private readonly options: DatabaseOptions) {
     this.source = new DataSource({
       type: 'postgres',
       url: options.url,
@@ -107,14 +111,43 @@ export class Database implements Queries {
     await this.source.initialize();
   }
 
-  /** Runs the missing migrations under a lock: of replicas that start together one runs them, and the others wait until it is done. */
+  /**
+   * Runs the missing migrations under a lock: of replicas that start together one runs them, and the others wait until it is done. With a role for
+   * migrations it opens a connection for it, but only when one is missing.
+   */
   async migrate(): Promise<void> {
-    const runner = this.source.createQueryRunner();
+    const { migrationUrl, insertOnly = [] } = this.options;
+    if (migrationUrl === undefined) return this.migrateAs(this.source);
+    if (await this.isMigrated()) return;
+    const owner = new Database({ ...this.options, url: migrationUrl, migrationUrl: undefined, poolSize: 1 });
+    await owner.connect();
+    try {
+      await owner.migrate();
+      const role = new URL(this.options.url).username;
+      await owner.run(grants(decodeURIComponent(role), insertOnly));
+    } finally {
+      await owner.close();
+    }
+  }
+
+  /** Whether every migration is recorded, and the grants that follow them were made. */
+  private async isMigrated(): Promise<boolean> {
+    const tables = await this.one<{ granted: boolean | null }>(
+      `select to_regclass('migrations') is not null and bool_and(has_table_privilege(oid, 'select')) as granted
+       from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`,
+    );
+    if (tables?.granted !== true) return false;
+    const done = new Set((await this.rows<{ name: string }>('select name from migrations')).map((m) => m.name));
+    return this.options.migrations.every((M) => done.has(new M().name ?? ''));
+  }
+
+  private async migrateAs(source: DataSource): Promise<void> {
+    const runner = source.createQueryRunner();
     try {
       // An index over a large table takes long. lock_timeout stays: a statement that waits for a table blocks all that come after it.
       await runner.query('set statement_timeout = 0');
       await untilAlone(runner);
-      const executor = new MigrationExecutor(this.source, runner);
+      const executor = new MigrationExecutor(source, runner);
       executor.transaction = 'each';
       await executor.executePendingMigrations();
     } finally {
@@ -243,6 +276,22 @@ export function isDatabaseAway(error: unknown): boolean {
     if (driver instanceof Error && driver !== e && isDatabaseAway(driver)) return true;
   }
   return false;
+}
+
+/**
+ * What the role of a service needs of tables that another role owns. An owner could drop the trigger that keeps history; this role cannot.
+ * Sequences that a function of the owner makes later are covered by the default privileges.
+ */
+function grants(role: string, insertOnly: readonly string[]): string {
+  const to = pg.escapeIdentifier(role);
+  const tables = insertOnly.map((name) => pg.escapeIdentifier(name));
+  return `
+    grant usage on schema public to ${to};
+    grant select, insert, update, delete, truncate on all tables in schema public to ${to};
+    grant usage, select, update on all sequences in schema public to ${to};
+    alter default privileges in schema public grant usage, select, update on sequences to ${to};
+    ${tables.map((table) => `revoke update, delete, truncate on ${table} from ${to};`).join('\n    ')}
+    revoke insert, update, delete, truncate on migrations from ${to};`;
 }
 
 /**

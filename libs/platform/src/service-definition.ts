@@ -9,6 +9,8 @@ export interface ServiceDefinition<C extends BaseConfig = BaseConfig> {
   module: Type;
   config: (env: NodeJS.ProcessEnv) => C;
   migrations: MigrationClass[];
+  /** Tables in which the service may only insert and read, when another role owns them (`<SERVICE>_MIGRATION_DB_URL`). */
+  insertOnly?: readonly string[];
   /**
    * Milliseconds that the consumer waits after a small batch before it fetches the next one; 0 by default. A lone event is still handled at
    * once. For services whose effects no service waits for: the events of one ticket then share their statements.

@@ -22,6 +22,7 @@ import { noTicketHistory } from './store/migrations/0104-no-ticket-history.js';
 import { importAccounts } from './store/migrations/0105-import-accounts.js';
 import { numbersInAnyCase } from './store/migrations/0106-numbers-in-any-case.js';
 import { numbersInAnyWriting } from './store/migrations/0107-numbers-in-any-writing.js';
+import { sequencesOfTheOwner } from './store/migrations/0108-sequences-of-the-owner.js';
 import { TicketsStore } from './store/tickets.store.js';
 import { AmendTicket } from './use-cases/tickets/amend-ticket.js';
 import { FollowCases } from './use-cases/tickets/follow-cases.js';
@@ -78,5 +79,6 @@ export const intake: ServiceDefinition<IntakeConfig> = {
     importAccounts,
     numbersInAnyCase,
     numbersInAnyWriting,
+    sequencesOfTheOwner,
   ],
 };

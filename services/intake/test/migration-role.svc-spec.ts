@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newId } from '@gongdan/kernel';
+import { type TestService } from '@gongdan/messaging/testing';
+import { Database } from '@gongdan/platform';
+import { eventually, type TestDatabase, testStack } from '@gongdan/testing';
+import { aTicket, gapFree, numbered, startIntake, starter } from './intake-service.js';
+
+describe('a service whose tables belong to a role of their own', () => {
+  const name = `t_roles_${newId().slice(-8)}`;
+  const owner = `${name}_owner`;
+  let admin: Database;
+  let s: TestService;
+  const urlOf = (role: string, password = 'spec') =>
+    Object.assign(new URL(testStack().postgres), { username: role, password, pathname: `/${name}` }).href;
+  const database: TestDatabase = { url: urlOf(name), drop: async () => undefined };
+  const packs = { acme: starter, gapless: gapFree, series: numbered('series', 'A{seq:3}', false) };
+
+  beforeAll(async () => {
+    admin = new Database({ url: testStack().postgres, poolSize: 2, applicationName: 'spec', migrations: [] });
+    await admin.connect();
+    for (const role of [owner, name]) await admin.run(`create role ${role} login password 'spec'`);
+    await admin.run(`create database ${name} owner ${owner} template template0`);
+    s = await startIntake(packs, { database, env: { INTAKE_MIGRATION_DB_URL: urlOf(owner) } });
+  });
+  afterAll(async () => {
+    await s.close();
+    await admin.run(`drop database if exists ${name} with (force)`);
+    for (const role of [name, owner]) await admin.run(`drop role ${role}`);
+    await admin.close();
+  });
+
+  it('registers, numbers, corrects and publishes with the rights that the migration granted', async () => {
+    for (const [org, key] of [['acme'], ['gapless'], ['series', 'series'], ['series', 'series']]) {
+      const made = await s.call('POST', '/v1/tickets', {
+        as: { org: org ?? '' },
+        body: aTicket({ ...(key === undefined ? {} : { pack: key }), externalKey: newId() }),
+        headers: { 'idempotency-key': `"${newId()}"` },
+      });
+      expect(made.status).toBe(201);
+      const id = String(made.body['id']);
+      expect((await s.call('PATCH', `/v1/tickets/${id}`, { as: { org: org ?? '' }, body: { title: 'changed' } })).status).toBe(200);
+      await eventually(() => expect(s.emitted(id)).toHaveLength(2));
+    }
+  });
+
+  it.each([
+    'alter table ticket_event disable trigger all',
+    'drop trigger ticket_event_insert_only on ticket_event',
+    `update ticket_event set actor_id = 'nobody'`,
+    'delete from ticket_event',
+    'truncate ticket_event',
+    'grant update on ticket_event to current_user',
+    'drop table tickets',
+    'create table own (n int)',
+    'delete from migrations',
+  ])('refuses: %s', async (statement) => {
+    const { database: own } = s.running.app;
+    const before = await own.one('select count(*) from ticket_event');
+    await own.run(statement).catch((error: unknown) => expect(String(error)).toMatch(/permission denied|must be owner|insert-only/));
+    expect(await own.one('select count(*) from ticket_event')).toEqual(before);
+    expect(await own.one(`select has_table_privilege('ticket_event', 'update, delete, truncate') as may`)).toEqual({ may: false });
+    expect(await own.rows(`select 1 from pg_trigger where tgname = 'ticket_event_insert_only' and tgenabled = 'O'`)).toHaveLength(1);
+    expect(await own.one(`select to_regclass('own') as own, count(*) > 0 as migrated from migrations`)).toEqual({
+      own: null,
+      migrated: true,
+    });
+  });
+
+  it('opens no connection for migrations when none is missing', async () => {
+    // This password is wrong.
+    const replica = await startIntake({}, { database, bus: s.bus, env: { INTAKE_MIGRATION_DB_URL: urlOf(owner, 'guessed') } });
+    expect((await replica.call('GET', '/health/live', { as: null })).status).toBe(200);
+    await replica.close();
+  });
+});
