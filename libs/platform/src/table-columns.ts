@@ -29,7 +29,15 @@ export class TableColumns<P extends string> {
 
   /** A `from` item made of a JSON array of rows; a property that a row lacks is null. `parameter` is a placeholder as `$1`. */
   recordset(parameter: string, name: string): string {
-    return `json_to_recordset(${parameter}::json) as ${name} (${this.properties.map((p) => `"${p}" ${typeOf(this.types[p])}`).join(', ')})`;
+    return `json_to_recordset(${parameter}::json) as ${name} (${this.typed()})`;
+  }
+
+  /** The properties with their types, for a recordset that has other columns too. */
+  typed(except: readonly P[] = []): string {
+    return this.properties
+      .filter((p) => !except.includes(p))
+      .map((p) => `"${p}" ${typeOf(this.types[p])}`)
+      .join(', ');
   }
 
   /** A `from` item made of one array parameter per property, in the order of `properties`; `from` is the number of the first one. */

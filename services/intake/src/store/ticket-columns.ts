@@ -1,5 +1,5 @@
 import { type TicketState } from '@gongdan/contracts';
-import { type Row } from '@gongdan/platform';
+import { type Row, TableColumns } from '@gongdan/platform';
 import { type TicketView } from '../domain/ticket-view.js';
 import { type Content, type Registration } from '../domain/ticket.js';
 
@@ -44,38 +44,32 @@ export interface StoredTicket extends Row, Shown {
 }
 
 /** What the first event of a ticket writes, by column; the number, the state of the case and `version` come from the database. */
-const NEW = {
+const NEW = new TableColumns({
   org: 'text', id: 'uuid', pack_key: 'text', pack_version: 'int', channel: 'text', type: 'text', category: 'text', item: 'text', urgency: 'text',
   impact: 'text', priority: 'text', title: 'text', description: 'text', language: 'text', place: 'json', unit: 'text', attributes: 'json',
   contact_sealed: 'text', has_email: 'boolean', phone_tail: 'text', source: 'text', external_key: 'text', content_digest: 'text',
   registered_at: 'timestamptz', registered_by: 'text',
-} as const satisfies Partial<Record<keyof StoredTicket, string>>; // prettier-ignore
+}); // prettier-ignore
 
 /** A row to be inserted. */
-export type NewTicket = Pick<StoredTicket, keyof typeof NEW>;
+export type NewTicket = Pick<StoredTicket, (typeof NEW.properties)[number]>;
 
 /** What a correction or a withdrawal may change. */
-const CHANGEABLE = {
+const CHANGEABLE = new TableColumns({
   version: 'int', registration: 'text', title: 'text', description: 'text', category: 'text', priority: 'text', place: 'json',
   contact_sealed: 'text', has_email: 'boolean', phone_tail: 'text',
-} as const satisfies Partial<Record<keyof StoredTicket, string>>; // prettier-ignore
+}); // prettier-ignore
 
 /** Column list of an insert; the number is first. */
-export const INSERTED = `number, ${Object.keys(NEW).join(', ')}`;
+export const INSERTED = `number, ${NEW.names}`;
 
-const recordset = (columns: Readonly<Record<string, string>>, without?: string): string =>
-  Object.entries(columns).filter(([name]) => name !== without).map(([name, type]) => `${name} ${type}`).join(', '); // prettier-ignore
+/** Columns of a recordset of new rows, for a statement that makes the number and the instant of the registration itself. */
+export const NEW_RECORDSET_UNDATED = NEW.typed(['registered_at']);
 
-/** Columns of `json_to_recordset` for rows to be inserted, without the number. */
-export const NEW_RECORDSET = recordset(NEW);
+export const INSERT_TICKETS = `insert into tickets (${INSERTED}) select ${INSERTED} from json_to_recordset($1::json) as r (number text, ${NEW.typed()})`;
 
-/** The same for a statement that takes the instant of the registration itself. */
-export const NEW_RECORDSET_UNDATED = recordset(NEW, 'registered_at');
-
-export const INSERT_TICKETS = `insert into tickets (${INSERTED}) select ${INSERTED} from json_to_recordset($1::json) as r (number text, ${NEW_RECORDSET})`;
-
-export const UPDATE_TICKET = `update tickets t set ${Object.keys(CHANGEABLE).map((c) => `${c} = r.${c}`).join(', ')}
-  from json_to_record($1::json) as r (${recordset(CHANGEABLE)}) where t.org = $2 and t.id = $3::uuid and t.version = $4`; // prettier-ignore
+export const UPDATE_TICKET = `update tickets t set ${CHANGEABLE.assign('r', [])} from ${CHANGEABLE.recordset('$1', 'r')}
+  where t.org = $2 and t.id = $3::uuid and t.version = $4`;
 
 /** The part of the row that the content fills. */
 export function contentColumns(c: Content) {
@@ -96,7 +90,7 @@ export function contentColumns(c: Content) {
   };
 }
 
-/** JSON of the changeable columns: `json_to_record` ignores the others. */
+/** The parameter of `UPDATE_TICKET`. */
 export function changeOf(t: StoredTicket): string {
-  return JSON.stringify(Object.fromEntries(Object.keys(CHANGEABLE).map((name) => [name, t[name as keyof typeof CHANGEABLE]])));
+  return JSON.stringify([Object.fromEntries(CHANGEABLE.properties.map((name) => [name, t[name]]))]);
 }
