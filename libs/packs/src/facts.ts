@@ -3,6 +3,7 @@ import { type Catalogue, categoryPath } from './catalogue.js';
 import { type Facts } from './condition.js';
 
 type Registered = EventOf<typeof intake.TicketRegistered>['data'];
+type Amended = EventOf<typeof intake.TicketAmended>['data'];
 
 /**
  * The facts that conditions may test. `categories` is the category with its ancestors, so that a rule can name a whole branch of the tree; `imported` is true for
@@ -25,7 +26,7 @@ export const TICKET_FACTS = [
 ] as const;
 export const FACT_BRANCHES = ['attributes', 'place', 'history', 'event', 'case'] as const;
 
-/** The facts of a ticket as it was registered. The caller replaces fields that were amended. */
+/** The facts of a ticket as it was registered. */
 export function ticketFacts(
   catalogue: Catalogue,
   t: Omit<Registered, 'number' | 'pack' | 'title' | 'description' | 'registeredAt'>,
@@ -47,5 +48,18 @@ export function ticketFacts(
     place: t.place ?? {},
     attributes: t.attributes ?? {},
     history: t.history ?? {},
+  };
+}
+
+/** The facts after an amendment, which names only what changed. */
+export function amendedFacts(catalogue: Catalogue, facts: Facts, change: Amended): Facts {
+  const { category, priority, place, hasEmail, contactSealed } = change;
+  return {
+    ...facts,
+    ...(category === undefined ? {} : { category, categories: categoryPath(catalogue, category) }),
+    ...(priority === undefined ? {} : { priority }),
+    ...(place === undefined ? {} : { place }),
+    ...(hasEmail === undefined ? {} : { hasEmail }),
+    ...(contactSealed === undefined ? {} : { hasContact: true }),
   };
 }

@@ -1,5 +1,5 @@
 import { caseAfter, type CaseEvent, type EventOf, type intake, isCaseEvent, NEW_CASE, type sla } from '@gongdan/contracts';
-import { categoryPath, type Facts, type Pack, ticketFacts } from '@gongdan/packs';
+import { amendedFacts, type Facts, type Pack, ticketFacts } from '@gongdan/packs';
 
 /**
  * What notify stores of a ticket to write messages about it. A ticket is *silent* while it is only history: it was imported and no person has
@@ -72,13 +72,6 @@ function amendedTicket(ticket: KnownTicket, event: EventOf<typeof intake.TicketA
     title: data.title ?? ticket.title,
     description: data.description ?? ticket.description,
     contactSealed: data.contactSealed ?? ticket.contactSealed,
-    facts: {
-      ...ticket.facts,
-      ...(data.category === undefined ? {} : { category: data.category, categories: categoryPath(pack.catalogue, data.category) }),
-      ...(data.priority === undefined ? {} : { priority: data.priority }),
-      ...(data.place === undefined ? {} : { place: data.place }),
-      ...(data.hasEmail === undefined ? {} : { hasEmail: data.hasEmail }),
-      ...(data.contactSealed === undefined ? {} : { hasContact: true }),
-    },
+    facts: amendedFacts(pack.catalogue, ticket.facts, data),
   };
 }

@@ -1,5 +1,5 @@
 import { caseAfter, dispatch, type EventOf, intake, isCaseEvent } from '@gongdan/contracts';
-import { type Catalogue, categoryPath, type Facts, type Pack, ticketFacts } from '@gongdan/packs';
+import { amendedFacts, type Facts, type Pack, ticketFacts } from '@gongdan/packs';
 
 /** The events of a ticket that may start, pause, resume, stop or cancel a clock; the pack decides which of them do. */
 export const TRIGGER_EVENTS = [intake.TicketRegistered, intake.TicketAmended, intake.TicketWithdrawn, ...dispatch.CASE_EVENTS] as const;
@@ -34,7 +34,7 @@ export function ticketAfter(before: SlaTicket | undefined, event: TriggerEvent, 
   }
   if (before === undefined) return undefined;
   // A running promise keeps its limit after an amendment: limits by class come with the policies (SL-10).
-  if (event.name === intake.TicketAmended.name) return { ...before, facts: amended(before.facts, event.data, pack.catalogue) };
+  if (event.name === intake.TicketAmended.name) return { ...before, facts: amendedFacts(pack.catalogue, before.facts, event.data) };
   if (!isCaseEvent(event)) return before;
   const { unit } = caseAfter(undefined, event);
   return unit === before.unit ? before : { ...before, unit };
@@ -43,15 +43,4 @@ export function ticketAfter(before: SlaTicket | undefined, event: TriggerEvent, 
 /** The facts that triggers and limits see: those of the ticket, and the event with its case. */
 export function factsAt(ticket: SlaTicket, event: TriggerEvent): Facts {
   return { ...ticket.facts, event: event.data, case: isCaseEvent(event) ? event.data.case : undefined };
-}
-
-function amended(facts: Facts, d: EventOf<typeof intake.TicketAmended>['data'], catalogue: Catalogue): Facts {
-  return {
-    ...facts,
-    ...(d.category === undefined ? {} : { category: d.category, categories: categoryPath(catalogue, d.category) }),
-    ...(d.priority === undefined ? {} : { priority: d.priority }),
-    ...(d.place === undefined ? {} : { place: d.place }),
-    ...(d.hasEmail === undefined ? {} : { hasEmail: d.hasEmail }),
-    ...(d.contactSealed === undefined ? {} : { hasContact: true }),
-  };
 }
