@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,11 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TICKETS } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { KafkaBus } from '@gongdan/messaging';
-import { Kafka, logLevel } from 'kafkajs';
-import pg from 'pg';
 import { createClient } from 'redis';
 import { until } from './child.js';
 import { Home, PROJECT, SERVICES } from './home.js';
+import { countPublished, isRunning, kafka, ping, publish, sql } from './stack-clients.suite.js';
 import { Stack } from './stack.js';
 import { tail, type TailFilter } from './tail.js';
 
@@ -23,62 +22,6 @@ function homeFolder(name: string): string {
   const path = join(folder, name);
   mkdirSync(path);
   return path;
-}
-
-async function sql<Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return (await client.query<Row>(text)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-const TOPIC = 'kept';
-const kafka = (brokers: string): Kafka => new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING });
-
-async function publish(brokers: string, text: string): Promise<void> {
-  const [admin, producer] = [kafka(brokers).admin(), kafka(brokers).producer()];
-  await Promise.all([admin.connect(), producer.connect()]);
-  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 1 }], waitForLeaders: true });
-  await producer.send({ topic: TOPIC, acks: -1, messages: [{ value: text }] });
-  await Promise.all([admin.disconnect(), producer.disconnect()]);
-}
-
-async function countPublished(brokers: string): Promise<number> {
-  const admin = kafka(brokers).admin();
-  await admin.connect();
-  try {
-    return (await admin.fetchTopicOffsets(TOPIC)).reduce((sum, p) => sum + Number(p.high), 0);
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-async function ping(url: string): Promise<string> {
-  const client = createClient({ url, socket: { reconnectStrategy: false } });
-  client.on('error', () => undefined);
-  await client.connect();
-  const answer = await client.ping();
-  client.destroy();
-  return answer;
-}
-
-function isRunning(pid: number | undefined): boolean {
-  try {
-    process.kill(pid ?? 0, 0);
-    return pid !== undefined && !isZombie(pid);
-  } catch {
-    return false;
-  }
-}
-
-// A process that ended keeps its pid until its parent has waited for it. Process 1, which inherits the orphans of a killed run, may take its time.
-function isZombie(pid: number): boolean {
-  const file = `/proc/${pid}/stat`;
-  return existsSync(file) && readFileSync(file, 'utf8').split(') ').at(-1)?.startsWith('Z') === true;
 }
 
 const PARTS = ['kafka', 'postgres', 'redis'];
