@@ -77,9 +77,11 @@ describe('a ticket in five services', () => {
     expect(mails).toHaveLength(3);
     expect(new Set(mails.map((m) => m.messageId)).size).toBe(3);
     // One correlation id for each request of a person: five of them made this ticket.
-    expect(
-      new Set((await history(id)).history.filter((e) => e.name !== 'dispatch.ticket-closed').map((e) => e.correlationId)).size,
-    ).toBeLessThanOrEqual(5);
+    // The correction is repeated until intake knows that the ticket was accepted, so the first ones may succeed.
+    const events = (await history(id)).history;
+    const corrections = new Set(events.filter((e) => e.name === 'intake.ticket-amended').map((e) => e.correlationId));
+    const requests = new Set(events.map((e) => e.correlationId).filter((c) => !corrections.has(c)));
+    expect(requests.size).toBe(5);
   });
 
   it('shows the public status for number and phone tail, answers a wrong tail like a missing number, and requires more digits after five wrong tails', async () => {
