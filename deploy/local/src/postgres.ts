@@ -157,7 +157,17 @@ export function databaseUrl(home: Home, port: number, service: ServiceName): str
   return `postgres://gongdan_${service}:${home.secret(`db-${service}`)}@127.0.0.1:${port}/gongdan_${service}`;
 }
 
-/** Makes one database and one role per service; no role may connect to another's database. It may be run again after it was interrupted at any step. */
+/** The same database as the role that owns it and runs its migrations (docs/adr/0028). */
+export function migrationUrl(home: Home, port: number, service: ServiceName): string {
+  return `postgres://${ownerOf(service)}:${home.secret(`db-${service}-owner`)}@127.0.0.1:${port}/gongdan_${service}`;
+}
+
+const ownerOf = (service: ServiceName): string => `gongdan_${service}_owner`;
+
+/**
+ * Makes one database and two roles per service, one that owns it and the service's own; no role may connect to another's database. It may be run again
+ * after it was interrupted at any step. In a database of an older version everything belongs to the role of the service and is handed over.
+ */
 export async function createDatabases(home: Home, port: number): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl(home, port) });
   await client.connect();
@@ -166,13 +176,18 @@ export async function createDatabases(home: Home, port: number): Promise<void> {
     const roles = new Set((await client.query<{ rolname: string }>('select rolname from pg_roles')).rows.map((r) => r.rolname));
     for (const service of SERVICES) {
       const name = `gongdan_${service}`;
+      const owner = ownerOf(service);
       if (!roles.has(name)) await client.query(`create role ${name} login password '${home.secret(`db-${service}`)}'`);
-      if (!known.has(name)) await client.query(`create database ${name} owner ${name}`);
-      await client.query(`revoke connect on database ${name} from public`);
+      if (!roles.has(owner)) await client.query(`create role ${owner} login password '${home.secret(`db-${service}-owner`)}'`);
+      if (!known.has(name)) await client.query(`create database ${name} owner ${owner}`);
+      await client.query(
+        `alter database ${name} owner to ${owner}; revoke connect on database ${name} from public; grant connect on database ${name} to ${name}`,
+      );
       const own = new pg.Client({ connectionString: adminUrl(home, port).replace(/\/postgres$/, `/${name}`) });
       await own.connect();
       // The extension is trusted, but on some builds the role may not create it, so it is created here.
       await own.query('create extension if not exists pg_trgm');
+      await own.query(`reassign owned by ${name} to ${owner}`);
       await own.end();
     }
   } finally {

@@ -8,6 +8,8 @@ export interface StackSettings {
   kafka: string;
   redis: string;
   databaseUrl: string;
+  /** Undefined when the database is one that runs elsewhere. */
+  migrationUrl: string | undefined;
   smtpUrl: string | undefined;
   /** Settings that name parts which run elsewhere. */
   outside: NodeJS.ProcessEnv;
@@ -37,6 +39,7 @@ export function serviceEnv(name: ServiceName, at: StackSettings): Record<string,
     KAFKA_SESSION_MS: '6000',
     REDIS_URL: at.redis,
     [`${name.toUpperCase()}_DB_URL`]: at.databaseUrl,
+    ...(at.migrationUrl === undefined ? {} : { [`${name.toUpperCase()}_MIGRATION_DB_URL`]: at.migrationUrl }),
     AUTH_JWKS: outside['AUTH_JWKS'] ?? at.home.dir('jwks.json'),
     AUTH_ISSUER: outside['AUTH_ISSUER'] ?? ISSUER,
     AUTH_AUDIENCE: outside['AUTH_AUDIENCE'] ?? AUDIENCE,

@@ -51,6 +51,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, SLOW);
 
+const ownerUrl = (service: 'intake' | 'sla'): string => stack.serviceEnv(service)[`${service.toUpperCase()}_MIGRATION_DB_URL`] ?? '';
+
 describe('Stack.infra', () => {
   it(
     'starts PostgreSQL 18 with fsync, Kafka without automatic topics and Redis without persistence',
@@ -108,18 +110,23 @@ describe('Stack.infra', () => {
     }
   });
 
-  it('gives a role the rights that migrations need and none of a superuser', async () => {
+  it('gives the role for migrations the rights of an owner, the role of the service none of them, and neither those of a superuser', async () => {
     const own = stack.databaseUrl('sla');
-    await sql(own, 'create table probe (n int); drop table probe; create schema s; drop schema s');
-    await expect(sql(own, 'create role other')).rejects.toMatchObject({ code: '42501' });
-    await expect(sql(own, "copy (select 1) to program 'true'")).rejects.toMatchObject({ code: '42501' });
-    await expect(sql(own.replace(/:[^:@]+@/, ':wrong@'), 'select 1')).rejects.toMatchObject({ code: '28P01' });
+    const owner = ownerUrl('sla');
+    await sql(owner, 'create table probe (n int); drop table probe; create schema s; drop schema s');
+    for (const change of ['create table probe (n int)', 'create schema s'])
+      await expect(sql(own, change)).rejects.toMatchObject({ code: '42501' });
+    for (const url of [own, owner]) {
+      await expect(sql(url, 'create role other')).rejects.toMatchObject({ code: '42501' });
+      await expect(sql(url, "copy (select 1) to program 'true'")).rejects.toMatchObject({ code: '42501' });
+      await expect(sql(url.replace(/:[^:@]+@/, ':wrong@'), 'select 1')).rejects.toMatchObject({ code: '28P01' });
+    }
   });
 
   it.each(PARTS)(
     'starts %s again with all its data after kill -9',
     async (name) => {
-      await sql(stack.databaseUrl('intake'), 'create table if not exists kept (name text); insert into kept values (' + `'${name}')`);
+      await sql(ownerUrl('intake'), 'create table if not exists kept (name text); insert into kept values (' + `'${name}')`);
       await publish(stack.kafka, name);
       const before = stack.pid(name);
       const published = await countPublished(stack.kafka);
@@ -127,7 +134,7 @@ describe('Stack.infra', () => {
       expect(isRunning(before)).toBe(false);
       await stack.revive(name);
       expect(stack.pid(name)).not.toBe(before);
-      expect(await sql(stack.databaseUrl('intake'), `select * from kept where name = '${name}'`)).toEqual([{ name }]);
+      expect(await sql(ownerUrl('intake'), `select * from kept where name = '${name}'`)).toEqual([{ name }]);
       await until('the topic', async () => (await countPublished(stack.kafka)) === published, 20_000);
       expect(await ping(stack.redis)).toBe('PONG');
     },
@@ -144,7 +151,7 @@ describe('Stack.infra', () => {
       expect(stack.home.read().pids).toEqual({});
       stack = await Stack.infra({ home: stack.home.path, mode: 'test', portBase: 0, quiet: true });
       expect(await countPublished(stack.kafka)).toBe(published);
-      expect(await sql(stack.databaseUrl('intake'), 'select count(*)::int as n from kept')).toEqual([{ n: 3 }]);
+      expect(await sql(ownerUrl('intake'), 'select count(*)::int as n from kept')).toEqual([{ n: 3 }]);
     },
     SLOW,
   );
@@ -210,7 +217,7 @@ describe('Stack.infra', () => {
   it('gives a service the address of its own database and no other', () => {
     for (const service of SERVICES) {
       const names = Object.keys(stack.serviceEnv(service)).filter((name) => name.endsWith('_DB_URL'));
-      expect(names).toEqual([`${service.toUpperCase()}_DB_URL`]);
+      expect(names).toEqual(['', '_MIGRATION'].map((kind) => `${service.toUpperCase()}${kind}_DB_URL`));
     }
   });
 

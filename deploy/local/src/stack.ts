@@ -7,7 +7,7 @@ import { MailCatcher } from './mail-catcher.js';
 import { endLeftOvers } from './left-overs.js';
 import { Parts } from './parts.js';
 import { freePort } from './ports.js';
-import { adminUrl, createDatabases, databaseUrl, preparePostgres, startAndWait } from './postgres.js';
+import { adminUrl, createDatabases, databaseUrl, migrationUrl, preparePostgres, startAndWait } from './postgres.js';
 import { Progress } from './progress.js';
 import { ensureRedis, redisReady, redisUrl, startRedis } from './redis.js';
 import { RestartDelays } from './restart-delays.js';
@@ -74,6 +74,12 @@ export class Stack {
 
   databaseUrl(service: ServiceName): string {
     return this.outside[`${service.toUpperCase()}_DB_URL`] ?? databaseUrl(this.home, this.ports['postgres'] ?? 0, service);
+  }
+
+  private migrationUrl(service: ServiceName): string | undefined {
+    const name = service.toUpperCase();
+    const given = this.outside[`${name}_MIGRATION_DB_URL`];
+    return this.outside[`${name}_DB_URL`] === undefined ? migrationUrl(this.home, this.ports['postgres'] ?? 0, service) : given;
   }
 
   token(person: Person): Promise<string> {
@@ -192,6 +198,7 @@ export class Stack {
       mode: this.options.mode ?? 'demo',
       port: this.port(name),
       databaseUrl: this.databaseUrl(name),
+      migrationUrl: this.migrationUrl(name),
       smtpUrl: this.mail?.smtpUrl,
     } as const;
     return { ...serviceEnv(name, at), ...this.options.env };

@@ -66,6 +66,39 @@ describe('a service whose tables belong to a role of their own', () => {
     });
   });
 
+  it('takes over a database whose tables belonged to the role of the service', async () => {
+    const old = `${name}_old`;
+    await admin.run(`create database ${old} owner ${name} template template0`);
+    const own = (role: string) => Object.assign(new URL(urlOf(role)), { pathname: `/${old}` }).href;
+    const before = await startIntake(packs, { database: { ...database, url: own(name) } });
+    const post = (service: TestService) => service.call('POST', '/v1/tickets', { body: aTicket() });
+    const first = await post(before);
+    await before.close();
+    const there = new Database({
+      url: Object.assign(new URL(testStack().postgres), { pathname: `/${old}` }).href,
+      poolSize: 2,
+      applicationName: 'spec',
+      migrations: [],
+    });
+    await there.connect();
+    await there.run(`alter database ${old} owner to ${owner}`);
+    await there.run(`reassign owned by ${name} to ${owner}`);
+    await there.run(`grant connect on database ${old} to ${name}`);
+    const after = await startIntake({}, { database: { ...database, url: own(name) }, env: { INTAKE_MIGRATION_DB_URL: own(owner) } });
+    try {
+      const second = await post(after);
+      expect([first.status, second.status]).toEqual([201, 201]);
+      expect(Number(String(second.body['number']).slice(-4))).toBe(Number(String(first.body['number']).slice(-4)) + 1);
+      await expect(after.running.app.database.run('drop trigger ticket_event_insert_only on ticket_event')).rejects.toThrow(
+        /must be owner/,
+      );
+    } finally {
+      await after.close();
+      await there.close();
+      await admin.run(`drop database ${old} with (force)`);
+    }
+  });
+
   it('opens no connection for migrations when none is missing', async () => {
     // This password is wrong.
     const replica = await startIntake({}, { database, bus: s.bus, env: { INTAKE_MIGRATION_DB_URL: urlOf(owner, 'guessed') } });
