@@ -277,11 +277,16 @@ export class Consumer {
 
   // The failing record may be a duplicate by now, when another consumer has applied it: the mark decides again.
   private async parkFailing(failing: Addressed, refusal: Refusal & { again: boolean }, redriving: Redriving | undefined): Promise<void> {
-    await this.options.database.transaction(async (tx) => {
+    const start = performance.now();
+    const parked = await this.options.database.transaction(async (tx) => {
       const mark = (await lockMarks(tx, [failing.address], redriving)).get(streamKey(failing.address));
-      if (!mark || failing.address.seq <= mark.lastSeq) return;
+      if (!mark || failing.address.seq <= mark.lastSeq) return false;
       await park(tx, failing, { kind: mark.blocked ? 'behind' : 'poison', ...refusal }, redriving?.id);
+      return true;
     });
-    this.options.onParked?.(failing, refusal);
+    if (parked) this.options.onParked?.(failing, refusal);
+    // A record that is retried was counted when it was read from the bus.
+    if (redriving) return;
+    this.options.onOutcomes?.({ ...NO_OUTCOMES, [parked ? 'parked' : 'duplicate']: 1 }, performance.now() - start);
   }
 }

@@ -13,7 +13,7 @@ export function watchBus(
   const published = metrics.counter('gongdan_events_published_total', 'Events acknowledged by the broker', []);
   const missing = metrics.counter('gongdan_streams_missing_end_total', 'Streams whose last events were published and did not arrive', []);
   const applySeconds = metrics.histogram('gongdan_apply_seconds', 'One batch: marks, handlers, commit', []);
-  const sendSeconds = metrics.histogram('gongdan_relay_seconds', 'One batch: send, acknowledge, delete', []);
+  const sendSeconds = metrics.histogram('gongdan_relay_seconds', 'One batch: sending until the acknowledgement', []);
   metrics.gauge('gongdan_bus', 'State of the bus', ['what'], async (gauge) => {
     const counts = await busCounts(database);
     gauge.set({ what: 'outbox_rows' }, counts.outbox.rows);
