@@ -200,4 +200,28 @@ export const BUS = [
     patch: [['return applied !== undefined && applied !== shortId(eventId);', 'return false;']],
     spec: 'libs/messaging/src/signatures/forged-events.spec.ts',
   },
+  {
+    id: 'relay-keeps-its-floor',
+    invariant: 'A relay publishes the rows that the former owner of a partition left, in order.',
+    file: 'libs/messaging/src/outbox/relay.ts',
+    patch: [['if (await this.leases.tick()) [this.floor, this.published.length] = [0, 0];', 'await this.leases.tick();']],
+    spec: 'libs/messaging/src/outbox/relay.spec.ts',
+    test: 'publishes the backlog of a partition',
+  },
+  {
+    id: 'metrics-forget-failing-handlers',
+    invariant: 'A record whose handler fails counts as parked.',
+    file: 'libs/messaging/src/inbox/consumer.ts',
+    patch: [
+      ["this.options.onOutcomes?.({ ...NO_OUTCOMES, [parked ? 'parked' : 'duplicate']: 1 }, performance.now() - start);", 'void start;'],
+    ],
+    spec: 'libs/messaging/src/operations/bus-metrics.spec.ts',
+  },
+  {
+    id: 'metrics-in-milliseconds',
+    invariant: 'Durations of the metrics are seconds.',
+    file: 'libs/messaging/src/operations/bus-metrics.ts',
+    patch: [['sendSeconds.observe(ms / 1_000);', 'sendSeconds.observe(ms);']],
+    spec: 'libs/messaging/src/operations/bus-metrics.spec.ts',
+  },
 ];

@@ -5,6 +5,6 @@
 //   spec       the fastest spec that must turn red; `test` narrows it to the tests whose names contain that text
 import { BUS } from './bus.mjs';
 import { LIBS } from './libs.mjs';
-import { CLOCKS, DISPATCH, INTAKE, NOTIFY } from './services.mjs';
+import { CLOCKS, DISPATCH, INTAKE, NOTIFY, REPORTING } from './services.mjs';
 
-export const MUTANTS = [...BUS, ...LIBS, ...CLOCKS, ...DISPATCH, ...INTAKE, ...NOTIFY];
+export const MUTANTS = [...BUS, ...LIBS, ...CLOCKS, ...DISPATCH, ...INTAKE, ...NOTIFY, ...REPORTING];

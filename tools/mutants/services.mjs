@@ -248,6 +248,46 @@ export const DISPATCH = [
     patch: [['timesDone(c, key) >= action.limit', 'timesDone(c, key) > action.limit']],
     spec: PROCESS,
   },
+  {
+    id: 'packs-checked-on-the-loop',
+    invariant: 'A pack is checked off the event loop.',
+    file: 'services/dispatch/src/use-cases/packs/check-pack.ts',
+    patch: [
+      [
+        "import { invalidPack, type Pack, type PackCheck } from '@gongdan/packs';",
+        "import { checkPack, invalidPack, type Pack, type PackCheck } from '@gongdan/packs';",
+      ],
+      [
+        'const answering = this.turn.then(() => this.ask(json));',
+        'const answering = this.turn.then(() => this.ask(checkPack(json) && json));',
+      ],
+    ],
+    spec: 'services/dispatch/test/packs.svc-spec.ts',
+    test: 'blocks no other caller meanwhile',
+  },
+  {
+    id: 'packs-every-mistake',
+    invariant: 'A refused pack lists at most 50 mistakes.',
+    file: 'libs/packs/src/mistakes.ts',
+    patch: [['located.slice(0, MOST_MISTAKES)', 'located']],
+    spec: 'libs/packs/src/pack.spec.ts',
+  },
+  {
+    id: 'packs-versions-without-quota',
+    invariant: 'An organisation publishes at most PACK_QUOTA_VERSIONS packs.',
+    file: 'services/dispatch/src/use-cases/packs/publish-pack.ts',
+    patch: [['used.versions < versions && ', '']],
+    spec: 'services/dispatch/test/packs.svc-spec.ts',
+    test: 'stops at the quota',
+  },
+  {
+    id: 'packs-bytes-without-quota',
+    invariant: 'The packs of an organisation have at most PACK_QUOTA_MB.',
+    file: 'services/dispatch/src/use-cases/packs/publish-pack.ts',
+    patch: [[' && used.bytes + bytes <= packQuotaMb * 1_000_000', '']],
+    spec: 'services/dispatch/test/packs.svc-spec.ts',
+    test: 'stops at the quota',
+  },
 ];
 
 /** Messages and webhooks. */
@@ -296,5 +336,40 @@ export const NOTIFY = [
     file: 'services/notify/src/channels/webhook.ts',
     patch: [["  if (status === 410) return { result: 'refused', error: answer, gone: true };\n", '']],
     spec: 'services/notify/test/webhooks.svc-spec.ts',
+  },
+  {
+    id: 'messages-unheard-breach-is-silent',
+    invariant: 'A breach that is marked unheard is mailed like another.',
+    file: 'services/notify/src/domain/plan.ts',
+    patch: [['if (c.ticket.silent) return [];', "if (c.ticket.silent || 'unheard' in c.event.data) return [];"]],
+    spec: 'services/notify/test/mails.svc-spec.ts',
+    test: 'sends one mail about a breach',
+  },
+  {
+    id: 'messages-name-the-firing',
+    invariant: 'A mail about a late breach names the due instant.',
+    file: 'services/notify/src/domain/rendering.ts',
+    patch: [["dueAt: at(data['dueAt'])", "dueAt: at(data['firedAt'])"]],
+    spec: 'services/notify/test/mails.svc-spec.ts',
+    test: 'sends one mail about a breach',
+  },
+];
+
+/** Figures say how complete they are. */
+export const REPORTING = [
+  {
+    id: 'figures-whole-while-rebuilding',
+    invariant: 'Figures are marked incomplete while reporting is rebuilt.',
+    file: 'services/reporting/src/store/freshness.ts',
+    patch: [['(select 1 from rebuilds where finished_at is null)', '(select 1 from rebuilds where false)']],
+    spec: 'services/reporting/test/rebuild.svc-spec.ts',
+    test: 'marks every answer as incomplete',
+  },
+  {
+    id: 'figures-whole-with-gaps',
+    invariant: 'Figures are marked incomplete while an event is missing.',
+    file: 'services/reporting/src/store/freshness.ts',
+    patch: [['from gaps where org = $1 and not unproven', 'from gaps where org = $1 and false']],
+    spec: 'services/reporting/test/figures.svc-spec.ts',
   },
 ];

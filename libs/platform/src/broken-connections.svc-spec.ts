@@ -139,6 +139,17 @@ describe('broken connections', () => {
     expect(text).toContain('platform/too-many-pipelined');
   });
 
+  it('handles no request behind the one that it refused', async () => {
+    await start({ pipelined: 3 });
+    const body = '{"name":"x"}';
+    const headers = { authorization: `Bearer ${await sample.keys.sign()}`, 'content-type': 'application/json', 'content-length': '12' };
+    const before = ThingsController.written;
+    const socket = await send((head('POST', '/v1/things', headers) + body).repeat(40));
+    await new Promise((closed) => socket.resume().once('close', closed));
+    await expectEventually(isServed);
+    expect(ThingsController.written - before).toBeLessThanOrEqual(3);
+  });
+
   it('disconnects a client that does not read its answer', async () => {
     await start({ work: places(2), slowMs: 300 });
     const clients = await Promise.all([1, 2].map(() => send(head('GET', '/v1/large/open', {}))));

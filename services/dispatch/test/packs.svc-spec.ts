@@ -20,6 +20,7 @@ describe('publishing a pack', () => {
 
   it('answers at most 50 violations for a pack with thousands of mistakes, and blocks no other caller meanwhile', async () => {
     const broken = { ...starter, org: { ...starter.org, units: Array.from({ length: 20_000 }, () => ({})) } };
+    checkPack(broken);
     const start = performance.now();
     checkPack(broken);
     const onTheLoop = performance.now() - start;
@@ -31,7 +32,8 @@ describe('publishing a pack', () => {
     expect(answer.body).toMatchObject({ code: 'packs/invalid', mistakes: expect.any(Number) });
     expect(answer.body['errors']).toHaveLength(50);
     expect(answer.text.length).toBeLessThan(20_000);
-    expect(delay.max / 1e6).toBeLessThan(Math.max(150, onTheLoop));
+    // The check alone would block the loop for as long as here, where it is as warm as it gets; what remains is reading the body and copying it.
+    expect(delay.max / 1e6).toBeLessThan(onTheLoop / 2);
   });
 
   it.each<[string, () => unknown, number, string]>([
