@@ -125,8 +125,15 @@ export class Zone {
   }
 }
 
-/** True for every name or alias of the IANA database that Intl knows (`Asia/Kolkata`, `PRC`, `UTC`), in any case; false for offsets. */
+/** The names of three letters that the IANA database has. */
+const IANA_ABBREVIATIONS = new Set(['CET', 'EET', 'EST', 'GMT', 'HST', 'MET', 'MST', 'PRC', 'ROC', 'ROK', 'UCT', 'UTC', 'WET']);
+
+/**
+ * True for every name or alias of the IANA database that Intl knows (`Asia/Kolkata`, `PRC`, `UTC`), in any case; false for offsets. The abbreviations
+ * that only ICU knows are refused, because they name another zone than many writers mean: `CST` is Chicago there and China Standard Time here.
+ */
 export function isZone(name: string): boolean {
+  if (/^(?:[a-z]{3}|systemv\/.*)$/i.test(name) && !IANA_ABBREVIATIONS.has(name.toUpperCase())) return false;
   try {
     Zone.of(name);
     return true;

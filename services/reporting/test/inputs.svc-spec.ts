@@ -22,6 +22,6 @@ it.each(['Asia/Kolkata', 'PRC', 'UTC', 'Etc/GMT+8'])('counts days in the zone %s
   expect(await statusOf(`/v1/stats?by=day&zone=${encodeURIComponent(zone)}`)).toBe(200),
 );
 
-it.each(['+08:00', 'Mars/Olympus', 'constructor'])('refuses the zone %s', async (zone) =>
+it.each(['+08:00', 'Mars/Olympus', 'constructor', 'CST', 'ist', 'SystemV/PST8'])('refuses the zone %s', async (zone) =>
   expect(await statusOf(`/v1/stats?by=day&zone=${encodeURIComponent(zone)}`)).toBe(400),
 );

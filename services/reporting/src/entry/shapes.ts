@@ -1,4 +1,5 @@
 import { TICKET_STATES } from '@gongdan/contracts';
+import { zoneInput } from '@gongdan/platform';
 import { z } from 'zod';
 import { INCOMPLETE } from '../domain/freshness.js';
 
@@ -44,7 +45,7 @@ export const StatsQuery = z.strictObject({
     .max(80)
     .default('all')
     .meta({ description: 'all, unit, category, type, channel, priority, state, area, day, month or attribute.<key>' }),
-  zone: z.string().min(1).max(60).optional().meta({
+  zone: zoneInput.min(1).optional().meta({
     description: 'IANA time zone in which days and months are counted; without it, that of the pack the organisation published last.',
   }),
   limit: limit(1_000, 10_000),
