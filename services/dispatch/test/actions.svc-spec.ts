@@ -167,6 +167,7 @@ describe('cases', () => {
     ).toBe(403);
     expect((await s.service.call('GET', '/v1/queues/billing', { as: { roles: ['analyst'] } })).status).toBe(200);
     expect((await s.service.call('GET', '/v1/queues/nowhere', { as: s.person('li') })).status).toBe(404);
+    expect((await s.service.call('GET', '/v1/units/nowhere/people', { as: s.person('li') })).status).toBe(404);
     for (const priority of ['ordinary', 'urgent', 'minor', 'important', 'urgent']) await s.ticket({ category: 'home.repair', priority });
     const priorities: string[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {

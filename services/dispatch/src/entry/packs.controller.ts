@@ -92,15 +92,12 @@ export class PacksController {
     return UnitsAnswer.parse({ items: await this.listPacks.units(this.database, who.org) });
   }
 
-  /** Lists the people of a unit: those who may hold its tasks. */
+  /** Lists the people of a unit: those who may hold its tasks. 404 for a unit that no pack declares. */
   @Get('units/:unit/people')
   @Right('cases:read')
   @Answers(200, PeopleAnswer, 'People of the unit')
   async people(@Param('unit', { schema: line(120) }) unit: string, @Who() who: Actor): Promise<z.infer<typeof PeopleAnswer>> {
-    const packs = await this.listPacks.all(this.database, who.org);
-    const people = new Map(
-      packs.flatMap(({ pack }) => (pack?.org.people ?? []).filter((p) => p.units.includes(unit)).map((p) => [p.id, p] as const)),
-    );
-    return { items: [...people.values()].map((p) => ({ id: p.id, name: p.name, units: p.units, roles: p.roles })) };
+    const people = await this.listPacks.people(this.database, who.org, unit);
+    return { items: people.map((p) => ({ id: p.id, name: p.name, units: p.units, roles: p.roles })) };
   }
 }

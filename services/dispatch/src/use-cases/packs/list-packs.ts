@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { NotFound } from '@gongdan/kernel';
-import { type Pack, type Unit } from '@gongdan/packs';
+import { type Pack, type Person, type Unit } from '@gongdan/packs';
 import { type Queries } from '@gongdan/platform';
 import { type PackRow, PacksStore } from '../../store/packs.store.js';
 
@@ -27,5 +27,13 @@ export class ListPacks {
 
   async units(q: Queries, org: string): Promise<UnitRow[]> {
     return (await this.all(q, org)).flatMap(({ row, pack }) => pack?.org.units.map((u) => ({ ...u, pack: row.key })) ?? []);
+  }
+
+  /** The people of a unit; throws NotFound for a unit that no pack in force declares. */
+  async people(q: Queries, org: string, unit: string): Promise<Person[]> {
+    const packs = (await this.all(q, org)).flatMap(({ pack }) => pack ?? []);
+    if (!packs.some((p) => p.org.units.some((u) => u.key === unit))) throw new NotFound('dispatch/no-unit');
+    const people = packs.flatMap((p) => p.org.people.filter((one) => one.units.includes(unit)));
+    return [...new Map(people.map((one) => [one.id, one])).values()];
   }
 }
