@@ -15,12 +15,14 @@ describe('inertCell', () => {
     ['a; =1', "a;' =1"],
     ['a\t+1', "a\t'+1"],
     ['a|@x', "a|'@x"],
+    ['a;"=1;b', `a;'"=1;b`],
+    ['a; ""@x', `a;' ""@x`],
     ['one\n=2\n=3', "one\n'=2\n'=3"],
   ])('puts an apostrophe before each sign that could begin a formula in %j', (text, cell) => {
     expect(inertCell(text)).toBe(cell);
   });
 
-  it.each(['路灯不亮', 'a = b', '3-4 houses', 'x;y', 'mail me@example.org', ''])('leaves %j as it is', (text) => {
+  it.each(['路灯不亮', 'a = b', '3-4 houses', 'x;y', '"=" and "+"', 'mail me@example.org', ''])('leaves %j as it is', (text) => {
     expect(inertCell(text)).toBe(text);
   });
 
