@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 // Postgres cannot store NUL, and a lone surrogate is not text in any encoding: both are refused here instead of failing in a statement.
 // Other control characters (VT, ESC) and the direction overrides of bidirectional text (U+202A to U+202E, U+2066 to U+2069) make a text
-// look different from what it is, on a screen and in a terminal.
-const FORBIDDEN = /[\p{Cc}\p{Surrogate}\u202a-\u202e\u2066-\u2069]/u;
+// look different from what it is, on a screen and in a terminal; the signs of interlinear annotations (U+FFF9 to U+FFFB) hide a part of it.
+const FORBIDDEN = /[\p{Cc}\p{Surrogate}\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]/u;
 const isClean = (value: string): boolean => !FORBIDDEN.test(value.replace(/[\t\n\r]/g, ''));
 const CLEAN = 'must be valid text without control characters';
 
