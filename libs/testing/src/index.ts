@@ -4,4 +4,6 @@ export type { TestStack } from './stack.js';
 export { testStack } from './stack.js';
 export type { TestDatabase } from './test-database.js';
 export { testDatabase } from './test-database.js';
+export type { WorkbookParts } from './workbook.js';
+export { workbookOf, zipOf } from './workbook.js';
 export { StatementCounter } from './statements.js';

@@ -107,9 +107,13 @@ function textOf({ type, style, value }: Cell, book: Book): string {
       return wallTimeOf(value);
     case 'n':
       return numberText(value, book.dateStyles[style] === true, book.since1904);
-    default:
-      // inlineStr, str, and e: an error is shown as Excel shows it (#N/A), because an empty cell would hide it.
+    case 'inlineStr':
+    case 'str':
+    case 'e':
+      // An error is shown as Excel shows it (#N/A), because an empty cell would hide it.
       return unescapeText(value);
+    default:
+      throw new Invalid('intake/unreadable-file', {}, `a cell is of the type '${type.slice(0, 20)}', which no workbook has`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { type CsvRecord } from '../domain/csv.js';
-import { workbookOf, type WorkbookParts, zipOf } from '../../test/zip.js';
+import { workbookOf, type WorkbookParts, zipOf } from '@gongdan/testing';
 import { newTally } from '../domain/file-row.js';
 import { WORKBOOK_LIMITS, type WorkbookLimits } from './workbook-limits.js';
 import { isDateFormat } from './workbook-styles.js';
@@ -68,6 +68,7 @@ describe('a workbook', () => {
 
   it.each([
     ['a text it lacks', { rows: row('<c r="A1" t="s"><v>9</v></c>') }],
+    ['a cell of a type that does not exist', { rows: row('<c r="A1" t="zz"><v>1</v></c>') }],
     ['cells in no order', { rows: row('<c r="B1"><v>1</v></c><c r="A1"><v>1</v></c>') }],
     ['rows in no order', { rows: '<row r="2"/><row r="1"/>' }],
     ['an address beyond the last column', { rows: row('<c r="XFE1"><v>1</v></c>') }],
