@@ -1,3 +1,31 @@
 import { type Trial } from '../trial.js';
+import { contactRule, maskedContacts } from './contacts.js';
+import { inheritedNames, oddFilters, zones } from './filters.js';
+import { conflictingEvents, forgedEvents } from './forged-events.js';
+import { insertOnlyHistory } from './history.js';
+import { csvFormulas, logsWithoutSecrets } from './outputs.js';
+import { publicStatus, publicStatusTime } from './public-status.js';
+import { sourceLines } from './source-lines.js';
+import { ambiguousJson, harmlessTexts, wholeCharacters } from './texts.js';
+import { workbookCells } from './workbooks.js';
 
-export const truth: readonly Trial[] = [];
+export const truth: readonly Trial[] = [
+  forgedEvents,
+  conflictingEvents,
+  insertOnlyHistory,
+  contactRule,
+  maskedContacts,
+  sourceLines,
+  workbookCells,
+  inheritedNames,
+  zones,
+  publicStatus,
+  publicStatusTime,
+  harmlessTexts,
+  wholeCharacters,
+  ambiguousJson,
+  csvFormulas,
+  logsWithoutSecrets,
+  // Last, because its thousands of requests count against the rate of the organisation.
+  oddFilters,
+];
