@@ -258,8 +258,8 @@ export const DISPATCH = [
         "import { checkPack, invalidPack, type Pack, type PackCheck } from '@gongdan/packs';",
       ],
       [
-        'const answering = this.turn.then(() => this.ask(json));',
-        'const answering = this.turn.then(() => this.ask(checkPack(json) && json));',
+        'const answering = this.turn.then(() => this.checkInWorker(json));',
+        'const answering = this.turn.then(() => this.checkInWorker(checkPack(json) && json));',
       ],
     ],
     spec: 'services/dispatch/test/packs.svc-spec.ts',
