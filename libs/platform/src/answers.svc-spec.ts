@@ -22,6 +22,7 @@ class LampsController {
   @Problems({ 409: ['sample/broken'] })
   one(@Param('kind') kind: string, @Res({ passthrough: true }) reply: FastifyReply): unknown {
     if (kind === 'conflict') throw new Conflict('sample/broken');
+    if (kind === 'other-conflict') throw new Conflict('sample/other');
     if (kind === 'refused') throw new Refused('sample/undeclared');
     if (kind === 'status') reply.status(202);
     if (kind === 'location') reply.header('location', '/v1/lamps/1');
@@ -93,6 +94,11 @@ describe('an answer in test mode', () => {
     ['has an undeclared status', 'status', '202: the status 202 is not declared'],
     ['lacks a declared ETag', 'no-etag', '200: the declared header etag is missing'],
     ['has an undeclared header', 'location', '200: the header location is not declared'],
+    [
+      'is a problem whose code is missing among those of its status',
+      'other-conflict',
+      '409: the problem code sample/other is not declared',
+    ],
     ['is a problem with an undeclared status', 'refused', '422: the problem status 422 is not declared'],
   ])('is replaced by a 500 when it %s', async (_, kind, detail) => {
     expect(await detailOf(kind)).toEqual(detail);

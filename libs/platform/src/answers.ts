@@ -131,8 +131,12 @@ export function undeclared(
 ): string | undefined {
   const contentType = String(answer.headers['content-type'] ?? '').split(';')[0];
   if (contentType === 'application/problem+json') {
-    const known = automaticProblems(shape).includes(answer.status) || String(answer.status) in problems;
-    return known ? undefined : `the problem status ${answer.status} is not declared`;
+    const codes = Object.hasOwn(problems, answer.status) ? problems[answer.status] : undefined;
+    if (codes === undefined)
+      return automaticProblems(shape).includes(answer.status) ? undefined : `the problem status ${answer.status} is not declared`;
+    const code = String((JSON.parse(answer.body ?? '{}') as Record<string, unknown>)['code']);
+    // Where a route lists codes, the list is whole but for those that every route can answer.
+    return code.startsWith('platform/') || codes.includes(code) ? undefined : `the problem code ${code} is not declared`;
   }
   const declared = answers.find((a) => a.status === answer.status);
   if (!declared) return `the status ${answer.status} is not declared`;
