@@ -118,6 +118,7 @@ export async function runService<C extends BaseConfig>(
     database,
     self: definition.name,
     verifier,
+    storedEventId: definition.storedEventId,
     onOutcomes: metrics.outcomes,
     onMissing: (streams) => {
       metrics.missing(streams.length);

@@ -1,5 +1,5 @@
 import { addressOf, type EventEnvelope, type Producer, PACKS } from '@gongdan/contracts';
-import { type Database, type Tx } from '@gongdan/platform';
+import { type Database, type ServiceDefinition, type Tx } from '@gongdan/platform';
 import { type BusMessage } from '../kafka/bus.js';
 import { contiguousStreams, uniqueStreams } from './batch-streams.js';
 import { closeGaps, keepWaiting, noteGap, takeWaiting } from './gaps.js';
@@ -42,6 +42,7 @@ export interface ConsumerOptions {
   handlers: EventHandlers;
   /** Without one (demo and test) unsigned events are accepted. */
   verifier?: EventVerifier | undefined;
+  storedEventId?: ServiceDefinition['storedEventId'] | undefined;
   onOutcomes?: (outcomes: Outcomes, ms: number) => void;
   /** Streams whose last events were published and never arrived; they have become gaps. */
   onMissing?: (streams: readonly Stream[]) => void;
@@ -211,7 +212,7 @@ export class Consumer {
           await noteGap(tx, mark, mark.lastSeq + 1, true);
           mark.gap = true;
         }
-      } else if (isConflict(mark, seq, next.address.id)) {
+      } else if (isConflict(mark, seq, next.address.id) ?? (await this.contradictsStored(tx, mark, next.address))) {
         const refusal = { code: 'messaging/conflicting-event', error: `another event of ${mark.producer} was applied as number ${seq}` };
         await this.parkApart(tx, next, { kind: 'conflict', ...refusal }, outcomes);
         outcomes.conflicting += 1;
@@ -251,6 +252,12 @@ export class Consumer {
     await advanceMarks(tx, [...moved]);
     for (const mark of moved) if (mark.gap) await closeGaps(tx, mark, mark.lastSeq);
     return outcomes;
+  }
+
+  private async contradictsStored(tx: Tx, mark: Mark, { seq, id }: { seq: number; id: string }): Promise<boolean> {
+    if (seq > mark.lastSeq) return false;
+    const stored = await this.options.storedEventId?.(tx, mark, seq);
+    return stored !== undefined && stored !== id;
   }
 
   private async callHandlers(tx: Tx, ready: readonly Addressed[]): Promise<void> {

@@ -142,8 +142,8 @@ export function passEvent(mark: Mark, seq: number, eventId: string): void {
   mark.lastSeq = seq;
 }
 
-/** Whether another event than this one was applied under its number. False when the number is so old that its id is no longer stored. */
-export function isConflict(mark: Mark, seq: number, eventId: string): boolean {
+/** Whether another event than this one was applied under its number. Undefined when the mark does not hold the id of that number. */
+export function isConflict(mark: Mark, seq: number, eventId: string): boolean | undefined {
   const applied = mark.recent[mark.lastSeq - seq];
-  return applied !== undefined && applied !== shortId(eventId);
+  return applied === undefined ? undefined : applied !== shortId(eventId);
 }

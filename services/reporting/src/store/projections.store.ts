@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type TicketEvent } from '@gongdan/contracts';
-import { ConcurrentInsert, type Row, type SqlValue, type Tx } from '@gongdan/platform';
+import { ConcurrentInsert, type Queries, type Row, type SqlValue, type Tx } from '@gongdan/platform';
 import { type ClockRow } from '../projections/clock-row.js';
 import { type TicketRow } from '../projections/ticket-row.js';
 import { CLOCK, HISTORY, type HistoryRow, TICKET } from './columns.js';
@@ -123,4 +123,14 @@ function historyRow(e: TicketEvent): HistoryRow {
 function withoutContact(data: object): object {
   if (!('contactSealed' in data) || data.contactSealed === undefined) return data;
   return { ...data, contactSealed: true };
+}
+
+/** Reads the primary key of ticket_history. */
+export async function storedEventId(
+  db: Queries,
+  { org, ticketId, producer }: { org: string; ticketId: string; producer: string },
+  seq: number,
+): Promise<string | undefined> {
+  const sql = 'select event_id from ticket_history where org = $1 and ticket_id = $2::uuid and producer = $3 and seq = $4';
+  return (await db.one<{ event_id: string }>(sql, [org, ticketId, producer, seq]))?.event_id;
 }
