@@ -50,6 +50,13 @@ export class Wire {
     socket.resetAndDestroy();
   }
 
+  /** Resets the connection after a moment in which nothing is read: answers beyond the buffers of the kernel are queued in the service. */
+  async resetUnread(text: string, afterMs: number): Promise<void> {
+    const socket = await this.send(text);
+    await new Promise((wake) => setTimeout(wake, afterMs));
+    socket.resetAndDestroy();
+  }
+
   close(): void {
     for (const socket of this.sockets) socket.destroy();
   }

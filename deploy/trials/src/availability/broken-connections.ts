@@ -7,10 +7,12 @@ const PIPELINED = 1_500;
 const CONNECTIONS = 60;
 const PER_CONNECTION = 25;
 const BROKEN = 10_000;
+/** Moments of the reset: while the requests are read, while they wait for the database, and after answers were queued. */
+const UNREAD_MS = [0, 10, 50, 200];
 /** How many connections of each kind are opened at the same time. */
 const AT_ONCE = 25;
 /** How long a service may need until it serves again. The fault lasted until the next restart. */
-const RECOVERS_MS = 5_000;
+const RECOVERS_MS = 15_000;
 
 /** A route of each service that reads from its database. */
 export const ROUTES: Readonly<Record<ServiceName, string>> = {
@@ -26,7 +28,7 @@ async function serves({ stack }: Product, service: ServiceName, headers: Record<
   let last = '';
   await within(RECOVERS_MS, `${service} is not ready or does not serve: ${last}`, async () => {
     const statusOf = async (path: string) =>
-      (await fetch(`${stack.urls[service]}${path}`, { headers, signal: AbortSignal.timeout(2_000) })).status;
+      (await fetch(`${stack.urls[service]}${path}`, { headers, signal: AbortSignal.timeout(5_000) })).status;
     const [ready, route] = [await statusOf('/health/ready'), await statusOf(ROUTES[service])];
     last = `/health/ready ${ready}, ${ROUTES[service]} ${route}`;
     return ready === 200 && route === 200;
@@ -43,14 +45,23 @@ export const pipelinedResets: Trial = {
     const other = await authorization(product, admin('trial-bystander'));
     for (const service of SERVICES) {
       const wire = new Wire(stack.urls[service]);
-      await wire.resetWhenAnswered(head('GET', ROUTES[service]).repeat(PIPELINED));
-      await serves(product, service, other);
-      await Promise.all(
-        Array.from({ length: CONNECTIONS }, () => wire.resetWhenAnswered(head('GET', ROUTES[service]).repeat(PER_CONNECTION))),
-      );
-      await serves(product, service, other);
+      const resets = [
+        (text: string) => wire.resetWhenAnswered(text),
+        ...UNREAD_MS.map((ms) => (text: string) => wire.resetUnread(text, ms)),
+      ];
+      for (const [n, reset] of resets.entries()) {
+        // A request with a token waits for the database: its answer is not ready when the connection is reset. Each volley has an organisation of
+        // its own, because requests beyond the rate of a caller are refused at once.
+        const volleys = await Promise.all([1, 2].map((v) => authorization(product, admin(`trial-reset-${service}-${n}-${v}`))));
+        for (const headers of [{}, ...volleys]) {
+          const request = head('GET', ROUTES[service], headers);
+          await reset(request.repeat(PIPELINED));
+          await Promise.all(Array.from({ length: CONNECTIONS }, () => reset(request.repeat(PER_CONNECTION))));
+          await serves(product, service, other);
+        }
+      }
     }
-    return `${SERVICES.length} services, ${SERVICES.length * (PIPELINED + CONNECTIONS * PER_CONNECTION)} requests`;
+    return `${SERVICES.length} services, ${SERVICES.length * 3 * (1 + UNREAD_MS.length) * (PIPELINED + CONNECTIONS * PER_CONNECTION)} requests`;
   },
 };
 

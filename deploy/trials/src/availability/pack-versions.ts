@@ -1,19 +1,39 @@
-import { publishPack, SERVICES, type ServiceName, untilQuiet } from 'gongdan';
+import { publishPack, SERVICES, untilQuiet } from 'gongdan';
 import { admin, TICKET } from '../callers.js';
-import { residentMb } from '../memory.js';
-import { must, type Product, type Trial, within } from '../trial.js';
+import { must, type Product, type Trial } from '../trial.js';
 
 const VERSIONS = 20;
 /** About 0.74 MB of units in each version. */
 const UNITS = 8_000;
-/** What a service may have more afterwards. In the fault four services had 80 to 130 MB more, for ever. */
+/** What a service may hold more afterwards. In the fault four services held 80 to 130 MB more, for ever. */
 const MOST_MORE_MB = 60;
+const HEAP_EVERY_MS = 500;
 /** Quota of an organisation by default. */
 const QUOTA_BYTES = 100_000_000;
-const SETTLES_MS = 60_000;
+/** The heap in use of each service, in MB. */
+async function heaps({ stack }: Product): Promise<number[]> {
+  return Promise.all(
+    SERVICES.map(async (service) => {
+      const text = await (await fetch(`${stack.urls[service]}/metrics`)).text();
+      return Math.round(Number(/^nodejs_heap_size_used_bytes\S* (\S+)$/m.exec(text)?.[1]) / 1e6);
+    }),
+  );
+}
 
-const memoryOf = ({ stack }: Product): Map<ServiceName, number> =>
-  new Map(SERVICES.map((service) => [service, residentMb(stack.pid(service))]));
+/** The least heap of each service while `work` runs. Garbage is part of every sample but those that follow a collection. */
+async function leastHeaps(product: Product, work: () => Promise<unknown>): Promise<number[]> {
+  let least = await heaps(product);
+  let sampling = Promise.resolve();
+  const timer = setInterval(() => {
+    sampling = sampling.then(async () => {
+      const now = await heaps(product);
+      least = least.map((mb, i) => Math.min(mb, now[i] ?? mb));
+    });
+  }, HEAP_EVERY_MS);
+  await work().finally(() => clearInterval(timer));
+  await sampling;
+  return least;
+}
 
 export const packVersions: Trial = {
   name: 'pack-versions',
@@ -30,41 +50,33 @@ export const packVersions: Trial = {
       org: { ...pack.org, units: [...pack.org.units, ...units] },
     });
     const publish = (n: number) => client.call<{ code?: string }>('dispatch', 'PUT', '/v1/packs/starter', { as, body: version(n) });
-    // Every service loads a version when a ticket needs it.
-    const useNewest = async (): Promise<void> => {
-      await untilQuiet(client);
-      await client.must('intake', 'POST', '/v1/tickets', { as, body: TICKET });
-      await untilQuiet(client);
-    };
     const bytes = Buffer.byteLength(JSON.stringify(version(1)));
 
-    // The first version loads code and fills caches that every pack needs.
-    must((await publish(1)).status === 201, 'the first version was refused');
-    await useNewest();
-    const before = memoryOf(product);
-    for (let n = 2; n <= VERSIONS; n++) {
+    const before = await heaps(product);
+    for (let n = 1; n <= VERSIONS; n++) {
       const made = await publish(n);
       must(made.status === 201, `version ${n} is answered with ${made.status} ${made.text.slice(0, 300)}`);
-      await useNewest();
+      // Every service loads a version when a ticket needs it.
+      await untilQuiet(client);
+      await client.must('intake', 'POST', '/v1/tickets', { as, body: TICKET });
     }
-    // Garbage of the last version is collected when memory is needed, not at once; the least that is seen within a minute counts.
-    let grown: [ServiceName, number][] = [];
-    await within(SETTLES_MS, 'memory', () => {
-      const now = memoryOf(product);
-      grown = SERVICES.map((service) => [service, (now.get(service) ?? 0) - (before.get(service) ?? 0)]);
-      return Promise.resolve(grown.every(([, mb]) => mb <= MOST_MORE_MB));
-    }).catch(() => {
-      throw new Error(`memory grew by ${grown.map(([service, mb]) => `${service} ${mb} MB`).join(', ')}`);
-    });
+    await untilQuiet(client);
 
+    // These versions have no tickets. They create garbage, so that the services collect what the first twenty left behind.
     let published = VERSIONS;
     let last = await publish(published + 1);
-    while (last.status === 201) {
-      published += 1;
-      must(published * bytes <= QUOTA_BYTES, `${published} versions of ${bytes} bytes were accepted`);
-      last = await publish(published + 1);
-    }
+    const after = await leastHeaps(product, async () => {
+      while (last.status === 201) {
+        published += 1;
+        must(published * bytes <= QUOTA_BYTES, `${published} versions of ${bytes} bytes were accepted`);
+        last = await publish(published + 1);
+      }
+      await untilQuiet(client);
+    });
     must(last.body.code === 'dispatch/pack-quota', `version ${published + 1} is answered with ${last.status} ${last.text.slice(0, 300)}`);
-    return `${grown.map(([service, mb]) => `${service} ${mb < 0 ? '' : '+'}${mb} MB`).join(', ')}; the quota stopped version ${published + 1} of ${(bytes / 1e6).toFixed(2)} MB`;
+    const grown = SERVICES.map((service, i) => ({ service, mb: (after[i] ?? NaN) - (before[i] ?? NaN) }));
+    const figures = grown.map(({ service, mb }) => `${service} ${mb < 0 ? '' : '+'}${mb} MB`).join(', ');
+    must(grown.every(({ mb }) => mb <= MOST_MORE_MB), `the heaps in use grew: ${figures}`);
+    return `${figures}; the quota stopped version ${published + 1} of ${(bytes / 1e6).toFixed(2)} MB`;
   },
 }; // prettier-ignore

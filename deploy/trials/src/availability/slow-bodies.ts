@@ -9,6 +9,8 @@ const SLOW_REQUESTS = 1_100;
 /** Callers of the one organisation that attacks. A single caller is stopped by its own limit already. */
 const CALLERS = 10;
 const SLOW_UPLOADS = 1_050;
+/** Imports of the attacker. To one import alone, the second upload is refused already. */
+const IMPORTS = 100;
 /** How long the attack lasts while others are served. */
 const HOLD_MS = 3_000;
 /** An answer to another organisation takes at most this long; in the fault it did not come at all. */
@@ -54,18 +56,22 @@ export const slowBodies: Trial = {
 
 export const slowUploads: Trial = {
   name: 'slow-uploads',
-  claim: `intake serves others, uploads included, while one caller sends one byte each of ${SLOW_UPLOADS} uploads to an import of its own`,
+  claim: `intake serves others, uploads included, while one caller sends one byte each of ${SLOW_UPLOADS} uploads to imports of its own`,
   run: (product) =>
     othersAreServed(product, async () => {
       const wire = new Wire(product.stack.urls.intake);
       const attacker = admin('trial-uploader');
       await publishPack(product.client, 'starter', attacker);
-      const job = await product.client.must<{ file: string }>('intake', 'POST', '/v1/imports', {
-        as: attacker,
-        body: { pack: 'starter', mapping: CSV_MAPPING },
-      });
+      const jobs = await Promise.all(
+        Array.from({ length: IMPORTS }, () =>
+          product.client.must<{ file: string }>('intake', 'POST', '/v1/imports', {
+            as: attacker,
+            body: { pack: 'starter', mapping: CSV_MAPPING },
+          }),
+        ),
+      );
       const headers = { ...(await authorization(product, attacker)), 'content-type': 'text/csv', 'content-length': '1000' };
-      await wire.sendMany(SLOW_UPLOADS, () => `${head('PUT', job.file, headers)}x`);
+      await wire.sendMany(SLOW_UPLOADS, (n) => `${head('PUT', jobs[n % IMPORTS]?.file ?? '', headers)}x`);
       return wire;
     }),
 };
