@@ -128,7 +128,7 @@ export const LIBS = [
     invariant: 'The values of a body are counted before it is validated.',
     file: 'libs/platform/src/json-body.ts',
     patch: [['if (values > limits.values) throw', 'if (values > 1e9) throw']],
-    spec: 'libs/platform/src/problems.svc-spec.ts',
+    spec: 'libs/platform/src/json-body.svc-spec.ts',
     test: 'with at most 50 pointers',
   },
   {
@@ -136,7 +136,7 @@ export const LIBS = [
     invariant: 'A refused body lists at most 50 violations.',
     file: 'libs/platform/src/pointers.ts',
     patch: [['MOST_VIOLATIONS = 50', 'MOST_VIOLATIONS = 50_000']],
-    spec: 'libs/platform/src/problems.svc-spec.ts',
+    spec: 'libs/platform/src/json-body.svc-spec.ts',
     test: 'with at most 50 pointers',
   },
   {
@@ -151,7 +151,7 @@ export const LIBS = [
     invariant: 'A wrong method is 405 with Allow.',
     file: 'libs/platform/src/http-methods.ts',
     patch: [['if (allowed.length === 0) return false;', 'if (allowed.length >= 0) return false;']],
-    spec: 'libs/platform/src/problems.svc-spec.ts',
+    spec: 'libs/platform/src/methods.svc-spec.ts',
     test: 'answers 405 with Allow',
   },
   {
