@@ -156,6 +156,9 @@ describe('advance', () => {
       code: 'dispatch/missing-fields',
       pointers: ['/text'],
     });
+    // Whoever reads the history sees nothing in these either.
+    for (const text of ['', ' \n', '\u200b', '\u3164\u00ad', '\u2800'])
+      expect(refusal(() => act(held, 'wang', 'reply', { text }))).toMatchObject({ code: 'dispatch/missing-fields', pointers: ['/text'] });
     expect(refusal(() => act(held, 'wang', 'suspend', { reasonClass: 'customer', reason: 'x', until: now }))).toMatchObject({
       code: 'dispatch/until-past',
     });

@@ -66,6 +66,9 @@ function illegalMove(pack: Pack, c: Case, action: string): Conflict {
   });
 }
 
+// A required reason of invisible characters, U+200B for example, would be none to whoever reads the history.
+const isBlank = (text: string | undefined): boolean => /^[\s\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]*$/u.test(text ?? '');
+
 function requireFields(pack: Pack, action: Action, command: ActionCommand): void {
   const fields = FIELDS_OF[action.kind];
   const given = (Object.keys(command) as ActionField[]).filter((f) => command[f] !== undefined);
@@ -76,7 +79,7 @@ function requireFields(pack: Pack, action: Action, command: ActionCommand): void
     });
   const receiver: ActionField[] = action.kind === 'transfer' ? [receiverField(pack, action)] : [];
   const required = [...new Set([...fields.always, ...(action.needs ?? []), ...receiver])];
-  const missing = required.filter((f) => !given.includes(f) || command[f] === '');
+  const missing = required.filter((f) => !given.includes(f) || isBlank(command[f]));
   if (missing.length > 0)
     throw new Refused('dispatch/missing-fields', {
       violations: missing.map((f) => ({ pointer: `/${f}`, detail: 'is required for this action' })),
