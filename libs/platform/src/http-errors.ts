@@ -3,7 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import { appErrorIn, type ErrorKind, type Violation } from '@gongdan/kernel';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
-import { isDatabaseAway, sqlState } from './database.js';
+import { isDatabaseAway, sqlState } from './database-errors.js';
 import { logger } from './logging.js';
 import { violationsOf } from './pointers.js';
 import { titleOf } from './problem-titles.js';
