@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Child, until } from './child.js';
+import { Child } from './child.js';
 import { Home, INFRA, PROJECT, SERVICES, type ServiceName } from './home.js';
 import { fetchKafka, kafkaReady, startKafka } from './kafka.js';
 import { ensureKeys, type Person, tokenFor } from './keys.js';
@@ -11,6 +11,7 @@ import { adminUrl, createDatabases, databaseUrl, migrationUrl, preparePostgres, 
 import { Progress } from './progress.js';
 import { ensureRedis, redisReady, redisUrl, startRedis } from './redis.js';
 import { RestartDelays } from './restart-delays.js';
+import { serviceReady } from './service-ready.js';
 import { serviceEnv, withoutEmpty, withoutSettings } from './service-env.js';
 import { type StackOptions } from './stack-options.js';
 import { type PortName, takePorts } from './stack-ports.js';
@@ -210,14 +211,7 @@ export class Stack {
     else if (name === 'redis') await redisReady(redisUrl(this.home, this.port('redis')), child);
     else if (name !== 'postgres') {
       const url = `${this.replicas.get(name) ?? this.urls[name as ServiceName]}/health/ready`;
-      await until(
-        name,
-        async () => (await fetch(url, { signal: AbortSignal.timeout(3_000) })).ok,
-        90_000,
-        () => child.alive || (this.options.supervise ?? true),
-      ).catch((error: unknown) => {
-        throw new Error(`${error instanceof Error ? error.message : ''}\n${child.tail()}`, { cause: error });
-      });
+      await serviceReady(url, name, child, this.options.supervise ?? true);
     }
   }
 
