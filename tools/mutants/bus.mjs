@@ -198,7 +198,7 @@ export const BUS = [
     invariant: 'Another event under a number that was applied raises an alarm.',
     file: 'libs/messaging/src/inbox/marks.ts',
     patch: [
-      ['return applied === undefined ? undefined : applied !== shortId(eventId);', 'return applied === shortId(eventId) ? false : false;'],
+      ['return applied === undefined ? undefined : applied !== shortId(eventId);', 'return false;'],
     ],
     spec: 'libs/messaging/src/signatures/forged-events.spec.ts',
   },
