@@ -197,9 +197,7 @@ export const BUS = [
     id: 'conflict-taken-for-a-duplicate',
     invariant: 'Another event under a number that was applied raises an alarm.',
     file: 'libs/messaging/src/inbox/marks.ts',
-    patch: [
-      ['return applied === undefined ? undefined : applied !== shortId(eventId);', 'return false;'],
-    ],
+    patch: [['return applied === undefined ? undefined : applied !== shortId(eventId);', 'return false;']],
     spec: 'libs/messaging/src/signatures/forged-events.spec.ts',
   },
   {
