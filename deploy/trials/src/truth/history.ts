@@ -41,12 +41,10 @@ export const insertOnlyHistory: Trial = {
       const db = new pg.Client({ connectionString: stack.databaseUrl(service) });
       await db.connect();
       try {
-        const rows = async (): Promise<string> =>
-          (
-            await db.query(
-              `select md5(coalesce(string_agg(e::text, '|' order by e::text), '')) as digest from ticket_event e where recorded_at < now() - interval '1 second'`,
-            )
-          ).rows[0].digest as string;
+        // Events are recorded meanwhile: only those before one fixed instant are compared.
+        const until = (await db.query<{ at: string }>(`select (clock_timestamp() - interval '5 seconds')::text as at`)).rows[0]?.at;
+        const digest = `select md5(coalesce(string_agg(e::text, '|' order by e::text), '')) as digest from ticket_event e where recorded_at < $1::timestamptz`;
+        const rows = async (): Promise<string | undefined> => (await db.query<{ digest: string }>(digest, [until])).rows[0]?.digest;
         const before = await rows();
         for (const sql of ATTEMPTS) {
           await db.query('begin');
