@@ -46,7 +46,7 @@ async function serves({ stack }: Product, service: ServiceName, headers: Record<
 
 export const pipelinedResets: Trial = {
   name: 'pipelined-resets',
-  claim: `every service serves, and its readiness is true, after ${PIPELINED} pipelined requests and ${CONNECTIONS} x ${PER_CONNECTION} that end in a reset`,
+  claim: `Every service serves, and its readiness is true, after ${PIPELINED} pipelined requests and ${CONNECTIONS} x ${PER_CONNECTION} that end in a reset.`,
   async run(product) {
     const { stack } = product;
     const other = await authorization(product, admin('trial-bystander'));
@@ -74,7 +74,7 @@ export const pipelinedResets: Trial = {
 
 export const brokenConnections: Trial = {
   name: 'broken-connections',
-  claim: `intake serves others during and after ${BROKEN} broken connections of eight kinds`,
+  claim: `Intake serves others during and after ${BROKEN} broken connections of eight kinds.`,
   async run(product) {
     const url = product.stack.urls.intake;
     const wire = new Wire(url);

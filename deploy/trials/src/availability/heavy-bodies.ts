@@ -25,7 +25,7 @@ const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.f
 
 export const heavyBodies: Trial = {
   name: 'heavy-bodies',
-  claim: 'bodies with very many mistakes block no parallel request and get small answers',
+  claim: 'Bodies with very many mistakes block no parallel request and get small answers.',
   async run(product) {
     const { stack, client } = product;
     const attacker = admin('trial-heavy');

@@ -49,7 +49,7 @@ async function oneCallerIsCapped(wire: Wire, request: string): Promise<void> {
 
 export const listeners: Trial = {
   name: 'live-listeners',
-  claim: `${LISTENERS} live listeners that never read cost reporting at most ${MOST_MORE_MB} MB more, and one caller has ${MOST_PER_CALLER} at most`,
+  claim: `${LISTENERS} live listeners that never read cost reporting at most ${MOST_MORE_MB} MB more, and one caller has ${MOST_PER_CALLER} at most.`,
   async run(product) {
     const live = async (org: string, id: string) => head('GET', '/v1/live', await authorization(product, admin(org, id)));
     const greedy = new Wire(product.stack.urls.reporting);

@@ -38,7 +38,7 @@ async function leastHeaps(product: Product, work: () => Promise<unknown>): Promi
 
 export const packVersions: Trial = {
   name: 'pack-versions',
-  claim: `${VERSIONS} versions of a large pack, each with a ticket, cost no service more than ${MOST_MORE_MB} MB, and an organisation has a quota`,
+  claim: `${VERSIONS} versions of a large pack, each with a ticket, cost no service more than ${MOST_MORE_MB} MB, and an organisation has a quota.`,
   async run(product) {
     const { client } = product;
     const as = admin('trial-packs');

@@ -81,13 +81,13 @@ async function floodedBy(product: Product, callers: readonly string[], org: stri
 
 export const oneCaller: Trial = {
   name: 'rate-of-a-caller',
-  claim: `${PER_SECOND} requests/s of one caller are limited with Retry-After and RateLimit, and delay no other organisation`,
+  claim: `${PER_SECOND} requests/s of one caller are limited with Retry-After and RateLimit, and delay no other organisation.`,
   run: (product) => floodedBy(product, ['greedy'], 'trial-caller', CALLER_PER_WINDOW),
 };
 
 export const oneOrganisation: Trial = {
   name: 'rate-of-an-organisation',
-  claim: `${PER_SECOND} requests/s of ten callers of one organisation are limited, and delay no other organisation`,
+  claim: `${PER_SECOND} requests/s of ten callers of one organisation are limited, and delay no other organisation.`,
   run: (product) =>
     floodedBy(
       product,

@@ -41,7 +41,7 @@ async function othersAreServed(product: Product, attack: () => Promise<Wire>): P
 
 export const slowBodies: Trial = {
   name: 'slow-bodies',
-  claim: `intake serves others while ${SLOW_REQUESTS} requests with valid tokens of one organisation send one byte of a body and no more`,
+  claim: `Intake serves others while ${SLOW_REQUESTS} requests with valid tokens of one organisation send one byte of a body and no more.`,
   run: (product) =>
     othersAreServed(product, async () => {
       const wire = new Wire(product.stack.urls.intake);
@@ -56,7 +56,7 @@ export const slowBodies: Trial = {
 
 export const slowUploads: Trial = {
   name: 'slow-uploads',
-  claim: `intake serves others, uploads included, while one caller sends one byte each of ${SLOW_UPLOADS} uploads to imports of its own`,
+  claim: `Intake serves others, uploads included, while one caller sends one byte each of ${SLOW_UPLOADS} uploads to imports of its own.`,
   run: (product) =>
     othersAreServed(product, async () => {
       const wire = new Wire(product.stack.urls.intake);

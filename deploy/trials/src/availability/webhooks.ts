@@ -22,7 +22,7 @@ async function receiver(onDelivery: (host: string) => boolean): Promise<{ server
 
 export const silentWebhooks: Trial = {
   name: 'silent-webhooks',
-  claim: `${SILENT} webhooks that never answer delay no delivery of another organisation for more than ${ARRIVES_MS / 1_000} s`,
+  claim: `${SILENT} webhooks that never answer delay no delivery of another organisation for more than ${ARRIVES_MS / 1_000} s.`,
   async run({ client }) {
     const silentHosts = new Set<string>();
     let delivered = 0;

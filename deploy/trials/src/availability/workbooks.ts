@@ -21,7 +21,7 @@ const ENDS_WITHIN_MS = 120_000;
 
 export const workbooks: Trial = {
   name: 'workbooks',
-  claim: `intake stays up, in memory and quick while it reads ${Object.keys(BOMBS).length} workbooks that unpack to gigabytes, and refuses what is beyond its limits`,
+  claim: `Intake stays up, in memory and quick while it reads ${Object.keys(BOMBS).length} workbooks that unpack to gigabytes, and refuses what is beyond its limits.`,
   async run(product) {
     const { stack, client } = product;
     const attacker = admin('trial-workbooks');

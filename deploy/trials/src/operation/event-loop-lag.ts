@@ -20,7 +20,7 @@ async function longLags({ stack }: Product, service: ServiceName): Promise<{ lon
 
 export const eventLoopLag: Trial = {
   name: 'event-loop-lag',
-  claim: `the lag of the event loop in /metrics is the truth: none above ${LONGER_THAN_S} s while idle, one after a pause of ${PAUSE_MS} ms`,
+  claim: `The lag of the event loop in /metrics is the truth: none above ${LONGER_THAN_S} s while idle, one after a pause of ${PAUSE_MS} ms.`,
   async run(product) {
     const seen: string[] = [];
     for (const service of SERVICES) {

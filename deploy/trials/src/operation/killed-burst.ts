@@ -11,7 +11,7 @@ const QUIET_MS = 90_000;
 
 export const killedBurst: Trial = {
   name: 'killed-burst',
-  claim: `every acknowledged ticket is there once, in all services, after kill -9 of all five in ${KILLS} bursts of creates`,
+  claim: `Every acknowledged ticket is there once, in all services, after kill -9 of all five in ${KILLS} bursts of creates.`,
   async run({ stack, client }) {
     const as = admin('trial-killed');
     await publishPack(client, 'starter', as);

@@ -47,7 +47,7 @@ async function handledBy({ url }: Replica): Promise<number> {
 
 export const skewedClock: Trial = {
   name: 'wrong-wall-clock',
-  claim: 'replicas of dispatch and sla whose wall clock is an hour ahead are not ready and say so, date events truly and break no promise early',
+  claim: 'Replicas of dispatch and sla whose wall clock is an hour ahead are not ready and say so, date events truly and break no promise early.',
   async run(product) {
     const { client } = product;
     const as = admin('trial-clock');
