@@ -56,7 +56,7 @@ export const harmlessTexts: Trial = {
     for (const sign of ['\u202e', '\u200b', '\u001b']) {
       const path = `/v1/cases/${id}/actions/cancel`;
       const { status } = await ask(client, 'dispatch', 'POST', path, { as: 'mei', body: { reason: sign } });
-      found.check(status === 400, `an action with the reason U+${sign.charCodeAt(0).toString(16)} is answered ${status}`);
+      found.check([400, 422].includes(status), `an action with the reason U+${sign.charCodeAt(0).toString(16)} is answered ${status}`);
       const withdrawn = await ask(client, 'intake', 'POST', `/v1/tickets/${id}/withdraw`, { as: somebody(), body: { reason: sign } });
       found.check(
         withdrawn.status === 400,
