@@ -5,8 +5,8 @@ import { must, type Product, type Trial } from '../trial.js';
 const VERSIONS = 20;
 /** About 0.74 MB of units in each version. */
 const UNITS = 8_000;
-/** What a service may hold more afterwards. In the fault four services held 80 to 130 MB more, for ever. */
-const MOST_MORE_MB = 60;
+/** What a service may hold more afterwards: 0 to 10 MB with the bounded cache, 25 to 30 MB with a cache that keeps all versions. */
+const MOST_MORE_MB = 18;
 const WARM_UP = 25;
 const HEAP_EVERY_MS = 500;
 /** Quota of an organisation by default. */

@@ -15,6 +15,8 @@ export const killedBurst: Trial = {
   async run({ stack, client }) {
     const as = admin('trial-killed');
     await publishPack(client, 'starter', as);
+    // Trials that forge events leave some of them parked.
+    const before = await untilQuiet(client, QUIET_MS);
     /** Ticket id by Idempotency-Key. */
     const acknowledged = new Map<string, string>();
     const unanswered: string[] = [];
@@ -50,7 +52,7 @@ export const killedBurst: Trial = {
       must(again.body.id === id, `the create ${key} was acknowledged as ${id} and is ${again.status} ${again.text.slice(0, 200)} now`);
     }
     const { parked } = await untilQuiet(client, QUIET_MS);
-    must(parked === 0, `${parked} events are parked`);
+    must(parked === before.parked, `${parked - before.parked} events were parked`);
     const { items } = await client.must<{ items: { key: string; total: number }[] }>('reporting', 'GET', '/v1/stats?by=state', { as });
     const counted = items.reduce((sum, i) => sum + i.total, 0);
     must(counted === acknowledged.size, `reporting counts ${counted} tickets, and ${acknowledged.size} were acknowledged`);
