@@ -44,26 +44,22 @@ describe('a service whose tables belong to a role of their own', () => {
   });
 
   it.each([
-    'alter table ticket_event disable trigger all',
-    'drop trigger ticket_event_insert_only on ticket_event',
-    `update ticket_event set actor_id = 'nobody'`,
-    'delete from ticket_event',
-    'truncate ticket_event',
-    'grant update on ticket_event to current_user',
-    'drop table tickets',
-    'create table own (n int)',
-    'delete from migrations',
-  ])('refuses: %s', async (statement) => {
+    ['alter table ticket_event disable trigger all', /must be owner/],
+    ['drop trigger ticket_event_insert_only on ticket_event', /must be owner/],
+    [`update ticket_event set actor_id = 'nobody'`, /permission denied/],
+    ['delete from ticket_event', /permission denied/],
+    ['truncate ticket_event', /permission denied/],
+    ['drop table tickets', /must be owner/],
+    ['create table own (n int)', /permission denied/],
+    ['delete from migrations', /permission denied/],
+  ])('refuses: %s', async (statement, refusal) => {
+    await expect(s.running.app.database.run(statement)).rejects.toThrow(refusal);
+  });
+
+  it('does not give itself rights on the history, although Postgres only warns about the attempt', async () => {
     const { database: own } = s.running.app;
-    const before = await own.one('select count(*) from ticket_event');
-    await own.run(statement).catch((error: unknown) => expect(String(error)).toMatch(/permission denied|must be owner|insert-only/));
-    expect(await own.one('select count(*) from ticket_event')).toEqual(before);
+    await own.run('grant update, delete, truncate on ticket_event to current_user');
     expect(await own.one(`select has_table_privilege('ticket_event', 'update, delete, truncate') as may`)).toEqual({ may: false });
-    expect(await own.rows(`select 1 from pg_trigger where tgname = 'ticket_event_insert_only' and tgenabled = 'O'`)).toHaveLength(1);
-    expect(await own.one(`select to_regclass('own') as own, count(*) > 0 as migrated from migrations`)).toEqual({
-      own: null,
-      migrated: true,
-    });
   });
 
   it('takes over a database whose tables belonged to the role of the service', async () => {
