@@ -123,26 +123,24 @@ export class Database implements Queries {
     const owner = new Database({ ...this.options, url: migrationUrl, migrationUrl: undefined, poolSize: 1 });
     await owner.connect();
     try {
-      await owner.migrate();
-      const role = new URL(this.options.url).username;
-      await owner.run(grants(decodeURIComponent(role), insertOnly));
+      await owner.migrateAs(owner.source, grants(decodeURIComponent(new URL(this.options.url).username), insertOnly));
     } finally {
       await owner.close();
     }
   }
 
-  /** Whether every migration is recorded, and the grants that follow them were made. */
+  /** Whether every migration is recorded, and the grants that follow them were made. Relations of other owners, a backup of a DBA, do not count. */
   private async isMigrated(): Promise<boolean> {
     const tables = await this.one<{ granted: boolean | null }>(
-      `select to_regclass('migrations') is not null and bool_and(has_table_privilege(oid, 'select')) as granted
-       from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`,
+      `select bool_and(has_table_privilege(oid, 'select')) as granted from pg_class where ${OF_THE_OWNER} and relkind = 'r'`,
     );
     if (tables?.granted !== true) return false;
     const done = new Set((await this.rows<{ name: string }>('select name from migrations')).map((m) => m.name));
     return this.options.migrations.every((M) => done.has(new M().name ?? ''));
   }
 
-  private async migrateAs(source: DataSource): Promise<void> {
+  /** `afterwards` runs under the lock, too: of two replicas that grant on the same table at the same time one would fail. */
+  private async migrateAs(source: DataSource, afterwards?: string): Promise<void> {
     const runner = source.createQueryRunner();
     try {
       // An index over a large table takes long. lock_timeout stays: a statement that waits for a table blocks all that come after it.
@@ -151,6 +149,7 @@ export class Database implements Queries {
       const executor = new MigrationExecutor(source, runner);
       executor.transaction = 'each';
       await executor.executePendingMigrations();
+      if (afterwards !== undefined) await runner.query(afterwards);
     } finally {
       await runner.query(`reset statement_timeout; select pg_advisory_unlock(${MIGRATING})`).catch(() => undefined);
       await runner.release();
@@ -250,17 +249,31 @@ async function untilAlone(runner: QueryRunner): Promise<void> {
   }
 }
 
+/** Rows of pg_class in `public` that belong to the owner of the table `migrations`; none before the first migration. */
+const OF_THE_OWNER = `relnamespace = 'public'::regnamespace and relowner = (select m.relowner from pg_class m where m.oid = to_regclass('migrations'))`;
+
 /**
  * What the role of a service needs of tables that another role owns. An owner could drop the trigger that keeps history; this role cannot.
- * Sequences that a function of the owner makes later are covered by the default privileges.
+ * `on all tables in schema public` would fail at the first relation of a third role. Sequences that a function of the owner makes later are covered
+ * by the default privileges.
  */
 function grants(role: string, insertOnly: readonly string[]): string {
   const to = pg.escapeIdentifier(role);
   const tables = insertOnly.map((name) => pg.escapeIdentifier(name));
   return `
     grant usage on schema public to ${to};
-    grant select, insert, update, delete, truncate on all tables in schema public to ${to};
-    grant usage, select, update on all sequences in schema public to ${to};
+    do $grants$
+    declare
+      relation record;
+    begin
+      for relation in select oid::regclass as name, relkind = 'S' as is_sequence from pg_class where ${OF_THE_OWNER} and relkind in ('r', 'p', 'v', 'm', 'S') loop
+        if relation.is_sequence then
+          execute format('grant usage, select, update on sequence %s to %I', relation.name, ${pg.escapeLiteral(role)});
+        else
+          execute format('grant select, insert, update, delete, truncate on %s to %I', relation.name, ${pg.escapeLiteral(role)});
+        end if;
+      end loop;
+    end $grants$;
     alter default privileges in schema public grant usage, select, update on sequences to ${to};
     ${tables.map((table) => `revoke update, delete, truncate on ${table} from ${to};`).join('\n    ')}
     revoke insert, update, delete, truncate on migrations from ${to};`;

@@ -62,6 +62,33 @@ describe('a service whose tables belong to a role of their own', () => {
     expect(await own.one(`select has_table_privilege('ticket_event', 'update, delete, truncate') as may`)).toEqual({ may: false });
   });
 
+  it('starts and grants beside a table and a sequence that belong to another role', async () => {
+    const url = Object.assign(new URL(testStack().postgres), { pathname: `/${name}` }).href;
+    const dba = new Database({ url, poolSize: 1, applicationName: 'spec', migrations: [] });
+    await dba.connect();
+    const restart = async (password?: string) => {
+      const replica = await startIntake({}, { database, bus: s.bus, env: { INTAKE_MIGRATION_DB_URL: urlOf(owner, password) } });
+      await replica.close();
+    };
+    try {
+      await dba.run('create table ticket_event_backup as table ticket_event');
+      await dba.run('create sequence backups');
+      // Nothing is missing, so the connection that this wrong password would refuse is not opened.
+      await restart('guessed');
+      await dba.run(`revoke select on tickets from ${name}`);
+      await restart();
+      expect(
+        await s.running.app.database.one(
+          `select has_table_privilege('tickets', 'select') as own, has_table_privilege('ticket_event_backup', 'select') as backup`,
+        ),
+      ).toEqual({ own: true, backup: false });
+    } finally {
+      await dba.run('drop table if exists ticket_event_backup');
+      await dba.run('drop sequence if exists backups');
+      await dba.close();
+    }
+  });
+
   it('takes over a database whose tables belonged to the role of the service', async () => {
     const old = `${name}_old`;
     await admin.run(`create database ${old} owner ${name} template template0`);
