@@ -53,6 +53,8 @@ export const harmlessTexts: Trial = {
       found.check((await post(client, { description: text })).status === 201, `a description with ${JSON.stringify(text)} is refused`);
     for (const text of HONEST) found.check((await post(client, { title: text })).status === 201, `the title ${text} is refused`);
     const { id } = await create(client);
+    const theCase = () => ask(client, 'dispatch', 'GET', `/v1/cases/${id}`, { as: 'mei' });
+    await within(20_000, 'dispatch has not opened the case', async () => (await theCase()).status === 200);
     for (const sign of ['\u202e', '\u200b', '\u001b']) {
       const path = `/v1/cases/${id}/actions/cancel`;
       const { status } = await ask(client, 'dispatch', 'POST', path, { as: 'mei', body: { reason: sign } });
