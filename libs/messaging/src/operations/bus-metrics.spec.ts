@@ -15,7 +15,8 @@ const AT = '2026-03-02T09:00:00.000Z';
 const SLOW_MS = 300;
 const pause = (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms));
 
-let release = (): void => undefined;
+const nothing = (): void => undefined;
+let release = nothing;
 
 @Controller()
 class ReasonsController {
@@ -160,6 +161,8 @@ describe('the metrics of the bus', () => {
     await eventually(async () => expect(await gauge('lag')).toBe(0));
     await s.deliver(draftOf(newId(), 'held'));
     await eventually(async () => expect(await gauge('lag')).toBe(1));
+    // The message counts as lag before its handler waits.
+    await eventually(() => expect(release).not.toBe(nothing));
     release();
     await eventually(async () => expect(await gauge('lag')).toBe(0));
   });
