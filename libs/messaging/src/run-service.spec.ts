@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer } from 'node:net';
 import { Module } from '@nestjs/common';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { TOPICS } from '@gongdan/contracts';
 import { clockMigration, Database, serviceConfig, type ServiceDefinition } from '@gongdan/platform';
 import { eventually, testDatabase, testStack } from '@gongdan/testing';
@@ -62,7 +62,7 @@ describe('the start of a service', () => {
     await eventually(() => expect(fatal[0]).toBeInstanceOf(WrongPartitionCount));
   });
 
-  it('fails when a producer of watermarks cannot see its transactions, because Postgres does not track them for its role', async () => {
+  it('serves HTTP, logs an error and says so in the metrics when Postgres does not track the transactions of its role', async () => {
     const url = new URL(await ownDatabase());
     const db = new Database({ url: url.toString(), poolSize: 2, applicationName: 'boot', migrations: [] });
     await db.connect();
@@ -74,10 +74,16 @@ describe('the start of a service', () => {
     url.username = role;
     url.password = 'blind';
     const env = { KAFKA_BROKERS: 'none:1', DB: url.toString() };
-    await expect(start(env, () => undefined, 'intake')).rejects.toThrow(/track_activities is off/);
-    expect(await db.rows('select pid from pg_stat_activity where usename = $1', [role])).toEqual([]);
-    // Who states no watermark needs no tracking.
-    await start(env, () => undefined, 'sla');
+    const lines: string[] = [];
+    const spy = jest.spyOn(process.stdout, 'write').mockImplementation(((line: string) => lines.push(line) > 0) as never);
+    try {
+      const service = await start(env, () => undefined, 'intake');
+      expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
+      expect(await (await fetch(`${service.url}/metrics`)).text()).toMatch(/gongdan_bus\{what="transactions_untracked",[^}]*\} 1\n/);
+    } finally {
+      spy.mockRestore();
+    }
+    expect(lines.filter((line) => line.includes('"level":"error"') && line.includes('track_activities is off'))).toHaveLength(1);
   });
 
   it('serves HTTP and is not ready while the broker is away', async () => {

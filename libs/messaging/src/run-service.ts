@@ -26,7 +26,8 @@ import { redriveDue } from './inbox/redrive.js';
 import { Relay } from './outbox/relay.js';
 import { EventSigner, EventVerifier, isOwnKeyKnown } from './signatures/signatures.js';
 import { HeadsPublisher } from './outbox/heads-publisher.js';
-import { mustTrackTransactions, TransactionsUntracked, WatermarkPublisher } from './outbox/watermark-publisher.js';
+import { tracksTransactions, TransactionsUntracked } from './outbox/transaction-tracking.js';
+import { WatermarkPublisher } from './outbox/watermark-publisher.js';
 
 /** Producers whose events change promises: sla waits for their watermarks. */
 const PRODUCERS_WITH_WATERMARK: ReadonlySet<string> = new Set(['intake', 'dispatch']);
@@ -73,11 +74,9 @@ export async function runService<C extends BaseConfig>(
     },
   );
   const { config, database } = app;
-  if (PRODUCERS_WITH_WATERMARK.has(definition.name))
-    await mustTrackTransactions(database).catch(async (error: unknown) => {
-      await app.close();
-      throw error;
-    });
+  // Accepting requests needs no watermark, so the service starts all the same. Its publishers publish nothing meanwhile.
+  if ((await tracksTransactions(database).catch(() => undefined)) === false)
+    log.error('nothing that needs the start of transactions is published', { error: new TransactionsUntracked().message });
   const signer = config.eventSigningKey && new EventSigner(config.eventSigningKey);
   const verifier = config.eventVerifyKeys && new EventVerifier(config.eventVerifyKeys);
   const bus =
@@ -103,7 +102,14 @@ export async function runService<C extends BaseConfig>(
   const relay = new Relay({ database, bus, producer: definition.name, signer, onSent: metrics.sent, onError: relayFailed });
   outbox.onAppend(() => relay.nudge());
   const watermarkPublisher = PRODUCERS_WITH_WATERMARK.has(definition.name)
-    ? new WatermarkPublisher({ database, bus, producer: definition.name, leases: relay.leases, signer, onError: watermarkFailed(log) })
+    ? new WatermarkPublisher({
+        database,
+        bus,
+        producer: definition.name,
+        leases: relay.leases,
+        signer,
+        onError: publisherFailed('no watermark is stated'),
+      })
     : undefined;
   const headsPublisher = new HeadsPublisher({
     database,
@@ -111,7 +117,10 @@ export async function runService<C extends BaseConfig>(
     producer: definition.name,
     leases: relay.leases,
     signer,
-    onError: (error) => log.warn('the heads of streams were not published', { error: String(error) }),
+    onError: (error, failures) =>
+      error instanceof TransactionsUntracked
+        ? publisherFailed('the heads of streams are not published')(error, failures)
+        : log.warn('the heads of streams were not published', { error: String(error) }),
   });
   const server = new EventServer({
     bus,
@@ -197,10 +206,10 @@ async function heal(database: Database, bus: Bus, server: EventServer, signer: E
   await askForGaps(database, bus, server.self, signer);
 }
 
-/** The relay already logs that it waits for the broker or the database; only a setting that somebody switched off meanwhile is news, once a minute. */
-function watermarkFailed(log: ReturnType<typeof logger>): (error: unknown, failures: number) => void {
+/** The relay already logs that it waits for the broker or the database; only a setting that is switched off is news, once a minute. */
+function publisherFailed(message: string): (error: unknown, failures: number) => void {
   return (error, failures) => {
-    if (error instanceof TransactionsUntracked && failures % 30 === 1) log.error('no watermark is stated', { error: error.message });
+    if (error instanceof TransactionsUntracked && failures % 30 === 1) logger('bus').error(message, { error: error.message });
   };
 }
 

@@ -8,8 +8,10 @@ import { type AppliedPartition, Watermarks } from '../inbox/watermarks.js';
 import { messagingMigrations } from '../migrations.js';
 import { BusHandle } from '../operations/bus-link.js';
 import { republishStretch } from '../operations/republish.js';
+import { HeadsPublisher } from '../outbox/heads-publisher.js';
 import { Outbox } from '../outbox/outbox.js';
 import { Relay } from '../outbox/relay.js';
+import { tracksTransactions } from '../outbox/transaction-tracking.js';
 import { WatermarkPublisher } from '../outbox/watermark-publisher.js';
 import { type Bus, type Listener, type Subscription } from './bus.js';
 
@@ -143,18 +145,28 @@ export function watermarkSuite(name: string, makeBus: () => Promise<Bus>): void 
       expect(await stated(p)).toBeLessThan(begun);
     });
 
-    it('states nothing while Postgres does not track the transactions of the producer', async () => {
-      const { name } = (await db.one<{ name: string }>('select current_database() as name')) ?? { name: '' };
-      await db.run(`alter database ${name} set track_activities = off`);
-      const blind = new Database({ url: database.url, poolSize: 2, applicationName: 'watermark-suite', migrations: [] });
+    it('publishes no watermark and no heads while Postgres does not track the transactions of a session of the producer', async () => {
+      await append(newId());
+      const blind = new Database({ url: database.url, poolSize: 1, applicationName: 'watermark-suite', migrations: [] });
+      const heads = (over: Database) => new HeadsPublisher({ database: over, bus, producer: 'intake', leases: { parts: [0] } });
+      const until = () => db.one('select until from heads_published');
       try {
         await blind.connect();
-        const p = new WatermarkPublisher({ database: blind, bus, producer: 'intake', leases: { parts: [0] } });
-        await expect(p.publish()).rejects.toThrow(/track_activities is off/);
+        await blind.run('set track_activities = off');
+        const before = await until();
+        for (const p of [
+          new WatermarkPublisher({ database: blind, bus, producer: 'intake', leases: { parts: [0] } }),
+          heads(blind),
+          // Its own session is older than the setting.
+          publisher(),
+          heads(db),
+        ])
+          await expect(p.publish()).rejects.toThrow(/track_activities is off/);
+        expect(await until()).toEqual(before);
       } finally {
         await blind.close();
-        await db.run(`alter database ${name} reset track_activities`);
       }
+      await eventually(async () => expect(await tracksTransactions(db)).toBe(true));
     });
 
     it('continues while old events are published again', async () => {

@@ -2,6 +2,7 @@ import { type App } from '@gongdan/platform';
 import { busCounts, lagOf } from './bus-status.js';
 import { type BusHandle } from './bus-link.js';
 import { type Outcomes } from '../inbox/consumer.js';
+import { tracksTransactions } from '../outbox/transaction-tracking.js';
 
 /** Registers the metrics an operator pages on: lag, age of the outbox, parked events, durations. Returns the callbacks with which the parts of the bus count. */
 export function watchBus(
@@ -21,6 +22,7 @@ export function watchBus(
     gauge.set({ what: 'parked_rows' }, counts.parked.rows);
     gauge.set({ what: 'parked_oldest_seconds' }, counts.parked.oldestSeconds);
     gauge.set({ what: 'gap_oldest_seconds' }, counts.gaps.oldestSeconds);
+    gauge.set({ what: 'transactions_untracked' }, (await tracksTransactions(database)) ? 0 : 1);
     const { lagTotal } = await lagOf(link);
     if (lagTotal === null) gauge.remove({ what: 'lag' });
     else gauge.set({ what: 'lag' }, lagTotal);

@@ -3,6 +3,7 @@ import { iso, ms, newId } from '@gongdan/kernel';
 import { HEADS_TYPE, type Heads } from '../inbox/heads.js';
 import { type OutgoingMessage } from '../kafka/bus.js';
 import { PeriodicPublisher, type PublisherOptions } from './periodic-publisher.js';
+import { TRACKS_TRANSACTIONS, TransactionsUntracked } from './transaction-tracking.js';
 
 const EVERY_MS = 60_000;
 /** The longest window of one publication. After an outage the windows since then are published one after the other, and none of them fills the memory. */
@@ -27,9 +28,10 @@ export class HeadsPublisher extends PeriodicPublisher {
   /** Publishes the next window; true when more have passed. A crash after the messages and before the mark publishes them again. */
   async publish(): Promise<boolean> {
     const { database, bus, signer } = this.options;
-    const window = await database.one<{ since: string; until: string }>(
-      'select h.until as since, w.until from heads_published h, producer_watermark() w',
+    const window = await database.one<{ since: string; until: string; tracking: boolean }>(
+      `select h.until as since, w.until, ${TRACKS_TRANSACTIONS} as tracking from heads_published h, producer_watermark() w`,
     );
+    if (window?.tracking === false) throw new TransactionsUntracked();
     if (!window || window.until <= window.since) return false;
     const until = iso(Math.min(ms(window.until), ms(window.since) + LONGEST_WINDOW_MS));
     const rows = await database.rows<{ org: string; ticket_id: string; seq: number; name: string }>(HEADS, [window.since, until]);

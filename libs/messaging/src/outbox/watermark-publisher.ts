@@ -1,7 +1,7 @@
 import { TICKETS, WATERMARKS } from '@gongdan/contracts';
 import { iso, ms } from '@gongdan/kernel';
-import { type Queries } from '@gongdan/platform';
 import { PeriodicPublisher, type PublisherOptions } from './periodic-publisher.js';
+import { TRACKS_TRANSACTIONS, TransactionsUntracked } from './transaction-tracking.js';
 
 const EVERY_MS = 500;
 /**
@@ -34,24 +34,6 @@ export const PRODUCER_WATERMARK = `
   end $$;
 `;
 
-/** Postgres hides the start of transactions, so a watermark would pass events that are about to be recorded. */
-export class TransactionsUntracked extends Error {
-  constructor() {
-    super(
-      'messaging/transactions-untracked: track_activities is off for the role of the service or its database, so Postgres does not show when ' +
-        'transactions began, and no watermark can be stated; switch it on',
-    );
-  }
-}
-
-const TRACKING = `current_setting('track_activities')`;
-
-/** @throws TransactionsUntracked when Postgres does not track the transactions of this role. */
-export async function mustTrackTransactions(db: Queries): Promise<void> {
-  const row = await db.one<{ tracking: string }>(`select ${TRACKING} as tracking`);
-  if (row?.tracking !== 'on') throw new TransactionsUntracked();
-}
-
 /**
  * Publishes a statement every 500 ms, also when nothing happens: everything that this producer recorded before an instant has been acknowledged by
  * Kafka and stands before these positions. A consumer that has applied up to a position has applied everything until that instant, and may decide
@@ -67,11 +49,11 @@ export class WatermarkPublisher extends PeriodicPublisher {
   /** Computes one watermark and publishes it. */
   async publish(): Promise<boolean> {
     const { database, bus, producer, signer } = this.options;
-    const row = await database.one<{ taken_at: string; until: string; offset_ms: number; tracking: string }>(
-      `select *, ${TRACKING} as tracking from producer_watermark()`,
+    const row = await database.one<{ taken_at: string; until: string; offset_ms: number; tracking: boolean }>(
+      `select *, ${TRACKS_TRANSACTIONS} as tracking from producer_watermark()`,
     );
     if (!row) return false;
-    if (row.tracking !== 'on') throw new TransactionsUntracked();
+    if (!row.tracking) throw new TransactionsUntracked();
     const until = this.shifted(ms(row.until) - MARGIN_MS, ms(row.taken_at), row.offset_ms);
     // Read after `until` was computed: what was acknowledged by then stands before these ends.
     const ends = await bus.ends(TICKETS.name);
