@@ -13,7 +13,8 @@ for service in intake dispatch sla notify reporting; do
   echo "${name}_MIGRATION_DB_PASSWORD=$owner"
   echo "${name}_KAFKA_PASSWORD=$(secret)"
   echo "${name}_DB_URL=postgres://gongdan_$service:$password@postgres:5432/gongdan_$service"
-  # Owns the tables and is used only to migrate them. It can be removed from here once a version has been started.
+  # Owns the tables and is used only to migrate them. The running service is better off without it: keep it elsewhere once a version has been
+  # started, and put it back for the first start of the next version, which fails without it when it brings a migration.
   echo "${name}_MIGRATION_DB_URL=postgres://gongdan_${service}_owner:$owner@postgres:5432/gongdan_$service"
 done
 # A key pair per service (Ed25519): it signs its events, and all services hold the public halves. To rotate, put the new public half beside the old

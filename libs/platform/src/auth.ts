@@ -22,8 +22,8 @@ export const Right = (right: RightName) => declareAccess(RIGHT, right);
 export const Public = (why: string) => declareAccess(PUBLIC, why);
 
 /**
- * On a class it declares the access of those of its own methods that declare none. Fastify's hook knows the method and not its class, and what it
- * does not see is checked by Nest's guard alone, after the body was read.
+ * On a class it declares the access of those of its own methods that declare none. It writes to the methods, because the hook that checks rights
+ * before the body is read (http-server.ts) gets the metadata of the method only.
  */
 function declareAccess(key: string, value: string): MethodDecorator & ClassDecorator {
   const declare = (method: unknown): void => Reflect.defineMetadata(key, value, method as object);

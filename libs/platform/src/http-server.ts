@@ -14,7 +14,7 @@ export interface HttpState {
   busy(): number;
   /** The reason why the process should get no more requests; undefined when it can take more. */
   overloaded(): string | undefined;
-  /** Routes without a check before the body is read; the documents of the API, which have no body to speak of, are not among them. */
+  /** Routes without a check before the body is read. Those of the API's documents are left out: they need no right and are read with GET. */
   unchecked(): readonly string[];
   /** From now on each answer closes its connection, so that clients connect to another replica. */
   drain(): void;

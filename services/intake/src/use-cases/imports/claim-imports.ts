@@ -11,7 +11,10 @@ export class ClaimImports {
   /** Names this process in the claims. */
   readonly owner = newId();
 
-  /** Jobs whose try could not be given back, because the database was away: otherwise each outage would count against the file. */
+  /**
+   * Jobs whose try could not be given back, because the database was away. It is given back later, before the next claim, so that an outage does not
+   * count against the file.
+   */
   private readonly owed = new Map<string, ImportJob>();
 
   constructor(
@@ -74,6 +77,7 @@ export class ClaimImports {
       if (tries >= MAX_ATTEMPTS) await this.fail(job, `given up after ${tries} tries: ${reason}`);
       else await this.imports.postpone(this.database, job, this.owner, true, reason);
     } else {
+      // When only the answer of `postpone` is lost, the try is given back twice: the file then has one more try, which does no harm.
       this.owed.set(job.id, job);
       await this.imports.postpone(this.database, job, this.owner, false, reason);
       this.owed.delete(job.id);
