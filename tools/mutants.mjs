@@ -3,10 +3,10 @@
 //   npm run mutants                      every planted bug
 //   npm run mutants -- outbox marks      only ids that start with one of the words
 //   npm run mutants -- --check           plants nothing: every patch must still fit its file (part of `npm test`)
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MUTANTS } from './mutants/index.mjs';
 import { onSignal } from './on-signal.mjs';
@@ -72,9 +72,11 @@ if (process.argv.includes('--check')) {
 
 await prepare(root);
 const { Stack } = await import('../deploy/local/dist/index.js');
+/** A run mostly waits for the broker and for timers: three at a time keep two cores busy. */
+const LANES = Math.min(3, chosen.length);
 // On the same file system as the packages, which are linked and not copied; the developer's own tree is never touched.
 mkdirSync(join(root, '.gongdan'), { recursive: true });
-const tree = mkdtempSync(join(root, '.gongdan', 'mutants-'));
+const trees = Array.from({ length: LANES }, () => mkdtempSync(join(root, '.gongdan', 'mutants-')));
 const work = mkdtempSync(join(tmpdir(), 'gongdan-mutants-'));
 chmodSync(work, 0o755);
 let starting;
@@ -83,40 +85,49 @@ const clean = async () => {
     (infra) => infra.stop(),
     () => undefined,
   );
-  rmSync(tree, { recursive: true, force: true });
-  rmSync(work, { recursive: true, force: true });
+  for (const folder of [...trees, work]) rmSync(folder, { recursive: true, force: true });
 };
 onSignal(clean);
 
 function must(command, args, options = {}) {
-  const run = spawnSync(command, args, { cwd: tree, encoding: 'utf8', maxBuffer: 1 << 28, ...options });
+  const run = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 28, ...options });
   if (run.status !== 0) throw new Error(`${command} ${args.join(' ').slice(0, 200)}: ${run.stdout}${run.stderr}`);
-  return run.stdout;
 }
 
-const began = performance.now();
-const survivors = [];
-try {
-  starting = Stack.infra({ home: join(work, 'infra'), mode: 'test', portBase: 0, unsafePostgres: true });
-  const infra = await starting;
-  const env = {
-    ...process.env,
-    TMPDIR: work,
-    GONGDAN_TEST_STACK: JSON.stringify({ postgres: infra.postgresAdminUrl, kafka: infra.kafka, redis: infra.redis }),
-  };
-  const files = must('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root })
-    .split('\0')
-    .filter((f) => f && existsSync(join(root, f)));
-  must('tar', ['-C', root, '--null', '-T', '-', '-cf', join(work, 'tree.tar')], { input: files.join('\0') });
-  must('tar', ['-C', tree, '-xf', join(work, 'tree.tar')]);
-  must('cp', ['-al', join(root, 'node_modules'), join(tree, 'node_modules')]);
-  // A planted bug often leaves a parameter unused; the compiler must not be the one that notices.
-  const base = join(tree, 'tsconfig.base.json');
-  writeFileSync(base, readFileSync(base, 'utf8').replace(/"noUnused(Locals|Parameters)": true/g, '"noUnused$1": false'));
-  const build = () => spawnSync(process.execPath, ['node_modules/@typescript/native/bin/tsc', '-b'], { cwd: tree, encoding: 'utf8' });
-  const jest = (spec, test) => {
-    const out = join(work, 'result.json');
-    rmSync(out, { force: true });
+/** Runs Node in a tree and returns its exit code and output; it is killed after two minutes. */
+function node(tree, args, env = process.env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: tree, env, timeout: 120_000, killSignal: 'SIGKILL' });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, output }));
+  });
+}
+
+/** One copy of the tree, in which one bug after the other is planted. */
+class Lane {
+  constructor(tree, env) {
+    this.tree = tree;
+    this.out = join(work, `${basename(tree)}.json`);
+    this.env = env;
+  }
+
+  fill(archive) {
+    must('tar', ['-C', this.tree, '-xf', archive]);
+    must('cp', ['-al', join(root, 'node_modules'), join(this.tree, 'node_modules')]);
+    // A planted bug often leaves a parameter unused; the compiler must not be the one that notices.
+    const base = join(this.tree, 'tsconfig.base.json');
+    writeFileSync(base, readFileSync(base, 'utf8').replace(/"noUnused(Locals|Parameters)": true/g, '"noUnused$1": false'));
+  }
+
+  build() {
+    return node(this.tree, ['node_modules/@typescript/native/bin/tsc', '-b']);
+  }
+
+  /** 'green', 'red', or 'none' when no test ran. Without a result the run hung or crashed: with a bug planted, that is a red run. */
+  async test({ spec, test }) {
+    rmSync(this.out, { force: true });
     const compiled = spec
       .replace(/^(libs|deploy)\/([^/]+)\/src\//, '$1/$2/dist/')
       .replace(/^services\/([^/]+)\//, 'services/$1/dist/')
@@ -128,43 +139,87 @@ try {
       '--runInBand',
       '--silent',
       '--bail',
+      '--testTimeout=30000',
       '--json',
-      `--outputFile=${out}`,
+      `--outputFile=${this.out}`,
       '--runTestsByPath',
       compiled,
     ];
     if (test !== undefined) args.push('--testNamePattern', test.replace(/[.*+?^${}()[\]\\]/g, '\\$&'));
-    spawnSync(process.execPath, args, { cwd: tree, env, encoding: 'utf8', timeout: 120_000 });
-    // Without a result the run hung or crashed: with a bug planted, that is a red run.
-    return existsSync(out) ? JSON.parse(readFileSync(out, 'utf8')) : { numFailedTests: 1, numPassedTests: 0, numRuntimeErrorTestSuites: 0 };
-  };
-  const first = build();
-  if (first.status !== 0) throw new Error(first.stdout);
-  const healthy = new Map();
-  for (const mutant of chosen) {
-    const start = performance.now();
+    await node(this.tree, args, this.env);
+    if (!existsSync(this.out)) return 'red';
+    const result = JSON.parse(readFileSync(this.out, 'utf8'));
+    if (result.numFailedTests + result.numRuntimeErrorTestSuites > 0) return 'red';
+    return result.numPassedTests > 0 ? 'green' : 'none';
+  }
+
+  /** Returns what is wrong with the planted bug; undefined when its specs notice it. */
+  async verdict(mutant) {
+    const path = join(this.tree, mutant.file);
+    const before = readFileSync(path, 'utf8');
+    if (!(await this.isHealthy(mutant))) return 'is not decided: its specs fail without it';
+    writeFileSync(path, planted(mutant, before).text);
+    try {
+      const built = await this.build();
+      if (built.code !== 0) return `does not compile: ${built.output.slice(0, 400)}`;
+      return (await this.test(mutant)) === 'red' ? undefined : 'SURVIVED';
+    } finally {
+      writeFileSync(path, before);
+      this.stale = true;
+    }
+  }
+
+  /** Whether the specs pass without the bug. All lanes share the answer. */
+  async isHealthy(mutant) {
     const which = `${mutant.spec}|${mutant.test ?? ''}`;
     if (!healthy.has(which)) {
-      const clean = jest(mutant.spec, mutant.test);
-      healthy.set(which, clean.numFailedTests + clean.numRuntimeErrorTestSuites === 0 && clean.numPassedTests > 0);
+      healthy.set(
+        which,
+        (async () => {
+          // What was built last still holds the previous bug.
+          if (this.stale !== false) await this.build();
+          this.stale = false;
+          return (await this.test(mutant)) === 'green';
+        })(),
+      );
     }
-    const path = join(tree, mutant.file);
-    const before = readFileSync(path, 'utf8');
-    writeFileSync(path, planted(mutant, before).text);
-    const built = build();
-    let verdict;
-    if (!healthy.get(which)) verdict = 'is not decided: its specs fail without it';
-    else if (built.status !== 0) verdict = `does not compile: ${built.stdout.slice(0, 400)}`;
-    else {
-      const result = jest(mutant.spec, mutant.test);
-      verdict = result.numFailedTests + result.numRuntimeErrorTestSuites > 0 ? undefined : 'SURVIVED';
-    }
-    writeFileSync(path, before);
-    if (verdict !== undefined) survivors.push(`${mutant.id} (${mutant.invariant}): ${verdict}`);
-    console.log(
-      `${verdict === undefined ? '✓' : '✗'} ${mutant.id}  ${mutant.invariant}  (${((performance.now() - start) / 1000).toFixed(0)} s)${verdict === undefined ? '' : `  ${verdict}`}`,
-    );
+    return healthy.get(which);
   }
+}
+
+const began = performance.now();
+const healthy = new Map();
+const survivors = [];
+try {
+  starting = Stack.infra({ home: join(work, 'infra'), mode: 'test', portBase: 0, unsafePostgres: true });
+  const infra = await starting;
+  const env = {
+    ...process.env,
+    TMPDIR: work,
+    GONGDAN_TEST_STACK: JSON.stringify({ postgres: infra.postgresAdminUrl, kafka: infra.kafka, redis: infra.redis }),
+  };
+  const files = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+    .stdout.split('\0')
+    .filter((f) => f && existsSync(join(root, f)));
+  const archive = join(work, 'tree.tar');
+  must('tar', ['-C', root, '--null', '-T', '-', '-cf', archive], { input: files.join('\0') });
+  const queue = [...chosen];
+  await Promise.all(
+    trees.map(async (tree) => {
+      const lane = new Lane(tree, env);
+      lane.fill(archive);
+      const first = await lane.build();
+      if (first.code !== 0) throw new Error(first.output);
+      for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
+        const start = performance.now();
+        const verdict = await lane.verdict(mutant);
+        if (verdict !== undefined) survivors.push(`${mutant.id} (${mutant.invariant}): ${verdict}`);
+        console.log(
+          `${verdict === undefined ? '✓' : '✗'} ${mutant.id}  ${mutant.invariant}  (${((performance.now() - start) / 1000).toFixed(0)} s)${verdict === undefined ? '' : `  ${verdict}`}`,
+        );
+      }
+    }),
+  );
 } finally {
   await clean();
 }
