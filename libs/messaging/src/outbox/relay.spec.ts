@@ -192,7 +192,7 @@ describe('a relay', () => {
     expect(counter.total).toBe(2 + 2);
   });
 
-  it('spends one statement on each event of a trickle, and deletes the last one within 250 ms', async () => {
+  it('spends one statement on each event of a trickle, and deletes the last one later, without another event', async () => {
     const { bus, published } = recorder();
     const r = relay(bus);
     const counter = new StatementCounter(db);

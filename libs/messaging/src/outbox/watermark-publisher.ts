@@ -14,7 +14,8 @@ const MARGIN_MS = 250;
  * `until`: no transaction that is open now, and no row of the outbox, is older. The two queries are statements of their own in this order: a
  * transaction that ends between them has its rows in the outbox, or they were acknowledged. One statement would read the outbox as it was
  * before it read the transactions, and miss one that committed between. Only sessions of the service's own role are visible.
- * The plan of the second query is kept: one made while the outbox was empty would read all of it when the broker has been away for an hour.
+ * `enable_seqscan = off`, because Postgres caches the plan of the second query: a sequential scan chosen while the outbox was empty would read
+ * the whole outbox each time after the broker has been away for an hour.
  */
 export const PRODUCER_WATERMARK = `
   create or replace function producer_watermark() returns table (taken_at timestamptz, until timestamptz, offset_ms bigint) language plpgsql volatile

@@ -1,6 +1,6 @@
 import { type Instant } from '@gongdan/kernel';
 
-/** How far sla has applied one partition of `gongdan.tickets`: a `AppliedPartition` of libs/messaging. */
+/** How far sla has applied one partition of `gongdan.tickets`: an `AppliedPartition` of libs/messaging. */
 export interface PartitionProgress {
   partition: number;
   until: Instant | null;
