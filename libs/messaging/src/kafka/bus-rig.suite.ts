@@ -41,7 +41,6 @@ export function busRig(makeBus: () => Promise<Bus>) {
   let bus: Bus;
   let producer: Database;
   let consumer: Database;
-  const relays = new Set<Relay>();
   /** Called in reverse order after each test. */
   const closing: (() => Promise<void>)[] = [];
 
@@ -105,18 +104,12 @@ export function busRig(makeBus: () => Promise<Bus>) {
   function relay(through: Pick<Bus, 'publish'> = bus): Relay {
     const r = new Relay({ database: producer, bus: through as Bus, producer: 'intake', onError: (error) => console.error(error) });
     r.start();
-    relays.add(r);
-    closing.push(() => {
-      relays.delete(r);
-      return r.stop();
-    });
+    closing.push(() => r.stop());
     return r;
   }
 
   async function append(ticketId: string, ...reasons: string[]): Promise<void> {
     const outbox = new Outbox();
-    // As in a service, a commit wakes the relays; otherwise they poll with the renewal of their leases, every two seconds.
-    outbox.onAppend(() => relays.forEach((r) => r.nudge()));
     for (const reason of reasons) {
       await producer.transaction(async (tx) => {
         await tx.run('select pg_advisory_xact_lock(hashtext($1))', [ticketId]);
