@@ -69,14 +69,14 @@ export const BUS = [
     invariant: 'Later events of a parked ticket are parked behind it.',
     file: 'libs/messaging/src/inbox/marks.ts',
     patch: [['  where not exists (select 1 from parked_events p where p.org = b.org and p.ticket_id = b.ticket_id)', '  where true']],
-    spec: SUITE,
+    spec: CONSUMER,
   },
   {
     id: 'parking-blocks-other-tickets',
     invariant: 'A parked event blocks its own ticket and no other.',
     file: 'libs/messaging/src/inbox/consumer.ts',
     patch: [['if (other.org === mark.org && other.ticketId === mark.ticketId) other.blocked = true', 'other.blocked = true']],
-    spec: SUITE,
+    spec: CONSUMER,
   },
   {
     id: 'gaps-are-never-requested',
@@ -92,7 +92,7 @@ export const BUS = [
     patch: [
       ['const next = rows.filter((r, i) => r.seq === lastSeq + 1 + i);', 'const next = rows.filter((r, i) => r.seq === lastSeq + 2 + i);'],
     ],
-    spec: SUITE,
+    spec: CONSUMER,
   },
   {
     id: 'heads-are-not-compared',

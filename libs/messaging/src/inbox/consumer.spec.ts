@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type EventEnvelope, type EventOf, intake, TICKETS, toWire } from '@gongdan/contracts';
+import { type EventEnvelope, type EventOf, intake, notify, TICKETS, toWire } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { clockMigration, Database, migration } from '@gongdan/platform';
 import { eventually, StatementCounter, type TestDatabase, testDatabase } from '@gongdan/testing';
@@ -184,5 +184,56 @@ describe('a consumer', () => {
     await conflicting.c.apply(messages(ticket, 5));
     await conflicting.c.apply([all[4] as BusMessage, all[11] as BusMessage]);
     expect(conflicting.outcomes).toEqual([{ parked: 1, conflicting: 1 }, { duplicate: 2 }]);
+  });
+
+  const parkedOf = async (ticketId: string): Promise<string[]> =>
+    (
+      await db.rows<{ producer: string; seq: number; kind: string }>(
+        'select producer, seq, kind from parked_events where ticket_id = $1::uuid order by id',
+        [ticketId],
+      )
+    ).map((p) => `${p.producer} ${p.seq} ${p.kind}`);
+  const invalid = (ticketId: string, seq: number): BusMessage => ({ ...message(ticketId, seq), value: Buffer.from('{"reason":7}') });
+
+  it('parks an invalid event, and applies the events of other tickets that follow it in the batch', async () => {
+    const [bad, good] = [newId(), newId()];
+    await consumer().c.apply([invalid(bad, 1), ...messages(good, 1)]);
+    expect(await parkedOf(bad)).toEqual(['intake 1 poison']);
+    expect(await applied(good)).toEqual([1]);
+  });
+
+  it('parks the events of every producer about a ticket behind its parked event', async () => {
+    const ticket = newId();
+    const sent: string[] = [];
+    const c = new Consumer({
+      database: db,
+      self: 'dispatch',
+      handlers: new Map(
+        [WITHDRAWN, notify.MessageSent].map((event) => [
+          event.name,
+          {
+            event,
+            batch: false,
+            method: event.name,
+            call: async (e: unknown) => void sent.push((e as EventEnvelope).name),
+          } as EventHandler,
+        ]),
+      ),
+    });
+    const data = { message: newId(), channel: 'email', template: 'receipt', recipient: 'reporter', about: newId(), attempt: 1, sentAt: AT };
+    const ofNotify = message(ticket, 1, notify.MessageSent.name);
+    await c.apply([invalid(ticket, 1)]);
+    await c.apply([
+      { ...ofNotify, headers: { ...ofNotify.headers, ce_source: '/gongdan/notify' }, value: Buffer.from(JSON.stringify(data)) },
+    ]);
+    expect(await parkedOf(ticket)).toEqual(['intake 1 poison', 'notify 1 behind']);
+    expect(sent).toEqual([]);
+  });
+
+  it('applies the events that waited for a missing one together with it, in order', async () => {
+    const ticket = newId();
+    const { c } = consumer();
+    for (const batch of [messages(ticket, 1), messages(ticket, 3, 4), messages(ticket, 2)]) await c.apply(batch);
+    expect(await applied(ticket)).toEqual([1, 2, 3, 4]);
   });
 });

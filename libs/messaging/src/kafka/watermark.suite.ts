@@ -137,9 +137,9 @@ export function watermarkSuite(name: string, makeBus: () => Promise<Bus>): void 
       let begun = NaN;
       await db.transaction(async (tx) => {
         begun = ms((await tx.one<{ now: Instant }>('select gongdan_now() as now'))?.now ?? '');
+        await forAWhile(() => tx.run('select pg_sleep(0.1)').then(() => undefined));
         // Transactions that begin later and end earlier have the first pointers.
         for (let n = 0; n < 60; n++) await append(newId());
-        await forAWhile(() => tx.run('select pg_sleep(0.1)').then(() => undefined));
         await new Outbox().append(tx, [draft(newId())], CAUSE);
       });
       expect(await stated(p)).toBeLessThan(begun);
