@@ -1,11 +1,15 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { createRequire } from 'node:module';
+import { performance } from 'node:perf_hooks';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { newId } from '@gongdan/kernel';
 import { eventually, testStack } from '@gongdan/testing';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, KafkaJSProtocolError, logLevel } from 'kafkajs';
 import { busSuite } from './bus.suite.js';
 import { KafkaBus, type KafkaBusOptions, WrongPartitionCount } from './kafka-bus.js';
 import { withoutBeginnings } from './kafkajs-repairs.js';
 import { watermarkSuite } from './watermark.suite.js';
+
+const Broker = createRequire(import.meta.url)('kafkajs/src/broker/index.js') as { prototype: { listOffsets(): Promise<unknown> } };
 
 busSuite(
   'Kafka',
@@ -56,16 +60,50 @@ describe('a Kafka bus', () => {
     return { topic: topic.name, bus };
   }
 
-  it('reads the ends of a topic with one request, which the watermarks need twice a second', async () => {
-    const { topic, bus } = await topicWithRecord();
-    expect((await bus.ends(topic)).reduce((sum, end) => sum + end, 0)).toBe(1);
+  type Offsets = Awaited<ReturnType<ReturnType<Kafka['admin']>['fetchTopicOffsets']>>;
+
+  /** Queries the ends with an admin client that has done so before, and lists the requests that it sends from then on. */
+  async function askingEnds(topic: string, work: (ends: () => Promise<Offsets>, requests: string[]) => Promise<void>): Promise<void> {
     await asAdmin(async (admin) => {
       const ends = () => withoutBeginnings(() => admin.fetchTopicOffsets(topic));
       await ends();
       const requests: string[] = [];
       admin.on(admin.events.REQUEST, ({ payload }) => requests.push(payload.apiName));
+      await work(ends, requests);
+    });
+  }
+
+  it('reads the ends of a topic with one request, which the watermarks need twice a second', async () => {
+    const { topic, bus } = await topicWithRecord();
+    expect((await bus.ends(topic)).reduce((sum, end) => sum + end, 0)).toBe(1);
+    await askingEnds(topic, async (ends, requests) => {
       expect((await ends()).map((p) => p.high).sort()).toEqual(['0', '1']);
       expect(requests).toEqual(['ListOffsets']);
+    });
+  });
+
+  it('asks for the leaders again when five seconds have passed, also after the clock of the machine was set back', async () => {
+    const { topic } = await topicWithRecord();
+    await askingEnds(topic, async (ends, requests) => {
+      const [wallClock, monotonic] = [Date.now.bind(Date), performance.now.bind(performance)];
+      const clocks = [
+        jest.spyOn(Date, 'now').mockImplementation(() => wallClock() - 3_600_000),
+        jest.spyOn(performance, 'now').mockImplementation(() => monotonic() + 5_001),
+      ];
+      await ends().finally(() => clocks.forEach((clock) => clock.mockRestore()));
+      expect(requests).toEqual(['Metadata', 'ListOffsets']);
+    });
+  });
+
+  it('asks for the leaders again after a broker has refused a query because it no longer leads the partition', async () => {
+    const { topic } = await topicWithRecord();
+    await askingEnds(topic, async (ends, requests) => {
+      const refused = new KafkaJSProtocolError(Object.assign(new Error('not the leader'), { type: 'NOT_LEADER_FOR_PARTITION', code: 6 }));
+      const former = jest.spyOn(Broker.prototype, 'listOffsets').mockRejectedValueOnce(refused);
+      await expect(ends()).rejects.toThrow('not the leader');
+      former.mockRestore();
+      expect(await ends()).toHaveLength(2);
+      expect(requests).toEqual(['Metadata', 'ListOffsets']);
     });
   });
 

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRequire } from 'node:module';
+import { performance } from 'node:perf_hooks';
 
 // kafkajs 2.2.4 is no longer maintained. This file replaces parts of it by equivalents that cost less, or that recover faster.
 const load = createRequire(import.meta.url);
@@ -229,19 +230,31 @@ consumerGroup.connect = function (this: ConsumerGroup): Promise<void> {
 
 interface BrokerPool {
   metadataMaxAge: number;
+  /** null: the next caller refreshes the metadata. */
   metadataExpireAt: number | null;
+  /** Monotonic ms. */
+  refreshedAt?: number;
   refreshMetadata(topics: string[]): Promise<void>;
+  refreshMetadataIfNecessary(topics: string[]): Promise<void>;
 }
 
 const ADMIN_METADATA_MS = 5_000;
 
-// The original gives the metadata of an admin client no lifetime, so each query for offsets asked for them first: a quarter of the requests of an
-// idle producer, which states its watermark twice a second. A new leader is known after five seconds, or at once when its predecessor is gone.
+// The original gives the metadata of an admin client no lifetime, so each query for offsets asked for them first: a quarter of the requests of
+// an idle producer, which states its watermark twice a second. It measures a lifetime by the wall clock, so that after this clock was set back
+// by an hour no metadata would expire for an hour; here the monotonic clock decides.
 const pool = (load('kafkajs/src/cluster/brokerPool.js') as { prototype: BrokerPool }).prototype;
-const refreshMetadata = pool.refreshMetadata;
+const { refreshMetadata, refreshMetadataIfNecessary } = pool;
 pool.refreshMetadata = async function (this: BrokerPool, topics: string[]): Promise<void> {
   await refreshMetadata.call(this, topics);
-  if (this.metadataMaxAge === 0) this.metadataExpireAt = Date.now() + ADMIN_METADATA_MS;
+  this.refreshedAt = performance.now();
+  // It is null when a broker was removed meanwhile.
+  if (this.metadataExpireAt !== null) this.metadataExpireAt = Infinity;
+};
+pool.refreshMetadataIfNecessary = async function (this: BrokerPool, topics: string[]): Promise<void> {
+  const age = performance.now() - (this.refreshedAt ?? -Infinity);
+  if (age > (this.metadataMaxAge || ADMIN_METADATA_MS)) this.metadataExpireAt = null;
+  await refreshMetadataIfNecessary.call(this, topics);
 };
 
 interface OffsetQuery {
@@ -250,6 +263,7 @@ interface OffsetQuery {
   partitions: { partition: number }[];
 }
 interface Cluster {
+  brokerPool: BrokerPool;
   fetchTopicsOffset(topics: OffsetQuery[]): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
 }
 
@@ -262,8 +276,15 @@ export function withoutBeginnings<T>(query: () => Promise<T>): Promise<T> {
 
 const cluster = (load('kafkajs/src/cluster/index.js') as { prototype: Cluster }).prototype;
 const fetchTopicsOffset = cluster.fetchTopicsOffset;
-cluster.fetchTopicsOffset = function (this: Cluster, topics: OffsetQuery[]) {
-  if (endsOnly.getStore() !== true || topics.some((t) => t.fromBeginning !== true)) return fetchTopicsOffset.call(this, topics);
-  const fromZero = (partitions: { partition: number }[]) => partitions.map(({ partition }) => ({ partition, offset: '0' }));
-  return Promise.resolve(topics.map(({ topic, partitions }) => ({ topic, partitions: fromZero(partitions) })));
+cluster.fetchTopicsOffset = async function (this: Cluster, topics: OffsetQuery[]) {
+  if (endsOnly.getStore() === true && topics.every((t) => t.fromBeginning === true)) {
+    return topics.map(({ topic, partitions }) => ({ topic, partitions: partitions.map(({ partition }) => ({ partition, offset: '0' })) }));
+  }
+  try {
+    return await fetchTopicsOffset.call(this, topics);
+  } catch (error) {
+    // A broker that no longer leads a partition answers with an error, and the original keeps asking it until the metadata expire.
+    this.brokerPool.metadataExpireAt = null;
+    throw error;
+  }
 };
