@@ -1,5 +1,6 @@
 const FIRING = 'services/sla/test/firing.svc-spec.ts';
 const POINTS = 'services/sla/test/points.svc-spec.ts';
+const FAILING = 'services/sla/test/failing-clocks.svc-spec.ts';
 const UNHEARD = 'services/sla/test/unheard.svc-spec.ts';
 const PROCESS = 'services/dispatch/src/domain/process.spec.ts';
 const REGISTERING = 'services/intake/test/registering.svc-spec.ts';
@@ -51,7 +52,23 @@ export const CLOCKS = [
     invariant: 'A clock whose firing fails stops no other.',
     file: 'services/sla/src/entry/fire-due.job.ts',
     patch: [['if (claimed.length === 0 || isDatabaseAway(error)) throw error;', 'if (claimed.length >= 0) throw error;']],
-    spec: 'services/sla/test/failing-clocks.svc-spec.ts',
+    spec: FAILING,
+  },
+  {
+    id: 'clocks-failing-claimed-before-the-retry',
+    invariant: 'A clock whose firing failed is not tried before its retry is due.',
+    file: 'services/sla/src/store/due-points.store.ts',
+    patch: [['const NOT_FAILING = `not ${failing()}`;', 'const NOT_FAILING = `true`;']],
+    spec: FAILING,
+    test: 'is not tried before its retry',
+  },
+  {
+    id: 'clocks-breach-overtakes-a-failing-warning',
+    invariant: 'A breach is published after the warnings of its clock, also when recording a warning failed.',
+    file: 'services/sla/src/store/due-points.store.ts',
+    patch: [['const NOT_FAILING = `not ${failing()}`;', 'const NOT_FAILING = `d.failures = 0`;']],
+    spec: FAILING,
+    test: 'is not tried before its retry',
   },
   {
     id: 'clocks-fire-unheard',

@@ -9,30 +9,35 @@ describe('a clock whose firing fails', () => {
   let s: SlaService;
   beforeAll(async () => {
     s = await SlaService.start();
+    const { database } = s.service.running.app;
+    // Recording these events fails, whatever sla does. A sequence counts the tries, because a rollback does not undo it.
+    await database.run('create table on_fire (ticket_id uuid, name text, primary key (ticket_id, name))');
+    await database.run('create sequence burns');
+    await database.run(`create function burn() returns trigger language plpgsql as $$ begin
+      if exists (select from on_fire f where f.ticket_id = new.ticket_id and f.name = new.name)
+      then perform nextval('burns'); raise 'the disk is on fire'; end if; return new; end $$`);
+    await database.run('create trigger burn before insert on ticket_event for each row execute function burn()');
   });
   afterAll(() => s.close());
 
+  const FIRED = ['clock-started service', 'clock-warned service eighty-percent', 'clock-breached service'];
+  const burn = (ticket: string, ...names: string[]) =>
+    s.service.running.app.database.run('insert into on_fire select $1::uuid, unnest($2::text[])', [ticket, names]);
+  const runs = (ticket: string) => eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
+
   it('stops no other clock, is counted, retried with a back-off, and fires once when its fault is mended', async () => {
     const { database } = s.service.running.app;
-    // Recording the due events of these tickets fails, whatever sla does.
-    await database.run('create table on_fire (ticket_id uuid primary key)');
-    await database.run(`create function burn() returns trigger language plpgsql as $$ begin
-      if new.name in ('sla.clock-warned', 'sla.clock-breached') and exists (select from on_fire f where f.ticket_id = new.ticket_id)
-      then raise 'the disk is on fire'; end if; return new; end $$`);
-    await database.run('create trigger burn before insert on ticket_event for each row execute function burn()');
     const failing = [await s.cityTicket(plusMs(s.now, -HOUR)), await s.cityTicket(plusMs(s.now, -HOUR))];
-    for (const ticket of failing) await database.run('insert into on_fire values ($1::uuid)', [ticket]);
+    for (const ticket of failing) await burn(ticket, 'sla.clock-warned', 'sla.clock-breached');
     const others: string[] = [];
     for (let n = 0; n < 10; n++) others.push(await s.cityTicket(s.now));
-    for (const ticket of [...failing, ...others])
-      await eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
+    for (const ticket of [...failing, ...others]) await runs(ticket);
 
     await s.shift(30 * DAY);
-    const fired = ['clock-started service', 'clock-warned service eighty-percent', 'clock-breached service'];
-    await eventually(() => expect(others.map((t) => s.published(t))).toEqual(others.map(() => fired)));
+    await eventually(() => expect(others.map((t) => s.published(t))).toEqual(others.map(() => FIRED)));
     // Those that come due later do not wait either.
     const late = await s.cityTicket(plusMs(s.now, HOUR));
-    await eventually(() => expect(s.published(late)).toEqual(fired));
+    await eventually(() => expect(s.published(late)).toEqual(FIRED));
     const metrics = async () => (await s.service.call('GET', '/metrics', { as: null })).text;
     await eventually(async () => expect(await metrics()).toMatch(/^gongdan_clocks_failing\{.*\} 2$/m));
     const states = () =>
@@ -46,9 +51,41 @@ describe('a clock whose firing fails', () => {
     expect(failing.map((t) => s.published(t))).toEqual([['clock-started service'], ['clock-started service']]);
 
     await database.run('delete from on_fire');
-    await eventually(() => expect(failing.map((t) => s.published(t))).toEqual([fired, fired]));
+    await eventually(() => expect(failing.map((t) => s.published(t))).toEqual([FIRED, FIRED]));
     await eventually(async () => expect(await metrics()).toMatch(/^gongdan_clocks_failing\{.*\} 0$/m));
     expect(await database.rows('select 1 from clock_points')).toEqual([]);
+    await s.shift(0);
+  });
+
+  it('is not tried before its retry while others fire, and publishes its breach after the warning that failed', async () => {
+    const { database } = s.service.running.app;
+    const ticket = await s.cityTicket(s.now);
+    const other = await s.cityTicket(plusMs(s.now, HOUR));
+    await burn(ticket, 'sla.clock-warned');
+    for (const one of [ticket, other]) await runs(one);
+    const failing = () => database.rows('select point from clock_points where ticket_id = $1 and failures > 0', [ticket]);
+    await s.shift(12 * DAY);
+    await eventually(async () => expect(await failing()).toEqual([{ point: 'eighty-percent' }]));
+    await s.shift(15 * DAY);
+    await eventually(() => expect(s.published(other)).toEqual(FIRED));
+    expect(s.published(ticket)).toEqual(['clock-started service']);
+    // The retry fails for both points.
+    await eventually(async () => expect(await failing()).toHaveLength(2));
+
+    const burns = async () => (await database.one<{ n: string }>('select last_value::text as n from burns'))?.n;
+    await eventually(async () => {
+      // Again when a retry that was under way has written a nearer instant.
+      await database.run(`update clock_points set retry_at = clock_timestamp() + interval '1 hour' where ticket_id = $1 and failures > 0`, [
+        ticket,
+      ]);
+      const before = await burns();
+      const late = await s.cityTicket(s.now);
+      await eventually(() => expect(s.published(late)).toEqual(FIRED));
+      expect(await burns()).toBe(before);
+    });
+    await database.run('delete from on_fire');
+    await database.run('update clock_points set retry_at = clock_timestamp() where failures > 0');
+    await eventually(() => expect(s.published(ticket)).toEqual(FIRED));
     await s.shift(0);
   });
 });

@@ -74,11 +74,15 @@ export class ClockListsStore {
     return (await db.one<{ clocks: number }>(sql))?.clocks ?? 0;
   }
 
-  /** Points that are due and wait for their watermark, over all organisations. Index: clock_points_due. */
+  /** Points that are due and wait for their watermark, over all organisations. Those of failing clocks wait for a retry instead. Index: clock_points_due. */
   async waitingPoints(db: Queries): Promise<WaitingPoints> {
     const row = await db.one<WaitingPoints>(
       `select count(*)::int as points, coalesce(extract(epoch from gongdan_now() - min(due_at)), 0)::float8 as seconds
-       from (select due_at from clock_points where failures = 0 and due_at <= gongdan_now() order by due_at limit ${MOST_COUNTED}) p`,
+       from (
+         select d.due_at from clock_points d where d.due_at <= gongdan_now() and not exists (
+           select from clock_points f where f.org = d.org and f.ticket_id = d.ticket_id and f.clock = d.clock and f.failures > 0
+         ) order by d.due_at limit ${MOST_COUNTED}
+       ) p`,
     );
     return row ?? { points: 0, seconds: 0 };
   }

@@ -29,18 +29,25 @@ const REACH = `reach as materialized (
 // The alias of clock_points is `d`: hasMissingEvents has tables called `g` and `p` of its own.
 const APPLIED = `(d.due_at <= r.applied and not ${hasMissingEvents('d.org', 'd.ticket_id')})`;
 const REACHED = `d.due_at <= greatest(r.applied, r.waited) and (${APPLIED} or d.due_at <= r.waited)`;
+// Points fire in the order of their instants: while one of a clock is to be retried, the later ones of that clock wait with it. Index: the primary key.
+const failing = (and = ''): string =>
+  `exists (select from clock_points f where f.org = d.org and f.ticket_id = d.ticket_id and f.clock = d.clock and f.failures > 0${and})`;
+const NOT_FAILING = `not ${failing()}`;
+const RETRIED_NOW = `not ${failing(' and f.retry_at > clock_timestamp()')}`;
 
 const LOCK_DUE = `with ${REACH}
   select t.org, t.id from reach r
-  cross join lateral (select d.org, d.ticket_id, d.due_at from clock_points d where d.part = r.part and d.failures = 0 and ${REACHED} order by d.due_at limit $5) d
+  cross join lateral (
+    select d.org, d.ticket_id, d.due_at from clock_points d where d.part = r.part and ${NOT_FAILING} and ${REACHED} order by d.due_at limit $5
+  ) d
   join sla_tickets t on t.org = d.org and t.id = d.ticket_id
   order by d.due_at limit $5 for update of t skip locked`;
 const take = (which: string): string => `with ${REACH}, fired as (
     delete from clock_points d using unnest($5::text[], $6::uuid[]) as t (org, id), reach r
     where d.org = t.org and d.ticket_id = t.id and r.part = d.part and ${which} and ${REACHED} returning d.*, not coalesce(${APPLIED}, false) as unheard
   ) select ${POINT.select('f')}, f.unheard, gongdan_now() as "firedAt" from fired f order by due_at, clock, point`;
-const TAKE_DUE = take('d.failures = 0');
-const TAKE_DUE_OF_CLOCK = take('d.clock = $7 and (d.failures = 0 or d.retry_at <= clock_timestamp())');
+const TAKE_DUE = take(NOT_FAILING);
+const TAKE_DUE_OF_CLOCK = take(`d.clock = $7 and ${RETRIED_NOW}`);
 const LOCK_TICKET = 'select 1 from sla_tickets where org = $1 and id = $2::uuid for update skip locked';
 
 /** The due index: what may still fire, and the claim of what is due. */
@@ -58,16 +65,16 @@ export class DuePointsStore {
     return tx.rows<DuePoint>(TAKE_DUE, [...params, locked.map((t) => t.org), locked.map((t) => t.id)]);
   }
 
-  /** Claims the due points of one clock, also those that are to be retried. None when the ticket is locked elsewhere. */
+  /** Claims the due points of one clock, also those that are to be retried. None before the retry is due, and none when the ticket is locked elsewhere. */
   async claimOf(tx: Tx, of: ClockRef, reach: readonly Reach[], waitMs: number): Promise<DuePoint[]> {
     if (!(await tx.one(LOCK_TICKET, [of.org, of.ticketId]))) return [];
     return tx.rows<DuePoint>(TAKE_DUE_OF_CLOCK, [...reachParams(reach, waitMs), [of.org], [of.ticketId], of.clock]);
   }
 
-  /** When something is to fire next. Indexes: clock_points_due, clock_points_failing. */
+  /** When something is to fire next. `order by … limit 1` reads one row where min() would read all. Indexes: clock_points_due, clock_points_failing. */
   async next(db: Queries): Promise<NextDue> {
     const row = await db.one<{ due: number | null; retry: number | null }>(
-      `select (extract(epoch from (select min(due_at) from clock_points where failures = 0) - gongdan_now()) * 1000)::float8 as due,
+      `select (extract(epoch from (select d.due_at from clock_points d where ${NOT_FAILING} order by d.due_at limit 1) - gongdan_now()) * 1000)::float8 as due,
               (extract(epoch from (select min(retry_at) from clock_points where failures > 0) - clock_timestamp()) * 1000)::float8 as retry`,
     );
     return { dueInMs: row?.due ?? Infinity, retryInMs: row?.retry ?? Infinity };
@@ -82,13 +89,17 @@ export class DuePointsStore {
     );
   }
 
-  /** Sets the due points of a clock aside after a failure: 2 s, 4 s, 8 s … at most five minutes. Returns how often they failed. */
+  /**
+   * Sets the due points of a clock aside after a failure: 2 s, 4 s, 8 s … at most five minutes. All get the same count, so that none is retried before
+   * another. Returns how often they failed.
+   */
   async setAside(db: Queries, of: ClockRef): Promise<number> {
     const rows = await db.rows<{ failures: number }>(
       `with failed as (
-         update clock_points set failures = failures + 1, retry_at = clock_timestamp() + least(300, 2 ^ least(failures + 1, 10)) * interval '1 second'
-         where org = $1 and ticket_id = $2::uuid and clock = $3 and due_at <= gongdan_now() returning failures
-       ) select failures from failed order by 1 desc limit 1`,
+         update clock_points p set failures = n.failures, retry_at = clock_timestamp() + least(300, 2 ^ least(n.failures, 10)) * interval '1 second'
+         from (select max(failures) + 1 as failures from clock_points where org = $1 and ticket_id = $2::uuid and clock = $3) n
+         where p.org = $1 and p.ticket_id = $2::uuid and p.clock = $3 and p.due_at <= gongdan_now() returning p.failures
+       ) select failures from failed limit 1`,
       [of.org, of.ticketId, of.clock],
     );
     return rows[0]?.failures ?? 0;
