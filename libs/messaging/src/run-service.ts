@@ -127,7 +127,7 @@ export async function runService<C extends BaseConfig>(
     database,
     self: definition.name,
     verifier,
-    storedEventId: definition.storedEventId,
+    ...(definition.storedEventIds === undefined ? {} : { storedEventIds: definition.storedEventIds }),
     onOutcomes: metrics.outcomes,
     onMissing: (streams) => {
       metrics.missing(streams.length);

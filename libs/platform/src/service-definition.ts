@@ -12,10 +12,13 @@ export interface ServiceDefinition<C extends BaseConfig = BaseConfig> {
   /** Tables in which the service may only insert and read, when another role owns them (`<SERVICE>_MIGRATION_DB_URL`). */
   insertOnly?: readonly string[];
   /**
-   * The id of the event that was applied as this number of its stream, for a service that stores all it consumes: another event with an old number
-   * then raises an alarm. The others know the ids of the last eight events of a stream.
+   * The ids of the events that were applied under these numbers of their streams, in the same order, for a service that stores all it consumes:
+   * another event with an old number then raises an alarm. The others know the ids of the last eight events of a stream.
    */
-  storedEventId?: (db: Queries, stream: { org: string; ticketId: string; producer: string }, seq: number) => Promise<string | undefined>;
+  storedEventIds?: (
+    db: Queries,
+    events: readonly { org: string; ticketId: string; producer: string; seq: number }[],
+  ) => Promise<(string | undefined)[]>;
   /**
    * Milliseconds that the consumer waits after a small batch before it fetches the next one; 0 by default. A lone event is still handled at
    * once. For services whose effects no service waits for: the events of one ticket then share their statements.

@@ -10,7 +10,7 @@ import { FiguresStore } from './store/figures.store.js';
 import { projections } from './store/migrations/0100-projections.js';
 import { packsAndNumbers } from './store/migrations/0101-packs-and-numbers.js';
 import { PacksStore } from './store/packs.store.js';
-import { ProjectionsStore, storedEventId } from './store/projections.store.js';
+import { ProjectionsStore, storedEventIds } from './store/projections.store.js';
 import { RebuildsStore } from './store/rebuilds.store.js';
 import { TicketsStore } from './store/tickets.store.js';
 import { CountTickets } from './use-cases/count-tickets.js';
@@ -45,6 +45,6 @@ export const reporting: ServiceDefinition<ReturnType<typeof readConfig>> = {
   config: readConfig,
   // No service waits for what this one does, and 100 ms are little to a mail or a figure (docs/benchmarks.md, steady rates).
   gatherMs: 100,
-  storedEventId,
+  storedEventIds,
   migrations: [projections, packsAndNumbers],
 };

@@ -5,7 +5,7 @@ import { clockMigration, Database, migration } from '@gongdan/platform';
 import { eventually, StatementCounter, type TestDatabase, testDatabase } from '@gongdan/testing';
 import { type BusMessage } from '../kafka/bus.js';
 import { messagingMigrations } from '../migrations.js';
-import { Consumer, type Outcomes } from './consumer.js';
+import { Consumer, type ConsumerOptions, type Outcomes } from './consumer.js';
 import { type EventHandler } from './event-handler.js';
 
 const WITHDRAWN = intake.TicketWithdrawn;
@@ -20,7 +20,11 @@ describe('a consumer', () => {
       [
         clockMigration,
         ...messagingMigrations,
-        migration(100, 'Applied', 'create table applied (n bigint generated always as identity, ticket_id uuid, seq bigint)'),
+        migration(
+          100,
+          'Applied',
+          'create table applied (n bigint generated always as identity, ticket_id uuid, seq bigint, event_id uuid)',
+        ),
       ],
       'consumer',
     );
@@ -32,7 +36,10 @@ describe('a consumer', () => {
     await own.drop();
   });
 
-  function consumer(before: (e: Withdrawn) => Promise<void> = async () => undefined): { c: Consumer; outcomes: Partial<Outcomes>[] } {
+  function consumer(
+    before: (e: Withdrawn) => Promise<void> = async () => undefined,
+    more: Partial<ConsumerOptions> = {},
+  ): { c: Consumer; outcomes: Partial<Outcomes>[] } {
     const outcomes: Partial<Outcomes>[] = [];
     const handler: EventHandler = {
       event: WITHDRAWN,
@@ -41,9 +48,10 @@ describe('a consumer', () => {
       call: async (events, { tx }) => {
         const list = events as EventEnvelope[] as Withdrawn[];
         for (const e of list) await before(e);
-        await tx.run('insert into applied (ticket_id, seq) select * from unnest($1::uuid[], $2::bigint[])', [
+        await tx.run('insert into applied (ticket_id, seq, event_id) select * from unnest($1::uuid[], $2::bigint[], $3::uuid[])', [
           list.map((e) => e.ticketId),
           list.map((e) => e.seq),
+          list.map((e) => e.id),
         ]);
       },
     };
@@ -52,6 +60,7 @@ describe('a consumer', () => {
       self: 'dispatch',
       handlers: new Map([[WITHDRAWN.name, handler]]),
       onOutcomes: (o) => outcomes.push(Object.fromEntries(Object.entries(o).filter(([, n]) => n > 0))),
+      ...more,
     });
     return { c, outcomes };
   }
@@ -235,5 +244,49 @@ describe('a consumer', () => {
     const { c } = consumer();
     for (const batch of [messages(ticket, 1), messages(ticket, 3, 4), messages(ticket, 2)]) await c.apply(batch);
     expect(await applied(ticket)).toEqual([1, 2, 3, 4]);
+  });
+
+  describe('of a service that stores all events', () => {
+    const range = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    const storing = () =>
+      consumer(undefined, {
+        storedEventIds: async (queries, events) => {
+          const rows = await queries.rows<{ event_id: string | null }>(
+            `select (select event_id from applied a where a.ticket_id = e.ticket_id and a.seq = e.seq) as event_id
+             from unnest($1::uuid[], $2::bigint[]) with ordinality as e (ticket_id, seq, n) order by e.n`,
+            [events.map((e) => e.ticketId), events.map((e) => e.seq)],
+          );
+          return rows.map((r) => r.event_id ?? undefined);
+        },
+      });
+
+    it('compares all repetitions of a batch with the stored events in one statement', async () => {
+      const { c, outcomes } = storing();
+      const all = [newId(), newId()].map((ticket) => messages(ticket, ...range(1, 20)));
+      for (const stream of all) await c.apply(stream);
+      const spent = (batch: BusMessage[]) => new StatementCounter(db).during(() => c.apply(batch));
+      const [one = []] = all;
+      const recent = await spent(one.slice(-8));
+      expect(await spent(one.slice(0, 1))).toBe(recent + 1);
+      expect(await spent(all.flat())).toBe(recent + 1);
+      expect(outcomes.slice(2)).toEqual([{ duplicate: 8 }, { duplicate: 1 }, { duplicate: 40 }]);
+    });
+
+    it('parks another event with an old number, and takes the genuine ones beside it for duplicates', async () => {
+      const { c, outcomes } = storing();
+      const ticket = newId();
+      const all = messages(ticket, ...range(1, 20));
+      await c.apply(all);
+      await c.apply([...all.slice(0, 4), message(ticket, 3), ...messages(ticket, 21)]);
+      expect(outcomes.slice(1)).toEqual([{ applied: 1, duplicate: 4, parked: 1, conflicting: 1 }]);
+    });
+  });
+
+  it('parks another event whose number was recent before its batch, although the events of the batch push it out', async () => {
+    const { c, outcomes } = consumer();
+    const ticket = newId();
+    await c.apply(messages(ticket, 1, 2, 3));
+    await c.apply(messages(ticket, 4, 5, 6, 7, 8, 9, 10, 11, 12, 3));
+    expect(outcomes.slice(1)).toEqual([{ applied: 9, parked: 1, conflicting: 1 }]);
   });
 });

@@ -2,6 +2,7 @@ import { addressOf, type EventEnvelope, type Producer, PACKS } from '@gongdan/co
 import { type Database, type ServiceDefinition, type Tx } from '@gongdan/platform';
 import { type BusMessage } from '../kafka/bus.js';
 import { contiguousStreams, uniqueStreams } from './batch-streams.js';
+import { findConflicts } from './conflicts.js';
 import { closeGaps, keepWaiting, noteGap, takeWaiting } from './gaps.js';
 import { type EventHandler, type EventHandlers } from './event-handler.js';
 import { checkHeads, isHeads, readHeads } from './heads.js';
@@ -42,7 +43,7 @@ export interface ConsumerOptions {
   handlers: EventHandlers;
   /** Without one (demo and test) unsigned events are accepted. */
   verifier?: EventVerifier | undefined;
-  storedEventId?: ServiceDefinition['storedEventId'] | undefined;
+  storedEventIds?: ServiceDefinition['storedEventIds'];
   onOutcomes?: (outcomes: Outcomes, ms: number) => void;
   /** Streams whose last events were published and never arrived; they have become gaps. */
   onMissing?: (streams: readonly Stream[]) => void;
@@ -194,6 +195,7 @@ export class Consumer {
   private async inTransaction(tx: Tx, batch: readonly Incoming[], redriving: Redriving | undefined): Promise<Outcomes> {
     const outcomes: Outcomes = { ...NO_OUTCOMES };
     const marks = await lockMarks(tx, uniqueStreams(batch), redriving);
+    const conflicts = await findConflicts(tx, batch, marks, this.options.storedEventIds);
     const moved = new Set<Mark>();
     const ready: Addressed[] = [];
     const queue = [...batch];
@@ -212,7 +214,7 @@ export class Consumer {
           await noteGap(tx, mark, mark.lastSeq + 1, true);
           mark.gap = true;
         }
-      } else if (isConflict(mark, seq, next.address.id) ?? (await this.contradictsStored(tx, mark, next.address))) {
+      } else if (conflicts.has(next) || isConflict(mark, seq, next.address.id)) {
         const refusal = { code: 'messaging/conflicting-event', error: `another event of ${mark.producer} was applied as number ${seq}` };
         await this.parkApart(tx, next, { kind: 'conflict', ...refusal }, outcomes);
         outcomes.conflicting += 1;
@@ -252,12 +254,6 @@ export class Consumer {
     await advanceMarks(tx, [...moved]);
     for (const mark of moved) if (mark.gap) await closeGaps(tx, mark, mark.lastSeq);
     return outcomes;
-  }
-
-  private async contradictsStored(tx: Tx, mark: Mark, { seq, id }: { seq: number; id: string }): Promise<boolean> {
-    if (seq > mark.lastSeq) return false;
-    const stored = await this.options.storedEventId?.(tx, mark, seq);
-    return stored !== undefined && stored !== id;
   }
 
   private async callHandlers(tx: Tx, ready: readonly Addressed[]): Promise<void> {

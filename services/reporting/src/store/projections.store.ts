@@ -125,12 +125,21 @@ function withoutContact(data: object): object {
   return { ...data, contactSealed: true };
 }
 
-/** Reads the primary key of ticket_history. */
-export async function storedEventId(
+// A subquery per event is always a read of the primary key of ticket_history; a join could be planned as a scan of the whole history.
+const STORED_EVENT_IDS = `
+select (select h.event_id from ticket_history h
+        where h.org = e.org and h.ticket_id = e.ticket_id and h.producer = e.producer and h.seq = e.seq) as event_id
+from unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[]) with ordinality as e (org, ticket_id, producer, seq, n) order by e.n`;
+
+export async function storedEventIds(
   db: Queries,
-  { org, ticketId, producer }: { org: string; ticketId: string; producer: string },
-  seq: number,
-): Promise<string | undefined> {
-  const sql = 'select event_id from ticket_history where org = $1 and ticket_id = $2::uuid and producer = $3 and seq = $4';
-  return (await db.one<{ event_id: string }>(sql, [org, ticketId, producer, seq]))?.event_id;
+  events: readonly { org: string; ticketId: string; producer: string; seq: number }[],
+): Promise<(string | undefined)[]> {
+  const rows = await db.rows<{ event_id: string | null }>(STORED_EVENT_IDS, [
+    events.map((e) => e.org),
+    events.map((e) => e.ticketId),
+    events.map((e) => e.producer),
+    events.map((e) => e.seq),
+  ]);
+  return rows.map((row) => row.event_id ?? undefined);
 }
