@@ -71,6 +71,14 @@ export const CLOCKS = [
     test: 'is not tried before its retry',
   },
   {
+    id: 'clocks-unclaimed-retries-starve-others',
+    invariant: 'Clocks under retry that cannot be claimed keep no other clock from its retry.',
+    file: 'services/sla/src/use-cases/fire-due.ts',
+    patch: [["if (!('limit' in which)) await this.points.postpone(tx, which);", '']],
+    spec: FAILING,
+    test: 'retries a clock although twenty',
+  },
+  {
     id: 'clocks-fire-unheard',
     invariant: 'A promise is not declared broken before the events until its due instant have been applied.',
     file: 'services/sla/src/store/due-points.store.ts',

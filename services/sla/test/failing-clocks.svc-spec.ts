@@ -88,4 +88,28 @@ describe('a clock whose firing fails', () => {
     await eventually(() => expect(s.published(ticket)).toEqual(FIRED));
     await s.shift(0);
   });
+
+  it('retries a clock although twenty that wait longer cannot be claimed', async () => {
+    const { database } = s.service.running.app;
+    const held: string[] = [];
+    for (let n = 0; n < 20; n++) held.push(await s.cityTicket(s.now));
+    const free = await s.cityTicket(s.now);
+    for (const ticket of [...held, free]) await runs(ticket);
+    await database.transaction(async (tx) => {
+      await tx.run('select 1 from sla_tickets where id = any($1::uuid[]) order by id for update', [held]);
+      await database.run(
+        `update clock_points set failures = 1, retry_at = clock_timestamp() - case when ticket_id = $1::uuid then 0 else 1 end * interval '1 hour'
+         where ticket_id = $1::uuid or ticket_id = any($2::uuid[])`,
+        [free, held],
+      );
+      await s.shift(15 * DAY);
+      await eventually(() => expect(s.published(free)).toEqual(FIRED));
+      expect(held.map((t) => s.published(t))).toEqual(held.map(() => ['clock-started service']));
+      // Being locked is no failure: the back-off does not grow.
+      const counts = await database.rows('select distinct failures from clock_points where ticket_id = any($1::uuid[])', [held]);
+      expect(counts).toEqual([{ failures: 1 }]);
+    });
+    await eventually(() => expect(held.map((t) => s.published(t))).toEqual(held.map(() => FIRED)));
+    await s.shift(0);
+  });
 });

@@ -90,6 +90,21 @@ export class DuePointsStore {
   }
 
   /**
+   * Moves a retry that could claim nothing behind the others, without counting a failure: its partition lags, an event is missing or its ticket is locked.
+   * It waits for no lock either.
+   */
+  async postpone(tx: Tx, of: ClockRef): Promise<void> {
+    await tx.run(
+      `update clock_points p set retry_at = clock_timestamp() + interval '2 seconds'
+       from (
+         select org, ticket_id, clock, point from clock_points
+         where org = $1 and ticket_id = $2::uuid and clock = $3 and failures > 0 and retry_at <= clock_timestamp() for update skip locked
+       ) r where p.org = r.org and p.ticket_id = r.ticket_id and p.clock = r.clock and p.point = r.point`,
+      [of.org, of.ticketId, of.clock],
+    );
+  }
+
+  /**
    * Sets the due points of a clock aside after a failure: 2 s, 4 s, 8 s … at most five minutes. All get the same count, so that none is retried before
    * another. Returns how often they failed.
    */

@@ -52,7 +52,11 @@ export class FireDue {
     if (reach.length === 0) return 0;
     const points =
       'limit' in which ? await this.points.claim(tx, which.limit, reach, waitMs) : await this.points.claimOf(tx, which, reach, waitMs);
-    if (points.length === 0) return 0;
+    if (points.length === 0) {
+      // The list of retries is limited: clocks that cannot be claimed would stay at its head and keep out all others.
+      if (!('limit' in which)) await this.points.postpone(tx, which);
+      return 0;
+    }
     onClaim?.([
       ...new Map(points.map(({ org, ticketId, clock }) => [clockId({ org, ticketId, key: clock }), { org, ticketId, clock }])).values(),
     ]);
