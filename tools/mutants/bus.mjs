@@ -209,6 +209,45 @@ export const BUS = [
     test: 'publishes the backlog of a partition',
   },
   {
+    id: 'old-conflicts-are-not-compared',
+    invariant: 'A service that stores all events finds a conflict however old the number is.',
+    file: 'libs/messaging/src/inbox/conflicts.ts',
+    patch: [['    if (conflict === undefined) older.push(incoming);\n', '']],
+    spec: CONSUMER,
+    test: 'parks another event with an old number',
+  },
+  {
+    id: 'relay-lets-other-replicas-wait',
+    invariant: 'The deletion of acknowledged rows never delays an event that another replica committed.',
+    file: 'libs/messaging/src/outbox/relay.ts',
+    patch: [
+      ['if (!this.mustFetch && this.leases.alone && this.aliveAt < this.deleteBy)', 'if (!this.mustFetch && this.aliveAt < this.deleteBy)'],
+    ],
+    spec: RELAY,
+    test: 'publishes an event that another replica commits',
+  },
+  {
+    id: 'relay-lets-new-events-wait',
+    invariant: 'The deletion of acknowledged rows never delays an event that was committed here.',
+    file: 'libs/messaging/src/outbox/relay.ts',
+    patch: [
+      [
+        'if (!this.mustFetch && this.leases.alone && this.aliveAt < this.deleteBy)',
+        'if (this.leases.alone && this.aliveAt < this.deleteBy)',
+      ],
+    ],
+    spec: RELAY,
+    test: 'publishes an event that was committed while it was publishing another',
+  },
+  {
+    id: 'relay-lets-a-backlog-wait',
+    invariant: 'The deletion of acknowledged rows never delays the rows behind those that were sent.',
+    file: 'libs/messaging/src/outbox/relay.ts',
+    patch: [['    if (rows.length === batch || cut !== -1) this.mustFetch = true;\n', '']],
+    spec: RELAY,
+    test: 'publishes a backlog of several small batches',
+  },
+  {
     id: 'metrics-forget-failing-handlers',
     invariant: 'A record whose handler fails counts as parked.',
     file: 'libs/messaging/src/inbox/consumer.ts',

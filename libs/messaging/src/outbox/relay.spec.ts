@@ -40,8 +40,8 @@ describe('a relay', () => {
     return { bus, published, before: (next: () => Promise<void>) => (gate = next) };
   }
 
-  function relay(bus: Bus): Relay {
-    const r = new Relay({ database: db, bus, producer: 'intake' });
+  function relay(bus: Bus, batch?: number): Relay {
+    const r = new Relay({ database: db, bus, producer: 'intake', ...(batch === undefined ? {} : { batch }) });
     closing.push(() => r.stop());
     return r;
   }
@@ -217,5 +217,61 @@ describe('a relay', () => {
     stoppedAt = undefined;
     await eventually(async () => expect(await waiting()).toBe(0));
     expect(counter.total).toBe(2 + 10 + 1);
+  });
+
+  /** The deletion of acknowledged rows may then wait for the next event for ever. */
+  function stopMonotonicClock(): void {
+    const stoppedAt = performance.now();
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => stoppedAt);
+    closing.push(async () => clock.mockRestore());
+  }
+
+  it('publishes an event that another replica commits while acknowledged rows wait to be deleted', async () => {
+    const { bus, published } = recorder();
+    stopMonotonicClock();
+    await db.run('insert into relay_members (owner, seen_at) values ($1, clock_timestamp())', [newId()]);
+    const r = relay(bus);
+    r.start();
+    await eventually(() => expect(r.leases.parts).toHaveLength(PARTS / 2));
+    const own: string[] = [];
+    while (own.length < 2) {
+      const ticket = newId();
+      if (r.leases.parts.includes((await partOf(ticket)) ?? -1)) own.push(ticket);
+    }
+    for (const [n, ticket] of own.entries()) {
+      // The commits of another replica do not wake this relay.
+      await append([ticket]);
+      await eventually(() => expect(published).toHaveLength(n + 1));
+    }
+    expect(published.map((m) => m.key)).toEqual(own);
+  });
+
+  it('publishes an event that was committed while it was publishing another, although acknowledged rows wait to be deleted', async () => {
+    const { bus, published, before } = recorder();
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let sending = false;
+    before(async () => {
+      sending = true;
+      await held;
+    });
+    stopMonotonicClock();
+    const r = relay(bus);
+    await append(tickets(1));
+    r.start();
+    await eventually(() => expect(sending).toBe(true));
+    await append(tickets(1));
+    r.nudge();
+    release();
+    await eventually(() => expect(published).toHaveLength(2));
+  });
+
+  it('publishes a backlog of several small batches at once, although acknowledged rows wait to be deleted', async () => {
+    const { bus, published } = recorder();
+    stopMonotonicClock();
+    const backlog = tickets(5);
+    await append(backlog);
+    relay(bus, 2).start();
+    await eventually(() => expect(published.map((m) => m.key).sort()).toEqual([...backlog].sort()));
   });
 });
