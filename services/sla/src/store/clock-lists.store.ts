@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Queries } from '@gongdan/platform';
 import { type Clock, type ClockState } from '../domain/clock.js';
 import { CLOCK, type ClockRow, ownedClockOf } from './clock-columns.js';
+import { NOT_FAILING } from './due-points.store.js';
 
 export interface ClockFilter {
   /** Running and paused clocks when it is missing. */
@@ -79,9 +80,7 @@ export class ClockListsStore {
     const row = await db.one<WaitingPoints>(
       `select count(*)::int as points, coalesce(extract(epoch from gongdan_now() - min(due_at)), 0)::float8 as seconds
        from (
-         select d.due_at from clock_points d where d.due_at <= gongdan_now() and not exists (
-           select from clock_points f where f.org = d.org and f.ticket_id = d.ticket_id and f.clock = d.clock and f.failures > 0
-         ) order by d.due_at limit ${MOST_COUNTED}
+         select d.due_at from clock_points d where d.due_at <= gongdan_now() and ${NOT_FAILING} order by d.due_at limit ${MOST_COUNTED}
        ) p`,
     );
     return row ?? { points: 0, seconds: 0 };

@@ -29,11 +29,12 @@ const REACH = `reach as materialized (
 // The alias of clock_points is `d`: hasMissingEvents has tables called `g` and `p` of its own.
 const APPLIED = `(d.due_at <= r.applied and not ${hasMissingEvents('d.org', 'd.ticket_id')})`;
 const REACHED = `d.due_at <= greatest(r.applied, r.waited) and (${APPLIED} or d.due_at <= r.waited)`;
-// Points fire in the order of their instants: while one of a clock is to be retried, the later ones of that clock wait with it. Index: the primary key.
-const failing = (and = ''): string =>
-  `exists (select from clock_points f where f.org = d.org and f.ticket_id = d.ticket_id and f.clock = d.clock and f.failures > 0${and})`;
-const NOT_FAILING = `not ${failing()}`;
-const RETRIED_NOW = `not ${failing(' and f.retry_at > clock_timestamp()')}`;
+// Points fire in the order of their instants: while one of a clock is to be retried, the later ones of that clock wait with it. NOT IN reads the failing
+// clocks once per statement. NOT EXISTS read them for each point, because the planner learns late that there are any: 17 s with 2,000 failing clocks.
+/** True of a point `d` of clock_points whose clock has no failing point. Index: clock_points_failing. */
+export const NOT_FAILING = `(d.org, d.ticket_id, d.clock) not in (select f.org, f.ticket_id, f.clock from clock_points f where f.failures > 0)`;
+const RETRIED_NOW = `not exists (select from clock_points f
+  where f.org = d.org and f.ticket_id = d.ticket_id and f.clock = d.clock and f.failures > 0 and f.retry_at > clock_timestamp())`;
 
 const LOCK_DUE = `with ${REACH}
   select t.org, t.id from reach r
