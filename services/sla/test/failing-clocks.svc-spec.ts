@@ -21,6 +21,11 @@ describe('a clock whose firing fails', () => {
   afterAll(() => s.close());
 
   const FIRED = ['clock-started service', 'clock-warned service eighty-percent', 'clock-breached service'];
+  const metrics = async () => (await s.service.call('GET', '/metrics', { as: null })).text;
+  const retryIn = (hours: number) =>
+    s.service.running.app.database.run("update clock_points set retry_at = clock_timestamp() + $1 * interval '1 hour' where failures > 0", [
+      hours,
+    ]);
   const burn = (ticket: string, ...names: string[]) =>
     s.service.running.app.database.run('insert into on_fire select $1::uuid, unnest($2::text[])', [ticket, names]);
   const runs = (ticket: string) => eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
@@ -38,7 +43,6 @@ describe('a clock whose firing fails', () => {
     // Those that come due later do not wait either.
     const late = await s.cityTicket(plusMs(s.now, HOUR));
     await eventually(() => expect(s.published(late)).toEqual(FIRED));
-    const metrics = async () => (await s.service.call('GET', '/metrics', { as: null })).text;
     await eventually(async () => expect(await metrics()).toMatch(/^gongdan_clocks_failing\{.*\} 2$/m));
     const states = () =>
       database.rows<{ failures: number; wait: number }>(
@@ -66,25 +70,27 @@ describe('a clock whose firing fails', () => {
     const failing = () => database.rows('select point from clock_points where ticket_id = $1 and failures > 0', [ticket]);
     await s.shift(12 * DAY);
     await eventually(async () => expect(await failing()).toEqual([{ point: 'eighty-percent' }]));
+    await retryIn(1);
     await s.shift(15 * DAY);
     await eventually(() => expect(s.published(other)).toEqual(FIRED));
     expect(s.published(ticket)).toEqual(['clock-started service']);
+    // A point that waits for the retry of its clock does not wait for a watermark.
+    await eventually(async () => expect(await metrics()).toMatch(/^gongdan_clock_points_waiting\{.*\} 0$/m));
     // The retry fails for both points.
+    await retryIn(0);
     await eventually(async () => expect(await failing()).toHaveLength(2));
 
     const burns = async () => (await database.one<{ n: string }>('select last_value::text as n from burns'))?.n;
     await eventually(async () => {
       // Again when a retry that was under way has written a nearer instant.
-      await database.run(`update clock_points set retry_at = clock_timestamp() + interval '1 hour' where ticket_id = $1 and failures > 0`, [
-        ticket,
-      ]);
+      await retryIn(1);
       const before = await burns();
       const late = await s.cityTicket(s.now);
       await eventually(() => expect(s.published(late)).toEqual(FIRED));
       expect(await burns()).toBe(before);
     });
     await database.run('delete from on_fire');
-    await database.run('update clock_points set retry_at = clock_timestamp() where failures > 0');
+    await retryIn(0);
     await eventually(() => expect(s.published(ticket)).toEqual(FIRED));
     await s.shift(0);
   });
