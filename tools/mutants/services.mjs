@@ -135,7 +135,7 @@ export const CLOCKS = [
     invariant: 'A broken promise has exactly one breach.',
     file: 'services/sla/src/domain/clock.ts',
     patch: [['return c.breachedAt === undefined && ms(at) > ms(c.dueAt)', 'return ms(at) > ms(c.dueAt)']],
-    spec: FIRING,
+    spec: 'services/sla/src/domain/clock.spec.ts',
   },
   {
     id: 'clocks-due-instant-breaks',
@@ -254,7 +254,7 @@ export const DISPATCH = [
     id: 'cases-available-ignores-the-window',
     invariant: 'An action whose time window is over is neither listed nor done.',
     file: 'services/dispatch/src/domain/process.ts',
-    patch: [['action.within === undefined || c.closedAt === undefined', 'true']],
+    patch: [["> window ? 'within' : undefined", "> Infinity * window ? 'within' : undefined"]],
     spec: PROCESS,
   },
   {

@@ -126,6 +126,19 @@ describe('new tickets', () => {
       }
     });
 
+    it('an Idempotency-Key gets its first answer while others use the same key for the first time in the same statement', async () => {
+      const keys = Array.from({ length: 20 }, (_, n) => `"of-both-${n}"`);
+      const first: string[] = [];
+      for (const key of keys) first.push(idOfTicket(await keyed(key)));
+      const asOther = (key: string) =>
+        s.call('POST', '/v1/tickets', { body: aTicket(), headers: { 'idempotency-key': key }, as: { id: 'crm', roles: ['machine'] } });
+      // Requests that arrive together share a statement.
+      const answers = await Promise.all(keys.flatMap((key) => [keyed(key), asOther(key)]));
+      expect(answers.map((a) => a.status)).toEqual(answers.map(() => 201));
+      expect(answers.filter((_, n) => n % 2 === 0).map(idOfTicket)).toEqual(first);
+      expect(new Set(answers.map(idOfTicket)).size).toBe(2 * keys.length);
+    });
+
     it.each([['""'], ['"unclosed'], ['two words'], [`"${'k'.repeat(256)}"`], ['"tab\tinside"'], ['k;drop table']])(
       'an Idempotency-Key is refused when it is %j',
       async (key) => {
