@@ -4,7 +4,8 @@
 //   file       where it is planted; `patch` pairs a text that stands there exactly once with what replaces it
 //   spec       the fastest spec that must turn red; `test` narrows it to the tests whose names contain that text
 import { BUS } from './bus.mjs';
+import { CLOCKS } from './clocks.mjs';
 import { LIBS } from './libs.mjs';
-import { CLOCKS, DISPATCH, INTAKE, NOTIFY, REPORTING } from './services.mjs';
+import { DISPATCH, INTAKE, NOTIFY, REPORTING } from './services.mjs';
 
 export const MUTANTS = [...BUS, ...LIBS, ...CLOCKS, ...DISPATCH, ...INTAKE, ...NOTIFY, ...REPORTING];

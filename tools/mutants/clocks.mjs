@@ -1,0 +1,150 @@
+const FIRING = 'services/sla/test/firing.svc-spec.ts';
+const POINTS = 'services/sla/test/points.svc-spec.ts';
+const FAILING = 'services/sla/test/failing-clocks.svc-spec.ts';
+const UNHEARD = 'services/sla/test/unheard.svc-spec.ts';
+
+/** Clocks: a promise fires at its own instants and once. */
+export const CLOCKS = [
+  {
+    id: 'clocks-old-points-stay',
+    invariant: 'A clock that moved has no point of its former generation.',
+    file: 'services/sla/src/store/clocks.store.ts',
+    patch: [['and p.clock = c."key"\n', 'and p.clock = c."key" and false\n']],
+    spec: POINTS,
+  },
+  {
+    id: 'clocks-points-not-replaced',
+    invariant: 'A resumed clock fires at its new instants and not at the old ones.',
+    file: 'services/sla/src/store/clocks.store.ts',
+    patch: [
+      [
+        "on conflict (org, ticket_id, clock, point) do update set ${POINT.assignExcluded(['org', 'ticketId', 'clock', 'point'])}, failures = 0, retry_at = null`;",
+        'on conflict (org, ticket_id, clock, point) do nothing`;',
+      ],
+    ],
+    spec: POINTS,
+  },
+  {
+    id: 'clocks-fire-without-generation-and-state',
+    invariant: 'A point fires only for the generation it was made for.',
+    file: 'services/sla/src/use-cases/fire-due.ts',
+    patch: [
+      [
+        "if (found === undefined || found.clock.state !== 'running' || found.clock.gen !== p.gen) continue;",
+        'if (found === undefined) continue;',
+      ],
+    ],
+    spec: POINTS,
+  },
+  {
+    id: 'clocks-claim-without-the-ticket',
+    invariant: 'Due points are claimed under the lock of their ticket.',
+    file: 'services/sla/src/store/due-points.store.ts',
+    patch: [['order by d.due_at limit $5 for update of t skip locked', 'order by d.due_at limit $5']],
+    spec: POINTS,
+  },
+  {
+    id: 'clocks-one-failing-stops-all',
+    invariant: 'A clock whose firing fails stops no other.',
+    file: 'services/sla/src/entry/fire-due.job.ts',
+    patch: [['if (claimed.length === 0 || isDatabaseAway(error)) throw error;', 'if (claimed.length >= 0) throw error;']],
+    spec: FAILING,
+  },
+  {
+    id: 'clocks-failing-claimed-before-the-retry',
+    invariant: 'A clock whose firing failed is not tried before its retry is due.',
+    file: 'services/sla/src/store/due-points.store.ts',
+    patch: [['(d.org, d.ticket_id, d.clock) not in (select f.org, f.ticket_id, f.clock from clock_points f where f.failures > 0)', 'true']],
+    spec: FAILING,
+    test: 'is not tried before its retry',
+  },
+  {
+    id: 'clocks-breach-overtakes-a-failing-warning',
+    invariant: 'A breach is published after the warnings of its clock, also when recording a warning failed.',
+    file: 'services/sla/src/store/due-points.store.ts',
+    patch: [
+      [
+        '(d.org, d.ticket_id, d.clock) not in (select f.org, f.ticket_id, f.clock from clock_points f where f.failures > 0)',
+        'd.failures = 0',
+      ],
+    ],
+    spec: FAILING,
+    test: 'is not tried before its retry',
+  },
+  {
+    id: 'clocks-unclaimed-retries-starve-others',
+    invariant: 'Clocks under retry that cannot be claimed keep no other clock from its retry.',
+    file: 'services/sla/src/use-cases/fire-due.ts',
+    patch: [["if (!('limit' in which)) await this.points.postpone(tx, which);", '']],
+    spec: FAILING,
+    test: 'retries a clock although twenty',
+  },
+  {
+    id: 'clocks-fire-unheard',
+    invariant: 'A promise is not declared broken before the events until its due instant have been applied.',
+    file: 'services/sla/src/store/due-points.store.ts',
+    patch: [
+      [
+        'const REACHED = `d.due_at <= greatest(r.applied, r.waited) and (${APPLIED} or d.due_at <= r.waited)`;',
+        'const REACHED = `d.due_at <= gongdan_now()`;',
+      ],
+    ],
+    spec: UNHEARD,
+  },
+  {
+    id: 'clocks-unknown-watermark-is-now',
+    invariant: 'A point waits while it is not known how far its partition has been applied.',
+    file: 'services/sla/src/store/due-points.store.ts',
+    patch: [['case when r.until is not null then least(now.at, r.until) end as applied', 'least(now.at, r.until) as applied']],
+    spec: UNHEARD,
+  },
+  {
+    id: 'clocks-missing-events-ignored',
+    invariant: 'A point waits while an event of its ticket is missing or parked.',
+    file: 'services/sla/src/store/due-points.store.ts',
+    patch: [["d.due_at <= r.applied and not ${hasMissingEvents('d.org', 'd.ticket_id')}", 'd.due_at <= r.applied']],
+    spec: UNHEARD,
+  },
+  {
+    id: 'clocks-wait-ends-while-lagging',
+    invariant: 'The wait for events is counted only while the partition is read to its end.',
+    file: 'services/sla/src/domain/reach.ts',
+    patch: [['waited: p.readToEndForMs >= waitMs', 'waited: true']],
+    spec: 'services/sla/src/domain/reach.spec.ts',
+  },
+  {
+    id: 'clocks-missed-warnings-dropped',
+    invariant: 'A warning that was due while sla was down is published late, once.',
+    file: 'services/sla/src/domain/transition.ts',
+    patch: [['if (point.key === DUE || ms(point.at) >= ms(at)) continue;', 'continue;']],
+    spec: FIRING,
+  },
+  {
+    id: 'clocks-fire-without-state',
+    invariant: 'A point of a clock that does not run does not fire.',
+    file: 'services/sla/src/use-cases/fire-due.ts',
+    patch: [["found.clock.state !== 'running' || ", '']],
+    spec: POINTS,
+  },
+  {
+    id: 'clocks-breach-twice',
+    invariant: 'A broken promise has exactly one breach.',
+    file: 'services/sla/src/domain/clock.ts',
+    patch: [['return c.breachedAt === undefined && ms(at) > ms(c.dueAt)', 'return ms(at) > ms(c.dueAt)']],
+    spec: 'services/sla/src/domain/clock.spec.ts',
+  },
+  {
+    id: 'clocks-due-instant-breaks',
+    invariant: 'A stop at the due instant itself keeps the promise.',
+    file: 'services/sla/src/domain/clock.ts',
+    patch: [["ms(open) <= ms(c.dueAt) ? 'met' : 'breached'", "ms(open) < ms(c.dueAt) ? 'met' : 'breached'"]],
+    spec: 'services/sla/src/domain/clock.spec.ts',
+  },
+  {
+    id: 'clocks-warnings-repeat-after-a-pause',
+    invariant: 'A warning is published once since the start of the promise.',
+    file: 'services/sla/src/domain/clock.ts',
+    patch: [['{ ...c, warned: [...c.warned, point.key] },', '{ ...c, warned: c.warned },']],
+    spec: 'services/sla/src/domain/clock.spec.ts',
+  },
+];
