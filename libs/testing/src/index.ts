@@ -5,5 +5,5 @@ export { testStack } from './stack.js';
 export type { TestDatabase } from './test-database.js';
 export { testDatabase } from './test-database.js';
 export type { WorkbookParts } from './workbook.js';
-export { workbookOf, zipOf } from './workbook.js';
+export { type PackedEntry, workbookOf, zipOf } from './workbook.js';
 export { StatementCounter } from './statements.js';

@@ -1,20 +1,33 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 
-/** A ZIP file of these entries, each deflated, in their order. */
-export function zipOf(entries: Readonly<Record<string, string | Buffer>>): Buffer {
+/** An entry that is deflated already. */
+export interface PackedEntry {
+  packed: Buffer;
+  /** CRC-32 and bytes of its content. */
+  crc: number;
+  size: number;
+}
+
+function pack(content: string | Buffer): PackedEntry {
+  const plain = Buffer.from(content);
+  return { packed: deflateRawSync(plain), crc: crc32(plain), size: plain.length };
+}
+
+/** A ZIP file of these entries in their order; those that are not packed yet are deflated. */
+export function zipOf(entries: Readonly<Record<string, string | Buffer | PackedEntry>>): Buffer {
   const files: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
   for (const [path, content] of Object.entries(entries)) {
     const name = Buffer.from(path);
-    const plain = Buffer.from(content);
-    const packed = deflateRawSync(plain);
+    const { packed, crc, size } = typeof content === 'string' || Buffer.isBuffer(content) ? pack(content) : content;
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
     common.writeUInt16LE(8, 4);
-    common.writeUInt32LE(crc32(plain), 10);
+    common.writeUInt32LE(crc, 10);
     common.writeUInt32LE(packed.length, 14);
-    common.writeUInt32LE(plain.length, 18);
+    // A size beyond 4 GiB is written modulo 2^32.
+    common.writeUInt32LE(size >>> 0, 18);
     common.writeUInt16LE(name.length, 22);
     files.push(Buffer.from('PK\u0003\u0004'), common, name, packed);
     const tail = Buffer.alloc(14);
@@ -22,12 +35,12 @@ export function zipOf(entries: Readonly<Record<string, string | Buffer>>): Buffe
     directory.push(Buffer.from('PK\u0001\u0002'), Buffer.from([20, 0]), common, tail, name);
     offset += 30 + name.length + packed.length;
   }
-  const size = directory.reduce((sum, part) => sum + part.length, 0);
+  const bytes = directory.reduce((sum, part) => sum + part.length, 0);
   const end = Buffer.alloc(18);
   const count = Object.keys(entries).length;
   end.writeUInt16LE(count, 4);
   end.writeUInt16LE(count, 6);
-  end.writeUInt32LE(size, 8);
+  end.writeUInt32LE(bytes, 8);
   end.writeUInt32LE(offset, 12);
   return Buffer.concat([...files, ...directory, Buffer.from('PK\u0005\u0006'), end]);
 }

@@ -4,7 +4,9 @@ import { admin, TICKET } from '../callers.js';
 import { must, type Product, type Trial, within } from '../trial.js';
 
 const AHEAD_MS = 3_600_000;
+/** Created at least; more until each replica has handled an event, which needs a partition from the group first. */
 const TICKETS = 60;
+const HANDLED_WITHIN_MS = 60_000;
 const TOLERATED_MS = 2_000;
 const READY_WITHIN_MS = 60_000;
 /** Replaces the wall clock of a process before its first line runs, as a machine with a wrong clock does. */
@@ -68,10 +70,15 @@ export const skewedClock: Trial = {
       await untilQuiet(client);
       const from = Date.now() - TOLERATED_MS;
       const tickets: string[] = [];
-      for (let n = 0; n < TICKETS; n++) {
-        const { id } = await client.must<{ id: string }>('intake', 'POST', '/v1/tickets', { as, body: { ...TICKET, urgency: 'high', impact: 'area' } });
-        tickets.push(id);
-      }
+      const handled = async () => ({ dispatch: await handledBy(replicas.dispatch), sla: await handledBy(replicas.sla) });
+      await within(HANDLED_WITHIN_MS, 'a skewed replica handles no event', async () => {
+        do {
+          const { id } = await client.must<{ id: string }>('intake', 'POST', '/v1/tickets', { as, body: { ...TICKET, urgency: 'high', impact: 'area' } });
+          tickets.push(id);
+        } while (tickets.length < TICKETS);
+        const { dispatch, sla } = await handled();
+        return dispatch > 0 && sla > 0;
+      });
       await untilQuiet(client);
       const to = Date.now() + TOLERATED_MS;
       for (const id of tickets) {
@@ -83,9 +90,8 @@ export const skewedClock: Trial = {
           must(!/warned|breached/.test(name), `ticket ${id} has ${name} long before its promise ends`);
         }
       }
-      const handled = { dispatch: await handledBy(replicas.dispatch), sla: await handledBy(replicas.sla) };
-      must(handled.dispatch > 0 && handled.sla > 0, `the skewed replicas handled no event: ${JSON.stringify(handled)}`);
-      return `${TICKETS} tickets; the skewed replicas handled ${handled.dispatch} and ${handled.sla} events`;
+      const { dispatch, sla } = await handled();
+      return `${tickets.length} tickets; the skewed replicas handled ${dispatch} and ${sla} events`;
     } finally {
       await Promise.all(Object.values(replicas).map(({ child }) => child.stop()));
     }

@@ -135,6 +135,13 @@ const FORGERIES: Record<string, Forge> = {
   'as the genuine registration under another key': (g) => ({ message: { ...g, key: randomUUID() }, code: 'messaging/wrong-key' }),
 };
 
+/** A new ticket that reporting has applied, with its registration as it stands on the topic. */
+async function reported(client: Client, kafka: Kafka) {
+  const { id } = await create(client);
+  await within(20_000, `ticket ${id} has not reached reporting`, async () => (await titleIn(client, id)) === '断网');
+  return { id, first: await genuine(kafka, id) };
+}
+
 /** Fault 8. */
 export const forgedEvents: Trial = {
   name: 'forged-events',
@@ -144,9 +151,7 @@ export const forgedEvents: Trial = {
     const { client, stack } = product;
     return broker(product, async (kafka, producer) => {
       for (const [how, forge] of Object.entries(FORGERIES)) {
-        const { id } = await create(client);
-        await within(20_000, `ticket ${id} has not reached reporting`, async () => (await titleIn(client, id)) === '断网');
-        const first = await genuine(kafka, id);
+        const { id, first } = await reported(client, kafka);
         const { message, code, topic = TICKETS } = forge(first, amended(id, 2, '伪造'));
         const before = { parked: await parkedAt(client, 'reporting'), metric: await metric(stack, 'reporting', 'unproven') };
         const codes = (await codesOf(client, 'reporting', code)).length;
@@ -194,9 +199,7 @@ export const conflictingEvents: Trial = {
     const { client, stack } = product;
     const signer = new EventSigner(parseKey(eventSigningKey(stack.home, 'intake')));
     return broker(product, async (kafka, producer) => {
-      const { id } = await create(client);
-      await within(20_000, `ticket ${id} has not reached reporting`, async () => (await titleIn(client, id)) === '断网');
-      const first = await genuine(kafka, id);
+      const { id, first } = await reported(client, kafka);
       const before = await metric(stack, 'reporting', 'conflicting');
       const duplicates = await metric(stack, 'reporting', 'duplicate');
       await producer.send({ topic: TICKETS, messages: [first, first] });

@@ -4,19 +4,15 @@ import { eventually } from '@gongdan/testing';
 import { askForGaps } from '../inbox/gaps.js';
 import { republishStretch } from '../operations/republish.js';
 import { HeadsPublisher } from '../outbox/heads-publisher.js';
+import { type Relay } from '../outbox/relay.js';
 import { AT, type BusRig, Tampering } from './bus-rig.suite.js';
 
 /** Events that are missing in a stream or at its end. */
 export function gapSuite(rig: BusRig): void {
   const { fresh, consumerWith, join, relay, append, applied, closing } = rig;
 
-  it('keeps later events waiting while one is missing, and has its producer publish it again', async () => {
-    await fresh();
-    const lossy = new Tampering(rig.bus);
-    let lost = 0;
-    lossy.drop = (m) => m.headers['ce_sequence'] === '2' && lost++ === 0;
-    const r = relay(lossy);
-    await join(consumerWith());
+  /** The producer publishes again what consumers request. */
+  async function answerRequests(r: Relay): Promise<void> {
     const answering = await rig.bus.subscribe(`bus-suite-${newId()}`, {
       topics: ['gongdan.republish-requests'],
       onBatch: async (messages) => {
@@ -26,6 +22,16 @@ export function gapSuite(rig: BusRig): void {
       onFatal: () => undefined,
     });
     closing.push(() => answering.stop());
+  }
+
+  it('keeps later events waiting while one is missing, and has its producer publish it again', async () => {
+    await fresh();
+    const lossy = new Tampering(rig.bus);
+    let lost = 0;
+    lossy.drop = (m) => m.headers['ce_sequence'] === '2' && lost++ === 0;
+    const r = relay(lossy);
+    await join(consumerWith());
+    await answerRequests(r);
     const ticket = newId();
     await append(ticket, 'a', 'b', 'c', 'd');
     const waiting = () => rig.consumer.rows('select seq from waiting_events where ticket_id = $1::uuid order by seq', [ticket]);
@@ -42,15 +48,7 @@ export function gapSuite(rig: BusRig): void {
     await fresh();
     const r = relay();
     await join(consumerWith());
-    const answering = await rig.bus.subscribe(`bus-suite-${newId()}`, {
-      topics: ['gongdan.republish-requests'],
-      onBatch: async (messages) => {
-        for (const m of messages) await republishStretch(rig.producer, 'intake', JSON.parse(m.value?.toString() ?? ''));
-        r.nudge();
-      },
-      onFatal: () => undefined,
-    });
-    closing.push(() => answering.stop());
+    await answerRequests(r);
     const [whole, lostEnd, lostAll] = [newId(), newId(), newId()];
     await Promise.all([append(whole, 'a', 'b'), append(lostEnd, 'a', 'b')]);
     await eventually(async () => expect([await applied(whole), await applied(lostEnd)]).toEqual([['a', 'b'], ['a', 'b']])); // prettier-ignore

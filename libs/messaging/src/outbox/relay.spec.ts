@@ -40,6 +40,19 @@ describe('a relay', () => {
     return { bus, published, before: (next: () => Promise<void>) => (gate = next) };
   }
 
+  /** A recorder whose publications wait until they are released. */
+  function heldRecorder() {
+    const { bus, published, before } = recorder();
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let sending = false;
+    before(async () => {
+      sending = true;
+      await held;
+    });
+    return { bus, published, sending: () => sending, release };
+  }
+
   function relay(bus: Bus, batch?: number): Relay {
     const r = new Relay({ database: db, bus, producer: 'intake', ...(batch === undefined ? {} : { batch }) });
     closing.push(() => r.stop());
@@ -115,20 +128,13 @@ describe('a relay', () => {
   });
 
   it('deletes what it has the acknowledgement for although its lease was taken meanwhile, and nothing else', async () => {
-    const { bus, published, before } = recorder();
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    let sending = false;
-    before(async () => {
-      sending = true;
-      await held;
-    });
+    const { bus, published, sending, release } = heldRecorder();
     const zombie = relay(bus);
     const [first, later] = [newId(), newId()];
     await append([first]);
     const begun = performance.now();
     zombie.start();
-    await eventually(() => expect(sending).toBe(true));
+    await eventually(() => expect(sending()).toBe(true));
     await db.run(`update outbox_leases set owner = $1, until = clock_timestamp() + interval '1 hour', epoch = epoch + 1`, [newId()]);
     await append([later]);
     // A lease is taken 10 s after its last renewal: by then the owner renews before it reads again.
@@ -247,19 +253,12 @@ describe('a relay', () => {
   });
 
   it('publishes an event that was committed while it was publishing another, although acknowledged rows wait to be deleted', async () => {
-    const { bus, published, before } = recorder();
-    let release = (): void => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    let sending = false;
-    before(async () => {
-      sending = true;
-      await held;
-    });
+    const { bus, published, sending, release } = heldRecorder();
     stopMonotonicClock();
     const r = relay(bus);
     await append(tickets(1));
     r.start();
-    await eventually(() => expect(sending).toBe(true));
+    await eventually(() => expect(sending()).toBe(true));
     await append(tickets(1));
     r.nudge();
     release();

@@ -49,7 +49,7 @@ const RENEW_MS = 2_000;
 const SMALL_BATCH = 64;
 /**
  * Acknowledged rows are deleted with the next fetch. Without new events the deletion comes after this time, so that a trickle of events costs
- * one statement each and not two (measured at 20 tickets/s: five of 38 statements per ticket). A relay that is killed meanwhile publishes these rows again.
+ * one statement each and not two (relay.spec.ts counts them). A relay that is killed meanwhile publishes these rows again.
  */
 const DELETE_WITHIN_MS = 250;
 
