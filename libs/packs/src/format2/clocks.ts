@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { names, slug } from '../fields.js';
+import { Sla as Sla1 } from '../sla.js';
+import { Condition } from './condition.js';
+import { factRef } from './words.js';
+
+const [calendars, clocks] = [Sla1.shape.calendars, Sla1.shape.clocks.element];
+const limit = z.union([clocks.shape.limit.options[0], z.strictObject({ field: factRef })]);
+const trigger = z.union([z.string(), z.strictObject({ on: z.string(), when: Condition })]);
+
+const clock = z.strictObject({
+  key: slug,
+  names,
+  when: Condition.optional(),
+  /** A length of time, or the instant that a fact holds (`field`: P14, P21, P28); by rows where it depends on the ticket. */
+  limit: z.union([limit, z.array(z.strictObject({ when: Condition.optional(), limit })).min(1)]),
+  calendar: slug.optional(),
+  start: z.array(trigger).min(1),
+  pause: z.array(trigger).optional(),
+  resume: z.array(trigger).optional(),
+  stop: z.array(trigger).min(1),
+  cancel: z.array(trigger).optional(),
+  warnings: clocks.shape.warnings,
+});
+
+/** Calendars and clocks (pack part `sla`). */
+export const Sla = z.strictObject({ calendars, clocks: z.array(clock) });
+export type Sla = z.infer<typeof Sla>;

@@ -1,0 +1,18 @@
+export type { Comparison, ConditionRow, ConditionTable, Operand, Test } from './condition.js';
+export { Condition, partsOf } from './condition.js';
+export type { Effect, EffectKind, GoEffect, OpenGroup, PlannedTask, SimpleEffect } from './effects.js';
+export { EFFECT_KEYS } from './effects.js';
+export type { FactType } from './facts.js';
+export { effectsOf, factTypes, FIXED_FACTS, groupsOf } from './facts.js';
+export type { FieldType, Form, FormColumn, FormField, Forms } from './forms.js';
+export type { Except, HolderRule, HolderTable, Performer, Pick, Routing, RoutingTable, UnitRule } from './holders.js';
+export type { Format2Part } from './pack.js';
+export { FORMAT2_PARTS, PackFormat2 } from './pack.js';
+export type { Action, Limit, Process, Reaction, Says, Step, StepState } from './process.js';
+export { FINAL_STATES, OPEN_STATES, SAYS, STEP_STATES } from './process.js';
+export type { SampleDirectory as SampleDirectoryData } from './sample-directory.js';
+export { SampleDirectory } from './sample-directory.js';
+export type { Scenario, ScenarioStep } from './scenarios.js';
+export { Scenarios } from './scenarios.js';
+export type { FactRef, Party, Scalar } from './words.js';
+export { listOf, PARTIES } from './words.js';

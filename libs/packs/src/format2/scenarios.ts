@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { names, personId, slug, word } from '../fields.js';
+import { ConditionRow } from './scenario-match.js';
+import { fieldKey } from './words.js';
+
+const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+const anything: z.ZodType = z.unknown();
+const at = z.iso.datetime({ offset: true });
+/** A name that a scenario gives to a ticket; `t` when it is left out. */
+const ticket = slug.optional();
+
+const registration = z.strictObject({
+  channel: slug.optional(),
+  type: word.optional(),
+  category: word.optional(),
+  item: word.optional(),
+  urgency: slug.optional(),
+  impact: slug.optional(),
+  priority: slug.optional(),
+  title: z.string().optional(),
+  description: z.string().optional(),
+  place: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  contact: z.record(z.string(), z.string()).optional(),
+  attributes: z.record(fieldKey, value).optional(),
+  unit: slug.optional(),
+  externalKey: z.string().optional(),
+});
+
+/** What the platform answers to a step that must fail. */
+const refused = z.strictObject({ status: z.number().int().min(400).max(499), code: z.string().optional(), pointer: z.string().optional() });
+
+const task = z.strictObject({
+  step: slug.optional(),
+  unit: slug.nullable().optional(),
+  role: slug.nullable().optional(),
+  person: personId.nullable().optional(),
+  waitsFor: anything.optional(),
+  outcome: slug.optional(),
+});
+
+/**
+ * One thing that somebody does, or one thing that must be true. Times are instants with an offset. `needs` names the features (features.md) that the step waits
+ * for: the scenario is then pending from that step on, and never counts as passed.
+ */
+const step = z.union([
+  z.strictObject({ register: registration, as: personId, ticket, refused: refused.optional() }),
+  z.strictObject({
+    do: slug,
+    as: personId,
+    ticket,
+    /** Step of the side task that is meant; without it the lead or the case. */
+    task: slug.optional(),
+    /** Which of several open side tasks of that step: the one its holder's unit or person names. */
+    of: z.strictObject({ unit: slug.optional(), person: personId.optional() }).optional(),
+    with: z.record(fieldKey, anything).optional(),
+    refused: refused.optional(),
+  }),
+  z.strictObject({ amend: registration, as: personId, ticket, refused: refused.optional() }),
+  z.strictObject({ withdraw: z.string(), as: personId, ticket, refused: refused.optional() }),
+  /** Moves the clock of the whole system forward. */
+  z.strictObject({ until: at }),
+  z.strictObject({ wait: z.string().regex(/^[1-9]\d*(?:min|h|d)$/, 'must be a length of time such as 30min, 4h or 3d') }),
+  /** A change of the directory: who is absent, who is whose deputy, who left. */
+  z.strictObject({
+    directory: z.union([
+      z.strictObject({ absent: personId, until: at.optional() }),
+      z.strictObject({ present: personId }),
+      z.strictObject({ deputy: personId, of: personId, from: at, until: at }),
+      z.strictObject({ leaves: personId }),
+    ]),
+  }),
+  z.strictObject({
+    needs: z.array(z.string().regex(/^(?:[A-Z]{2}-\d{2}|C\d{1,2})$/, 'must be a feature id such as NO-12')).min(1),
+    why: z.string(),
+  }),
+  z.strictObject({
+    expect: z.strictObject({
+      ticket,
+      step: slug.optional(),
+      state: z.string().optional(),
+      phase: z.enum(['open', 'closed']).optional(),
+      unit: slug.nullable().optional(),
+      person: personId.nullable().optional(),
+      role: slug.nullable().optional(),
+      waitsFor: anything.optional(),
+      run: z.number().int().optional(),
+      class: z.record(z.string(), value).optional(),
+      fields: z.record(fieldKey, anything).optional(),
+      /** The open side tasks, in any order; an empty list: none. */
+      side: z.array(task).optional(),
+      /** Actions that the person may do now, and some he may not. */
+      actions: z.strictObject({ as: personId, include: z.array(slug).optional(), exclude: z.array(slug).optional() }).optional(),
+      /** Ticket number, as a regular expression. */
+      number: z.string().optional(),
+      see: z.strictObject({ as: personId, status: z.number().int() }).optional(),
+    }),
+  }),
+  /** How often an event was published about the ticket, counting those whose data match. */
+  z.strictObject({ event: z.string(), ticket, when: ConditionRow.optional(), times: z.number().int().nonnegative() }),
+  z.strictObject({
+    clock: slug,
+    ticket,
+    state: z.enum(['none', 'running', 'paused', 'stopped', 'cancelled']).optional(),
+    dueAt: at.optional(),
+    breached: z.boolean().optional(),
+    outcome: z.enum(['met', 'breached']).optional(),
+  }),
+  /** How many mails of the template were sent, to this address when one is given. */
+  z.strictObject({ mail: slug, ticket, to: z.string().optional(), times: z.number().int().nonnegative() }),
+  /** The queue of a unit, or the tasks of a person: the tickets in their order. */
+  z.strictObject({ queue: slug.optional(), mine: personId.optional(), as: personId.optional(), tickets: z.array(slug) }),
+  z.strictObject({
+    decision: z.strictObject({
+      ticket,
+      rule: slug.optional(),
+      unit: slug.optional(),
+      person: personId.optional(),
+      runnerUp: slug.optional(),
+    }),
+  }),
+  /** Sums of reporting. */
+  z.strictObject({ report: slug, as: personId, query: z.record(z.string(), value).optional(), rows: anything }),
+]);
+
+/** The pack's own acceptance tests, run through the public HTTP API with a movable clock (pack part `scenarios`, format 2). Steps run in their order. */
+export const Scenarios = z.array(
+  z.strictObject({
+    key: slug,
+    names,
+    /** Instant at which the scenario begins. */
+    at,
+    steps: z.array(step).min(1),
+  }),
+);
+export type Scenarios = z.infer<typeof Scenarios>;
+export type Scenario = Scenarios[number];
+export type ScenarioStep = z.infer<typeof step>;

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { attributeKey, slug } from '../fields.js';
+
+/** Name of a form field or of a column of a table field. */
+export const fieldKey = attributeKey;
+
+/** The dotted name of a fact (facts.ts), for example `fields.amount`. */
+export const factName = z
+  .string()
+  .max(200)
+  .regex(/^[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$/, 'must be a fact such as class.type or fields.amount');
+
+/** A value that is looked up when it is needed. */
+export const factRef = z.strictObject({ fact: factName });
+export type FactRef = z.infer<typeof factRef>;
+
+export const scalar = z.union([z.string().max(2000), z.number(), z.boolean()]);
+export type Scalar = z.infer<typeof scalar>;
+
+/** A length of time: `30min`, `4h`, `3d` (calendar days), `2wd` (working days), `1mo` (calendar months). */
+export const duration = z.string().regex(/^[1-9]\d{0,5}(?:min|h|d|wd|mo)$/, 'must be a length of time such as 30min, 4h, 3d, 2wd or 1mo');
+
+/** One value or a list of them; reads as a list with `listOf`. */
+export function oneOrMore<T extends z.ZodType>(item: T): z.ZodUnion<[T, z.ZodArray<T>]> {
+  return z.union([item, z.array(item).min(1)]);
+}
+export function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+}
+
+/** Whom a case waits for when its time is not the unit's. */
+export const PARTIES = ['customer', 'third-party', 'force-majeure'] as const;
+export type Party = (typeof PARTIES)[number];
+
+export { slug };
