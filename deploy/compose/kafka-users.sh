@@ -17,6 +17,7 @@ intake   Write           topic gongdan.watermarks
 dispatch Write           topic gongdan.tickets
 dispatch Write           topic gongdan.watermarks
 dispatch Write           topic gongdan.packs
+dispatch Write           topic gongdan.directory
 sla      Write           topic gongdan.tickets
 notify   Write           topic gongdan.tickets
 own      Read            group gongdan-

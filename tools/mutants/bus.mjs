@@ -35,8 +35,8 @@ export const BUS = [
     file: 'libs/messaging/src/inbox/consumer.ts',
     patch: [
       [
-        '} else if (seq > mark.lastSeq + 1 && next.message.topic !== PACKS.name) {',
-        '} else if (seq > mark.lastSeq + 1_000 && next.message.topic !== PACKS.name) {',
+        '} else if (seq > mark.lastSeq + 1 && !isCompacted(next.message.topic)) {',
+        '} else if (seq > mark.lastSeq + 1_000 && !isCompacted(next.message.topic)) {',
       ],
     ],
     spec: SUITE,

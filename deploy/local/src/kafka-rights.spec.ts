@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PACKS, REPUBLISH, TICKETS, TOPICS, WATERMARKS } from '@gongdan/contracts';
+import { DIRECTORY, PACKS, REPUBLISH, TICKETS, TOPICS, WATERMARKS } from '@gongdan/contracts';
 import { KafkaBus } from '@gongdan/messaging';
 import { eventually } from '@gongdan/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -96,7 +96,12 @@ describe('the rights of services in Kafka', () => {
   }, 90_000);
 
   it('the rights in Kafka let a service write only where it publishes', async () => {
-    const writers = { [TICKETS.name]: 'intake dispatch sla notify', [PACKS.name]: 'dispatch', [WATERMARKS.name]: 'intake dispatch' };
+    const writers = {
+      [TICKETS.name]: 'intake dispatch sla notify',
+      [PACKS.name]: 'dispatch',
+      [DIRECTORY.name]: 'dispatch',
+      [WATERMARKS.name]: 'intake dispatch',
+    };
     for (const service of SERVICES)
       for (const [topic, allowed] of Object.entries(writers)) {
         const publishing = busOf(service).publish(topic, message);

@@ -3,7 +3,7 @@ import specs from '@asyncapi/specs';
 import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
-import { ALL_EVENTS, asyncApi, PACKS, TICKETS, toWire } from './index.js';
+import { ALL_EVENTS, asyncApi, DIRECTORY, PACKS, TICKETS, toWire } from './index.js';
 
 const FIXTURES = new URL('../fixtures/', import.meta.url);
 const examples: Record<string, unknown[]> = {};
@@ -77,7 +77,7 @@ describe('the AsyncAPI document', () => {
   });
 
   it('puts every event on exactly one of the two topics', () => {
-    expect(Object.values(document.channels).map((c) => c.address)).toEqual([TICKETS.name, PACKS.name]);
+    expect(Object.values(document.channels).map((c) => c.address)).toEqual([TICKETS.name, PACKS.name, DIRECTORY.name]);
     expect(
       Object.values(document.channels)
         .flatMap((c) => Object.keys(c.messages))

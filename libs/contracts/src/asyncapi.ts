@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type EventType, type Producer } from './event.js';
 import { ALL_EVENTS } from './registry.js';
-import { PACKS, TICKETS, topicOf, type TopicSpec } from './topics.js';
+import { DIRECTORY, PACKS, TICKETS, topicOf, type TopicSpec } from './topics.js';
 
 /** What the event definitions do not know. */
 export interface AsyncApiInput {
@@ -18,6 +18,7 @@ type Json = Record<string, unknown>;
 const CHANNELS: readonly { id: string; topic: TopicSpec }[] = [
   { id: 'tickets', topic: TICKETS },
   { id: 'packs', topic: PACKS },
+  { id: 'directory', topic: DIRECTORY },
 ];
 const KAFKA = '0.5.0';
 
@@ -30,7 +31,7 @@ export function asyncApi(input: AsyncApiInput): object {
       title: 'Gongdan events',
       version: input.version ?? '0.1.0',
       description:
-        'Events about tickets and process packs, published as CloudEvents 1.0 in binary mode on Kafka: the value of a record is the payload, and every ' +
+        'Events about tickets, process packs and the directory, published as CloudEvents 1.0 in binary mode on Kafka: the value of a record is the payload, and every ' +
         'attribute is a header `ce_<name>`. For one `ce_source`, `ce_org` and `ce_subject`, `ce_sequence` counts 1, 2, 3 … without gaps. Delivery is at ' +
         'least once: drop a sequence number that you have seen. Ignore properties that you do not know: an optional one may be added without a new version.',
       license: { name: 'Apache-2.0' },
@@ -152,7 +153,7 @@ function cloudEventHeaders(): Json {
       format: 'date-time',
       description: 'When it happened, UTC with milliseconds: the instant that counts for clocks and figures.',
     },
-    ce_subject: { ...uuid, description: 'Id of the ticket, or of the version of a pack.' },
+    ce_subject: { ...uuid, description: 'Id of the ticket, of the version of a pack, or of the entry of the directory.' },
     ce_dataschema: { type: 'string', format: 'uri' },
     ce_eventversion: count,
     ce_org: { type: 'string', minLength: 1, maxLength: 64, description: 'The organisation.' },

@@ -14,7 +14,7 @@ export interface EventEnvelope<N extends string = string, D = unknown> {
   version: number;
   producer: Producer;
   org: string;
-  /** Id of the ticket, or of the pack version for packs. It is the key of the Kafka message. */
+  /** Id of the ticket; of the pack version for packs, of the entry for the directory. It is the key of the Kafka message. */
   ticketId: string;
   seq: number;
   /** Instant that counts for clocks and figures, however late the event is delivered. */

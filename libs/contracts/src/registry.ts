@@ -1,16 +1,18 @@
 import { type EventOf, type EventType } from './event.js';
+import * as directory from './directory.js';
 import * as dispatch from './dispatch.js';
 import * as intake from './intake.js';
 import * as notify from './notify.js';
 import * as sla from './sla.js';
-import { PACKS, topicOf } from './topics.js';
+import { TICKETS, topicOf } from './topics.js';
 
 type EventsIn<Module> = Extract<Module[keyof Module], EventType>;
 
 /** Every event type of every producer, as a union: the `name` of an event determines the type of its `data`. */
-export type AnyEventType = EventsIn<typeof intake> | EventsIn<typeof dispatch> | EventsIn<typeof sla> | EventsIn<typeof notify>;
+export type AnyEventType =
+  EventsIn<typeof intake> | EventsIn<typeof dispatch> | EventsIn<typeof directory> | EventsIn<typeof sla> | EventsIn<typeof notify>;
 /** The event types on the topic `gongdan.tickets`. */
-export type TicketEventType = Exclude<AnyEventType, typeof dispatch.PackPublished>;
+export type TicketEventType = Exclude<AnyEventType, typeof dispatch.PackPublished | EventsIn<typeof directory>>;
 /** An event about a ticket, of any producer. */
 export type TicketEvent = EventOf<TicketEventType>;
 
@@ -21,9 +23,13 @@ function eventsIn<Module extends object>(module: Module): EventsIn<Module>[] {
 }
 
 /** Every event type that a service publishes, in the order of their names. */
-export const ALL_EVENTS: readonly AnyEventType[] = [...eventsIn(intake), ...eventsIn(dispatch), ...eventsIn(sla), ...eventsIn(notify)].sort(
-  (a, b) => (a.name < b.name ? -1 : 1),
-);
+export const ALL_EVENTS: readonly AnyEventType[] = [
+  ...eventsIn(intake),
+  ...eventsIn(dispatch),
+  ...eventsIn(directory),
+  ...eventsIn(sla),
+  ...eventsIn(notify),
+].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 const byName = new Map<string, AnyEventType>(ALL_EVENTS.map((event) => [event.name, event]));
 
@@ -34,5 +40,5 @@ export function eventByName(name: string): AnyEventType | undefined {
 
 /** The event types about tickets: all that are published on `gongdan.tickets`. */
 export const TICKET_EVENTS: readonly TicketEventType[] = ALL_EVENTS.filter(
-  (event): event is TicketEventType => topicOf(event.name) !== PACKS,
+  (event): event is TicketEventType => topicOf(event.name) === TICKETS,
 );

@@ -24,6 +24,13 @@ export const PACKS: TopicSpec = {
   meaning: 'Versions of process packs; key = id of (organisation, pack key, version).',
 };
 
+export const DIRECTORY: TopicSpec = {
+  name: 'gongdan.directory',
+  partitions: 1,
+  compacted: true,
+  meaning: 'Units, people, memberships, deputies and presence as they are now; key = id of (organisation, kind, key of the entry).',
+};
+
 /** Requests, no events: a consumer that is missing events asks their producer to publish them again. A lost request is repeated after 30 s. */
 export const REPUBLISH: TopicSpec = {
   name: 'gongdan.republish-requests',
@@ -42,9 +49,21 @@ export const WATERMARKS: TopicSpec = {
     'Twice a second per producer: everything recorded before an instant lies before these positions of gongdan.tickets; key = producer.',
 };
 
-export const TOPICS: readonly TopicSpec[] = [TICKETS, PACKS, REPUBLISH, WATERMARKS];
+export const TOPICS: readonly TopicSpec[] = [TICKETS, PACKS, DIRECTORY, REPUBLISH, WATERMARKS];
 
 /** The topic on which events of this name are published. */
 export function topicOf(eventName: string): TopicSpec {
-  return eventName.startsWith('dispatch.pack-') ? PACKS : TICKETS;
+  if (eventName.startsWith('dispatch.pack-')) return PACKS;
+  return OF_DIRECTORY.test(eventName) ? DIRECTORY : TICKETS;
+}
+
+const OF_DIRECTORY = /^dispatch\.(unit|person|membership|deputy|presence)-changed$/;
+const COMPACTED: ReadonlySet<string> = new Set(TOPICS.filter((t) => t.compacted).map((t) => t.name));
+
+/**
+ * Whether the topic holds reference data: the last event of a key replaces all before it, so a jump in `seq` is no gap. Such events are applied before
+ * those about tickets of the same batch, which may need them.
+ */
+export function isCompacted(topic: string): boolean {
+  return COMPACTED.has(topic);
 }

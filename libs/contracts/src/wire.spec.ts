@@ -5,6 +5,7 @@ import {
   ALL_EVENTS,
   type EventEnvelope,
   fromWire,
+  DIRECTORY,
   PACKS,
   REPUBLISH,
   TICKETS,
@@ -171,8 +172,8 @@ describe('reading an address', () => {
 describe('topics of events', () => {
   it('puts packs on a topic of their own and all other events on that of tickets', () => {
     expect(ALL_EVENTS.filter((e) => topicOf(e.name) === PACKS).map((e) => e.name)).toEqual(['dispatch.pack-published']);
-    expect(new Set(ALL_EVENTS.map((e) => topicOf(e.name)))).toEqual(new Set([PACKS, TICKETS]));
-    expect(TOPICS).toEqual([TICKETS, PACKS, REPUBLISH, WATERMARKS]);
+    expect(new Set(ALL_EVENTS.map((e) => topicOf(e.name)))).toEqual(new Set([DIRECTORY, PACKS, TICKETS]));
+    expect(TOPICS).toEqual([TICKETS, PACKS, DIRECTORY, REPUBLISH, WATERMARKS]);
   });
 
   it('gives every event a name of its own that is a valid address', () => {

@@ -1,4 +1,4 @@
-import { PACKS } from '@gongdan/contracts';
+import { isCompacted } from '@gongdan/contracts';
 import { type Incoming } from './incoming.js';
 import { type Contiguous, type Stream, streamKey } from './marks.js';
 
@@ -14,7 +14,7 @@ export function contiguousStreams(batch: readonly Incoming[]): Contiguous[] | un
   const streams = new Map<string, Contiguous>();
   for (const incoming of batch) {
     // On the compacted topic of packs a jump in seq is no gap.
-    if (incoming.kind !== 'event' || incoming.refusal || incoming.message.topic === PACKS.name) return undefined;
+    if (incoming.kind !== 'event' || incoming.refusal || isCompacted(incoming.message.topic)) return undefined;
     const { org, ticketId, producer, seq, id } = incoming.address;
     const known = streams.get(streamKey(incoming.address));
     if (!known) streams.set(streamKey(incoming.address), { org, ticketId, producer, firstSeq: seq, eventIds: [id] });

@@ -1,4 +1,4 @@
-import { addressOf, type EventEnvelope, type Producer, PACKS } from '@gongdan/contracts';
+import { addressOf, type EventEnvelope, isCompacted, type Producer } from '@gongdan/contracts';
 import { type Database, type ServiceDefinition, type Tx } from '@gongdan/platform';
 import { type BusMessage } from '../kafka/bus.js';
 import { contiguousStreams, uniqueStreams } from './batch-streams.js';
@@ -84,9 +84,9 @@ export class Consumer {
       // This comes before the signature: most records that intake fetches are not for it, and a verification costs more than the rest.
       return address && !this.handlesEventsOf(address.producer) ? [] : [this.read(m, address)];
     });
-    // Packs are committed before the tickets of the same batch, because a ticket may need one.
-    const isPack = (i: Incoming): boolean => i.message.topic === PACKS.name;
-    for (const part of [incoming.filter(isPack), incoming.filter((i) => !isPack(i))]) {
+    // Packs and the directory are committed before the tickets of the same batch, because a ticket may need them.
+    const isReference = (i: Incoming): boolean => isCompacted(i.message.topic);
+    for (const part of [incoming.filter(isReference), incoming.filter((i) => !isReference(i))]) {
       if (part.length > 0) await this.applyOrHalve(part, { heartbeat, ...(redriving === undefined ? {} : { redriving }) });
     }
     for (const message of messages) if (isHeads(message)) await this.checkHeads(message);
@@ -232,7 +232,7 @@ export class Consumer {
           redriving?.id,
         );
         outcomes.parked += 1;
-      } else if (seq > mark.lastSeq + 1 && next.message.topic !== PACKS.name) {
+      } else if (seq > mark.lastSeq + 1 && !isCompacted(next.message.topic)) {
         await keepWaiting(tx, next);
         mark.gap = true;
         outcomes.waiting += 1;

@@ -1,4 +1,4 @@
-import { PACKS } from '@gongdan/contracts';
+import { isCompacted } from '@gongdan/contracts';
 import { type Database } from '@gongdan/platform';
 import { Conflict, newId, NotFound, Refused } from '@gongdan/kernel';
 import { type Consumer } from './consumer.js';
@@ -110,7 +110,7 @@ export async function discardParked(
     if (found.org !== null && found.ticket_id !== null && found.producer !== null && found.seq !== null) {
       const stream = { org: found.org, ticketId: found.ticket_id, producer: found.producer };
       const mark = (await lockMarks(tx, [stream])).get(streamKey(stream));
-      if (mark && found.seq > mark.lastSeq + 1 && found.topic !== PACKS.name)
+      if (mark && found.seq > mark.lastSeq + 1 && !isCompacted(found.topic))
         throw new Conflict(
           'messaging/not-first',
           { details: { next: mark.lastSeq + 1, seq: found.seq } },

@@ -1,4 +1,4 @@
-import { PACKS } from '@gongdan/contracts';
+import { isCompacted } from '@gongdan/contracts';
 import { backoffMs } from '@gongdan/platform';
 import { type BusMessage, type Listener } from './bus.js';
 
@@ -40,7 +40,7 @@ export class Gathering {
   deliver(lot: Lot): Promise<boolean> {
     return new Promise((settle) => {
       // Packs go first: a ticket of the same fetch may need one, and the client fetches nothing more before that ticket is applied.
-      if (lot.messages[0]?.topic === PACKS.name) this.waiting.unshift({ ...lot, settle });
+      if (isCompacted(lot.messages[0]?.topic ?? '')) this.waiting.unshift({ ...lot, settle });
       else this.waiting.push({ ...lot, settle });
       // The lots of one fetch arrive one after another in this turn of the event loop.
       setImmediate(() => this.startDeliveries());
