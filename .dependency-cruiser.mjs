@@ -33,10 +33,11 @@ export default {
         pathNot: '(\\.spec\\.ts|packs/src/files\\.ts)$',
       },
       to: {
-        path: '(^|/)(@nestjs|typeorm|pg|kafkajs|redis|rxjs)/|^(node:)?(fs|net|http|child_process)(/|$)|^libs/(platform|messaging|testing)/',
+        path: '(^|/)(@nestjs|typeorm|pg|kafkajs|redis|rxjs)/|^(node:)?(fs|net|http|child_process)(/|$)|^libs/(platform|messaging|due|testing)/',
       },
     },
-    { name: 'platform-not-to-messaging', severity: 'error', from: { path: '^libs/platform/' }, to: { path: '^libs/messaging/' } },
+    { name: 'platform-not-to-messaging', severity: 'error', from: { path: '^libs/platform/' }, to: { path: '^libs/(messaging|due)/' } },
+    { name: 'messaging-not-to-due', severity: 'error', from: { path: '^libs/messaging/' }, to: { path: '^libs/due/' } },
     {
       name: 'testing-only-in-tests',
       severity: 'error',

@@ -5,7 +5,8 @@
 //   spec       the fastest spec that must turn red; `test` narrows it to the tests whose names contain that text
 import { BUS } from './bus.mjs';
 import { CLOCKS } from './clocks.mjs';
+import { DUE } from './due.mjs';
 import { LIBS } from './libs.mjs';
 import { DISPATCH, INTAKE, NOTIFY, REPORTING } from './services.mjs';
 
-export const MUTANTS = [...BUS, ...LIBS, ...CLOCKS, ...DISPATCH, ...INTAKE, ...NOTIFY, ...REPORTING];
+export const MUTANTS = [...BUS, ...LIBS, ...CLOCKS, ...DUE, ...DISPATCH, ...INTAKE, ...NOTIFY, ...REPORTING];

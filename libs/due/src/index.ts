@@ -1,0 +1,12 @@
+export type { DueOwner, FireCommand, Firing, Subject } from './due-firing.js';
+export { DueFiring } from './due-firing.js';
+export type { DueCounts, DueGaugeNames } from './due-gauges.js';
+export { dueGauges } from './due-gauges.js';
+export type { DueJobOptions } from './due-job.js';
+export { DueJob } from './due-job.js';
+export type { DuePoint, EventsReach, NextDue, SubjectRef, WaitingPoints } from './due-points.js';
+export { DuePoints, subjectId } from './due-points.js';
+export type { DueTable } from './due-table.js';
+export { createDueTable } from './due-table.js';
+export type { PartitionProgress, Reach } from './reach.js';
+export { reachOf } from './reach.js';

@@ -1,0 +1,78 @@
+const SPEC = 'libs/due/src/firing.spec.ts';
+const SQL = 'libs/due/src/due-sql.ts';
+
+/** Due points in general; those that wait for events are in clocks.mjs. */
+export const DUE = [
+  {
+    id: 'due-claimed-without-the-ticket',
+    invariant: 'What is due is decided under the lock of its ticket.',
+    file: SQL,
+    patch: [['order by d.due_at limit $1 for update of t skip locked', 'order by d.due_at limit $1']],
+    spec: SPEC,
+  },
+  {
+    id: 'due-claims-wait-for-each-other',
+    invariant: 'A second replica claims the next points instead of waiting for the first.',
+    file: SQL,
+    patch: [['order by d.due_at limit $1 for update of t skip locked', 'order by d.due_at limit $1 for update of t']],
+    spec: SPEC,
+    test: 'lets a second replica claim the next points',
+  },
+  {
+    id: 'due-generation-not-checked',
+    invariant: 'A point fires only for the generation it was made for.',
+    file: 'libs/due/src/due-firing.ts',
+    patch: [['if (subject?.gen === point.gen)', 'if (subject !== undefined)']],
+    spec: SPEC,
+    test: 'drops a due point',
+  },
+  {
+    id: 'due-point-deleted-before-its-effect',
+    invariant: 'A point and its effect change in one transaction.',
+    file: 'libs/due/src/due-job.ts',
+    patch: [
+      [
+        'return this.options.database.transaction((tx) => this.firing.run(tx, command));',
+        'return this.firing.run(this.options.database as never, command);',
+      ],
+    ],
+    spec: SPEC,
+    test: 'killed by signal 9',
+  },
+  {
+    id: 'due-one-failing-stops-all',
+    invariant: 'A point that fails stops no other.',
+    file: 'libs/due/src/due-job.ts',
+    patch: [['if (claimed.length === 0 || isDatabaseAway(error)) throw error;', 'if (claimed.length >= 0) throw error;']],
+    spec: SPEC,
+    test: 'sets a point that fails aside',
+  },
+  {
+    id: 'due-failing-overtaken',
+    invariant: 'The points of a subject fire in the order of their instants, also when one failed.',
+    file: SQL,
+    patch: [['order by due_at, ${subject}, point`', 'order by due_at desc, ${subject}, point`']],
+    spec: SPEC,
+  },
+  {
+    id: 'due-by-real-time',
+    invariant: 'What is due follows the clock of the database with its offset.',
+    file: SQL,
+    patch: [
+      [
+        "const BY_TIME = 'reach as materialized (select gongdan_now() as at)';",
+        "const BY_TIME = 'reach as materialized (select clock_timestamp() as at)';",
+      ],
+    ],
+    spec: SPEC,
+    test: 'fires by the clock of the database',
+  },
+  {
+    id: 'due-retries-without-back-off',
+    invariant: 'A failing point is retried later each time.',
+    file: SQL,
+    patch: [["least(300, 2 ^ least(n.failures, 10)) * interval '1 second'", "0 * interval '1 second'"]],
+    spec: SPEC,
+    test: 'sets a point that fails aside',
+  },
+];
