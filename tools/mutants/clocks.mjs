@@ -27,44 +27,41 @@ export const CLOCKS = [
   {
     id: 'clocks-fire-without-generation-and-state',
     invariant: 'A point fires only for the generation it was made for.',
-    file: 'services/sla/src/use-cases/fire-due.ts',
-    patch: [
-      [
-        "if (found === undefined || found.clock.state !== 'running' || found.clock.gen !== p.gen) continue;",
-        'if (found === undefined) continue;',
-      ],
-    ],
+    file: 'libs/due/src/due-firing.ts',
+    patch: [['if (subject?.gen === point.gen)', 'if (subject !== undefined)']],
     spec: POINTS,
   },
   {
     id: 'clocks-claim-without-the-ticket',
     invariant: 'Due points are claimed under the lock of their ticket.',
-    file: 'services/sla/src/store/due-points.store.ts',
+    file: 'libs/due/src/due-sql.ts',
     patch: [['order by d.due_at limit $5 for update of t skip locked', 'order by d.due_at limit $5']],
     spec: POINTS,
   },
   {
     id: 'clocks-one-failing-stops-all',
     invariant: 'A clock whose firing fails stops no other.',
-    file: 'services/sla/src/entry/fire-due.job.ts',
+    file: 'libs/due/src/due-job.ts',
     patch: [['if (claimed.length === 0 || isDatabaseAway(error)) throw error;', 'if (claimed.length >= 0) throw error;']],
     spec: FAILING,
   },
   {
     id: 'clocks-failing-claimed-before-the-retry',
     invariant: 'A clock whose firing failed is not tried before its retry is due.',
-    file: 'services/sla/src/store/due-points.store.ts',
-    patch: [['(d.org, d.ticket_id, d.clock) not in (select f.org, f.ticket_id, f.clock from clock_points f where f.failures > 0)', 'true']],
+    file: 'libs/due/src/due-sql.ts',
+    patch: [
+      ['(d.org, d.ticket_id, d.${subject}) not in (select f.org, f.ticket_id, f.${subject} from ${points} f where f.failures > 0)', 'true'],
+    ],
     spec: FAILING,
     test: 'is not tried before its retry',
   },
   {
     id: 'clocks-breach-overtakes-a-failing-warning',
     invariant: 'A breach is published after the warnings of its clock, also when recording a warning failed.',
-    file: 'services/sla/src/store/due-points.store.ts',
+    file: 'libs/due/src/due-sql.ts',
     patch: [
       [
-        '(d.org, d.ticket_id, d.clock) not in (select f.org, f.ticket_id, f.clock from clock_points f where f.failures > 0)',
+        '(d.org, d.ticket_id, d.${subject}) not in (select f.org, f.ticket_id, f.${subject} from ${points} f where f.failures > 0)',
         'd.failures = 0',
       ],
     ],
@@ -74,7 +71,7 @@ export const CLOCKS = [
   {
     id: 'clocks-unclaimed-retries-starve-others',
     invariant: 'Clocks under retry that cannot be claimed keep no other clock from its retry.',
-    file: 'services/sla/src/use-cases/fire-due.ts',
+    file: 'libs/due/src/due-firing.ts',
     patch: [["if (!('limit' in which)) await this.points.postpone(tx, which);", '']],
     spec: FAILING,
     test: 'retries a clock although twenty',
@@ -82,7 +79,7 @@ export const CLOCKS = [
   {
     id: 'clocks-fire-unheard',
     invariant: 'A promise is not declared broken before the events until its due instant have been applied.',
-    file: 'services/sla/src/store/due-points.store.ts',
+    file: 'libs/due/src/due-sql.ts',
     patch: [
       [
         'const REACHED = `d.due_at <= greatest(r.applied, r.waited) and (${APPLIED} or d.due_at <= r.waited)`;',
@@ -94,23 +91,23 @@ export const CLOCKS = [
   {
     id: 'clocks-unknown-watermark-is-now',
     invariant: 'A point waits while it is not known how far its partition has been applied.',
-    file: 'services/sla/src/store/due-points.store.ts',
+    file: 'libs/due/src/due-sql.ts',
     patch: [['case when r.until is not null then least(now.at, r.until) end as applied', 'least(now.at, r.until) as applied']],
     spec: UNHEARD,
   },
   {
     id: 'clocks-missing-events-ignored',
     invariant: 'A point waits while an event of its ticket is missing or parked.',
-    file: 'services/sla/src/store/due-points.store.ts',
+    file: 'libs/due/src/due-sql.ts',
     patch: [["d.due_at <= r.applied and not ${hasMissingEvents('d.org', 'd.ticket_id')}", 'd.due_at <= r.applied']],
     spec: UNHEARD,
   },
   {
     id: 'clocks-wait-ends-while-lagging',
     invariant: 'The wait for events is counted only while the partition is read to its end.',
-    file: 'services/sla/src/domain/reach.ts',
+    file: 'libs/due/src/reach.ts',
     patch: [['waited: p.readToEndForMs >= waitMs', 'waited: true']],
-    spec: 'services/sla/src/domain/reach.spec.ts',
+    spec: 'libs/due/src/reach.spec.ts',
   },
   {
     id: 'clocks-missed-warnings-dropped',
@@ -123,7 +120,7 @@ export const CLOCKS = [
     id: 'clocks-fire-without-state',
     invariant: 'A point of a clock that does not run does not fire.',
     file: 'services/sla/src/use-cases/fire-due.ts',
-    patch: [["found.clock.state !== 'running' || ", '']],
+    patch: [["state.clock.state === 'running' ? state.clock.gen : undefined", 'state.clock.gen']],
     spec: POINTS,
   },
   {

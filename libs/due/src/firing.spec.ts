@@ -3,61 +3,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '@gongdan/kernel';
-import { clockMigration, Database, migration, type Tx } from '@gongdan/platform';
+import { Database } from '@gongdan/platform';
 import { eventually, skewWallClock, type TestDatabase, testDatabase } from '@gongdan/testing';
-import {
-  createDueTable,
-  DueFiring,
-  DueJob,
-  type DueOwner,
-  type DuePoint,
-  DuePoints,
-  type DueTable,
-  type Firing,
-  subjectId,
-} from './index.js';
-
-const TABLE: DueTable = { points: 'due_tasks', subject: 'task', tickets: { table: 'cases', id: 'ticket_id' }, waitsForEvents: false };
-const WAITING: DueTable = { ...TABLE, points: 'due_clocks', waitsForEvents: true };
-const MIGRATIONS = [
-  clockMigration,
-  migration(
-    100,
-    'Cases',
-    `create table cases (org text, ticket_id uuid, primary key (org, ticket_id));
-     create table tasks (org text, ticket_id uuid, task text, gen int not null default 1, primary key (org, ticket_id, task));
-     create table fired (no bigserial, org text, ticket_id uuid, task text, point text, gen int, due_at timestamptz, fired_at timestamptz, by text);
-     create table gaps (org text, ticket_id uuid); create table parked_events (org text, ticket_id uuid);
-     ${createDueTable(TABLE)} ${createDueTable(WAITING)}`,
-  ),
-];
-
-/** Records each point that fires, as the replica `name`. `before` runs in the transaction after the records were written. */
-class Recorder implements DueOwner<null> {
-  constructor(
-    private readonly name: string,
-    private readonly before: (firings: readonly Firing<null>[]) => Promise<void> | void = () => undefined,
-  ) {}
-
-  async subjectsOf(tx: Tx, points: readonly DuePoint[]) {
-    const rows = await tx.rows<{ org: string; ticketId: string; subject: string; gen: number }>(
-      `select org, ticket_id as "ticketId", task as subject, gen from tasks
-       where (org, ticket_id) in (select * from unnest($1::text[], $2::uuid[]))`,
-      [points.map((p) => p.org), points.map((p) => p.ticketId)],
-    );
-    return new Map(rows.map((r) => [subjectId(r), { gen: r.gen, state: null }]));
-  }
-
-  async fire(tx: Tx, firings: readonly Firing<null>[]): Promise<void> {
-    await tx.run(
-      `insert into fired (org, ticket_id, task, point, gen, due_at, fired_at, by)
-       select p.org, p."ticketId", p.subject, p.point, p.gen, p."dueAt", p."firedAt", $2
-       from json_to_recordset($1::json) as p (org text, "ticketId" uuid, subject text, point text, gen int, "dueAt" timestamptz, "firedAt" timestamptz)`,
-      [JSON.stringify(firings.map((f) => f.point)), this.name],
-    );
-    await this.before(firings);
-  }
-}
+import { DueFiring, DueJob, type DueOwner, DuePoints } from './index.js';
+import { MIGRATIONS, Recorder, TABLE } from './recorder.suite.js';
 
 describe('due points', () => {
   let home: TestDatabase;
@@ -85,7 +34,7 @@ describe('due points', () => {
     home = await testDatabase(MIGRATIONS, 'due');
     database = await open();
   });
-  beforeEach(() => database.run('truncate cases, tasks, fired, due_tasks, due_clocks, gaps; update clock_offset set offset_ms = 0'));
+  beforeEach(() => database.run('truncate cases, tasks, fired, due_tasks; update clock_offset set offset_ms = 0'));
   afterEach(async () => {
     for (const job of jobs.splice(0)) await job.stop();
     for (const db of databases.splice(1)) await db.close();
@@ -275,40 +224,6 @@ describe('due points', () => {
     expect((await figures())?.points).toBe(40 - (after ?? 0));
     await new DueFiring(points, new Recorder('b')).next(database);
     expect(await left()).toBe(after);
-  });
-
-  describe('that wait for events', () => {
-    const clocks = new DuePoints(WAITING);
-    const hourAgo = () => new Date(Date.now() - 3_600_000).toISOString();
-    const claim = (until: string | null, waited = false) =>
-      database.transaction((tx) => clocks.claim(tx, 10, { partitions: [{ partition: 3, until, waited }], waitMs: 600_000 }));
-    const point = async (minutesAgo: number): Promise<string> => {
-      const ticketId = newId();
-      await database.run("insert into cases values ('acme', $1)", [ticketId]);
-      await database.run(
-        "insert into due_clocks (org, ticket_id, task, point, gen, due_at, part) values ('acme', $1, 't', 'due', 1, gongdan_now() - $2 * interval '1 minute', 3)",
-        [ticketId, minutesAgo],
-      );
-      return ticketId;
-    };
-
-    it('fire when everything until their instant has been applied', async () => {
-      await point(5);
-      expect(await claim(null)).toEqual([]);
-      expect(await claim(hourAgo())).toEqual([]);
-      expect(await claim(new Date().toISOString())).toMatchObject([{ point: 'due', unheard: false }]);
-    });
-
-    it('fire unheard when their partition was read to its end for the whole wait', async () => {
-      await point(5);
-      const old = await point(15);
-      expect(await claim(hourAgo(), true)).toMatchObject([{ ticketId: old, unheard: true }]);
-    });
-
-    it('wait for a missing event of their ticket', async () => {
-      await database.run("insert into gaps values ('acme', $1)", [await point(5)]);
-      expect(await claim(new Date().toISOString())).toEqual([]);
-    });
   });
 });
 

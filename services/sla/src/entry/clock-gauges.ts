@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { dueGauges } from '@gongdan/due';
 import { Metrics } from '@gongdan/platform';
 import { CountClocks } from '../use-cases/count-clocks.js';
 
@@ -17,18 +18,14 @@ export class ClockGauges {
             gauge.set({ state, overdue: String(overdue) }, counts.find((c) => c.state === state && c.overdue === overdue)?.clocks ?? 0);
       },
     );
-    metrics.gauge(
-      'gongdan_clocks_failing',
-      'Clocks whose warning or breach could not be recorded; each is retried after at most five minutes',
-      [],
-      async (gauge) => gauge.set(await clocks.failing()),
-    );
     const waiting = 'warnings and breaches that are due and have not fired: they wait until everything recorded before them is applied';
-    metrics.gauge('gongdan_clock_points_waiting', `Number of ${waiting}`, [], async (gauge) =>
-      gauge.set((await clocks.waitingPoints()).points),
-    );
-    metrics.gauge('gongdan_clock_points_waiting_oldest_seconds', `Age of the oldest of the ${waiting}`, [], async (gauge) =>
-      gauge.set((await clocks.waitingPoints()).seconds),
-    );
+    dueGauges(metrics, clocks, {
+      failing: [
+        'gongdan_clocks_failing',
+        'Clocks whose warning or breach could not be recorded; each is retried after at most five minutes',
+      ],
+      waiting: ['gongdan_clock_points_waiting', `Number of ${waiting}`],
+      oldest: ['gongdan_clock_points_waiting_oldest_seconds', `Age of the oldest of the ${waiting}`],
+    });
   }
 }

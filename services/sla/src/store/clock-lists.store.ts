@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { type Queries } from '@gongdan/platform';
 import { type Clock, type ClockState } from '../domain/clock.js';
 import { CLOCK, type ClockRow, ownedClockOf } from './clock-columns.js';
-import { NOT_FAILING } from './due-points.store.js';
 
 export interface ClockFilter {
   /** Running and paused clocks when it is missing. */
@@ -28,12 +27,6 @@ export interface OpenClocks {
   state: 'running' | 'paused';
   overdue: boolean;
   clocks: number;
-}
-
-export interface WaitingPoints {
-  points: number;
-  /** For how long the oldest of them has been due; 0 when there is none. */
-  seconds: number;
 }
 
 @Injectable()
@@ -67,22 +60,5 @@ export class ClockListsStore {
       `select state, overdue, count(*)::int as clocks
        from (select state, breached_at is not null as overdue from clocks where state in ('running', 'paused') limit ${MOST_COUNTED}) c group by state, overdue`,
     );
-  }
-
-  /** Clocks whose firing failed, over all organisations. Index: clock_points_failing. */
-  async failing(db: Queries): Promise<number> {
-    const sql = 'select count(distinct (org, ticket_id, clock))::int as clocks from clock_points where failures > 0';
-    return (await db.one<{ clocks: number }>(sql))?.clocks ?? 0;
-  }
-
-  /** Points that are due and wait for their watermark, over all organisations. Those of failing clocks wait for a retry instead. Index: clock_points_due. */
-  async waitingPoints(db: Queries): Promise<WaitingPoints> {
-    const row = await db.one<WaitingPoints>(
-      `select count(*)::int as points, coalesce(extract(epoch from gongdan_now() - min(due_at)), 0)::float8 as seconds
-       from (
-         select d.due_at from clock_points d where d.due_at <= gongdan_now() and ${NOT_FAILING} order by d.due_at limit ${MOST_COUNTED}
-       ) p`,
-    );
-    return row ?? { points: 0, seconds: 0 };
   }
 }

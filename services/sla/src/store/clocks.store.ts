@@ -19,11 +19,6 @@ export interface TicketRef {
   ticketId: string;
 }
 
-/** One clock of one ticket. */
-export interface ClockRef extends TicketRef {
-  clock: string;
-}
-
 /** What a batch of events changed. */
 export interface ClockChanges {
   tickets: readonly SlaTicket[];
@@ -52,7 +47,7 @@ with tickets as (
 insert into clock_points (${POINT.names}) select ${POINT.values('n')} from ${POINT.recordset('$3', 'n')}
 on conflict (org, ticket_id, clock, point) do update set ${POINT.assignExcluded(['org', 'ticketId', 'clock', 'point'])}, failures = 0, retry_at = null`;
 
-/** The state of tickets and clocks as events change it; due-points.store.ts holds what firing needs. */
+/** The state of tickets and clocks, as events and firing change it; due-points.store.ts claims what fires. */
 @Injectable()
 export class ClocksStore {
   /** The tickets of a batch, locked in the order of their ids. A ticket without a row is inserted by `save`. */
@@ -69,6 +64,17 @@ export class ClocksStore {
     if (tickets.length === 0 && clocks.length === 0) return;
     const rows = clocks.map(({ clock, origin }) => ({ ...clock, ...origin }));
     await tx.run(SAVE, [JSON.stringify(tickets), JSON.stringify(rows), JSON.stringify(points)]);
+  }
+
+  /** Writes what firing changes of a clock. The caller holds the locks of the tickets. */
+  async saveFired(tx: Tx, fired: readonly Clock[]): Promise<void> {
+    if (fired.length === 0) return;
+    await tx.run(
+      `update clocks c set breached_at = f."breachedAt", warned = f.warned
+       from json_to_recordset($1::json) as f (org text, "ticketId" uuid, key text, "breachedAt" timestamptz, warned text[])
+       where c.org = f.org and c.ticket_id = f."ticketId" and c.key = f.key`,
+      [JSON.stringify(fired)],
+    );
   }
 
   async knows(db: Queries, { org, ticketId }: TicketRef): Promise<boolean> {
