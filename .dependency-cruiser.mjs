@@ -6,7 +6,7 @@ const layer = (name, to) => ({
   from: { path: `^services/([^/]+)/src/${name}/`, pathNot: '\\.spec\\.ts$' },
   to: { path: '^services/$1/src/', pathNot: `^services/$1/src/(${to.join('|')})(/|\\.ts$)` },
 });
-const pure = ['kernel', 'contracts', 'business-time', 'directory', 'packs'];
+const pure = ['kernel', 'contracts', 'business-time', 'directory', 'packs', 'engine'];
 
 export default {
   forbidden: [

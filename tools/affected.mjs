@@ -13,7 +13,7 @@ import { prepare } from './prepare.mjs';
 const root = resolve(fileURLToPath(new URL('..', import.meta.url)));
 const nx = join(root, 'node_modules/nx/dist/bin/nx.js');
 /** Projects whose specs need no Postgres, Kafka or Redis. The e2e project starts a stack of its own and belongs to `npm test`. */
-const PURE = ['kernel', 'contracts', 'business-time', 'directory', 'packs'];
+const PURE = ['kernel', 'contracts', 'business-time', 'directory', 'packs', 'engine'];
 const known = spawnSync('git', ['rev-parse', '--verify', '--quiet', 'origin/main'], { cwd: root }).status === 0;
 const base = process.argv.find((a) => a.startsWith('--base='))?.slice('--base='.length) ?? (known ? 'origin/main' : 'HEAD');
 

@@ -116,7 +116,7 @@ try {
   if (pure) {
     await jest('pure specs', [
       '--testPathPatterns',
-      'libs/(kernel|contracts|business-time|directory|packs)/.*\\.spec\\.js$',
+      'libs/(kernel|contracts|business-time|directory|packs|engine)/.*\\.spec\\.js$',
       'services/.*/src/domain/.*\\.spec\\.js$',
       'services/.*/src/projections/.*\\.spec\\.js$',
     ]);

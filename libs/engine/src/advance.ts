@@ -1,0 +1,264 @@
+import { Conflict, Forbidden, type Instant, ms, NotFound } from '@gongdan/kernel';
+import { type Limit } from '@gongdan/packs/format2';
+import { compile, type Compiled, type CompiledAction } from './compiled.js';
+import { firstFailure } from './conditions.js';
+import { type Context } from './context.js';
+import { run, setField } from './effects.js';
+import { type Acting, type View } from './env.js';
+import { type Input, ledgerOf, personalFields, readForm } from './forms.js';
+import { type Case, type Counted, leadOf, openTasks, type Task, type Value } from './model.js';
+import { admits, shutsOut } from './performers.js';
+import { caseNow, type Decided, finish, instantAfter } from './tell.js';
+import { type PackFormat2 } from '@gongdan/packs/format2';
+import { type MoveWhy } from './leads.js';
+import { verbs } from './verbs.js';
+import { Work } from './work.js';
+
+/** What somebody wants to do. */
+export interface Command {
+  action: string;
+  /** No of the task that is meant; without it the lead, or the only open side task of the action's step that the actor may act on. */
+  task?: number | undefined;
+  input?: Readonly<Record<string, unknown>> | undefined;
+  /** Version of the task that the actor saw (If-Match, law 5). */
+  seen?: number | undefined;
+  /** The device's own time (P19): never before the task's last change, never after now. Guards use `now`. */
+  occurredAt?: Instant | undefined;
+}
+
+/** How many decisions of the ticket are recorded already. */
+export interface Recorded {
+  decisions: number;
+}
+
+/**
+ * Does one action of the pack, or a verb of the platform (verbs.ts). Returns the case with what is told, or throws: 404 for an unknown action, 403 when the actor may not, 409
+ * when not now, 400 and 422 for the input (law 4). Pure: it asks `view` and `now`, and nothing else.
+ */
+export function advance(
+  pack: PackFormat2,
+  view: View,
+  c: Case,
+  command: Command,
+  actor: Acting,
+  now: Instant,
+  recorded: Recorded,
+): Decided {
+  const compiled = compile(pack);
+  const verb = compiled.actions.has(command.action) ? undefined : verbs.get(command.action);
+  if (verb !== undefined) return verb(compiled, view, c, command, actor, instantAfter(c, now), recorded);
+  const action = compiled.actions.get(command.action);
+  if (action === undefined)
+    throw new NotFound('dispatch/no-such-action', {
+      details: { action: command.action, actions: [...compiled.actions.keys(), ...verbs.keys()] },
+    });
+  const at = instantAfter(c, now);
+  const x: Context = { pack: compiled, view, case: c, now: at, actor };
+  const task = targetOf(action, x, command, actor);
+  const seen: Context = { ...x, task: task ?? leadOf(c) };
+  mustMatch(c, task, command.seen);
+  const form = action.form === undefined ? undefined : pack.forms?.[action.form];
+  const input = readForm(form, command.input ?? {}, seen);
+  const filled: Context = { ...seen, input };
+  const failed = action.when === undefined ? undefined : firstFailure(action.when, filled);
+  if (failed !== undefined)
+    throw new Conflict('dispatch/guard', {
+      details: { action: action.key, ...failed, when: action.when, ...(action.unless === undefined ? {} : { unless: action.unless }) },
+    });
+  const unit = task?.holder.unit ?? actor.memberships.find((m) => m.unit !== undefined)?.unit;
+  const spent = action.limit !== undefined && timesWithin(action.limit, c.done[action.key], task, unit, at) >= action.limit.times;
+  if (spent && action.limit?.else === undefined) throw limitReached(action, c, at);
+  const when = occurredAt(command.occurredAt, task, c, at);
+  const w = new Work(compiled, view, c, count(c, action.key, actor, task, unit, when), when, actor, { kind: 'action', key: action.key, depth: 0 }, seal(input, personalFields(form), view), undefined, task !== undefined && !task.lead ? task.no : undefined, recorded.decisions); // prettier-ignore
+  land(w, task, personalFields(form));
+  w.ledger.push(...ledgerOf(form, input, filled));
+  run(w, spent ? (action.limit?.else ?? []) : action.do, why(action));
+  return finish(w, action.says);
+}
+
+function why(action: CompiledAction): MoveWhy {
+  return action.says === 'returned' ? 'returned' : 'routed';
+}
+
+/** The task that the action acts on. Checked in the order of law 4: who, then phase and step. */
+function targetOf(action: CompiledAction, x: Context, command: Command, actor: Acting): Task | undefined {
+  const c = x.case;
+  const forbid = (): Forbidden => new Forbidden('dispatch/not-yours', { details: { action: action.key, by: action.by } });
+  const may = (task: Task | undefined): boolean => {
+    const here = { ...x, task: task ?? leadOf(c) };
+    return admits(action.by, here, actor, task) && !shutsOut(action.except, here, actor);
+  };
+  if (action.target === 'case') {
+    if (!may(undefined)) throw forbid();
+    const phase = action.phase ?? 'open';
+    if (phase !== 'any' && c.phase !== phase) throw illegalMove(x, action.key);
+    return undefined;
+  }
+  if (action.side && action.target !== 'lead') return sideTarget(action, action.target, x, command, may, forbid);
+  const lead = leadOf(c);
+  if (lead === undefined) {
+    // A closed case has no lead: an action on its final step acts on the case.
+    if (action.target === 'lead' || !action.target.has(c.step)) throw illegalMove(x, action.key);
+    if (!may(undefined)) throw forbid();
+    return undefined;
+  }
+  if (command.task !== undefined && command.task !== lead.no) throw gone(x, command.task);
+  if (!may(lead)) throw forbid();
+  if (action.target !== 'lead' && !action.target.has(lead.step)) throw illegalMove(x, action.key);
+  return lead;
+}
+
+function sideTarget(
+  action: CompiledAction,
+  steps: ReadonlySet<string>,
+  x: Context,
+  command: Command,
+  may: (t: Task) => boolean,
+  forbid: () => Forbidden,
+): Task {
+  const open = openTasks(x.case).filter((t) => steps.has(t.step));
+  if (command.task !== undefined) {
+    const task = open.find((t) => t.no === command.task);
+    if (task === undefined) throw gone(x, command.task);
+    if (!may(task)) throw forbid();
+    return task;
+  }
+  if (open.length === 0) throw illegalMove(x, action.key);
+  const mine = open.filter(may);
+  const [task, another] = mine;
+  if (task === undefined) throw forbid();
+  if (another !== undefined)
+    throw new Conflict(
+      'dispatch/which-task',
+      { details: { action: action.key, tasks: mine.map((t) => ({ no: t.no, step: t.step, holder: t.holder })) } },
+      'several open tasks take the action; name one',
+    );
+  return task;
+}
+
+function gone(x: Context, no: number): Conflict {
+  return new Conflict('dispatch/task-ended', { details: { task: no, case: caseNow(x.case) } }, 'the task is over or takes another action');
+}
+
+export function illegalMove(x: Context, action: string): Conflict {
+  const c = x.case;
+  const step = leadOf(c)?.step ?? c.step;
+  const actions = [...x.pack.actions.values()].filter((a) => (a.target === 'lead' && c.phase === 'open') || (a.target instanceof Set && a.target.has(step)) || (a.target === 'case' && (a.phase ?? 'open') !== (c.phase === 'open' ? 'closed' : 'open'))); // prettier-ignore
+  return new Conflict('dispatch/illegal-move', { details: { action, case: caseNow(c), actions: actions.map((a) => a.key) } });
+}
+
+function mustMatch(c: Case, task: Task | undefined, seen: number | undefined): void {
+  if (seen === undefined || task === undefined || task.version === seen) return;
+  throw new Conflict('dispatch/stale-version', { details: { seen, task: { no: task.no, version: task.version }, case: caseNow(c) } });
+}
+
+/** How often the limit counts the action as done already. */
+function timesWithin(limit: Limit, done: Counted | undefined, task: Task | undefined, unit: string | undefined, at: Instant): number {
+  if (done === undefined) return 0;
+  if (typeof limit.per === 'object') {
+    const since = ms(at) - limit.per.minutes * 60_000;
+    return done.recent.filter((r) => ms(r.at) > since).length;
+  }
+  if (limit.per === 'case') return done.total;
+  if (limit.per === 'run') return done.times;
+  return limit.per === 'task' ? (done.byTask[String(task?.no ?? 0)] ?? 0) : (done.byUnit[unit ?? ''] ?? 0);
+}
+
+function limitReached(action: CompiledAction, c: Case, at: Instant): Conflict {
+  const { limit } = action;
+  const done = c.done[action.key];
+  const facts: Record<string, unknown> = { action: action.key, limit: { times: limit?.times, per: limit?.per } };
+  if (limit !== undefined && typeof limit.per === 'object') {
+    const oldest = done?.recent.at(-limit.times);
+    if (oldest !== undefined) facts['retryAfterS'] = Math.max(1, Math.ceil((ms(oldest.at) + limit.per.minutes * 60_000 - ms(at)) / 1000));
+  }
+  return new Conflict('dispatch/limit-reached', { details: facts });
+}
+
+/** The case with one more of the action. */
+export function count(c: Case, key: string, actor: Acting, task: Task | undefined, unit: string | undefined, at: Instant): Case {
+  const was = Object.hasOwn(c.done, key) ? c.done[key] : undefined;
+  const one = (of: Readonly<Record<string, number>> | undefined, name: string): Record<string, number> => ({
+    ...of,
+    [name]: (of?.[name] ?? 0) + 1,
+  });
+  const entry = { at, by: actor.id, ...(unit === undefined ? {} : { unit }) };
+  const counted: Counted = {
+    times: (was?.times ?? 0) + 1,
+    total: (was?.total ?? 0) + 1,
+    firstAt: was?.firstAt ?? at,
+    ...entry,
+    byUnit: unit === undefined ? (was?.byUnit ?? {}) : one(was?.byUnit, unit),
+    byTask: task === undefined ? (was?.byTask ?? {}) : one(was?.byTask, String(task.no)),
+    recent: [...(was?.recent ?? []).slice(-15), entry],
+  };
+  return { ...c, done: { ...c.done, [key]: counted } };
+}
+
+function seal(input: Input, personal: readonly string[], view: View): Input {
+  if (!personal.some((key) => input[key] !== undefined)) return input;
+  const sealed = personal.flatMap((key) => (input[key] === undefined ? [] : [[key, view.seal(JSON.stringify(input[key]))] as const]));
+  return { ...input, ...Object.fromEntries(sealed) };
+}
+
+// The input of a lead's action lands in the case, that of a side task stays on it.
+function land(w: Work, task: Task | undefined, personal: readonly string[]): void {
+  const given = Object.entries(w.input);
+  if (given.length === 0) return;
+  w.sealed.push(...personal.filter((key) => w.input[key] !== undefined));
+  if (task === undefined || task.lead) {
+    for (const [key, value] of given) setField(w, key, value);
+    return;
+  }
+  w.replaceTask(task.no, { fields: { ...task.fields, ...(w.input as Record<string, Value>) } });
+  for (const [key, value] of given) w.changed[key] = value;
+}
+
+function occurredAt(device: Instant | undefined, task: Task | undefined, c: Case, at: Instant): Instant {
+  if (device === undefined) return at;
+  const earliest = [task?.openedAt ?? c.openedAt, c.since].sort().at(-1) ?? at;
+  return device < earliest ? earliest : device > at ? at : device;
+}
+
+/** The actions that the actor may do now, and on which tasks. Their input may still be refused. */
+export function available(pack: PackFormat2, view: View, c: Case, actor: Acting, now: Instant): { action: string; task?: number }[] {
+  const compiled = compile(pack);
+  const at = instantAfter(c, now);
+  const offers: { action: string; task?: number }[] = [];
+  for (const action of compiled.actions.values()) {
+    const tasks = tasksFor(action, c);
+    for (const task of tasks) {
+      const x: Context = { pack: compiled, view, case: c, now: at, actor, task: task ?? leadOf(c) };
+      if (!admits(action.by, x, actor, task) || shutsOut(action.except, x, actor)) continue;
+      if (action.when !== undefined && !asksInput(action) && firstFailure(action.when, x) !== undefined) continue;
+      const unit = task?.holder.unit;
+      if (
+        action.limit !== undefined &&
+        action.limit.else === undefined &&
+        timesWithin(action.limit, c.done[action.key], task, unit, at) >= action.limit.times
+      )
+        continue;
+      offers.push({ action: action.key, ...(task === undefined || task.lead ? {} : { task: task.no }) });
+    }
+  }
+  return offers;
+}
+
+// A guard over the input is judged when the form is filled in.
+function asksInput(action: CompiledAction): boolean {
+  return JSON.stringify(action.when).includes('"input.');
+}
+
+function tasksFor(action: CompiledAction, c: Case): (Task | undefined)[] {
+  if (action.target === 'case') {
+    const phase = action.phase ?? 'open';
+    return phase === 'any' || phase === c.phase ? [undefined] : [];
+  }
+  const lead = leadOf(c);
+  if (action.target === 'lead') return lead === undefined ? [] : [lead];
+  const { target } = action;
+  if (lead === undefined && !action.side) return target.has(c.step) ? [undefined] : [];
+  return openTasks(c).filter((t) => target.has(t.step) && t.lead !== action.side);
+}
+
+export type { Compiled };

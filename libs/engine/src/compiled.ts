@@ -1,0 +1,71 @@
+import { type Calendar, compileCalendar } from '@gongdan/business-time';
+import { type Action, effectsOf, listOf, type OpenGroup, type PackFormat2, type Reaction } from '@gongdan/packs/format2';
+
+/** A pack with what the engine looks up by key. Compiled once per pack object. */
+export interface Compiled {
+  pack: PackFormat2;
+  steps: PackFormat2['process']['steps'];
+  actions: ReadonlyMap<string, CompiledAction>;
+  /** Reactions by the name of the event they hear. */
+  reactions: ReadonlyMap<string, readonly { key: string; reaction: Reaction }[]>;
+  groups: ReadonlyMap<string, OpenGroup>;
+  /** The calendar in which `wd` is counted. */
+  calendar: Calendar;
+  zone: string;
+  parents: ReadonlyMap<string, string | undefined>;
+}
+
+export interface CompiledAction extends Action {
+  key: string;
+  /** `lead`: the lead in whatever step; `case`: no task; otherwise the steps. */
+  target: 'lead' | 'case' | ReadonlySet<string>;
+  /** Whether it acts on side tasks. */
+  side: boolean;
+}
+
+const compiled = new WeakMap<PackFormat2, Compiled>();
+
+export function compile(pack: PackFormat2): Compiled {
+  const known = compiled.get(pack);
+  if (known !== undefined) return known;
+  const { process } = pack;
+  const actions = new Map(Object.entries(process.actions).map(([key, action]) => [key, compileAction(pack, key, action)]));
+  const reactions = new Map<string, { key: string; reaction: Reaction }[]>();
+  for (const [key, reaction] of Object.entries(process.reactions ?? {}))
+    for (const event of listOf(reaction.on)) reactions.set(event, [...(reactions.get(event) ?? []), { key, reaction }]);
+  const definition = pack.sla?.calendars.find((c) => c.key === pack.pack.calendar) ?? {
+    key: 'every-day',
+    zone: pack.pack.zone,
+    hours: 'always' as const,
+  };
+  const made: Compiled = {
+    pack,
+    steps: process.steps,
+    actions,
+    reactions,
+    groups: new Map(effectsOf(pack).flatMap((e) => ('open' in e ? [[e.open.group, e.open] as const] : []))),
+    calendar: compileCalendar(definition),
+    zone: pack.pack.zone,
+    parents: new Map(pack.catalogue.categories.map((c) => [c.key, c.parent])),
+  };
+  compiled.set(pack, made);
+  return made;
+}
+
+function compileAction(pack: PackFormat2, key: string, action: Action): CompiledAction {
+  const { on } = action;
+  const steps = on === 'any-lead' || on === 'case' ? [] : listOf(on);
+  return {
+    ...action,
+    key,
+    target: on === 'any-lead' ? 'lead' : on === 'case' ? 'case' : new Set(steps),
+    side: steps.some((s) => pack.process.steps[s]?.side === true),
+  };
+}
+
+/** The category with its ancestors, nearest first. */
+export function categoryPath(c: Compiled, category: string): string[] {
+  const path: string[] = [];
+  for (let at: string | undefined = category; at !== undefined && !path.includes(at); at = c.parents.get(at)) path.push(at);
+  return path;
+}

@@ -1,0 +1,186 @@
+import { Conflict, Forbidden, idOf, Refused } from '@gongdan/kernel';
+import { type Effect, type EffectKind, listOf, PARTIES } from '@gongdan/packs/format2';
+import { classify } from './classify.js';
+import { holds } from './conditions.js';
+import { factOf } from './context.js';
+import { after, isDuration } from './durations.js';
+import { endTask, judge, openGroup } from './groups.js';
+import { resolve } from './holders.js';
+import { go, type MoveWhy, pushHop } from './leads.js';
+import { type Holder, openTasks, type Request, type Task, type Value } from './model.js';
+import { type Work } from './work.js';
+
+type EffectOf<K extends EffectKind> = Extract<Effect, Record<K, unknown>>;
+
+/** Does the effects in their order, then judges the groups they touched; what a judged group does is judged again. */
+export function run(w: Work, effects: readonly Effect[], why: MoveWhy): void {
+  for (const effect of effects) apply(w, effect, why);
+  // Each round ends a group for good, so the loop ends; a group opened by `then` is judged in a later round.
+  while (w.toJudge.size > 0) {
+    const [no] = w.toJudge;
+    if (no === undefined) break;
+    w.toJudge.delete(no);
+    const key = w.c.groups.find((g) => g.no === no)?.key ?? '';
+    const verdict = judge(w, no);
+    const spec = w.pack.groups.get(key);
+    const next = verdict === 'complete' ? spec?.then : verdict === 'refused' ? spec?.refused : undefined;
+    for (const effect of next ?? []) apply(w, effect, why);
+  }
+}
+
+function apply(w: Work, effect: Effect, why: MoveWhy): void {
+  if (effect.when !== undefined && !holds(effect.when, w.context())) return;
+  if ('go' in effect) go(w, effect, why);
+  else if ('open' in effect) openGroup(w, effect.open);
+  else if ('end' in effect) end(w, effect);
+  else if ('assign' in effect) assign(w, effect);
+  else if ('set' in effect) set(w, effect.set);
+  else if ('classify' in effect) classify(w, effect.classify);
+  else if ('sleep' in effect) sleep(w, effect);
+  else if ('watch' in effect)
+    watch(w, effect.watch === 'self' ? [w.actor.id] : listOf(factOf(w.context(), effect.watch.fact) as string | string[] | undefined));
+  else ask(w, effect);
+}
+
+/** The tasks that an effect addresses: those of `step:`, else the acting one. */
+function addressed(w: Work, step: string | undefined): Task[] {
+  if (step !== undefined) return openTasks(w.c).filter((t) => t.step === step);
+  const acting = w.actingTask();
+  return acting === undefined || acting.endedAt !== undefined ? [] : [acting];
+}
+
+function end(w: Work, effect: EffectOf<'end'>): void {
+  for (const task of addressed(w, effect.step)) {
+    if (task.lead) throw new TypeError(`pack ${w.c.pack.key} v${w.c.pack.version} ends its lead ${task.step} without a step`);
+    endTask(w, task, effect.end);
+  }
+}
+
+function assign(w: Work, effect: EffectOf<'assign'>): void {
+  for (const task of addressed(w, effect.step)) {
+    const found = resolve(effect.assign, { x: w.context(task), actor: w.actor, from: task });
+    if (found.holder === undefined)
+      throw new Refused('dispatch/nobody', { details: { candidates: found.choice.candidates } }, 'nobody can hold the task');
+    const { waitsFor } = task.holder;
+    const holder: Holder = found.holder.waitsFor === undefined && waitsFor !== undefined ? { ...found.holder, waitsFor } : found.holder;
+    reassign(w, task, holder);
+    if (found.claim !== undefined) w.claims.push(found.claim);
+    if (found.choice.rule === 'self') continue;
+    const record = w.record(found.choice, task.lead ? 'transferred' : 'assigned', task, holder);
+    if (task.lead && w.transfer !== undefined) w.transfer = { ...w.transfer, record };
+  }
+}
+
+/** The same task with another holder. Another unit, or another person whom somebody else named, makes it a transfer of the lead. */
+export function reassign(w: Work, task: Task, holder: Holder): void {
+  const replaced = w.replaceTask(task.no, { holder });
+  if (replaced === undefined) return;
+  w.hold(replaced);
+  const { unit, person } = task.holder;
+  if (!task.lead) {
+    w.tell('task-assigned', { task: task.no, step: task.step, holder, from: task.holder });
+    return;
+  }
+  const moved = holder.unit !== unit;
+  if (moved) pushHop(w, holder.unit, task.step, undefined);
+  if (moved || (holder.person !== person && holder.person !== undefined && holder.person !== w.actor.id))
+    w.transfer = { ...(unit === undefined ? {} : { fromUnit: unit }), ...(person === undefined ? {} : { fromPerson: person }) };
+}
+
+/** Sets fields of the case; `ticket.title`, `ticket.description` and `ticket.place…` are a correction that intake follows. */
+export function set(w: Work, values: EffectOf<'set'>['set']): void {
+  for (const [name, given] of Object.entries(values)) {
+    const value = typeof given === 'object' && given !== null ? (factOf(w.context(), given.fact) as Value | undefined) : given;
+    if (value === undefined) continue;
+    if (name.startsWith('ticket.')) correct(w, name.slice('ticket.'.length), value);
+    else setField(w, name, value);
+  }
+}
+
+/** Changes a field. Throws `Conflict('dispatch/field-locked')` while a group that is about the field is open (law 12). */
+export function setField(w: Work, name: string, value: Value): void {
+  const group = w.c.groups.find((g) => g.state === 'open' && !w.toJudge.has(g.no) && g.about?.includes(name) === true);
+  if (group !== undefined && !same(w.c.fields[name], value))
+    throw new Conflict(
+      'dispatch/field-locked',
+      { details: { field: name, group: group.key } },
+      'the field is part of what others are approving',
+    );
+  const { [name]: _, ...others } = w.c.fields;
+  w.c = { ...w.c, fields: value === null ? others : { ...others, [name]: value } };
+  w.changed[name] = value;
+}
+
+function same(a: Value | undefined, b: Value): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+function correct(w: Work, name: string, value: Value): void {
+  const [head = '', part] = name.split('.');
+  w.corrected ??= {};
+  if (head === 'title' && typeof value === 'string') {
+    w.c = { ...w.c, title: value };
+    w.corrected['title'] = value;
+  } else if (head === 'description' && typeof value === 'string') w.corrected['description'] = value;
+  else if (head === 'place' && part !== undefined && (typeof value === 'string' || typeof value === 'number')) {
+    const place = { ...w.c.ticket.place, [part]: value };
+    w.c = { ...w.c, ticket: { ...w.c.ticket, place } };
+    w.corrected['place'] = place;
+  }
+}
+
+function sleep(w: Work, effect: EffectOf<'sleep'>): void {
+  const { until, waitsFor } = effect.sleep;
+  const value = typeof until === 'string' ? after(w.pack, w.at, until) : factOf(w.context(), until.fact);
+  const wakes = isDuration(value) ? after(w.pack, w.at, value) : value;
+  const pointer = typeof until === 'object' && until.fact.startsWith('input.') ? `/${until.fact.slice('input.'.length)}` : '/until';
+  if (typeof wakes !== 'string' || wakes <= w.at)
+    throw new Refused('dispatch/until-past', { violations: [{ pointer, detail: 'must lie in the future' }] });
+  for (const task of addressed(w, effect.step)) {
+    const holder = waitsFor === undefined ? task.holder : { ...task.holder, waitsFor };
+    w.replaceTask(task.no, { sleepsUntil: wakes, sleeps: task.sleeps + 1, holder });
+    w.tell('task-slept', { task: task.no, step: task.step, until: wakes });
+  }
+}
+
+/** Adds watchers: people of the organisation only (DI-28). */
+export function watch(w: Work, people: readonly string[]): void {
+  const outsiders = people.filter((p) => p !== w.actor.id && !w.view.directory.isActive(p, w.at));
+  if (outsiders.length > 0)
+    throw new Forbidden('dispatch/outsider', { details: { people: outsiders } }, 'a ticket is shared with people of the organisation only');
+  const watchers = [...new Set([...w.c.watchers, ...people])];
+  if (watchers.length === w.c.watchers.length) return;
+  w.c = { ...w.c, watchers };
+  w.watched = true;
+}
+
+type Asking = EffectOf<'register'> | EffectOf<'link'> | EffectOf<'charge'> | EffectOf<'extend'> | EffectOf<'cascade'>;
+
+/** Asks another service, or the children of the ticket, for something; the answer is an event with the same id. */
+function ask(w: Work, effect: Asking): void {
+  const kind = (['register', 'link', 'charge', 'extend', 'cascade'] as const).find((k) => k in effect);
+  if (kind === undefined) throw new TypeError(`${Object.keys(effect).join()} is not an effect`);
+  // The place of the request in the case makes the id, so that the same decision asks once.
+  const id = idOf('request', w.c.org, w.c.ticketId, w.before.version, w.c.requests.length);
+  const request: Request = { id, kind, cause: w.cause.key, state: 'pending' };
+  const pending = w.c.requests.filter((r) => r.state === 'pending');
+  w.c = { ...w.c, requests: [...pending, ...w.c.requests.filter((r) => r.state !== 'pending').slice(-16), request] };
+  w.tell('request-asked', { id, kind, body: values(w, (effect as Record<string, unknown>)[kind]) });
+}
+
+/** The same object with every `{fact}` replaced by its value. */
+function values(w: Work, body: unknown): unknown {
+  if (Array.isArray(body)) return body.map((item) => values(w, item));
+  if (typeof body !== 'object' || body === null) return body;
+  const { fact } = body as { fact?: unknown };
+  if (typeof fact === 'string') return factOf(w.context(), fact);
+  return Object.fromEntries(
+    Object.entries(body)
+      .map(([k, v]) => [k, values(w, v)] as const)
+      .filter(([, v]) => v !== undefined),
+  );
+}
+
+export function isParty(text: unknown): text is (typeof PARTIES)[number] {
+  return (PARTIES as readonly unknown[]).includes(text);
+}

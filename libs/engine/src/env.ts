@@ -1,0 +1,66 @@
+import { type Instant } from '@gongdan/kernel';
+import { type Directory } from '@gongdan/directory';
+
+/** How much work a person has. */
+export interface Load {
+  /** Open tasks that the person holds. */
+  open: number;
+  /** When routing last gave the person a task. */
+  lastAt?: Instant;
+}
+
+/** What the rules may ask of the world, loaded by the caller before a decision (engine.md 3, `view`). */
+export interface View {
+  directory: Directory;
+  /** Loads by person. When a pick needs one that is missing, the decision throws `NeedsLoads`; the caller loads it and decides again. */
+  loads: ReadonlyMap<string, Load>;
+  /** Seals a personal value before it enters the case or an event. */
+  seal(value: string): string;
+}
+
+/** The decision depends on loads that the view does not hold. */
+export class NeedsLoads extends Error {
+  constructor(readonly people: readonly string[]) {
+    super('loads are missing');
+  }
+}
+
+/** Who acts, with what the directory and the token say of him now. */
+export interface Acting {
+  id: string;
+  name?: string;
+  /** `person`, an API client, the complainant by a one-time link, or the platform itself. */
+  kind: 'person' | 'machine' | 'customer' | 'system';
+  memberships: readonly { unit?: string; roles: readonly string[] }[];
+  /** For whom a deputy acts now, and for which unit's work when it is narrowed. */
+  principals: readonly { person: string; unit?: string }[];
+}
+
+export const SYSTEM: Acting = { id: 'system:dispatch', kind: 'system', memberships: [], principals: [] };
+
+interface Token {
+  id: string;
+  name?: string;
+  roles: readonly string[];
+  units: readonly string[];
+}
+
+/**
+ * Who a caller is to the engine. For a person of the directory, the units of the token only narrow, and its roles count in the units that are left. For
+ * anybody else, a handler reaches the units of the token and every other role the organisation.
+ */
+export function actingOf(directory: Directory, token: Token, at: Instant): Acting {
+  const kind = token.roles.includes('machine') ? 'machine' : 'person';
+  const who = { id: token.id, ...(token.name === undefined ? {} : { name: token.name }), kind } as const;
+  const known = directory.person(token.id);
+  if (known === undefined) {
+    const wide = token.roles.filter((r) => r !== 'handler');
+    const memberships = [...(wide.length > 0 ? [{ roles: wide }] : []), ...token.units.map((unit) => ({ unit, roles: token.roles }))];
+    return { ...who, memberships, principals: [] };
+  }
+  const memberships = directory
+    .membershipsOf(token.id, at)
+    .filter((m) => token.units.length === 0 || m.unit === undefined || token.units.some((u) => directory.isWithin(m.unit ?? '', u)))
+    .map((m) => ({ ...(m.unit === undefined ? {} : { unit: m.unit }), roles: [...new Set([...m.roles, ...token.roles])] }));
+  return { ...who, memberships, principals: directory.principalsOf(token.id, at) };
+}

@@ -1,0 +1,237 @@
+import { type Instant, Invalid, Refused, type Violation } from '@gongdan/kernel';
+import { type Form, type FormColumn, type FormField, PARTIES } from '@gongdan/packs/format2';
+import { holds } from './conditions.js';
+import { type Context, factOf } from './context.js';
+import { isDuration } from './durations.js';
+import { type Value } from './model.js';
+import { listOf } from '@gongdan/packs/format2';
+
+export type Input = Readonly<Record<string, Value>>;
+
+/** Fields that an action without a form takes: none. */
+const NO_FORM: Form = { fields: {} };
+
+/**
+ * What was filled in, checked and completed with defaults (personal values still clear). Throws `Invalid('dispatch/unexpected-fields')` for a field that the form does not have or does not
+ * show, and `Refused('dispatch/missing-fields' or 'dispatch/invalid-fields')` with a pointer for each field that is missing or wrong.
+ */
+export function readForm(form: Form | undefined, raw: Readonly<Record<string, unknown>>, x: Context): Input {
+  const { fields } = form ?? NO_FORM;
+  const input: Record<string, Value> = {};
+  const wrong: Violation[] = [];
+  const given = Object.entries(raw).filter(([, v]) => v !== undefined && v !== null);
+  const unexpected = given.filter(([key]) => !Object.hasOwn(fields, key)).map(([key]) => key);
+  for (const [key, value] of given) {
+    const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    if (field === undefined) continue;
+    const problem = problemOf(field, value, x, key);
+    if (problem === undefined) input[key] = normalised(field, value);
+    else wrong.push(problem);
+  }
+  for (const [key, field] of Object.entries(fields))
+    if (field.default !== undefined && !Object.hasOwn(input, key)) {
+      const value = typeof field.default === 'object' ? factOf({ ...x, input }, field.default.fact) : field.default;
+      if (value !== undefined) input[key] = value as Value;
+    }
+  const seen: Context = { ...x, input };
+  const hidden = given.filter(([key]) => Object.hasOwn(fields, key) && !isShown(fields[key] as FormField, seen)).map(([key]) => key);
+  if (unexpected.length + hidden.length > 0)
+    throw new Invalid('dispatch/unexpected-fields', {
+      violations: [
+        ...unexpected.map((key) => ({ pointer: `/${key}`, detail: 'this action does not take the field' })),
+        ...hidden.map((key) => ({ pointer: `/${key}`, detail: 'the field is not shown to you now' })),
+      ],
+    });
+  const missing = Object.entries(fields)
+    .filter(
+      ([key, field]) =>
+        isShown(field, seen) && isRequired(field, seen) && isEmpty(input[key]) && !wrong.some((w) => w.pointer === `/${key}`),
+    )
+    .map(([key]) => ({ pointer: `/${key}`, detail: 'is required for this action' }));
+  for (const [key, field] of Object.entries(fields)) if (!isShown(field, seen)) delete input[key];
+  if (wrong.length > 0) throw new Refused('dispatch/invalid-fields', { violations: [...wrong, ...missing] });
+  if (missing.length > 0) throw new Refused('dispatch/missing-fields', { violations: missing });
+  return input;
+}
+
+/** Whether the field is shown to whoever acts. */
+export function isShown(field: FormField, x: Context): boolean {
+  if (field.roles !== undefined && !x.actor?.memberships.some((m) => m.roles.some((r) => field.roles?.includes(r)))) return false;
+  return holds(field.visible, x);
+}
+
+function isRequired(field: FormField, x: Context): boolean {
+  return typeof field.required === 'object' ? holds(field.required, x) : field.required === true;
+}
+
+// A required reason of invisible characters, U+200B for example, would be none to whoever reads the history.
+const BLANK = /^[\s\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]*$/u;
+function isEmpty(value: Value | undefined): boolean {
+  return (
+    value === undefined ||
+    value === null ||
+    (typeof value === 'string' && BLANK.test(value)) ||
+    (Array.isArray(value) && value.length === 0)
+  );
+}
+
+function problemOf(field: FormField, value: unknown, x: Context, key: string): Violation | undefined {
+  const at = (detail: string, more = ''): Violation => ({ pointer: `/${key}${more}`, detail });
+  switch (field.type) {
+    case 'choices':
+    case 'units':
+    case 'files': {
+      if (!Array.isArray(value) || value.length > 200) return at('must be a list');
+      const one = field.type === 'choices' ? 'choice' : field.type === 'units' ? 'unit' : 'file';
+      for (const [i, item] of (value as unknown[]).entries()) {
+        const wrong = plainProblem({ ...field, type: one } as FormField, item, x);
+        if (wrong !== undefined) return at(wrong, `/${i}`);
+      }
+      return new Set(value as unknown[]).size === value.length ? undefined : at('must name each only once');
+    }
+    case 'table': {
+      if (!Array.isArray(value) || value.length > 1000) return at('must be a list of rows, at most 1,000');
+      for (const [i, row] of (value as unknown[]).entries()) {
+        if (typeof row !== 'object' || row === null || Array.isArray(row)) return at('must be a row', `/${i}`);
+        for (const name of Object.keys(row))
+          if (!Object.hasOwn(field.columns ?? {}, name)) return at('the table has no such column', `/${i}/${name}`);
+        for (const [name, column] of Object.entries(field.columns ?? {})) {
+          const cell = (row as Record<string, unknown>)[name];
+          if (cell === undefined || cell === null || cell === '') {
+            if (column.required === true) return at('is required', `/${i}/${name}`);
+            continue;
+          }
+          const wrong = plainProblem(column, cell, x);
+          if (wrong !== undefined) return at(wrong, `/${i}/${name}`);
+        }
+      }
+      return undefined;
+    }
+    default: {
+      const wrong = plainProblem(field, value, x);
+      return wrong === undefined ? undefined : at(wrong);
+    }
+  }
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
+
+function plainProblem(field: FormField | FormColumn, value: unknown, x: Context): string | undefined {
+  const { min, max } = field;
+  switch (field.type) {
+    case 'text': {
+      if (typeof value !== 'string') return 'must be text';
+      if (value.length > (max ?? 2000)) return `must have at most ${max ?? 2000} characters`;
+      return min !== undefined && value.length < min ? `must have at least ${min} characters` : undefined;
+    }
+    case 'number':
+    case 'money': {
+      if (typeof value !== 'number' || !Number.isFinite(value)) return 'must be a number';
+      if (field.type === 'money' && (value < 0 || Math.abs(value * 100 - Math.round(value * 100)) > 1e-6))
+        return 'must be an amount with at most two decimals';
+      if (min !== undefined && value < min) return `must be at least ${min}`;
+      return max !== undefined && value > max ? `must be at most ${max}` : undefined;
+    }
+    case 'boolean':
+      return typeof value === 'boolean' ? undefined : 'must be true or false';
+    case 'choice': {
+      const choices = field.choices ?? Object.fromEntries(PARTIES.map((p) => [p, p]));
+      return typeof value === 'string' && Object.hasOwn(choices, value) ? undefined : `must be one of ${Object.keys(choices).join(', ')}`;
+    }
+    case 'date':
+      return typeof value === 'string' && DATE.test(value) && !Number.isNaN(Date.parse(value))
+        ? undefined
+        : 'must be a date such as 2026-03-02';
+    case 'instant':
+      return typeof value === 'string' && INSTANT.test(value) && isInstant(value)
+        ? undefined
+        : 'must be an instant with an offset, such as 2026-03-02T15:00:00+08:00';
+    case 'duration':
+      return isDuration(value) ? undefined : 'must be a length of time such as 30min, 4h, 3d or 2wd';
+    case 'person':
+      return personProblem(field, value, x);
+    case 'unit':
+      return unitProblem(field as FormField, value, x);
+    case 'category':
+      return typeof value === 'string' && x.pack.parents.has(value) ? undefined : 'must be a category of the pack';
+    case 'file':
+    case 'signature':
+      return receiptProblem(value);
+    default:
+      return 'must have another form';
+  }
+}
+
+function isInstant(value: string): boolean {
+  const at = Date.parse(value);
+  return !Number.isNaN(at) && at >= 0 && at < 253_402_300_800_000;
+}
+
+function personProblem(field: FormField | FormColumn, value: unknown, x: Context): string | undefined {
+  if (typeof value !== 'string' || value === '') return 'must be the login id of one person';
+  const { directory } = x.view;
+  if (!directory.isActive(value, x.now)) return `the directory has no active person ${value}`;
+  if (field.role === undefined) return undefined;
+  const unit = x.task?.holder.unit;
+  return directory.hasRole(value, field.role, unit, x.now) ? undefined : `must be ${field.role} of unit ${unit ?? '-'}`;
+}
+
+function unitProblem(field: FormField, value: unknown, x: Context): string | undefined {
+  if (typeof value !== 'string') return 'must be the key of exactly one unit';
+  const { directory } = x.view;
+  if (!directory.isOpen(value, x.now)) return `the directory has no open unit ${value}`;
+  const own = x.task?.holder.unit;
+  if (own === undefined || field.among === undefined || field.among === 'any') return undefined;
+  const fits =
+    field.among === 'peers'
+      ? directory.parentOf(value) === directory.parentOf(own) && value !== own
+      : directory.isWithin(value, own) && (field.among === 'subtree' || value !== own);
+  return fits ? undefined : `must be a unit ${{ peers: 'beside', below: 'below', subtree: 'within' }[field.among]} ${own}`;
+}
+
+function receiptProblem(value: unknown): string | undefined {
+  if (typeof value === 'string') return value.trim() === '' || value.length > 2000 ? 'must name what was given' : undefined;
+  const { name } = (value ?? {}) as { name?: unknown };
+  return typeof name === 'string' && name.trim() !== '' && name.length <= 300 ? undefined : 'must have a name';
+}
+
+// Instants of events and of the case have one form, so that they sort as texts.
+function normalised(field: FormField, value: unknown): Value {
+  if (field.type === 'instant' && typeof value === 'string') return new Date(Date.parse(value)).toISOString() as Instant;
+  return value as Value;
+}
+
+/** The names of the personal fields of a form. */
+export function personalFields(form: Form | undefined): string[] {
+  return Object.entries(form?.fields ?? {}).flatMap(([key, f]) => (f.tier === 'personal' ? [key] : []));
+}
+
+/** One entry of an account that reporting sums (parts P25, hours P27, points P03). */
+export interface LedgerEntry {
+  account: string;
+  item?: string;
+  quantity: number;
+}
+
+export function ledgerOf(form: Form | undefined, input: Input, x: Context): LedgerEntry[] {
+  return Object.entries(form?.fields ?? {}).flatMap(([key, field]) => {
+    const { ledger } = field;
+    const value = input[key];
+    if (ledger === undefined || value === undefined || value === null) return [];
+    const sign = ledger.minus === true ? -1 : 1;
+    const rows =
+      field.type === 'table' ? (listOf(value) as Record<string, unknown>[]) : [{ ...input, [key]: value } as Record<string, unknown>];
+    return rows.flatMap((row) => {
+      const quantity = row[field.type === 'table' ? (ledger.quantity ?? '') : key];
+      const item =
+        typeof ledger.item === 'object'
+          ? factOf({ ...x, input }, ledger.item.fact)
+          : ledger.item === undefined
+            ? undefined
+            : row[ledger.item];
+      if (typeof quantity !== 'number') return [];
+      return [{ account: ledger.account, ...(typeof item === 'string' ? { item } : {}), quantity: sign * quantity }];
+    });
+  });
+}

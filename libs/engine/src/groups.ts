@@ -1,0 +1,128 @@
+import { Conflict } from '@gongdan/kernel';
+import { listOf, type OpenGroup, type PlannedTask } from '@gongdan/packs/format2';
+import { holds } from './conditions.js';
+import { factOf } from './context.js';
+import { resolve } from './holders.js';
+import { type Group, type Holder, openTasks, type Task } from './model.js';
+import { type Work } from './work.js';
+
+const MOST_SIDE_TASKS = 50;
+
+/** Opens a group of side tasks. Which of its tasks there are is decided now, who holds each when its turn comes. */
+export function openGroup(w: Work, spec: OpenGroup): void {
+  const x = w.context();
+  const planned = spec.tasks.filter((t) => holds(t.when, x)).flatMap((task) => copiesOf(task, w));
+  const no = w.c.lastGroup + 1;
+  const group: Group = {
+    key: spec.group,
+    no,
+    state: 'open',
+    pending: planned,
+    ended: [],
+    ...(spec.about === undefined ? {} : { about: spec.about }),
+  };
+  w.c = { ...w.c, groups: [...w.c.groups, group], lastGroup: no };
+  w.tell('group-opened', { key: spec.group, no, planned: planned.map((p) => p.task.step) });
+  if (spec.outlives !== true) w.opened.add(no);
+  if (spec.order === 'sequence') openNext(w, no);
+  else for (const _ of planned) openNext(w, no);
+  w.toJudge.add(no);
+}
+
+function copiesOf(task: PlannedTask, w: Work): Group['pending'] {
+  if (task.each === undefined) return [{ task }];
+  const units = listOf(factOf(w.context(), task.each) as string | string[] | undefined);
+  return [...new Set(units)].map((unit) => ({ task, unit }));
+}
+
+/** Opens the next planned task of a group. */
+function openNext(w: Work, no: number): void {
+  const group = w.c.groups.find((g) => g.no === no);
+  const [next, ...pending] = group?.pending ?? [];
+  if (group === undefined || next === undefined) return;
+  w.replaceGroup(no, { pending });
+  if (openTasks(w.c).filter((t) => !t.lead).length >= MOST_SIDE_TASKS)
+    throw new Conflict('dispatch/too-many-tasks', { details: { most: MOST_SIDE_TASKS } });
+  const lead = w.lead();
+  // `of: unit` of a task that is opened for each unit means that unit.
+  const from: Task | undefined = next.unit === undefined ? lead : standIn(lead, { unit: next.unit });
+  const rule = next.task.holder ?? w.pack.steps[next.task.step]?.holder;
+  const found = resolve(rule, { x: w.context(from), actor: w.actor, from });
+  const holder = found.holder ?? {};
+  const task = w.addTask({ step: next.task.step, lead: false, group: { key: group.key, no }, holder });
+  if (found.claim !== undefined) w.claims.push(found.claim);
+  if (found.choice.candidates.length > 0) w.record(found.choice, 'assigned', task, found.holder);
+  w.tell('task-opened', { task: task.no, step: task.step, group: { key: group.key, no }, holder });
+}
+
+function standIn(lead: Task | undefined, holder: Holder): Task {
+  return { no: 0, step: '', lead: false, openedAt: '', sleeps: 0, fields: {}, version: 0, ...lead, holder };
+}
+
+/** Ends one open side task and lets its group be judged. */
+export function endTask(w: Work, task: Task, outcome: string): void {
+  const { sleepsUntil: _, ...rest } = task;
+  w.c = { ...w.c, tasks: w.c.tasks.map((t) => (t.no === task.no ? { ...rest, endedAt: w.at, outcome } : t)) };
+  w.touched.add(task.no);
+  w.tell('task-ended', {
+    task: task.no,
+    step: task.step,
+    outcome,
+    by: w.actor.id,
+    ...(task.group === undefined ? {} : { group: task.group }),
+  });
+  const group = w.c.groups.find((g) => g.no === task.group?.no);
+  if (group === undefined || group.state !== 'open') return;
+  w.replaceGroup(group.no, { ended: [...group.ended, { no: task.no, step: task.step, outcome, by: w.actor.id }] });
+  w.toJudge.add(group.no);
+}
+
+/** Ends the groups that stand under a lead that ended otherwise: nothing of them fires (law 11). */
+export function voidGroupsOf(w: Work, lead: number): void {
+  for (const group of w.c.groups) if (group.state === 'open' && group.lead === lead) settle(w, group.no, 'void');
+}
+
+function settle(w: Work, no: number, state: 'complete' | 'refused' | 'void'): void {
+  const group = w.c.groups.find((g) => g.no === no);
+  if (group === undefined) return;
+  w.replaceGroup(no, { state, pending: [] });
+  for (const task of openTasks(w.c)) if (task.group?.no === no) endTask(w, task, 'void');
+  w.tell('group-ended', { key: group.key, no, state });
+}
+
+/**
+ * Judges a group whose members changed. Returns the effects that follow, or undefined while the group is open. `refused` when a member ended with an outcome that its
+ * step lists in `refuses`: the first one when all must succeed, when none can succeed any more when one is enough.
+ */
+export function judge(w: Work, no: number): 'complete' | 'refused' | undefined {
+  const group = w.c.groups.find((g) => g.no === no);
+  if (group === undefined || group.state !== 'open') return undefined;
+  const spec = w.pack.groups.get(group.key);
+  const open = openTasks(w.c).some((t) => t.group?.no === no);
+  const refusals = group.ended.filter((e) => w.pack.steps[e.step]?.refuses?.includes(e.outcome) === true).length;
+  const successes = group.ended.filter((e) => e.outcome !== 'void').length - refusals;
+  const over = !open && group.pending.length === 0;
+  const verdict =
+    spec?.until === 'any'
+      ? successes > 0
+        ? 'complete'
+        : over
+          ? refusals > 0
+            ? 'refused'
+            : 'complete'
+          : undefined
+      : refusals > 0
+        ? 'refused'
+        : over
+          ? 'complete'
+          : undefined;
+  if (verdict === undefined) {
+    if (!open) {
+      openNext(w, no);
+      return judge(w, no);
+    }
+    return undefined;
+  }
+  settle(w, no, verdict);
+  return verdict;
+}

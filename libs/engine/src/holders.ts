@@ -1,0 +1,283 @@
+import { type HolderRule, type HolderTable, type Pick, type UnitRule } from '@gongdan/packs/format2';
+import { type Context, factOf } from './context.js';
+import { type Acting, NeedsLoads } from './env.js';
+import { doerOf, excluded, isMember } from './performers.js';
+import { type Holder, type Task } from './model.js';
+import { decideTable } from './routing.js';
+
+/** Somebody or a unit that might have received the task. */
+export interface Candidate {
+  /** Row of the decision table, when a table was asked. */
+  rule?: string;
+  unit?: string;
+  person?: string;
+  score?: number;
+  /** Why it was passed over. */
+  excluded?: 'returned' | 'closed' | 'unknown' | 'nobody-holds-the-role' | 'four-eyes' | 'absent' | 'at-capacity' | 'no-skill';
+}
+
+/** How a holder was chosen: what a decision record keeps (C6). */
+export interface Choice {
+  /** Row of the table, or how the rule names the holder: `unit`, `role`, `doer`, `previous`, `person`, `self`, `keep`, `fallback`. */
+  rule: string;
+  table?: string;
+  candidates: Candidate[];
+  runnerUp?: Candidate;
+  /** Values of the facts that were asked. */
+  facts: Record<string, unknown>;
+  /** The unit from which an unheld role climbed. */
+  climbedFrom?: string;
+}
+
+export interface Resolved {
+  /** Undefined: nobody can hold the task. */
+  holder?: Holder;
+  choice: Choice;
+  /** The person was picked by routing, who may hold at most so many tasks. */
+  claim?: { person: string; capacity?: number };
+}
+
+/** What a rule is resolved for. */
+export interface For {
+  x: Context;
+  actor: Acting;
+  /** Holder before: the old lead's, or the acting task's. */
+  from: Task | undefined;
+}
+
+const choice = (rule: string, more: Partial<Choice> = {}): Choice => ({ rule, candidates: [], facts: {}, ...more });
+
+/** Who holds a task by the rule. Total: a rule that names nobody has no holder. */
+export function resolve(rule: HolderRule | undefined, f: For): Resolved {
+  const kept = withoutWaiting(f.from?.holder ?? {});
+  if (rule === undefined) return known(kept, choice('keep'));
+  if (rule === 'self') return known(self(f), choice('self'));
+  const { waitsFor, ...who } = rule;
+  const waiting = waitsFor === undefined ? undefined : waitingFor(waitsFor, f.x);
+  const found = Object.keys(who).length === 0 ? known(kept, choice('keep')) : resolveWho(who, f);
+  if (found.holder === undefined || waiting === undefined) return found;
+  return { ...found, holder: { ...found.holder, waitsFor: waiting } };
+}
+
+function known(holder: Holder, c: Choice): Resolved {
+  return Object.keys(holder).length === 0 ? { choice: c } : { holder, choice: c };
+}
+
+function resolveWho(rule: Omit<HolderTable, 'waitsFor'>, f: For): Resolved {
+  if (rule.route !== undefined) return decideTable(rule.route, f, rule.except);
+  if (rule.doer !== undefined) return lastDoer(rule.doer, f);
+  if (rule.previous !== undefined) return previousHolder(rule.previous, f);
+  if (rule.person !== undefined) return namedPerson(rule, f);
+  const unit = rule.unit === undefined ? baseUnit(rule, f) : unitOf(rule.unit, f);
+  return unitHolder(unit, rule, f, choice(rule.role === undefined ? 'unit' : 'role'));
+}
+
+/** A unit as holder: its pool, the pool of a role, or one person picked from them. */
+export function unitHolder(named: string | undefined, rule: Omit<HolderTable, 'waitsFor'>, f: For, c: Choice): Resolved {
+  const { x } = f;
+  const { directory } = x.view;
+  const out = excluded(rule.except, x);
+  if (named === undefined) return { choice: { ...c, candidates: [...c.candidates, { excluded: 'unknown' }] } };
+  const unit = directory.successorOf(named, x.now);
+  const refuse = (why: NonNullable<Candidate['excluded']>): Resolved => ({
+    choice: { ...c, candidates: [...c.candidates, { unit: named, excluded: why }] },
+  });
+  if (unit === undefined) return refuse(directory.unit(named) === undefined ? 'unknown' : 'closed');
+  if (out.units.has(unit)) return refuse('returned');
+  if (rule.role === undefined) return pickFrom({ unit }, directory.membersOf(unit, x.now), rule, out.people, f, c);
+  for (const above of [unit, ...directory.ancestorsOf(unit)]) {
+    const people = directory.membersWith(above, rule.role, x.now);
+    if (!people.some((p) => !out.people.has(p))) continue;
+    const climbed = above === unit ? c : { ...c, climbedFrom: unit };
+    return pickFrom({ unit: above, role: rule.role }, people, rule, out.people, f, climbed);
+  }
+  // Whoever holds the role for the whole organisation is the last on the way up.
+  const everywhere = directory.membersWith(undefined, rule.role, x.now).filter((p) => !out.people.has(p));
+  const [person] = everywhere;
+  if (person !== undefined) return { holder: { unit, role: rule.role, person }, choice: { ...c, climbedFrom: unit } };
+  return refuse('nobody-holds-the-role');
+}
+
+function pickFrom(
+  pool: Holder,
+  people: readonly string[],
+  rule: Omit<HolderTable, 'waitsFor'>,
+  out: ReadonlySet<string>,
+  f: For,
+  c: Choice,
+): Resolved {
+  const inPool = { holder: pool, choice: { ...c, candidates: [...c.candidates, candidateOf(pool)] } };
+  const { pick } = rule;
+  if (pick === undefined || pick === 'pool') return inPool;
+  const { x } = f;
+  const unit = pool.unit ?? '';
+  if (typeof pick === 'object' && 'mapped' in pick) {
+    const person = factOf(x, pick.mapped);
+    const stands = typeof person === 'string' && people.includes(person) ? standIn(person, unit, f) : undefined;
+    if (stands === undefined) return inPool;
+    return {
+      holder: { ...pool, person: stands },
+      choice: { ...c, candidates: [{ unit, person: stands }], facts: { ...c.facts, [pick.mapped]: person } },
+    };
+  }
+  const { skill, level } = skillOf(pick, x);
+  const missing = people.filter((p) => !x.view.loads.has(p));
+  if (missing.length > 0) throw new NeedsLoads(missing);
+  const judged = people.map((person) => {
+    const capacity = x.view.directory.capacityOf(person, unit, x.now);
+    const load = x.view.loads.get(person) ?? { open: 0 };
+    const has = skill === undefined ? 0 : x.view.directory.skillOf(person, skill, x.now, unit);
+    const why: Candidate['excluded'] = out.has(person)
+      ? 'four-eyes'
+      : !x.view.directory.available(person, x.now, unit)
+        ? 'absent'
+        : capacity !== undefined && load.open >= capacity
+          ? 'at-capacity'
+          : skill !== undefined && has < level
+            ? 'no-skill'
+            : undefined;
+    return { person, capacity, load, has, why };
+  });
+  const sticky = pick === 'sticky' ? lastHolderIn(unit, x) : undefined;
+  const fit = judged
+    .filter((j) => j.why === undefined)
+    .sort((a, b) => {
+      if (sticky !== undefined && (a.person === sticky) !== (b.person === sticky)) return a.person === sticky ? -1 : 1;
+      if (skill !== undefined && a.has !== b.has) return b.has - a.has;
+      if (pick !== 'round-robin' && a.load.open !== b.load.open) return a.load.open - b.load.open;
+      const [since, other] = [a.load.lastAt ?? '', b.load.lastAt ?? ''];
+      return since === other ? (a.person < b.person ? -1 : 1) : since < other ? -1 : 1;
+    });
+  const candidates = [
+    ...fit.map((j) => ({ unit, person: j.person, score: skill === undefined ? -j.load.open : j.has })),
+    ...judged.flatMap((j) => (j.why === undefined ? [] : [{ unit, person: j.person, excluded: j.why }])),
+  ];
+  const [first, second] = fit;
+  const made: Choice = { ...c, candidates: [...c.candidates, ...candidates] };
+  if (second !== undefined) made.runnerUp = { unit, person: second.person };
+  // Nothing is pushed on people who are full or absent: the task waits in the pool and is pulled (DI-07).
+  if (first === undefined) return { holder: pool, choice: made };
+  return {
+    holder: { ...pool, person: first.person },
+    choice: made,
+    claim: { person: first.person, ...(first.capacity === undefined ? {} : { capacity: first.capacity }) },
+  };
+}
+
+function skillOf(pick: Pick, x: Context): { skill: string | undefined; level: number } {
+  if (typeof pick !== 'object' || !('skill' in pick)) return { skill: undefined, level: 0 };
+  const skill = typeof pick.skill === 'string' ? pick.skill : factOf(x, pick.skill.fact);
+  const level = typeof pick.level === 'object' ? factOf(x, pick.level.fact) : pick.level;
+  return { skill: typeof skill === 'string' ? skill : undefined, level: typeof level === 'number' ? level : 1 };
+}
+
+function baseUnit(rule: Omit<HolderTable, 'waitsFor'>, f: For): string | undefined {
+  const { x, from } = f;
+  const own = from?.holder.unit ?? x.case.hops.at(-1)?.unit ?? x.case.ticket.unit;
+  const { of } = rule;
+  if (typeof of === 'object') return textFact(x, of.fact);
+  if (of === undefined || of === 'unit') return own;
+  if (of === 'registering-unit') return x.case.ticket.unit;
+  if (of === 'parent') return own === undefined ? undefined : x.view.directory.parentOf(own);
+  if (of.startsWith('level:')) return own === undefined ? undefined : x.view.directory.upToLevel(own, of.slice('level:'.length));
+  return of;
+}
+
+/** The key of the unit that the rule names; it may be closed or unknown. */
+export function unitOf(rule: UnitRule, f: For): string | undefined {
+  const { x } = f;
+  if (typeof rule === 'string') return rule;
+  if ('fact' in rule) return textFact(x, rule.fact);
+  const { directory } = x.view;
+  if ('code' in rule) {
+    const code = textFact(x, rule.code.fact);
+    if (code === undefined) return undefined;
+    const unit = directory.unitByCode(code);
+    if (unit === undefined || (rule.under !== undefined && !directory.isWithin(unit, rule.under))) return undefined;
+    return rule.level === undefined ? unit : directory.upToLevel(unit, rule.level);
+  }
+  const { latitude, longitude } = (x.case.ticket.place ?? {}) as { latitude?: number; longitude?: number };
+  if (typeof latitude !== 'number' || typeof longitude !== 'number') return undefined;
+  const { under, level } = rule.nearest;
+  return directory.nearest({ latitude, longitude }, { under, ...(level === undefined ? {} : { level }) }, x.now)[0]?.unit.key;
+}
+
+function namedPerson(rule: Omit<HolderTable, 'waitsFor'>, f: For): Resolved {
+  const { x, from } = f;
+  const person = rule.person === undefined ? undefined : textFact(x, rule.person.fact);
+  const c = choice('person', { facts: rule.person === undefined ? {} : { [rule.person.fact]: person } });
+  const unit = rule.unit === undefined ? undefined : unitOf(rule.unit, f);
+  if (person === undefined) return { choice: c };
+  return personOf(person, unit ?? from?.holder.unit, f, c);
+}
+
+/** The person, for the unit if he is its member, else for the first of his units; his deputy while he is absent. A leaver: the pool of the unit. */
+function personOf(person: string, unit: string | undefined, f: For, c: Choice): Resolved {
+  const { directory } = f.x.view;
+  const { now } = f.x;
+  const made = { ...c, candidates: [{ person, ...(unit === undefined ? {} : { unit }) }] };
+  if (directory.person(person) === undefined) return unit === undefined ? known({ person }, made) : known({ unit, person }, made);
+  if (!directory.isActive(person, now)) return known(unit === undefined ? {} : { unit }, made);
+  const units = directory.unitsOf(person, now);
+  const home = unit !== undefined && (units.includes(unit) || units.length === 0) ? unit : units[0];
+  const stands = standIn(person, home, f) ?? person;
+  return known({ ...(home === undefined ? {} : { unit: home }), person: stands }, made);
+}
+
+function standIn(person: string, unit: string | undefined, f: For): string | undefined {
+  const { directory } = f.x.view;
+  if (!directory.isAbsent(person, f.x.now)) return person;
+  return directory.deputyOf(person, f.x.now, unit);
+}
+
+function lastDoer(action: string, f: For): Resolved {
+  const { x } = f;
+  const person = doerOf(x, action);
+  const unit = action === 'registration' ? x.case.ticket.unit : x.case.done[action]?.unit;
+  const c = choice('doer', { facts: { [action]: person } });
+  if (person === undefined || person.startsWith('system:')) return known(unit === undefined ? {} : { unit }, c);
+  return personOf(person, unit, f, c);
+}
+
+function previousHolder(step: string, f: For): Resolved {
+  const last = (Object.hasOwn(f.x.case.held, step) ? f.x.case.held[step] : undefined)?.at(-1);
+  const c = choice('previous', { facts: { [step]: last?.person ?? last?.unit } });
+  if (last === undefined) return { choice: c };
+  if (last.person === '') return known(last.unit === undefined ? {} : { unit: last.unit }, c);
+  return personOf(last.person, last.unit, f, c);
+}
+
+function lastHolderIn(unit: string, x: Context): string | undefined {
+  return Object.values(x.case.held)
+    .flat()
+    .findLast((h) => h.unit === unit && h.person !== '')?.person;
+}
+
+function self(f: For): Holder {
+  const { x, actor, from } = f;
+  const here = from?.holder.unit;
+  const unit =
+    here !== undefined && isMember(x, actor, here, undefined) ? here : (actor.memberships.find((m) => m.unit !== undefined)?.unit ?? here);
+  return { ...(unit === undefined ? {} : { unit }), person: actor.id };
+}
+
+function waitingFor(rule: NonNullable<HolderTable['waitsFor']>, x: Context): Holder['waitsFor'] {
+  if (typeof rule === 'string') return rule;
+  if ('group' in rule) return rule;
+  const party = factOf(x, rule.fact);
+  return party === 'customer' || party === 'third-party' || party === 'force-majeure' ? party : undefined;
+}
+
+export function withoutWaiting(holder: Holder): Holder {
+  const { waitsFor: _, ...rest } = holder;
+  return rest;
+}
+
+function candidateOf(h: Holder): Candidate {
+  return { ...(h.unit === undefined ? {} : { unit: h.unit }), ...(h.person === undefined ? {} : { person: h.person }) };
+}
+
+function textFact(x: Context, name: string): string | undefined {
+  const value = factOf(x, name);
+  return typeof value === 'string' ? value : undefined;
+}

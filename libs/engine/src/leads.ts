@@ -1,0 +1,138 @@
+import { Conflict } from '@gongdan/kernel';
+import { FINAL_STATES, type GoEffect, type HolderRule } from '@gongdan/packs/format2';
+import { resolve, type Resolved } from './holders.js';
+import { voidGroupsOf } from './groups.js';
+import { type Case, type Hop, type Holder, type Task } from './model.js';
+import { type Work } from './work.js';
+
+/** Why the lead moves, for its decision record. */
+export type MoveWhy = 'routed' | 'returned' | 'reopened' | 'transferred';
+
+/** Moves the lead to another step, closes the case on a final one and reopens it from one (engine.md 5, `go`). */
+export function go(w: Work, effect: Pick<GoEffect, 'go' | 'holder' | 'hop' | 'from'>, why: MoveWhy = 'routed'): void {
+  const old = w.lead();
+  if (effect.from !== undefined && !effect.from.includes(old?.step ?? w.c.step)) return;
+  const { step: key, holder: rule, keep } = targetOf(w, effect, old);
+  const step = w.pack.steps[key];
+  if (step === undefined) throw new TypeError(`pack ${w.c.pack.key} v${w.c.pack.version} has no step ${key}`);
+  if (step.final === true) {
+    close(w, key);
+    return;
+  }
+  const reopens = w.c.phase === 'closed';
+  if (reopens) reopen(w);
+  const popped = effect.hop === 'up' ? popHop(w) : undefined;
+  const base = popped === undefined || rule !== undefined ? undefined : ({ unit: popped.unit } satisfies Holder);
+  const resolved: Resolved =
+    keep !== undefined
+      ? { holder: keep, choice: { rule: 'back', candidates: [], facts: {} } }
+      : base !== undefined
+        ? { holder: base, choice: { rule: 'hop-up', candidates: [], facts: {} } }
+        : resolveLead(w, rule ?? step.holder, old);
+  endLead(w, old);
+  place(w, key, resolved, old, effect.hop, reopens ? 'reopened' : why);
+}
+
+function targetOf(
+  w: Work,
+  effect: Pick<GoEffect, 'go' | 'holder'>,
+  old: Task | undefined,
+): { step: string; holder: HolderRule | undefined; keep?: Holder } {
+  if (effect.go !== 'back') return { step: effect.go, holder: effect.holder };
+  const previous = w.c.tasks.find((t) => t.no === old?.after);
+  if (previous === undefined) throw new Conflict('dispatch/nothing-before', {}, 'no step came before this one');
+  return effect.holder === undefined
+    ? { step: previous.step, holder: undefined, keep: previous.holder }
+    : { step: previous.step, holder: effect.holder };
+}
+
+function resolveLead(w: Work, rule: HolderRule | undefined, old: Task | undefined): Resolved {
+  const found = resolve(rule, { x: w.context(old), actor: w.actor, from: old });
+  if (found.holder !== undefined || rule !== undefined) return found;
+  // Nothing to keep: the unit that registered the ticket has it.
+  const { unit } = w.c.ticket;
+  return unit === undefined ? found : { holder: { unit }, choice: { ...found.choice, rule: 'registering-unit' } };
+}
+
+/** Opens the new lead with its holder, or an unroutable one that remembers the step it should have been. */
+function place(w: Work, key: string, resolved: Resolved, old: Task | undefined, hop: GoEffect['hop'], why: MoveWhy): void {
+  const { holder } = resolved;
+  const step = holder === undefined ? w.pack.pack.process.system.unroutable : key;
+  const own =
+    holder === undefined
+      ? (resolve(w.pack.steps[step]?.holder ?? {}, { x: w.context(undefined), actor: w.actor, from: undefined }).holder ?? {})
+      : holder;
+  const task = w.addTask({
+    step,
+    lead: true,
+    holder: own,
+    ...(old === undefined ? {} : { after: old.no }),
+    ...(holder === undefined ? { wanted: key } : {}),
+  });
+  const state = w.pack.steps[step]?.state ?? 'in_progress';
+  w.c = { ...w.c, step, state, phase: 'open' };
+  const fromUnit = old?.holder.unit;
+  const arrives = state === 'dispatched' || holder === undefined || (own.unit !== undefined && own.unit !== w.c.hops.at(-1)?.unit);
+  if (arrives) pushHop(w, own.unit, step, hop);
+  if (resolved.claim !== undefined) w.claims.push(resolved.claim);
+  if (!arrives && resolved.choice.table === undefined && resolved.claim === undefined) return;
+  const record = w.record(resolved.choice, why, task, holder);
+  if (holder === undefined) w.unroutable = record;
+  else if (state === 'dispatched') w.arrival = { record, ...(fromUnit === undefined ? {} : { fromUnit }) };
+}
+
+/** Ends the lead; what was opened under it and does not outlive it ends with it (law 11). */
+function endLead(w: Work, old: Task | undefined): void {
+  if (old === undefined) return;
+  const { sleepsUntil: _, ...rest } = old;
+  w.c = { ...w.c, tasks: w.c.tasks.map((t) => (t.no === old.no ? { ...rest, endedAt: w.at } : t)) };
+  w.touched.add(old.no);
+  voidGroupsOf(w, old.no);
+}
+
+function close(w: Work, key: string): void {
+  const blocking = w.c.groups.filter((g) => g.state === 'open' && blocks(w, g.key));
+  if (blocking.length > 0)
+    throw new Conflict('dispatch/blocked', { details: { groups: blocking.map((g) => g.key), step: key } }, 'open tasks block closing');
+  endLead(w, w.lead());
+  const state = w.pack.steps[key]?.state ?? 'closed';
+  w.c = { ...w.c, step: key, state, phase: 'closed', closedAt: w.at, hops: [] };
+}
+
+function blocks(w: Work, group: string): boolean {
+  return w.pack.groups.get(group)?.blocksClosing === true;
+}
+
+function reopen(w: Work): void {
+  const { closedAt: _, ...rest } = w.c;
+  const done = Object.fromEntries(
+    // The action that reopens counts in the run that it begins.
+    Object.entries(w.c.done).map(([key, d]) => [key, key === w.cause.key ? d : { ...d, times: 0, byUnit: {}, byTask: {} }]),
+  );
+  const { resolved: __, ...marks } = w.c.marks;
+  w.c = { ...rest, run: w.c.run + 1, done, marks };
+  w.reopened = true;
+}
+
+function popHop(w: Work): Hop | undefined {
+  const hops = w.c.hops.slice(0, -1);
+  const below = hops.at(-1);
+  if (below === undefined) throw new Conflict('dispatch/no-hop-below', {}, 'no unit handed the case down');
+  w.c = { ...w.c, hops };
+  return below;
+}
+
+/** Another unit replaces the top of the chain, except that a hop down keeps the unit above open. */
+export function pushHop(w: Work, unit: string | undefined, step: string, hop: GoEffect['hop']): void {
+  if (hop === 'up') return;
+  const below = hop === 'down' ? w.c.hops : w.c.hops.slice(0, -1);
+  const no = w.c.lastHop + 1;
+  w.c = { ...w.c, hops: unit === undefined ? below : [...below, { no, unit, step, since: w.at }], lastHop: no };
+}
+
+export function isCancelled(state: Case['state']): boolean {
+  return state === 'cancelled' || state === 'rejected';
+}
+export function isFinalState(state: string): boolean {
+  return (FINAL_STATES as readonly string[]).includes(state);
+}

@@ -1,0 +1,159 @@
+import { type Instant } from '@gongdan/kernel';
+import { type Party, type PlannedTask, type StepState } from '@gongdan/packs/format2';
+
+// The words of this lib (docs/glossary.md). A *case* is a ticket's run through the process of its pack; it is made of *tasks*. The *lead* task is the main line;
+// a *side* task stands beside it. Side tasks are opened in a *group*. A *hop* is a stay of the lead in one unit. A *run* lasts from opening to closing.
+
+/** Who holds a task. A unit alone is a pool, with a role the pool of those who hold it; a person holds the task for the unit. `waitsFor`: whose time burns. */
+export interface Holder {
+  unit?: string;
+  role?: string;
+  person?: string;
+  waitsFor?: Party | { group: string };
+}
+
+/** A value of a form or of `set`. A personal one is the text that the sealing function returned. */
+export type Value = string | number | boolean | null | readonly unknown[] | Readonly<Record<string, unknown>>;
+
+export interface Task {
+  /** Counts the tasks of the case from 1. */
+  no: number;
+  step: string;
+  lead: boolean;
+  /** The lead before this one. */
+  after?: number;
+  group?: { key: string; no: number };
+  holder: Holder;
+  openedAt: Instant;
+  sleepsUntil?: Instant;
+  /** Grows with every sleep, so that a wake-up of an earlier sleep does nothing. */
+  sleeps: number;
+  fields: Readonly<Record<string, Value>>;
+  endedAt?: Instant;
+  outcome?: string;
+  /** Version of the case that last changed step, holder, sleep, fields or end: the ETag of the task (law 5). */
+  version: number;
+  /** Step that an unroutable lead will go to when somebody names its unit. */
+  wanted?: string;
+}
+
+export interface Group {
+  key: string;
+  no: number;
+  /** The lead under which it stands; absent when it outlives leads. */
+  lead?: number;
+  state: 'open' | 'complete' | 'refused' | 'void';
+  /** Members whose turn has not come. `each` is the unit that stands for the planned task. */
+  pending: { task: PlannedTask; unit?: string }[];
+  ended: { no: number; step: string; outcome: string; by?: string }[];
+  about?: readonly string[];
+}
+
+export interface Hop {
+  no: number;
+  unit: string;
+  step: string;
+  since: Instant;
+}
+
+export interface Request {
+  id: string;
+  kind: 'register' | 'link' | 'charge' | 'extend' | 'cascade';
+  /** Action or reaction that asked. */
+  cause: string;
+  state: 'pending' | 'done' | 'refused';
+}
+
+/** How often an action or reaction was done. `times`, `byUnit` and `byTask` count the present run, `total` the case. */
+export interface Counted {
+  times: number;
+  total: number;
+  firstAt: Instant;
+  at: Instant;
+  by: string;
+  unit?: string;
+  byUnit: Readonly<Record<string, number>>;
+  byTask: Readonly<Record<string, number>>;
+  /** Instants and doers of the last 16. */
+  recent: readonly { at: Instant; by: string; unit?: string }[];
+}
+
+export interface Classification {
+  type: string;
+  category: string;
+  item?: string;
+  priority: string;
+  urgency?: string;
+  impact?: string;
+}
+
+/** The ticket as intake registered it and as corrections and amendments left it. */
+export interface TicketFacts {
+  channel: string;
+  language: string;
+  unit?: string;
+  registeredBy?: string;
+  hasContact: boolean;
+  hasEmail: boolean;
+  externalKey?: string;
+  place?: Readonly<Record<string, string | number>>;
+  attributes?: Readonly<Record<string, string | number | boolean>>;
+  history?: Readonly<Record<string, string>>;
+}
+
+export interface HeardClock {
+  state: 'running' | 'paused' | 'stopped' | 'cancelled';
+  dueAt: Instant;
+  breached?: boolean;
+}
+
+/** A case whose fields only `advance`, `react` and `open` change. Everything in it is told by its stream (law 6) but `heard`. */
+export interface Case {
+  org: string;
+  ticketId: string;
+  number: string;
+  title: string;
+  pack: { key: string; version: number };
+  phase: 'open' | 'closed';
+  step: string;
+  state: StepState;
+  run: number;
+  class: Classification;
+  ticket: TicketFacts;
+  fields: Readonly<Record<string, Value>>;
+  done: Readonly<Record<string, Counted>>;
+  /** Step → everybody who held a task of it, the last one last. */
+  held: Readonly<Record<string, readonly Held[]>>;
+  /** Open tasks, and the last ended one of each step. */
+  tasks: readonly Task[];
+  lastTask: number;
+  groups: readonly Group[];
+  lastGroup: number;
+  /** The present hop last. */
+  hops: readonly Hop[];
+  lastHop: number;
+  requests: readonly Request[];
+  watchers: readonly string[];
+  /** When the case was first dispatched, accepted, replied to, and last resolved. */
+  marks: Readonly<Partial<Record<'dispatched' | 'accepted' | 'replied' | 'resolved', Instant>>>;
+  heard: { clocks: Readonly<Record<string, HeardClock>> };
+  /** Sequence number of dispatch's last event about the ticket. */
+  version: number;
+  registeredAt: Instant;
+  openedAt: Instant;
+  closedAt?: Instant;
+  /** Instant of the last event; the next one is never earlier. */
+  since: Instant;
+}
+
+export interface Held {
+  person: string;
+  unit?: string;
+}
+
+export function leadOf(c: Pick<Case, 'tasks'>): Task | undefined {
+  return c.tasks.find((t) => t.lead && t.endedAt === undefined);
+}
+export function openTasks(c: Pick<Case, 'tasks'>): Task[] {
+  return c.tasks.filter((t) => t.endedAt === undefined);
+}

@@ -1,0 +1,122 @@
+import { type EventOf, type intake } from '@gongdan/contracts';
+import { type Instant } from '@gongdan/kernel';
+import { type PackFormat2 } from '@gongdan/packs/format2';
+import { compile } from './compiled.js';
+import { holds } from './conditions.js';
+import { SYSTEM, type View } from './env.js';
+import { run } from './effects.js';
+import { resolve } from './holders.js';
+import { type Case, type TicketFacts } from './model.js';
+import { type Decided, finish } from './tell.js';
+import { Work } from './work.js';
+
+export type Registered = EventOf<typeof intake.TicketRegistered>['data'];
+
+/** The case of a registered ticket before its first decision. */
+export function freshCase(id: { org: string; ticketId: string; registeredBy?: string | undefined }, t: Registered, at: Instant): Case {
+  const { number, title, pack, type, category, item, priority, urgency, impact } = t;
+  return {
+    org: id.org,
+    ticketId: id.ticketId,
+    number,
+    title,
+    pack,
+    phase: 'open',
+    step: '',
+    state: 'received',
+    run: 1,
+    class: {
+      type,
+      category,
+      priority,
+      ...(item === undefined ? {} : { item }),
+      ...(urgency === undefined ? {} : { urgency }),
+      ...(impact === undefined ? {} : { impact }),
+    },
+    ticket: ticketFacts(t, id.registeredBy),
+    fields: {},
+    done: {},
+    held: {},
+    tasks: [],
+    lastTask: 0,
+    groups: [],
+    lastGroup: 0,
+    hops: [],
+    lastHop: 0,
+    requests: [],
+    watchers: [],
+    marks: {},
+    heard: { clocks: {} },
+    version: 0,
+    registeredAt: t.registeredAt,
+    openedAt: at,
+    since: at,
+  };
+}
+
+/**
+ * Opens the case of a registered ticket at the first row of `start` that holds and whose holder exists. A ticket that the old system had closed is closed at once; its
+ * events carry the instants of the old system.
+ */
+export function openCase(
+  pack: PackFormat2,
+  view: View,
+  id: { org: string; ticketId: string; registeredBy?: string | undefined },
+  t: Registered,
+  now: Instant,
+): Decided {
+  const compiled = compile(pack);
+  // The clocks of two processes differ by a moment: no ticket is dispatched before it was registered.
+  const at = t.history === undefined && now > t.registeredAt ? now : t.registeredAt;
+  const fresh = freshCase(id, t, at);
+  const w = new Work(compiled, view, fresh, fresh, at, SYSTEM, { kind: 'start', key: 'start', depth: 0 }, {}, undefined, undefined, 0);
+  const rows = compiled.pack.process.start.filter((row) => holds(row.when, w.context()));
+  const row = rows.find((r) => canHold(w, r)) ?? rows[0];
+  run(
+    w,
+    row === undefined
+      ? [{ go: compiled.pack.process.system.unroutable }]
+      : [{ go: row.go, ...(row.holder === undefined ? {} : { holder: row.holder }) }],
+    'routed',
+  );
+  const opened = finish(w, undefined);
+  const closedAt = t.history?.closedAt;
+  if (closedAt === undefined || opened.state.phase === 'closed') return opened;
+  const { status, outcome } = t.history ?? {};
+  const closing = new Work(compiled, view, opened.state, opened.state, closedAt > at ? closedAt : at, SYSTEM, { kind: 'system', key: 'imported-closed', depth: 0 }, textsOf({ reason: status, outcome: isKey(outcome) ? outcome : undefined }), undefined, undefined, opened.records.length); // prettier-ignore
+  run(closing, [{ go: compiled.pack.process.system.importedClosed }], 'routed');
+  const closed = finish(closing, undefined);
+  return { state: closed.state, events: [...opened.events, ...closed.events], records: opened.records, claims: opened.claims };
+}
+
+function canHold(w: Work, row: PackFormat2['process']['start'][number]): boolean {
+  const step = w.pack.steps[row.go];
+  const rule = row.holder ?? step?.holder;
+  return (
+    step?.final === true || rule === undefined || resolve(rule, { x: w.context(), actor: SYSTEM, from: undefined }).holder !== undefined
+  );
+}
+
+function textsOf(texts: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
+}
+
+function ticketFacts(t: Registered, registeredBy: string | undefined): TicketFacts {
+  const { channel, language, unit, hasEmail, contactSealed, externalKey, place, attributes, history } = t;
+  return {
+    channel,
+    language,
+    hasEmail,
+    hasContact: contactSealed !== undefined,
+    ...(unit === undefined ? {} : { unit }),
+    ...(registeredBy === undefined ? {} : { registeredBy }),
+    ...(externalKey === undefined ? {} : { externalKey }),
+    ...(place === undefined ? {} : { place: place as NonNullable<TicketFacts['place']> }),
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(history === undefined ? {} : { history: history as NonNullable<TicketFacts['history']> }),
+  };
+}
+
+function isKey(text: string | undefined): text is string {
+  return text !== undefined && text.length > 0 && text.length <= 120;
+}

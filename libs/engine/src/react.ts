@@ -1,0 +1,257 @@
+import { type Instant } from '@gongdan/kernel';
+import { type Limit, type PackFormat2, type Reaction } from '@gongdan/packs/format2';
+import { count } from './advance.js';
+import { compile, type Compiled } from './compiled.js';
+import { holds } from './conditions.js';
+import { run } from './effects.js';
+import { SYSTEM, type View } from './env.js';
+import { type Case, type HeardClock, openTasks, type Task } from './model.js';
+import { openCase, type Registered } from './open-case.js';
+import { type Decided, finish, instantAfter } from './tell.js';
+import { Work } from './work.js';
+
+/** What another service said about the ticket, or a wake-up or an answer of dispatch itself. */
+export interface HeardEvent {
+  name: string;
+  data: Readonly<Record<string, unknown>>;
+  occurredAt: Instant;
+  /** How many reactions led to it (law 7). */
+  depth: number;
+  /** The run and the task that the event is about, when it names them. */
+  run?: number;
+  task?: number;
+}
+
+/** A reaction that did not run, to be counted. */
+export interface Skipped {
+  reaction: string;
+  why: 'condition' | 'limit' | 'depth' | 'over';
+}
+
+export interface Reacted extends Decided {
+  skipped: Skipped[];
+}
+
+const MOST_DEPTH = 8;
+
+/** Does what the pack's reactions say to an event, each as a decision of its own. The ninth reaction in one chain is refused (law 7). */
+export function react(
+  pack: PackFormat2,
+  view: View,
+  before: Case,
+  event: HeardEvent,
+  now: Instant,
+  recorded: { decisions: number },
+): Reacted {
+  const compiled = compile(pack);
+  let all: Decided = { state: heard(before, event), events: [], records: [], claims: [] };
+  const skipped: Skipped[] = [];
+  for (const { key, reaction } of compiled.reactions.get(event.name) ?? []) {
+    const decisions = recorded.decisions + all.records.length;
+    const done = reactOnce(compiled, view, all.state, key, reaction, event, now, decisions);
+    if ('why' in done) skipped.push(done);
+    else
+      all = {
+        state: done.state,
+        events: [...all.events, ...done.events],
+        records: [...all.records, ...done.records],
+        claims: [...all.claims, ...done.claims],
+      };
+  }
+  return { ...all, skipped };
+}
+
+function reactOnce(
+  pack: Compiled,
+  view: View,
+  c: Case,
+  key: string,
+  reaction: Reaction,
+  event: HeardEvent,
+  now: Instant,
+  decisions: number,
+): Decided | Skipped {
+  const at = instantAfter(c, now);
+  const task = event.task === undefined ? undefined : c.tasks.find((t) => t.no === event.task);
+  const x = { pack, view, case: c, now: at, actor: SYSTEM, task: openTasks(c).find((t) => t.lead), event: event.data };
+  if (!holds(reaction.when, x)) return { reaction: key, why: 'condition' };
+  if (event.depth >= MOST_DEPTH) return { reaction: key, why: 'depth' };
+  if (reaction.late !== true && isOver(c, event, task)) return { reaction: key, why: 'over' };
+  const spent = reaction.limit !== undefined && timesWithin(reaction.limit, c, key, at) >= reaction.limit.times;
+  if (spent && reaction.limit?.else === undefined) return { reaction: key, why: 'limit' };
+  const unit = openTasks(c).find((t) => t.lead)?.holder.unit;
+  const counted = count(c, key, SYSTEM, undefined, unit, at);
+  const w = new Work(
+    pack,
+    view,
+    c,
+    counted,
+    at,
+    SYSTEM,
+    { kind: 'reaction', key, depth: event.depth + 1 },
+    {},
+    event.data,
+    undefined,
+    decisions,
+  );
+  const effects = spent ? (reaction.limit?.else ?? []) : reaction.do;
+  run(w, c.phase === 'open' ? effects : effects.filter((e) => runsWhenClosed(pack, e)), 'routed');
+  return finish(w, reaction.says);
+}
+
+// A reaction runs while the run and the task that its event names are current and open.
+function isOver(c: Case, event: HeardEvent, task: Task | undefined): boolean {
+  if (event.run !== undefined && event.run !== c.run) return true;
+  return event.task !== undefined && (task === undefined || task.endedAt !== undefined);
+}
+
+function runsWhenClosed(pack: Compiled, effect: Reaction['do'][number]): boolean {
+  if ('set' in effect || 'register' in effect || 'link' in effect || 'charge' in effect) return true;
+  if ('open' in effect) return effect.open.outlives === true;
+  return 'go' in effect && effect.go !== 'back' && pack.steps[effect.go] !== undefined;
+}
+
+function timesWithin(limit: Limit, c: Case, key: string, at: Instant): number {
+  const done = Object.hasOwn(c.done, key) ? c.done[key] : undefined;
+  if (done === undefined) return 0;
+  if (typeof limit.per !== 'object') return limit.per === 'case' ? done.total : done.times;
+  const since = Date.parse(at) - limit.per.minutes * 60_000;
+  return done.recent.filter((r) => Date.parse(r.at) > since).length;
+}
+
+const CLOCK_STATES: Readonly<Record<string, HeardClock['state']>> = {
+  'sla.clock-started': 'running',
+  'sla.clock-resumed': 'running',
+  'sla.clock-paused': 'paused',
+  'sla.clock-stopped': 'stopped',
+  'sla.clock-cancelled': 'cancelled',
+};
+
+/** What the case knows of its clocks after an event of sla. It is no decision: the version stays. */
+export function heard(c: Case, event: HeardEvent): Case {
+  const key = event.data['clock'];
+  if (!event.name.startsWith('sla.clock-') || typeof key !== 'string') return c;
+  const was = Object.hasOwn(c.heard.clocks, key) ? c.heard.clocks[key] : undefined;
+  const { dueAt } = event.data;
+  const state = CLOCK_STATES[event.name] ?? was?.state ?? 'running';
+  const breached = event.name === 'sla.clock-breached' || (event.name !== 'sla.clock-started' && was?.breached === true);
+  const clock: HeardClock = {
+    state,
+    dueAt: typeof dueAt === 'string' ? dueAt : (was?.dueAt ?? event.occurredAt),
+    ...(breached ? { breached } : {}),
+  };
+  return { ...c, heard: { ...c.heard, clocks: { ...c.heard.clocks, [key]: clock } } };
+}
+
+/** Ends the sleep of a task, and what it waited for; undefined when the sleep is not the one that is due. */
+export function wake(
+  pack: PackFormat2,
+  view: View,
+  c: Case,
+  due: { task: number; sleeps: number },
+  now: Instant,
+  recorded: { decisions: number },
+): Reacted | undefined {
+  const task = openTasks(c).find((t) => t.no === due.task && t.sleeps === due.sleeps && t.sleepsUntil !== undefined);
+  if (task === undefined) return undefined;
+  const at = instantAfter(c, now);
+  const w = new Work(
+    compile(pack),
+    view,
+    c,
+    c,
+    at,
+    SYSTEM,
+    { kind: 'system', key: 'wake', depth: 0 },
+    {},
+    undefined,
+    undefined,
+    recorded.decisions,
+  );
+  const { waitsFor: _, ...holder } = task.holder;
+  const gone =
+    holder.person !== undefined &&
+    holder.unit !== undefined &&
+    !view.directory.available(holder.person, at) &&
+    view.directory.person(holder.person) !== undefined;
+  const { person: __, ...pool } = holder;
+  const { sleepsUntil: ___, ...awake } = task;
+  w.c = { ...c, tasks: c.tasks.map((t) => (t.no === task.no ? { ...awake, holder: gone ? pool : holder } : t)) };
+  w.touched.add(task.no);
+  w.tell('task-woke', { task: task.no, step: task.step });
+  const woken = finish(w, undefined);
+  const event: HeardEvent = {
+    name: 'dispatch.task-woke',
+    data: { task: task.no, step: task.step },
+    occurredAt: at,
+    depth: 0,
+    task: task.no,
+  };
+  const reacted = react(pack, view, woken.state, event, now, { decisions: recorded.decisions + woken.records.length });
+  return {
+    ...reacted,
+    events: [...woken.events, ...reacted.events],
+    records: [...woken.records, ...reacted.records],
+    claims: [...woken.claims, ...reacted.claims],
+  };
+}
+
+/** Cancels the case because the complainant withdrew the ticket; undefined when it is over already: the withdrawal came too late. */
+export function withdraw(
+  pack: PackFormat2,
+  view: View,
+  c: Case,
+  reason: string,
+  now: Instant,
+  recorded: { decisions: number },
+): Decided | undefined {
+  if (c.phase === 'closed') return undefined;
+  const w = new Work(
+    compile(pack),
+    view,
+    c,
+    c,
+    instantAfter(c, now),
+    SYSTEM,
+    { kind: 'system', key: 'withdrawn', depth: 0 },
+    { reason },
+    undefined,
+    undefined,
+    recorded.decisions,
+  );
+  run(w, [{ go: w.pack.pack.process.system.withdrawn }], 'routed');
+  return finish(w, undefined);
+}
+
+/** Routes an untouched case again after its ticket was amended; undefined when the same unit comes out or somebody has acted. */
+export function routeAgain(
+  pack: PackFormat2,
+  view: View,
+  c: Case,
+  t: Registered,
+  now: Instant,
+  recorded: { decisions: number },
+): Decided | undefined {
+  if (Object.keys(c.done).length > 0 || c.phase === 'closed' || recorded.decisions > 1) return undefined;
+  const id = { org: c.org, ticketId: c.ticketId, registeredBy: c.ticket.registeredBy };
+  const again = openCase(pack, view, id, t, now);
+  const [was, is] = [openTasks(c).find((task) => task.lead), openTasks(again.state).find((task) => task.lead)];
+  if (was?.step === is?.step && was?.holder.unit === is?.holder.unit) return undefined;
+  const w = new Work(
+    compile(pack),
+    view,
+    c,
+    c,
+    instantAfter(c, now),
+    SYSTEM,
+    { kind: 'system', key: 'amended', depth: 0 },
+    {},
+    undefined,
+    undefined,
+    recorded.decisions,
+  );
+  const row = w.pack.pack.process.start.find((r) => holds(r.when, w.context()));
+  if (row === undefined) return undefined;
+  run(w, [{ go: row.go, ...(row.holder === undefined ? {} : { holder: row.holder }) }], 'routed');
+  return finish(w, undefined);
+}

@@ -1,0 +1,93 @@
+import { type ConditionTable, type Except, type HolderTable, partsOf } from '@gongdan/packs/format2';
+import { holds } from './conditions.js';
+import { type Context, factOf, Since } from './context.js';
+import { type Candidate, type Choice, type For, type Resolved, unitHolder, unitOf, resolve } from './holders.js';
+
+/**
+ * Decides by a table of the pack (DI-05). Every row whose condition holds is a candidate; the first (mode `first`) or the one with the most points (mode
+ * `score`) whose holder exists is chosen, the next one with another holder is the runner-up.
+ */
+export function decideTable(key: string, f: For, except: Except | undefined): Resolved {
+  const table = f.x.pack.pack.routing?.tables[key];
+  const facts =
+    table === undefined
+      ? {}
+      : mentioned(
+          table.rules.map((r) => r.when),
+          f.x,
+        );
+  if (table === undefined) return { choice: { rule: 'route', table: key, candidates: [], facts } };
+  const rows = table.rules.filter((r) => holds(r.when, f.x)).map((r) => ({ rule: r.key, holder: r.holder, score: r.score ?? 0 }));
+  const ordered = table.mode === 'score' ? bestFirst(rows) : rows;
+  if (table.fallback !== undefined) ordered.push({ rule: 'fallback', holder: table.fallback, score: 0 });
+  const candidates: Candidate[] = [];
+  let chosen: (Resolved & { rule: string }) | undefined;
+  let runnerUp: Candidate | undefined;
+  for (const row of ordered) {
+    const tried = tryRow(row.holder, f, except);
+    const unit = tried.holder?.unit ?? tried.choice.candidates.at(-1)?.unit;
+    const candidate: Candidate = {
+      rule: row.rule,
+      ...(unit === undefined ? {} : { unit }),
+      ...(table.mode === 'score' ? { score: row.score } : {}),
+    };
+    const why = tried.choice.candidates.at(-1)?.excluded;
+    if (tried.holder === undefined) candidate.excluded = why ?? 'unknown';
+    else if (chosen === undefined) {
+      chosen = { ...tried, rule: row.rule };
+      if (tried.holder.person !== undefined) candidate.person = tried.holder.person;
+    } else if (runnerUp === undefined && unit !== chosen.holder?.unit) runnerUp = candidate;
+    candidates.push(candidate);
+  }
+  const people = chosen?.choice.candidates.filter((c) => c.person !== undefined) ?? [];
+  const made: Choice = { rule: chosen?.rule ?? 'route', table: key, candidates: [...candidates, ...people], facts };
+  const second = runnerUp ?? chosen?.choice.runnerUp;
+  if (second !== undefined) made.runnerUp = second;
+  if (chosen?.choice.climbedFrom !== undefined) made.climbedFrom = chosen.choice.climbedFrom;
+  return {
+    ...(chosen?.holder === undefined ? {} : { holder: chosen.holder }),
+    ...(chosen?.claim === undefined ? {} : { claim: chosen.claim }),
+    choice: made,
+  };
+}
+
+function tryRow(rule: HolderTable, f: For, except: Except | undefined): Resolved {
+  const narrowed: HolderTable = except === undefined ? rule : { ...rule, except: { ...rule.except, ...except } };
+  if (narrowed.unit === undefined || narrowed.person !== undefined) return resolve(narrowed, f);
+  return unitHolder(unitOf(narrowed.unit, f), narrowed, f, { rule: 'unit', candidates: [], facts: {} });
+}
+
+interface Row {
+  rule: string;
+  holder: HolderTable;
+  score: number;
+}
+
+// Rows that name the same holder add up; the row with the most points of its own names the rule.
+function bestFirst(rows: readonly Row[]): Row[] {
+  const sums = new Map<string, Row & { best: number }>();
+  for (const row of rows) {
+    const id = JSON.stringify(row.holder);
+    const sum = sums.get(id);
+    if (sum === undefined) sums.set(id, { ...row, best: row.score });
+    else {
+      sum.score += row.score;
+      if (row.score > sum.best) [sum.best, sum.rule] = [row.score, row.rule];
+    }
+  }
+  return [...sums.values()].sort((a, b) => b.score - a.score);
+}
+
+/** The values of the facts that conditions ask for. */
+export function mentioned(conditions: readonly (ConditionTable | undefined)[], x: Context): Record<string, unknown> {
+  const facts: Record<string, unknown> = {};
+  for (const when of conditions) {
+    if (when === undefined) continue;
+    const { all, any } = partsOf(when);
+    for (const name of [...all.map(([fact]) => fact), ...(any ?? []).flatMap((row) => Object.keys(row))]) {
+      const value = factOf(x, name);
+      if (value !== undefined) facts[name] = value instanceof Since ? value.from : value;
+    }
+  }
+  return facts;
+}

@@ -1,0 +1,215 @@
+import { type EventDraft } from '@gongdan/contracts';
+import { type Instant, iso } from '@gongdan/kernel';
+import { type Says } from '@gongdan/packs/format2';
+import { isCancelled } from './leads.js';
+import { type Case, type Holder, leadOf, openTasks, type Task } from './model.js';
+import { type Claim, type DecisionRecord, type Told, type Work } from './work.js';
+import { eventsByName } from './events.js';
+
+/** A decision: the case, what is told about it, why holders were chosen, and who must still have room for a task. */
+export interface Decided {
+  state: Case;
+  events: EventDraft[];
+  records: DecisionRecord[];
+  claims: Claim[];
+}
+
+/** Turns a decision into events. The own event of the action comes first, then what follows from it; all carry the position after the decision. */
+export function finish(w: Work, says: Says | undefined): Decided {
+  const lead = w.lead();
+  // Groups belong to the lead that stands now (law 11).
+  for (const no of w.opened) if (lead !== undefined) w.replaceGroup(no, { lead: lead.no });
+  mark(w, says);
+  const derived = derivedEvents(w);
+  const own = ownEvent(w, says);
+  const told = [...(own === undefined ? [] : [own]), ...derived, ...w.told];
+  // An action whose consequences are told by no other event has one of its own (law 6).
+  if (own === undefined && derived.length === 0 && told[0]?.name !== 'dispatch.ticket-noted') told.unshift(advanced(w, says));
+  const version = w.before.version + told.length;
+  const tasks = kept(w.c.tasks).map((t) => (w.touched.has(t.no) ? { ...t, version } : t));
+  const groups = w.c.groups.filter((g) => g.state === 'open' || g === w.c.groups.findLast((o) => o.key === g.key));
+  w.c = { ...w.c, tasks, groups, version, since: w.at };
+  return { state: w.c, events: draftsOf(w, told), records: w.records, claims: w.claims };
+}
+
+function mark(w: Work, says: Says | undefined): void {
+  const marks = { ...w.c.marks };
+  if (w.c.state === 'dispatched') marks.dispatched ??= w.at;
+  if (says === 'accepted') marks.accepted ??= w.at;
+  if (says === 'replied') marks.replied ??= w.at;
+  if (says === 'resolved') marks.resolved = w.at;
+  w.c = { ...w.c, marks };
+}
+
+function derivedEvents(w: Work): Told[] {
+  const events: Told[] = [];
+  const tell = (name: string, data: Record<string, unknown>): void => void events.push({ name: `dispatch.${name}`, data });
+  const [was, is] = [leadOf(w.before)?.holder.waitsFor, leadOf(w.c)?.holder.waitsFor];
+  const input = (name: string): unknown => (typeof w.input[name] === 'string' ? w.input[name] : undefined);
+  if (w.reopened) tell('ticket-reopened', { reason: input('reason') ?? '', count: w.c.run - 1 });
+  if (w.transfer !== undefined)
+    tell('ticket-transferred', { fromUnit: w.transfer.fromUnit ?? '-', fromPerson: w.transfer.fromPerson, reason: input('reason') ?? '' });
+  const arrived = w.arrival?.record;
+  if (arrived !== undefined && w.transfer === undefined && w.c.phase === 'open')
+    tell('ticket-dispatched', {
+      decision: arrived.id,
+      rule: arrived.rule,
+      why: arrived.why === 'assigned' ? 'routed' : arrived.why,
+      fromUnit: w.arrival?.fromUnit === w.c.hops.at(-1)?.unit ? undefined : w.arrival?.fromUnit,
+      hop: Math.max(1, w.c.lastHop),
+    });
+  if (w.unroutable !== undefined) tell('ticket-unroutable', { decision: w.unroutable.id });
+  const [waited, waits] = [party(was), party(is)];
+  if (waits !== undefined && waits !== waited)
+    tell('ticket-suspended', { reasonClass: waits, reason: input('reason') ?? '', until: input('until') ?? leadOf(w.c)?.sleepsUntil });
+  else if (waited !== undefined && waits === undefined && w.c.phase === 'open') tell('ticket-resumed', {});
+  if (w.classified !== undefined) tell('ticket-classified', { ...w.classified, reason: input('reason') });
+  if (w.watched) tell('ticket-watched', { watchers: w.c.watchers });
+  if (w.c.phase === 'closed' && (w.before.phase === 'open' || w.before.step !== w.c.step)) {
+    if (isCancelled(w.c.state)) tell('ticket-cancelled', { reason: input('reason') ?? '' });
+    else tell('ticket-closed', { outcome: input('outcome') ?? w.c.fields['outcome'], reason: input('reason') });
+  }
+  return events;
+}
+
+/** The event of what the action says. */
+function ownEvent(w: Work, says: Says | undefined): Told | undefined {
+  const text = (name: string): string | undefined => (typeof w.input[name] === 'string' ? (w.input[name] as string) : undefined);
+  const of = (name: string, data: Record<string, unknown>): Told => ({ name: `dispatch.${name}`, data });
+  const times = w.c.done[w.cause.key]?.total ?? 1;
+  switch (says) {
+    case undefined:
+      return w.corrected === undefined ? undefined : of('ticket-corrected', w.corrected);
+    case 'accepted':
+      return of('ticket-accepted', {});
+    case 'returned':
+      return of('ticket-returned', {
+        fromUnit: leadOf(w.before)?.holder.unit ?? '-',
+        reason: text('reason') ?? '',
+        evidence: evidence(w),
+        count: times,
+      });
+    case 'replied':
+      return of('ticket-replied', { text: text('text') ?? text('solution') ?? '' });
+    case 'resolved':
+      return of('ticket-resolved', { solution: text('solution') ?? '', outcome: text('outcome') });
+    case 'urged':
+      return of('ticket-urged', { text: text('text') ?? text('reason'), count: times });
+    case 'corrected':
+      return of('ticket-corrected', w.corrected ?? {});
+    case 'judged': {
+      const field = (c: Case, name: string): string | undefined =>
+        typeof c.fields[name] === 'string' ? (c.fields[name] as string) : undefined;
+      const judged = (c: Case): Record<string, unknown> => ({ unit: field(c, 'faultUnit'), class: field(c, 'faultClass') });
+      const before = judged(w.before);
+      return of('ticket-judged', { ...judged(w.c), ...(before['unit'] === undefined && before['class'] === undefined ? {} : { before }) });
+    }
+    default:
+      return advanced(w, says);
+  }
+}
+
+// Evidence may be a text or a receipt; the event of version 1 holds text.
+function evidence(w: Work): string | undefined {
+  const given = w.input['evidence'];
+  if (typeof given === 'string') return given;
+  return typeof given === 'object' && given !== null ? (given as { name?: string }).name : undefined;
+}
+
+function advanced(w: Work, says: Says | undefined): Told {
+  const by = w.cause.kind === 'action' ? { action: w.cause.key } : { reaction: w.cause.key };
+  return { name: 'dispatch.ticket-advanced', data: { ...by, task: w.acting ?? leadOf(w.before)?.no, says } };
+}
+
+function party(waits: Holder['waitsFor']): string | undefined {
+  return typeof waits === 'string' ? waits : undefined;
+}
+
+/** Open tasks, the lead before the present one, and the last ended task of each step. */
+function kept(tasks: readonly Task[]): readonly Task[] {
+  if (tasks.length < 8) return tasks;
+  const lastOf = new Map(tasks.filter((t) => t.endedAt !== undefined).map((t) => [t.step, t.no]));
+  const before = leadOf({ tasks })?.after;
+  return tasks.filter((t) => t.endedAt === undefined || t.no === before || lastOf.get(t.step) === t.no);
+}
+
+/** Whose time burns: the lead's unit, the party it waits for, or the earliest open member of the group it waits for (law 3). */
+export function burns(c: Case): { unit?: string } | { party: string } | undefined {
+  const lead = leadOf(c);
+  if (c.phase === 'closed' || lead === undefined) return undefined;
+  const { waitsFor, unit } = lead.holder;
+  if (typeof waitsFor === 'string') return { party: waitsFor };
+  if (waitsFor !== undefined) {
+    const member = openTasks(c).find((t) => t.group?.key === waitsFor.group);
+    if (member !== undefined) {
+      const { waitsFor: memberWaits, unit: memberUnit } = member.holder;
+      if (typeof memberWaits === 'string') return { party: memberWaits };
+      if (memberUnit !== undefined) return { unit: memberUnit };
+    }
+  }
+  const held = unit ?? c.ticket.unit;
+  return held === undefined ? {} : { unit: held };
+}
+
+/** The position of the case that every event carries (engine.md 9). */
+export function caseNow(c: Case): Record<string, unknown> {
+  const lead = leadOf(c);
+  const open = openTasks(c);
+  const b = burns(c);
+  return {
+    step: c.step,
+    state: c.state,
+    phase: c.phase,
+    run: c.run,
+    version: c.version,
+    pack: c.pack,
+    hop: { no: c.lastHop, depth: c.hops.length },
+    ...(b === undefined ? {} : { burns: b }),
+    ...(lead === undefined ? {} : { lead: { no: lead.no, version: lead.version, holder: lead.holder } }),
+    side: open
+      .filter((t) => !t.lead)
+      .map((t) => ({ no: t.no, version: t.version, step: t.step, ...(t.group === undefined ? {} : { group: t.group }), holder: t.holder })),
+    class: c.class,
+  };
+}
+
+function draftsOf(w: Work, told: readonly Told[]): EventDraft[] {
+  const position = caseNow(w.c);
+  const first = w.before.version + 1;
+  const changes = changesOf(w);
+  return told.map(({ name, data }, i) => {
+    const type = eventsByName.get(name);
+    if (type === undefined) throw new TypeError(`${name} is no event of dispatch`);
+    return type.unchecked({
+      org: w.c.org,
+      ticketId: w.c.ticketId,
+      occurredAt: w.at,
+      data: defined({
+        case: { ...position, version: first + i },
+        at: w.at,
+        cause: w.cause,
+        // What changed is told once, by the first event.
+        ...(i === 0 && changes !== undefined ? { changes } : {}),
+        ...(i === 0 && w.ledger.length > 0 ? { ledger: w.ledger } : {}),
+        ...data,
+      }),
+    }) as EventDraft;
+  });
+}
+
+function changesOf(w: Work): Record<string, unknown> | undefined {
+  const fields = Object.keys(w.changed).length > 0 ? { fields: w.changed } : {};
+  const sealed = w.sealed.length > 0 ? { sealed: w.sealed } : {};
+  const all = { ...fields, ...(w.classified === undefined ? {} : { class: w.classified.to }), ...sealed };
+  return Object.keys(all).length > 0 ? all : undefined;
+}
+
+function defined(data: Record<string, unknown>): Record<string, unknown> {
+  for (const key of Object.keys(data)) if (data[key] === undefined) delete data[key];
+  return data;
+}
+
+/** `now`, but never before the last event of the ticket: clocks and the ledger sum the time between events. */
+export function instantAfter(c: Pick<Case, 'since'>, now: Instant): Instant {
+  return now > c.since ? now : iso(Date.parse(c.since));
+}

@@ -1,0 +1,140 @@
+import { Conflict, Forbidden, type Instant, Invalid, Refused, type Violation } from '@gongdan/kernel';
+import { type Compiled } from './compiled.js';
+import { reassign, watch } from './effects.js';
+import { type Acting, type View } from './env.js';
+import { type Case, leadOf, openTasks } from './model.js';
+import { type Decided, finish } from './tell.js';
+import { Work } from './work.js';
+import { go } from './leads.js';
+
+interface VerbCommand {
+  action: string;
+  task?: number | undefined;
+  input?: Readonly<Record<string, unknown>> | undefined;
+  seen?: number | undefined;
+}
+
+type Verb = (
+  pack: Compiled,
+  view: View,
+  c: Case,
+  command: VerbCommand,
+  actor: Acting,
+  now: Instant,
+  recorded: { decisions: number },
+) => Decided;
+
+/**
+ * Actions that every pack has unless it declares one of the same name (engine.md 5): `note` adds a text to the history, `watch` follows the case, `share` lets others of the
+ * organisation follow it, `route` names the unit of a case or task that nobody holds.
+ */
+export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
+  ['note', note],
+  ['watch', (p, v, c, command, actor, now, recorded) => follow(p, v, c, command, [], actor, now, recorded)],
+  ['share', share],
+  ['route', route],
+]);
+
+function note(
+  pack: Compiled,
+  view: View,
+  c: Case,
+  command: VerbCommand,
+  actor: Acting,
+  now: Instant,
+  recorded: { decisions: number },
+): Decided {
+  const { text } = readInput(command, ['text']);
+  if (typeof text !== 'string' || text.trim() === '') throw missing('/text');
+  if (text.length > 20_000)
+    throw new Refused('dispatch/invalid-fields', { violations: [{ pointer: '/text', detail: 'must have at most 20000 characters' }] });
+  const w = begin(pack, view, c, 'note', actor, now, recorded);
+  w.tell('ticket-noted', { text });
+  return finish(w, undefined);
+}
+
+function share(
+  pack: Compiled,
+  view: View,
+  c: Case,
+  command: VerbCommand,
+  actor: Acting,
+  now: Instant,
+  recorded: { decisions: number },
+): Decided {
+  const { person } = readInput(command, ['person']);
+  if (typeof person !== 'string' || person === '') throw missing('/person');
+  return follow(pack, view, c, { ...command, input: {} }, [person], actor, now, recorded);
+}
+
+function follow(
+  pack: Compiled,
+  view: View,
+  c: Case,
+  command: VerbCommand,
+  people: string[],
+  actor: Acting,
+  now: Instant,
+  recorded: { decisions: number },
+): Decided {
+  readInput(command, []);
+  const w = begin(pack, view, c, people.length > 0 ? 'share' : 'watch', actor, now, recorded);
+  watch(w, people.length > 0 ? people : [actor.id]);
+  // Whoever watches already changes nothing, and nothing is told.
+  if (!w.watched) return { state: c, events: [], records: [], claims: [] };
+  return finish(w, undefined);
+}
+
+function route(
+  pack: Compiled,
+  view: View,
+  c: Case,
+  command: VerbCommand,
+  actor: Acting,
+  now: Instant,
+  recorded: { decisions: number },
+): Decided {
+  if (!actor.memberships.some((m) => m.roles.includes('supervisor') || m.roles.includes('admin')))
+    throw new Forbidden('dispatch/not-yours', { details: { action: 'route', by: [{ role: 'supervisor' }] } });
+  const task = command.task === undefined ? leadOf(c) : openTasks(c).find((t) => t.no === command.task);
+  const unroutable = task !== undefined && (task.wanted !== undefined || task.holder.unit === undefined);
+  if (!unroutable) throw new Conflict('dispatch/illegal-move', { details: { action: 'route' } }, 'the task has a unit already');
+  const { unit } = readInput(command, ['unit']);
+  if (typeof unit !== 'string') throw missing('/unit');
+  if (!view.directory.isOpen(unit, now))
+    throw new Refused('dispatch/unknown-unit', { violations: [{ pointer: '/unit', detail: `the directory has no open unit ${unit}` }] });
+  const w = begin(pack, view, c, 'route', actor, now, recorded, { unit });
+  if (!task.lead) {
+    w.record({ rule: 'supervisor', candidates: [{ unit }], facts: {} }, 'assigned', task, { unit });
+    reassign(w, task, { unit });
+  } else {
+    go(w, { go: task.wanted ?? task.step, holder: { unit: { fact: 'input.unit' } } });
+    for (const record of w.records) record.rule = 'supervisor';
+  }
+  return finish(w, undefined);
+}
+
+function begin(
+  pack: Compiled,
+  view: View,
+  c: Case,
+  key: string,
+  actor: Acting,
+  now: Instant,
+  recorded: { decisions: number },
+  input: Record<string, string> = {},
+): Work {
+  return new Work(pack, view, c, c, now, actor, { kind: 'action', key, depth: 0 }, input, undefined, undefined, recorded.decisions);
+}
+
+function readInput(command: VerbCommand, takes: readonly string[]): Readonly<Record<string, unknown>> {
+  const unexpected: Violation[] = Object.keys(command.input ?? {})
+    .filter((key) => !takes.includes(key) && command.input?.[key] !== undefined)
+    .map((key) => ({ pointer: `/${key}`, detail: 'this action does not take the field' }));
+  if (unexpected.length > 0) throw new Invalid('dispatch/unexpected-fields', { violations: unexpected });
+  return command.input ?? {};
+}
+
+function missing(pointer: string): Refused {
+  return new Refused('dispatch/missing-fields', { violations: [{ pointer, detail: 'is required for this action' }] });
+}
