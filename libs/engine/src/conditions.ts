@@ -62,7 +62,7 @@ function compares(values: readonly unknown[], with_: Operand, x: Context, right:
 function operand(value: Operand, x: Context): unknown {
   if (typeof value !== 'object') return value;
   const found = factOf(x, value.fact);
-  const { times } = value as { times?: number };
+  const { times } = value;
   return times !== undefined && typeof found === 'number' ? found * times : found;
 }
 

@@ -13,6 +13,8 @@ export interface Context {
   /** The task that is acted on. */
   task?: Task | undefined;
   input?: Readonly<Record<string, Value>> | undefined;
+  /** The element for which a planned task is opened. */
+  each?: string | undefined;
   /** Data of the event that triggers a reaction. */
   event?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -62,6 +64,8 @@ export function factOf(x: Context, name: string): unknown {
       return clockFact(x, rest);
     case 'since':
       return sinceFact(x, rest);
+    case 'each':
+      return x.each;
     case 'now':
       return x.now;
     default:

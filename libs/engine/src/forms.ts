@@ -174,7 +174,14 @@ function personProblem(field: FormField | FormColumn, value: unknown, x: Context
   if (!directory.isActive(value, x.now)) return `the directory has no active person ${value}`;
   if (field.role === undefined) return undefined;
   const unit = x.task?.holder.unit;
-  return directory.hasRole(value, field.role, unit, x.now) ? undefined : `must be ${field.role} of unit ${unit ?? '-'}`;
+  const { role, scope = 'unit' } = field;
+  const fits =
+    scope === 'subtree' && unit !== undefined
+      ? directory
+          .membershipsOf(value, x.now)
+          .some((m) => m.roles.includes(role) && (m.unit === undefined || directory.isWithin(m.unit, unit)))
+      : directory.hasRole(value, role, scope === 'any' ? undefined : unit, x.now);
+  return fits ? undefined : `must be ${role} of unit ${unit ?? '-'}`;
 }
 
 function unitProblem(field: FormField, value: unknown, x: Context): string | undefined {

@@ -45,14 +45,20 @@ function openNext(w: Work, no: number): void {
     throw new Conflict('dispatch/too-many-tasks', { details: { most: MOST_SIDE_TASKS } });
   const lead = w.lead();
   // `of: unit` of a task that is opened for each unit means that unit.
-  const from: Task | undefined = next.unit === undefined ? lead : standIn(lead, { unit: next.unit });
+  const each = next.unit;
+  const from: Task | undefined = each === undefined ? lead : standIn(lead, named(w, each));
   const rule = next.task.holder ?? w.pack.steps[next.task.step]?.holder;
-  const found = resolve(rule, { x: w.context(from), actor: w.actor, from });
+  const found = resolve(rule, { x: { ...w.context(from), each }, actor: w.actor, from });
   const holder = found.holder ?? {};
   const task = w.addTask({ step: next.task.step, lead: false, group: { key: group.key, no }, holder });
   if (found.claim !== undefined) w.claims.push(found.claim);
   if (found.choice.candidates.length > 0) w.record(found.choice, 'assigned', task, found.holder);
   w.tell('task-opened', { task: task.no, step: task.step, group: { key: group.key, no }, holder });
+}
+
+// An element names a unit, or a person where no unit has the key.
+function named(w: Work, each: string): Holder {
+  return w.view.directory.unit(each) === undefined && w.view.directory.person(each) !== undefined ? { person: each } : { unit: each };
 }
 
 function standIn(lead: Task | undefined, holder: Holder): Task {

@@ -1,49 +1,10 @@
-import { type HolderRule, type HolderTable, type Pick, type UnitRule } from '@gongdan/packs/format2';
+import { type Except, type HolderRule, type HolderTable, type Pick, type UnitRule } from '@gongdan/packs/format2';
 import { type Context, factOf } from './context.js';
-import { type Acting, NeedsLoads } from './env.js';
+import { type Candidate, type Choice, type For, type Resolved } from './choice.js';
+import { NeedsLoads } from './env.js';
 import { doerOf, excluded, isMember } from './performers.js';
-import { type Holder, type Task } from './model.js';
+import { type Holder } from './model.js';
 import { decideTable } from './routing.js';
-
-/** Somebody or a unit that might have received the task. */
-export interface Candidate {
-  /** Row of the decision table, when a table was asked. */
-  rule?: string;
-  unit?: string;
-  person?: string;
-  score?: number;
-  /** Why it was passed over. */
-  excluded?: 'returned' | 'closed' | 'unknown' | 'nobody-holds-the-role' | 'four-eyes' | 'absent' | 'at-capacity' | 'no-skill';
-}
-
-/** How a holder was chosen: what a decision record keeps (C6). */
-export interface Choice {
-  /** Row of the table, or how the rule names the holder: `unit`, `role`, `doer`, `previous`, `person`, `self`, `keep`, `fallback`. */
-  rule: string;
-  table?: string;
-  candidates: Candidate[];
-  runnerUp?: Candidate;
-  /** Values of the facts that were asked. */
-  facts: Record<string, unknown>;
-  /** The unit from which an unheld role climbed. */
-  climbedFrom?: string;
-}
-
-export interface Resolved {
-  /** Undefined: nobody can hold the task. */
-  holder?: Holder;
-  choice: Choice;
-  /** The person was picked by routing, who may hold at most so many tasks. */
-  claim?: { person: string; capacity?: number };
-}
-
-/** What a rule is resolved for. */
-export interface For {
-  x: Context;
-  actor: Acting;
-  /** Holder before: the old lead's, or the acting task's. */
-  from: Task | undefined;
-}
 
 const choice = (rule: string, more: Partial<Choice> = {}): Choice => ({ rule, candidates: [], facts: {}, ...more });
 
@@ -64,7 +25,7 @@ function known(holder: Holder, c: Choice): Resolved {
 }
 
 function resolveWho(rule: Omit<HolderTable, 'waitsFor'>, f: For): Resolved {
-  if (rule.route !== undefined) return decideTable(rule.route, f, rule.except);
+  if (rule.route !== undefined) return decideTable(rule.route, f, (row) => tryRow(row, f, rule.except));
   if (rule.doer !== undefined) return lastDoer(rule.doer, f);
   if (rule.previous !== undefined) return previousHolder(rule.previous, f);
   if (rule.person !== undefined) return namedPerson(rule, f);
@@ -280,4 +241,11 @@ function candidateOf(h: Holder): Candidate {
 function textFact(x: Context, name: string): string | undefined {
   const value = factOf(x, name);
   return typeof value === 'string' ? value : undefined;
+}
+
+// Units of a row that were returned, or that are closed, are passed over.
+function tryRow(rule: HolderTable, f: For, except: Except | undefined): Resolved {
+  const narrowed: HolderTable = except === undefined ? rule : { ...rule, except: { ...rule.except, ...except } };
+  if (narrowed.unit === undefined || narrowed.person !== undefined) return resolve(narrowed, f);
+  return unitHolder(unitOf(narrowed.unit, f), narrowed, f, { rule: 'unit', candidates: [], facts: {} });
 }

@@ -6,7 +6,7 @@ export { factOf } from './context.js';
 export { holds } from './conditions.js';
 export type { Acting, Load, View } from './env.js';
 export { actingOf, NeedsLoads, SYSTEM } from './env.js';
-export type { Candidate, Choice } from './holders.js';
+export type { Candidate, Choice } from './choice.js';
 export { isShown } from './forms.js';
 export type { Case, Classification, Counted, Group, Holder, Hop, Request, Task, TicketFacts, Value } from './model.js';
 export { leadOf, openTasks } from './model.js';

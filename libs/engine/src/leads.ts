@@ -1,6 +1,7 @@
 import { Conflict } from '@gongdan/kernel';
 import { FINAL_STATES, type GoEffect, type HolderRule } from '@gongdan/packs/format2';
-import { resolve, type Resolved } from './holders.js';
+import { type Resolved } from './choice.js';
+import { resolve } from './holders.js';
 import { voidGroupsOf } from './groups.js';
 import { type Case, type Hop, type Holder, type Task } from './model.js';
 import { type Work } from './work.js';

@@ -1,13 +1,13 @@
-import { type ConditionTable, type Except, type HolderTable, partsOf } from '@gongdan/packs/format2';
+import { type ConditionTable, type HolderTable, partsOf } from '@gongdan/packs/format2';
 import { holds } from './conditions.js';
 import { type Context, factOf, Since } from './context.js';
-import { type Candidate, type Choice, type For, type Resolved, unitHolder, unitOf, resolve } from './holders.js';
+import { type Candidate, type Choice, type For, type Resolved } from './choice.js';
 
 /**
  * Decides by a table of the pack (DI-05). Every row whose condition holds is a candidate; the first (mode `first`) or the one with the most points (mode
  * `score`) whose holder exists is chosen, the next one with another holder is the runner-up.
  */
-export function decideTable(key: string, f: For, except: Except | undefined): Resolved {
+export function decideTable(key: string, f: For, tryHolder: (holder: HolderTable) => Resolved): Resolved {
   const table = f.x.pack.pack.routing?.tables[key];
   const facts =
     table === undefined
@@ -24,7 +24,7 @@ export function decideTable(key: string, f: For, except: Except | undefined): Re
   let chosen: (Resolved & { rule: string }) | undefined;
   let runnerUp: Candidate | undefined;
   for (const row of ordered) {
-    const tried = tryRow(row.holder, f, except);
+    const tried = tryHolder(row.holder);
     const unit = tried.holder?.unit ?? tried.choice.candidates.at(-1)?.unit;
     const candidate: Candidate = {
       rule: row.rule,
@@ -49,12 +49,6 @@ export function decideTable(key: string, f: For, except: Except | undefined): Re
     ...(chosen?.claim === undefined ? {} : { claim: chosen.claim }),
     choice: made,
   };
-}
-
-function tryRow(rule: HolderTable, f: For, except: Except | undefined): Resolved {
-  const narrowed: HolderTable = except === undefined ? rule : { ...rule, except: { ...rule.except, ...except } };
-  if (narrowed.unit === undefined || narrowed.person !== undefined) return resolve(narrowed, f);
-  return unitHolder(unitOf(narrowed.unit, f), narrowed, f, { rule: 'unit', candidates: [], facts: {} });
 }
 
 interface Row {

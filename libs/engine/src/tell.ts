@@ -20,7 +20,7 @@ export function finish(w: Work, says: Says | undefined): Decided {
   // Groups belong to the lead that stands now (law 11).
   for (const no of w.opened) if (lead !== undefined) w.replaceGroup(no, { lead: lead.no });
   mark(w, says);
-  const derived = derivedEvents(w);
+  const derived = derivedEvents(w, says);
   const own = ownEvent(w, says);
   const told = [...(own === undefined ? [] : [own]), ...derived, ...w.told];
   // An action whose consequences are told by no other event has one of its own (law 6).
@@ -41,12 +41,12 @@ function mark(w: Work, says: Says | undefined): void {
   w.c = { ...w.c, marks };
 }
 
-function derivedEvents(w: Work): Told[] {
+function derivedEvents(w: Work, says: Says | undefined): Told[] {
   const events: Told[] = [];
   const tell = (name: string, data: Record<string, unknown>): void => void events.push({ name: `dispatch.${name}`, data });
   const [was, is] = [leadOf(w.before)?.holder.waitsFor, leadOf(w.c)?.holder.waitsFor];
   const input = (name: string): unknown => (typeof w.input[name] === 'string' ? w.input[name] : undefined);
-  if (w.reopened) tell('ticket-reopened', { reason: input('reason') ?? '', count: w.c.run - 1 });
+  if (w.reopened && says !== 'reopened') tell('ticket-reopened', { reason: input('reason') ?? '', count: w.c.run - 1 });
   if (w.transfer !== undefined)
     tell('ticket-transferred', { fromUnit: w.transfer.fromUnit ?? '-', fromPerson: w.transfer.fromPerson, reason: input('reason') ?? '' });
   const arrived = w.arrival?.record;
@@ -95,6 +95,8 @@ function ownEvent(w: Work, says: Says | undefined): Told | undefined {
       return of('ticket-resolved', { solution: text('solution') ?? '', outcome: text('outcome') });
     case 'urged':
       return of('ticket-urged', { text: text('text') ?? text('reason'), count: times });
+    case 'reopened':
+      return of('ticket-reopened', { reason: text('reason') ?? '', count: times });
     case 'corrected':
       return of('ticket-corrected', w.corrected ?? {});
     case 'judged': {

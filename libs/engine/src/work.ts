@@ -2,7 +2,7 @@ import { idOf, type Instant } from '@gongdan/kernel';
 import { type Compiled } from './compiled.js';
 import { type Context } from './context.js';
 import { type Acting, type View } from './env.js';
-import { type Choice } from './holders.js';
+import { type Choice } from './choice.js';
 import { type Case, type Classification, type Group, type Holder, leadOf, type Task, type Value } from './model.js';
 import { type LedgerEntry } from './forms.js';
 

@@ -5,14 +5,14 @@ import { Condition } from './condition.js';
 import { factRef } from './words.js';
 
 const [calendars, clocks] = [Sla1.shape.calendars, Sla1.shape.clocks.element];
-const limit = z.union([clocks.shape.limit.options[0], z.strictObject({ field: factRef })]);
+const limit = z.union([clocks.shape.limit.options[0], z.strictObject({ field: factRef }), z.strictObject({ today: z.literal(true) })]);
 const trigger = z.union([z.string(), z.strictObject({ on: z.string(), when: Condition })]);
 
 const clock = z.strictObject({
   key: slug,
   names,
   when: Condition.optional(),
-  /** A length of time, or the instant that a fact holds (`field`: P14, P21, P28); by rows where it depends on the ticket. */
+  /** A length of time, the instant that a fact holds (`field`: P14, P21, P28), or the end of the day on which the clock starts (`today`: P32, P36); by rows where it depends on the ticket. */
   limit: z.union([limit, z.array(z.strictObject({ when: Condition.optional(), limit })).min(1)]),
   calendar: slug.optional(),
   start: z.array(trigger).min(1),

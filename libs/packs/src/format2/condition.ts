@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { factName, factRef, scalar } from './words.js';
+import { factName, factTimes, scalar } from './words.js';
 
-const operand = z.union([scalar, factRef]);
+const operand = z.union([scalar, factTimes]);
 
 const comparison = z
   .strictObject({

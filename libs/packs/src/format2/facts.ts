@@ -53,6 +53,8 @@ export const FIXED_FACTS: Readonly<Record<string, FactType>> = {
   'actor.id': 'text',
   'actor.roles': 'list',
   'actor.units': 'list',
+  /** In the holder of a planned task with `each`: the element for which it is opened. */
+  each: 'text',
   now: 'instant',
   // How long ago, in the pack's calendar for `wd`: since the acting task was opened, since the case was dispatched, accepted, replied, resolved, registered, closed.
   'since.opened': 'duration',
@@ -125,6 +127,7 @@ export function effectsOf(pack: PackFormat2): PackEffect[] {
       }
     }
   };
+  for (const row of pack.process.start) add(row.do);
   for (const act of [...Object.values(pack.process.actions), ...Object.values(pack.process.reactions ?? {})]) {
     add(act.do);
     add(act.limit?.else);

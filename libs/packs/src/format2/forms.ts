@@ -30,8 +30,9 @@ const common = {
   max: z.number().optional(),
   /** Of unit and units. */
   among: z.enum(AMONG).optional(),
-  /** Of person: who holds this role in the task's unit. */
+  /** Of person: who holds this role in the task's unit (`unit`, default), below it (`subtree`), or anywhere. */
   role: slug.optional(),
+  scope: z.enum(['unit', 'subtree', 'any']).optional(),
   /** Filled in when it is missing. */
   default: z.union([scalar, factRef]).optional(),
 };

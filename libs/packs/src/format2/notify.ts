@@ -4,8 +4,8 @@ import { Notify as Notify1 } from '../notify.js';
 import { Condition } from './condition.js';
 
 const recipient = z.union([
-  /** reporter: the complainant; unit and holder: of the lead; registrar: who registered the ticket. */
-  z.enum(['reporter', 'unit', 'holder', 'registrar', 'watchers']),
+  /** reporter: the complainant; unit and holder: of the lead; task: who holds the side task that the event is about; registrar: who registered the ticket. */
+  z.enum(['reporter', 'unit', 'holder', 'task', 'registrar', 'watchers']),
   z
     .string()
     .regex(/^(unit|person):[^\p{Cc}\s]{1,120}$/u, 'must be reporter, unit, holder, registrar, watchers, unit:<key>, person:<id> or a role'),

@@ -38,7 +38,7 @@ const limit = z.strictObject({
 /** Says that travel as an event of their own; the others travel in `dispatch.ticket-advanced`. */
 export const SAYS = [
   'accepted', 'returned', 'replied', 'resolved', 'urged', 'instructed', 'approved', 'refused', 'scheduled', 'visited', 'called-back', 'corrected', 'noted',
-  'supervised', 'judged', 'escalated',
+  'supervised', 'judged', 'escalated', 'reopened',
 ] as const; // prettier-ignore
 export type Says = (typeof SAYS)[number];
 
@@ -76,8 +76,18 @@ const reaction = z.strictObject({
  * effects, holder rules and canonical states.
  */
 export const Process = z.strictObject({
-  /** Where a new case begins: the first row whose condition holds. */
-  start: z.array(z.strictObject({ when: Condition.optional(), go: slug, holder: HolderRule.optional() })).min(1),
+  /** Where a new case begins: the first row whose condition holds and whose holder exists. */
+  start: z
+    .array(
+      z.strictObject({
+        when: Condition.optional(),
+        /** Done before the case begins there, for example a class that follows from the channel. */
+        do: z.array(Effect).optional(),
+        go: slug,
+        holder: HolderRule.optional(),
+      }),
+    )
+    .min(1),
   system: z.strictObject({
     /** Where a case waits whose next holder nobody can be. */
     unroutable: slug,

@@ -43,7 +43,15 @@ const task = z.strictObject({
  * for: the scenario is then pending from that step on, and never counts as passed.
  */
 const step = z.union([
-  z.strictObject({ register: registration, as: personId, ticket, refused: refused.optional() }),
+  z.strictObject({
+    register: registration,
+    as: personId,
+    ticket,
+    /** Registers so many tickets, named t1, t2 …; all at once with `parallel`. */
+    times: z.number().int().min(2).max(1000).optional(),
+    parallel: z.literal(true).optional(),
+    refused: refused.optional(),
+  }),
   z.strictObject({
     do: slug,
     as: personId,
@@ -53,7 +61,51 @@ const step = z.union([
     /** Which of several open side tasks of that step: the one its holder's unit or person names. */
     of: z.strictObject({ unit: slug.optional(), person: personId.optional() }).optional(),
     with: z.record(fieldKey, anything).optional(),
+    /** The device's own time. */
+    at: at.optional(),
     refused: refused.optional(),
+  }),
+  /** A batch that a device sends at once (P19). `again` sends the person's last batch once more with the same idempotency keys. */
+  z.strictObject({
+    device: z
+      .array(z.strictObject({ do: slug, task: slug.optional(), with: z.record(fieldKey, anything).optional(), at }))
+      .min(1)
+      .optional(),
+    again: z.literal(true).optional(),
+    as: personId,
+    ticket,
+    results: z.array(z.enum(['applied', 'refused', 'duplicate'])),
+    code: z.string().optional(),
+  }),
+  /** One action on many tickets, with a preview or for good (P30). */
+  z.strictObject({
+    bulk: slug,
+    tickets: z.array(slug).min(1),
+    as: personId,
+    with: z.record(fieldKey, anything).optional(),
+    preview: z.literal(true).optional(),
+    results: z.record(slug, z.union([z.literal('done'), z.literal('possible'), z.number().int()])),
+  }),
+  /** The person asks for the best task of the unit; the platform hands out that of the ticket, or nothing (DI-07). */
+  z.strictObject({ next: slug, as: personId, ticket: slug.nullable() }),
+  /** Imports a file of the pack's folder; `again` imports it a second time. */
+  z.strictObject({
+    import: z.strictObject({ file: z.string(), mapping: z.record(z.string(), anything) }),
+    as: personId,
+    again: z.literal(true).optional(),
+    results: z.strictObject({ new: z.number().int(), same: z.number().int().optional(), wrong: z.number().int().optional() }),
+  }),
+  z.strictObject({ link: slug, from: slug, to: slug, as: personId, refused: refused.optional() }),
+  /** This pack with a JSON merge patch (RFC 7396) per part, published as its next version (P17). */
+  z.strictObject({ publish: z.record(slug, anything), as: personId, refused: refused.optional() }),
+  /** A door that no other step names. `{t}` in the path is the id of that ticket. */
+  z.strictObject({
+    call: z.string().regex(/^(GET|POST|PUT|PATCH|DELETE) \/\S+$/),
+    service: z.enum(['intake', 'dispatch', 'sla', 'notify', 'reporting']),
+    as: personId,
+    body: anything.optional(),
+    status: z.number().int(),
+    answer: anything.optional(),
   }),
   z.strictObject({ amend: registration, as: personId, ticket, refused: refused.optional() }),
   z.strictObject({ withdraw: z.string(), as: personId, ticket, refused: refused.optional() }),
@@ -76,6 +128,10 @@ const step = z.union([
   z.strictObject({
     expect: z.strictObject({
       ticket,
+      /** The case as this person sees it: a field that is hidden from him is absent. */
+      as: personId.optional(),
+      /** Version of the pack on which the case runs. */
+      pack: z.number().int().optional(),
       step: slug.optional(),
       state: z.string().optional(),
       phase: z.enum(['open', 'closed']).optional(),
@@ -96,7 +152,16 @@ const step = z.union([
     }),
   }),
   /** How often an event was published about the ticket, counting those whose data match. */
-  z.strictObject({ event: z.string(), ticket, when: ConditionRow.optional(), times: z.number().int().nonnegative() }),
+  z.strictObject({ event: z.string(), ticket, when: ConditionRow.optional(), at: at.optional(), times: z.number().int().nonnegative() }),
+  /** These things happened to the ticket in this order; others may lie between them. */
+  z.strictObject({
+    history: z
+      .array(z.strictObject({ action: slug.optional(), event: z.string().optional(), at: at.optional(), by: personId.optional() }))
+      .min(1),
+    ticket,
+  }),
+  /** The numbers of tickets registered with `times` are without gap and duplicate, from first to last. */
+  z.strictObject({ numbers: z.strictObject({ of: slug, first: z.string(), last: z.string() }) }),
   z.strictObject({
     clock: slug,
     ticket,
@@ -107,6 +172,7 @@ const step = z.union([
   }),
   /** How many mails of the template were sent, to this address when one is given. */
   z.strictObject({ mail: slug, ticket, to: z.string().optional(), times: z.number().int().nonnegative() }),
+  z.strictObject({ sms: slug, ticket, to: z.string().optional(), times: z.number().int().nonnegative() }),
   /** The queue of a unit, or the tasks of a person: the tickets in their order. */
   z.strictObject({ queue: slug.optional(), mine: personId.optional(), as: personId.optional(), tickets: z.array(slug) }),
   z.strictObject({

@@ -15,6 +15,8 @@ export const factRef = z.strictObject({ fact: factName });
 export type FactRef = z.infer<typeof factRef>;
 
 export const scalar = z.union([z.string().max(2000), z.number(), z.boolean()]);
+/** A value that is looked up, of a number times a factor (compensation of at most three times the postage, P16). */
+export const factTimes = z.strictObject({ fact: factName, times: z.number().optional() });
 export type Scalar = z.infer<typeof scalar>;
 
 /** A length of time: `30min`, `4h`, `3d` (calendar days), `2wd` (working days), `1mo` (calendar months). */

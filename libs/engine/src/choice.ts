@@ -1,0 +1,43 @@
+import { type Context } from './context.js';
+import { type Acting } from './env.js';
+import { type Holder, type Task } from './model.js';
+
+/** Somebody or a unit that might have received the task. */
+export interface Candidate {
+  /** Row of the decision table, when a table was asked. */
+  rule?: string;
+  unit?: string;
+  person?: string;
+  score?: number;
+  /** Why it was passed over. */
+  excluded?: 'returned' | 'closed' | 'unknown' | 'nobody-holds-the-role' | 'four-eyes' | 'absent' | 'at-capacity' | 'no-skill';
+}
+
+/** How a holder was chosen: what a decision record keeps (C6). */
+export interface Choice {
+  /** Row of the table, or how the rule names the holder: `unit`, `role`, `doer`, `previous`, `person`, `self`, `keep`, `fallback`. */
+  rule: string;
+  table?: string;
+  candidates: Candidate[];
+  runnerUp?: Candidate;
+  /** Values of the facts that were asked. */
+  facts: Record<string, unknown>;
+  /** The unit from which an unheld role climbed. */
+  climbedFrom?: string;
+}
+
+export interface Resolved {
+  /** Undefined: nobody can hold the task. */
+  holder?: Holder;
+  choice: Choice;
+  /** The person was picked by routing, who may hold at most so many tasks. */
+  claim?: { person: string; capacity?: number };
+}
+
+/** What a rule is resolved for. */
+export interface For {
+  x: Context;
+  actor: Acting;
+  /** Holder before: the old lead's, or the acting task's. */
+  from: Task | undefined;
+}
