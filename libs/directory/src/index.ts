@@ -1,4 +1,6 @@
 export type { Coordinates, Deputy, DirectoryPerson, DirectoryRows, DirectoryUnit, Membership, Presence, Shift, Weekday } from './rows.js';
+export type { Entry, EntryKind, EntryMaps, EntryOf, EntryValues } from './entries.js';
+export { ENTRY_KINDS, membershipId, placeOf, rowsOf } from './entries.js';
 export { WEEKDAYS } from './rows.js';
 export type { Principal } from './deputies.js';
 export { Directory } from './directory.js';

@@ -40,9 +40,8 @@ export interface DirectoryPerson {
   id: string;
   name: string;
   languages?: readonly string[];
-  /** Where notices go. */
-  email?: string;
-  phone?: string;
+  /** Where notices go: sealed JSON `{email, phone}`. */
+  contactSealed?: string;
   activeFrom?: Instant;
   /** The person has left from this instant on. */
   activeUntil?: Instant;

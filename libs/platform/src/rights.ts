@@ -1,7 +1,7 @@
 /** The rights that routes require. */
 export const RIGHTS = [
   'tickets:create', 'tickets:read', 'tickets:amend', 'tickets:withdraw', 'imports:run', 'imports:read',
-  'cases:read', 'cases:act', 'cases:supervise', 'packs:read', 'packs:write', 'clocks:read', 'messages:read', 'webhooks:manage',
+  'cases:read', 'cases:act', 'cases:supervise', 'packs:read', 'packs:write', 'directory:read', 'directory:write', 'clocks:read', 'messages:read', 'webhooks:manage',
   'reports:read', 'reports:rebuild', 'live:read', 'bus:read', 'bus:operate', 'clock:read', 'clock:shift',
 ] as const; // prettier-ignore
 export type RightName = (typeof RIGHTS)[number];
@@ -14,6 +14,7 @@ const desk: RightName[] = [
   'cases:read',
   'clocks:read',
   'packs:read',
+  'directory:read',
   'reports:read',
   'live:read',
 ];
@@ -24,6 +25,7 @@ const handling: RightName[] = [
   'clocks:read',
   'messages:read',
   'packs:read',
+  'directory:read',
   'reports:read',
   'live:read',
 ];
@@ -33,7 +35,7 @@ export const ROLE_RIGHTS: Readonly<Record<string, readonly RightName[]>> = {
   agent: [...desk, 'cases:act', 'messages:read'],
   handler: handling,
   supervisor: [...desk, ...handling, 'cases:supervise', 'imports:read'],
-  analyst: ['tickets:read', 'cases:read', 'clocks:read', 'reports:read', 'live:read', 'packs:read'],
+  analyst: ['tickets:read', 'cases:read', 'clocks:read', 'reports:read', 'live:read', 'packs:read', 'directory:read'],
   machine: [
     'tickets:create',
     'tickets:read',
@@ -45,6 +47,7 @@ export const ROLE_RIGHTS: Readonly<Record<string, readonly RightName[]>> = {
     'cases:act',
     'reports:read',
     'packs:read',
+    'directory:read',
   ],
   operator: [
     'bus:read',

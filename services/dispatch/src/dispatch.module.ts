@@ -1,18 +1,35 @@
 import { Module } from '@nestjs/common';
+import { directoryMigrations, DirectorySnapshots } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { readConfig } from './config.js';
 import { CaseGauges } from './entry/case-gauges.js';
 import { CasesController } from './entry/cases.controller.js';
+import { DirectoryDeputiesController } from './entry/directory/deputies.controller.js';
+import { DirectoryDoor } from './entry/directory/directory-door.js';
+import { DirectoryFilesController } from './entry/directory/directory-files.controller.js';
+import { FillDirectoryJob } from './entry/directory/fill-directory.job.js';
+import { DirectoryMembershipsController } from './entry/directory/memberships.controller.js';
+import { DirectoryPeopleController } from './entry/directory/people.controller.js';
+import { DirectoryPresenceController } from './entry/directory/presence.controller.js';
+import { DirectoryUnitsController } from './entry/directory/units.controller.js';
 import { EventsController } from './entry/events.controller.js';
 import { PacksController } from './entry/packs.controller.js';
 import { TasksController } from './entry/tasks.controller.js';
 import { CasesStore } from './store/cases.store.js';
+import { DirectoryStore } from './store/directory.store.js';
 import { ListsStore } from './store/lists.store.js';
 import { packsMigration } from './store/migrations/0100-packs.js';
 import { casesMigration } from './store/migrations/0101-cases.js';
 import { manualRoutesMigration } from './store/migrations/0102-manual-routes.js';
 import { openCasesMigration } from './store/migrations/0103-open-cases.js';
+import { directoryAuditMigration } from './store/migrations/0110-directory-audit.js';
 import { PacksStore } from './store/packs.store.js';
+import { SealedContacts } from './store/sealed-contacts.js';
+import { ChangeEntry } from './use-cases/directory/change-entry.js';
+import { FillDirectory } from './use-cases/directory/fill-directory.js';
+import { ImportEntries } from './use-cases/directory/import-entries.js';
+import { ListEntries } from './use-cases/directory/list-entries.js';
+import { ListStaff } from './use-cases/directory/list-staff.js';
 import { CheckPack } from './use-cases/packs/check-pack.js';
 import { ActOnCase } from './use-cases/cases/act-on-case.js';
 import { AmendCase } from './use-cases/cases/amend-case.js';
@@ -27,9 +44,30 @@ import { RouteCase } from './use-cases/cases/route-case.js';
 import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
 
 @Module({
-  controllers: [CasesController, TasksController, PacksController, EventsController],
+  controllers: [
+    CasesController,
+    TasksController,
+    PacksController,
+    DirectoryUnitsController,
+    DirectoryPeopleController,
+    DirectoryMembershipsController,
+    DirectoryDeputiesController,
+    DirectoryPresenceController,
+    DirectoryFilesController,
+    EventsController,
+  ],
   providers: [
     PacksStore,
+    DirectoryStore,
+    SealedContacts,
+    { provide: DirectorySnapshots, useFactory: () => new DirectorySnapshots() },
+    ChangeEntry,
+    ImportEntries,
+    FillDirectory,
+    ListEntries,
+    ListStaff,
+    DirectoryDoor,
+    FillDirectoryJob,
     CasesStore,
     ListsStore,
     CheckPack,
@@ -53,5 +91,6 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
   name: 'dispatch',
   module: DispatchModule,
   config: readConfig,
-  migrations: [packsMigration, casesMigration, manualRoutesMigration, openCasesMigration],
+  migrations: [...directoryMigrations, packsMigration, casesMigration, manualRoutesMigration, openCasesMigration, directoryAuditMigration],
+  insertOnly: ['directory_audit'],
 };

@@ -41,7 +41,7 @@ describe('packs', () => {
     };
     expect((await put(huge, 'desk-huge')).body).toMatchObject({ status: 422, code: 'dispatch/pack-too-large' });
     expect((await s.service.call('GET', '/v1/units')).body['items']).toEqual(
-      expect.arrayContaining([expect.objectContaining({ key: 'solid-waste', pack: 'city-311' })]),
+      expect.arrayContaining([expect.objectContaining({ key: 'solid-waste' })]),
     );
   });
 

@@ -3,12 +3,14 @@ import { type Actor, type Cause } from '@gongdan/kernel';
 import { Answers, CausedBy, Database, LargeBody, line, Problems, Right, SystemClock, Who } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
+import { FillDirectory } from '../use-cases/directory/fill-directory.js';
 import { CheckPack } from '../use-cases/packs/check-pack.js';
+import { ListStaff } from '../use-cases/directory/list-staff.js';
 import { ListPacks } from '../use-cases/packs/list-packs.js';
 import { PublishPack } from '../use-cases/packs/publish-pack.js';
 import { PackAnswer, PackBody, PacksAnswer, PeopleAnswer, PublishedAnswer, UnitsAnswer, VersionQuery } from './shapes.js';
 
-/** Publishes and reads process packs, and the units and people they declare. */
+/** Publishes and reads process packs; the units and people who work by them. */
 @Controller('v1')
 export class PacksController {
   constructor(
@@ -17,6 +19,8 @@ export class PacksController {
     private readonly checkPack: CheckPack,
     private readonly publishPack: PublishPack,
     private readonly listPacks: ListPacks,
+    private readonly fillDirectory: FillDirectory,
+    private readonly listStaff: ListStaff,
   ) {}
 
   /**
@@ -44,9 +48,12 @@ export class PacksController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof PublishedAnswer>> {
     const checked = await this.checkPack.run(pack);
-    const done = await this.database.transaction((tx) =>
-      this.publishPack.run(tx, { org: who.org, key, checked, now: this.clock.now(), cause }),
-    );
+    const now = this.clock.now();
+    const done = await this.database.transaction(async (tx) => {
+      const published = await this.publishPack.run(tx, { org: who.org, key, checked, now, cause });
+      if (published.created) await this.fillDirectory.run(tx, { org: who.org, packs: [published.pack.pack], now, cause });
+      return published;
+    });
     reply.status(done.created ? HttpStatus.CREATED : HttpStatus.OK);
     return { key, version: done.pack.pack.version, digest: done.digest };
   }
@@ -84,20 +91,19 @@ export class PacksController {
     return { key: row.key, version: row.version, digest: row.digest, publishedAt: row.published_at, publishedBy: row.published_by, pack };
   }
 
-  /** Lists the units of all packs in force. */
+  /** Lists the units of the directory that take work. */
   @Get('units')
   @Right('cases:read')
   @Answers(200, UnitsAnswer, 'Units')
   async units(@Who() who: Actor): Promise<z.infer<typeof UnitsAnswer>> {
-    return UnitsAnswer.parse({ items: await this.listPacks.units(this.database, who.org) });
+    return { items: await this.listStaff.units(this.database, who.org, this.clock.now()) };
   }
 
-  /** Lists the people of a unit: those who may hold its tasks. 404 for a unit that no pack declares. */
+  /** Lists the active people of a unit. 404 for a unit that the directory does not have. */
   @Get('units/:unit/people')
   @Right('cases:read')
   @Answers(200, PeopleAnswer, 'People of the unit')
   async people(@Param('unit', { schema: line(120) }) unit: string, @Who() who: Actor): Promise<z.infer<typeof PeopleAnswer>> {
-    const people = await this.listPacks.people(this.database, who.org, unit);
-    return { items: people.map((p) => ({ id: p.id, name: p.name, units: p.units, roles: p.roles })) };
+    return { items: await this.listStaff.people(this.database, who.org, unit, this.clock.now()) };
   }
 }

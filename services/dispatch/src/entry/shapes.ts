@@ -1,4 +1,3 @@
-import { ROLES } from '@gongdan/packs';
 import { z } from 'zod';
 
 const instant = z.iso.datetime({ precision: 3 });
@@ -59,8 +58,8 @@ export const UnitsAnswer = z
     items: z.array(
       z.object({
         key: z.string(),
-        pack: z.string(),
         names,
+        level: z.string().optional(),
         code: z.string().optional(),
         parent: z.string().optional(),
         email: z.string().optional(),
@@ -74,7 +73,6 @@ export const UnitsAnswer = z
         items: [
           {
             key: 'network',
-            pack: 'starter',
             names: { 'zh-CN': '网络运维部', en: 'Network' },
             code: 'NW',
             email: 'network@starter.example',
@@ -84,5 +82,5 @@ export const UnitsAnswer = z
     ],
   });
 export const PeopleAnswer = z
-  .object({ items: z.array(z.object({ id: z.string(), name: z.string(), units: z.array(z.string()), roles: z.array(z.enum(ROLES)) })) })
+  .object({ items: z.array(z.object({ id: z.string(), name: z.string(), units: z.array(z.string()), roles: z.array(z.string()) })) })
   .meta({ id: 'People', examples: [{ items: [{ id: 'li', name: '李强', units: ['network'], roles: ['handler'] }] }] });

@@ -1,14 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { NotFound } from '@gongdan/kernel';
-import { type Pack, type Person, type Unit } from '@gongdan/packs';
+import { type Pack } from '@gongdan/packs';
 import { type Queries } from '@gongdan/platform';
 import { type PackRow, PacksStore } from '../../store/packs.store.js';
 
-export interface UnitRow extends Unit {
-  pack: string;
-}
-
-/** Reads the packs in force, one pack, and the units of all packs in force. */
+/** Reads the packs in force, and one pack. */
 @Injectable()
 export class ListPacks {
   constructor(private readonly packs: PacksStore) {}
@@ -23,17 +19,5 @@ export class ListPacks {
     const row = version === undefined ? await this.packs.newest(q, org, key) : await this.packs.version(q, org, key, version);
     if (row === undefined) throw new NotFound('dispatch/no-pack');
     return { row, pack: await this.packs.get(q, org, row) };
-  }
-
-  async units(q: Queries, org: string): Promise<UnitRow[]> {
-    return (await this.all(q, org)).flatMap(({ row, pack }) => pack?.org.units.map((u) => ({ ...u, pack: row.key })) ?? []);
-  }
-
-  /** The people of a unit; throws NotFound for a unit that no pack in force declares. */
-  async people(q: Queries, org: string, unit: string): Promise<Person[]> {
-    const packs = (await this.all(q, org)).flatMap(({ pack }) => pack ?? []);
-    if (!packs.some((p) => p.org.units.some((u) => u.key === unit))) throw new NotFound('dispatch/no-unit');
-    const people = packs.flatMap((p) => p.org.people.filter((one) => one.units.includes(unit)));
-    return [...new Map(people.map((one) => [one.id, one])).values()];
   }
 }

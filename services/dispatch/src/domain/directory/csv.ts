@@ -1,0 +1,88 @@
+/** A row of a CSV file (RFC 4180): its cells by column, and the line it begins in. */
+export interface CsvRow {
+  line: number;
+  cells: Readonly<Record<string, string>>;
+  /** Why the row cannot be read; then it has no cells. */
+  broken?: string;
+}
+
+/** Reads a whole file whose first record names the columns. A row with more cells than columns, or with a quote that is not closed, is broken. */
+export function readCsv(text: string): { columns: string[]; rows: CsvRow[] } {
+  const records = recordsOf(text.replace(/^\uFEFF/, ''));
+  const columns = (records.shift()?.cells ?? []).map((c) => c.trim());
+  const rows = records.map(({ line, cells, broken }): CsvRow => {
+    if (broken !== undefined) return { line, cells: {}, broken };
+    if (cells.length > columns.length)
+      return { line, cells: {}, broken: `has ${cells.length} cells, the file has ${columns.length} columns` };
+    return { line, cells: Object.fromEntries(columns.map((column, i) => [column, (cells[i] ?? '').trim()])) };
+  });
+  return { columns, rows };
+}
+
+/** One line of a file, harmless in a spreadsheet: a cell that begins with = + - or @ would be evaluated and gets an apostrophe, which `unguard` takes off. */
+export function csvLine(cells: readonly string[]): string {
+  return `${cells.map((cell) => `"${cell.replace(/^['=+\-@\t＝＋－＠]/, "'$&").replaceAll('"', '""')}"`).join(',')}\r\n`;
+}
+
+export function unguard(cell: string): string {
+  return /^'['=+\-@\t＝＋－＠]/.test(cell) ? cell.slice(1) : cell;
+}
+
+interface CsvRecord {
+  line: number;
+  cells: string[];
+  broken?: string;
+}
+
+function recordsOf(text: string): CsvRecord[] {
+  const records: CsvRecord[] = [];
+  let at = 0;
+  let line = 1;
+  while (at < text.length) {
+    const record: CsvRecord = { line, cells: [] };
+    for (let more = true; more;) {
+      let cell = '';
+      if (text[at] === '"') {
+        let end = at + 1;
+        for (;;) {
+          const quote = text.indexOf('"', end);
+          if (quote < 0) {
+            record.broken = 'opens a quote that is never closed';
+            cell = text.slice(at + 1);
+            end = text.length;
+            break;
+          }
+          cell += text.slice(end, quote);
+          end = quote + 1;
+          if (text[end] !== '"') break;
+          cell += '"';
+          end += 1;
+        }
+        line += cell.split('\n').length - 1;
+        at = end;
+        const rest = lengthToEnd(text, at);
+        if (rest > 0) record.broken ??= 'has text behind a closing quote';
+        at += rest;
+      } else {
+        const length = lengthToEnd(text, at);
+        cell = text.slice(at, at + length);
+        at += length;
+      }
+      record.cells.push(cell);
+      more = text[at] === ',';
+      if (more) at += 1;
+    }
+    if (text[at] === '\r') at += 1;
+    if (text[at] === '\n') at += 1;
+    line += 1;
+    if (record.cells.length > 1 || record.cells[0]?.trim() !== '') records.push(record);
+  }
+  return records;
+}
+
+/** Characters until the next comma or line end. */
+function lengthToEnd(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && text[at] !== ',' && text[at] !== '\n' && text[at] !== '\r') at += 1;
+  return at - from;
+}
