@@ -71,9 +71,7 @@ export const LIBS = [
     id: 'fold-keeps-the-unit',
     invariant: 'An unroutable case has no unit, in any service.',
     file: 'libs/contracts/src/case.ts',
-    patch: [
-      ['return { ...view, step, state, phase, unit, holder,', 'return { ...view, step, state, phase, unit: unit ?? view.unit, holder,'],
-    ],
+    patch: [["const unit = phase === 'closed' ? view.unit : lead?.holder.unit;", 'const unit = lead?.holder.unit ?? view.unit;']],
     spec: 'libs/contracts/src/case.spec.ts',
   },
   {

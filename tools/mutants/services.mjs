@@ -87,10 +87,10 @@ export const DISPATCH = [
     spec: PROCESS,
   },
   {
-    id: 'cases-amend-keeps-the-etag',
-    invariant: 'An amendment raises the ETag of the case.',
+    id: 'cases-amend-raises-the-version',
+    invariant: 'An amendment keeps the version of the case, which is the number of the last event of dispatch.',
     file: 'services/dispatch/src/domain/case.ts',
-    patch: [['decidedWith({ ...amended, version: c.version + 1 })', 'decidedWith(amended)']],
+    patch: [['return decidedWith(amended);', 'return decidedWith({ ...amended, version: c.version + 1 });']],
     spec: 'services/dispatch/src/domain/case.spec.ts',
   },
   {

@@ -43,8 +43,8 @@ export function registeredDraft(org: string, ticketId: string, number: string): 
 /** The first five events of a ticket, of three producers. */
 function journey(org: string, ticketId: string, i: number): EventDraft[] {
   const subject = { org, ticketId, occurredAt: AT };
-  const waiting = { step: 'handle', state: 'dispatched' as const, unit: 'north', version: 1 };
-  const held = { ...waiting, state: 'accepted' as const, holder: 'li', version: 2 };
+  const waiting = dispatch.caseOfOneTask({ step: 'handle', state: 'dispatched', unit: 'north', version: 1 });
+  const held = dispatch.caseOfOneTask({ step: 'handle', state: 'accepted', unit: 'north', person: 'li', version: 2 });
   const clock = { gen: 1, kind: 'hours' as const, startedAt: AT, dueAt: '2026-03-03T01:00:00.000Z' };
   return [
     registeredDraft(org, ticketId, `GD202603${String(i).padStart(6, '0')}`),

@@ -77,7 +77,7 @@ const anyObject = z.record(z.string(), z.unknown());
 /**
  * Declares an event for its producer and its consumers. `meaning` becomes its summary in the AsyncAPI document. `upcasters[n]` turns a payload of
  * version n into n + 1; producers publish only the newest. An optional property may be added without a new version; every other change is a new
- * version with an upcaster (ARCHITECTURE.md, recipes).
+ * version with an upcaster (ARCHITECTURE.md, recipes). `written` is what only producers are held to: the words of a vocabulary that may grow.
  */
 export function defineEvent<N extends string, S extends z.ZodType>(
   name: N,
@@ -85,6 +85,7 @@ export function defineEvent<N extends string, S extends z.ZodType>(
   meaning: string,
   schema: S,
   upcasters: Record<number, Upcaster> = {},
+  written?: z.ZodType,
 ): EventType<N, z.infer<S>> {
   const type: EventType<N, z.infer<S>> = {
     name,
@@ -96,6 +97,7 @@ export function defineEvent<N extends string, S extends z.ZodType>(
       const parsed: unknown = schema.parse(draft.data);
       const extra = unknownProperty(draft.data, parsed, '');
       if (extra !== undefined) throw new TypeError(`${name} v${version}: property ${extra} is not in the contract`);
+      written?.parse(parsed);
       return { ...type.unchecked(draft), data: parsed as z.infer<S> };
     },
     unchecked: (draft) => ({

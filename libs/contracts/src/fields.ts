@@ -23,21 +23,39 @@ export const place = z.object({
   longitude: z.number().min(-180).max(180).optional(),
 });
 
-/** The states of a case (docs/glossary.md), the same in every pack. Readers must expect states that are added later. */
-export const TICKET_STATES = [
+/**
+ * A word of a vocabulary that grows. A reader keeps a word that it does not know; that a producer uses only the listed ones is checked by `of` (the schema
+ * `written` of an event).
+ */
+export const wordOf = (words: readonly string[], meaning: string) => z.union([z.enum(words), text(60)]).meta({ description: meaning });
+
+/** States of a case that is open (docs/glossary.md), the same in every pack. */
+export const OPEN_STATES = [
   'received',
+  'under_review',
+  'awaiting_instruction',
   'dispatched',
   'accepted',
   'in_progress',
+  'scheduled',
   'suspended',
+  'return_requested',
+  'extension_requested',
+  'solution_review',
   'replied',
   'resolved',
-  'closed',
-  'cancelled',
+  'callback_pending',
+  'callback_failed',
   'unroutable',
+  'quarantined',
 ] as const;
-export const ticketState = z.enum(TICKET_STATES);
+/** States in which no work is expected any more. */
+export const CLOSED_STATES = ['closed', 'archived', 'one_shot', 'rejected', 'cancelled'] as const;
+/** Every state that dispatch writes. Readers must expect states that are added later, and branch on the phase of the case. */
+export const TICKET_STATES = [...OPEN_STATES, ...CLOSED_STATES] as const;
 export type TicketState = (typeof TICKET_STATES)[number];
 
-/** States in which no work is expected any more; every other state is open. */
-export const CLOSED_STATES: readonly TicketState[] = ['closed', 'cancelled'];
+/** Whether a case in that state is closed. For states that a pack or dispatch names; followers have the phase. */
+export function isClosedState(state: string): boolean {
+  return (CLOSED_STATES as readonly string[]).includes(state);
+}

@@ -1,13 +1,13 @@
 export type { AsyncApiInput } from './asyncapi.js';
 export { asyncApi } from './asyncapi.js';
 export type { CaseEvent, CaseView } from './case.js';
-export { caseAfter, isCaseEvent, NEW_CASE } from './case.js';
+export { caseAfter, classAfter, isCaseEvent, NEW_CASE } from './case.js';
 export type { EventDraft, EventEnvelope, EventOf, EventType, Producer } from './event.js';
 export { defineEvent, NewerVersion } from './event.js';
 export type { TicketState } from './fields.js';
-export { CLOSED_STATES, TICKET_STATES } from './fields.js';
+export { CLOSED_STATES, isClosedState, OPEN_STATES, TICKET_STATES } from './fields.js';
 export * as intake from './intake.js';
-export * as dispatch from './dispatch.js';
+export * as dispatch from './dispatch/index.js';
 export * as directory from './directory.js';
 export * as sla from './sla.js';
 export * as notify from './notify.js';

@@ -1,6 +1,6 @@
 import { type EventOf, type EventType } from './event.js';
 import * as directory from './directory.js';
-import * as dispatch from './dispatch.js';
+import * as dispatch from './dispatch/index.js';
 import * as intake from './intake.js';
 import * as notify from './notify.js';
 import * as sla from './sla.js';

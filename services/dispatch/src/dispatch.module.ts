@@ -23,6 +23,7 @@ import { casesMigration } from './store/migrations/0101-cases.js';
 import { manualRoutesMigration } from './store/migrations/0102-manual-routes.js';
 import { openCasesMigration } from './store/migrations/0103-open-cases.js';
 import { directoryAuditMigration } from './store/migrations/0110-directory-audit.js';
+import { versionsOfTheStream } from './store/migrations/0130-versions-of-the-stream.js';
 import { PacksStore } from './store/packs.store.js';
 import { SealedContacts } from './store/sealed-contacts.js';
 import { ChangeEntry } from './use-cases/directory/change-entry.js';
@@ -91,6 +92,14 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
   name: 'dispatch',
   module: DispatchModule,
   config: readConfig,
-  migrations: [...directoryMigrations, packsMigration, casesMigration, manualRoutesMigration, openCasesMigration, directoryAuditMigration],
+  migrations: [
+    ...directoryMigrations,
+    packsMigration,
+    casesMigration,
+    manualRoutesMigration,
+    openCasesMigration,
+    directoryAuditMigration,
+    versionsOfTheStream,
+  ],
   insertOnly: ['directory_audit'],
 };

@@ -20,7 +20,7 @@ describe('events of intake', () => {
     expect(s.service.emitted(id)[0]).toMatchObject({
       seq: 1,
       actor: { id: 'system:dispatch' },
-      data: { why: 'routed', rule: 'billing', case: { unit: 'billing', version: 1 } },
+      data: { why: 'routed', rule: 'billing', case: { version: 1, lead: { holder: { unit: 'billing' } } } },
     });
     expect(s.service.emitted(id)[0]?.causationId).toBeDefined();
   });

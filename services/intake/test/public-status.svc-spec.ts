@@ -38,7 +38,12 @@ describe('the public status', () => {
   ];
   const caseEvent = (id: string, event: typeof dispatch.TicketAccepted, state: TicketState) =>
     s.deliver(
-      event.of({ org, ticketId: id, occurredAt: AT, data: { case: { step: 'handle', state, unit: 'network', version: 2 }, at: AT } }),
+      event.of({
+        org,
+        ticketId: id,
+        occurredAt: AT,
+        data: { case: dispatch.caseOfOneTask({ step: 'handle', state, unit: 'network', version: 2 }), at: AT },
+      }),
     );
 
   it('shows the state, and nothing else of the ticket, to a client that knows number and tail', async () => {
@@ -58,7 +63,7 @@ describe('the public status', () => {
         org,
         ticketId: id,
         occurredAt: AT,
-        data: { case: { step: 'handle', state: 'unroutable', version: 2 }, at: AT, decision: newId() },
+        data: { case: dispatch.caseOfOneTask({ step: 'handle', state: 'unroutable', version: 2 }), at: AT, decision: newId() },
       }),
     );
     await eventually(async () => expect((await ask(number, '5678')).body).toMatchObject({ state: 'received', changedAt: AT }));

@@ -22,7 +22,7 @@ export function ticketDesk(s: () => TestService) {
         org,
         ticketId,
         occurredAt: AT,
-        data: { case: { step: 'handle', state: 'accepted', unit: 'network', version: 2 }, at: AT },
+        data: { case: dispatch.caseOfOneTask({ step: 'handle', state: 'accepted', unit: 'network', version: 2 }), at: AT },
       }),
     );
   return { post, get, keyed, ticketsTitled, accepted };

@@ -37,7 +37,13 @@ describe('registered tickets', () => {
           org: 'acme',
           ticketId: id,
           occurredAt: AT,
-          data: { case: { step: 'triage', state: 'received', version: 3 }, at: AT, fromUnit: 'network', reason: 'not ours', count: 1 },
+          data: {
+            case: dispatch.caseOfOneTask({ step: 'triage', state: 'received', version: 3 }),
+            at: AT,
+            fromUnit: 'network',
+            reason: 'not ours',
+            count: 1,
+          },
         }),
       );
       await eventually(async () =>
@@ -103,7 +109,7 @@ describe('registered tickets', () => {
 
   describe('an event of a case', () => {
     const at = (state: 'dispatched' | 'accepted' | 'closed' | 'cancelled' | 'received' | 'unroutable', unit?: string) => ({
-      case: { step: 'x', state, version: 2, ...(unit === undefined ? {} : { unit }) },
+      case: dispatch.caseOfOneTask({ step: 'x', state, version: 2, unit }),
       at: AT,
     });
     const about = (ticketId: string) => ({ org: 'acme', ticketId, occurredAt: AT });

@@ -63,7 +63,7 @@ export const dispatched = (ticketId: string, org = 'acme') =>
     ticketId,
     occurredAt: AT,
     data: {
-      case: { step: 'handling', state: 'dispatched', unit: 'network', version: 1 },
+      case: dispatch.caseOfOneTask({ step: 'handling', state: 'dispatched', unit: 'network', version: 1 }),
       at: AT,
       decision: newId(),
       rule: 'r',

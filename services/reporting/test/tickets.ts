@@ -41,7 +41,7 @@ export function registered(s: Subject, number: string, more: Partial<Registratio
 type Position = EventOf<typeof dispatch.TicketAccepted>['data']['case'];
 
 function moved(state: Position['state'], version: number, hours: number, unit?: string): { case: Position; at: string } {
-  return { case: { step: state, state, version, ...(unit === undefined ? {} : { unit }) }, at: at(hours) };
+  return { case: dispatch.caseOfOneTask({ step: state, state, version, unit }), at: at(hours) };
 }
 
 export function dispatched(s: Subject, version = 1, hours = 0, unit = 'network'): EventDraft {

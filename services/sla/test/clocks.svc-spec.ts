@@ -127,7 +127,7 @@ describe('clocks', () => {
     // The same, and: read the clocks, append to the outbox.
     expect(started).toBeLessThanOrEqual(4 + 4);
     const [first = ''] = tickets;
-    const accepted = { case: { step: 'handling', state: 'accepted' as const, unit: 'network', version: 2 }, at: s.now };
+    const accepted = { case: dispatch.caseOfOneTask({ step: 'handling', state: 'accepted', unit: 'network', version: 2 }), at: s.now };
     const event = message(dispatch.TicketAccepted.of({ org: ORG, ticketId: first, occurredAt: s.now, data: accepted }), 99, 2);
     const unchanged = await statements.during(() => s.service.running.server.consumer.apply([event]));
     expect(unchanged).toBeLessThanOrEqual(4 + 2);

@@ -145,7 +145,7 @@ describe('firing', () => {
         org: ORG,
         ticketId: mine[1] ?? '',
         occurredAt: unroutable,
-        data: { case: { step: 'unroutable', state: 'unroutable', version: 2 }, at: unroutable, decision: newId() },
+        data: { case: dispatch.caseOfOneTask({ step: 'unroutable', state: 'unroutable', version: 2 }), at: unroutable, decision: newId() },
       }),
     );
     await eventually(async () => expect(await idsOf('')).toEqual(mine.slice(2)));

@@ -130,7 +130,7 @@ export class SlaService {
 export const CITY: Partial<Registered> = { pack: { key: 'city-311', version: city.pack.version }, priority: 'ordinary', category: 'noise' };
 
 export function caseAt(state: CaseState, version: number, at: string, unit = 'network') {
-  return { case: { step: state, state, unit, version }, at };
+  return { case: dispatch.caseOfOneTask({ step: state, state, unit, version }), at };
 }
 
 export function registration(ticketId: string, at: string, over: Partial<Registered> = {}, org = ORG): EventDraft {

@@ -11,7 +11,13 @@ describe('open', () => {
     expect(d.events).toMatchObject([
       {
         name: 'dispatch.ticket-dispatched',
-        data: { rule: 'billing', why: 'routed', hop: 1, at: now, case: { unit: 'billing', version: 1 } },
+        data: {
+          rule: 'billing',
+          why: 'routed',
+          hop: 1,
+          at: now,
+          case: { lead: { no: 1, version: 1, holder: { unit: 'billing' } }, burns: { unit: 'billing' }, version: 1 },
+        },
       },
     ]);
     expect(d.records).toMatchObject([
@@ -92,16 +98,19 @@ describe('withdraw and amend', () => {
     const c = opened();
     const moved = amend(starter, c, { category: 'network.slow', amendedAt: later }, later);
     expect(moved.events).toMatchObject([
-      { name: 'dispatch.ticket-dispatched', data: { why: 'routed', fromUnit: 'billing', case: { unit: 'network' } } },
+      {
+        name: 'dispatch.ticket-dispatched',
+        data: { why: 'routed', fromUnit: 'billing', case: { version: 2, lead: { holder: { unit: 'network' } } } },
+      },
     ]);
     expect(amend(starter, c, { title: 'Other words', category: 'billing.plan', amendedAt: later }, later)).toMatchObject({
       events: [],
-      state: { title: 'Other words', unit: 'billing', version: 2 },
+      state: { title: 'Other words', unit: 'billing', version: 1 },
     });
     const taken = act(c, 'wang', 'accept').state;
     expect(amend(starter, taken, { category: 'network.slow', amendedAt: later }, later)).toMatchObject({
       events: [],
-      state: { unit: 'billing' },
+      state: { unit: 'billing', version: 2 },
     });
   });
 });

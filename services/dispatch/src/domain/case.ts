@@ -1,4 +1,4 @@
-import { type EventOf, CLOSED_STATES, dispatch, type EventDraft, type intake, type TicketState } from '@gongdan/contracts';
+import { dispatch, type EventDraft, type EventOf, type intake, isClosedState, type TicketState } from '@gongdan/contracts';
 import { Conflict, type Decision, decided, type Instant } from '@gongdan/kernel';
 import { type Facts, type Pack, ticketFacts } from '@gongdan/packs';
 import { type DecisionRecord, record, type Routed, route } from './routing.js';
@@ -39,7 +39,7 @@ export interface Case {
   state: TicketState;
   unit?: string;
   holder?: string;
-  /** The ETag: grows by one with every event of dispatch and with every amendment. Events carry it, so their versions may skip a number. */
+  /** The ETag: grows by one with every event of dispatch about the ticket, so that it is the number of the last one in dispatch's stream. */
   version: number;
   hop: number;
   returns: number;
@@ -63,7 +63,7 @@ export interface CaseDecision extends Decision<Case, EventDraft> {
 }
 
 export function isOver(state: TicketState): boolean {
-  return CLOSED_STATES.includes(state);
+  return isClosedState(state);
 }
 
 export function factsOf(pack: Pack, c: Pick<Case, 'ticket' | 'hop' | 'returns' | 'reopens' | 'unit'>): Facts {
@@ -101,7 +101,7 @@ export function open(pack: Pack, id: { org: string; ticketId: string }, t: Regis
     since: at,
   };
   const routed = place(pack, fresh, 'routed', at, { id: 'system:dispatch' });
-  if (t.history?.closedAt === undefined) return routed;
+  if (t.history?.closedAt === undefined) return causedBy(routed, 'start', 'registered');
   const { status, outcome } = t.history;
   const closedAt = latest(t.history.closedAt, at);
   const closed = move(pack, routed.state, pack.process.system.importedClosed, closedAt);
@@ -114,7 +114,7 @@ export function open(pack: Pack, id: { org: string; ticketId: string }, t: Regis
       ...(status === undefined ? {} : { reason: status }),
     },
   });
-  return { ...decided({ ...closed, closedAt }, ...routed.events, event), records: routed.records };
+  return causedBy({ ...decided({ ...closed, closedAt }, ...routed.events, event), records: routed.records }, 'start', 'imported');
 }
 
 /** Cancels the case because the complainant withdrew the ticket. A case that is over already stays as it is: the withdrawal arrived too late. */
@@ -122,7 +122,8 @@ export function withdraw(pack: Pack, c: Case, reason: string, now: Instant): Cas
   if (isOver(c.state)) return decidedWith(c);
   const at = instantAfter(c, now);
   const next = { ...move(pack, c, pack.process.system.withdrawn, at), closedAt: at };
-  return decidedWith(next, dispatch.TicketCancelled.of({ ...eventOn(c, at), data: { ...caseEventData(next, at), reason } }));
+  const event = dispatch.TicketCancelled.of({ ...eventOn(c, at), data: { ...caseEventData(next, at), reason } });
+  return causedBy(decidedWith(next, event), 'system', 'withdrawn');
 }
 
 /**
@@ -146,9 +147,9 @@ export function amend(pack: Pack, c: Case, change: Amended, now: Instant): CaseD
   const untouched = c.step === pack.process.system.routed || c.step === pack.process.system.unroutable;
   const chosenByPerson = c.manualRoutes > 0 || Object.keys(c.done).length > 0;
   if (untouched && !chosenByPerson && route(pack.routing, factsOf(pack, amended), amended.excluded).unit !== c.unit)
-    return place(pack, amended, 'routed', instantAfter(c, now), { id: 'system:dispatch' });
-  // A reader who saw the old title must not act on it with the old ETag.
-  return decidedWith({ ...amended, version: c.version + 1 });
+    return causedBy(place(pack, amended, 'routed', instantAfter(c, now), { id: 'system:dispatch' }), 'system', 'amended');
+  // Nothing that dispatch tells has changed, so the version stays: nobody has to repeat an action because somebody corrected a title.
+  return decidedWith(amended);
 }
 
 /** Places the case in the unit that the routing rules name. */
@@ -205,18 +206,35 @@ export function omit<K extends 'unit' | 'holder' | 'closedAt'>(c: Case, property
   return copy;
 }
 
-/** The part of `data` that every event of dispatch carries. */
-export function caseEventData(c: Case, at: Instant): { case: EventOf<typeof dispatch.TicketAccepted>['data']['case']; at: Instant } {
-  return {
-    case: {
-      step: c.step,
-      state: c.state,
-      ...(c.unit === undefined ? {} : { unit: c.unit }),
-      ...(c.holder === undefined ? {} : { holder: c.holder }),
-      version: c.version,
-    },
-    at,
+/** The part of `data` that every event of dispatch carries. Each step is a task of its own, and nothing runs beside it. */
+export function caseEventData(c: Case, at: Instant, waitsFor?: Party): { case: dispatch.CaseNow; at: Instant } {
+  const { step, state, unit, holder: person, version, hop } = c;
+  const now = dispatch.caseOfOneTask({ step, state, version, unit, person, waitsFor, hop, run: c.reopens + 1 });
+  const { type, category, item, priority, urgency, impact } = c.ticket;
+  const told = {
+    type,
+    category,
+    priority,
+    ...(item === undefined ? {} : { item }),
+    ...(urgency === undefined ? {} : { urgency }),
+    ...(impact === undefined ? {} : { impact }),
   };
+  // Each event moves the case, so the number of the event counts the tasks too.
+  const lead = now.lead && { lead: { ...now.lead, no: version } };
+  return { case: { ...now, ...lead, pack: c.pack, class: told }, at };
+}
+type Party = EventOf<typeof dispatch.TicketSuspended>['data']['reasonClass'];
+
+/** What a refusal shows of the case. */
+export function positionOf(c: Case): object {
+  const { step, state, unit, holder, version } = c;
+  return { step, state, unit, holder, version };
+}
+
+/** The decision with what caused it in each of its events. */
+export function causedBy(decision: CaseDecision, kind: (typeof dispatch.CAUSES)[number], key: string): CaseDecision {
+  const cause = { kind, key, depth: 0 };
+  return { ...decision, events: decision.events.map((event) => ({ ...event, data: { ...(event.data as object), cause } })) };
 }
 
 export function eventOn(c: Case, at: Instant): { org: string; ticketId: string; occurredAt: Instant } {
@@ -231,7 +249,7 @@ export function instantAfter(c: Case, now: Instant): Instant {
 /** Throws `Conflict` when the caller names a version (If-Match) and the case has another. */
 export function requireVersion(c: Case, expected: number | undefined): void {
   if (expected !== undefined && expected !== c.version)
-    throw new Conflict('dispatch/stale-version', { details: { seen: expected, case: caseEventData(c, c.since).case } });
+    throw new Conflict('dispatch/stale-version', { details: { seen: expected, case: positionOf(c) } });
 }
 
 function latest(a: Instant, b: Instant): Instant {

@@ -31,7 +31,14 @@ describe('advance', () => {
     expect(names(reopened)).toEqual(['reopened', 'dispatched']);
     expect(reopened.events).toMatchObject([
       { data: { count: 1, case: { version: 8 } } },
-      { data: { why: 'reopened', rule: 'requeue', hop: 2, case: { unit: 'billing', state: 'dispatched', version: 9 } } },
+      {
+        data: {
+          why: 'reopened',
+          rule: 'requeue',
+          hop: 2,
+          case: { run: 2, hop: { no: 2 }, lead: { holder: { unit: 'billing' } }, state: 'dispatched', version: 9 },
+        },
+      },
     ]);
     expect(reopened.state.closedAt).toBeUndefined();
   });
@@ -42,7 +49,12 @@ describe('advance', () => {
     expect(moved.events).toMatchObject([
       {
         name: 'dispatch.ticket-transferred',
-        data: { fromUnit: 'billing', fromPerson: 'wang', case: { unit: 'network', state: 'dispatched' } },
+        data: {
+          fromUnit: 'billing',
+          fromPerson: 'wang',
+          case: { lead: { holder: { unit: 'network' } }, state: 'dispatched' },
+          cause: { kind: 'action', key: 'transfer', depth: 0 },
+        },
       },
     ]);
     expect(moved.state.holder).toBeUndefined();
@@ -71,7 +83,14 @@ describe('advance', () => {
     expect(names(returned)).toEqual(['returned', 'dispatched']);
     expect(returned.events).toMatchObject([
       { data: { fromUnit: 'billing', count: 1, case: { step: 'received', version: 2 } } },
-      { data: { why: 'returned', rule: 'fallback', fromUnit: 'billing', case: { unit: 'review-centre', version: 3 } } },
+      {
+        data: {
+          why: 'returned',
+          rule: 'fallback',
+          fromUnit: 'billing',
+          case: { lead: { no: 3, holder: { unit: 'review-centre' } }, version: 3 },
+        },
+      },
     ]);
     expect(returned.records).toMatchObject([
       {

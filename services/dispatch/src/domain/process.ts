@@ -1,7 +1,7 @@
 import { dispatch, type EventDraft } from '@gongdan/contracts';
 import { type Actor, Conflict, Forbidden, type Instant, Invalid, ms, NotFound, Refused } from '@gongdan/kernel';
 import { type Action, type ActionField, FIELDS_OF, matches, type Pack, unitOf } from '@gongdan/packs';
-import { type Case, type CaseDecision, caseEventData, decidedWith, eventOn, factsOf, instantAfter, isOver, move, omit, place, placeAs } from './case.js'; // prettier-ignore
+import { type Case, type CaseDecision, caseEventData, causedBy, decidedWith, eventOn, factsOf, instantAfter, isOver, move, omit, place, placeAs, positionOf } from './case.js'; // prettier-ignore
 import { mayAct, mightAct, personIn } from './performers.js';
 import { chosenBy, route } from './routing.js';
 
@@ -32,7 +32,7 @@ export function advance(pack: Pack, c: Case, key: string, command: ActionCommand
   const at = instantAfter(c, now);
   requireRules(pack, c, key, action, at);
   const counted: Case = { ...c, done: { ...c.done, [key]: timesDone(c, key) + 1 } };
-  return effects[action.kind]({ pack, c: counted, action, command, actor, at });
+  return causedBy(effects[action.kind]({ pack, c: counted, action, command, actor, at }), 'action', key);
 }
 
 /** A supervisor names the unit of an unroutable ticket. */
@@ -41,14 +41,8 @@ export function routeByHand(pack: Pack, c: Case, unit: string, actor: Actor, now
   if (unitOf(pack, unit) === undefined)
     throw new Refused('dispatch/unknown-unit', { violations: [{ pointer: '/unit', detail: `pack ${pack.pack.key} has no unit ${unit}` }] });
   const table = route(pack.routing, factsOf(pack, c), c.excluded);
-  return placeAs(
-    pack,
-    { ...c, excluded: c.excluded.filter((u) => u !== unit), manualRoutes: c.manualRoutes + 1 },
-    chosenBy('supervisor', unit, table),
-    'routed',
-    instantAfter(c, now),
-    actor,
-  );
+  const counted = { ...c, excluded: c.excluded.filter((u) => u !== unit), manualRoutes: c.manualRoutes + 1 };
+  return causedBy(placeAs(pack, counted, chosenBy('supervisor', unit, table), 'routed', instantAfter(c, now), actor), 'action', 'route');
 }
 
 /** The actions that the actor may do to the case now. The fields of the command may still be refused. */
@@ -62,7 +56,7 @@ export function available(pack: Pack, c: Case, actor: Actor, now: Instant): stri
 function illegalMove(pack: Pack, c: Case, action: string): Conflict {
   const possible = Object.entries(pack.process.actions).filter(([, a]) => a.from.includes(c.step));
   return new Conflict('dispatch/illegal-move', {
-    details: { action, case: caseEventData(c, c.since).case, actions: possible.map(([k]) => k) },
+    details: { action, case: positionOf(c), actions: possible.map(([k]) => k) },
   });
 }
 
@@ -152,7 +146,7 @@ const effects: Readonly<Record<Action['kind'], (m: Move) => CaseDecision>> = {
       throw new Refused('dispatch/until-past', { violations: [{ pointer: '/until', detail: 'must lie in the future' }] });
     const next = moveByAction(m);
     const data = {
-      ...caseEventData(next, m.at),
+      ...caseEventData(next, m.at, reasonClass ?? 'customer'),
       reasonClass: reasonClass ?? 'customer',
       reason: reason ?? '',
       ...(until === undefined ? {} : { until }),

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CLOSED_STATES, TICKET_STATES } from '@gongdan/contracts';
+import { OPEN_STATES } from '@gongdan/contracts';
 import { Metrics } from '@gongdan/platform';
 import { CountCases } from '../use-cases/lists/count-cases.js';
 
@@ -13,7 +13,7 @@ export class CaseGauges {
       ['state'],
       async (gauge) => {
         const counts = new Map((await cases.openByState()).map((c) => [c.state, c.cases]));
-        for (const state of TICKET_STATES) if (!CLOSED_STATES.includes(state)) gauge.set({ state }, counts.get(state) ?? 0);
+        for (const state of OPEN_STATES) gauge.set({ state }, counts.get(state) ?? 0);
       },
     );
     metrics.gauge('gongdan_cases_queued', 'Cases that wait in the queues of units. Counts 200,000 cases at most', [], async (gauge) =>

@@ -1,4 +1,3 @@
-import { type TicketState } from '@gongdan/contracts';
 import { type Contact, digitsOf } from './contact.js';
 import { type Registration } from './ticket.js';
 
@@ -16,10 +15,27 @@ export const PUBLIC_STATES = [
 ] as const; // prettier-ignore
 export type PublicState = (typeof PUBLIC_STATES)[number];
 
-/** `unroutable` is an internal state: no rule names a unit yet. The complainant sees `received`. */
-export function publicState(registration: Registration, caseState: TicketState | null): PublicState {
+// What the complainant reads for the states that only the staff tells apart.
+const SHOWN_AS: Readonly<Record<string, PublicState>> = {
+  under_review: 'received',
+  awaiting_instruction: 'received',
+  quarantined: 'received',
+  unroutable: 'received',
+  callback_pending: 'resolved',
+  callback_failed: 'resolved',
+  archived: 'closed',
+  one_shot: 'closed',
+  rejected: 'cancelled',
+};
+
+/** The public word for a ticket. A state that intake does not know shows as the work that it is, or as its end. */
+export function publicState(registration: Registration, caseState: string | null): PublicState {
   if (registration === 'withdrawn') return 'withdrawn';
-  return caseState === null || caseState === 'unroutable' ? 'received' : caseState;
+  if (caseState === null) return 'received';
+  const same = PUBLIC_STATES.find((state) => state === caseState);
+  if (same !== undefined) return same;
+  if (Object.hasOwn(SHOWN_AS, caseState)) return SHOWN_AS[caseState] ?? 'received';
+  return registration === 'closed' ? 'closed' : 'in_progress';
 }
 
 /** Full width becomes half width, and blanks and hyphens between digits are left out; undefined when it is not a tail. */

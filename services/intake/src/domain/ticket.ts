@@ -1,4 +1,4 @@
-import { CLOSED_STATES, type EventDraft, intake, type TicketState } from '@gongdan/contracts';
+import { type CaseView, type EventDraft, intake } from '@gongdan/contracts';
 import { Conflict, type Decision, decided, type Instant, Refused, type Violation } from '@gongdan/kernel';
 import { type Pack, priorityOf } from '@gongdan/packs';
 import { type Contact } from './contact.js';
@@ -206,10 +206,11 @@ function mustMove(ticket: Ticket, to: Registration): void {
 }
 
 /** Registration of a ticket that was not withdrawn, by the state of its case: in a queue it may be corrected, with a person it may not. */
-export function registrationAfter(state: TicketState): Registration {
-  if (state === 'dispatched' || state === 'received' || state === 'unroutable') return 'registered';
-  return CLOSED_STATES.includes(state) ? 'closed' : 'taken';
+export function registrationAfter({ phase, state }: Pick<CaseView, 'phase' | 'state'>): Registration {
+  if (phase === 'closed') return 'closed';
+  return UNTOUCHED.has(state) ? 'registered' : 'taken';
 }
+const UNTOUCHED: ReadonlySet<string> = new Set(['received', 'under_review', 'quarantined', 'dispatched', 'unroutable']);
 
 /** If-Match (RFC 9110): a stale version is 409 with the current state, so that the caller can decide again. */
 export function mustBeVersion(current: Ticket, expected: number | undefined, view: () => object): void {

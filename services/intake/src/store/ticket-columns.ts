@@ -1,4 +1,3 @@
-import { type TicketState } from '@gongdan/contracts';
 import { type Row, TableColumns } from '@gongdan/platform';
 import { type TicketView } from '../domain/ticket-view.js';
 import { type Content, type Registration } from '../domain/ticket.js';
@@ -29,7 +28,7 @@ type Shown = Pick<
 export interface StoredTicket extends Row, Shown {
   org: string;
   registration: Registration;
-  case_state: TicketState | null;
+  case_state: string | null;
   case_unit: string | null;
   case_at: string | null;
   pack_key: string;

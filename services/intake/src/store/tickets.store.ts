@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { type TicketState } from '@gongdan/contracts';
 import { NotFound } from '@gongdan/kernel';
 import { type Queries, type Row, type Tx } from '@gongdan/platform';
 import { type Registration } from '../domain/ticket.js';
@@ -33,8 +32,9 @@ export interface StoredAnswer {
 export interface CasePosition {
   org: string;
   id: string;
-  state: TicketState;
-  /** Null while no unit has it. */
+  state: string;
+  closed: boolean;
+  /** Null while no unit has it, and of a closed case when the batch did not tell which unit had it last. */
   unit: string | null;
   at: string | null;
   registration: Registration;
@@ -136,9 +136,9 @@ export class TicketsStore {
   /** Writes where many cases stand. A closed ticket follows its case too; a withdrawn one stays withdrawn until the case is opened again. */
   async followCases(tx: Tx, rows: readonly CasePosition[]): Promise<void> {
     await tx.run(
-      `update tickets t set version = t.version + 1, case_state = r.state, case_unit = r.unit, case_at = r.at,
+      `update tickets t set version = t.version + 1, case_state = r.state, case_unit = case when r.closed then coalesce(r.unit, t.case_unit) else r.unit end, case_at = r.at,
               registration = case when t.registration = 'withdrawn' and not r.reopened then t.registration else r.registration end
-       from json_to_recordset($1::json) as r (org text, id uuid, state text, unit text, at timestamptz, registration text, reopened boolean)
+       from json_to_recordset($1::json) as r (org text, id uuid, state text, closed boolean, unit text, at timestamptz, registration text, reopened boolean)
        where t.org = r.org and t.id = r.id`,
       [JSON.stringify(rows)],
     );

@@ -29,7 +29,8 @@ const registration = (over: Partial<Data> = {}) =>
       },
     }),
   ); // prettier-ignore
-const position = (over: object = {}) => ({ step: 'handling', state: 'dispatched' as const, unit: 'network', version: 1, ...over });
+const position = (person?: string) =>
+  dispatch.caseOfOneTask({ step: 'handling', state: 'dispatched', unit: 'network', version: 1, person });
 const dispatched = () =>
   eventOf(
     dispatch.TicketDispatched.of({ ...base, data: { case: position(), at: AT, decision: newId(), rule: 'r', why: 'routed', hop: 1 } }),
@@ -92,7 +93,7 @@ describe('planMails', () => {
     const dispatchedBySystem = ticketAfter(ticket, dispatched(), pack);
     const breach = eventOf(sla.ClockBreached.of({ ...base, data: { clock: 'c', gen: 1, dueAt: AT, firedAt: AT } }));
     expect(plan(breach, dispatchedBySystem)).toEqual([]);
-    const accepted = eventOf(dispatch.TicketAccepted.of({ ...base, data: { case: position({ holder: 'li' }), at: AT } }), 'li');
+    const accepted = eventOf(dispatch.TicketAccepted.of({ ...base, data: { case: position('li'), at: AT } }), 'li');
     expect(plan(breach, ticketAfter(dispatchedBySystem, accepted, pack))).toHaveLength(1);
   });
 

@@ -26,7 +26,7 @@ const stages: Record<string, (clock: string) => EventDraft> = {
 };
 const unroutable = dispatch.TicketUnroutable.of({
   ...base,
-  data: { case: { step: 'unroutable', state: 'unroutable', version: 2 }, at: AT, decision: newId() },
+  data: { case: dispatch.caseOfOneTask({ step: 'unroutable', state: 'unroutable', version: 2 }), at: AT, decision: newId() },
 });
 
 /** The people who may route a ticket by hand: supervisors. */

@@ -58,7 +58,7 @@ export function changesTicket(event: TicketEvent): boolean {
 export function ticketAfter(ticket: KnownTicket, event: TicketEvent, pack: Pack): KnownTicket {
   if (event.name === 'intake.ticket-amended') return amendedTicket(ticket, event, pack);
   if (!isCaseEvent(event)) return ticket;
-  const { step, state, unit, holder } = caseAfter(undefined, event);
+  const { step, state, unit, holder } = caseAfter({ ...NEW_CASE, unit: ticket.unit }, event);
   const silent = ticket.silent && event.actor.id.startsWith('system:');
   const same =
     ticket.step === step && ticket.state === state && ticket.unit === unit && ticket.holder === holder && ticket.silent === silent;

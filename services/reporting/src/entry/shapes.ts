@@ -55,6 +55,9 @@ export const RebuildBody = z.strictObject({}).optional();
 export const SearchCursor = z.tuple([instant, z.uuid()]);
 export const HistoryCursor = z.tuple([z.number().int().positive()]);
 
+// Dispatch may come to use a state that this version of reporting does not know.
+const anyState = z.union([z.enum(TICKET_STATES), z.string()]);
+
 const freshness = {
   asOf: instant.meta({ description: "Instant of the database's clock at which the answer was read." }),
   complete: z.boolean().meta({ description: 'false while published events are known to be missing in the answer.' }),
@@ -81,7 +84,7 @@ const Ticket = z
     latitude: z.number().nullable(),
     longitude: z.number().nullable(),
     attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullable(),
-    state: z.enum(TICKET_STATES),
+    state: anyState,
     unit: z.string().nullable().meta({ description: 'Unit that has the case; null while no unit has it.' }),
     holder: z.string().nullable().meta({ description: 'Person who holds the case; null while it waits in the queue of the unit.' }),
     registeredAt: instant.nullable(),
@@ -230,7 +233,7 @@ export const LiveEvent = z
     ticketId: z.uuid(),
     number: z.string().meta({ description: 'Empty while the registration is missing.' }),
     event: z.string().meta({ description: 'Name of the event, as in the AsyncAPI document.' }),
-    state: z.enum(TICKET_STATES).meta({ description: 'State after the event.' }),
+    state: anyState.meta({ description: 'State after the event.' }),
     unit: z.string().nullable().meta({ description: 'Unit after the event.' }),
     at: instant.meta({ description: 'Instant of the event.' }),
   })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { dispatch, type TicketEvent, TICKET_EVENTS } from '@gongdan/contracts';
+import { dispatch, eventByName, type TicketEvent, TICKET_EVENTS } from '@gongdan/contracts';
 import { evolve, type TicketRow } from './ticket-row.js';
 
 const EARLIER = '2026-03-01T00:00:00.000Z';
@@ -8,7 +8,8 @@ const AT = '2026-03-02T01:00:00.000Z';
 
 /** An event with the data of its golden fixture. */
 function event(name: string, data: object = {}): TicketEvent {
-  const file = new URL(`../../../../../libs/contracts/fixtures/${name}.v1.json`, import.meta.url);
+  const version = eventByName(name)?.version;
+  const file = new URL(`../../../../../libs/contracts/fixtures/${name}.v${version}.json`, import.meta.url);
   return {
     id: 'e',
     name,
@@ -27,7 +28,7 @@ function event(name: string, data: object = {}): TicketEvent {
 const registered = evolve(undefined, event('intake.ticket-registered'));
 const row: TicketRow = { ...registered, changedAt: EARLIER };
 const moved = (unit?: string) => ({
-  case: { step: 's', state: 'dispatched', version: 1, ...(unit === undefined ? {} : { unit }) },
+  case: dispatch.caseOfOneTask({ step: 's', state: 'dispatched', version: 1, unit }),
   at: AT,
 });
 

@@ -1,4 +1,4 @@
-import { caseAfter, type CaseEvent, type CaseView, type EventOf, intake, isCaseEvent, NEW_CASE, sla, type TicketEvent, type TicketState } from '@gongdan/contracts'; // prettier-ignore
+import { caseAfter, type CaseEvent, type CaseView, type EventOf, intake, isCaseEvent, NEW_CASE, sla, type TicketEvent } from '@gongdan/contracts'; // prettier-ignore
 import { type Instant } from '@gongdan/kernel';
 
 /** What reporting knows of a ticket: one row of `ticket_rows`. A value that the events have not given is null, as in the table and in the answers. */
@@ -20,7 +20,7 @@ export interface TicketRow {
   latitude: number | null;
   longitude: number | null;
   attributes: Record<string, string | number | boolean> | null;
-  state: TicketState;
+  state: string;
   unit: string | null;
   holder: string | null;
   registeredAt: Instant | null;
@@ -145,6 +145,7 @@ function evolveCase(row: TicketRow, event: CaseEvent): TicketRow {
 function caseOf(row: TicketRow): CaseView {
   return {
     ...NEW_CASE,
+    unit: row.unit ?? undefined,
     dispatchedAt: row.dispatchedAt ?? undefined,
     acceptedAt: row.acceptedAt ?? undefined,
     repliedAt: row.repliedAt ?? undefined,

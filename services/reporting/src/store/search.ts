@@ -1,11 +1,11 @@
-import { CLOSED_STATES, type TicketState } from '@gongdan/contracts';
+import { CLOSED_STATES } from '@gongdan/contracts';
 import { type SqlValue } from '@gongdan/platform';
 
 /** Every condition is optional; a ticket must meet all that are given. */
 export interface Search {
   /** In any case and width, with or without blanks. */
   number?: string | undefined;
-  state?: TicketState | undefined;
+  state?: string | undefined;
   /** Neither closed nor cancelled. */
   open?: boolean | undefined;
   unit?: string | undefined;

@@ -1,4 +1,4 @@
-import { caseAfter, dispatch, type EventOf, intake, isCaseEvent } from '@gongdan/contracts';
+import { caseAfter, dispatch, type EventOf, intake, isCaseEvent, NEW_CASE } from '@gongdan/contracts';
 import { amendedFacts, type Facts, type Pack, ticketFacts } from '@gongdan/packs';
 
 /** The events of a ticket that may start, pause, resume, stop or cancel a clock; the pack decides which of them do. */
@@ -36,7 +36,7 @@ export function ticketAfter(before: SlaTicket | undefined, event: TriggerEvent, 
   // A running promise keeps its limit after an amendment: limits by class come with the policies (SL-10).
   if (event.name === intake.TicketAmended.name) return { ...before, facts: amendedFacts(pack.catalogue, before.facts, event.data) };
   if (!isCaseEvent(event)) return before;
-  const { unit } = caseAfter(undefined, event);
+  const { unit } = caseAfter({ ...NEW_CASE, unit: before.unit }, event);
   return unit === before.unit ? before : { ...before, unit };
 }
 

@@ -21,9 +21,10 @@ export class FollowCases {
         org,
         id,
         state: view.state,
+        closed: view.phase === 'closed',
         unit: view.unit ?? null,
         at: view.since ?? null,
-        registration: registrationAfter(view.state),
+        registration: registrationAfter(view),
         // A reopening counts wherever it is among the events of a batch.
         reopened: view.reopens > 0,
       })),

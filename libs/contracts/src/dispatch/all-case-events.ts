@@ -1,0 +1,36 @@
+import * as advance from './advance-events.js';
+import * as lead from './lead-events.js';
+
+/** Every event about a case. Services that follow cases consume this list, so that a new event reaches all of them; `caseAfter` folds them. */
+export const CASE_EVENTS = [
+  lead.TicketDispatched,
+  lead.TicketUnroutable,
+  lead.TicketAccepted,
+  lead.TicketTransferred,
+  lead.TicketReturned,
+  lead.TicketReplied,
+  lead.TicketSuspended,
+  lead.TicketResumed,
+  lead.TicketResolved,
+  lead.TicketClosed,
+  lead.TicketReopened,
+  lead.TicketCancelled,
+  advance.TicketAdvanced,
+  advance.TicketClassified,
+  advance.TicketCorrected,
+  advance.TicketUrged,
+  advance.TicketJudged,
+  advance.TicketRepacked,
+  advance.TicketWatched,
+  advance.TicketNoted,
+  advance.SubmissionRefused,
+  advance.TaskOpened,
+  advance.TaskAssigned,
+  advance.TaskEnded,
+  advance.TaskSlept,
+  advance.TaskWoke,
+  advance.GroupOpened,
+  advance.GroupEnded,
+  advance.RequestAsked,
+  advance.RequestAnswered,
+] as const;
