@@ -58,7 +58,8 @@ async function pass(run: Run, mix: ProduceInput['mix']): Promise<Pass> {
   });
 }
 
-async function floorRate(stack: Stack): Promise<number> {
+/** Events per second that bare kafkajs reads from the topic and inserts. */
+export async function floorRate(stack: Stack, events = EVENTS): Promise<number> {
   await withClient(stack.postgresAdminUrl, (c) => c.query('create database gongdan_floor'));
   const url = databaseAt(stack.postgresAdminUrl, 'gongdan_floor');
   await withClient(url, (c) =>
@@ -71,9 +72,9 @@ async function floorRate(stack: Stack): Promise<number> {
     brokers: stack.kafka,
     topic: TICKETS_TOPIC,
     group: 'bench-floor',
-    events: EVENTS,
+    events,
   } satisfies ConsumeInput);
-  return (EVENTS / ms) * 1_000;
+  return (events / ms) * 1_000;
 }
 
 async function reportingCatchesUp(stack: Stack): Promise<{ ms: number; app: number; database: number }> {

@@ -20,7 +20,7 @@ export const TICKET_BODY = {
 
 const AT = '2026-03-02T01:00:00.000Z';
 
-export function registeredDraft(org: string, ticketId: string, number: string): EventDraft {
+export function registeredDraft(org: string, ticketId: string, number: string, packVersion = 1): EventDraft {
   const { contact: _, ...content } = TICKET_BODY;
   return intake.TicketRegistered.of({
     org,
@@ -29,7 +29,7 @@ export function registeredDraft(org: string, ticketId: string, number: string): 
     data: {
       ...content,
       number,
-      pack: { key: 'starter', version: 1 },
+      pack: { key: 'starter', version: packVersion },
       channel: 'phone',
       priority: 'minor',
       language: 'zh-CN',
@@ -68,13 +68,23 @@ function wireOf(draft: EventDraft, seq: number): WireMessage {
 
 export const TICKETS_TOPIC = topicOf('intake.ticket-registered').name;
 
+/** Whose registrations are made. */
+export interface Sampled {
+  org: string;
+  packVersion: number;
+}
+
 /**
  * `count` messages. `journeys`: the first five events of many tickets, one event of each ticket after the other, as they would arrive.
- * `registrations`: the first event of as many tickets.
+ * `registrations`: the first event of as many tickets, of an organisation and on a version of the pack `starter`.
  */
-export function* messages(count: number, mix: 'journeys' | 'registrations'): Generator<WireMessage> {
+export function* messages(
+  count: number,
+  mix: 'journeys' | 'registrations',
+  of: Sampled = { org: 'bench', packVersion: 1 },
+): Generator<WireMessage> {
   if (mix === 'registrations') {
-    for (let i = 0; i < count; i++) yield wireOf(registeredDraft('bench', newId(), `GD202603${i}`), 1);
+    for (let i = 0; i < count; i++) yield wireOf(registeredDraft(of.org, newId(), `GD202603${i}`, of.packVersion), 1);
     return;
   }
   const WAVE = 1_000;

@@ -1,6 +1,6 @@
 import { EventSigner, KafkaBus, type OutgoingMessage } from '@gongdan/messaging';
 import { parseSigningKey } from '@gongdan/platform';
-import { messages } from '../sample.js';
+import { messages, type Sampled } from '../sample.js';
 import { onInput, reply } from './worker.js';
 
 export interface ProduceInput {
@@ -8,14 +8,15 @@ export interface ProduceInput {
   topic: string;
   events: number;
   mix: 'journeys' | 'registrations';
+  of?: Sampled;
   /** EVENT_SIGNING_KEY by producer: a service under measurement accepts signed messages only. */
   keys?: Record<string, string>;
 }
 
 /** Publishes messages from memory, a thousand per request and one request in flight. This is the floor of the relay, and it fills the topic for the consumer. */
-onInput(async ({ brokers, topic, events, mix, keys }: ProduceInput) => {
+onInput(async ({ brokers, topic, events, mix, of, keys }: ProduceInput) => {
   const bus = new KafkaBus({ brokers: brokers.split(','), clientId: 'bench-producer', partitions: 12 });
-  const plain = [...messages(events, mix)];
+  const plain = [...messages(events, mix, of)];
   const all = keys ? signed(plain, topic, keys) : plain;
   const begin = performance.now();
   for (let i = 0; i < all.length; i += 1_000) await bus.publish(topic, all.slice(i, i + 1_000));
