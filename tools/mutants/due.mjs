@@ -75,4 +75,25 @@ export const DUE = [
     spec: SPEC,
     test: 'sets a point that fails aside',
   },
+  {
+    id: 'due-ended-sleep-stays',
+    invariant: 'A task that woke has no due point.',
+    file: 'services/dispatch/src/store/due-tasks.store.ts',
+    patch: [['and d.task = e.task\n', 'and d.task = e.task and false\n']],
+    spec: 'services/dispatch/test/due-tasks.svc-spec.ts',
+  },
+  {
+    id: 'due-sleep-inherits-failures',
+    invariant: 'A new sleep of a task is due at its instant, whatever failed before.',
+    file: 'services/dispatch/src/store/due-tasks.store.ts',
+    patch: [['due_at = excluded.due_at, failures = 0, retry_at = null`', 'due_at = excluded.due_at`']],
+    spec: 'services/dispatch/test/due-tasks.svc-spec.ts',
+  },
+  {
+    id: 'due-next-sleep-unnoticed',
+    invariant: 'A task that sleeps again until the same instant has a point of its new sleep.',
+    file: 'services/dispatch/src/domain/sleeps.ts',
+    patch: [['was.get(t.no)?.sleeps !== t.sleeps || ', '']],
+    spec: 'services/dispatch/src/domain/sleeps.spec.ts',
+  },
 ];

@@ -18,6 +18,7 @@ import { TasksController } from './entry/tasks.controller.js';
 import { CasesStore } from './store/cases.store.js';
 import { DirectoryStore } from './store/directory.store.js';
 import { ListsStore } from './store/lists.store.js';
+import { dueTasksMigration } from './store/migrations/0120-due-tasks.js';
 import { packsMigration } from './store/migrations/0100-packs.js';
 import { casesMigration } from './store/migrations/0101-cases.js';
 import { manualRoutesMigration } from './store/migrations/0102-manual-routes.js';
@@ -100,6 +101,7 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
     openCasesMigration,
     directoryAuditMigration,
     versionsOfTheStream,
+    dueTasksMigration,
   ],
   insertOnly: ['directory_audit'],
 };
