@@ -32,7 +32,9 @@ onInput(async ({ host, port, callers, pages, connections, perSecond, warmUpMs, m
     const wait = due - performance.now();
     if (wait > 1) await new Promise((wake) => setTimeout(wake, wait));
     while (free.length === 0) await Promise.race(running);
-    const connection = free.pop() as RawConnection;
+    const idle = free.pop() as RawConnection;
+    // The server closes connections that were idle for long.
+    const connection = idle.closed ? await RawConnection.open(host, port) : idle;
     const reader = readers[i % readers.length] as (typeof readers)[number];
     const query = `limit=50${reader.cursor}`;
     const sent: Promise<void> = connection
