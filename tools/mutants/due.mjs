@@ -96,4 +96,11 @@ export const DUE = [
     patch: [['was.get(t.no)?.sleeps !== t.sleeps || ', '']],
     spec: 'services/dispatch/src/domain/sleeps.spec.ts',
   },
+  {
+    id: 'due-second-task-forgets-the-first',
+    invariant: 'Two tasks of one case that wake together are decided one after the other.',
+    file: 'services/dispatch/src/use-cases/cases/wake-tasks.ts',
+    patch: [['so?.state ?? run.state', 'run.state']],
+    spec: 'services/dispatch/src/use-cases/cases/wake-tasks.spec.ts',
+  },
 ];
