@@ -12,7 +12,8 @@ export function crossMistakes(pack: Pack): Located[] {
   return [
     ...orgMistakes(pack),
     ...catalogueMistakes(pack),
-    ...intakeMistakes(pack),
+    ...intakeNumberMistakes(pack),
+    ...codeMistakes(pack),
     ...processMistakes(pack.process),
     ...Object.entries(pack.process.actions).flatMap(([name, a]) => conditionMistakes(a.when, ['process', 'actions', name, 'when'], known)),
     ...routingMistakes(pack, known),
@@ -46,7 +47,7 @@ function orgMistakes({ org }: Pack): Located[] {
   ];
 }
 
-function catalogueMistakes({ catalogue: c }: Pack): Located[] {
+export function catalogueMistakes({ catalogue: c }: { catalogue: Pack['catalogue'] }): Located[] {
   const categories = new Set(c.categories.map((x) => x.key));
   const priorities = new Set(c.priorities);
   const at = ['catalogue'];
@@ -83,7 +84,7 @@ function catalogueMistakes({ catalogue: c }: Pack): Located[] {
   ];
 }
 
-function intakeMistakes({ intake, org }: Pack): Located[] {
+export function intakeNumberMistakes({ intake }: { intake: Pack['intake'] }): Located[] {
   const { format, scope } = intake.numbering;
   const at = ['intake', 'numbering'];
   const tokens = [...format.matchAll(/\{([^}]*)\}/g)].map((m) => m[1] ?? '');
@@ -119,11 +120,6 @@ function intakeMistakes({ intake, org }: Pack): Located[] {
         ? []
         : [{ path: [...at, 'scope', i], rule: `series by ${s}, but the format does not show it: two tickets would share a number` }],
     ),
-    ...(has('unit')
-      ? org.units.flatMap((u, i) =>
-          u.code === undefined ? [{ path: ['org', 'units', i], rule: 'needs a code: the number format shows {unit}' }] : [],
-        )
-      : []),
     ...intake.required.flatMap((f, i) =>
       REQUIRABLE.some((r) => r === f) || attributes.has(f)
         ? []
@@ -135,6 +131,13 @@ function intakeMistakes({ intake, org }: Pack): Located[] {
         : [{ path: ['intake', 'attributes', i], rule: 'choices belong to type choice, and only to it' }],
     ),
   ];
+}
+
+function codeMistakes({ intake, org }: Pack): Located[] {
+  if (!intake.numbering.format.includes('{unit}')) return [];
+  return org.units.flatMap((u, i) =>
+    u.code === undefined ? [{ path: ['org', 'units', i], rule: 'needs a code: the number format shows {unit}' }] : [],
+  );
 }
 
 function routingMistakes({ routing, org }: Pack, known: Vocabulary): Located[] {

@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Invalid } from '@gongdan/kernel';
+import { readPackTexts, strangerMistake } from './disk/pack-texts.js';
+import { PACK_LIMITS } from './disk/yaml-limits.js';
 import { lineOf } from './json-lines.js';
 import { type ImportMapping, parseMapping } from './mapping.js';
 import { describe, type PackMistake, packMistakes } from './mistakes.js';
@@ -15,8 +17,52 @@ export function packFolder(key: (typeof SHIPPED_PACKS)[number]): string {
   return fileURLToPath(new URL(`../${key}/`, import.meta.url));
 }
 
-/** Reads a pack folder into one object and lists its mistakes, each with the line of its file. `json` holds the parts that could be read, valid or not. */
-export function readPackFolder(folder: string): { json: Record<string, unknown>; mistakes: PackMistake[] } {
+/** A pack folder that was read. */
+export interface PackFolder {
+  /** The parts that could be read, valid or not: what the HTTP API takes. */
+  json: Record<string, unknown>;
+  /** The sample directory of a format-2 pack; it is never published. */
+  directory: unknown;
+  mistakes: PackMistake[];
+}
+
+/** Reads a pack folder (YAML parts of format 2, JSON parts of format 1) and lists its mistakes, each with line and column of its file. */
+export function readPackFolder(folder: string): PackFolder {
+  if (existsSync(join(folder, 'pack.json'))) {
+    const mistake = { file: 'pack.yaml', pointer: '', rule: 'stands beside pack.json; remove the parts of one of the two formats' };
+    if (existsSync(join(folder, 'pack.yaml'))) return { json: {}, directory: undefined, mistakes: [mistake] };
+    return { ...readJsonFolder(folder), directory: undefined };
+  }
+  const strangers = filesOf(folder).flatMap((file): PackMistake[] => {
+    const rule = strangerMistake(file);
+    return rule === undefined ? [] : [{ file, pointer: '', rule }];
+  });
+  const read = readPackTexts(packTexts(folder));
+  return { ...read, mistakes: [...strangers, ...read.mistakes] };
+}
+
+/** The texts of the YAML parts in a folder, by file name. */
+export function packTexts(folder: string): Map<string, string> {
+  const parts = filesOf(folder).filter((file) => file.endsWith('.yaml') && strangerMistake(file) === undefined);
+  return new Map(
+    parts.map((file) => {
+      const path = join(folder, file);
+      // A file beyond the limit is not read; blanks of its size make it count.
+      const tooLarge = statSync(path).size > PACK_LIMITS.bytes;
+      return [file, tooLarge ? ' '.repeat(PACK_LIMITS.bytes + 1) : readFileSync(path, 'utf8')];
+    }),
+  );
+}
+
+function filesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (cause) {
+    throw new Invalid('packs/no-folder', { cause }, `${folder} is not a folder; name the folder that holds pack.yaml`);
+  }
+}
+
+function readJsonFolder(folder: string): { json: Record<string, unknown>; mistakes: PackMistake[] } {
   const texts = new Map<string, string>();
   const json: Record<string, unknown> = {};
   const unreadable: PackMistake[] = [];

@@ -4,6 +4,8 @@ import { type z } from 'zod';
 export interface Located {
   path: PropertyKey[];
   rule: string;
+  /** The mistake is the last name of the path itself, not its value. */
+  key?: boolean;
 }
 
 /** The RFC 6901 pointer of a path. */

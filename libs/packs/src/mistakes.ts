@@ -10,6 +10,7 @@ export interface PackMistake {
   pointer: string;
   rule: string;
   line?: number;
+  column?: number;
 }
 
 /** An author corrects these and checks again. Without a limit, 300,000 mistakes made an answer of 29.8 MB. */
@@ -58,10 +59,13 @@ function shapeMistakes(issues: readonly z.core.$ZodIssue[]): Located[] {
   return located;
 }
 
-/** One line per mistake: `file:line pointer: rule`, as editors list problems. */
+/** One line per mistake: `file:line:column pointer: rule`, as editors list problems. */
 export function describe(mistakes: readonly PackMistake[]): string {
   return mistakes
-    .map((m) => `${m.file}${m.line === undefined ? '' : `:${m.line}`} ${m.pointer === '' ? '/' : m.pointer}: ${m.rule}`)
+    .map(
+      (m) =>
+        `${m.file}${m.line === undefined ? '' : `:${m.line}`}${m.column === undefined ? '' : `:${m.column}`} ${m.pointer === '' ? '/' : m.pointer}: ${m.rule}`,
+    )
     .join('\n');
 }
 

@@ -51,7 +51,7 @@ export function slaMistakes({ sla, process }: Pack, known: Vocabulary): Located[
   ];
 }
 
-function calendarMistakes(calendar: PackCalendar, at: Path): Located[] {
+export function calendarMistakes(calendar: PackCalendar, at: Path): Located[] {
   try {
     compileCalendar(calendar);
     return [];

@@ -1,0 +1,44 @@
+import { catalogueMistakes, intakeNumberMistakes } from '../cross-references.js';
+import { type Located } from '../located.js';
+import { loops, twice } from '../references.js';
+import { type Context, declared, type Path } from './context.js';
+
+/** Names within the cover, the catalogue, intake and the sample directory. */
+export function catalogueAndIntake(context: Context): Located[] {
+  const { pack } = context;
+  return [
+    ...declared(context, 'calendar', pack.pack.calendar, ['pack', 'calendar']),
+    ...catalogueMistakes(pack),
+    ...Object.entries(pack.catalogue.conversions ?? {}).flatMap(([type, into]) => {
+      const at: Path = ['catalogue', 'conversions', type];
+      return [...declared(context, 'type', type, at), ...into.flatMap((t, i) => declared(context, 'type', t, [...at, i]))];
+    }),
+    ...(pack.catalogue.levels ?? []).flatMap((l, i) =>
+      l.by.flatMap((r, j) => declared(context, 'role', r, ['catalogue', 'levels', i, 'by', j])),
+    ),
+    ...intakeNumberMistakes(pack),
+  ];
+}
+
+/** Units and people of the sample directory. */
+export function directoryMistakes(
+  context: Context,
+  directory: {
+    units: readonly { key: string; parent?: string | undefined }[];
+    people: readonly { id: string; memberships: readonly { unit?: string | undefined; roles: readonly string[] }[] }[];
+  },
+): Located[] {
+  const at: Path = ['sample-directory'];
+  return [
+    ...twice(directory.units.map((u) => u.key), [...at, 'units'], 'key'), // prettier-ignore
+    ...twice(directory.people.map((p) => p.id), [...at, 'people'], 'id'), // prettier-ignore
+    ...loops(directory.units, [...at, 'units']),
+    ...directory.units.flatMap((u, i) => declared(context, 'unit', u.parent, [...at, 'units', i, 'parent'])),
+    ...directory.people.flatMap((p, i) =>
+      p.memberships.flatMap((m, j) => [
+        ...declared(context, 'unit', m.unit, [...at, 'people', i, 'memberships', j, 'unit']),
+        ...m.roles.flatMap((r, k) => declared(context, 'role', r, [...at, 'people', i, 'memberships', j, 'roles', k])),
+      ]),
+    ),
+  ];
+}

@@ -1,0 +1,66 @@
+import { PackFormat2, SampleDirectory } from '../format2/index.js';
+import { type Located } from '../located.js';
+import { catalogueAndIntake, directoryMistakes } from './catalogue.js';
+import { contextOf } from './context.js';
+import { formMistakes } from './forms.js';
+import { graphMistakes } from './graph.js';
+import { loopMistakes } from './loops.js';
+import { processMistakes2 } from './process.js';
+import { salvage } from './salvage.js';
+import { scenarioMistakes2 } from './scenarios.js';
+import { shapeMistakes } from './shape.js';
+import { clockMistakes, noticeMistakes } from './services.js';
+import { tableMistakes } from './tables.js';
+import { textMistakes } from './texts.js';
+
+export interface Beside {
+  /** The sample directory, where there is one: scenarios and units are compared with it. */
+  directory?: unknown;
+  /** Parts whose text could not be read whole: what they declare is unknown. */
+  broken?: ReadonlySet<string>;
+}
+
+/**
+ * Every mistake of a format-2 pack at once: those of shape, and those of names and rules in all that has the right shape. Paths begin with the part.
+ * The time is linear in the size of the pack but for tables, whose comparison is bounded.
+ */
+export function checkFormat2(json: Record<string, unknown>, { directory, broken = new Set() }: Beside = {}): Located[] {
+  const parsed = PackFormat2.safeParse(json);
+  const shape = parsed.success
+    ? []
+    : shapeMistakes(parsed.error.issues, json).filter((l) => !(l.path.length === 1 && json[String(l.path[0])] === undefined));
+  const people = SampleDirectory.safeParse(directory);
+  const ofDirectory =
+    directory === undefined || people.success
+      ? []
+      : shapeMistakes(people.error.issues, directory, SampleDirectory).map((l) => ({ ...l, path: ['sample-directory', ...l.path] }));
+  const left = parsed.success
+    ? { pack: parsed.data, lost: new Set<string>(), original: (path: readonly PropertyKey[]) => [...path] }
+    : salvage(json);
+  if (left === undefined) return [...shape, ...ofDirectory];
+  const lost = new Set([...left.lost, ...broken]);
+  const context = contextOf(left.pack, json, lost, people.success ? people.data : undefined);
+  const whole = !lost.has('process') && !lost.has('forms') && !shape.some((l) => l.path[0] === 'process');
+  const named = [
+    ...catalogueAndIntake(context),
+    ...(people.success ? directoryMistakes(context, people.data) : []),
+    ...formMistakes(context),
+    ...processMistakes2(context),
+    ...tableMistakes(context),
+    ...clockMistakes(context),
+    ...noticeMistakes(context),
+    ...scenarioMistakes2(context),
+    ...textMistakes(left.pack),
+  ];
+  const seen = new Set(shape.map((l) => l.path.join('/')));
+  const names = named
+    .filter((l) => !lost.has(String(l.path[0])))
+    .map((l) => ({ ...l, path: left.original(l.path) }))
+    .filter((l) => !seen.has(l.path.join('/')));
+  // The graph is judged when every step and action that is drawn in it could be read: a lost exit would be reported as a dead end.
+  const graph =
+    whole && !names.some((l) => l.path[0] === 'process' && / step /.test(` ${l.rule}`))
+      ? [...graphMistakes(left.pack), ...loopMistakes(left.pack)]
+      : [];
+  return [...shape, ...ofDirectory, ...names, ...graph];
+}

@@ -1,0 +1,124 @@
+import { meant } from '../disk/nearest.js';
+import { type ConditionTable, type FactType, type Operand, partsOf, type Scalar, type Test } from '../format2/index.js';
+import { type Located } from '../located.js';
+import { type Context, type Path } from './context.js';
+
+/** Which facts a place can ask for beyond those of the case. */
+export interface Scope {
+  /** The fields of the form that comes with the action; absent: nobody brings one here. */
+  input?: ReadonlySet<string> | undefined;
+  /** The form, for the message. */
+  form?: string | undefined;
+  /** The data of the event that triggers. */
+  event?: boolean;
+}
+
+const DURATION = /^[1-9]\d{0,5}(?:min|h|d|wd|mo)$/;
+const FAMILY_PART: Readonly<Record<string, string>> = {
+  fields: 'forms',
+  input: 'forms',
+  tasks: 'process',
+  groups: 'process',
+  done: 'process',
+  since: 'process',
+  clock: 'sla',
+  attributes: 'intake',
+};
+
+/** Facts that nobody knows, values that a fact cannot have, and comparisons that can never hold. */
+export function conditionMistakes2(context: Context, when: ConditionTable | undefined, at: Path, scope: Scope): Located[] {
+  if (when === undefined) return [];
+  const { all, any } = partsOf(when);
+  return [
+    ...all.flatMap(([fact, test]) => testMistakes(context, fact, test, [...at, fact], scope)),
+    ...(any ?? []).flatMap((row, i) =>
+      Object.entries(row).flatMap(([fact, test]) => testMistakes(context, fact, test, [...at, 'any', i, fact], scope)),
+    ),
+  ];
+}
+
+/** The fact exists at this place. */
+export function factMistakes(context: Context, fact: string, path: Path, scope: Scope, types?: readonly FactType[]): Located[] {
+  const [family = '', ...rest] = fact.split('.');
+  if (family === 'event')
+    return scope.event ? [] : [{ path, rule: `${fact} is known only where an event triggers: in reactions, clocks and notices` }];
+  if (family === 'input' && !context.lost.has('forms')) {
+    if (scope.input === undefined)
+      return [
+        {
+          path,
+          rule: `${fact} is what a form brings, and no form comes with this${scope.form === undefined ? '; use a fact of the case such as fields.…, or give the action a form' : ''}`,
+        },
+      ];
+    const name = rest.join('.');
+    if (!scope.input.has(name))
+      return [
+        {
+          path,
+          rule: `${name} is not a field of form ${scope.form ?? '?'}${meant(name, scope.input) || `; declare it in forms.yaml${scope.input.size > 0 && scope.input.size < 12 ? ` or use one of ${[...scope.input].join(', ')}` : ''}`}`,
+        },
+      ];
+  }
+  const part = FAMILY_PART[family];
+  if (part !== undefined && context.lost.has(part)) return [];
+  const type = context.facts.get(fact);
+  if (type === undefined) {
+    if (family === 'fields')
+      return [{ path, rule: `${fact}: no form has this field and no effect sets it${meant(fact, context.facts.keys())}` }];
+    return [
+      {
+        path,
+        rule: `${fact} is not a fact${meant(fact, context.facts.keys()) || `; facts of this kind are ${familyOf(context, family)}`}`,
+      },
+    ];
+  }
+  if (types && type !== 'any' && !types.includes(type)) return [{ path, rule: `${fact} is a ${type}; needed is ${types.join(' or ')}` }];
+  return [];
+}
+
+function familyOf(context: Context, family: string): string {
+  const same = [...context.facts.keys()].filter((f) => f.startsWith(`${family}.`)).slice(0, 12);
+  return same.length > 0
+    ? same.join(', ')
+    : 'class.…, ticket.…, place.…, fields.…, input.…, case.…, task.…, done.…, tasks.…, groups.…, clock.…, since.…, actor.…, now';
+}
+
+function testMistakes(context: Context, fact: string, test: Test, path: Path, scope: Scope): Located[] {
+  const unknown = factMistakes(context, fact, path, scope);
+  if (unknown.length > 0) return unknown;
+  const type = context.facts.get(fact) ?? 'any';
+  const values = (list: readonly Scalar[]): Located[] => list.flatMap((v) => valueMistakes(context, fact, type, v, path));
+  if (typeof test !== 'object') return values([test]);
+  if (Array.isArray(test)) return values(test as readonly Scalar[]);
+  const c = test as Exclude<Test, Scalar | Scalar[]>;
+  const ordered = (['gt', 'gte', 'lt', 'lte'] as const)
+    .flatMap((op) => (c[op] === undefined ? [] : [{ op, operand: c[op] }]))
+    .concat((c.between ?? []).map((operand) => ({ op: 'between' as never, operand })));
+  const operand = (o: Operand): Located[] => (typeof o === 'object' ? factMistakes(context, o.fact, path, scope) : values([o]));
+  return [
+    ...(c.in ? values(c.in) : []),
+    ...(c.not === undefined ? [] : Array.isArray(c.not) ? values(c.not) : operand(c.not)),
+    ...ordered.flatMap(({ op, operand: o }) => [
+      ...(type === 'boolean' || type === 'list' || context.words.has(fact)
+        ? [{ path, rule: `${fact} has no order; ${op} cannot compare it, use a value, a list of values or not` }]
+        : operand(o)),
+    ]),
+    ...(c.fact === undefined ? [] : factMistakes(context, c.fact, path, scope)),
+  ];
+}
+
+function valueMistakes({ words }: Context, fact: string, type: FactType, value: Scalar, path: Path): Located[] {
+  const set = words.get(fact);
+  if (set && !set.has(String(value))) {
+    const near = meant(String(value), set);
+    return [{ path, rule: `${fact} is never ${String(value)}${near || (set.size > 12 ? '' : `; it can be ${[...set].join(', ')}`)}` }];
+  }
+  if (type === 'boolean' && typeof value !== 'boolean') return [{ path, rule: `${fact} is true or false, never ${String(value)}` }];
+  if (type === 'number' && typeof value !== 'number')
+    return [{ path, rule: `${fact} is a number, never ${String(value)}${/^\d/.test(String(value)) ? '; remove the quotes' : ''}` }];
+  if (type === 'duration' && (typeof value !== 'string' || !DURATION.test(value)))
+    return [{ path, rule: `${fact} is a length of time; write 30min, 4h, 3d, 2wd or 1mo instead of ${String(value)}` }];
+  if (type === 'text' && typeof value !== 'string' && !/^(fields|input|attributes)\./.test(fact))
+    return [{ path, rule: `${fact} is a text; put ${String(value)} in quotes` }];
+  return [];
+}

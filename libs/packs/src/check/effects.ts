@@ -1,0 +1,187 @@
+import { type Effect, type SimpleEffect } from '../format2/index.js';
+import { type Located } from '../located.js';
+import { conditionMistakes2, factMistakes, type Scope } from './conditions.js';
+import { type Context, declared, type Path } from './context.js';
+import { holderMistakes } from './holders.js';
+
+/** Where effects stand: in an action of these steps, or in a reaction. */
+export interface Acting {
+  scope: Scope;
+  /** The action addresses a side task. */
+  side: boolean;
+  /** Effects of a group that goes on after the lead has ended: a `go` must say from where. */
+  outlives?: boolean;
+}
+
+const CORRECTABLE = /^ticket\.(title|description|place(\.[A-Za-z]+)?)$/;
+
+/** Names in effects, and effects that cannot run where they stand. */
+export function effectMistakes(context: Context, effects: readonly Effect[] | undefined, at: Path, acting: Acting): Located[] {
+  const list = effects ?? [];
+  const moves = list.filter((e) => 'go' in e && e.when === undefined && e.from === undefined);
+  return [
+    ...list.flatMap((e, i) => oneMistakes(context, e, [...at, i], acting)),
+    ...(moves.length > 1
+      ? [
+          {
+            path: [...at, list.lastIndexOf(moves.at(-1) as Effect)],
+            rule: 'a second go without a when: one decision moves the lead once; give each go a when, and let them exclude each other',
+          },
+        ]
+      : []),
+  ];
+}
+
+function oneMistakes(context: Context, e: Effect, at: Path, acting: Acting): Located[] {
+  const { scope } = acting;
+  return [
+    ...conditionMistakes2(context, e.when, [...at, 'when'], scope),
+    ...('open' in e ? openMistakes(context, e.open, [...at, 'open'], acting) : simpleMistakes(context, e, at, acting)),
+  ];
+}
+
+function simpleMistakes(context: Context, e: SimpleEffect, at: Path, { scope, side, outlives }: Acting): Located[] {
+  const steps = context.pack.process.steps;
+  const value = (v: unknown, key: PropertyKey[]): Located[] =>
+    typeof v === 'object' && v !== null && 'fact' in v ? factMistakes(context, String(v.fact), [...at, ...key], scope) : [];
+  const lead = (name: string, path: Path): Located[] =>
+    name === 'back'
+      ? []
+      : [
+          ...declared(context, 'step', name, path),
+          ...(steps[name]?.side ? [{ path, rule: `${name} is a step of side tasks; the lead goes to a step without side: true` }] : []),
+        ];
+  const task = (name: string | undefined, path: Path): Located[] => declared(context, 'step', name, path);
+  if ('go' in e)
+    return [
+      ...lead(e.go, [...at, 'go']),
+      ...(e.from ?? []).flatMap((s, i) => lead(s, [...at, 'from', i])),
+      ...holderMistakes(context, e.holder, [...at, 'holder'], scope),
+      ...(outlives && e.from === undefined
+        ? [{ path: [...at, 'go'], rule: 'the group outlives the lead; say from which steps it may move: from: [step, …]' }]
+        : []),
+    ];
+  if ('end' in e) {
+    const wrong = e.step === undefined ? !side : steps[e.step] !== undefined && !steps[e.step]?.side;
+    return [
+      ...task(e.step, [...at, 'step']),
+      ...(wrong
+        ? [{ path: [...at, 'end'], rule: 'ends a side task, and none is acted on here; name it with step:, or move the lead with go:' }]
+        : []),
+    ];
+  }
+  if ('assign' in e) return [...holderMistakes(context, e.assign, [...at, 'assign'], scope), ...task(e.step, [...at, 'step'])];
+  if ('set' in e)
+    return Object.entries(e.set).flatMap(([key, v]) => [
+      ...value(v, ['set', key]),
+      ...(key.includes('.') && !CORRECTABLE.test(key)
+        ? [
+            {
+              path: [...at, 'set', key],
+              rule: `${key} cannot be set; set a field of the case (its name alone), ticket.title, ticket.description or ticket.place.…`,
+              key: true,
+            },
+          ]
+        : []),
+    ]);
+  if ('classify' in e)
+    return Object.entries(e.classify).flatMap(([key, v]) => [
+      ...value(v, ['classify', key]),
+      ...(typeof v === 'string' ? declared(context, key as 'type', v, [...at, 'classify', key]) : []),
+    ]);
+  if ('sleep' in e)
+    return [
+      ...(typeof e.sleep.until === 'object'
+        ? factMistakes(context, e.sleep.until.fact, [...at, 'sleep', 'until'], scope, ['instant', 'text'])
+        : []),
+      ...task(e.step, [...at, 'step']),
+    ];
+  if ('register' in e) {
+    const { type, category, pack, attributes } = e.register;
+    return [
+      ...Object.entries(e.register).flatMap(([key, v]) => value(v, ['register', key])),
+      ...Object.entries(attributes ?? {}).flatMap(([key, v]) => value(v, ['register', 'attributes', key])),
+      ...(pack === undefined && typeof type === 'string' ? declared(context, 'type', type, [...at, 'register', 'type']) : []),
+      ...(pack === undefined && typeof category === 'string'
+        ? declared(context, 'category', category, [...at, 'register', 'category'])
+        : []),
+    ];
+  }
+  if ('link' in e) return value(e.link.to, ['link', 'to']);
+  if ('charge' in e)
+    return [
+      ...value(e.charge.to, ['charge', 'to']),
+      ...value(e.charge.from, ['charge', 'from']),
+      ...value(e.charge.until, ['charge', 'until']),
+    ];
+  if ('extend' in e) {
+    const one = (e.extend.by === undefined) === (e.extend.until === undefined);
+    return [
+      ...declared(context, 'clock', e.extend.clock, [...at, 'extend', 'clock']),
+      ...value(e.extend.until, ['extend', 'until']),
+      ...(one ? [{ path: [...at, 'extend'], rule: 'needs either by: (a length of time) or until: (a fact)' }] : []),
+    ];
+  }
+  if ('cascade' in e) {
+    const action = context.pack.process.actions[e.cascade.action];
+    const admits = !action || [action.by].flat().includes('machine');
+    return [
+      ...declared(context, 'action', e.cascade.action, [...at, 'cascade', 'action']),
+      ...(admits
+        ? []
+        : [
+            {
+              path: [...at, 'cascade', 'action'],
+              rule: `${e.cascade.action} does not admit machine; add machine to its by:, because children are acted on in a person's name`,
+            },
+          ]),
+      ...Object.entries(e.cascade.input ?? {}).flatMap(([key, v]) => value(v, ['cascade', 'input', key])),
+    ];
+  }
+  return 'watch' in e && typeof e.watch === 'object' ? factMistakes(context, e.watch.fact, [...at, 'watch'], scope) : [];
+}
+
+function openMistakes(context: Context, open: Extract<Effect, { open: unknown }>['open'], at: Path, acting: Acting): Located[] {
+  const { scope } = acting;
+  const steps = context.pack.process.steps;
+  const inside = { ...acting, side: true, outlives: open.outlives === true };
+  // Whoever decides the group brings the form of his own action: its fields are not known here.
+  const deciding = { ...inside, scope: { ...scope, ...anyInput(context) } };
+  const refuses = open.tasks.some((t) => (steps[t.step]?.refuses ?? []).length > 0);
+  return [
+    ...open.tasks.flatMap((t, i) => {
+      const here = [...at, 'tasks', i];
+      const each = t.each === undefined ? {} : { each: true };
+      return [
+        ...declared(context, 'step', t.step, [...here, 'step']),
+        ...(steps[t.step] && !steps[t.step]?.side
+          ? [{ path: [...here, 'step'], rule: `${t.step} is a step of the lead; a task of a group needs a step with side: true` }]
+          : []),
+        ...conditionMistakes2(context, t.when, [...here, 'when'], scope),
+        ...holderMistakes(context, t.holder, [...here, 'holder'], scope),
+        ...(t.each === undefined ? [] : factMistakes(context, t.each, [...here, 'each'], scope, ['list'])),
+        ...(t.holder === undefined && steps[t.step]?.holder === undefined && !('each' in each)
+          ? [{ path: here, rule: `nobody holds this task; give it a holder, or step ${t.step}` }]
+          : []),
+      ];
+    }),
+    ...(open.about ?? []).flatMap((f, i) =>
+      context.lost.has('forms') || context.facts.has(`fields.${f}`) ? [] : factMistakes(context, `fields.${f}`, [...at, 'about', i], scope),
+    ),
+    ...(open.refused !== undefined && !refuses
+      ? [
+          {
+            path: [...at, 'refused'],
+            rule: 'no task of this group can refuse; list the refusing outcomes in refuses: of its step',
+            key: true,
+          },
+        ]
+      : []),
+    ...effectMistakes(context, open.then, [...at, 'then'], deciding),
+    ...effectMistakes(context, open.refused, [...at, 'refused'], deciding),
+  ];
+}
+
+function anyInput({ pack }: Context): { input: ReadonlySet<string>; form: string } {
+  return { input: new Set(Object.values(pack.forms ?? {}).flatMap((f) => Object.keys(f.fields))), form: 'any' };
+}

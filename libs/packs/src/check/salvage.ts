@@ -1,0 +1,98 @@
+import { type z } from 'zod';
+import { PackFormat2 } from '../format2/index.js';
+import { valueAt } from './shape.js';
+
+const ROUNDS = 8;
+/** With more mistakes of shape than an author corrects at a time, the others wait for the next check. */
+const MOST_ISSUES = 500;
+
+/** What is left of a pack whose shape is broken in places, so that its other mistakes are reported in the same answer. */
+export interface Salvage {
+  pack: PackFormat2;
+  /** Parts that were lost whole: nobody knows which names they declare. */
+  lost: Set<string>;
+  /** The path in the pack as it was written. */
+  original(path: readonly PropertyKey[]): PropertyKey[];
+}
+
+const EMPTY: Readonly<Record<string, unknown>> = {
+  pack: {
+    format: 2,
+    key: 'x',
+    version: 1,
+    names: { 'zh-CN': '?', en: '?' },
+    about: { 'zh-CN': '?', en: '?' },
+    language: 'zh-CN',
+    zone: 'Asia/Shanghai',
+  },
+  catalogue: {
+    types: [{ key: '?', names: { 'zh-CN': '?', en: '?' } }],
+    categories: [{ key: '?', names: { 'zh-CN': '?', en: '?' } }],
+    priorities: ['x'],
+    urgencies: [],
+    impacts: [],
+    matrix: {},
+    defaultPriority: 'x',
+  },
+  intake: {
+    channels: [{ key: 'x', names: { 'zh-CN': '?', en: '?' } }],
+    defaultChannel: 'x',
+    numbering: { format: '{seq:1}', scope: [], gapFree: false },
+    required: [],
+  },
+  process: { start: [{ go: 'x' }], system: { unroutable: 'x', withdrawn: 'x', importedClosed: 'x' }, steps: {}, actions: {} },
+};
+
+/** Takes out what the schema refuses, smallest pieces first; undefined when nothing sensible is left. */
+export function salvage(json: Record<string, unknown>): Salvage | undefined {
+  const copy = structuredClone(json);
+  const places = new WeakMap<unknown[], number[]>();
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const part of Object.keys(EMPTY)) copy[part] ??= structuredClone(EMPTY[part]);
+    const parsed = PackFormat2.safeParse(copy);
+    if (parsed.success) {
+      const lost = Object.keys(EMPTY).filter((part) => JSON.stringify(copy[part]) === JSON.stringify(EMPTY[part]));
+      return { pack: copy as unknown as PackFormat2, lost: new Set(lost), original: (path) => originalPath(copy, path, places) };
+    }
+    if (parsed.error.issues.length > MOST_ISSUES) return undefined;
+    for (const path of unwanted(parsed.error.issues, copy)) remove(copy, path, places);
+  }
+  return undefined;
+}
+
+function unwanted(issues: readonly z.core.$ZodIssue[], json: unknown): PropertyKey[][] {
+  const paths = issues.flatMap((issue): PropertyKey[][] => {
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((k) => [...issue.path, k]);
+    return [valueAt(json, issue.path) === undefined ? issue.path.slice(0, -1) : [...issue.path]];
+  });
+  // From the end of each list, so that the earlier indexes stay true while items are taken out.
+  return paths.sort((a, b) => {
+    for (let i = 0; i < Math.min(a.length, b.length); i++) {
+      const [x, y] = [a[i], b[i]];
+      if (x !== y) return typeof x === 'number' && typeof y === 'number' ? y - x : String(x) < String(y) ? -1 : 1;
+    }
+    return b.length - a.length;
+  });
+}
+
+function remove(json: unknown, path: readonly PropertyKey[], places: WeakMap<unknown[], number[]>): void {
+  const [holder, last] = [valueAt(json, path.slice(0, -1)), path.at(-1)];
+  if (typeof holder !== 'object' || holder === null || last === undefined) return;
+  if (!Array.isArray(holder)) {
+    delete (holder as Record<PropertyKey, unknown>)[last];
+    return;
+  }
+  const from = places.get(holder) ?? holder.map((_, i) => i);
+  holder.splice(Number(last), 1);
+  from.splice(Number(last), 1);
+  places.set(holder, from);
+}
+
+function originalPath(json: unknown, path: readonly PropertyKey[], places: WeakMap<unknown[], number[]>): PropertyKey[] {
+  let value = json;
+  return path.map((part) => {
+    const written = Array.isArray(value) ? (places.get(value)?.[Number(part)] ?? part) : part;
+    value = valueAt(value, [part]);
+    return written;
+  });
+}

@@ -1,0 +1,90 @@
+import { meant } from '../disk/nearest.js';
+import { type Located } from '../located.js';
+import { twice } from '../references.js';
+import { calendarMistakes } from '../sla-mistakes.js';
+import { templateMistakes } from '../templates.js';
+import { conditionMistakes2, factMistakes } from './conditions.js';
+import { type Context, declared, EVENT_NAMES, type Path } from './context.js';
+
+const EVENT = { event: true };
+
+function eventMistakes2(name: string, path: Path, allowed: (name: string) => boolean, why: string): Located[] {
+  if (!EVENT_NAMES.has(name)) return [{ path, rule: `${name} is not an event${meant(name, EVENT_NAMES)}` }];
+  return allowed(name) ? [] : [{ path, rule: `${name} cannot be used here: ${why}` }];
+}
+
+/** Calendars and clocks. */
+export function clockMistakes(context: Context): Located[] {
+  const sla = context.pack.sla;
+  if (!sla) return [];
+  return [
+    ...twice(sla.calendars.map((c) => c.key), ['sla', 'calendars'], 'key'), // prettier-ignore
+    ...twice(sla.clocks.map((c) => c.key), ['sla', 'clocks'], 'key'), // prettier-ignore
+    ...sla.calendars.flatMap((c, i) => calendarMistakes(c, ['sla', 'calendars', i])),
+    ...sla.clocks.flatMap((c, i) => {
+      const at: Path = ['sla', 'clocks', i];
+      const limits = Array.isArray(c.limit)
+        ? c.limit.map((l, j) => ({ ...l, path: [...at, 'limit', j] }))
+        : [{ limit: c.limit, when: undefined, path: [...at, 'limit'] }];
+      const pauses = c.pause !== undefined;
+      return [
+        ...declared(context, 'calendar', c.calendar, [...at, 'calendar']),
+        ...conditionMistakes2(context, c.when, [...at, 'when'], EVENT),
+        ...limits.flatMap((l) => [
+          ...conditionMistakes2(context, l.when, [...l.path, 'when'], EVENT),
+          ...('workingDays' in l.limit && c.calendar === undefined
+            ? [{ path: l.path, rule: 'working days need a calendar; add calendar: to the clock' }]
+            : []),
+          ...('field' in l.limit ? factMistakes(context, l.limit.field.fact, [...l.path, 'field'], EVENT, ['instant', 'text']) : []),
+        ]),
+        ...(['start', 'pause', 'resume', 'stop', 'cancel'] as const).flatMap((list) =>
+          (c[list] ?? []).flatMap((t, j) => [
+            ...eventMistakes2(
+              typeof t === 'string' ? t : t.on,
+              [...at, list, j],
+              (n) => !n.startsWith('sla.') && !n.startsWith('notify.'),
+              'clocks hear intake and dispatch only',
+            ),
+            ...(typeof t === 'string' ? [] : conditionMistakes2(context, t.when, [...at, list, j, 'when'], EVENT)),
+          ]),
+        ),
+        ...twice(c.warnings.map((w) => w.key), [...at, 'warnings'], 'key'), // prettier-ignore
+        ...(pauses === (c.resume !== undefined)
+          ? []
+          : [{ path: at, rule: `pause and resume come together; add ${pauses ? 'resume' : 'pause'}:` }]),
+      ];
+    }),
+  ];
+}
+
+/** Rules and templates of notices. */
+export function noticeMistakes(context: Context): Located[] {
+  const notify = context.pack.notify;
+  if (!notify) return [];
+  const used = new Set(notify.rules.map((r) => r.template));
+  return [
+    ...twice(notify.rules.map((r) => r.key), ['notify', 'rules'], 'key'), // prettier-ignore
+    ...notify.rules.flatMap((r, i) => {
+      const at: Path = ['notify', 'rules', i];
+      return [
+        ...eventMistakes2(r.on, [...at, 'on'], (n) => !n.startsWith('notify.'), 'a notice about a notice would never end'),
+        ...conditionMistakes2(context, r.when, [...at, 'when'], EVENT),
+        ...declared(context, 'template', r.template, [...at, 'template']),
+        ...r.to.flatMap((to, j) => {
+          const here = [...at, 'to', j];
+          if (typeof to === 'object') return [...declared(context, 'role', to.role, [...here, 'role'])];
+          const [kind, name] = [to.slice(0, to.indexOf(':')), to.slice(to.indexOf(':') + 1)];
+          return kind === 'unit' || kind === 'person' ? declared(context, kind, name, here) : [];
+        }),
+      ];
+    }),
+    ...Object.keys(notify.templates).filter((t) => !used.has(t)).map((t) => ({ path: ['notify', 'templates', t], rule: `no rule uses template ${t}; use it or remove it`, key: true })), // prettier-ignore
+    ...Object.entries(notify.templates).flatMap(([key, t]) =>
+      (['zh-CN', 'en'] as const).flatMap((lang) =>
+        (['subject', 'text'] as const).flatMap((part) =>
+          templateMistakes(t[lang][part]).map((rule) => ({ path: ['notify', 'templates', key, lang, part], rule })),
+        ),
+      ),
+    ),
+  ];
+}

@@ -1,0 +1,92 @@
+import { type z } from 'zod';
+import { meant } from '../disk/nearest.js';
+import { EFFECT_KEYS, PackFormat2 } from '../format2/index.js';
+import { flat, type Located } from '../located.js';
+
+type Issue = z.core.$ZodIssue;
+
+/** The mistakes of shape with what would be right. Stops after `most`: one issue of a union becomes many candidates. */
+export function shapeMistakes(issues: readonly Issue[], json: unknown, schema: z.ZodType = PackFormat2, most = 500): Located[] {
+  const located: Located[] = [];
+  for (const issue of issues) {
+    if (located.length >= most) break;
+    const twoEffects = effectsAt(valueAt(json, issue.path));
+    if (issue.code === 'invalid_union' && twoEffects.length > 1)
+      located.push({ path: issue.path, rule: `does ${twoEffects.join(' and ')} at once; write one effect per list item` });
+    else located.push(...flat(issue).map((l) => explained(l, json, schema)));
+  }
+  return located;
+}
+
+function explained({ path, rule }: Located, json: unknown, schema: z.ZodType): Located {
+  const name = String(path.at(-1) ?? '');
+  if (rule === 'is not a property of this part') {
+    const keys = keysAt(schema, path.slice(0, -1), json);
+    const near = meant(name, keys);
+    const right = near !== '' || keys.length === 0 || keys.length > 30 ? near : `; known are ${keys.join(', ')}`;
+    return { path, rule: `${name} is not known here${right}`, key: true };
+  }
+  const value = valueAt(json, path);
+  if (/^expected string/.test(rule) && (typeof value === 'number' || typeof value === 'boolean'))
+    return { path, rule: `expected a text; put ${String(value)} in quotes` };
+  if (/^expected string/.test(rule) && value === null) return { path, rule: 'is empty; expected a text' };
+  if (/^expected record|^expected object/.test(rule) && typeof value === 'string' && /:\S/.test(value))
+    return { path, rule: `expected keys with values; is a blank missing after the colon of ${value.slice(0, 40)}?` };
+  if (/^expected array/.test(rule) && typeof value === 'object' && value !== null)
+    return { path, rule: 'expected a list; begin its items with "- "' };
+  const choices = /^must be one of (.*)$/.exec(rule)?.[1]?.split(', ');
+  if (choices && typeof value === 'string')
+    return {
+      path,
+      rule: `${value} is not possible${meant(value, choices)}${choices.length > 24 ? '' : `; possible are ${choices.join(', ')}`}`,
+    };
+  const missing = /^is missing \((.*)\)$/.exec(rule)?.[1];
+  if (missing !== undefined) {
+    const what = name === 'zh-CN' ? 'the Chinese text' : name === 'en' ? 'the English text' : `${name} (${missing})`;
+    return { path, rule: `${what} is missing; write it` };
+  }
+  return { path, rule };
+}
+
+function effectsAt(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  return Object.keys(value).filter((k) => EFFECT_KEYS.some((e) => e === k));
+}
+
+export function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
+  let value = json;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[part];
+  }
+  return value;
+}
+
+/** The keys that the schema knows at a path. Of a union, those of the branches that know one of the keys that stand there, else of all. */
+function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[], json: unknown): string[] {
+  const shapes = objectsAt([schema], path);
+  const present = Object.keys((valueAt(json, path) as object | undefined) ?? {});
+  const fitting = shapes.filter((keys) => keys.some((k) => present.includes(k)));
+  return [...new Set((fitting.length > 0 ? fitting : shapes).flat())];
+}
+
+function objectsAt(schemas: readonly z.core.$ZodType[], path: readonly PropertyKey[]): string[][] {
+  const open = schemas.flatMap(unwrapped);
+  const [part, ...rest] = path;
+  if (part === undefined) return open.flatMap(({ def }) => (def.type === 'object' ? [Object.keys(def.shape)] : []));
+  const next = open.flatMap(({ def }): z.core.$ZodType[] => {
+    if (def.type === 'object')
+      return def.shape[String(part)] ? [def.shape[String(part)] as z.core.$ZodType] : def.catchall ? [def.catchall] : [];
+    if (def.type === 'record') return [def.valueType];
+    if (def.type === 'array') return [def.element];
+    return [];
+  });
+  return next.length === 0 ? [] : objectsAt(next, rest);
+}
+
+function unwrapped(schema: z.core.$ZodType): { def: z.core.$ZodTypes['_zod']['def'] }[] {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  if (def.type === 'optional' || def.type === 'nullable' || def.type === 'default') return unwrapped(def.innerType);
+  if (def.type === 'union') return def.options.flatMap(unwrapped);
+  return [{ def }];
+}
