@@ -19,7 +19,7 @@ export type { PackPart } from './pack.js';
 export { Pack, PACK_PARTS, packDigest, packId, packJsonSchema, unitOf } from './pack.js';
 export { amendedFacts, ticketFacts } from './facts.js';
 export type { PackMistake } from './mistakes.js';
-export { checkPack, describe, invalidPack, packMistakes, parsePack } from './mistakes.js';
+export { checkPack, describe, formatOf, invalidPack, packMistakes, parsePack } from './mistakes.js';
 export type { PackCheck } from './mistakes.js';
 export type { PackCacheOptions } from './pack-cache.js';
 export { PackCache } from './pack-cache.js';

@@ -1,5 +1,6 @@
 import { Invalid } from '@gongdan/kernel';
 import { type z } from 'zod';
+import { checkFormat2 } from './check/check-format2.js';
 import { crossMistakes } from './cross-references.js';
 import { flat, type Located, pointerOf } from './located.js';
 import { Pack, PACK_PARTS } from './pack.js';
@@ -23,12 +24,21 @@ export interface PackCheck {
   found: number;
 }
 
-/** Checks a joined pack by the rules of today. The time grows with the size of the pack: call it off the event loop. */
+/** Checks a joined pack of either format by the rules of today. The time grows with the size of the pack: call it off the event loop. */
 export function checkPack(json: unknown): PackCheck {
+  if (formatOf(json) === 2) {
+    const located = checkFormat2(json as Record<string, unknown>);
+    return { mistakes: located.slice(0, MOST_MISTAKES).map(({ path, rule }) => mistakeAt(path, rule, 'yaml')), found: located.length };
+  }
   const parsed = Pack.safeParse(json);
   const located = parsed.success ? [...unstorable(parsed.data, []), ...crossMistakes(parsed.data)] : shapeMistakes(parsed.error.issues);
   const mistakes = located.slice(0, MOST_MISTAKES).map(({ path, rule }) => mistakeAt(path, rule));
   return { mistakes, found: Math.max(located.length, parsed.error?.issues.length ?? 0) };
+}
+
+/** The format that a joined pack names. */
+export function formatOf(json: unknown): unknown {
+  return (json as { pack?: { format?: unknown } } | null | undefined)?.pack?.format;
 }
 
 /** The mistakes of `checkPack`. */
@@ -45,7 +55,7 @@ export function parsePack(json: unknown): Pack {
 
 /** The violations point into the joined object. */
 export function invalidPack({ mistakes, found }: PackCheck): Invalid {
-  const violations = mistakes.map((m) => ({ pointer: `/${m.file.replace(/\.json$/, '')}${m.pointer}`, detail: m.rule }));
+  const violations = mistakes.map((m) => ({ pointer: `/${m.file.replace(/\.(json|yaml)$/, '')}${m.pointer}`, detail: m.rule }));
   return new Invalid('packs/invalid', { violations, details: { mistakes: found } }, describe(mistakes));
 }
 
@@ -77,8 +87,10 @@ function unstorable(value: unknown, path: PropertyKey[]): Located[] {
   return Object.entries(value).flatMap(([k, v]) => [...unstorable(k, [...path, k]), ...unstorable(v, [...path, k])]);
 }
 
-function mistakeAt(path: readonly PropertyKey[], rule: string): PackMistake {
+function mistakeAt(path: readonly PropertyKey[], rule: string, kind = 'json'): PackMistake {
   const [part, ...rest] = path;
-  const known = PACK_PARTS.some((p) => p === part);
-  return known ? { file: `${String(part)}.json`, pointer: pointerOf(rest), rule } : { file: 'pack', pointer: pointerOf(path), rule };
+  const known = kind === 'yaml' || PACK_PARTS.some((p) => p === part);
+  return known && part !== undefined
+    ? { file: `${String(part)}.${kind}`, pointer: pointerOf(rest), rule }
+    : { file: 'pack', pointer: pointerOf(path), rule };
 }

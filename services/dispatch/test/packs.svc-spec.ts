@@ -1,6 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
 import { newId } from '@gongdan/kernel';
 import { checkPack, type Pack } from '@gongdan/packs';
+import { readPackFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { city, DispatchService, starter } from './dispatch-service.js';
@@ -60,6 +62,46 @@ describe('publishing a pack', () => {
     expect(performance.now() - start).toBeLessThan(1_000);
     expect(answer.body).toMatchObject({ status, code });
     expect(answer.text.length).toBeLessThan(2_000);
+  });
+
+  it('checks a pack of format 2 and names each mistake by part and pointer', async () => {
+    const { json } = readPackFolder(fileURLToPath(new URL('../../../../docs/packs-howto/lost-property/', import.meta.url)));
+    const broken = structuredClone(json) as { process: { actions: Record<string, Record<string, unknown>>; start: unknown[] } };
+    broken.process.actions['match'] = { ...broken.process.actions['match'], fom: 'found', form: 'fund' };
+    broken.process.start = [{ when: { 'class.typ': 'lost' }, go: 'searching' }];
+    const answer = await put(broken);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({ code: 'packs/invalid' });
+    expect(answer.body['errors']).toEqual(
+      expect.arrayContaining([
+        { pointer: '/process/actions/match/fom', detail: 'fom is not known here; did you mean form?' },
+        { pointer: '/process/actions/match/form', detail: 'form fund is not declared; did you mean found?' },
+        { pointer: '/process/start/0/when/class.typ', detail: 'class.typ is not a fact; did you mean class.type?' },
+      ]),
+    );
+  });
+
+  it('refuses a pack of format 2 that is nested deep, has a million rows or a loop of reactions in less than a second, with the reason', async () => {
+    const { json } = readPackFolder(fileURLToPath(new URL('../../../../docs/packs-howto/lost-property/', import.meta.url)));
+    const token = await s.service.token(admin);
+    const text = JSON.stringify(json);
+    const deep = text.replace('"forms":{', `"forms":{"deep":${'['.repeat(100_000)}${']'.repeat(100_000)},`);
+    const rows = text.replace('"forms":{', `"forms":{"rows":[${'1,'.repeat(1_000_000)}1],`);
+    const loop = text.replace('"reactions":{', '"reactions":{"again":{"on":"dispatch.task-woke","do":[{"sleep":{"until":"1h"}}]},');
+    for (const [raw, status, reason] of [
+      [deep, 400, /too-deep|deep|levels/],
+      [rows, 413, /body-too-large/],
+      [loop, 400, /without end; give one of them a limit/],
+    ] as const) {
+      const start = performance.now();
+      const answer = await s.service.call('PUT', '/v1/packs/lost-property', {
+        raw,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      });
+      expect(performance.now() - start).toBeLessThan(1_000);
+      expect(answer.status).toBe(status);
+      expect(answer.text).toMatch(reason);
+    }
   });
 
   it('stops at the quota of versions and of bytes, per organisation', async () => {

@@ -30,7 +30,7 @@ export class CheckPack implements OnModuleDestroy {
   private turn: Promise<unknown> = Promise.resolve();
   private waiting = 0;
 
-  /** Throws `Invalid('packs/invalid')` with at most 50 violations. */
+  /** Takes a pack of either format. Throws `Invalid('packs/invalid')` with at most 50 violations. */
   async run(json: unknown): Promise<CheckedPack> {
     if (this.waiting >= MOST_WAITING) throw new Unavailable('dispatch/packs-waiting', {}, 'other packs are being checked');
     this.waiting += 1;
