@@ -47,6 +47,8 @@ describe('reach of a person of the directory', () => {
     expect(of('han', ['admin']).scope((role) => role === 'admin')).toEqual({ all: true, units: [] });
     expect(of('bare', ['handler'], ['north']).scope()).toEqual({ all: false, units: ['north'] });
     expect(of('bare').grants).toEqual([]);
+    expect(of('han', ['leader', 'offline_access']).roles).toEqual(['handler']);
+    expect(of('stranger', ['leader'], ['north']).grants).toEqual([]);
   });
 
   it('is narrowed by the units of the token and never widened', () => {

@@ -26,8 +26,17 @@ export interface Scope {
   units: readonly string[];
 }
 
+/** Everything: for what the platform does by itself, and in tests. */
+export const EVERYWHERE: Scope = { all: true, units: [] };
+
+export function inScope(scope: Scope, unit: string | null | undefined): boolean {
+  return scope.all || (unit !== null && unit !== undefined && scope.units.includes(unit));
+}
+
 const ROLES_OF_ORGANISATION: ReadonlySet<string> = new Set(['agent', 'machine', 'admin', 'operator', 'pack-author']);
 const ROLES_OF_SUBTREE: ReadonlySet<string> = new Set(['supervisor', 'analyst']);
+/** What a token may claim. A role of a pack comes from the directory alone: identity providers put names of their own into tokens. */
+const ofToken = (role: string): boolean => role === 'handler' || ROLES_OF_ORGANISATION.has(role) || ROLES_OF_SUBTREE.has(role);
 
 export class Reach {
   constructor(
@@ -73,7 +82,7 @@ export function reachOf(directory: Directory, caller: Caller, at: Instant): Reac
   const held = directory.membershipsOf(caller.id, at);
   const places = held.length === 0 ? [undefined] : [...new Set(held.map((m) => m.unit))];
   const own = held.flatMap((m) => m.roles.map((role) => grantOf(role, m.unit)));
-  const named = caller.roles.filter((role) => !own.some((g) => g.role === role));
+  const named = caller.roles.filter((role) => ofToken(role) && !own.some((g) => g.role === role));
   const fromToken = named.flatMap((role) =>
     held.length === 0 ? grantsOfToken({ ...caller, roles: [role] }) : places.map((unit) => grantOf(role, unit)),
   );
@@ -93,7 +102,7 @@ function grantOf(role: string, unit: string | undefined): Grant {
 }
 
 function grantsOfToken(caller: Caller): Grant[] {
-  return caller.roles.flatMap((role): Grant[] => {
+  return caller.roles.filter(ofToken).flatMap((role): Grant[] => {
     if (ROLES_OF_ORGANISATION.has(role) || ROLES_OF_SUBTREE.has(role)) return [{ role, subtree: false }];
     return caller.units.map((unit) => ({ role, unit, subtree: false }));
   });

@@ -7,11 +7,14 @@ import { type FastifyRequest } from 'fastify';
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { type Observable, timer } from 'rxjs';
 import { z } from 'zod';
+import { Directory, type Scope } from '@gongdan/directory';
 import { AuditLog } from './audit.js';
+import { CallerReach, type Directories } from './caller-reach.js';
 import { type BaseConfig, orgKey } from './config.js';
 import { holds, type RightName } from './rights.js';
 import { routesOf } from './routes.js';
 import { CONFIG } from './service-definition.js';
+import { SystemClock } from './system-clock.js';
 
 const RIGHT = 'gongdan:right';
 const PUBLIC = 'gongdan:public';
@@ -48,7 +51,7 @@ export function accessOf(method: object): Access | undefined {
   return why === undefined ? undefined : { public: why };
 }
 
-type Request = FastifyRequest & { gongdan?: { verified: Verified } };
+type Request = FastifyRequest & { gongdan?: { verified: Verified; reach?: CallerReach } };
 
 /** The caller that a token names. It is verified again after `until`, and it expires at `expiresAt` (both as `performance.now()` counts). */
 export interface Verified {
@@ -167,7 +170,11 @@ export class Gatekeeper {
     @Inject(CONFIG) private readonly config: BaseConfig,
     private readonly tokens: Tokens,
     private readonly audit: AuditLog,
+    private readonly clock: SystemClock,
   ) {}
+
+  /** Set by createApp for a service that has one. */
+  directories: Directories | undefined;
 
   /** @throws Unauthenticated without a valid token. */
   async identify(request: Request): Promise<Actor> {
@@ -181,10 +188,21 @@ export class Gatekeeper {
   }
 
   /** @throws Forbidden when the caller does not have the right. */
-  authorize(request: Request, actor: Actor, right: RightName): void {
-    if (holds(actor, right, this.config.operatorOrg)) return;
+  async authorize(request: Request, actor: Actor, right: RightName): Promise<void> {
+    const { roles } = await this.reachOf(request, actor);
+    if (holds({ org: actor.org, roles }, right, this.config.operatorOrg)) return;
     this.audit.record('right-refused', { code: `platform/no-right ${right}`, ...auditFacts(request), caller: actor });
     throw new Forbidden('platform/no-right', { details: { right } }, `the right ${right} is needed`);
+  }
+
+  // Found once per request: the guard and the handler must not see two versions of the directory.
+  private async reachOf(request: Request, actor: Actor): Promise<CallerReach> {
+    const known = request.gongdan?.reach;
+    if (known !== undefined) return known;
+    const directory = (await this.directories?.of(actor.org)) ?? Directory.empty;
+    const reach = new CallerReach(directory, actor, this.clock.now());
+    if (request.gongdan !== undefined) request.gongdan.reach = reach;
+    return reach;
   }
 }
 
@@ -214,7 +232,7 @@ export class RightsGuard implements CanActivate, OnModuleInit {
     if (access && 'public' in access) return true;
     if (!access) throw new Forbidden('platform/no-right');
     const request = context.switchToHttp().getRequest<Request>();
-    this.gatekeeper.authorize(request, await this.gatekeeper.identify(request), access.right);
+    await this.gatekeeper.authorize(request, await this.gatekeeper.identify(request), access.right);
     return true;
   }
 }
@@ -224,6 +242,21 @@ export const Who = createParamDecorator((_: unknown, context: ExecutionContext):
   const verified = context.switchToHttp().getRequest<Request>().gongdan?.verified;
   if (!verified) throw new Unauthenticated('platform/no-token');
   return verified.actor;
+});
+
+/** What the caller may, and where. */
+export const Reaching = createParamDecorator((_: unknown, context: ExecutionContext): CallerReach => {
+  const reach = context.switchToHttp().getRequest<Request>().gongdan?.reach;
+  if (!reach) throw new Unauthenticated('platform/no-token');
+  return reach;
+});
+
+/** The units in which the caller holds the right of the route. What lies in no such unit does not exist for the caller: 404, and absent from lists. */
+export const Within = createParamDecorator((_: unknown, context: ExecutionContext): Scope => {
+  const access = accessOf(context.getHandler());
+  const reach = context.switchToHttp().getRequest<Request>().gongdan?.reach;
+  if (!reach || !access || !('right' in access)) throw new Unauthenticated('platform/no-token');
+  return reach.scope(access.right);
 });
 
 /** Emits when the caller's token expires: a live answer must not outlast it. */

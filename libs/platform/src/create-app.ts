@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { type Server } from 'node:http';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule, NestFactory } from '@nestjs/core';
+import { UnknownElementException } from '@nestjs/core/errors/exceptions/unknown-element.exception.js';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { checkAnswers } from './answer-check.js';
 import { AuditLog } from './audit.js';
 import { Gatekeeper, RightsGuard, Tokens } from './auth.js';
+import { Directories } from './caller-reach.js';
 import { backoffMs } from './backoff.js';
 import { type BaseConfig } from './config.js';
 import { DeclaredAnswers } from './declared-answers.js';
@@ -99,6 +101,7 @@ export async function createApp<C extends BaseConfig>(
   nest.useGlobalPipes(new SchemaPipe());
   nest.useGlobalFilters(new ProblemFilter());
   if (config.mode === 'test') checkAnswers(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance);
+  nest.get(Gatekeeper).directories = optional(nest, Directories);
   const http = configureHttp(nest.getHttpAdapter().getInstance() as unknown as FastifyInstance, {
     metrics,
     gatekeeper: nest.get(Gatekeeper),
@@ -139,6 +142,15 @@ export async function createApp<C extends BaseConfig>(
       await database.close();
     },
   };
+}
+
+function optional<T>(nest: NestFastifyApplication, token: Type<T> | (abstract new () => T)): T | undefined {
+  try {
+    return nest.get<T>(token as Type<T>, { strict: false });
+  } catch (error) {
+    if (error instanceof UnknownElementException) return undefined;
+    throw error;
+  }
 }
 
 /** Accepts no new connection and waits for running requests, 10 s at most. Live streams are disconnected, or the server would never close. */

@@ -76,7 +76,7 @@ export function configureHttp(fastify: FastifyInstance, parts: HttpParts): HttpS
           rates.spend(actor.org, actor.id, (header) => void reply.header('ratelimit', header)),
         );
       }
-      gatekeeper.authorize(request, actor, right);
+      await gatekeeper.authorize(request, actor, right);
       admission.assign(request, isLive ? 'live' : isFile(request) ? 'files' : 'work', actor.org, `${actor.org}/${actor.id}`);
     };
   const anyCaller =

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { directoryMigrations, DirectorySnapshots } from '@gongdan/messaging';
+import { directoryMigrations, DirectoryRegistryModule } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { readConfig } from './config.js';
 import { CaseGauges } from './entry/case-gauges.js';
@@ -46,6 +46,7 @@ import { RouteCase } from './use-cases/cases/route-case.js';
 import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
 
 @Module({
+  imports: [DirectoryRegistryModule],
   controllers: [
     CasesController,
     TasksController,
@@ -62,7 +63,6 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     PacksStore,
     DirectoryStore,
     SealedContacts,
-    { provide: DirectorySnapshots, useFactory: () => new DirectorySnapshots() },
     ChangeEntry,
     ImportEntries,
     FillDirectory,

@@ -120,7 +120,7 @@ describe('cases', () => {
   });
 
   it.each<[string, string, string, unknown, number, string, string[]]>([
-    ['a handler of another unit', 'li', 'accept', undefined, 403, 'dispatch/not-yours', []],
+    ['a handler of another unit', 'li', 'accept', undefined, 404, 'dispatch/no-case', []],
     ['a person without the right to act', 'ana', 'accept', undefined, 403, 'platform/no-right', []],
     ['an action that the pack does not have', 'wang', 'explode', undefined, 404, 'dispatch/no-such-action', []],
     ['an action that the step does not allow', 'wang', 'resume', undefined, 409, 'dispatch/illegal-move', []],

@@ -1,10 +1,21 @@
 import { Module } from '@nestjs/common';
-import { Database } from '@gongdan/platform';
+import { Database, Directories } from '@gongdan/platform';
 import { DirectoryRegistry } from './directory-registry.js';
+import { DirectorySnapshots } from './directory-snapshots.js';
 
-/** For services that hear the directory: import it, list `directoryMigrations`, and handle DIRECTORY_EVENTS with `DirectoryRegistry.add`. */
+/**
+ * The directory in a service: import it and list `directoryMigrations`. Services that do not own it handle DIRECTORY_EVENTS with `DirectoryRegistry.add`.
+ */
 @Module({
-  providers: [{ provide: DirectoryRegistry, useFactory: (database: Database) => new DirectoryRegistry(database), inject: [Database] }],
-  exports: [DirectoryRegistry],
+  providers: [
+    { provide: DirectorySnapshots, useFactory: () => new DirectorySnapshots() },
+    {
+      provide: DirectoryRegistry,
+      useFactory: (database: Database, snapshots: DirectorySnapshots) => new DirectoryRegistry(database, snapshots),
+      inject: [Database, DirectorySnapshots],
+    },
+    { provide: Directories, useExisting: DirectoryRegistry },
+  ],
+  exports: [DirectoryRegistry, DirectorySnapshots, Directories],
 })
 export class DirectoryRegistryModule {}

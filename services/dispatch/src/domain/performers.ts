@@ -1,7 +1,7 @@
 import { type Actor } from '@gongdan/kernel';
 import { type Action, type Pack } from '@gongdan/packs';
 
-// Roles come from the token alone. Units come from the token and from the pack's directory, which knows people who moved after the token was issued.
+// Roles and units of the actor are those of the directory, and of the token for whoever is not in it (`CallerReach`).
 
 type Performer = Action['by'][number];
 
@@ -11,17 +11,13 @@ export function mightAct(by: readonly Performer[], actor: Actor): boolean {
 }
 
 /** Whether the actor may do the action to this case. */
-export function mayAct(pack: Pack, c: { unit?: string; holder?: string }, by: readonly Performer[], actor: Actor): boolean {
+export function mayAct(c: { unit?: string; holder?: string }, by: readonly Performer[], actor: Actor): boolean {
   return by.some((p) => {
     if (!rolesOf[p].some((r) => actor.roles.includes(r))) return false;
-    if (p === 'unit') return c.unit !== undefined && unitsOf(pack, actor).includes(c.unit);
+    if (p === 'unit') return c.unit !== undefined && actor.units.includes(c.unit);
     if (p === 'holder') return c.holder === actor.id;
     return true;
   });
-}
-
-export function unitsOf(pack: Pack, actor: Actor): string[] {
-  return [...new Set([...actor.units, ...(pack.org.people.find((p) => p.id === actor.id)?.units ?? [])])];
 }
 
 /** Whether the pack's directory lists the person as a handler of the unit. */
@@ -37,8 +33,3 @@ const rolesOf: Readonly<Record<Performer, readonly string[]>> = {
   agent: ['agent'],
   machine: ['machine'],
 };
-
-/** Whether the actor belongs to the unit according to any of the packs. */
-export function belongsTo(packs: readonly Pack[], unit: string, actor: Actor): boolean {
-  return packs.some((p) => unitsOf(p, actor).includes(unit));
-}

@@ -27,7 +27,7 @@ export function advance(pack: Pack, c: Case, key: string, command: ActionCommand
     throw new NotFound('dispatch/no-such-action', { details: { action: key, actions: Object.keys(pack.process.actions) } });
   if (!mightAct(action.by, actor)) throw new Forbidden('dispatch/not-yours', { details: { action: key, by: action.by } });
   if (!action.from.includes(c.step)) throw illegalMove(pack, c, key);
-  if (!mayAct(pack, c, action.by, actor)) throw new Forbidden('dispatch/not-yours', { details: { action: key, by: action.by } });
+  if (!mayAct(c, action.by, actor)) throw new Forbidden('dispatch/not-yours', { details: { action: key, by: action.by } });
   requireFields(pack, action, command);
   const at = instantAfter(c, now);
   requireRules(pack, c, key, action, at);
@@ -49,7 +49,7 @@ export function routeByHand(pack: Pack, c: Case, unit: string, actor: Actor, now
 export function available(pack: Pack, c: Case, actor: Actor, now: Instant): string[] {
   const at = instantAfter(c, now);
   return Object.entries(pack.process.actions)
-    .filter(([key, a]) => a.from.includes(c.step) && mayAct(pack, c, a.by, actor) && brokenRule(pack, c, key, a, at) === undefined)
+    .filter(([key, a]) => a.from.includes(c.step) && mayAct(c, a.by, actor) && brokenRule(pack, c, key, a, at) === undefined)
     .map(([key]) => key);
 }
 

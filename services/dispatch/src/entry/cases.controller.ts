@@ -1,6 +1,21 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { type Scope } from '@gongdan/directory';
 import { type Actor, type Cause } from '@gongdan/kernel';
-import { Answers, CausedBy, Database, etagOf, ifMatch, Problems, Right, SystemClock, TicketId, Who } from '@gongdan/platform';
+import {
+  Answers,
+  CallerReach,
+  CausedBy,
+  Database,
+  etagOf,
+  ifMatch,
+  Problems,
+  Reaching,
+  Right,
+  SystemClock,
+  TicketId,
+  Who,
+  Within,
+} from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
 import { ActOnCase } from '../use-cases/cases/act-on-case.js';
@@ -29,9 +44,11 @@ export class CasesController {
   async read(
     @TicketId('ticketId') ticketId: string,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
+    @Within() scope: Scope,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
-    const found = await this.getCase.run(this.database, ticketId, who, this.clock.now());
+    const found = await this.getCase.run(this.database, ticketId, acting(who, reach), scope, this.clock.now());
     reply.header('etag', etagOf(found.version));
     return found;
   }
@@ -41,8 +58,12 @@ export class CasesController {
   @Right('cases:read')
   @Answers(200, DecisionsAnswer, 'Oldest first')
   @Problems({ 404: ['dispatch/no-case'] })
-  async decisions(@TicketId('ticketId') ticketId: string, @Who() who: Actor): Promise<z.infer<typeof DecisionsAnswer>> {
-    return { items: await this.listDecisions.run(this.database, who.org, ticketId) };
+  async decisions(
+    @TicketId('ticketId') ticketId: string,
+    @Who() who: Actor,
+    @Within() scope: Scope,
+  ): Promise<z.infer<typeof DecisionsAnswer>> {
+    return { items: await this.listDecisions.run(this.database, who, scope, ticketId) };
   }
 
   /**
@@ -75,13 +96,16 @@ export class CasesController {
     @Param('action') action: string,
     @Body({ schema: ActionBody.default({}) }) fields: z.infer<typeof ActionBody>,
     @Headers('if-match') match: string | undefined,
-    @Who() actor: Actor,
+    @Who() who: Actor,
+    @Reaching() reach: CallerReach,
+    @Within() scope: Scope,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
     const expectedVersion = ifMatch(match);
+    const actor = acting(who, reach);
     const done = await this.database.transaction((tx) =>
-      this.actOnCase.run(tx, { ticketId, action, fields, expectedVersion, actor, now: this.clock.now(), cause }),
+      this.actOnCase.run(tx, { ticketId, action, fields, expectedVersion, actor, scope, now: this.clock.now(), cause }),
     );
     reply.header('etag', etagOf(done.version));
     return done;
@@ -97,15 +121,23 @@ export class CasesController {
     @TicketId('ticketId') ticketId: string,
     @Body({ schema: RouteBody }) body: z.infer<typeof RouteBody>,
     @Headers('if-match') match: string | undefined,
-    @Who() actor: Actor,
+    @Who() who: Actor,
+    @Reaching() reach: CallerReach,
+    @Within() scope: Scope,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
     const expectedVersion = ifMatch(match);
+    const actor = acting(who, reach);
     const done = await this.database.transaction((tx) =>
-      this.routeCase.run(tx, { ticketId, unit: body.unit, expectedVersion, actor, now: this.clock.now(), cause }),
+      this.routeCase.run(tx, { ticketId, unit: body.unit, expectedVersion, actor, scope, now: this.clock.now(), cause }),
     );
     reply.header('etag', etagOf(done.version));
     return done;
   }
+}
+
+/** The caller with what the directory says of him now, in the words of a token. */
+function acting(who: Actor, reach: CallerReach): Actor {
+  return { ...who, roles: reach.roles, units: reach.scope('cases:act').units };
 }

@@ -1,6 +1,7 @@
 import { Controller, Get, Param, Query as QueryParams } from '@nestjs/common';
+import { type Scope } from '@gongdan/directory';
 import { type Actor } from '@gongdan/kernel';
-import { Answers, Database, decodeCursor, encodeCursor, line, Right, Who } from '@gongdan/platform';
+import { Answers, Database, decodeCursor, encodeCursor, line, Right, Who, Within } from '@gongdan/platform';
 import { type z } from 'zod';
 import { ListTasks, type Page, type Tasks } from '../use-cases/lists/list-tasks.js';
 import { Cursor, PageQuery, TasksAnswer } from './case-shapes.js';
@@ -16,7 +17,7 @@ export class TasksController {
     private readonly listTasks: ListTasks,
   ) {}
 
-  /** Lists the tickets in the queue of a unit. 403 for a handler of other units, 404 for a unit that no pack declares. */
+  /** Lists the tickets in the queue of a unit. 403 for a handler of other units, 404 for a unit that the directory does not have. */
   @Get('queues/:unit')
   @Right('cases:read')
   @Answers(200, TasksAnswer, 'The queue')
@@ -24,8 +25,9 @@ export class TasksController {
     @Param('unit', { schema: line(120) }) unit: string,
     @QueryParams({ schema: PageQuery }) q: Query,
     @Who() who: Actor,
+    @Within() scope: Scope,
   ): Promise<Answer> {
-    return answerOf(await this.listTasks.queue(this.database, unit, who, pageFrom(q)));
+    return answerOf(await this.listTasks.queue(this.database, unit, who, scope, pageFrom(q)));
   }
 
   /** Lists the tickets that the caller holds. */
@@ -40,8 +42,8 @@ export class TasksController {
   @Get('unroutable')
   @Right('cases:supervise')
   @Answers(200, TasksAnswer, 'Tickets that wait for a supervisor to name the unit')
-  async unroutable(@QueryParams({ schema: PageQuery }) q: Query, @Who() who: Actor): Promise<Answer> {
-    return answerOf(await this.listTasks.unroutable(this.database, who.org, pageFrom(q)));
+  async unroutable(@QueryParams({ schema: PageQuery }) q: Query, @Who() who: Actor, @Within() scope: Scope): Promise<Answer> {
+    return answerOf(await this.listTasks.unroutable(this.database, who.org, scope, pageFrom(q)));
   }
 }
 

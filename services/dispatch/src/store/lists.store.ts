@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type TicketState } from '@gongdan/contracts';
+import { type Scope } from '@gongdan/directory';
 import { type Queries, type SqlValue } from '@gongdan/platform';
 import { type TicketSnapshot } from '../domain/case.js';
 import { type CaseRow } from './case-columns.js';
@@ -45,9 +46,10 @@ export class ListsStore {
     return this.page(q, "org = $1 and holder = $2 and held = 'person'", [org, person], limit, after);
   }
 
-  /** Uses the index cases_unroutable. */
-  unroutable(q: Queries, org: string, limit: number, after?: After): Promise<TaskRow[]> {
-    return this.page(q, "org = $1 and state = 'unroutable'", [org], limit, after);
+  /** Those that units of the scope registered. Uses the index cases_unroutable. */
+  unroutable(q: Queries, org: string, scope: Scope, limit: number, after?: After): Promise<TaskRow[]> {
+    const where = "org = $1 and state = 'unroutable' and ($2::boolean or ticket->>'unit' = any($3))";
+    return this.page(q, where, [org, scope.all, scope.units], limit, after);
   }
 
   decisions(q: Queries, org: string, ticketId: string): Promise<DecisionRow[]> {

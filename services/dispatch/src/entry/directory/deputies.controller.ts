@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
 import { type Actor, type Cause } from '@gongdan/kernel';
-import { Answers, AnswersEmpty, CausedBy, Problems, Right, Who } from '@gongdan/platform';
+import { Answers, AnswersEmpty, CallerReach, CausedBy, Problems, Reaching, Right, Who } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
-import { DirectoryDoor } from './directory-door.js';
+import { DirectoryDoor, readerOf } from './directory-door.js';
 import { DeputyBody, DeputyEntries, DeputyEntry, Slug, EntriesQuery } from './directory-shapes.js';
 
 const ETAG = { headers: { ETag: 'Version of the entry, for If-Match' } };
@@ -17,8 +17,12 @@ export class DirectoryDeputiesController {
   @Get()
   @Right('directory:read')
   @Answers(200, DeputyEntries, 'Deputies')
-  async list(@Query({ schema: EntriesQuery }) q: z.infer<typeof EntriesQuery>, @Who() who: Actor): Promise<z.infer<typeof DeputyEntries>> {
-    return DeputyEntries.parse(await this.door.list('deputy', q, who));
+  async list(
+    @Query({ schema: EntriesQuery }) q: z.infer<typeof EntriesQuery>,
+    @Who() who: Actor,
+    @Reaching() reach: CallerReach,
+  ): Promise<z.infer<typeof DeputyEntries>> {
+    return DeputyEntries.parse(await this.door.list('deputy', q, readerOf(who, reach)));
   }
 
   /** Returns a deputy. */
@@ -29,9 +33,10 @@ export class DirectoryDeputiesController {
   async one(
     @Param('id', { schema: Slug }) id: string,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof DeputyEntry>> {
-    return DeputyEntry.parse(await this.door.get('deputy', id, who, reply));
+    return DeputyEntry.parse(await this.door.get('deputy', id, readerOf(who, reach), reply));
   }
 
   /** Adds or replaces a deputy. With If-Match only that version is replaced. */
@@ -48,10 +53,11 @@ export class DirectoryDeputiesController {
     @Body({ schema: DeputyBody }) body: z.infer<typeof DeputyBody>,
     @Headers('if-match') match: string | undefined,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof DeputyEntry>> {
-    return DeputyEntry.parse(await this.door.put('deputy', id, body, { who, cause, match, reply }));
+    return DeputyEntry.parse(await this.door.put('deputy', id, body, { who, reach, cause, match, reply }));
   }
 
   /** Deletes a deputy: nobody acts under this id any more. */
@@ -64,9 +70,10 @@ export class DirectoryDeputiesController {
     @Param('id', { schema: Slug }) id: string,
     @Headers('if-match') match: string | undefined,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    await this.door.remove('deputy', id, { who, cause, match, reply });
+    await this.door.remove('deputy', id, { who, reach, cause, match, reply });
   }
 }

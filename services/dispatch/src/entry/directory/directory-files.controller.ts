@@ -1,7 +1,20 @@
 import { Readable } from 'node:stream';
 import { Controller, Get, Header, HttpCode, Post, Query, Req, StreamableFile } from '@nestjs/common';
 import { type Actor, type Cause, Invalid, Refused } from '@gongdan/kernel';
-import { Answers, AnswersText, CausedBy, Database, decodeCursor, encodeCursor, Problems, Right, SystemClock, Who } from '@gongdan/platform';
+import {
+  Answers,
+  AnswersText,
+  CallerReach,
+  CausedBy,
+  Database,
+  decodeCursor,
+  encodeCursor,
+  Problems,
+  Reaching,
+  Right,
+  SystemClock,
+  Who,
+} from '@gongdan/platform';
 import { type FastifyRequest } from 'fastify';
 import { type z } from 'zod';
 import { cellsOf, COLUMNS } from '../../domain/directory/csv-entries.js';
@@ -9,6 +22,7 @@ import { csvLine } from '../../domain/directory/csv.js';
 import { ImportEntries } from '../../use-cases/directory/import-entries.js';
 import { ListEntries } from '../../use-cases/directory/list-entries.js';
 import { AuditAnswer, AuditCursor, AuditQuery, ExportQuery, FILES, ImportAnswer, ImportQuery } from './directory-shapes.js';
+import { readerOf } from './directory-door.js';
 import { rowsOfFile } from './rows-of-file.js';
 
 const MOST_BYTES = 10 * 1_048_576;
@@ -50,9 +64,13 @@ export class DirectoryFilesController {
   @Right('directory:read')
   @AnswersText(200, 'text/csv', 'UTF-8 with a byte order mark')
   @Header('content-type', 'text/csv; charset=utf-8')
-  export(@Query({ schema: ExportQuery }) q: z.infer<typeof ExportQuery>, @Who() who: Actor): StreamableFile {
+  export(
+    @Query({ schema: ExportQuery }) q: z.infer<typeof ExportQuery>,
+    @Who() who: Actor,
+    @Reaching() reach: CallerReach,
+  ): StreamableFile {
     const kind = FILES[q.of];
-    const rows = this.listEntries.all(this.database, who, kind);
+    const rows = this.listEntries.all(this.database, readerOf(who, reach), kind);
     const lines = async function* (): AsyncGenerator<string> {
       yield `\uFEFF${csvLine(COLUMNS[kind])}`;
       for await (const row of rows) yield csvLine(cellsOf(kind, row.id, row.value));
@@ -64,10 +82,14 @@ export class DirectoryFilesController {
   @Get('audit')
   @Right('directory:write')
   @Answers(200, AuditAnswer, 'Changes')
-  async audit(@Query({ schema: AuditQuery }) q: z.infer<typeof AuditQuery>, @Who() who: Actor): Promise<z.infer<typeof AuditAnswer>> {
+  async audit(
+    @Query({ schema: AuditQuery }) q: z.infer<typeof AuditQuery>,
+    @Who() who: Actor,
+    @Reaching() reach: CallerReach,
+  ): Promise<z.infer<typeof AuditAnswer>> {
     const before = q.cursor === undefined ? undefined : decodeCursor(q.cursor, AuditCursor)[0];
     const kind = q.of === undefined ? undefined : FILES[q.of];
-    const rows = await this.listEntries.audit(this.database, who, { kind, id: q.id }, q.limit, before);
+    const rows = await this.listEntries.audit(this.database, readerOf(who, reach), { kind, id: q.id }, q.limit, before);
     const last = rows.length < q.limit ? undefined : rows.at(-1);
     return {
       items: rows.map((r) => ({

@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
 import { membershipId } from '@gongdan/directory';
 import { type Actor, type Cause } from '@gongdan/kernel';
-import { Answers, AnswersEmpty, CausedBy, Problems, Right, Who } from '@gongdan/platform';
+import { Answers, AnswersEmpty, CallerReach, CausedBy, Problems, Reaching, Right, Who } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
-import { DirectoryDoor } from './directory-door.js';
+import { DirectoryDoor, readerOf } from './directory-door.js';
 import {
   MembershipBody,
   MembershipEntries,
@@ -29,8 +29,9 @@ export class DirectoryMembershipsController {
   async list(
     @Query({ schema: MembershipsQuery }) q: z.infer<typeof MembershipsQuery>,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
   ): Promise<z.infer<typeof MembershipEntries>> {
-    return MembershipEntries.parse(await this.door.list('membership', q, who, shownMembership));
+    return MembershipEntries.parse(await this.door.list('membership', q, readerOf(who, reach), shownMembership));
   }
 
   /** Returns what a person is in a unit; without `unit`, in the whole organisation. */
@@ -42,9 +43,12 @@ export class DirectoryMembershipsController {
     @Param('person', { schema: PersonId }) person: string,
     @Query({ schema: UnitQuery }) q: z.infer<typeof UnitQuery>,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof MembershipEntry>> {
-    return MembershipEntry.parse(await this.door.get('membership', membershipId(person, q.unit), who, reply, shownMembership));
+    return MembershipEntry.parse(
+      await this.door.get('membership', membershipId(person, q.unit), readerOf(who, reach), reply, shownMembership),
+    );
   }
 
   /** Says what a person is in a unit; without `unit`, in the whole organisation. With If-Match only that version is replaced. */
@@ -59,11 +63,12 @@ export class DirectoryMembershipsController {
     @Body({ schema: MembershipBody }) body: z.infer<typeof MembershipBody>,
     @Headers('if-match') match: string | undefined,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof MembershipEntry>> {
     return MembershipEntry.parse(
-      await this.door.put('membership', membershipId(person, q.unit), body, { who, cause, match, reply }, shownMembership),
+      await this.door.put('membership', membershipId(person, q.unit), body, { who, reach, cause, match, reply }, shownMembership),
     );
   }
 
@@ -78,9 +83,10 @@ export class DirectoryMembershipsController {
     @Query({ schema: UnitQuery }) q: z.infer<typeof UnitQuery>,
     @Headers('if-match') match: string | undefined,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    await this.door.remove('membership', membershipId(person, q.unit), { who, cause, match, reply });
+    await this.door.remove('membership', membershipId(person, q.unit), { who, reach, cause, match, reply });
   }
 }

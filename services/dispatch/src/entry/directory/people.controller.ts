@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
 import { type Actor, type Cause } from '@gongdan/kernel';
-import { Answers, AnswersEmpty, CausedBy, Problems, Right, Who } from '@gongdan/platform';
+import { Answers, AnswersEmpty, CallerReach, CausedBy, Problems, Reaching, Right, Who } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
-import { DirectoryDoor } from './directory-door.js';
+import { DirectoryDoor, readerOf } from './directory-door.js';
 import { PersonBody, PersonEntries, PersonEntry, PersonId, EntriesQuery } from './directory-shapes.js';
 
 const ETAG = { headers: { ETag: 'Version of the entry, for If-Match' } };
@@ -17,8 +17,12 @@ export class DirectoryPeopleController {
   @Get()
   @Right('directory:read')
   @Answers(200, PersonEntries, 'People')
-  async list(@Query({ schema: EntriesQuery }) q: z.infer<typeof EntriesQuery>, @Who() who: Actor): Promise<z.infer<typeof PersonEntries>> {
-    return PersonEntries.parse(await this.door.list('person', q, who));
+  async list(
+    @Query({ schema: EntriesQuery }) q: z.infer<typeof EntriesQuery>,
+    @Who() who: Actor,
+    @Reaching() reach: CallerReach,
+  ): Promise<z.infer<typeof PersonEntries>> {
+    return PersonEntries.parse(await this.door.list('person', q, readerOf(who, reach)));
   }
 
   /** Returns a person. */
@@ -29,9 +33,10 @@ export class DirectoryPeopleController {
   async one(
     @Param('id', { schema: PersonId }) id: string,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof PersonEntry>> {
-    return PersonEntry.parse(await this.door.get('person', id, who, reply));
+    return PersonEntry.parse(await this.door.get('person', id, readerOf(who, reach), reply));
   }
 
   /** Adds or replaces a person. With If-Match only that version is replaced. */
@@ -45,10 +50,11 @@ export class DirectoryPeopleController {
     @Body({ schema: PersonBody }) body: z.infer<typeof PersonBody>,
     @Headers('if-match') match: string | undefined,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof PersonEntry>> {
-    return PersonEntry.parse(await this.door.put('person', id, body, { who, cause, match, reply }));
+    return PersonEntry.parse(await this.door.put('person', id, body, { who, reach, cause, match, reply }));
   }
 
   /** Deletes a person with memberships, deputies and presence. Whoever leaves keeps the entry (`activeUntil`). */
@@ -61,9 +67,10 @@ export class DirectoryPeopleController {
     @Param('id', { schema: PersonId }) id: string,
     @Headers('if-match') match: string | undefined,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    await this.door.remove('person', id, { who, cause, match, reply });
+    await this.door.remove('person', id, { who, reach, cause, match, reply });
   }
 }

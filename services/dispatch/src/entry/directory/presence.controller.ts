@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
 import { type Actor, type Cause } from '@gongdan/kernel';
-import { Answers, AnswersEmpty, CausedBy, Problems, Right, Who } from '@gongdan/platform';
+import { Answers, AnswersEmpty, CallerReach, CausedBy, Problems, Reaching, Right, Who } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
-import { DirectoryDoor } from './directory-door.js';
+import { DirectoryDoor, readerOf } from './directory-door.js';
 import { PresenceBody, PresenceEntries, PresenceEntry, PersonId, EntriesQuery } from './directory-shapes.js';
 
 const ETAG = { headers: { ETag: 'Version of the entry, for If-Match' } };
@@ -20,8 +20,9 @@ export class DirectoryPresenceController {
   async list(
     @Query({ schema: EntriesQuery }) q: z.infer<typeof EntriesQuery>,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
   ): Promise<z.infer<typeof PresenceEntries>> {
-    return PresenceEntries.parse(await this.door.list('presence', q, who));
+    return PresenceEntries.parse(await this.door.list('presence', q, readerOf(who, reach)));
   }
 
   /** Returns the presence of a person; 404 when nothing is known, which counts as present. */
@@ -32,9 +33,10 @@ export class DirectoryPresenceController {
   async one(
     @Param('person', { schema: PersonId }) id: string,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof PresenceEntry>> {
-    return PresenceEntry.parse(await this.door.get('presence', id, who, reply));
+    return PresenceEntry.parse(await this.door.get('presence', id, readerOf(who, reach), reply));
   }
 
   /** Says whether a person is at work: everybody for himself, others need directory:write. With If-Match only that version is replaced. */
@@ -48,10 +50,11 @@ export class DirectoryPresenceController {
     @Body({ schema: PresenceBody }) body: z.infer<typeof PresenceBody>,
     @Headers('if-match') match: string | undefined,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof PresenceEntry>> {
-    return PresenceEntry.parse(await this.door.put('presence', id, body, { who, cause, match, reply }));
+    return PresenceEntry.parse(await this.door.put('presence', id, body, { who, reach, cause, match, reply }));
   }
 
   /** Deletes the presence of a person, who then counts as present. */
@@ -64,9 +67,10 @@ export class DirectoryPresenceController {
     @Param('person', { schema: PersonId }) id: string,
     @Headers('if-match') match: string | undefined,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    await this.door.remove('presence', id, { who, cause, match, reply });
+    await this.door.remove('presence', id, { who, reach, cause, match, reply });
   }
 }

@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
 import { type Actor, type Cause } from '@gongdan/kernel';
-import { Answers, AnswersEmpty, CausedBy, Problems, Right, Who } from '@gongdan/platform';
+import { Answers, AnswersEmpty, CallerReach, CausedBy, Problems, Reaching, Right, Who } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
-import { DirectoryDoor } from './directory-door.js';
+import { DirectoryDoor, readerOf } from './directory-door.js';
 import { UnitBody, UnitEntries, UnitEntry, Slug, UnitsQuery } from './directory-shapes.js';
 
 const ETAG = { headers: { ETag: 'Version of the entry, for If-Match' } };
@@ -17,8 +17,12 @@ export class DirectoryUnitsController {
   @Get()
   @Right('directory:read')
   @Answers(200, UnitEntries, 'Units')
-  async list(@Query({ schema: UnitsQuery }) q: z.infer<typeof UnitsQuery>, @Who() who: Actor): Promise<z.infer<typeof UnitEntries>> {
-    return UnitEntries.parse(await this.door.list('unit', q, who));
+  async list(
+    @Query({ schema: UnitsQuery }) q: z.infer<typeof UnitsQuery>,
+    @Who() who: Actor,
+    @Reaching() reach: CallerReach,
+  ): Promise<z.infer<typeof UnitEntries>> {
+    return UnitEntries.parse(await this.door.list('unit', q, readerOf(who, reach)));
   }
 
   /** Returns a unit. */
@@ -29,9 +33,10 @@ export class DirectoryUnitsController {
   async one(
     @Param('key', { schema: Slug }) id: string,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof UnitEntry>> {
-    return UnitEntry.parse(await this.door.get('unit', id, who, reply));
+    return UnitEntry.parse(await this.door.get('unit', id, readerOf(who, reach), reply));
   }
 
   /** Adds or replaces a unit. With If-Match only that version is replaced. */
@@ -45,10 +50,11 @@ export class DirectoryUnitsController {
     @Body({ schema: UnitBody }) body: z.infer<typeof UnitBody>,
     @Headers('if-match') match: string | undefined,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof UnitEntry>> {
-    return UnitEntry.parse(await this.door.put('unit', id, body, { who, cause, match, reply }));
+    return UnitEntry.parse(await this.door.put('unit', id, body, { who, reach, cause, match, reply }));
   }
 
   /** Deletes a unit that nothing refers to; 422 otherwise. A unit that ends is closed (`closedAt`). */
@@ -61,9 +67,10 @@ export class DirectoryUnitsController {
     @Param('key', { schema: Slug }) id: string,
     @Headers('if-match') match: string | undefined,
     @Who() who: Actor,
+    @Reaching() reach: CallerReach,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    await this.door.remove('unit', id, { who, cause, match, reply });
+    await this.door.remove('unit', id, { who, reach, cause, match, reply });
   }
 }

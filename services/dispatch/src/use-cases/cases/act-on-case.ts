@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { type Scope } from '@gongdan/directory';
 import { type Actor, type Cause, type Instant } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
 import { type CaseView, viewOf } from '../../domain/case-view.js';
 import { requireVersion } from '../../domain/case.js';
 import { type ActionCommand, advance } from '../../domain/process.js';
+import { mustSee } from '../../domain/visibility.js';
 import { CasesStore } from '../../store/cases.store.js';
 import { PacksStore } from '../../store/packs.store.js';
 
@@ -14,6 +16,8 @@ export interface CaseCommand {
   /** The version of If-Match; any other version of the case is a conflict. */
   expectedVersion?: number | undefined;
   actor: Actor;
+  /** The units that the right of the request reaches. */
+  scope: Scope;
   now: Instant;
   cause: Cause;
 }
@@ -33,7 +37,7 @@ export class ActOnCase {
   ) {}
 
   async run(tx: Tx, c: ActOnCaseCommand): Promise<CaseView> {
-    const current = await this.cases.lock(tx, c.actor.org, c.ticketId);
+    const current = mustSee(await this.cases.lock(tx, c.actor.org, c.ticketId), { id: c.actor.id, scope: c.scope });
     requireVersion(current, c.expectedVersion);
     const pack = await this.packs.get(tx, c.actor.org, current.pack);
     const next = advance(pack, current, c.action, c.fields, c.actor, c.now);

@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { NotFound } from '@gongdan/kernel';
+import { type Scope } from '@gongdan/directory';
+import { type Actor } from '@gongdan/kernel';
 import { type Queries } from '@gongdan/platform';
+import { mustSee } from '../../domain/visibility.js';
+import { CasesStore } from '../../store/cases.store.js';
 import { type DecisionRow } from '../../store/decision-columns.js';
 import { ListsStore } from '../../store/lists.store.js';
 
@@ -8,14 +11,17 @@ export interface DecisionView extends Omit<DecisionRow, 'org' | 'ticketId' | 'pa
   pack: { key: string; version: number };
 }
 
-/** Lists why each unit was chosen for a ticket. A case has at least one decision, so a ticket without decisions has no case. */
+/** Lists why each unit was chosen for a ticket. */
 @Injectable()
 export class ListDecisions {
-  constructor(private readonly lists: ListsStore) {}
+  constructor(
+    private readonly cases: CasesStore,
+    private readonly lists: ListsStore,
+  ) {}
 
-  async run(q: Queries, org: string, ticketId: string): Promise<DecisionView[]> {
-    const rows = await this.lists.decisions(q, org, ticketId);
-    if (rows.length === 0) throw new NotFound('dispatch/no-case');
+  async run(q: Queries, actor: Actor, scope: Scope, ticketId: string): Promise<DecisionView[]> {
+    mustSee(await this.cases.get(q, actor.org, ticketId), { id: actor.id, scope });
+    const rows = await this.lists.decisions(q, actor.org, ticketId);
     return rows.map(({ org: _org, ticketId: _id, packKey, packVersion, ...decision }) => ({
       ...decision,
       pack: { key: packKey, version: packVersion },

@@ -4,6 +4,7 @@ import { type Tx } from '@gongdan/platform';
 import { type CaseView, viewOf } from '../../domain/case-view.js';
 import { requireVersion } from '../../domain/case.js';
 import { routeByHand } from '../../domain/process.js';
+import { mustSee } from '../../domain/visibility.js';
 import { CasesStore } from '../../store/cases.store.js';
 import { PacksStore } from '../../store/packs.store.js';
 import { type CaseCommand } from './act-on-case.js';
@@ -22,7 +23,7 @@ export class RouteCase {
   ) {}
 
   async run(tx: Tx, c: RouteCaseCommand): Promise<CaseView> {
-    const current = await this.cases.lock(tx, c.actor.org, c.ticketId);
+    const current = mustSee(await this.cases.lock(tx, c.actor.org, c.ticketId), { id: c.actor.id, scope: c.scope });
     requireVersion(current, c.expectedVersion);
     const pack = await this.packs.get(tx, c.actor.org, current.pack);
     const next = routeByHand(pack, current, c.unit, c.actor, c.now);

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { type Entry } from '@gongdan/directory';
 import { type Actor, type Cause, Conflict, Forbidden, type Instant, NotFound, Refused } from '@gongdan/kernel';
-import { DirectorySnapshots, eventOf, Outbox } from '@gongdan/messaging';
+import { DirectoryRegistry, DirectorySnapshots, eventOf, Outbox } from '@gongdan/messaging';
 import { ROLES } from '@gongdan/packs';
-import { hasRight, type Tx } from '@gongdan/platform';
+import { type Tx } from '@gongdan/platform';
 import { DirectoryDraft } from '../../domain/directory/changes.js';
 import { DirectoryStore } from '../../store/directory.store.js';
 import { SealedContacts, type StaffContact } from '../../store/sealed-contacts.js';
@@ -18,6 +18,8 @@ export interface ChangeEntryCommand {
   contact?: StaffContact | undefined;
   /** The version of If-Match; any other version of the entry is a conflict. */
   expectedVersion?: number | undefined;
+  /** Whether the caller has directory:write; without it everybody may change his own presence. */
+  mayWrite: boolean;
   now: Instant;
   cause: Cause;
 }
@@ -28,6 +30,7 @@ export class ChangeEntry {
   constructor(
     private readonly store: DirectoryStore,
     private readonly snapshots: DirectorySnapshots,
+    private readonly registry: DirectoryRegistry,
     private readonly contacts: SealedContacts,
     private readonly outbox: Outbox,
   ) {}
@@ -35,7 +38,7 @@ export class ChangeEntry {
   async run(tx: Tx, c: ChangeEntryCommand): Promise<{ version: number; created: boolean }> {
     const { org } = c.actor;
     const { kind, id } = c.entry;
-    if (kind === 'presence' && id !== c.actor.id && !hasRight(c.actor.roles, 'directory:write'))
+    if (kind === 'presence' && id !== c.actor.id && !c.mayWrite)
       throw new Forbidden(
         'dispatch/not-yourself',
         {},
@@ -57,6 +60,7 @@ export class ChangeEntry {
     const { changes } = outcome;
     if (changes.length === 0) return { version: current?.version ?? 1, created: false };
     const versions = await this.store.save(tx, org, changes, c.now, c.cause.actor);
+    this.registry.changed(tx, org);
     await this.outbox.append(
       tx,
       changes.map(({ entry }) => eventOf(org, entry, c.now)),

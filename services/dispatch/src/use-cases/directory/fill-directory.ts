@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Cause, type Instant } from '@gongdan/kernel';
-import { DirectorySnapshots, eventOf, Outbox } from '@gongdan/messaging';
+import { DirectoryRegistry, DirectorySnapshots, eventOf, Outbox } from '@gongdan/messaging';
 import { ROLES } from '@gongdan/packs';
 import { type Queries, type Tx } from '@gongdan/platform';
 import { type Change, DirectoryDraft } from '../../domain/directory/changes.js';
@@ -16,6 +16,7 @@ export class FillDirectory {
     private readonly store: DirectoryStore,
     private readonly packs: PacksStore,
     private readonly snapshots: DirectorySnapshots,
+    private readonly registry: DirectoryRegistry,
     private readonly contacts: SealedContacts,
     private readonly outbox: Outbox,
   ) {}
@@ -46,6 +47,7 @@ export class FillDirectory {
     }
     if (changes.length === 0) return;
     await this.store.save(tx, org, changes, now, cause.actor);
+    this.registry.changed(tx, org);
     await this.outbox.append(
       tx,
       changes.map(({ entry }) => eventOf(org, entry, now)),

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Entry } from '@gongdan/directory';
 import { type Actor, type Cause, type Instant } from '@gongdan/kernel';
-import { DirectorySnapshots, eventOf, Outbox } from '@gongdan/messaging';
+import { DirectoryRegistry, DirectorySnapshots, eventOf, Outbox } from '@gongdan/messaging';
 import { ROLES } from '@gongdan/packs';
 import { type Tx } from '@gongdan/platform';
 import { type Change, DirectoryDraft, type Mistake } from '../../domain/directory/changes.js';
@@ -25,6 +25,7 @@ export class ImportEntries {
   constructor(
     private readonly store: DirectoryStore,
     private readonly snapshots: DirectorySnapshots,
+    private readonly registry: DirectoryRegistry,
     private readonly contacts: SealedContacts,
     private readonly outbox: Outbox,
   ) {}
@@ -58,6 +59,7 @@ export class ImportEntries {
     outcome.refused.sort((a, b) => a.line - b.line);
     if (c.dryRun || changes.length === 0) return outcome;
     await this.store.save(tx, org, changes, c.now, c.cause.actor);
+    this.registry.changed(tx, org);
     await this.outbox.append(
       tx,
       changes.map(({ entry }) => eventOf(org, entry, c.now)),

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { inScope, type Scope } from '@gongdan/directory';
 import { type Actor, Forbidden, NotFound } from '@gongdan/kernel';
-import { hasRight, type Queries } from '@gongdan/platform';
-import { belongsTo } from '../../domain/performers.js';
+import { DirectorySnapshots } from '@gongdan/messaging';
+import { type Queries } from '@gongdan/platform';
 import { type After, ListsStore, type TaskRow } from '../../store/lists.store.js';
-import { PacksStore } from '../../store/packs.store.js';
 
 export interface Page {
   limit: number;
@@ -26,14 +26,13 @@ export interface Tasks {
 export class ListTasks {
   constructor(
     private readonly lists: ListsStore,
-    private readonly packs: PacksStore,
+    private readonly snapshots: DirectorySnapshots,
   ) {}
 
-  async queue(q: Queries, unit: string, actor: Actor, page: Page): Promise<Tasks> {
-    const inForce = await this.packs.inForce(q, actor.org);
-    const packs = (await Promise.all(inForce.map((p) => this.packs.getReadable(q, actor.org, p)))).filter((p) => p !== undefined);
-    if (!packs.some((p) => p.org.units.some((u) => u.key === unit))) throw new NotFound('dispatch/no-unit');
-    if (!belongsTo(packs, unit, actor) && !mayReadAllQueues(actor)) throw new Forbidden('dispatch/not-your-unit', { details: { unit } });
+  async queue(q: Queries, unit: string, actor: Actor, scope: Scope, page: Page): Promise<Tasks> {
+    const directory = await this.snapshots.directory(q, actor.org);
+    if (directory.unit(unit) === undefined) throw new NotFound('dispatch/no-unit');
+    if (!inScope(scope, unit)) throw new Forbidden('dispatch/not-your-unit', { details: { unit } });
     return pageOf(await this.lists.queue(q, actor.org, unit, page.limit, page.after), page);
   }
 
@@ -41,8 +40,8 @@ export class ListTasks {
     return pageOf(await this.lists.mine(q, actor.org, actor.id, page.limit, page.after), page);
   }
 
-  async unroutable(q: Queries, org: string, page: Page): Promise<Tasks> {
-    return pageOf(await this.lists.unroutable(q, org, page.limit, page.after), page);
+  async unroutable(q: Queries, org: string, scope: Scope, page: Page): Promise<Tasks> {
+    return pageOf(await this.lists.unroutable(q, org, scope, page.limit, page.after), page);
   }
 }
 
@@ -56,12 +55,4 @@ function pageOf(rows: readonly TaskRow[], page: Page): Tasks {
 
 function taskOf({ packKey, packVersion, priorityRank: _rank, ...task }: TaskRow): Task {
   return { ...task, pack: { key: packKey, version: packVersion } };
-}
-
-/** A handler reads the queues of its own units; every other role that may read cases reads all queues. Roles unknown to the platform give no right. */
-function mayReadAllQueues(actor: Actor): boolean {
-  return hasRight(
-    actor.roles.filter((r) => r !== 'handler'),
-    'cases:read',
-  );
 }

@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { newId } from '@gongdan/kernel';
+import { type TestPerson } from '@gongdan/messaging/testing';
+import { hasRight, type RightName } from '@gongdan/platform';
+import { eventually } from '@gongdan/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DispatchService } from './dispatch-service.js';
+
+// Rights are role × unit. The ticket lies in `billing`, whose parent is `centre`; so is that of `network`. `front-desk` is beside them.
+
+interface Caller extends TestPerson {
+  /** What the directory says: role and unit of each membership; nothing for a stranger. */
+  member?: [role: string, unit?: string][];
+  left?: boolean;
+  deputyOf?: string;
+  /** The roles whose rights count, and whether the ticket of billing is within reach. */
+  counts: string[];
+  sees: boolean;
+}
+
+const CALLERS: Record<string, Caller> = {
+  'handler of the unit': { member: [['handler', 'billing']], counts: ['handler'], sees: true },
+  'handler of another unit': { member: [['handler', 'network']], counts: ['handler'], sees: false },
+  'handler of the unit above': { member: [['handler', 'centre']], counts: ['handler'], sees: false },
+  'handler of the unit, narrowed by the token to another': { member: [['handler', 'billing']], units: ['network'], roles: ['handler'], counts: ['handler'], sees: false },
+  'handler of another unit, with a token that claims the unit': { member: [['handler', 'network']], units: ['billing'], roles: ['handler'], counts: ['handler'], sees: false },
+  'supervisor of the unit': { member: [['supervisor', 'billing']], counts: ['supervisor'], sees: true },
+  'supervisor of the unit above': { member: [['supervisor', 'centre']], counts: ['supervisor'], sees: true },
+  'supervisor of another unit': { member: [['supervisor', 'network']], counts: ['supervisor'], sees: false },
+  'supervisor of the organisation': { member: [['supervisor']], counts: ['supervisor'], sees: true },
+  'handler here and supervisor elsewhere': { member: [['handler', 'billing'], ['supervisor', 'network']], counts: ['handler', 'supervisor'], sees: true },
+  'analyst of the unit above': { member: [['analyst', 'centre']], counts: ['analyst'], sees: true },
+  'analyst of another unit': { member: [['analyst', 'network']], counts: ['analyst'], sees: false },
+  'agent of another unit': { member: [['agent', 'front-desk']], counts: ['agent'], sees: true },
+  'machine': { member: [['machine']], counts: ['machine'], sees: true },
+  'operator': { member: [['operator']], counts: ['operator'], sees: true },
+  'admin': { member: [['admin']], counts: ['admin'], sees: true },
+  'admin who has left, with a token that lasts': { member: [['admin']], roles: ['admin', 'handler'], units: ['billing'], left: true, counts: [], sees: false },
+  'deputy of a handler of the unit': { member: [['handler', 'network']], deputyOf: 'principal', counts: ['handler'], sees: true },
+  'person without any membership': { member: [], counts: [], sees: false },
+  'stranger, handler of the unit by the token': { roles: ['handler'], units: ['billing'], counts: ['handler'], sees: true },
+  'stranger, handler of another unit by the token': { roles: ['handler'], units: ['network'], counts: ['handler'], sees: false },
+  'stranger, handler of no unit': { roles: ['handler'], counts: ['handler'], sees: false },
+  'stranger, supervisor by the token': { roles: ['supervisor'], units: ['network'], counts: ['supervisor'], sees: true },
+  'stranger without a role of the platform': { roles: ['offline_access'], units: ['billing'], counts: [], sees: false },
+}; // prettier-ignore
+
+/** Each route about cases: its right, and the answers inside and outside of the scope. Where both are 200, `lists` says where the ticket must (not) be. */
+const ROUTES: [
+  method: string,
+  path: string,
+  right: RightName,
+  inside: number,
+  outside: number,
+  more?: { body?: object; lists?: boolean },
+][] = [
+  ['GET', '/v1/cases/{ticketId}', 'cases:read', 200, 404],
+  ['GET', '/v1/cases/{ticketId}/decisions', 'cases:read', 200, 404],
+  // Nobody of these may do it, and those outside do not learn that there is a case.
+  ['POST', '/v1/cases/{ticketId}/actions/{action}', 'cases:act', 404, 404, { body: {} }],
+  ['POST', '/v1/cases/{ticketId}/route', 'cases:supervise', 409, 404, { body: { unit: 'network' } }],
+  ['GET', '/v1/queues/{unit}', 'cases:read', 200, 403],
+  ['GET', '/v1/tasks/mine', 'cases:read', 200, 200],
+  ['GET', '/v1/unroutable', 'cases:supervise', 200, 200, { lists: true }],
+];
+
+describe('rights as role × unit', () => {
+  let s: DispatchService;
+  let ticket: string;
+  let unroutable: string;
+  const org = 'scopes';
+  const admin = { id: 'root', org, roles: ['admin'] };
+  const put = async (path: string, body: object) => {
+    const answer = await s.service.call('PUT', `/v1/directory/${path}`, { as: admin, body });
+    expect([path, answer.status < 300]).toEqual([path, true]);
+  };
+  const idOf = (name: string) => name.replaceAll(/\W+/g, '-');
+  const as = (name: string): TestPerson => {
+    const { roles = [], units = [] } = CALLERS[name] as Caller;
+    return { id: idOf(name), org, roles, units };
+  };
+  const call = (name: string, method: string, path: string, body?: object) =>
+    s.service.call(method, path.replace('{ticketId}', ticket).replace('{unit}', 'billing').replace('{action}', 'no-such-action'), {
+      as: as(name),
+      ...(body === undefined ? {} : { body }),
+    });
+
+  beforeAll(async () => {
+    s = await DispatchService.start();
+    const { starter } = await import('./dispatch-service.js');
+    await s.service.call('PUT', '/v1/packs/starter', { as: admin, body: starter });
+    const names = { 'zh-CN': '单位', en: 'Unit' };
+    await put('units/centre', { names });
+    for (const unit of ['billing', 'network']) await put(`units/${unit}`, { names, parent: 'centre' });
+    await put('people/principal', { name: 'Principal' });
+    await put('memberships/principal?unit=billing', { roles: ['handler'] });
+    for (const [name, c] of Object.entries(CALLERS)) {
+      if (c.member === undefined) continue;
+      await put(`people/${idOf(name)}`, {
+        name: name.slice(0, 60),
+        ...(c.left === true ? { activeUntil: '2020-01-01T00:00:00.000Z' } : {}),
+      });
+      for (const [role, unit] of c.member)
+        await put(`memberships/${idOf(name)}${unit === undefined ? '' : `?unit=${unit}`}`, { roles: [role] });
+      if (c.deputyOf !== undefined)
+        await put('deputies/d', { person: c.deputyOf, deputy: idOf(name), from: '2020-01-01T00:00:00Z', until: '2099-01-01T00:00:00Z' });
+    }
+    ticket = await s.ticket({ category: 'billing.refund' }, org);
+    unroutable = await unroutableTicket();
+  }, 60_000);
+  afterAll(() => s.service.close());
+
+  // Every unit that the rules name returned it; the unit that registered it is billing.
+  async function unroutableTicket(): Promise<string> {
+    const { starter } = await import('./dispatch-service.js');
+    const none = structuredClone(starter);
+    Object.assign(none.pack, { key: 'desk-none', version: 1 });
+    Object.assign(none, { routing: { rules: [] } });
+    expect((await s.service.call('PUT', '/v1/packs/desk-none', { as: admin, body: none })).status).toBe(201);
+    const id = newId();
+    await s.registered(id, { pack: { key: 'desk-none', version: 1 }, unit: 'billing' }, org);
+    await eventually(async () =>
+      expect((await s.service.call('GET', `/v1/cases/${id}`, { as: { ...admin } })).body).toMatchObject({ state: 'unroutable' }),
+    );
+    return id;
+  }
+
+  it('knows every route about cases', () => {
+    const { paths } = JSON.parse(readFileSync(new URL('../../../../docs/openapi/dispatch.json', import.meta.url), 'utf8')) as {
+      paths: Record<string, Record<string, unknown>>;
+    };
+    const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((m) => `${m.toUpperCase()} ${path}`));
+    // A new route about cases needs a row in ROUTES, and with it an answer for everybody outside its scope.
+    expect(routes.filter((r) => /\/v1\/(cases|queues|tasks|unroutable)/.test(r)).sort()).toEqual(
+      ROUTES.map(([m, p]) => `${m} ${p}`).sort(),
+    );
+  });
+
+  it.each(Object.keys(CALLERS).flatMap((name) => ROUTES.map((route) => [name, `${route[0]} ${route[1]}`, route] as const)))(
+    '%s: %s',
+    async (name, _, [method, path, right, inside, outside, more]) => {
+      const { counts, sees } = CALLERS[name] as Caller;
+      const answer = await call(name, method, path, more?.body);
+      const may = hasRight(counts, right);
+      // Only the roles that have the right count for its scope: a handler here who supervises elsewhere supervises nothing here.
+      const reaches = sees && !(name === 'handler here and supervisor elsewhere' && right === 'cases:supervise');
+      const expected = may ? (reaches ? inside : outside) : 403;
+      expect({ status: answer.status, body: expected === 200 ? undefined : answer.body['code'] }).toEqual({
+        status: expected,
+        body: expected === 200 ? undefined : expect.any(String),
+      });
+      if (expected === 404) expect(['dispatch/no-case', ...(reaches ? ['dispatch/no-such-action'] : [])]).toContain(answer.body['code']);
+      if (path === '/v1/cases/{ticketId}/actions/{action}' && may)
+        expect(answer.body['code']).toBe(reaches ? 'dispatch/no-such-action' : 'dispatch/no-case');
+      if (more?.lists === true && may)
+        expect((answer.body['items'] as { ticketId: string }[]).map((t) => t.ticketId)).toEqual(reaches ? [unroutable] : []);
+    },
+  );
+
+  it('follows the directory at once: a person who leaves and one who comes, a deputy who begins and ends', async () => {
+    const get = (id: string) => s.service.call('GET', `/v1/cases/${ticket}`, { as: { id, org, roles: [], units: [] } });
+    await put('people/temp', { name: 'Temp' });
+    expect((await get('temp')).status).toBe(403);
+    await put('memberships/temp?unit=billing', { roles: ['handler'] });
+    expect((await get('temp')).status).toBe(200);
+    await put('memberships/temp?unit=network', { roles: ['handler'] });
+    await s.service.call('DELETE', '/v1/directory/memberships/temp?unit=billing', { as: admin });
+    expect((await get('temp')).status).toBe(404);
+    await put('deputies/temp', { person: 'principal', deputy: 'temp', from: '2020-01-01T00:00:00Z', until: '2099-01-01T00:00:00Z' });
+    expect((await get('temp')).status).toBe(200);
+    await put('deputies/temp', { person: 'principal', deputy: 'temp', from: '2020-01-01T00:00:00Z', until: '2021-01-01T00:00:00Z' });
+    expect((await get('temp')).status).toBe(404);
+    await put('memberships/temp?unit=billing', { roles: ['handler'] });
+    expect((await get('temp')).status).toBe(200);
+    await put('people/temp', { name: 'Temp', activeUntil: '2020-01-01T00:00:00Z' });
+    expect((await get('temp')).status).toBe(403);
+  });
+
+  it('shows a ticket to its holder wherever it lies', async () => {
+    const holder = { id: 'handler-of-the-unit', org, roles: [], units: [] };
+    const id = await s.ticket({ category: 'billing.refund' }, org);
+    expect((await s.service.call('POST', `/v1/cases/${id}/actions/accept`, { as: holder, body: {} })).body).toMatchObject({
+      holder: holder.id,
+    });
+    await put(`memberships/${holder.id}?unit=network`, { roles: ['handler'] });
+    await s.service.call('DELETE', `/v1/directory/memberships/${holder.id}?unit=billing`, { as: admin });
+    expect((await s.service.call('GET', `/v1/cases/${id}`, { as: holder })).status).toBe(200);
+    expect((await s.service.call('GET', `/v1/cases/${ticket}`, { as: holder })).status).toBe(404);
+  });
+});
