@@ -9,7 +9,7 @@ if (!command || name === 'help') {
   process.exit(command || name === 'help' ? 0 : 1);
 }
 if (args.includes('--help')) {
-  console.log(`gongdan ${command.usage}\n\n${command.about}`);
+  console.log(command.help?.(args) ?? `gongdan ${command.usage}\n\n${command.about}`);
   process.exit(0);
 }
 try {

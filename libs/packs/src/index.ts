@@ -26,3 +26,5 @@ export { PackCache } from './pack-cache.js';
 export { readPack } from './read-pack.js';
 export type { FieldSource, FieldValue, ImportField } from './mapping.js';
 export { IMPORT_FIELDS, ImportMapping, isDecimal, isText, parseMapping, readValue, wordsOf } from './mapping.js';
+export type { SchemaPart } from './schema/part-schemas.js';
+export { partSchemas } from './schema/part-schemas.js';

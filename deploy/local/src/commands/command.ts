@@ -2,6 +2,8 @@ export interface Command {
   usage: string;
   about: string;
   run(args: string[]): Promise<void>;
+  /** What `--help` prints; usage and about when it is absent. */
+  help?(args: string[]): string;
 }
 
 /** Aligns rows in columns. */

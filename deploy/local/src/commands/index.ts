@@ -3,7 +3,7 @@ import { type Command } from './command.js';
 import { clock } from './clock.js';
 import { demo } from './demo.js';
 import { importFile } from './import.js';
-import { pack } from './pack.js';
+import { pack } from '../packs/pack-command.js';
 import { dev, start, status, stop } from './start.js';
 import { token } from './token.js';
 

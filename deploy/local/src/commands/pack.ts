@@ -3,9 +3,9 @@ import { describe } from '@gongdan/packs';
 import { packFolder, readPackFolder, SHIPPED_PACKS } from '@gongdan/packs/files';
 import { Client } from '../client.js';
 import { type Person } from '../keys.js';
-import { type Command } from './command.js';
 
-function folderOf(name: string): string {
+/** The folder of a shipped pack, or the path itself. */
+export function folderOf(name: string): string {
   const shipped = SHIPPED_PACKS.find((k) => k === name);
   return shipped ? packFolder(shipped) : resolve(name);
 }
@@ -26,13 +26,3 @@ export async function publishPack(client: Client, name: string, as: string | Per
   }
   return `${key} version ${version}`;
 }
-
-export const pack: Command = {
-  usage: 'pack [load <starter|city-311|folder>]',
-  about: 'lists the packs in force, or publishes one',
-  async run([verb, name = '']) {
-    const client = Client.running();
-    if (verb === 'load') console.log(`in force: ${await publishPack(client, name)}`);
-    else console.log(JSON.stringify(await client.must('dispatch', 'GET', '/v1/packs', { as: 'root' }), null, 2));
-  },
-};

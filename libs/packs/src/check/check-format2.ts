@@ -39,7 +39,8 @@ export function checkFormat2(json: Record<string, unknown>, { directory, broken 
     : salvage(json);
   if (left === undefined) return [...shape, ...ofDirectory];
   const lost = new Set([...left.lost, ...broken]);
-  const context = contextOf(left.pack, json, lost, people.success ? people.data : undefined);
+  const damaged = new Set(shape.flatMap(({ path }) => (path[0] === 'process' && path[1] === 'actions' ? [String(path[2])] : [])));
+  const context = contextOf(left.pack, json, lost, people.success ? people.data : undefined, damaged);
   const whole = !lost.has('process') && !lost.has('forms') && !shape.some((l) => l.path[0] === 'process');
   const named = [
     ...catalogueAndIntake(context),

@@ -57,6 +57,8 @@ export interface Context {
   words: ReadonlyMap<string, ReadonlySet<string>>;
   /** Whether facts of this family are known: fields need the forms, clock the clocks, and so on. */
   lost: ReadonlySet<string>;
+  /** Actions with mistakes of shape: which form they meant is unknown. */
+  damaged: ReadonlySet<string>;
 }
 
 export function contextOf(
@@ -64,6 +66,7 @@ export function contextOf(
   json: Record<string, unknown>,
   lost: ReadonlySet<string>,
   directory: SampleDirectoryData | undefined,
+  damaged: ReadonlySet<string> = new Set(),
 ): Context {
   const { catalogue: c, process, forms, routing, sla, notify, intake } = pack;
   const keys = (of: readonly { key: string }[] | undefined): Set<string> => new Set((of ?? []).map((x) => x.key));
@@ -97,7 +100,7 @@ export function contextOf(
     channel: from('intake', keys(intake.channels)),
     ...(directory ? { unit: keys(directory.units), person: new Set(directory.people.map((p) => p.id)) } : {}),
   };
-  return { pack, known, facts: factTypes(pack), words: wordsOf(pack, known), lost };
+  return { pack, known, facts: factTypes(pack), words: wordsOf(pack, known), lost, damaged };
 }
 
 function wordsOf(pack: PackFormat2, known: Known): Map<string, ReadonlySet<string>> {

@@ -19,7 +19,7 @@ export function formMistakes(context: Context): Located[] {
   return Object.entries(context.pack.forms ?? {}).flatMap(([key, form]) => {
     const used = Object.values(context.pack.process.actions).some((a) => a.form === key);
     return [
-      ...(used || context.lost.has('process')
+      ...(used || context.lost.has('process') || context.damaged.size > 0
         ? []
         : [{ path: ['forms', key], rule: `no action uses form ${key}; use it as form: ${key}, or remove it`, key: true }]),
       ...Object.entries(form.fields).flatMap(([name, field]) => fieldMistakes(context, form, key, name, field)),

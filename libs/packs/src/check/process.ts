@@ -97,7 +97,9 @@ function actionMistakes(context: Context, key: string, a: Action): Located[] {
   const on = [a.on].flat();
   const form = a.form === undefined ? undefined : context.pack.forms?.[a.form];
   const known = a.form === undefined || form !== undefined || context.lost.has('forms');
-  const scope: Scope = { input: form ? new Set(Object.keys(form.fields)) : known ? undefined : new Set(), form: a.form, event: false };
+  const scope: Scope = context.damaged.has(key)
+    ? anyForm(context)
+    : { input: form ? new Set(Object.keys(form.fields)) : known ? undefined : new Set(), form: a.form, event: false };
   const side = on.some((s) => steps[s]?.side);
   const bad = (property: string, rule: string): Located => ({ path: [...at, property], rule });
   const needed = a.says === undefined ? undefined : REQUIRED_BY[a.says];
@@ -120,7 +122,7 @@ function actionMistakes(context: Context, key: string, a: Action): Located[] {
     ...declared(context, 'form', a.form, [...at, 'form']),
     ...conditionMistakes2(context, a.when, [...at, 'when'], scope),
     ...(a.unless !== undefined && a.when === undefined ? [bad('unless', 'is told when the guard refuses, and there is no when')] : []),
-    ...(needed !== undefined && known && !context.lost.has('forms') && !form?.fields[needed]
+    ...(needed !== undefined && known && !context.damaged.has(key) && !context.lost.has('forms') && !form?.fields[needed]
       ? [bad('says', `${a.says} tells ${needed}; the form needs a field ${needed}`)]
       : []),
     ...effectMistakes(context, a.do, [...at, 'do'], { scope, side }),

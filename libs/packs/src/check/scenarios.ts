@@ -9,8 +9,8 @@ export function scenarioMistakes2(context: Context): Located[] {
   return [
     ...twice(scenarios.map((s) => s.key), ['scenarios'], 'key'), // prettier-ignore
     ...scenarios.flatMap((s, i) => {
-      // What follows a feature that the platform lacks may name what the format cannot say yet.
-      const needs = s.steps.findIndex((step) => 'needs' in step);
+      // What follows a feature that the platform lacks may name what the format cannot say yet, and what follows a new version may be of that version.
+      const needs = s.steps.findIndex((step) => 'needs' in step || 'publish' in step);
       const checked = needs < 0 ? s.steps : s.steps.slice(0, needs);
       return checked.flatMap((step, j) => stepMistakes(context, step as Record<string, unknown>, ['scenarios', i, 'steps', j]));
     }),
