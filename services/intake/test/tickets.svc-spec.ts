@@ -169,6 +169,33 @@ describe('registered tickets', () => {
       expect(Math.min(...runs)).toBe(3);
     });
 
+    it('changes class, text and place as dispatch tells, in one batch, and removes what dispatch removed', async () => {
+      const id = idOfTicket(await post());
+      const now = at('accepted', 'network');
+      const first = { from: { category: 'network' }, to: { category: 'billing', item: 'plan-a' } };
+      const second = { from: { item: 'plan-a', priority: 'x' }, to: { priority: 'important' } };
+      await s.deliver(dispatch.TicketClassified.of({ ...about(id), data: { ...now, ...first } }));
+      await s.deliver(dispatch.TicketClassified.of({ ...about(id), data: { ...now, ...second } }));
+      await s.deliver(dispatch.TicketCorrected.of({ ...about(id), data: { ...now, title: 'Line cut', place: { address: 'Lane 3' } } }));
+      await eventually(async () =>
+        expect(await view(id)).toMatchObject({
+          category: 'billing',
+          priority: 'important',
+          title: 'Line cut',
+          place: { address: 'Lane 3' },
+        }),
+      );
+      expect((await view(id)) as object).not.toMatchObject({ item: 'plan-a' });
+    });
+
+    it('keeps the unit of a ticket whose case is closed', async () => {
+      const id = idOfTicket(await post());
+      await dispatched(id);
+      await eventually(async () => expect(await view(id)).toMatchObject({ case: { unit: 'network' } }));
+      await s.deliver(dispatch.TicketClosed.of({ ...about(id), data: at('closed') }));
+      await eventually(async () => expect(await view(id)).toMatchObject({ state: 'closed', case: { state: 'closed', unit: 'network' } }));
+    });
+
     it('removes the unit from a ticket that becomes unroutable', async () => {
       const id = idOfTicket(await post());
       await dispatched(id);

@@ -7,6 +7,12 @@ describe('the public status', () => {
     for (const state of TICKET_STATES) expect(PUBLIC_STATES).toContain(publicState('registered', state));
     expect(publicState('registered', 'unroutable')).toBe('received');
     expect(publicState('registered', null)).toBe('received');
+    // A state that intake does not know is work, or the end of it.
+    expect([publicState('taken', 'embalmed'), publicState('closed', 'embalmed'), publicState('taken', 'constructor')]).toEqual([
+      'in_progress',
+      'closed',
+      'in_progress',
+    ]);
     expect(publicState('withdrawn', 'accepted')).toBe('withdrawn');
   });
 

@@ -1,4 +1,4 @@
-import { type CaseView, type EventDraft, intake } from '@gongdan/contracts';
+import { type CaseEvent, type CaseView, classAfter, type dispatch, type EventDraft, type EventOf, intake } from '@gongdan/contracts';
 import { Conflict, type Decision, decided, type Instant, Refused, type Violation } from '@gongdan/kernel';
 import { type Pack, priorityOf } from '@gongdan/packs';
 import { type Contact } from './contact.js';
@@ -203,6 +203,22 @@ function mustMove(ticket: Ticket, to: Registration): void {
       `a ${ticket.registration} ticket cannot become ${to}`,
     );
   }
+}
+
+/** What dispatch changed of the content of a ticket; null where a part was removed. */
+export type ContentChange = Partial<
+  Record<'type' | 'category' | 'item' | 'priority' | 'urgency' | 'impact' | 'title' | 'description', string | null>
+> & {
+  place?: EventOf<typeof dispatch.TicketCorrected>['data']['place'];
+};
+
+export function contentAfter(event: CaseEvent): ContentChange {
+  const change: Record<string, unknown> = { ...classAfter(event) };
+  for (const [part, value] of Object.entries(change)) if (value === undefined) change[part] = null;
+  if (event.name !== 'dispatch.ticket-corrected') return change;
+  const { title, description, place } = event.data;
+  for (const [part, value] of Object.entries({ title, description, place })) if (value !== undefined) change[part] = value;
+  return change;
 }
 
 /** Registration of a ticket that was not withdrawn, by the state of its case: in a queue it may be corrected, with a person it may not. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NotFound } from '@gongdan/kernel';
 import { type Queries, type Row, type Tx } from '@gongdan/platform';
-import { type Registration } from '../domain/ticket.js';
+import { type ContentChange, type Registration } from '../domain/ticket.js';
 import { numberKey } from './number-key.js';
 import { changeOf, INSERT_TICKETS, type NewTicket, type StoredTicket, UPDATE_TICKET } from './ticket-columns.js';
 
@@ -40,7 +40,15 @@ export interface CasePosition {
   registration: Registration;
   /** The case was opened again in this batch. */
   reopened: boolean;
+  content: ContentChange;
 }
+
+// A part that is absent did not change; one that is null was removed.
+const CONTENT = [
+  ...['type', 'category', 'priority', 'title', 'description'].map((c) => `${c} = coalesce(r.content->>'${c}', t.${c})`),
+  ...['item', 'urgency', 'impact'].map((c) => `${c} = case when jsonb_exists(r.content, '${c}') then r.content->>'${c}' else t.${c} end`),
+  `place = coalesce((r.content->'place')::json, t.place)`,
+].join(', ');
 
 @Injectable()
 export class TicketsStore {
@@ -136,9 +144,11 @@ export class TicketsStore {
   /** Writes where many cases stand. A closed ticket follows its case too; a withdrawn one stays withdrawn until the case is opened again. */
   async followCases(tx: Tx, rows: readonly CasePosition[]): Promise<void> {
     await tx.run(
-      `update tickets t set version = t.version + 1, case_state = r.state, case_unit = case when r.closed then coalesce(r.unit, t.case_unit) else r.unit end, case_at = r.at,
+      `update tickets t set version = t.version + 1, case_state = r.state, case_at = r.at,
+              case_unit = case when r.closed then coalesce(r.unit, t.case_unit) else r.unit end,
+              ${CONTENT},
               registration = case when t.registration = 'withdrawn' and not r.reopened then t.registration else r.registration end
-       from json_to_recordset($1::json) as r (org text, id uuid, state text, closed boolean, unit text, at timestamptz, registration text, reopened boolean)
+       from json_to_recordset($1::json) as r (org text, id uuid, state text, closed boolean, unit text, at timestamptz, registration text, reopened boolean, content jsonb)
        where t.org = r.org and t.id = r.id`,
       [JSON.stringify(rows)],
     );

@@ -1,23 +1,32 @@
 import { Injectable } from '@nestjs/common';
-import { type CaseEvent, type CaseView, caseAfter } from '@gongdan/contracts';
+import { caseAfter, type CaseEvent, type CaseView } from '@gongdan/contracts';
 import { type Tx } from '@gongdan/platform';
-import { registrationAfter } from '../../domain/ticket.js';
+import { contentAfter, type ContentChange, registrationAfter } from '../../domain/ticket.js';
 import { TicketsStore } from '../../store/tickets.store.js';
 
-/** Keeps what the public status and the correction window need to know of a case. */
+/**
+ * Keeps what the public status and the correction window need to know of a case, and the class, text and place that dispatch changed: after the registration
+ * they are dispatch's.
+ */
 @Injectable()
 export class FollowCases {
   constructor(private readonly tickets: TicketsStore) {}
 
   async run(tx: Tx, events: readonly CaseEvent[]): Promise<void> {
-    const cases = new Map<string, { org: string; id: string; view: CaseView }>();
+    const cases = new Map<string, { org: string; id: string; view: CaseView; content: ContentChange }>();
     for (const e of events) {
       const key = `${e.org}|${e.ticketId}`;
-      cases.set(key, { org: e.org, id: e.ticketId, view: caseAfter(cases.get(key)?.view, e) });
+      const before = cases.get(key);
+      cases.set(key, {
+        org: e.org,
+        id: e.ticketId,
+        view: caseAfter(before?.view, e),
+        content: { ...before?.content, ...contentAfter(e) },
+      });
     }
     await this.tickets.followCases(
       tx,
-      [...cases.values()].map(({ org, id, view }) => ({
+      [...cases.values()].map(({ org, id, view, content }) => ({
         org,
         id,
         state: view.state,
@@ -27,6 +36,7 @@ export class FollowCases {
         registration: registrationAfter(view),
         // A reopening counts wherever it is among the events of a batch.
         reopened: view.reopens > 0,
+        content,
       })),
     );
   }
