@@ -9,6 +9,7 @@ import { ReportsController } from './entry/reports.controller.js';
 import { FiguresStore } from './store/figures.store.js';
 import { projections } from './store/migrations/0100-projections.js';
 import { packsAndNumbers } from './store/migrations/0101-packs-and-numbers.js';
+import { casesOfTasks } from './store/migrations/0130-cases-of-tasks.js';
 import { PacksStore } from './store/packs.store.js';
 import { ProjectionsStore, storedEventIds } from './store/projections.store.js';
 import { RebuildsStore } from './store/rebuilds.store.js';
@@ -46,5 +47,5 @@ export const reporting: ServiceDefinition<ReturnType<typeof readConfig>> = {
   // No service waits for what this one does, and 100 ms are little to a mail or a figure (docs/benchmarks.md, steady rates).
   gatherMs: 100,
   storedEventIds,
-  migrations: [projections, packsAndNumbers],
+  migrations: [projections, packsAndNumbers, casesOfTasks],
 };

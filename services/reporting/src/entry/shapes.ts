@@ -1,4 +1,4 @@
-import { TICKET_STATES } from '@gongdan/contracts';
+import { dispatch, TICKET_STATES } from '@gongdan/contracts';
 import { zoneInput } from '@gongdan/platform';
 import { z } from 'zod';
 import { INCOMPLETE } from '../domain/freshness.js';
@@ -19,7 +19,7 @@ const filter = {
     .enum(['true', 'false'])
     .transform((v) => v === 'true')
     .optional()
-    .meta({ description: 'true: neither closed nor cancelled.' }),
+    .meta({ description: 'true: the case is not closed.' }),
   unit: word.optional(),
   category: word.optional(),
   type: word.optional(),
@@ -85,6 +85,8 @@ const Ticket = z
     longitude: z.number().nullable(),
     attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullable(),
     state: anyState,
+    phase: z.enum(['open', 'closed']),
+    run: z.number().meta({ description: 'Counts the runs of the case; a reopening begins the next one.' }),
     unit: z.string().nullable().meta({ description: 'Unit that has the case; null while no unit has it.' }),
     holder: z.string().nullable().meta({ description: 'Person who holds the case; null while it waits in the queue of the unit.' }),
     registeredAt: instant.nullable(),
@@ -100,6 +102,10 @@ const Ticket = z
     returns: z.number(),
     transfers: z.number(),
     reopens: z.number(),
+    urges: z.number(),
+    sideTasks: z.number().meta({ description: 'Open tasks beside the main line: approvals, sub-tasks, supervision orders.' }),
+    judgedUnit: z.string().nullable().meta({ description: 'Unit of the last finding of fault.' }),
+    judgedClass: z.string().nullable().meta({ description: 'Class of fault of the last finding, a word of the pack.' }),
     warnings: z.number(),
     breaches: z.number(),
     changedAt: instant,
@@ -108,8 +114,9 @@ const Ticket = z
 const ticketExample: z.infer<typeof Ticket> = {
   id: '018f3a5c-7d21-7c44-9b1e-3f8a2f5e6d70', number: 'GD202603000001', pack: 'starter', channel: 'phone', type: 'complaint', category: 'network',
   priority: 'urgent', title: '家里没有信号', description: '从昨晚开始整栋楼都没有信号。', address: '幸福路 12 号', area: null, latitude: null, longitude: null,
-  attributes: null, state: 'accepted', unit: 'network', holder: 'wang', registeredAt: AT, dispatchedAt: AT, acceptedAt: AT, repliedAt: null, resolvedAt: null,
-  closedAt: null, dueAt: null, externalKey: null, source: null, importedStatus: null, returns: 0, transfers: 0, reopens: 0, warnings: 0, breaches: 0,
+  attributes: null, state: 'accepted', phase: 'open', run: 1, unit: 'network', holder: 'wang', registeredAt: AT, dispatchedAt: AT, acceptedAt: AT, repliedAt: null, resolvedAt: null,
+  closedAt: null, dueAt: null, externalKey: null, source: null, importedStatus: null, returns: 0, transfers: 0, reopens: 0, urges: 0, sideTasks: 0,
+  judgedUnit: null, judgedClass: null, warnings: 0, breaches: 0,
   changedAt: AT,
 }; // prettier-ignore
 
@@ -161,9 +168,9 @@ export const HistoryAnswer = z
         ],
         history: [
           {
-            eventId: '018f3a5c-7d21-7c44-9b1e-3f8a2f5e6d71', producer: 'dispatch', seq: 1, name: 'dispatch.ticket-accepted', version: 1, occurredAt: AT,
+            eventId: '018f3a5c-7d21-7c44-9b1e-3f8a2f5e6d71', producer: 'dispatch', seq: 2, name: 'dispatch.ticket-accepted', version: 2, occurredAt: AT,
             actor: { id: 'wang', name: '王芳' }, causationId: null, correlationId: '7d21',
-            data: { case: { step: 'working', state: 'accepted', unit: 'network', holder: 'wang', version: 2 }, at: AT },
+            data: { case: dispatch.caseOfOneTask({ step: 'working', state: 'accepted', unit: 'network', person: 'wang', version: 2 }), at: AT },
           },
         ],
         next: null,

@@ -54,6 +54,48 @@ describe('the row of a ticket', () => {
     expect(unroutable).toMatchObject({ returns: 1, dispatchedAt: AT });
   });
 
+  it('keeps the unit of a closed case, and tells a case with a state it does not know by its phase', () => {
+    const dispatched = evolve(row, event(dispatch.TicketDispatched.name, moved('network')));
+    const end = { ...dispatch.caseOfOneTask({ step: 'end', state: 'closed', version: 2 }), state: 'buried' };
+    const closed = event(dispatch.TicketClosed.name, { case: end, at: AT });
+    expect(evolve(dispatched, closed)).toMatchObject({ state: 'buried', phase: 'closed', unit: 'network', holder: null, closedAt: AT });
+  });
+
+  it('follows class, text, place, urges, side tasks, findings and runs that dispatch tells', () => {
+    const at = { case: dispatch.caseOfOneTask({ step: 's', state: 'accepted', unit: 'network', version: 3 }), at: AT };
+    const open = { ...at.case, run: 2, side: [{ no: 2, version: 3, step: 'approval', holder: {} }] };
+    const events = [
+      event(dispatch.TicketClassified.name, { ...at, from: { type: 'complaint' }, to: { type: 'fault' } }),
+      event(dispatch.TicketCorrected.name, { ...at, title: 'new', description: undefined, place: { area: 'south' } }),
+      event(dispatch.TicketUrged.name, { ...at, count: 1 }),
+      event(dispatch.TicketUrged.name, { ...at, count: 2 }),
+      event(dispatch.TicketJudged.name, { ...at, unit: 'billing', class: 'late' }),
+      event(dispatch.TaskOpened.name, { ...at, case: open }),
+    ].map((e) => ({ ...e, data: { ...e.data, changes: undefined } }) as TicketEvent);
+    expect(events.reduce(evolve, { ...row, address: 'old' })).toMatchObject({
+      ...{
+        type: 'fault',
+        category: row.category,
+        priority: row.priority,
+        title: 'new',
+        description: row.description,
+        address: null,
+        area: 'south',
+      },
+      ...{ urges: 2, judgedUnit: 'billing', judgedClass: 'late', sideTasks: 1, run: 2 },
+    });
+  });
+
+  it('takes the class that an action changed, and no class that an event only repeats', () => {
+    const told = {
+      case: { ...dispatch.caseOfOneTask({ step: 's', state: 'accepted', version: 3 }), class: { type: 'x', category: 'x', priority: 'x' } },
+      at: AT,
+    };
+    const advanced = (changes?: object) => evolve(row, event(dispatch.TicketAdvanced.name, { ...told, changes }));
+    expect(advanced()).toMatchObject({ type: row.type, category: row.category, priority: row.priority });
+    expect(advanced({ class: { priority: 'high' } })).toMatchObject({ type: row.type, priority: 'high' });
+  });
+
   it('keeps what an amendment does not mention, and takes a place as a whole', () => {
     const placed = { ...row, address: 'old', area: 'north' };
     const amended = evolve(placed, { ...event('intake.ticket-amended'), data: { title: 'new', place: { address: 'new' }, amendedAt: AT } } as TicketEvent); // prettier-ignore

@@ -1,4 +1,4 @@
-import { caseAfter, type CaseEvent, type CaseView, type EventOf, intake, isCaseEvent, NEW_CASE, sla, type TicketEvent } from '@gongdan/contracts'; // prettier-ignore
+import { caseAfter, type CaseEvent, type CaseView, classAfter, dispatch, type EventOf, intake, isCaseEvent, NEW_CASE, sla, type TicketEvent } from '@gongdan/contracts'; // prettier-ignore
 import { type Instant } from '@gongdan/kernel';
 
 /** What reporting knows of a ticket: one row of `ticket_rows`. A value that the events have not given is null, as in the table and in the answers. */
@@ -21,6 +21,9 @@ export interface TicketRow {
   longitude: number | null;
   attributes: Record<string, string | number | boolean> | null;
   state: string;
+  phase: 'open' | 'closed';
+  /** Counts the runs of the case; a reopening begins the next one. */
+  run: number;
   unit: string | null;
   holder: string | null;
   registeredAt: Instant | null;
@@ -38,6 +41,12 @@ export interface TicketRow {
   returns: number;
   transfers: number;
   reopens: number;
+  urges: number;
+  /** Open tasks beside the lead. */
+  sideTasks: number;
+  /** Unit and class of the last finding of fault. */
+  judgedUnit: string | null;
+  judgedClass: string | null;
   /** Warnings and breaches of all clocks of the ticket. */
   warnings: number;
   breaches: number;
@@ -48,10 +57,10 @@ export interface TicketRow {
 export function emptyRow(org: string, id: string, at: Instant): TicketRow {
   return {
     org, id, number: '', pack: '', channel: '', type: '', category: '', priority: '', title: '', description: '',
-    address: null, area: null, latitude: null, longitude: null, attributes: null, state: NEW_CASE.state, unit: null, holder: null,
+    address: null, area: null, latitude: null, longitude: null, attributes: null, state: NEW_CASE.state, phase: NEW_CASE.phase, run: NEW_CASE.run, unit: null, holder: null,
     registeredAt: null, dispatchedAt: null, acceptedAt: null, repliedAt: null, resolvedAt: null, closedAt: null,
     dueAt: null, externalKey: null, source: null, importedStatus: null,
-    returns: 0, transfers: 0, reopens: 0, warnings: 0, breaches: 0, changedAt: at,
+    returns: 0, transfers: 0, reopens: 0, urges: 0, sideTasks: 0, judgedUnit: null, judgedClass: null, warnings: 0, breaches: 0, changedAt: at,
   }; // prettier-ignore
 }
 
@@ -114,6 +123,11 @@ function evolveAmendment(row: TicketRow, d: Amendment): TicketRow {
   };
 }
 
+function correctionOf(row: TicketRow, d: EventOf<typeof dispatch.TicketCorrected>['data']): Partial<TicketRow> {
+  const { title = row.title, description = row.description, place } = d;
+  return { title, description, ...(place === undefined ? {} : placeOf(place)) };
+}
+
 function placeOf(place: Registration['place']): Pick<TicketRow, 'address' | 'area' | 'latitude' | 'longitude'> {
   return {
     address: place?.address ?? null,
@@ -125,9 +139,16 @@ function placeOf(place: Registration['place']): Pick<TicketRow, 'address' | 'are
 
 function evolveCase(row: TicketRow, event: CaseEvent): TicketRow {
   const c = caseAfter(caseOf(row), event);
+  const { type = row.type, category = row.category, priority = row.priority } = classAfter(event) ?? {};
   return {
     ...row,
+    ...(event.name === dispatch.TicketCorrected.name ? correctionOf(row, event.data) : {}),
+    type,
+    category,
+    priority,
     state: c.state,
+    phase: c.phase,
+    run: c.run,
     unit: c.unit ?? null,
     holder: c.holder ?? null,
     dispatchedAt: c.dispatchedAt ?? null,
@@ -138,10 +159,14 @@ function evolveCase(row: TicketRow, event: CaseEvent): TicketRow {
     returns: c.returns,
     transfers: c.transfers,
     reopens: c.reopens,
+    urges: c.urges,
+    sideTasks: c.side.length,
+    judgedUnit: c.judged?.unit ?? null,
+    judgedClass: c.judged?.class ?? null,
   };
 }
 
-// The position of the case is not needed: the next event carries all of it.
+// The position of the case is not needed but for the unit, which outlasts closing: the next event carries all of it.
 function caseOf(row: TicketRow): CaseView {
   return {
     ...NEW_CASE,
@@ -154,5 +179,7 @@ function caseOf(row: TicketRow): CaseView {
     returns: row.returns,
     transfers: row.transfers,
     reopens: row.reopens,
+    urges: row.urges,
+    judged: { unit: row.judgedUnit ?? undefined, class: row.judgedClass ?? undefined },
   };
 }

@@ -1,4 +1,3 @@
-import { CLOSED_STATES } from '@gongdan/contracts';
 import { type SqlValue } from '@gongdan/platform';
 
 /** Every condition is optional; a ticket must meet all that are given. */
@@ -6,7 +5,7 @@ export interface Search {
   /** In any case and width, with or without blanks. */
   number?: string | undefined;
   state?: string | undefined;
-  /** Neither closed nor cancelled. */
+  /** In phase open. */
   open?: boolean | undefined;
   unit?: string | undefined;
   category?: string | undefined;
@@ -23,9 +22,8 @@ export interface Search {
 // The index ticket_rows_number holds this expression.
 const numberKey = (value: string): string => `upper(regexp_replace(normalize(${value}, nfkc), '\\s', '', 'g'))`;
 
-const CLOSED = CLOSED_STATES.map((state) => `'${state}'`).join(', ');
-/** Condition on the column `state`: no work follows. */
-export const isClosed = `state in (${CLOSED})`;
+/** Condition on the column `phase`: no work follows. */
+export const isClosed = `phase = 'closed'`;
 
 /** A condition over `ticket_rows` and its parameters; `$1` is the organisation. */
 export function whereOf(org: string, s: Search): { sql: string; params: SqlValue[] } {
