@@ -9,6 +9,7 @@ const facts = {
   imported: false,
   place: { area: 'North' },
   'event.clock': 'resolve',
+  class: { priority: 'high' },
 };
 
 describe('a condition', () => {
@@ -33,6 +34,11 @@ describe('a condition', () => {
     [{ type: { exists: true, prefix: 'f' } }, true],
     [{ constructor: { exists: false } }, true],
     [{ 'type.length': { exists: false } }, true],
+    // Either name of a fact finds it, whichever the facts have.
+    [{ 'class.type': 'fault', 'class.categories': 'network' }, true],
+    [{ 'class.type': 'complaint' }, false],
+    [{ 'ticket.imported': false, 'class.item': { exists: false } }, true],
+    [{ priority: 'high' }, true],
   ])('%j holds: %s', (when, holds) => {
     expect(matches(Condition.parse(when), facts)).toBe(holds);
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { otherNameOf } from './fact-names.js';
 
 const scalar = z.union([z.string().max(2000), z.number(), z.boolean()]);
 
@@ -36,8 +37,15 @@ export function matches(when: Condition | undefined, facts: Facts): boolean {
   return Object.entries(when).every(([fact, wanted]) => holds(wanted, factOf(facts, fact)));
 }
 
-/** The value of a fact; undefined when it is absent. Inherited properties are not facts. */
+/** The value of a fact, by either of its names; undefined when it is absent. Inherited properties are not facts. */
 export function factOf(facts: Facts, name: string): unknown {
+  const value = valueAt(facts, name);
+  if (value !== undefined) return value;
+  const other = otherNameOf(name);
+  return other === undefined ? undefined : valueAt(facts, other);
+}
+
+function valueAt(facts: Facts, name: string): unknown {
   if (Object.hasOwn(facts, name)) return facts[name];
   let value: unknown = facts;
   for (const part of name.split('.')) {

@@ -1,30 +1,9 @@
-import { type EventOf, type intake } from '@gongdan/contracts';
+import { type CaseEvent, type CaseView, classAfter, type EventOf, type intake } from '@gongdan/contracts';
 import { type Catalogue, categoryPath } from './catalogue.js';
 import { type Facts } from './condition.js';
 
 type Registered = EventOf<typeof intake.TicketRegistered>['data'];
 type Amended = EventOf<typeof intake.TicketAmended>['data'];
-
-/**
- * The facts that conditions may test. `categories` is the category with its ancestors, so that a rule can name a whole branch of the tree; `imported` is true for
- * a ticket of an older system; `attributes.…`, `place.…` and `history.…` are as registered.
- */
-export const TICKET_FACTS = [
-  'type',
-  'category',
-  'categories',
-  'item',
-  'channel',
-  'urgency',
-  'impact',
-  'priority',
-  'language',
-  'unit',
-  'hasEmail',
-  'hasContact',
-  'imported',
-] as const;
-export const FACT_BRANCHES = ['attributes', 'place', 'history', 'event', 'case'] as const;
 
 /** The facts of a ticket as it was registered. */
 export function ticketFacts(
@@ -62,4 +41,33 @@ export function amendedFacts(catalogue: Catalogue, facts: Facts, change: Amended
     ...(hasEmail === undefined ? {} : { hasEmail }),
     ...(contactSealed === undefined ? {} : { hasContact: true }),
   };
+}
+
+/**
+ * The facts of a ticket after an event about its case: the class and the place that dispatch changed, and the form fields gathered in `view`. The same object
+ * when the event changes none of them.
+ */
+export function factsAfter(catalogue: Catalogue, facts: Facts, event: CaseEvent, view: CaseView): Facts {
+  const change = classAfter(event);
+  const place = event.name === 'dispatch.ticket-corrected' ? event.data.place : undefined;
+  const fields = event.data.changes?.fields === undefined ? undefined : view.fields;
+  if (change === undefined && place === undefined && fields === undefined) return facts;
+  return {
+    ...facts,
+    ...change,
+    ...(change?.category === undefined ? {} : { categories: categoryPath(catalogue, change.category) }),
+    ...(place === undefined ? {} : { place }),
+    ...(fields === undefined ? {} : { fields }),
+  };
+}
+
+/** The facts under `case`: where the case is after an event. */
+export function caseFacts(view: CaseView): Facts {
+  const { step, state, phase, run, version, unit, holder, hop, closedAt } = view;
+  return { step, state, phase, run, version, unit, holder, hop: hop.no, depth: hop.depth, closedAt };
+}
+
+/** The form fields among the facts of a ticket, for the next event of its case. */
+export function fieldsIn(facts: Facts): CaseView['fields'] {
+  return (facts['fields'] ?? {}) as CaseView['fields'];
 }

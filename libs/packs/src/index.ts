@@ -17,7 +17,7 @@ export type { Scenario } from './scenarios.js';
 export { Scenarios } from './scenarios.js';
 export type { PackPart } from './pack.js';
 export { Pack, PACK_PARTS, packDigest, packId, packJsonSchema, unitOf } from './pack.js';
-export { amendedFacts, ticketFacts } from './facts.js';
+export { amendedFacts, caseFacts, factsAfter, fieldsIn, ticketFacts } from './facts.js';
 export type { PackMistake } from './mistakes.js';
 export { checkPack, describe, formatOf, invalidPack, packMistakes, parsePack } from './mistakes.js';
 export type { PackCheck } from './mistakes.js';

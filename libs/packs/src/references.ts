@@ -1,6 +1,6 @@
 import { ALL_EVENTS, TICKET_EVENTS } from '@gongdan/contracts';
 import { type Condition } from './condition.js';
-import { FACT_BRANCHES, TICKET_FACTS } from './facts.js';
+import { FACT_BRANCHES, FORMAT_2_NAMES, TICKET_FACTS } from './fact-names.js';
 import { type Located } from './located.js';
 import { type Pack } from './pack.js';
 
@@ -29,8 +29,9 @@ export function vocabulary({ catalogue: c, intake, org, sla }: Pack): Vocabulary
 }
 
 export function conditionMistakes(when: Condition | undefined, at: Path, known: Vocabulary): Located[] {
-  return Object.entries(when ?? {}).flatMap(([fact, test]) => {
-    const path = [...at, fact];
+  return Object.entries(when ?? {}).flatMap(([name, test]) => {
+    const path = [...at, name];
+    const fact = Object.hasOwn(FORMAT_2_NAMES, name) ? (FORMAT_2_NAMES[name] ?? name) : name;
     const [branch, ...rest] = fact.split('.');
     if (rest.length === 0 ? !TICKET_FACTS.some((f) => f === fact) : !FACT_BRANCHES.some((b) => b === branch))
       return [{ path, rule: `${fact} is not a fact of a ticket` }];

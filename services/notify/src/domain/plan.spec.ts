@@ -97,6 +97,61 @@ describe('planMails', () => {
     expect(plan(breach, ticketAfter(dispatchedBySystem, accepted, pack))).toHaveLength(1);
   });
 
+  it('a rule asks what the action says, what caused it and which form fields the case has, by either name of a fact', () => {
+    const when = { 'event.says': 'visited', 'event.cause.key': 'visit', 'fields.floor': 3, 'class.type': 'complaint', priority: 'urgent' };
+    const rules = [{ on: 'dispatch.ticket-advanced', when, to: ['unit:network'], template: 'breach', repeat: 'at-most-once' as const }];
+    const ruled = { ...pack, notify: { ...pack.notify, rules } };
+    const advanced = (says: string, floor: number) =>
+      eventOf(
+        dispatch.TicketAdvanced.of({
+          ...base,
+          data: {
+            ...{ case: position('li'), at: AT, action: 'visit', says, cause: { kind: 'action', key: 'visit', depth: 0 } },
+            changes: { fields: { floor, phone: 'sealed' }, sealed: ['phone'] },
+          },
+        }),
+        'li',
+      );
+    const classified = eventOf(
+      dispatch.TicketClassified.of({ ...base, data: { case: position(), at: AT, from: { priority: 'p3' }, to: { priority: 'urgent' } } }),
+    );
+    const mails = (says: string, floor: number) => {
+      const event = advanced(says, floor);
+      return plan(
+        event,
+        [classified, event].reduce((t, e) => ticketAfter(t, e, pack), known()),
+        { pack: ruled },
+      ).map((m) => m.recipient);
+    };
+    expect(mails('visited', 3)).not.toEqual([]);
+    expect([mails('scheduled', 3), mails('visited', 4)]).toEqual([[], []]);
+    expect(ticketAfter(known(), advanced('visited', 3), pack).facts['fields']).toEqual({ floor: 3 });
+  });
+
+  it('unit and holder of a side task are those who got the task, not those of the case', () => {
+    const on = 'dispatch.task-opened';
+    const rules = [{ on, to: ['holder', 'unit'], template: 'breach', repeat: 'at-most-once' as const }];
+    const ruled = { ...pack, notify: { ...pack.notify, rules } };
+    const opened = (person?: string) =>
+      eventOf(
+        dispatch.TaskOpened.of({
+          ...base,
+          data: { case: position('li'), at: AT, task: 2, step: 'approval', holder: { unit: 'billing', ...(person && { person }) } },
+        }),
+      );
+    const to = (event: TicketEvent) => plan(event, ticketAfter(known(), event, pack), { pack: ruled }).map((m) => m.recipient);
+    expect(to(opened('wang'))[0]).toBe('person:wang');
+    expect(to(opened())).not.toContain('person:li');
+  });
+
+  it('a corrected text is what later mails quote', () => {
+    const data = { case: position(), at: AT, title: 'No signal in the lift' };
+    expect(ticketAfter(known(), eventOf(dispatch.TicketCorrected.of({ ...base, data })), pack)).toMatchObject({
+      title: data.title,
+      description: '',
+    });
+  });
+
   it('plans no mail to a complainant without an address', () => {
     expect(plan(registration({ hasEmail: false }), known({ hasEmail: false }))).toEqual([]);
   });

@@ -1,5 +1,6 @@
+import { caseAfter, isCaseEvent } from '@gongdan/contracts';
 import { idOf } from '@gongdan/kernel';
-import { type Facts, matches, type NotifyRule, type Pack, type Person, type Unit, unitOf } from '@gongdan/packs';
+import { caseFacts, type Facts, matches, type NotifyRule, type Pack, type Person, type Unit, unitOf } from '@gongdan/packs';
 import { type Language, render, type Text, variablesOf } from './rendering.js';
 import { type KnownTicket, type TicketEvent } from './ticket.js';
 
@@ -60,16 +61,27 @@ export function hasRuleFor(pack: Pack, eventName: string): boolean {
 }
 
 function factsOf({ event, ticket }: PlanContext): Facts {
-  return { ...ticket.facts, event: event.data, case: { step: ticket.step, state: ticket.state, unit: ticket.unit, holder: ticket.holder } };
+  const { step, state, unit, holder } = ticket;
+  const known = { step, state, unit, holder };
+  return { ...ticket.facts, event: event.data, case: isCaseEvent(event) ? { ...caseFacts(caseAfter(undefined, event)), unit } : known };
 }
 
-function recipientsOf(to: string, { ticket, pack }: PlanContext): { recipient: string; language: Language }[] {
+/** Whom `unit` and `holder` mean: those who got the side task when the event tells of one, otherwise those of the case. */
+function heldBy({ event, ticket }: PlanContext): { unit?: string | undefined; holder?: string | undefined } {
+  if (event.name !== 'dispatch.task-opened' && event.name !== 'dispatch.task-assigned') return ticket;
+  const { unit, person } = event.data.holder;
+  return { unit, holder: person };
+}
+
+function recipientsOf(to: string, context: PlanContext): { recipient: string; language: Language }[] {
+  const { ticket, pack } = context;
+  const { unit, holder } = heldBy(context);
   if (to === 'reporter')
     return ticket.facts['hasEmail'] === true && ticket.contactSealed !== undefined
       ? [{ recipient: 'reporter', language: ticket.language }]
       : [];
-  if (to === 'holder') return ticket.holder === undefined ? [] : personOf(pack, ticket.holder);
-  if (to === 'unit') return ticket.unit === undefined ? [] : unitMailbox(pack, ticket.unit);
+  if (to === 'holder') return holder === undefined ? [] : personOf(pack, holder);
+  if (to === 'unit') return unit === undefined ? [] : unitMailbox(pack, unit);
   return to.startsWith('unit:') ? unitMailbox(pack, to.slice('unit:'.length)) : personOf(pack, to.slice('person:'.length));
 }
 

@@ -1,5 +1,5 @@
 import { caseAfter, type CaseEvent, type EventOf, type intake, isCaseEvent, NEW_CASE, type sla } from '@gongdan/contracts';
-import { amendedFacts, type Facts, type Pack, ticketFacts } from '@gongdan/packs';
+import { amendedFacts, factsAfter, type Facts, fieldsIn, type Pack, ticketFacts } from '@gongdan/packs';
 
 /**
  * What notify stores of a ticket to write messages about it. A ticket is *silent* while it is only history: it was imported and no person has
@@ -58,11 +58,14 @@ export function changesTicket(event: TicketEvent): boolean {
 export function ticketAfter(ticket: KnownTicket, event: TicketEvent, pack: Pack): KnownTicket {
   if (event.name === 'intake.ticket-amended') return amendedTicket(ticket, event, pack);
   if (!isCaseEvent(event)) return ticket;
-  const { step, state, unit, holder } = caseAfter({ ...NEW_CASE, unit: ticket.unit }, event);
+  const view = caseAfter({ ...NEW_CASE, unit: ticket.unit, fields: fieldsIn(ticket.facts) }, event);
+  const { step, state, unit, holder } = view;
+  const facts = factsAfter(pack.catalogue, ticket.facts, event, view);
+  const { title = ticket.title, description = ticket.description } = event.name === 'dispatch.ticket-corrected' ? event.data : ticket;
   const silent = ticket.silent && event.actor.id.startsWith('system:');
-  const same =
-    ticket.step === step && ticket.state === state && ticket.unit === unit && ticket.holder === holder && ticket.silent === silent;
-  return same ? ticket : { ...ticket, step, state, unit, holder, silent };
+  const next: KnownTicket = { ...ticket, step, state, unit, holder, silent, facts, title, description };
+  const same = (Object.keys(next) as (keyof KnownTicket)[]).every((property) => next[property] === ticket[property]);
+  return same ? ticket : next;
 }
 
 function amendedTicket(ticket: KnownTicket, event: EventOf<typeof intake.TicketAmended>, pack: Pack): KnownTicket {

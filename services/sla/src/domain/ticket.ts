@@ -1,5 +1,5 @@
-import { caseAfter, dispatch, type EventOf, intake, isCaseEvent, NEW_CASE } from '@gongdan/contracts';
-import { amendedFacts, type Facts, type Pack, ticketFacts } from '@gongdan/packs';
+import { caseAfter, type CaseView, dispatch, type EventOf, intake, isCaseEvent, NEW_CASE } from '@gongdan/contracts';
+import { amendedFacts, caseFacts, factsAfter, type Facts, fieldsIn, type Pack, ticketFacts } from '@gongdan/packs';
 
 /** The events of a ticket that may start, pause, resume, stop or cancel a clock; the pack decides which of them do. */
 export const TRIGGER_EVENTS = [intake.TicketRegistered, intake.TicketAmended, intake.TicketWithdrawn, ...dispatch.CASE_EVENTS] as const;
@@ -36,11 +36,17 @@ export function ticketAfter(before: SlaTicket | undefined, event: TriggerEvent, 
   // A running promise keeps its limit after an amendment: limits by class come with the policies (SL-10).
   if (event.name === intake.TicketAmended.name) return { ...before, facts: amendedFacts(pack.catalogue, before.facts, event.data) };
   if (!isCaseEvent(event)) return before;
-  const { unit } = caseAfter({ ...NEW_CASE, unit: before.unit }, event);
-  return unit === before.unit ? before : { ...before, unit };
+  const view = caseAfter(viewOf(before), event);
+  const facts = factsAfter(pack.catalogue, before.facts, event, view);
+  return view.unit === before.unit && facts === before.facts ? before : { ...before, unit: view.unit, facts };
 }
 
-/** The facts that triggers and limits see: those of the ticket, and the event with its case. */
+/** The facts that triggers and limits see: those of the ticket, and the event with its case. `ticket` is that after the event. */
 export function factsAt(ticket: SlaTicket, event: TriggerEvent): Facts {
-  return { ...ticket.facts, event: event.data, case: isCaseEvent(event) ? event.data.case : undefined };
+  return { ...ticket.facts, event: event.data, case: isCaseEvent(event) ? caseFacts(caseAfter(viewOf(ticket), event)) : undefined };
+}
+
+// What sla stores of the view: the unit, which outlasts closing, and the form fields.
+function viewOf(ticket: SlaTicket): CaseView {
+  return { ...NEW_CASE, unit: ticket.unit, fields: fieldsIn(ticket.facts) };
 }
