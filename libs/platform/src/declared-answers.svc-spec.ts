@@ -29,11 +29,22 @@ class GapsController {
   @HttpCode(204)
   @AnswersEmpty(204, 'It is gone')
   removed(): void {}
+  // A body without a shape tells a client nothing.
+  @Get('anything')
+  @Answers(200, z.unknown(), 'Whatever')
+  anything(): object {
+    return {};
+  }
+  @Get('silent')
+  @AnswersEmpty(200, 'Nothing')
+  silent(): void {}
 }
 @Module({ controllers: [GapsController] })
 class GapsModule {}
 
-it('stops the boot when a route declares no answer with the status it sends, and names each such route', async () => {
+it('stops the boot when a route declares no answer with the status it sends, or one without a shape, and names each such route', async () => {
   const started = startSample({ module: GapsModule, undeclaredAnswers: false });
-  await expect(started).rejects.toThrow(/: GapsController\.forgotten \(200\), GapsController\.otherStatus \(201\)$/);
+  await expect(started).rejects.toThrow(
+    /: GapsController\.forgotten \(200\), GapsController\.otherStatus \(201\), GapsController\.anything \(200\), GapsController\.silent \(200\)$/,
+  );
 });

@@ -1,12 +1,13 @@
 import { HttpStatus, Injectable, type OnModuleInit, RequestMethod } from '@nestjs/common';
 import { HTTP_CODE_METADATA, METHOD_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService } from '@nestjs/core';
-import { answersOf } from './answers.js';
+import { z } from 'zod';
+import { answersOf, type DeclaredAnswer } from './answers.js';
 import { routesOf } from './routes.js';
 
 /**
  * Stops the boot when a route declares no success answer, or none with the status it sends (201 of a POST without `@HttpCode`): a contract
- * that lacks the answer is found by the author, not by a client.
+ * that lacks the answer, or says of a body only that it is there, is found by the author, not by a client.
  */
 @Injectable()
 export class DeclaredAnswers implements OnModuleInit {
@@ -16,10 +17,18 @@ export class DeclaredAnswers implements OnModuleInit {
     const mistakes: string[] = [];
     for (const { controller, method, handler } of routesOf(this.discovery)) {
       const status = successOf(handler);
-      if (!answersOf(handler).some((answer) => answer.status === status)) mistakes.push(`${controller.name}.${method} (${status})`);
+      const answer = answersOf(handler).find((a) => a.status === status);
+      if (answer === undefined || !hasShape(answer)) mistakes.push(`${controller.name}.${method} (${status})`);
     }
-    if (mistakes.length > 0) throw new Error(`these routes declare no answer with the status they send: ${mistakes.join(', ')}`);
+    if (mistakes.length > 0)
+      throw new Error(`these routes declare no answer, or one without a shape, with the status they send: ${mistakes.join(', ')}`);
   }
+}
+
+/** An answer without a body is one of a status that has none. `z.unknown()` is no shape. */
+function hasShape({ status, schema }: DeclaredAnswer): boolean {
+  if (schema === undefined) return status === HttpStatus.ACCEPTED || status === HttpStatus.NO_CONTENT;
+  return !(schema instanceof z.ZodUnknown || schema instanceof z.ZodAny);
 }
 
 /** The status Nest sends when the method returns. */

@@ -50,9 +50,16 @@ export const TicketAnswer = z
     title: z.string(),
     description: z.string(),
     language: z.string(),
-    place: z.record(z.string(), z.unknown()).nullable(),
+    place: z
+      .object({
+        address: z.string().optional(),
+        area: z.string().optional(),
+        latitude: z.number().optional(),
+        longitude: z.number().optional(),
+      })
+      .nullable(),
     unit: z.string().nullable(),
-    attributes: z.record(z.string(), z.unknown()).nullable(),
+    attributes: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).nullable(),
     contact: z
       .object({ name: z.string().optional(), phone: z.string().optional(), email: z.string().optional() })
       .nullable()
