@@ -1,0 +1,307 @@
+import { type Effect, type OpenGroup, type PackFormat2, type SampleDirectoryData } from '@gongdan/packs/format2';
+import { type Lang, Words } from './words.js';
+
+/** What a picture of a process shows. */
+export interface Diagram {
+  lang: Lang;
+  title: string;
+  subtitle: string[];
+  boxes: Box[];
+  arrows: Arrow[];
+  lanes: Lane[];
+  /** What changes no step: actions and reactions, one line each. */
+  notes: { title: string; lines: string[] }[];
+}
+export interface Box {
+  id: string;
+  title: string;
+  family: Family;
+  holder: string;
+  limits: string[];
+  final: boolean;
+  /** Numbers of the lanes that are opened for it. */
+  lanes: number[];
+}
+export interface Arrow {
+  from: string;
+  to: string;
+  labels: string[];
+  kind: 'start' | 'action' | 'reaction' | 'side';
+}
+export interface Lane {
+  no: number;
+  title: string;
+  rule: string;
+  sequence: boolean;
+  tasks: { title: string; holder: string; when: string; actions: string }[];
+  after: string[];
+}
+export type Family = 'new' | 'work' | 'wait' | 'review' | 'answer' | 'closed' | 'off' | 'any' | 'start';
+
+/** Families of canonical states: one quiet colour each. */
+const FAMILIES: Readonly<Record<string, Family>> = {
+  received: 'new', under_review: 'new', awaiting_instruction: 'new', dispatched: 'new', unroutable: 'new', quarantined: 'new',
+  accepted: 'work', in_progress: 'work', scheduled: 'work',
+  suspended: 'wait', return_requested: 'wait', extension_requested: 'wait',
+  solution_review: 'review', callback_pending: 'review', callback_failed: 'review',
+  replied: 'answer', resolved: 'answer',
+  closed: 'closed', archived: 'closed', one_shot: 'closed', cancelled: 'off', rejected: 'off',
+}; // prettier-ignore
+
+export const ANY = '*any';
+export const CLOSED = '*closed';
+const START = '*start';
+
+export function diagramOf(pack: PackFormat2, lang: Lang, directory?: SampleDirectoryData): Diagram {
+  return new Drawing(pack, lang, directory).diagram();
+}
+
+class Drawing {
+  private readonly words: Words;
+  private readonly arrows = new Map<string, Arrow>();
+  private readonly lanes: Lane[] = [];
+  private readonly still: string[] = [];
+  private readonly byItself: string[] = [];
+  /** Where a step gets its holder when it has no rule of its own. */
+  private readonly holders = new Map<string, Set<string>>();
+  private readonly opened = new Map<string, Set<number>>();
+
+  constructor(
+    private readonly pack: PackFormat2,
+    private readonly lang: Lang,
+    directory?: SampleDirectoryData,
+  ) {
+    this.words = new Words(pack, lang, directory);
+  }
+
+  diagram(): Diagram {
+    const { process } = this.pack;
+    const w = this.words;
+    for (const row of process.start) {
+      this.arrow(
+        START,
+        row.go,
+        'start',
+        w.condition(row.when) || (process.start.length > 1 ? w.say('其他', 'otherwise') : w.say('登记', 'registered')),
+      );
+      this.holdBy(row.go, w.holder(row.holder));
+    }
+    this.collectGroups();
+    for (const [key, a] of Object.entries(process.actions)) this.action(key, a);
+    for (const [key, r] of Object.entries(process.reactions ?? {})) this.reaction(key, r);
+    const used = new Set([...this.arrows.values()].flatMap((a) => [a.from, a.to]));
+    const boxes = Object.entries(process.steps).flatMap(([id, s]): Box[] => {
+      if (s.side || !used.has(id)) return [];
+      const holder = s.final
+        ? ''
+        : w.holder(s.holder) ||
+          [...(this.holders.get(id) ?? [])].slice(0, 2).join(w.say('／', ' / ')) ||
+          w.say('沿用原承办人', 'the same holder');
+      return [
+        {
+          id,
+          title: w.step(id),
+          family: FAMILIES[s.state ?? ''] ?? 'work',
+          holder,
+          limits: this.limitsOf(id),
+          final: s.final === true,
+          lanes: [...(this.opened.get(id) ?? [])],
+        },
+      ];
+    });
+    const extra = (id: string, title: string, family: Family): Box[] =>
+      used.has(id) ? [{ id, title, family, holder: '', limits: [], final: false, lanes: [] }] : [];
+    return {
+      lang: this.lang,
+      title: w.name(this.pack.pack.names, this.pack.pack.key),
+      subtitle: this.subtitle(),
+      boxes: [
+        ...extra(START, w.say('开始', 'Start'), 'start'),
+        ...boxes,
+        ...extra(ANY, w.say('任一办理中环节', 'Any open step'), 'any'),
+        ...extra(CLOSED, w.say('任一办结环节', 'Any closed step'), 'any'),
+      ],
+      arrows: [...this.arrows.values()],
+      lanes: this.lanes,
+      notes: [
+        { title: w.say('不改变环节的动作', 'Actions that move no step'), lines: this.still },
+        { title: w.say('自动处理', 'What happens by itself'), lines: this.byItself },
+      ].filter((n) => n.lines.length > 0),
+    };
+  }
+
+  private subtitle(): string[] {
+    const w = this.words;
+    const whole = (this.pack.sla?.clocks ?? []).filter((c) =>
+      c.start.some((t) => (typeof t === 'string' ? t : t.on) === 'intake.ticket-registered'),
+    );
+    return whole.map((c) => `${w.name(c.names, c.key)} ${w.limit(c.key)}`);
+  }
+
+  private arrow(from: string, to: string, kind: Arrow['kind'], label: string): void {
+    const key = `${from} ${to} ${kind}`;
+    const arrow = this.arrows.get(key) ?? { from, to, kind, labels: [] };
+    if (!arrow.labels.includes(label)) arrow.labels.push(label);
+    this.arrows.set(key, arrow);
+  }
+
+  private holdBy(step: string, holder: string): void {
+    if (holder === '') return;
+    this.holders.set(step, (this.holders.get(step) ?? new Set()).add(holder));
+  }
+
+  private action(key: string, a: PackFormat2['process']['actions'][string]): void {
+    const w = this.words;
+    const { steps } = this.pack.process;
+    const on = [a.on].flat();
+    const side = on.some((s) => steps[s]?.side);
+    const from =
+      a.on === 'any-lead'
+        ? [ANY]
+        : a.on === 'case'
+          ? a.phase === 'closed'
+            ? [CLOSED]
+            : a.phase === 'any'
+              ? [ANY, CLOSED]
+              : [ANY]
+          : side
+            ? this.leadsOf(on)
+            : on;
+    const name = w.act(key);
+    const moved = this.effects(a.do, from, side ? 'side' : 'action', name, '');
+    const spent = a.limit?.else
+      ? this.effects(a.limit.else, from, side ? 'side' : 'action', name, w.say(`超过${a.limit.times}次`, `after ${a.limit.times} times`))
+      : false;
+    if (!moved && !spent && !side)
+      this.still.push(
+        `${name}${w.say('（', ' (')}${w.performers(a.by)}${w.say('）', ')')}${on.length < 4 && a.on !== 'case' && a.on !== 'any-lead' ? w.say(`：${on.map((s) => w.step(s)).join('、')}`, `: ${on.map((s) => w.step(s)).join(', ')}`) : ''}`,
+      );
+  }
+
+  private reaction(key: string, r: NonNullable<PackFormat2['process']['reactions']>[string]): void {
+    const w = this.words;
+    const label = w.trigger(r.on, r.when);
+    const moved = this.effects(r.do, [ANY], 'reaction', label, '');
+    const opens = r.do.flatMap((e) => ('open' in e ? [this.laneNo(e.open.group)] : [])).filter((n) => n > 0);
+    if (!moved) this.byItself.push(`${label} → ${w.act(key)}${opens.length > 0 ? ` ${opens.map(circled).join(' ')}` : ''}`);
+  }
+
+  /** Adds arrows; whether one of the effects moves the lead. */
+  private effects(list: readonly Effect[], from: readonly string[], kind: Arrow['kind'], name: string, note: string): boolean {
+    const w = this.words;
+    let moved = false;
+    for (const e of list) {
+      if (!('go' in e)) continue;
+      moved = true;
+      this.holdBy(e.go, w.holder(e.holder));
+      const when = w.condition(e.when);
+      const why = [note, when].filter((t) => t !== '').join(w.say('，', ', '));
+      const label = why === '' ? name : w.say(`${name}（${why}）`, `${name} (${why})`);
+      for (const f of e.from ?? from) if (e.go !== 'back') this.arrow(f, e.go, kind, label);
+      if (e.go === 'back') this.still.push(w.say(`${name}：退回上一环节`, `${name}: back to the step before`));
+    }
+    return moved;
+  }
+
+  private collectGroups(): void {
+    const { actions, reactions } = this.pack.process;
+    const acts: [string, readonly Effect[], readonly string[]][] = [
+      ...Object.entries(actions).map(([k, a]): [string, readonly Effect[], readonly string[]] => [
+        k,
+        [...a.do, ...(a.limit?.else ?? [])],
+        [a.on].flat(),
+      ]),
+      ...Object.entries(reactions ?? {}).map(([k, r]): [string, readonly Effect[], readonly string[]] => [k, r.do, []]),
+    ];
+    for (const [key, effects, on] of acts)
+      for (const e of effects)
+        if ('open' in e) {
+          const lane = this.lane(e.open, key);
+          const goes = effects.flatMap((x) =>
+            'go' in x && x.go !== 'back' && JSON.stringify(x.when) === JSON.stringify(e.when) ? [x.go] : [],
+          );
+          const standing = goes.length > 0 ? goes : on;
+          for (const s of standing) this.opened.set(s, (this.opened.get(s) ?? new Set()).add(lane.no));
+          this.groupArrows(e.open, standing.filter((s) => this.pack.process.steps[s] && !this.pack.process.steps[s].side), lane.no); // prettier-ignore
+        }
+  }
+
+  private groupArrows(open: OpenGroup, standing: readonly string[], no: number): void {
+    const w = this.words;
+    const from = open.outlives || standing.length === 0 ? [ANY] : standing;
+    const draw = (list: readonly Effect[] | undefined, what: string): void =>
+      void this.effects(list ?? [], from, 'side', `${circled(no)} ${what}`, '');
+    draw(open.then, w.say('完成', 'complete'));
+    draw(open.refused, w.say('否决', 'refused'));
+  }
+
+  private laneNo(group: string): number {
+    return this.lanes.find((l) => l.title.endsWith(`\u0000${group}`))?.no ?? 0;
+  }
+
+  private lane(open: OpenGroup, by: string): Lane {
+    const w = this.words;
+    const { steps } = this.pack.process;
+    const no = this.lanes.length + 1;
+    const after = (what: string, list: readonly Effect[] | undefined): string[] => {
+      const goes = (list ?? []).flatMap((e) => ('go' in e ? [e.go === 'back' ? w.say('上一环节', 'the step before') : w.step(e.go)] : []));
+      return goes.length === 0 ? [] : [`${what} → ${goes.join(w.say('／', ' / '))}`];
+    };
+    const lane: Lane = {
+      no,
+      title: `${w.act(by)}\u0000${open.group}`,
+      rule: [
+        open.tasks.length === 1 && !open.tasks[0]?.each ? '' : open.order === 'sequence' ? w.say('依次', 'in sequence') : w.say('同时', 'at once'),
+        open.tasks.length === 1 && !open.tasks[0]?.each ? '' : open.until === 'any' ? w.say('任一完成即可', 'until any is done') : w.say('全部完成', 'until all are done'),
+        open.outlives ? w.say('办结后继续', 'outlives the step') : '',
+        open.blocksClosing ? w.say('未完成不得办结', 'blocks closing') : '',
+      ].filter((t) => t !== '').join(w.say('，', ', ')), // prettier-ignore
+      sequence: open.order === 'sequence' && open.tasks.length > 1,
+      tasks: open.tasks.map((t) => ({
+        title: w.step(t.step) + (t.each === undefined ? '' : w.say(' × 每个', ' × each ') + w.fact(t.each)),
+        holder: w.holder(t.holder ?? steps[t.step]?.holder),
+        when: w.condition(t.when),
+        actions: Object.entries(this.pack.process.actions).flatMap(([k, a]) => ([a.on].flat().includes(t.step) ? [w.act(k)] : [])).join(w.say('、', ', ')), // prettier-ignore
+      })),
+      after: [...after(w.say('完成', 'complete'), open.then), ...after(w.say('否决', 'refused'), open.refused)],
+    };
+    this.lanes.push(lane);
+    return lane;
+  }
+
+  /** The steps for which the side tasks are open. */
+  private leadsOf(sideSteps: readonly string[]): string[] {
+    const groups = this.lanes.flatMap((l) =>
+      l.tasks.some((t) => sideSteps.some((s) => t.title.startsWith(this.words.step(s)))) ? [l.no] : [],
+    );
+    const leads = [...this.opened].flatMap(([step, nos]) =>
+      this.pack.process.steps[step] && !this.pack.process.steps[step].side && groups.some((g) => nos.has(g)) ? [step] : [],
+    );
+    return leads.length > 0 && leads.length < 4 ? leads : [ANY];
+  }
+
+  private limitsOf(step: string): string[] {
+    const w = this.words;
+    const { process, sla } = this.pack;
+    const arriving = Object.entries(process.actions).filter(([, a]) => a.do.some((e) => 'go' in e && e.go === step));
+    const state = process.steps[step]?.state;
+    return (sla?.clocks ?? []).flatMap((c) => {
+      const starts = c.start.some((t) => {
+        const [on, when] = typeof t === 'string' ? [t, undefined] : [t.on, t.when];
+        if (on === 'dispatch.ticket-dispatched') return state === 'dispatched';
+        const wanted = when?.['event.action'];
+        const keys = wanted === undefined ? undefined : [wanted].flat();
+        return arriving.some(([key, a]) =>
+          on === 'dispatch.ticket-advanced'
+            ? keys?.includes(key) === true
+            : a.says !== undefined && on === `dispatch.ticket-${a.says}` && (keys?.includes(key) ?? true),
+        );
+      });
+      return starts && !c.start.includes('intake.ticket-registered') ? [`${w.name(c.names, c.key)} ${w.limit(c.key)}`] : [];
+    });
+  }
+}
+
+export function circled(n: number): string {
+  return n <= 20 ? String.fromCodePoint(0x245f + n) : `(${n})`;
+}
