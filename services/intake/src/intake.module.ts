@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
-import { PackRegistryModule, packRegistryMigrations } from '@gongdan/messaging';
+import { directoryMigrations, DirectoryRegistryModule, PackRegistryModule, packRegistryMigrations } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { type IntakeConfig, readConfig } from './config.js';
 import { EventsController } from './entry/events.controller.js';
@@ -37,7 +37,7 @@ import { RegisterTicket } from './use-cases/tickets/register-ticket.js';
 import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
 
 @Module({
-  imports: [PackRegistryModule, ScheduleModule.forRoot()],
+  imports: [PackRegistryModule, DirectoryRegistryModule, ScheduleModule.forRoot()],
   controllers: [TicketsController, PublicStatusController, ImportsController, EventsController],
   providers: [
     AcceptGate,
@@ -71,6 +71,7 @@ export const intake: ServiceDefinition<IntakeConfig> = {
   gatherMs: 100,
   migrations: [
     ...packRegistryMigrations,
+    ...directoryMigrations,
     tickets,
     imports,
     importTries,

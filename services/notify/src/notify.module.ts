@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { PackRegistryModule, packRegistryMigrations } from '@gongdan/messaging';
+import { directoryMigrations, DirectoryRegistryModule, PackRegistryModule, packRegistryMigrations } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { EmailChannel } from './channels/email.js';
 import { WebhookChannel } from './channels/webhook.js';
@@ -26,7 +26,7 @@ import { PrepareMessage } from './use-cases/prepare-message.js';
 import { SettleMessages } from './use-cases/settle-messages.js';
 
 @Module({
-  imports: [PackRegistryModule],
+  imports: [PackRegistryModule, DirectoryRegistryModule],
   controllers: [EventsController, MessagesController, WebhooksController],
   providers: [
     TicketsStore,
@@ -55,5 +55,5 @@ export const notify: ServiceDefinition<NotifyConfig> = {
   config: readConfig,
   // No service waits for what this one does, and 100 ms are little to a mail or a figure (docs/benchmarks.md, steady rates).
   gatherMs: 100,
-  migrations: [...packRegistryMigrations, messages, redelivery, fairLanes],
+  migrations: [...packRegistryMigrations, ...directoryMigrations, messages, redelivery, fairLanes],
 };

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { directoryMigrations, DirectoryRegistryModule } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { readConfig } from './config.js';
 import { EventsController } from './entry/events.controller.js';
@@ -22,6 +23,7 @@ import { Rebuild } from './use-cases/rebuild.js';
 import { SearchTickets } from './use-cases/search-tickets.js';
 
 @Module({
+  imports: [DirectoryRegistryModule],
   controllers: [ReportsController, LiveController, RebuildController, EventsController],
   providers: [
     ProjectionsStore,
@@ -47,5 +49,5 @@ export const reporting: ServiceDefinition<ReturnType<typeof readConfig>> = {
   // No service waits for what this one does, and 100 ms are little to a mail or a figure (docs/benchmarks.md, steady rates).
   gatherMs: 100,
   storedEventIds,
-  migrations: [projections, packsAndNumbers, casesOfTasks],
+  migrations: [...directoryMigrations, projections, packsAndNumbers, casesOfTasks],
 };

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { PackRegistryModule, packRegistryMigrations } from '@gongdan/messaging';
+import { directoryMigrations, DirectoryRegistryModule, PackRegistryModule, packRegistryMigrations } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { readConfig } from './config.js';
 import { ClockGauges } from './entry/clock-gauges.js';
@@ -20,7 +20,7 @@ import { KeepClocks } from './use-cases/keep-clocks.js';
 import { ReadClocks } from './use-cases/read-clocks.js';
 
 @Module({
-  imports: [PackRegistryModule],
+  imports: [PackRegistryModule, DirectoryRegistryModule],
   controllers: [ClocksController, EventsController],
   providers: [ClocksStore, ClockListsStore, DuePointsStore, KeepClocks, FireDue, ReadClocks, FireDueJob, CountClocks, ClockGauges],
 })
@@ -32,5 +32,5 @@ export const sla: ServiceDefinition<ReturnType<typeof readConfig>> = {
   config: readConfig,
   // The instants of a clock come from its events, so a clock is exact although its start arrives 100 ms later (docs/benchmarks.md, steady rates).
   gatherMs: 100,
-  migrations: [...packRegistryMigrations, clocks, warned, clocksOver, pointPartitions, failingPoints],
+  migrations: [...packRegistryMigrations, ...directoryMigrations, clocks, warned, clocksOver, pointPartitions, failingPoints],
 };

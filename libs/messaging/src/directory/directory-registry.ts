@@ -1,10 +1,10 @@
-import { type Directory } from '@gongdan/directory';
-import { type Database, Directories, type Tx } from '@gongdan/platform';
+import { Directory } from '@gongdan/directory';
+import { type Database, Directories, logger, type Tx } from '@gongdan/platform';
 import { type DirectoryEvent, entryOf } from './directory-events.js';
 import { DirectorySnapshots } from './directory-snapshots.js';
 
-/** How old an answer may be: another replica may have received a change. */
-const FRESH_MS = 1_000;
+/** How often a process looks for changes that another one committed. */
+const REFRESH_MS = 1_000;
 
 // The version of the organisation is raised by the same statement that writes what changed: its row is the lock under which versions commit in order.
 const HEAR = `
@@ -16,19 +16,36 @@ const HEAR = `
   from jsonb_to_recordset($2::jsonb) as n (kind text, id text, version int, entry jsonb), raised r
   on conflict (org, kind, id) do update set version = excluded.version, changed = excluded.changed, entry = excluded.entry`;
 
+const log = logger('directory');
+
 /**
- * The directories of the organisations, for services that do not own them: stored in the service's own database from the events of dispatch, and as old
- * as the bus makes them.
+ * The directories of the organisations as who may what is judged by: at most a second older than the database, and without a statement of its own where
+ * nothing changed, because every request asks. Services that do not own the directory store it here from the events of dispatch.
  */
 export class DirectoryRegistry extends Directories {
-  private changes = 0;
-  private readonly readAt = new Map<string, { at: number; directory: Directory }>();
+  private readonly versions = new Map<string, number>();
+  /** How often this process has changed an organisation since its version was read. */
+  private readonly changes = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly database: Database,
     private readonly snapshots = new DirectorySnapshots(),
   ) {
     super();
+  }
+
+  async start(): Promise<void> {
+    await this.refresh();
+    this.timer = setInterval(
+      () => void this.refresh().catch((error) => log.warn('the directories cannot be read', { error: String(error) })),
+      REFRESH_MS,
+    );
+    this.timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
   }
 
   /** Stores changes in the transaction of their events. */
@@ -46,25 +63,27 @@ export class DirectoryRegistry extends Directories {
     for (const org of byOrg.keys()) this.changed(tx, org);
   }
 
-  /** The directory changes in this transaction: the next answer of this process is newer than its commit. */
+  /** The directory changes in this transaction: what this process answers after its commit is newer. */
   changed(tx: Tx, org: string): void {
-    tx.afterCommit(() => {
-      this.changes += 1;
-      this.readAt.delete(org);
-    });
+    tx.afterCommit(() => void this.changes.set(org, (this.changes.get(org) ?? 0) + 1));
   }
 
-  /** The directory as it was at most a second ago. Empty for an organisation that has none. */
+  /** Empty for an organisation that has none. */
   override async of(org: string): Promise<Directory> {
-    const read = this.readAt.get(org);
-    if (read !== undefined && performance.now() - read.at < FRESH_MS) return read.directory;
-    const changes = this.changes;
-    const at = performance.now();
-    const directory = await this.snapshots.directory(this.database, org);
-    // A change that was committed while this was read must not be hidden for a second.
-    if (changes !== this.changes) return directory;
-    if (this.readAt.size > 1_000) this.readAt.clear();
-    this.readAt.set(org, { at, directory });
-    return directory;
+    const changes = this.changes.get(org);
+    if (changes !== undefined) {
+      const { version, directory } = await this.snapshots.at(this.database, org);
+      this.versions.set(org, Math.max(version, this.versions.get(org) ?? 0));
+      // Not before it was read: another request at the same time must not be answered with the old one. A change since then is read by the next.
+      if (this.changes.get(org) === changes) this.changes.delete(org);
+      return directory;
+    }
+    const version = this.versions.get(org);
+    return version === undefined ? Directory.empty : this.snapshots.directory(this.database, org, version);
+  }
+
+  private async refresh(): Promise<void> {
+    const rows = await this.database.rows<{ org: string; version: number }>('select org, version from directory_versions');
+    for (const { org, version } of rows) this.versions.set(org, Math.max(version, this.versions.get(org) ?? 0));
   }
 }

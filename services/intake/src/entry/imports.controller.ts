@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { Body, Controller, Get, Header, HttpCode, Inject, Post, Put, Query, Req, StreamableFile } from '@nestjs/common';
+import { type Scope } from '@gongdan/directory';
 import { type Actor, Invalid } from '@gongdan/kernel';
-import { Answers, AnswersText, CONFIG, Problems, Right, streamOf, TicketId, Who } from '@gongdan/platform';
+import { Answers, AnswersText, CONFIG, Problems, Right, streamOf, TicketId, Who, Within } from '@gongdan/platform';
 import { type FastifyRequest } from 'fastify';
 import { type z } from 'zod';
 import { type IntakeConfig } from '../config.js';
@@ -65,16 +66,16 @@ export class ImportsController {
   @Get()
   @Right('imports:read')
   @Answers(200, ImportList, 'Newest first')
-  async list(@Who() who: Actor): Promise<z.infer<typeof ImportList>> {
-    return { items: (await this.imports.newest(who.org)).map(viewOf) };
+  async list(@Who() who: Actor, @Within() scope: Scope): Promise<z.infer<typeof ImportList>> {
+    return { items: (await this.imports.newest(who.org, scope)).map(viewOf) };
   }
 
   /** Progress of one import. */
   @Get(':id')
   @Right('imports:read')
   @Answers(200, ImportView, 'The import')
-  async read(@TicketId('id') id: string, @Who() who: Actor): Promise<View> {
-    return viewOf(await this.imports.one(who.org, id));
+  async read(@TicketId('id') id: string, @Who() who: Actor, @Within() scope: Scope): Promise<View> {
+    return viewOf(await this.imports.seen(who.org, scope, id));
   }
 
   /** What became of each row, in the order of the file; repeat the request with `after` until the page is empty. */
@@ -85,8 +86,9 @@ export class ImportsController {
     @TicketId('id') id: string,
     @Query({ schema: ResultQuery }) q: z.infer<typeof ResultQuery>,
     @Who() who: Actor,
+    @Within() scope: Scope,
   ): Promise<z.infer<typeof ImportRowList>> {
-    return { items: (await this.imports.outcomes(who.org, id, q.after, q.limit)).map(rowView) };
+    return { items: (await this.imports.outcomes(who.org, scope, id, q.after, q.limit)).map(rowView) };
   }
 
   /** What became of each row, as a streamed CSV file. */
@@ -94,8 +96,8 @@ export class ImportsController {
   @Right('imports:read')
   @AnswersText(200, 'text/csv', 'The columns of ImportRow; UTF-8 with a byte order mark')
   @Header('content-type', 'text/csv; charset=utf-8')
-  async result(@TicketId('id') id: string, @Who() who: Actor): Promise<StreamableFile> {
-    await this.imports.one(who.org, id);
+  async result(@TicketId('id') id: string, @Who() who: Actor, @Within() scope: Scope): Promise<StreamableFile> {
+    await this.imports.seen(who.org, scope, id);
     const rows = this.imports.allOutcomes(who.org, id);
     const lines = async function* (): AsyncGenerator<string[]> {
       for await (const r of rows) yield resultCells(rowView(r));

@@ -1,4 +1,5 @@
 import { Body, Controller, Get, Headers, HttpCode, Patch, Post, Query, Res } from '@nestjs/common';
+import { type Scope } from '@gongdan/directory';
 import { type Actor, type Cause, Invalid } from '@gongdan/kernel';
 import {
   Answers,
@@ -12,6 +13,7 @@ import {
   Right,
   TicketId,
   Who,
+  Within,
 } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -73,8 +75,13 @@ export class TicketsController {
   @Get(':id')
   @Right('tickets:read')
   @Answers(200, TicketAnswer, 'The ticket', { headers: ETAG })
-  async read(@TicketId('id') id: string, @Who() who: Actor, @Res({ passthrough: true }) reply: FastifyReply): Promise<TicketView> {
-    const view = await this.readTickets.one(who.org, id);
+  async read(
+    @TicketId('id') id: string,
+    @Who() who: Actor,
+    @Within() scope: Scope,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TicketView> {
+    const view = await this.readTickets.one(who.org, scope, id);
     reply.header('etag', etagOf(view.version));
     return view;
   }
@@ -86,11 +93,12 @@ export class TicketsController {
   async list(
     @Query({ schema: ListQuery }) q: z.infer<typeof ListQuery>,
     @Who() who: Actor,
+    @Within() scope: Scope,
   ): Promise<{ items: TicketView[]; next: string | null }> {
     const { cursor, limit, state, ...filter } = q;
     const at = cursor === undefined ? undefined : decodeCursor(cursor, Cursor);
     const items = await this.database.transaction((tx) =>
-      this.readTickets.list(tx, who.org, { ...filter, registration: state }, at && { at: at[0], id: at[1] }, limit),
+      this.readTickets.list(tx, who.org, { ...filter, registration: state, scope }, at && { at: at[0], id: at[1] }, limit),
     );
     const last = items.at(-1);
     return { items, next: items.length === limit && last ? encodeCursor([last.registeredAt, last.id]) : null };
@@ -106,12 +114,13 @@ export class TicketsController {
     @Body({ schema: AmendBody }) body: z.infer<typeof AmendBody>,
     @Headers('if-match') match: string | undefined,
     @Who() who: Actor,
+    @Within() scope: Scope,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TicketView> {
     const { contact, ...change } = body;
     const saved = await this.database.transaction((tx) =>
-      this.amendTicket.run(tx, { who, cause, ticketId: id, expectedVersion: ifMatch(match), change, contact }),
+      this.amendTicket.run(tx, { who, scope, cause, ticketId: id, expectedVersion: ifMatch(match), change, contact }),
     );
     reply.header('etag', etagOf(saved.version));
     return saved;
@@ -128,11 +137,12 @@ export class TicketsController {
     @Body({ schema: WithdrawBody }) body: z.infer<typeof WithdrawBody>,
     @Headers('if-match') match: string | undefined,
     @Who() who: Actor,
+    @Within() scope: Scope,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TicketView> {
     const saved = await this.database.transaction((tx) =>
-      this.withdrawTicket.run(tx, { who, cause, ticketId: id, expectedVersion: ifMatch(match), reason: body.reason }),
+      this.withdrawTicket.run(tx, { who, scope, cause, ticketId: id, expectedVersion: ifMatch(match), reason: body.reason }),
     );
     reply.header('etag', etagOf(saved.version));
     return saved;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { inScope, type Scope } from '@gongdan/directory';
 import { NotFound } from '@gongdan/kernel';
 import { type Queries, type Row, type Tx } from '@gongdan/platform';
 import { type ContentChange, type Registration } from '../domain/ticket.js';
@@ -15,6 +16,8 @@ export interface TicketFilter {
   unit?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
+  /** The units that the caller reaches. */
+  scope: Scope;
 }
 
 /** What the public status needs of a ticket. */
@@ -52,15 +55,17 @@ const CONTENT = [
 
 @Injectable()
 export class TicketsStore {
-  async get(db: Queries, org: string, id: string): Promise<StoredTicket> {
+  /** Throws `NotFound` for a ticket that does not exist or is out of reach. It belongs to its unit, and before it has one to the unit that registered it. */
+  async get(db: Queries, org: string, scope: Scope, id: string): Promise<StoredTicket> {
     const row = await db.one<StoredTicket>('select * from tickets where org = $1 and id = $2::uuid', [org, id]);
-    if (!row) throw new NotFound('intake/no-such-ticket');
+    if (!row || !inScope(scope, row.case_unit ?? row.unit)) throw new NotFound('intake/no-such-ticket');
     return row;
   }
 
-  async lock(tx: Tx, org: string, id: string): Promise<StoredTicket> {
+  /** Like `get`, and the next transaction that changes the ticket waits for this one. */
+  async lock(tx: Tx, org: string, scope: Scope, id: string): Promise<StoredTicket> {
     const row = await tx.one<StoredTicket>('select * from tickets where org = $1 and id = $2::uuid for update', [org, id]);
-    if (!row) throw new NotFound('intake/no-such-ticket');
+    if (!row || !inScope(scope, row.case_unit ?? row.unit)) throw new NotFound('intake/no-such-ticket');
     return row;
   }
 
@@ -76,8 +81,13 @@ export class TicketsStore {
          and ($5::text is null or category = $5) and ($6::text is null or unit = $6)
          and ($7::timestamptz is null or registered_at >= $7) and ($8::timestamptz is null or registered_at < $8)
          and ($9::timestamptz is null or (registered_at, id) < ($9, $10::uuid))
+         and ($12::boolean or coalesce(case_unit, unit) = any ($13::text[]))
        order by registered_at desc, id desc limit $11`,
-      [org, f.registration, f.channel, f.type, f.category, f.unit, f.from, f.to, after?.at, after?.id, limit].map((v) => v ?? null),
+      [
+        ...[org, f.registration, f.channel, f.type, f.category, f.unit, f.from, f.to, after?.at, after?.id, limit].map((v) => v ?? null),
+        f.scope.all,
+        f.scope.units,
+      ],
     );
   }
 

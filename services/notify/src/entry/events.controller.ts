@@ -1,15 +1,21 @@
 import { Controller } from '@nestjs/common';
-import { dispatch, type EventOf, intake, sla } from '@gongdan/contracts';
-import { type HandlerContext, OnEvents, PackRegistry } from '@gongdan/messaging';
+import { directory, dispatch, type EventOf, intake, sla } from '@gongdan/contracts';
+import { type DirectoryEvent, DirectoryRegistry, type HandlerContext, OnEvents, PackRegistry } from '@gongdan/messaging';
 import { type TicketEvent } from '../domain/ticket.js';
 import { PlanMessages } from '../use-cases/plan-messages.js';
 
 @Controller()
 export class EventsController {
   constructor(
+    private readonly directories: DirectoryRegistry,
     private readonly packs: PackRegistry,
     private readonly planMessages: PlanMessages,
   ) {}
+
+  @OnEvents(...directory.DIRECTORY_EVENTS)
+  directoryChanged(events: DirectoryEvent[], { tx }: HandlerContext): Promise<void> {
+    return this.directories.add(tx, events);
+  }
 
   @OnEvents(dispatch.PackPublished)
   packPublished(events: EventOf<typeof dispatch.PackPublished>[], { tx }: HandlerContext): Promise<void> {

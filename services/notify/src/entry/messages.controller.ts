@@ -1,6 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
+import { type Scope } from '@gongdan/directory';
 import { type Actor } from '@gongdan/kernel';
-import { Answers, Right, TicketId, Who } from '@gongdan/platform';
+import { Answers, Right, TicketId, Who, Within } from '@gongdan/platform';
 import { z } from 'zod';
 import { MESSAGE_STATES } from '../domain/outcome.js';
 import { ListMessages, type MessageView } from '../use-cases/list-messages.js';
@@ -25,16 +26,17 @@ export class MessagesController {
   async list(
     @Query({ schema: MessagesQuery }) query: z.infer<typeof MessagesQuery>,
     @Who() actor: Actor,
+    @Within() scope: Scope,
   ): Promise<{ items: MessageView[]; next: string | null }> {
     const { cursor, limit, ...filter } = query;
-    return pageOf(await this.messages.run(actor.org, filter, placeAfter(cursor), limit), limit);
+    return pageOf(await this.messages.run(actor.org, { ...filter, scope }, placeAfter(cursor), limit), limit);
   }
 
   /** Returns one message with its attempts. */
   @Get(':id')
   @Right('messages:read')
   @Answers(200, MessageAnswer, 'The message')
-  read(@TicketId('id') id: string, @Who() actor: Actor): Promise<MessageView> {
-    return this.messages.one(actor.org, id);
+  read(@TicketId('id') id: string, @Who() actor: Actor, @Within() scope: Scope): Promise<MessageView> {
+    return this.messages.one(actor.org, scope, id);
   }
 }

@@ -1,4 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { EVERYWHERE } from '@gongdan/directory';
 import { type Actor, type Cause } from '@gongdan/kernel';
 import { Answers, AnswersEmpty, CausedBy, line, Problems, prose, Right, TicketId, Who } from '@gongdan/platform';
 import { z } from 'zod';
@@ -76,7 +77,10 @@ export class WebhooksController {
     @Who() actor: Actor,
   ): Promise<{ items: MessageView[]; next: string | null }> {
     await this.webhooks.get(actor.org, id);
-    return pageOf(await this.messages.run(actor.org, { webhookId: id }, placeAfter(query.cursor), query.limit), query.limit);
+    return pageOf(
+      await this.messages.run(actor.org, { scope: EVERYWHERE, webhookId: id }, placeAfter(query.cursor), query.limit),
+      query.limit,
+    );
   }
 
   /** Sends a settled delivery once more: same body, same webhook-id, a new series of attempts. */

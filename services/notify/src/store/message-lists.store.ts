@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { omitNulls, type Queries, TableColumns } from '@gongdan/platform';
+import { type Scope } from '@gongdan/directory';
+import { omitNulls, type Queries, type SqlValue, TableColumns } from '@gongdan/platform';
 import { type Channel, type MessageState } from '../domain/outcome.js';
 import { MESSAGE_TYPES, type NewMessage } from './messages.store.js';
 
@@ -30,6 +31,8 @@ export interface MessageFilter {
   state?: string | undefined;
   channel?: string | undefined;
   webhookId?: string | undefined;
+  /** The units that the caller reaches. What is about no ticket is reached with the whole organisation only. */
+  scope: Scope;
 }
 
 const { content: _content, earlierAttempts: _earlier, ...LISTED_TYPES } = MESSAGE_TYPES;
@@ -52,11 +55,15 @@ const OLDEST = `
 select c.channel, coalesce(extract(epoch from clock_timestamp() - min(m.planned_at)), 0)::float8 as seconds
 from unnest(array['email', 'webhook']) as c (channel) left join messages m on m.channel = c.channel and m.state in ('planned', 'sending') group by 1`;
 
+const ticketIn = (units: string): string =>
+  `exists (select 1 from known_tickets t where t.org = m.org and t.id = m.ticket_id and t.unit = any (${units}::text[]))`;
+
 /** Queries about messages, for people and for gauges. */
 @Injectable()
 export class MessageListsStore {
-  async one(db: Queries, org: string, id: string): Promise<MessageRow | undefined> {
-    const row = await db.one<MessageRow>(`${SELECT} where m.org = $1 and m.id = $2::uuid`, [org, id]);
+  async one(db: Queries, org: string, scope: Scope, id: string): Promise<MessageRow | undefined> {
+    const where = `m.org = $1 and m.id = $2::uuid and ($3::boolean or ${ticketIn('$4')})`;
+    const row = await db.one<MessageRow>(`${SELECT} where ${where}`, [org, id, scope.all, scope.units]);
     return row && omitNulls(row);
   }
 
@@ -68,7 +75,7 @@ export class MessageListsStore {
     after: { at: string; id: string } | undefined,
     limit: number,
   ): Promise<MessageRow[]> {
-    const params: (string | number)[] = [org, limit];
+    const params: SqlValue[] = [org, limit];
     const where = ['m.org = $1'];
     const equal = (column: string, type: string, value: string | undefined): void => {
       if (value !== undefined) where.push(`m.${column} = $${params.push(value)}::${type}`);
@@ -77,6 +84,7 @@ export class MessageListsStore {
     equal('webhook_id', 'uuid', filter.webhookId);
     equal('state', 'text', filter.state);
     equal('channel', 'text', filter.channel);
+    if (!filter.scope.all) where.push(ticketIn(`$${params.push(filter.scope.units)}`));
     if (after) where.push(`(m.planned_at, m.id) < ($${params.push(after.at)}::timestamptz, $${params.push(after.id)}::uuid)`);
     const rows = await db.rows<MessageRow>(`${SELECT} where ${where.join(' and ')} order by m.planned_at desc, m.id desc limit $2`, params);
     return rows.map((row) => omitNulls(row));

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Scope } from '@gongdan/directory';
 import { NotFound } from '@gongdan/kernel';
 import { Database } from '@gongdan/platform';
 import { type Channel, type MessageState } from '../domain/outcome.js';
@@ -30,9 +31,9 @@ export class ListMessages {
     private readonly lists: MessageListsStore,
   ) {}
 
-  /** Throws NotFound when the organisation has no such message. */
-  async one(org: string, id: string): Promise<MessageView> {
-    const row = await this.lists.one(this.database, org, id);
+  /** Throws NotFound when the organisation has no such message, or it is out of the caller's reach. */
+  async one(org: string, scope: Scope, id: string): Promise<MessageView> {
+    const row = await this.lists.one(this.database, org, scope, id);
     if (!row) throw new NotFound('notify/no-such-message');
     return viewOf(row);
   }

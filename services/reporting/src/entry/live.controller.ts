@@ -1,9 +1,10 @@
 import { Controller, type MessageEvent, Res, Sse } from '@nestjs/common';
+import { type Scope } from '@gongdan/directory';
 import { type Actor } from '@gongdan/kernel';
-import { AnswersEvents, Fanout, Right, TokenEnd, Who } from '@gongdan/platform';
+import { AnswersEvents, Fanout, Right, TokenEnd, Who, Within } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { interval, map, merge, Observable, takeUntil } from 'rxjs';
-import { liveChannel } from '../use-cases/project-events.js';
+import { isWithin, liveChannel } from '../use-cases/project-events.js';
 import { LiveListeners } from './live-listeners.js';
 import { LiveEvent } from './shapes.js';
 
@@ -20,7 +21,7 @@ export class LiveController {
   ) {}
 
   /**
-   * Server-sent events: changes in the caller's organisation as they happen, until the token expires. Updates may be lost: a client refetches what it
+   * Server-sent events: changes of tickets within the caller's reach as they happen, until the token expires; the reach is that of the beginning. Updates may be lost: a client refetches what it
    * shows whenever it connects. A client that does not read is disconnected when 64 KiB wait for it. A caller may have ten connections per replica; the
    * eleventh is answered with 429.
    */
@@ -29,6 +30,7 @@ export class LiveController {
   @AnswersEvents(LiveEvent, 'An event named `ticket` for each change; comments in between keep the connection open')
   live(
     @Who() who: Actor,
+    @Within() scope: Scope,
     @TokenEnd() tokenEnd: Observable<unknown>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Observable<MessageEvent> {
@@ -37,7 +39,9 @@ export class LiveController {
     // The client may have gone while its token was verified: then `close` came before.
     if (reply.raw.destroyed) leave();
     const updates = new Observable<MessageEvent>((subscriber) =>
-      this.fanout.subscribe(liveChannel(who.org), (text) => subscriber.next({ type: 'ticket', data: text })),
+      this.fanout.subscribe(liveChannel(who.org), (text) => {
+        if (isWithin(text, scope)) subscriber.next({ type: 'ticket', data: text });
+      }),
     );
     const heartbeats = interval(HEARTBEAT_MS).pipe(map(() => ({ comment: 'heartbeat' })));
     return merge(updates, heartbeats).pipe(takeUntil(tokenEnd));

@@ -1,6 +1,7 @@
 import { Controller, Get, Query, Res, StreamableFile } from '@nestjs/common';
+import { type Scope } from '@gongdan/directory';
 import { type Actor } from '@gongdan/kernel';
-import { Answers, AnswersText, decodeCursor, encodeCursor, Right, TicketId, Who } from '@gongdan/platform';
+import { Answers, AnswersText, decodeCursor, encodeCursor, Right, TicketId, Who, Within } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { type ClockRow } from '../projections/clock-row.js';
@@ -29,9 +30,10 @@ export class ReportsController {
     @TicketId('id') id: string,
     @Query({ schema: HistoryQuery }) q: z.infer<typeof HistoryQuery>,
     @Who() who: Actor,
+    @Within() scope: Scope,
   ): Promise<Answer<typeof HistoryAnswer>> {
     const [after = 0] = q.cursor === undefined ? [] : decodeCursor(q.cursor, HistoryCursor);
-    const { ticket, clocks, events, ...freshness } = await this.searchTickets.history(who.org, id, after, q.limit);
+    const { ticket, clocks, events, ...freshness } = await this.searchTickets.history(who.org, scope, id, after, q.limit);
     const last = events.at(-1);
     return {
       ...freshness,
@@ -46,10 +48,14 @@ export class ReportsController {
   @Get('search')
   @Right('reports:read')
   @Answers(200, SearchAnswer, 'A page of tickets')
-  async search(@Query({ schema: SearchQuery }) q: z.infer<typeof SearchQuery>, @Who() who: Actor): Promise<Answer<typeof SearchAnswer>> {
+  async search(
+    @Query({ schema: SearchQuery }) q: z.infer<typeof SearchQuery>,
+    @Who() who: Actor,
+    @Within() scope: Scope,
+  ): Promise<Answer<typeof SearchAnswer>> {
     const { cursor, limit, ...search } = q;
     const at = cursor === undefined ? undefined : decodeCursor(cursor, SearchCursor);
-    const { tickets, freshness } = await this.searchTickets.page(who.org, search, at && { at: at[0], id: at[1] }, limit);
+    const { tickets, freshness } = await this.searchTickets.page(who.org, { ...search, scope }, at && { at: at[0], id: at[1] }, limit);
     const last = tickets.at(-1);
     return {
       ...freshness,
@@ -62,9 +68,13 @@ export class ReportsController {
   @Get('stats')
   @Right('reports:read')
   @Answers(200, StatsAnswer, 'Figures of each group')
-  stats(@Query({ schema: StatsQuery }) q: z.infer<typeof StatsQuery>, @Who() who: Actor): Promise<Answer<typeof StatsAnswer>> {
+  stats(
+    @Query({ schema: StatsQuery }) q: z.infer<typeof StatsQuery>,
+    @Who() who: Actor,
+    @Within() scope: Scope,
+  ): Promise<Answer<typeof StatsAnswer>> {
     const { by, zone, limit, ...search } = q;
-    return this.countTickets.run(who.org, by, zone, search, limit);
+    return this.countTickets.run(who.org, by, zone, { ...search, scope }, limit);
   }
 
   /**
@@ -83,9 +93,10 @@ export class ReportsController {
   async export(
     @Query({ schema: ExportQuery }) q: z.infer<typeof ExportQuery>,
     @Who() who: Actor,
+    @Within() scope: Scope,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
-    const { csv, freshness } = await this.exportTickets.run(who.org, q);
+    const { csv, freshness } = await this.exportTickets.run(who.org, { ...q, scope });
     reply.headers({
       'content-type': 'text/csv; charset=utf-8',
       'content-disposition': 'attachment; filename="tickets.csv"',

@@ -1,3 +1,4 @@
+import { type Scope } from '@gongdan/directory';
 import { type SqlValue } from '@gongdan/platform';
 
 /** Every condition is optional; a ticket must meet all that are given. */
@@ -17,6 +18,8 @@ export interface Search {
   from?: string | undefined;
   to?: string | undefined;
   source?: string | undefined;
+  /** The units that the caller reaches. */
+  scope: Scope;
 }
 
 // The index ticket_rows_number holds this expression.
@@ -49,6 +52,7 @@ export function whereOf(org: string, s: Search): { sql: string; params: SqlValue
     (p) => `(title || ' ' || description || ' ' || coalesce(address, '')) ilike ${p}`,
     s.text === undefined ? undefined : `%${s.text.replace(/[\\%_]/g, '\\$&')}%`,
   );
+  if (!s.scope.all) add((p) => `unit = any (${p}::text[])`, s.scope.units);
   if (s.open !== undefined) parts.push(s.open ? `not ${isClosed}` : isClosed);
   return { sql: parts.join(' and '), params };
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type TicketEvent } from '@gongdan/contracts';
+import { inScope, type Scope } from '@gongdan/directory';
 import { Fanout, type Tx } from '@gongdan/platform';
 import { clockKey, type ClockRow, evolveClock, isClockEvent } from '../projections/clock-row.js';
 import { changesRows, evolve, type TicketRow } from '../projections/ticket-row.js';
@@ -26,6 +27,11 @@ interface OrgUpdate {
 }
 
 export const liveChannel = (org: string): string => `gongdan:live:${org}`;
+
+/** Whether an update is about a ticket that the units of the scope have. */
+export function isWithin(update: string, scope: Scope): boolean {
+  return scope.all || inScope(scope, (JSON.parse(update) as LiveUpdate).unit);
+}
 
 /** Applies a batch of events to the rows: reads what the batch touches, folds in memory, writes once. */
 @Injectable()

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { inScope, type Scope } from '@gongdan/directory';
 import { NotFound, Unavailable } from '@gongdan/kernel';
 import { Database } from '@gongdan/platform';
 import { type Freshness } from '../domain/freshness.js';
@@ -31,17 +32,17 @@ export class SearchTickets {
   }
 
   /**
-   * A ticket with its clocks and a page of its events. Throws NotFound for a ticket that is unknown or of another organisation, and Unavailable while
-   * a rebuild may not have reached it.
+   * A ticket with its clocks and a page of its events. Throws NotFound for a ticket that is unknown, of another organisation or out of the caller's
+   * reach, and Unavailable while a rebuild may not have reached it.
    */
-  history(org: string, id: string, after: number, limit: number): Promise<TicketHistory> {
+  history(org: string, scope: Scope, id: string, after: number, limit: number): Promise<TicketHistory> {
     // Both are read in one snapshot: a row from before an event would contradict a history from after it.
     return this.database.transaction(async (tx) => {
       await tx.run('set transaction isolation level repeatable read, read only');
       const { ticket, clocks, freshness } = await this.tickets.ticket(tx, org, id);
       if (!ticket && freshness.incompleteBecause.includes('rebuild'))
         throw new Unavailable('reporting/rebuilding', { details: { retryAfterS: 10 } });
-      if (!ticket) throw new NotFound('reporting/no-such-ticket');
+      if (!ticket || !inScope(scope, ticket.unit)) throw new NotFound('reporting/no-such-ticket');
       return { ...freshness, ticket, clocks, events: await this.tickets.history(tx, org, id, after, limit) };
     });
   }

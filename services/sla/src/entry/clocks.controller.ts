@@ -1,8 +1,9 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { compileCalendar, holidayCoverage } from '@gongdan/business-time';
+import { type Scope } from '@gongdan/directory';
 import { type Actor, NotFound } from '@gongdan/kernel';
 import { PackRegistry } from '@gongdan/messaging';
-import { Answers, Database, decodeCursor, encodeCursor, line, Right, SystemClock, TicketId, Who } from '@gongdan/platform';
+import { Answers, Database, decodeCursor, encodeCursor, line, Right, SystemClock, TicketId, Who, Within } from '@gongdan/platform';
 import { type z } from 'zod';
 import { ReadClocks } from '../use-cases/read-clocks.js';
 import { CalendarsAnswer, ClocksAnswer, Cursor, ListQuery, TicketClocksAnswer, viewOf } from './shapes.js';
@@ -17,21 +18,31 @@ export class ClocksController {
     private readonly clock: SystemClock,
   ) {}
 
-  /** Lists the clocks of one ticket. 404 for a ticket that this organisation does not have. */
+  /** Lists the clocks of one ticket. 404 for a ticket that this organisation does not have, or that the caller does not reach. */
   @Get('tickets/:id/clocks')
   @Right('clocks:read')
   @Answers(200, TicketClocksAnswer, 'The clocks of the ticket, oldest start first')
-  async ofTicket(@TicketId('id') id: string, @Who() who: Actor): Promise<z.infer<typeof TicketClocksAnswer>> {
-    return { items: (await this.clocks.ofTicket(this.database, who.org, id)).map(viewOf) };
+  async ofTicket(@TicketId('id') id: string, @Who() who: Actor, @Within() scope: Scope): Promise<z.infer<typeof TicketClocksAnswer>> {
+    return { items: (await this.clocks.ofTicket(this.database, who.org, scope, id)).map(viewOf) };
   }
 
   /** Lists clocks, soonest due first. Without `state` the list holds open clocks, running and paused. The client follows `next` until it is null. */
   @Get('clocks')
   @Right('clocks:read')
   @Answers(200, ClocksAnswer, 'A page of clocks')
-  async list(@Query({ schema: ListQuery }) q: z.infer<typeof ListQuery>, @Who() who: Actor): Promise<z.infer<typeof ClocksAnswer>> {
+  async list(
+    @Query({ schema: ListQuery }) q: z.infer<typeof ListQuery>,
+    @Who() who: Actor,
+    @Within() scope: Scope,
+  ): Promise<z.infer<typeof ClocksAnswer>> {
     const at = q.cursor === undefined ? undefined : decodeCursor(q.cursor, Cursor);
-    const rows = await this.clocks.list(this.database, who.org, q, at && { dueAt: at[0], ticketId: at[1], key: at[2] }, q.limit);
+    const rows = await this.clocks.list(
+      this.database,
+      who.org,
+      { ...q, scope },
+      at && { dueAt: at[0], ticketId: at[1], key: at[2] },
+      q.limit,
+    );
     const last = rows.at(-1);
     return {
       items: rows.map((r) => ({ ...viewOf(r), number: r.number, unit: r.unit })),

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Scope } from '@gongdan/directory';
 import { type Queries } from '@gongdan/platform';
 import { type Clock, type ClockState } from '../domain/clock.js';
 import { CLOCK, type ClockRow, ownedClockOf } from './clock-columns.js';
@@ -9,6 +10,8 @@ export interface ClockFilter {
   dueBefore?: string | undefined;
   breached?: boolean | undefined;
   unit?: string | undefined;
+  /** The units that the caller reaches. */
+  scope: Scope;
 }
 
 /** Where a page of the list ended. */
@@ -37,7 +40,7 @@ export class ClockListsStore {
       `select ${CLOCK.select('c')}, t.number as "ticketNumber", t.unit as "ticketUnit"
        from clocks c join sla_tickets t on t.org = c.org and t.id = c.ticket_id
        where c.org = $1 and c.state = any ($2::text[]) and ($3::timestamptz is null or c.due_at < $3) and ($4::boolean is null or (c.breached_at is not null) = $4)
-         and ($5::text is null or t.unit = $5) and ($6::timestamptz is null or (c.due_at, c.ticket_id, c.key) > ($6, $7::uuid, $8))
+         and ($5::text is null or t.unit = $5) and ($10::boolean or t.unit = any ($11::text[])) and ($6::timestamptz is null or (c.due_at, c.ticket_id, c.key) > ($6, $7::uuid, $8))
        order by c.due_at, c.ticket_id, c.key limit $9`,
       [
         org,
@@ -49,6 +52,8 @@ export class ClockListsStore {
         after?.ticketId ?? null,
         after?.key ?? null,
         limit,
+        f.scope.all,
+        f.scope.units,
       ],
     );
     return rows.map(({ ticketNumber, ticketUnit, ...row }) => ({ ...ownedClockOf(row).clock, number: ticketNumber, unit: ticketUnit }));

@@ -77,8 +77,9 @@ export class ClocksStore {
     );
   }
 
-  async knows(db: Queries, { org, ticketId }: TicketRef): Promise<boolean> {
-    return (await db.one('select 1 as yes from sla_tickets where org = $1 and id = $2::uuid', [org, ticketId])) !== undefined;
+  /** The unit that has the ticket; undefined for an unknown ticket. */
+  async place(db: Queries, { org, ticketId }: TicketRef): Promise<{ unit: string | null } | undefined> {
+    return db.one('select unit from sla_tickets where org = $1 and id = $2::uuid', [org, ticketId]);
   }
 }
 

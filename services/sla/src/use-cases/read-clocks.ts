@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { inScope, type Scope } from '@gongdan/directory';
 import { NotFound } from '@gongdan/kernel';
 import { type Queries } from '@gongdan/platform';
 import { type Clock } from '../domain/clock.js';
@@ -13,10 +14,11 @@ export class ReadClocks {
     private readonly lists: ClockListsStore,
   ) {}
 
-  /** Throws `NotFound` for a ticket that this organisation does not have. */
-  async ofTicket(q: Queries, org: string, ticketId: string): Promise<Clock[]> {
+  /** Throws `NotFound` for a ticket that this organisation does not have, and for one out of the caller's reach. */
+  async ofTicket(q: Queries, org: string, scope: Scope, ticketId: string): Promise<Clock[]> {
     const ref = { org, ticketId };
-    if (!(await this.clocks.knows(q, ref))) throw new NotFound('sla/no-such-ticket');
+    const ticket = await this.clocks.place(q, ref);
+    if (ticket === undefined || !inScope(scope, ticket.unit)) throw new NotFound('sla/no-such-ticket');
     return (await this.clocks.clocksOf(q, [ref])).map((o) => o.clock);
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type Actor, Conflict, Invalid, newId, Refused } from '@gongdan/kernel';
+import { type Scope } from '@gongdan/directory';
+import { type Actor, Conflict, Invalid, newId, NotFound, Refused } from '@gongdan/kernel';
 import { PackRegistry } from '@gongdan/messaging';
 import { parseMapping } from '@gongdan/packs';
 import { Database } from '@gongdan/platform';
@@ -57,12 +58,18 @@ export class ManageImports {
     return this.imports.get(this.database, org, id);
   }
 
-  newest(org: string): Promise<ImportJob[]> {
-    return this.imports.list(this.database, org, 100);
+  /** A file has tickets of every unit, so only those who reach the whole organisation see it. */
+  async seen(org: string, scope: Scope, id: string): Promise<ImportJob> {
+    if (!scope.all) throw new NotFound('intake/no-such-import');
+    return this.one(org, id);
   }
 
-  async outcomes(org: string, id: string, after: number, limit: number): Promise<ImportResult[]> {
-    await this.one(org, id);
+  async newest(org: string, scope: Scope): Promise<ImportJob[]> {
+    return scope.all ? this.imports.list(this.database, org, 100) : [];
+  }
+
+  async outcomes(org: string, scope: Scope, id: string, after: number, limit: number): Promise<ImportResult[]> {
+    await this.seen(org, scope, id);
     return this.imports.results(this.database, org, id, after, limit);
   }
 

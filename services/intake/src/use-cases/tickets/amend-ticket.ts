@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Scope } from '@gongdan/directory';
 import { type Actor, type Cause, Unavailable } from '@gongdan/kernel';
 import { Outbox, PackRegistry } from '@gongdan/messaging';
 import { Sealer, SystemClock, type Tx } from '@gongdan/platform';
@@ -11,6 +12,8 @@ import { viewOf } from '../../store/ticket-view.js';
 
 export interface AmendCommand {
   who: Actor;
+  /** The units that the right of the request reaches. */
+  scope: Scope;
   cause: Cause;
   ticketId: string;
   expectedVersion: number | undefined;
@@ -30,7 +33,7 @@ export class AmendTicket {
   ) {}
 
   async run(tx: Tx, c: AmendCommand): Promise<TicketView> {
-    const current = await this.tickets.lock(tx, c.who.org, c.ticketId);
+    const current = await this.tickets.lock(tx, c.who.org, c.scope, c.ticketId);
     mustBeVersion(current, c.expectedVersion, () => viewOf(current, this.sealer));
     const pack = await this.packs.get(current.org, current.pack_key, current.pack_version);
     if (!pack) throw new Unavailable('intake/pack-not-here');

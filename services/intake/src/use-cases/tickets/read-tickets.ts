@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Scope } from '@gongdan/directory';
 import { Database, Sealer, type Tx } from '@gongdan/platform';
 import { type TicketView } from '../../domain/ticket-view.js';
 import { type TicketFilter, TicketsStore } from '../../store/tickets.store.js';
@@ -12,8 +13,8 @@ export class ReadTickets {
     private readonly sealer: Sealer,
   ) {}
 
-  async one(org: string, id: string): Promise<TicketView> {
-    return viewOf(await this.tickets.get(this.database, org, id), this.sealer);
+  async one(org: string, scope: Scope, id: string): Promise<TicketView> {
+    return viewOf(await this.tickets.get(this.database, org, scope, id), this.sealer);
   }
 
   async list(

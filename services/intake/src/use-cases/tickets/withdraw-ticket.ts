@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { type Scope } from '@gongdan/directory';
 import { type Actor, type Cause } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
 import { Sealer, SystemClock, type Tx } from '@gongdan/platform';
@@ -9,6 +10,8 @@ import { viewOf } from '../../store/ticket-view.js';
 
 export interface WithdrawCommand {
   who: Actor;
+  /** The units that the right of the request reaches. */
+  scope: Scope;
   cause: Cause;
   ticketId: string;
   expectedVersion: number | undefined;
@@ -26,7 +29,7 @@ export class WithdrawTicket {
   ) {}
 
   async run(tx: Tx, c: WithdrawCommand): Promise<TicketView> {
-    const current = await this.tickets.lock(tx, c.who.org, c.ticketId);
+    const current = await this.tickets.lock(tx, c.who.org, c.scope, c.ticketId);
     mustBeVersion(current, c.expectedVersion, () => viewOf(current, this.sealer));
     const next = withdraw(current, c.reason, this.clock.now());
     await this.tickets.save(tx, next.state, current.version);
