@@ -13,6 +13,7 @@ export * as sla from './sla.js';
 export * as notify from './notify.js';
 export type { AnyEventType, TicketEvent, TicketEventType } from './registry.js';
 export { ALL_EVENTS, eventByName, TICKET_EVENTS } from './registry.js';
+export { withoutSealedFields } from './sealed.js';
 export type { TopicSpec } from './topics.js';
 export { DIRECTORY, isCompacted, PACKS, REPUBLISH, TICKETS, topicOf, TOPICS, WATERMARKS } from './topics.js';
 export type { WireAddress, WireMessage } from './wire.js';

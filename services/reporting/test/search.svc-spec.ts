@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { dispatch } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { TestService } from '@gongdan/messaging/testing';
 import request from 'supertest';
@@ -53,6 +54,29 @@ describe('searches and histories', () => {
         outcome: 'breached',
       },
     ]);
+    expect(text).not.toContain('v1.secret');
+  });
+
+  it('stores an event of an older version as the newest, which its data is, and no personal form field', async () => {
+    const three = subject('third');
+    const { data } = dispatched(three) as { data: object };
+    const old = { ...data, case: { step: 'waiting', state: 'dispatched', unit: 'network', version: 1 } };
+    const changes = { fields: { floor: 3, phone: 'v1.secret' }, sealed: ['phone'] };
+    const noted = dispatch.TicketNoted.of({
+      ...three,
+      occurredAt: at(1),
+      data: {
+        case: dispatch.caseOfOneTask({ step: 'w', state: 'dispatched', unit: 'network', version: 2 }),
+        at: at(1),
+        text: 'x',
+        changes,
+      },
+    });
+    await deliverAll(s, three, registered(three, 'GD202603000003'), { ...dispatched(three), version: 1, data: old }, noted);
+    const { body, text } = await s.call('GET', `/v1/tickets/${three.ticketId}/history`, { as: { org: 'third', roles: ['analyst'] } });
+    const [, first, second] = body['history'] as { version: number; data: object }[];
+    expect(first).toMatchObject({ version: 2, data: { case: { lead: { no: 1, holder: { unit: 'network' } }, phase: 'open' } } });
+    expect(second).toMatchObject({ data: { changes: { fields: { floor: 3 }, sealed: ['phone'] } } });
     expect(text).not.toContain('v1.secret');
   });
 

@@ -64,7 +64,8 @@ export function readMessage(
       message,
       address,
       handler,
-      event: fromWire(address, message.headers, handler.event.read(address.version, payload)),
+      // The payload was upcast, so the event is one of the newest version: who stores or forwards it names the version of what it holds.
+      event: fromWire({ ...address, version: handler.event.version }, message.headers, handler.event.read(address.version, payload)),
     };
   } catch (error) {
     const errorClass = classifyError(error);

@@ -31,6 +31,14 @@ describe('subscriptions', () => {
     expect(JSON.parse(long)).toMatchObject({ data: { truncated: true, data: { title: 't' } } });
   });
 
+  it('sends form fields, but the personal ones by name only', () => {
+    const changes = { fields: { floor: 3, phone: 'v1.secret' }, sealed: ['phone'] };
+    expect(JSON.parse(payloadOf(event({ changes })))).toMatchObject({
+      data: { data: { changes: { fields: { floor: 3 }, sealed: ['phone'] } } },
+    });
+    expect(payloadOf(event({ changes }))).not.toContain('secret');
+  });
+
   it('cuts a long text between two characters, never inside one', () => {
     const family = '👨‍👩‍👧';
     const cut = JSON.parse(payloadOf(event({ description: `a${family.repeat(5_000)}`, title: 't' }))) as {

@@ -1,4 +1,4 @@
-import { TICKET_EVENTS } from '@gongdan/contracts';
+import { TICKET_EVENTS, withoutSealedFields } from '@gongdan/contracts';
 import { cut, idOf } from '@gongdan/kernel';
 import { type TicketEvent } from './ticket.js';
 
@@ -28,11 +28,11 @@ export function deliveryId(eventId: string, webhookId: string, eventName: string
 
 /**
  * The body of a delivery by Standard Webhooks 1.0: `type` may hold only letters, digits, `_` and dots, so `ticket-closed` is `ticket_closed`
- * there; `data.name` keeps the name of the event. In a body above 20 kB long texts are cut and `truncated` is true. The contact is never sent,
- * not even sealed.
+ * there; `data.name` keeps the name of the event. In a body above 20 kB long texts are cut and `truncated` is true. The contact and personal
+ * form fields are never sent, not even sealed.
  */
 export function payloadOf(e: TicketEvent): string {
-  const { contactSealed: _, ...data } = e.data as Record<string, unknown>;
+  const { contactSealed: _, ...data } = withoutSealedFields(e.data) as Record<string, unknown>;
   const whole = bodyOf(e, data, false);
   if (Buffer.byteLength(whole) <= LARGEST_BODY_BYTES) return whole;
   const shortened = bodyOf(

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type TicketEvent } from '@gongdan/contracts';
+import { type TicketEvent, withoutSealedFields } from '@gongdan/contracts';
 import { ConcurrentInsert, type Queries, type Row, type SqlValue, type Tx } from '@gongdan/platform';
 import { type ClockRow } from '../projections/clock-row.js';
 import { type TicketRow } from '../projections/ticket-row.js';
@@ -115,7 +115,7 @@ function historyRow(e: TicketEvent): HistoryRow {
     actorName: e.actor.name ?? null,
     correlationId: e.correlationId,
     causationId: e.causationId ?? null,
-    data: JSON.stringify(withoutContact(e.data)),
+    data: JSON.stringify(withoutSealedFields(withoutContact(e.data))),
   };
 }
 
