@@ -1,3 +1,4 @@
+import { type dispatch } from '@gongdan/contracts';
 import { loadPack, packFolder } from '@gongdan/packs/files';
 import { Client } from '../client.js';
 import { type CaughtMail } from '../mail-catcher.js';
@@ -57,7 +58,7 @@ class Journey {
   }
 
   private async words(e: History['history'][number]): Promise<string | undefined> {
-    const d = e.data as Record<string, never> & { case?: { unit?: string; holder?: string } };
+    const { unit = '', person = '' } = (e.data as { case?: dispatch.CaseNow }).case?.lead?.holder ?? {};
     const text = (key: string): string => String((e.data[key] as string | undefined) ?? '');
     const at = (key: string): string => text(key).slice(0, 16).replace('T', ' ');
     switch (e.name) {
@@ -66,11 +67,11 @@ class Journey {
       case 'intake.ticket-amended':
         return `amended by ${e.actor.name ?? e.actor.id}`;
       case 'dispatch.ticket-dispatched':
-        return `dispatched to ${bold(d.case?.unit ?? '')} by ${await this.why(text('decision'), text('rule'))}`;
+        return `dispatched to ${bold(unit)} by ${await this.why(text('decision'), text('rule'))}`;
       case 'dispatch.ticket-accepted':
-        return `accepted by ${d.case?.holder} of ${d.case?.unit}`;
+        return `accepted by ${person} of ${unit}`;
       case 'dispatch.ticket-transferred':
-        return `transferred by ${e.actor.name ?? e.actor.id} from ${text('fromUnit')} to ${bold(d.case?.unit ?? '')}: ${text('reason')}`;
+        return `transferred by ${e.actor.name ?? e.actor.id} from ${text('fromUnit')} to ${bold(unit)}: ${text('reason')}`;
       case 'dispatch.ticket-returned':
         return `returned by ${text('fromUnit')}: ${text('reason')}`;
       case 'dispatch.ticket-replied':
