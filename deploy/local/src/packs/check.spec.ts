@@ -44,6 +44,27 @@ describe('gongdan pack', () => {
       stderr: expect.stringMatching(/the parts are pack, catalogue/),
     });
   });
+  it('try runs the tickets of the example through its process', () => {
+    const { status, stdout } = gongdan('pack', 'try', example, '--script', `${example}.try`, '--lang', 'en');
+    expect(stdout).toMatch(/\[Waiting for its owner\] waiting \(suspended\) held by lin, unit lost-desk, waits for customer/);
+    expect(stdout).toMatch(/REFUSED dispatch\/not-yours/);
+    expect(stdout).toMatch(/\[Returned\] returned \(closed\)/);
+    expect(stdout).toMatch(/\[Not found\] not-found \(closed\)\n$/);
+    expect(status).toBe(0);
+  });
+  it('try exits with 1 when a line is refused or not understood', () => {
+    const lines = (text: string): { status: number | null; stderr: string } =>
+      spawnSync(process.execPath, [join(root, 'deploy/local/bin/gongdan.mjs'), 'pack', 'try', example], { encoding: 'utf8', input: text });
+    expect(lines('register type=lost category=documents\ngive-up text=x as he\n')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/was refused/),
+    });
+    expect(lines('register type=losst\n')).toMatchObject({ status: 1, stderr: expect.stringMatching(/type is one of lost, complaint/) });
+    expect(lines('register type=lost\nmatch shelf=A1 as nobody\n')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/there are lin, zhou, he/),
+    });
+  });
   it('an unknown command is answered with the list of commands', () => {
     expect(gongdan('pack', 'chekc')).toMatchObject({ status: 1, stderr: expect.stringMatching(/check <folder>/) });
   });
