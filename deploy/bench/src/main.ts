@@ -7,6 +7,8 @@ import { type Benchmark } from './bench.js';
 import { consumer } from './consumer.js';
 import { lists } from './dispatch/lists.js';
 import { routing } from './dispatch/routing.js';
+import { decisions } from './engine/advance.js';
+import { packs } from './engine/packs.js';
 import { idle } from './idle.js';
 import { importCity } from './import.js';
 import { latency } from './latency.js';
@@ -32,8 +34,8 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   idle,
   start,
 };
-/** Run only when they are named: the tables they fill are still changing with the engine. */
-const ON_REQUEST: Readonly<Record<string, Benchmark>> = { lists, routing };
+/** Run only when they are named: what they measure still changes with the engine. */
+const ON_REQUEST: Readonly<Record<string, Benchmark>> = { lists, routing, advance: decisions, packs };
 
 const { values: options, positionals: names } = parseArgs({
   options: { write: { type: 'boolean' }, help: { type: 'boolean' } },

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { PROJECT } from 'gongdan';
+import { type Run, runWorker } from '../bench.js';
+import { type Figure, median, n } from '../report.js';
+import { type ReadPacksResult } from '../workers/read-packs.js';
+
+const ROUNDS = 3;
+
+/** Reading and checking every pack of the repository, each time in a fresh process. */
+export async function packs(run: Run): Promise<Figure[]> {
+  const folder = join(PROJECT, 'libs/packs/processes');
+  const rounds: ReadPacksResult[] = [];
+  const floors: ReadPacksResult[] = [];
+  for (let i = 0; i < ROUNDS; i++) {
+    floors.push(await runWorker<ReadPacksResult>('read-packs', { folder, floor: true }));
+    rounds.push(await runWorker<ReadPacksResult>('read-packs', { folder, floor: false }));
+  }
+  const [first] = rounds as [ReadPacksResult];
+  const [ms, floor] = [median(rounds.map((r) => r.ms)), median(floors.map((r) => r.ms))];
+  for (const broken of first.broken) run.log(broken);
+  return [
+    {
+      what: `Loading and checking all ${first.packs} packs`,
+      target: '< 2 s',
+      floor: `${n(floor)} ms`,
+      measured: `${n(ms)} ms`,
+      ratio: floor / ms,
+      met: ms < 2_000 && first.broken.length === 0,
+      notes: [
+        `Medians of ${ROUNDS} fresh processes, from the first file read until the last mistake would be known; ${n(first.bytes / 1_024)} KB of YAML, scenarios and sample directories included. Packs with mistakes: ${first.broken.length}.`,
+        'Floor: the same files read and parsed by the package `yaml`, without schema and checks.',
+      ],
+    },
+  ];
+}
