@@ -3,7 +3,7 @@ import specs from '@asyncapi/specs';
 import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
-import { ALL_EVENTS, asyncApi, DIRECTORY, PACKS, TICKETS, toWire } from './index.js';
+import { ALL_EVENTS, asyncApi, DIRECTORY, dispatch, PACKS, TICKETS, toWire } from './index.js';
 
 const FIXTURES = new URL('../fixtures/', import.meta.url);
 const examples: Record<string, unknown[]> = {};
@@ -118,6 +118,12 @@ describe('the AsyncAPI document', () => {
     );
   });
 
+  it('describes what events about cases have in common once', () => {
+    const shared = dispatch.CASE_EVENTS.map((event) => document.components.messages[event.name]?.payload as { properties: object });
+    for (const { properties } of shared)
+      expect(properties).toMatchObject({ case: { $ref: '#/components/schemas/Case' }, changes: { $ref: '#/components/schemas/Changes' } });
+  });
+
   it('makes a valid document without examples', () => {
     const bare = asyncApi({ consumes: {} });
     validate(bare);
@@ -128,7 +134,7 @@ describe('the AsyncAPI document', () => {
 
 describe.each(ALL_EVENTS.map((e) => e.name))('%s', (name) => {
   const message = document.components.messages[name];
-  const payload = ajv().compile(message?.payload ?? false);
+  const payload = ajv().compile({ ...message?.payload, components: document.components });
 
   it('the event has examples that are valid with and without an unknown property, and refuses an empty payload', () => {
     expect(message?.examples?.length).toBeGreaterThan(0);

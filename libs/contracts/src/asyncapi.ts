@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { about } from './dispatch/case-part.js';
 import { type EventType, type Producer } from './event.js';
 import { ALL_EVENTS } from './registry.js';
 import { DIRECTORY, PACKS, TICKETS, topicOf, type TopicSpec } from './topics.js';
@@ -52,7 +54,7 @@ export function asyncApi(input: AsyncApiInput): object {
     ]),
     components: {
       messages: Object.fromEntries(ALL_EVENTS.map((event) => [event.name, message(event, input.examples?.[event.name] ?? [])])),
-      schemas: { CloudEventHeaders: cloudEventHeaders() },
+      schemas: { CloudEventHeaders: cloudEventHeaders(), ...Object.fromEntries(SHARED.map(({ id, schema }) => [id, schema])) },
     },
   };
 }
@@ -113,7 +115,7 @@ function operations(action: 'send' | 'receive', service: string, events: readonl
 }
 
 function message(event: EventType, examples: readonly unknown[]): Json {
-  const { $schema: _, ...payload } = z.toJSONSchema(event.schema, { target: 'draft-7', io: 'input' });
+  const payload = withReferences(jsonSchemaOf(event.schema));
   return {
     name: event.name,
     title: `${event.name} v${event.version}`,
@@ -137,6 +139,26 @@ function message(event: EventType, examples: readonly unknown[]): Json {
     bindings: { kafka: { key: { type: 'string', format: 'uuid', description: 'Equal to ce_subject.' }, bindingVersion: KAFKA } },
     ...(examples.length === 0 ? {} : { examples: examples.map((example, i) => ({ name: `example-${i + 1}`, payload: example })) }),
   };
+}
+
+function jsonSchemaOf(schema: z.ZodType): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'draft-7', io: 'input' });
+  return rest;
+}
+
+// Thirty events have these properties; written out in each, they would be most of the document.
+const SHARED = [
+  { id: 'Case', property: 'case', schema: jsonSchemaOf(about.case) },
+  { id: 'Cause', property: 'cause', schema: jsonSchemaOf(about.cause) },
+  { id: 'Changes', property: 'changes', schema: jsonSchemaOf(about.changes) },
+  { id: 'Ledger', property: 'ledger', schema: jsonSchemaOf(about.ledger) },
+];
+
+function withReferences(payload: Json): Json {
+  const properties: Json = { ...(payload['properties'] as Json | undefined) };
+  for (const { id, property, schema } of SHARED)
+    if (isDeepStrictEqual(properties[property], schema)) properties[property] = { $ref: `#/components/schemas/${id}` };
+  return { ...payload, properties };
 }
 
 function cloudEventHeaders(): Json {
