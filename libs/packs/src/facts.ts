@@ -8,7 +8,7 @@ type Amended = EventOf<typeof intake.TicketAmended>['data'];
 /** The facts of a ticket as it was registered. */
 export function ticketFacts(
   catalogue: Catalogue,
-  t: Omit<Registered, 'number' | 'pack' | 'title' | 'description' | 'registeredAt'>,
+  t: Omit<Registered, 'number' | 'pack' | 'title' | 'description' | 'registeredAt'> & { registeredAt?: string },
 ): Facts {
   return {
     type: t.type,
@@ -27,6 +27,7 @@ export function ticketFacts(
     place: t.place ?? {},
     attributes: t.attributes ?? {},
     history: t.history ?? {},
+    ticket: { registeredAt: t.registeredAt, externalKey: t.externalKey },
   };
 }
 

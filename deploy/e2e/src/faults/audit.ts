@@ -73,6 +73,12 @@ export async function logsAndMarks(sql: Sql, streams: Streams): Promise<void> {
     }
     const published = [...streams].filter(([key]) => key.startsWith(`${producer} `));
     expect(published.length).toBe(recorded.size);
+    // The version of a case is the number of the event.
+    for (const [key, events] of published)
+      for (const e of events) {
+        const version = (e.data['case'] as { version: number } | undefined)?.version;
+        if (version !== undefined) expect({ key, version }).toEqual({ key, version: Number(e.seq) });
+      }
     for (const [key, events] of published) {
       expect({ key, events: events.map((e) => `${e.seq} ${e.id} ${e.text}`) }).toEqual({ key, events: recorded.get(key) });
     }

@@ -29,6 +29,7 @@ export const SAYS = [
   'supervised',
   'judged',
   'escalated',
+  'reopened',
 ] as const;
 
 export const TicketAdvanced = caseEvent(

@@ -1,3 +1,4 @@
+import { CLOSED_STATES, dispatch, OPEN_STATES, TICKET_STATES, type TicketState } from '@gongdan/contracts';
 import { z } from 'zod';
 import { count, names, slug } from '../fields.js';
 import { Condition } from './condition.js';
@@ -5,15 +6,10 @@ import { Effect, LIMIT_PER } from './effects.js';
 import { Except, HolderRule, Performers } from './holders.js';
 import { oneOrMore } from './words.js';
 
-/** The canonical states of an open case (processes.md 3). */
-export const OPEN_STATES = [
-  'received', 'under_review', 'awaiting_instruction', 'dispatched', 'accepted', 'in_progress', 'scheduled', 'suspended', 'return_requested',
-  'extension_requested', 'solution_review', 'replied', 'resolved', 'callback_pending', 'callback_failed', 'unroutable', 'quarantined',
-] as const; // prettier-ignore
 /** The canonical states of a final step. */
-export const FINAL_STATES = ['closed', 'archived', 'one_shot', 'rejected', 'cancelled'] as const;
-export const STEP_STATES = [...OPEN_STATES, ...FINAL_STATES] as const;
-export type StepState = (typeof STEP_STATES)[number];
+export const FINAL_STATES = CLOSED_STATES;
+export const STEP_STATES = TICKET_STATES;
+export type StepState = TicketState;
 
 const step = z.strictObject({
   names,
@@ -36,10 +32,7 @@ const limit = z.strictObject({
 });
 
 /** Says that travel as an event of their own; the others travel in `dispatch.ticket-advanced`. */
-export const SAYS = [
-  'accepted', 'returned', 'replied', 'resolved', 'urged', 'instructed', 'approved', 'refused', 'scheduled', 'visited', 'called-back', 'corrected', 'noted',
-  'supervised', 'judged', 'escalated', 'reopened',
-] as const; // prettier-ignore
+export const { SAYS } = dispatch;
 export type Says = (typeof SAYS)[number];
 
 const action = z.strictObject({
@@ -105,3 +98,5 @@ export type Step = z.infer<typeof step>;
 export type Action = z.infer<typeof action>;
 export type Reaction = z.infer<typeof reaction>;
 export type Limit = z.infer<typeof limit>;
+
+export { OPEN_STATES };

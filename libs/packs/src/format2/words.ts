@@ -1,3 +1,4 @@
+import { dispatch } from '@gongdan/contracts';
 import { z } from 'zod';
 import { attributeKey, slug } from '../fields.js';
 
@@ -32,7 +33,7 @@ export function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
 }
 
 /** Whom a case waits for when its time is not the unit's. */
-export const PARTIES = ['customer', 'third-party', 'force-majeure'] as const;
+export const { PARTIES } = dispatch;
 export type Party = (typeof PARTIES)[number];
 
 export { slug };
