@@ -149,7 +149,7 @@ export const DISPATCH = [
     id: 'packs-every-mistake',
     invariant: 'A refused pack lists at most 50 mistakes.',
     file: 'libs/packs/src/mistakes.ts',
-    patch: [['located.slice(0, MOST_MISTAKES)', 'located']],
+    patch: [['const mistakes = located.slice(0, MOST_MISTAKES)', 'const mistakes = located']],
     spec: 'libs/packs/src/pack.spec.ts',
   },
   {
