@@ -28,3 +28,5 @@ export type { FieldSource, FieldValue, ImportField } from './mapping.js';
 export { IMPORT_FIELDS, ImportMapping, isDecimal, isText, parseMapping, readValue, wordsOf } from './mapping.js';
 export type { SchemaPart } from './schema/part-schemas.js';
 export { partSchemas } from './schema/part-schemas.js';
+export type { Difference } from './diff/diff-packs.js';
+export { diffPacks } from './diff/diff-packs.js';
