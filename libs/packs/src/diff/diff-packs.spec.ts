@@ -38,7 +38,7 @@ describe('the differences of two versions', () => {
   });
   it('say which open tickets cannot be moved', () => {
     const found = diffPacks(before, after((p) => {
-      const { waiting, 'sign-off': _, ...steps } = p.process.steps;
+      const { waiting: _waiting, 'sign-off': _signOff, ...steps } = p.process.steps;
       p.process.steps = steps;
       const shelf = p.forms?.['found']?.fields['shelf'];
       if (shelf) shelf.type = 'number';
