@@ -17,3 +17,5 @@ export { untilQuiet } from './quiet.js';
 export { runImport } from './commands/import.js';
 export { publishPack } from './commands/pack.js';
 export { shiftClock } from './commands/clock.js';
+export { drawPack } from './packs/draw.js';
+export { loadSampleDirectory } from './packs/sample-directory.js';

@@ -3,11 +3,12 @@ import { check } from './check.js';
 import { diff } from './diff.js';
 import { draw } from './draw.js';
 import { list, publish } from './publish.js';
+import { directory } from './sample-directory.js';
 import { schema } from './schema.js';
 import { tryPack } from './try.js';
 import { type Verb } from './verb.js';
 
-const VERBS: Readonly<Record<string, Verb>> = { check, draw, try: tryPack, diff, schema, publish, list };
+const VERBS: Readonly<Record<string, Verb>> = { check, draw, try: tryPack, diff, schema, publish, directory, list };
 
 function help(): string {
   const width = Math.max(...Object.values(VERBS).map((v) => v.usage.length)) + 2;

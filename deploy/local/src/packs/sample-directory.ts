@@ -1,0 +1,55 @@
+import { SampleDirectory, type SampleDirectoryData } from '@gongdan/packs/format2';
+import { readPackFolder } from '@gongdan/packs/files';
+import { Client } from '../client.js';
+import { folderOf } from '../commands/pack.js';
+import { type Person } from '../keys.js';
+import { type Verb } from './verb.js';
+
+/** Puts one entry into the directory; throws when it is refused. */
+export type PutEntry = (path: string, body: unknown) => Promise<unknown>;
+
+/** Adds or replaces the units and people of a sample directory, parents before their units. The roles of the pack must be published before. */
+export async function loadSampleDirectory(put: PutEntry, { units, people }: SampleDirectoryData): Promise<void> {
+  for (const { key, ...unit } of parentsFirst(units)) await put(`/v1/directory/units/${key}`, unit);
+  for (const { id, name, email, language, memberships } of people) {
+    await put(`/v1/directory/people/${encodeURIComponent(id)}`, {
+      name,
+      ...(email === undefined ? {} : { email }),
+      ...(language === undefined ? {} : { languages: [language] }),
+    });
+    for (const { unit, ...membership } of memberships)
+      await put(`/v1/directory/memberships/${encodeURIComponent(id)}${unit === undefined ? '' : `?unit=${unit}`}`, membership);
+  }
+}
+
+/** Units in an order in which each parent stands before its units. The check of packs has refused circles. */
+export function parentsFirst<Unit extends { key: string; parent?: string | undefined }>(units: readonly Unit[]): Unit[] {
+  const byKey = new Map(units.map((u) => [u.key, u]));
+  const done = new Set<string>();
+  const ordered: Unit[] = [];
+  const add = (unit: Unit): void => {
+    if (done.has(unit.key)) return;
+    done.add(unit.key);
+    const parent = unit.parent === undefined ? undefined : byKey.get(unit.parent);
+    if (parent) add(parent);
+    ordered.push(unit);
+  };
+  units.forEach(add);
+  return ordered;
+}
+
+export const directory: Verb = {
+  usage: 'directory <folder> [--as person]',
+  about: 'loads the units and people of sample-directory.yaml into the directory of the running stack, for demos',
+  details:
+    'Publish the pack before: its roles must be known. Entries that are there are replaced. The person needs the right directory:write (default: root).',
+  async run([name, ...args]) {
+    if (name === undefined) throw new Error('name a folder: gongdan pack directory <folder>');
+    const sample = SampleDirectory.safeParse(readPackFolder(folderOf(name)).directory);
+    if (!sample.success) throw new Error('the folder has no valid sample-directory.yaml; see gongdan pack check');
+    const client = Client.running();
+    const as: string | Person = args.includes('--as') ? (args[args.indexOf('--as') + 1] ?? 'root') : 'root';
+    await loadSampleDirectory((path, body) => client.must('dispatch', 'PUT', path, { as, body }), sample.data);
+    console.log(`${sample.data.units.length} units and ${sample.data.people.length} people are in the directory`);
+  },
+};
