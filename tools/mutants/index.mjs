@@ -4,9 +4,10 @@
 //   file       where it is planted; `patch` pairs a text that stands there exactly once with what replaces it
 //   spec       the fastest spec that must turn red; `test` narrows it to the tests whose names contain that text
 import { BUS } from './bus.mjs';
+import { CASES } from './cases.mjs';
 import { CLOCKS } from './clocks.mjs';
 import { DUE } from './due.mjs';
 import { LIBS } from './libs.mjs';
 import { DISPATCH, INTAKE, NOTIFY, REPORTING } from './services.mjs';
 
-export const MUTANTS = [...BUS, ...LIBS, ...CLOCKS, ...DUE, ...DISPATCH, ...INTAKE, ...NOTIFY, ...REPORTING];
+export const MUTANTS = [...BUS, ...LIBS, ...CASES, ...CLOCKS, ...DUE, ...DISPATCH, ...INTAKE, ...NOTIFY, ...REPORTING];
