@@ -1,4 +1,5 @@
-import { type Comparison, type ConditionTable, type Operand, partsOf, type Scalar, type Test } from '@gongdan/packs/format2';
+import { operandOf, passes as passesTest } from '@gongdan/packs';
+import { type Comparison, type ConditionTable, type Operand, partsOf, type Test } from '@gongdan/packs/format2';
 import { type Context, factOf, Since } from './context.js';
 import { after, isDuration } from './durations.js';
 
@@ -21,56 +22,14 @@ export function firstFailure(when: ConditionTable, x: Context): { fact: string; 
 
 function passes(test: Test, actual: unknown, x: Context): boolean {
   if (actual instanceof Since) return typeof test === 'object' && !Array.isArray(test) && passesSince(test, actual, x);
-  const values = (Array.isArray(actual) ? (actual as unknown[]) : [actual]).filter((v) => v !== undefined && v !== null);
-  if (Array.isArray(test)) return values.some((v) => test.includes(v as Scalar));
-  if (typeof test !== 'object') return values.includes(test);
-  return passesAll(test, values, x);
-}
-
-function passesAll(c: Comparison, values: readonly unknown[], x: Context): boolean {
-  if (c.exists !== undefined && c.exists !== values.length > 0) return false;
-  if (c.not !== undefined) {
-    const not = Array.isArray(c.not) ? c.not : [operand(c.not, x)];
-    if (values.some((v) => not.includes(v as Scalar))) return false;
-  }
-  if (c.in !== undefined && !values.some((v) => c.in?.includes(v as Scalar))) return false;
-  if (c.fact !== undefined) {
-    const other = factOf(x, c.fact);
-    if (!values.some((v) => (Array.isArray(other) ? other.includes(v) : v === other))) return false;
-  }
-  if (c.prefix !== undefined && !values.some((v) => typeof v === 'string' && v.startsWith(c.prefix ?? ''))) return false;
-  if (c.gt !== undefined && !compares(values, c.gt, x, (n) => n > 0)) return false;
-  if (c.gte !== undefined && !compares(values, c.gte, x, (n) => n >= 0)) return false;
-  if (c.lt !== undefined && !compares(values, c.lt, x, (n) => n < 0)) return false;
-  if (c.lte !== undefined && !compares(values, c.lte, x, (n) => n <= 0)) return false;
-  if (c.between !== undefined) {
-    const [low, high] = c.between;
-    if (!values.some((v) => compares([v], low, x, (n) => n >= 0) && compares([v], high, x, (n) => n <= 0))) return false;
-  }
-  return true;
-}
-
-// Numbers compare with numbers and texts with texts; instants sort as texts.
-function compares(values: readonly unknown[], with_: Operand, x: Context, right: (order: number) => boolean): boolean {
-  const other = operand(with_, x);
-  return values.some((v) => {
-    if (typeof v !== typeof other || (typeof v !== 'number' && typeof v !== 'string')) return false;
-    return right(v < (other as typeof v) ? -1 : v > (other as typeof v) ? 1 : 0);
-  });
-}
-
-function operand(value: Operand, x: Context): unknown {
-  if (typeof value !== 'object') return value;
-  const found = factOf(x, value.fact);
-  const { times } = value;
-  return times !== undefined && typeof found === 'number' ? found * times : found;
+  return passesTest(test, actual, (fact) => factOf(x, fact));
 }
 
 // `since.x` is at most 1wd while now is not behind the instant at which one working day since x is over.
 function passesSince(c: Comparison, since: Since, x: Context): boolean {
   if (c.exists === false) return false;
   const order = (limit: Operand): number | undefined => {
-    const span = operand(limit, x);
+    const span = operandOf(limit, (fact) => factOf(x, fact));
     if (!isDuration(span)) return undefined;
     const end = after(x.pack, since.from, span);
     return x.now < end ? -1 : x.now > end ? 1 : 0;

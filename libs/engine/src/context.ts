@@ -83,7 +83,7 @@ function caseFact(c: Case, name: string): unknown {
   const lead = leadOf(c);
   switch (name) {
     case 'unit':
-      return lead?.holder.unit;
+      return lead?.holder.unit ?? c.hops.at(-1)?.unit;
     case 'holder':
       return lead?.holder.person;
     case 'hop':

@@ -61,6 +61,7 @@ function assign(w: Work, effect: EffectOf<'assign'>): void {
     const found = resolve(effect.assign, { x: w.context(task), actor: w.actor, from: task });
     if (found.holder === undefined)
       throw new Refused('dispatch/nobody', { details: { candidates: found.choice.candidates } }, 'nobody can hold the task');
+    mustDiffer(effect.assign, task, found.holder);
     const { waitsFor } = task.holder;
     const holder: Holder = found.holder.waitsFor === undefined && waitsFor !== undefined ? { ...found.holder, waitsFor } : found.holder;
     reassign(w, task, holder);
@@ -69,6 +70,16 @@ function assign(w: Work, effect: EffectOf<'assign'>): void {
     const record = w.record(found.choice, task.lead ? 'transferred' : 'assigned', task, holder);
     if (task.lead && w.transfer !== undefined) w.transfer = { ...w.transfer, record };
   }
+}
+
+// Whoever names the present holder as receiver has made a mistake.
+function mustDiffer(rule: EffectOf<'assign'>['assign'], task: Task, holder: Holder): void {
+  if (rule === 'self' || task.holder.unit !== holder.unit || task.holder.person !== holder.person) return;
+  const named = rule.person?.fact ?? (typeof rule.unit === 'object' && 'fact' in rule.unit ? rule.unit.fact : undefined);
+  if (named?.startsWith('input.') !== true) return;
+  throw new Refused('dispatch/same-receiver', {
+    violations: [{ pointer: `/${named.slice('input.'.length)}`, detail: 'has the task already' }],
+  });
 }
 
 /** The same task with another holder. Another unit, or another person whom somebody else named, makes it a transfer of the lead. */

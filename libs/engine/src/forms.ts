@@ -1,4 +1,5 @@
-import { type Instant, Invalid, Refused, type Violation } from '@gongdan/kernel';
+import { localDate } from '@gongdan/business-time';
+import { type Instant, Invalid, ms, Refused, type Violation } from '@gongdan/kernel';
 import { type Form, type FormColumn, type FormField, PARTIES } from '@gongdan/packs/format2';
 import { holds } from './conditions.js';
 import { type Context, factOf } from './context.js';
@@ -140,13 +141,12 @@ function plainProblem(field: FormField | FormColumn, value: unknown, x: Context)
       return typeof value === 'string' && Object.hasOwn(choices, value) ? undefined : `must be one of ${Object.keys(choices).join(', ')}`;
     }
     case 'date':
-      return typeof value === 'string' && DATE.test(value) && !Number.isNaN(Date.parse(value))
-        ? undefined
-        : 'must be a date such as 2026-03-02';
+      if (typeof value !== 'string' || !DATE.test(value) || Number.isNaN(Date.parse(value))) return 'must be a date such as 2026-03-02';
+      return field.future === true && value < localDate(x.pack.zone, ms(x.now)) ? 'must not lie in the past' : undefined;
     case 'instant':
-      return typeof value === 'string' && INSTANT.test(value) && isInstant(value)
-        ? undefined
-        : 'must be an instant with an offset, such as 2026-03-02T15:00:00+08:00';
+      if (typeof value !== 'string' || !INSTANT.test(value) || !isInstant(value))
+        return 'must be an instant with an offset, such as 2026-03-02T15:00:00+08:00';
+      return field.future === true && Date.parse(value) <= ms(x.now) ? 'must lie in the future' : undefined;
     case 'duration':
       return isDuration(value) ? undefined : 'must be a length of time such as 30min, 4h, 3d or 2wd';
     case 'person':

@@ -2,7 +2,7 @@ import { type Except, type HolderRule, type HolderTable, type Pick, type UnitRul
 import { type Context, factOf } from './context.js';
 import { type Candidate, type Choice, type For, type Resolved } from './choice.js';
 import { NeedsLoads } from './env.js';
-import { doerOf, excluded, isMember } from './performers.js';
+import { doerOf, excluded } from './performers.js';
 import { type Holder } from './model.js';
 import { decideTable } from './routing.js';
 
@@ -214,11 +214,9 @@ function lastHolderIn(unit: string, x: Context): string | undefined {
     .findLast((h) => h.unit === unit && h.person !== '')?.person;
 }
 
-function self(f: For): Holder {
-  const { x, actor, from } = f;
-  const here = from?.holder.unit;
-  const unit =
-    here !== undefined && isMember(x, actor, here, undefined) ? here : (actor.memberships.find((m) => m.unit !== undefined)?.unit ?? here);
+/** Who acts holds the task for the unit that has it; without one, for his own. */
+function self({ actor, from }: For): Holder {
+  const unit = from?.holder.unit ?? actor.memberships.find((m) => m.unit !== undefined)?.unit;
   return { ...(unit === undefined ? {} : { unit }), person: actor.id };
 }
 

@@ -74,7 +74,8 @@ function place(w: Work, key: string, resolved: Resolved, old: Task | undefined, 
   w.c = { ...w.c, step, state, phase: 'open' };
   const fromUnit = old?.holder.unit;
   const arrives = state === 'dispatched' || holder === undefined || (own.unit !== undefined && own.unit !== w.c.hops.at(-1)?.unit);
-  if (arrives) pushHop(w, own.unit, step, hop);
+  // A transfer in the same decision has entered the unit already.
+  if (arrives && !(w.transfer !== undefined && own.unit === w.c.hops.at(-1)?.unit)) pushHop(w, own.unit, step, hop);
   if (resolved.claim !== undefined) w.claims.push(resolved.claim);
   if (!arrives && resolved.choice.table === undefined && resolved.claim === undefined) return;
   const record = w.record(resolved.choice, why, task, holder);
@@ -97,7 +98,7 @@ function close(w: Work, key: string): void {
     throw new Conflict('dispatch/blocked', { details: { groups: blocking.map((g) => g.key), step: key } }, 'open tasks block closing');
   endLead(w, w.lead());
   const state = w.pack.steps[key]?.state ?? 'closed';
-  w.c = { ...w.c, step: key, state, phase: 'closed', closedAt: w.at, hops: [] };
+  w.c = { ...w.c, step: key, state, phase: 'closed', closedAt: w.at };
 }
 
 function blocks(w: Work, group: string): boolean {

@@ -22,6 +22,7 @@ function admitsOne(p: Performer, x: Context, actor: Acting, task: Task | undefin
   if (p === 'customer') return actor.kind === 'customer';
   if (actor.kind === 'customer') return false;
   if (p === 'unit') return holder.unit !== undefined && isMember(x, actor, holder.unit, undefined);
+  if (p === 'assignee') return holder.person !== undefined && identities(actor, holder.unit).includes(holder.person);
   if (p === 'holder') {
     if (holder.person !== undefined) return identities(actor, holder.unit).includes(holder.person);
     return holder.unit !== undefined && isMember(x, actor, holder.unit, holder.role);

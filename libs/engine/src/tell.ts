@@ -165,7 +165,7 @@ export function caseNow(c: Case): Record<string, unknown> {
     run: c.run,
     version: c.version,
     pack: c.pack,
-    hop: { no: c.lastHop, depth: c.hops.length },
+    hop: { no: c.lastHop, depth: c.phase === 'open' ? c.hops.length : 0 },
     ...(b === undefined ? {} : { burns: b }),
     ...(lead === undefined ? {} : { lead: { no: lead.no, version: lead.version, holder: lead.holder } }),
     side: open

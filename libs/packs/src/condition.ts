@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { otherNameOf } from './fact-names.js';
+import { type ConditionTable, type Operand, partsOf, type Test } from './format2/condition.js';
+import { type Scalar } from './format2/words.js';
 
 const scalar = z.union([z.string().max(2000), z.number(), z.boolean()]);
 
@@ -22,19 +24,19 @@ const test = z.union([scalar, z.array(scalar).min(1), comparison]);
  */
 export const Condition = z.record(z.string().min(1).max(120), test);
 export type Condition = z.infer<typeof Condition>;
-type Test = z.infer<typeof test>;
-type Scalar = z.infer<typeof scalar>;
 
 /** Facts are found by their dotted name, then by path (`place.area`). A fact may be a list: a test holds when it holds for one element. */
 export type Facts = Readonly<Record<string, unknown>>;
 
 /**
- * Whether every test of the condition holds. Never throws: a fact that is absent fails every test but `{exists: false}` and `{not: …}`.
- * `gte` and `lte` compare numbers with numbers and text with text (instants sort as text).
+ * Whether the condition of a pack holds, whatever the format of the pack. Never throws: a fact that is absent fails every test but `{exists: false}` and
+ * `{not: …}`. Comparisons compare numbers with numbers and texts with texts (instants sort as texts).
  */
-export function matches(when: Condition | undefined, facts: Facts): boolean {
+export function matches(when: ConditionTable | undefined, facts: Facts): boolean {
   if (when === undefined) return true;
-  return Object.entries(when).every(([fact, wanted]) => holds(wanted, factOf(facts, fact)));
+  const { all, any } = partsOf(when);
+  const row = (tests: readonly (readonly [string, Test])[]): boolean => tests.every(([fact, test]) => holds(test, facts, fact));
+  return row(all) && (any === undefined || any.some((table) => row(Object.entries(table))));
 }
 
 /** The value of a fact, by either of its names; undefined when it is absent. Inherited properties are not facts. */
@@ -55,16 +57,49 @@ function valueAt(facts: Facts, name: string): unknown {
   return value;
 }
 
-function holds(wanted: Test, actual: unknown): boolean {
+function holds(test: Test, facts: Facts, name: string): boolean {
+  return passes(test, factOf(facts, name), (fact) => factOf(facts, fact));
+}
+
+/** Whether one test holds for a value. `look` finds the facts that the test compares it with. */
+export function passes(test: Test, actual: unknown, look: (fact: string) => unknown): boolean {
   const values = (Array.isArray(actual) ? (actual as unknown[]) : [actual]).filter((v) => v !== undefined && v !== null);
-  if (Array.isArray(wanted)) return values.some((v) => wanted.includes(v as Scalar));
-  if (typeof wanted !== 'object') return values.includes(wanted);
-  const { in: any, not, prefix, gte, lte, exists } = wanted;
+  if (Array.isArray(test)) return values.some((v) => test.includes(v as Scalar));
+  if (typeof test !== 'object') return values.includes(test);
+  const { in: any, not, prefix, exists, fact, gt, gte, lt, lte, between } = test;
   if (exists !== undefined && exists !== values.length > 0) return false;
-  if (not !== undefined && values.some((v) => (Array.isArray(not) ? not.includes(v as Scalar) : v === not))) return false;
+  if (not !== undefined) {
+    const forbidden: readonly unknown[] = Array.isArray(not) ? not : [operandOf(not, look)];
+    if (values.some((v) => forbidden.includes(v))) return false;
+  }
   if (any !== undefined && !values.some((v) => any.includes(v as Scalar))) return false;
   if (prefix !== undefined && !values.some((v) => typeof v === 'string' && v.startsWith(prefix))) return false;
-  if (gte !== undefined && !values.some((v) => typeof v === typeof gte && (v as number | string) >= gte)) return false;
-  if (lte !== undefined && !values.some((v) => typeof v === typeof lte && (v as number | string) <= lte)) return false;
-  return true;
+  if (fact !== undefined) {
+    const other = look(fact);
+    if (!values.some((v) => (Array.isArray(other) ? other.includes(v) : v === other))) return false;
+  }
+  const orders = (operand: Operand | undefined, right: (order: number) => boolean, of: readonly unknown[] = values): boolean =>
+    operand === undefined || of.some((v) => right(orderOf(v, operandOf(operand, look))));
+  const [low, high] = between ?? [];
+  return (
+    orders(gt, (n) => n > 0) &&
+    orders(gte, (n) => n >= 0) &&
+    orders(lt, (n) => n < 0) &&
+    orders(lte, (n) => n <= 0) &&
+    (between === undefined || values.some((v) => orders(low, (n) => n >= 0, [v]) && orders(high, (n) => n <= 0, [v])))
+  );
+}
+
+/** The value of an operand: itself, or that of a fact, times a factor. */
+export function operandOf(operand: Operand, look: (fact: string) => unknown): unknown {
+  if (typeof operand !== 'object') return operand;
+  const found = look(operand.fact);
+  return operand.times !== undefined && typeof found === 'number' ? found * operand.times : found;
+}
+
+// NaN, which passes no comparison, for values of different kinds.
+function orderOf(a: unknown, b: unknown): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
+  return NaN;
 }

@@ -55,4 +55,3 @@ export const Notify = z.strictObject({
   templates: z.record(slug, z.strictObject({ 'zh-CN': message, en: message })),
 });
 export type Notify = z.infer<typeof Notify>;
-export type NotifyRule = Notify['rules'][number];

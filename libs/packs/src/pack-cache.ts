@@ -1,5 +1,5 @@
 import { Unavailable } from '@gongdan/kernel';
-import { type Pack } from './pack.js';
+import { type RuntimePack as Pack } from './runtime.js';
 import { readPack } from './read-pack.js';
 
 interface Cached {

@@ -9,7 +9,8 @@ import {
   readPack,
   describe,
   limitOf,
-  type Pack,
+  fromFormat1,
+  type PackFormat1 as Pack,
   packDigest,
   packId,
   packJsonSchema,
@@ -185,7 +186,7 @@ group('the content of a pack', () => {
     expect(categoryPath(c, 'unknown')).toEqual(['unknown']);
   });
   it('a pack has a unit by key, an id, and a digest that is independent of the order of properties', () => {
-    expect(unitOf(starter, 'network')?.code).toBe('NW');
+    expect(unitOf(fromFormat1(starter), 'network')?.code).toBe('NW');
     expect(packId('demo', 'starter', 1)).toBe(packId('demo', 'starter', 1));
     expect(packId('demo', 'starter', 1)).not.toBe(packId('demo', 'starter', 2));
     const turned = Object.fromEntries(Object.entries(starter).reverse()) as unknown as Pack;

@@ -5,7 +5,7 @@ import { Catalogue } from './catalogue.js';
 import { count, language, names, slug, zone } from './fields.js';
 import { Intake } from './intake.js';
 import { Notify } from './notify.js';
-import { Org, type Unit } from './org.js';
+import { Org } from './org.js';
 import { Process } from './process.js';
 import { Routing } from './routing.js';
 import { Scenarios } from './scenarios.js';
@@ -46,7 +46,7 @@ export function packId(org: string, key: string, version: number): string {
 }
 
 /** SHA-256 (hex) over the pack with sorted keys: equal for equal content, whatever the order in the files. */
-export function packDigest(pack: Pack): string {
+export function packDigest(pack: object): string {
   return createHash('sha256')
     .update(JSON.stringify(sorted(pack)))
     .digest('hex');
@@ -61,10 +61,6 @@ function sorted(value: unknown): unknown {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([k, v]) => [k, sorted(v)]),
   );
-}
-
-export function unitOf(pack: Pack, key: string): Unit | undefined {
-  return pack.org.units.find((u) => u.key === key);
 }
 
 /** JSON Schema (draft 2020-12) of a joined pack, for editors and other languages. It does not cover cross references, which `checkPack` checks. */

@@ -1,31 +1,43 @@
 import { Unavailable } from '@gongdan/kernel';
 import { z } from 'zod';
+import { PackFormat2 } from './format2/pack.js';
 import { Pack } from './pack.js';
+import { type RuntimePack, runtimeOf } from './runtime.js';
+import { fromFormat1 } from './upcast.js';
 
 /**
  * One reader per format: it returns the pack as today's code expects it. A change of the structure raises `pack.format` and adds an upcaster
  * from the format before.
  */
-const READERS: Readonly<Record<number, (stored: unknown) => Pack>> = { 1: (stored) => mustHaveStructure(stored) };
+const READERS: Readonly<Record<number, (stored: unknown) => RuntimePack>> = {
+  1: (stored) => fromFormat1(mustHave(FORMAT1, stored) as Pack),
+  2: (stored) => runtimeOf(withoutScenarios(mustHave(FORMAT2, stored) as PackFormat2)),
+};
 
-/** The structure the code relies on, derived from the schema of publishing without its rules and with open objects. */
-const Structure = structureOf(Pack);
+/** The structure the code relies on, derived from the schemas of publishing without their rules and with open objects. */
+const FORMAT1 = structureOf(Pack);
+// Scenarios are not part of a running process: they are not kept in memory.
+const FORMAT2 = structureOf(PackFormat2.omit({ scenarios: true }));
+
+function withoutScenarios({ scenarios: _, ...pack }: PackFormat2): PackFormat2 {
+  return pack;
+}
 
 /**
  * Reads a pack that was stored after it was checked, by its format. Rules are not checked again: a rule that is added later must not stop tickets
  * that run on an older version. Throws `Unavailable('packs/unreadable')` when the format is unknown or the structure is not that of a pack; whatever
  * needs the pack then waits for a release that can read it.
  */
-export function readPack(stored: unknown): Pack {
+export function readPack(stored: unknown): RuntimePack {
   const format = (stored as { pack?: { format?: unknown } } | null)?.pack?.format;
   const read = typeof format === 'number' && Object.hasOwn(READERS, format) ? READERS[format] : undefined;
   if (!read) throw unreadable(`format ${JSON.stringify(format) ?? 'none'} is unknown here`);
   return read(stored);
 }
 
-function mustHaveStructure(stored: unknown): Pack {
-  const parsed = Structure.safeParse(stored);
-  if (parsed.success) return stored as Pack;
+function mustHave(structure: z.ZodType, stored: unknown): unknown {
+  const parsed = structure.safeParse(stored);
+  if (parsed.success) return stored;
   const [first] = parsed.error.issues;
   throw unreadable(`${first?.path.join('.') ?? ''}: ${first?.message ?? ''}`);
 }
@@ -41,6 +53,14 @@ function structureOf(schema: z.core.$ZodType): z.ZodType {
       return z.array(structureOf(def.element));
     case 'record':
       return z.record(z.string(), structureOf(def.valueType));
+    case 'tuple':
+      return z.array(z.unknown());
+    case 'unknown':
+      return z.unknown();
+    case 'nullable':
+      return structureOf(def.innerType).nullable();
+    case 'null':
+      return z.null();
     case 'optional':
       return structureOf(def.innerType).optional();
     case 'union':

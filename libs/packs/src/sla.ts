@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Condition, type Facts, matches } from './condition.js';
+import { Condition } from './condition.js';
 import { count, names, slug, zone } from './fields.js';
 
 const day = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
@@ -27,11 +27,9 @@ const limit = z.union([
   /** The due instant that an imported ticket already had. */
   z.strictObject({ ticket: z.literal('history.dueAt') }),
 ]);
-export type Limit = z.infer<typeof limit>;
 
 /** An event name, or an event under a condition over the ticket's facts and `event.*`. */
 const trigger = z.union([z.string(), z.strictObject({ on: z.string(), when: Condition })]);
-export type Trigger = z.infer<typeof trigger>;
 
 const warning = z.union([
   z.strictObject({ key: slug, ratio: z.number().gt(0).lt(1) }),
@@ -58,16 +56,5 @@ const clock = z.strictObject({
 /** Calendars and clocks (pack part `sla`; SL-01 to SL-08, fixtures F1 to F20). */
 export const Sla = z.strictObject({ calendars: z.array(calendar), clocks: z.array(clock) });
 export type Sla = z.infer<typeof Sla>;
-export type ClockSpec = z.infer<typeof clock>;
 export type PackCalendar = z.infer<typeof calendar>;
-
-/** The limit of the first row whose condition holds; undefined when none holds: the clock does not start. */
-export function limitOf(spec: ClockSpec, facts: Facts): Limit | undefined {
-  if (!Array.isArray(spec.limit)) return spec.limit;
-  return spec.limit.find((row) => matches(row.when, facts))?.limit;
-}
-
-/** Whether an event fires one of the triggers. `facts` are those of the ticket, with the data of the event under `event`. */
-export function triggered(triggers: readonly Trigger[] | undefined, eventName: string, facts: Facts): boolean {
-  return (triggers ?? []).some((t) => (typeof t === 'string' ? t === eventName : t.on === eventName && matches(t.when, facts)));
-}
+export type ClockSpec = z.infer<typeof clock>;

@@ -1,3 +1,4 @@
+import { readPack } from '@gongdan/packs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
@@ -63,7 +64,7 @@ describe('the work on an import', () => {
     const job = await nest.get(ImportsStore).get(database, 'gapless', id);
     expect(
       await database.transaction((tx) =>
-        nest.get(ImportRows).run(tx, job, ME, gapFree, {
+        nest.get(ImportRows).run(tx, job, ME, readPack(gapFree), {
           rows: [{ row: 1, line: 2, lastLine: 2, cells: cellsOf(good(1)) }],
           bytesDone: 10,
           numbersClash: false,

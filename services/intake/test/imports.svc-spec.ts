@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestService } from '@gongdan/messaging/testing';
-import { type Pack } from '@gongdan/packs';
+import { type PackFormat1 as Pack, readPack } from '@gongdan/packs';
 import { eventually } from '@gongdan/testing';
 import { ImportsStore } from '../src/store/imports.store.js';
 import { ImportRows } from '../src/use-cases/imports/import-rows.js';
@@ -131,7 +131,7 @@ describe('imports', () => {
     const before = await counters();
     expect(
       await database.transaction((tx) =>
-        nest.get(ImportRows).run(tx, job, ME, long, {
+        nest.get(ImportRows).run(tx, job, ME, readPack(long), {
           rows: [{ row: 1, line: 2, lastLine: 2, cells: cellsOf(good(1)) }],
           bytesDone: 10,
           numbersClash: false,

@@ -3,7 +3,7 @@ import { dispatch } from '@gongdan/contracts';
 import { idOf } from '@gongdan/kernel';
 import { PackRegistry } from '@gongdan/messaging';
 import { TestService, type TestServiceOptions } from '@gongdan/messaging/testing';
-import { type Pack } from '@gongdan/packs';
+import { type PackFormat1 as Pack } from '@gongdan/packs';
 import { loadPack, packFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import { intake } from '../src/intake.module.js';

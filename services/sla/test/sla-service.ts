@@ -2,7 +2,7 @@ import { dispatch, type EventDraft, type EventEnvelope, intake, PACKS, TICKETS, 
 import { idOf, newId } from '@gongdan/kernel';
 import { type BusMessage, type OutgoingMessage } from '@gongdan/messaging';
 import { signedBy, TestService, type TestServiceOptions } from '@gongdan/messaging/testing';
-import { type Pack } from '@gongdan/packs';
+import { type PackFormat1 as Pack } from '@gongdan/packs';
 import { loadPack, packFolder } from '@gongdan/packs/files';
 import { sla } from '../src/sla.module.js';
 

@@ -1,7 +1,7 @@
 import { Controller, Module } from '@nestjs/common';
 import { dispatch, type EventOf, intake } from '@gongdan/contracts';
 import { newId, Unavailable } from '@gongdan/kernel';
-import { type Pack } from '@gongdan/packs';
+import { type PackFormat1 as Pack } from '@gongdan/packs';
 import { loadPack, packFolder } from '@gongdan/packs/files';
 import { migration, serviceConfig, type ServiceDefinition } from '@gongdan/platform';
 import { eventually } from '@gongdan/testing';
@@ -74,7 +74,7 @@ describe('packs of a service', () => {
     ]);
     const replica = await TestService.start(definition, { database: s.database, bus: s.bus });
     await eventually(async () => expect((await fetch(`${replica.running.url}/health/ready`)).status).toBe(200));
-    expect((await registry(replica).inForce('old'))?.pack.routing.fallback).toBe('a-unit-that-is-gone');
+    expect((await registry(replica).inForce('old'))?.pack.routing.tables['main']?.fallback).toEqual({ unit: 'a-unit-that-is-gone' });
     await replica.close();
   });
 

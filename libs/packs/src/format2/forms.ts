@@ -33,6 +33,8 @@ const common = {
   /** Of person: who holds this role in the task's unit (`unit`, default), below it (`subtree`), or anywhere. */
   role: slug.optional(),
   scope: z.enum(['unit', 'subtree', 'any']).optional(),
+  /** Of instant and date: must lie behind now. */
+  future: z.literal(true).optional(),
   /** Filled in when it is missing. */
   default: z.union([scalar, factRef]).optional(),
 };

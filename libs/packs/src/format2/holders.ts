@@ -76,12 +76,12 @@ export type HolderTable = z.infer<typeof rule>;
 export const SCOPES = ['unit', 'subtree', 'above', 'any'] as const;
 
 /**
- * Who may act. holder: the person who holds the task, or a member of its pool; unit: a member of the task's unit; machine: an API client; customer: the
+ * Who may act. holder: the person who holds the task, or a member of its pool; assignee: the person, never the pool; unit: a member of the task's unit; machine: an API client; customer: the
  * complainant by a one-time link; role: whoever holds the role in the task's unit (`unit`), in it or an ancestor (`subtree`), in an ancestor (`above`), or
  * anywhere (`any`, the default); unitIn: a member of the unit that a fact names (P16); doer: who did the action.
  */
 const performer = z.union([
-  z.enum(['holder', 'unit', 'machine', 'customer']),
+  z.enum(['holder', 'assignee', 'unit', 'machine', 'customer']),
   z.strictObject({ role: slug, scope: z.enum(SCOPES).optional() }),
   z.strictObject({ unitIn: factName, role: slug.optional() }),
   z.strictObject({ doer: slug }),

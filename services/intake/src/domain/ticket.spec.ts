@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError, type Instant } from '@gongdan/kernel';
+import { readPack } from '@gongdan/packs';
 import { loadPack, packFolder } from '@gongdan/packs/files';
 import { amend, complete, type Draft, moves, mustFit, registered, type Registration, type Ticket, withdraw } from './ticket.js';
 
 const NOW: Instant = '2026-03-02T01:00:00.000Z';
-const pack = loadPack(packFolder('starter'));
+const pack = readPack(loadPack(packFolder('starter')));
 const contact = { phone: '13800135678' };
 const draft = (more: Partial<Draft> = {}): Draft => ({ type: 'complaint', category: 'network', title: 'x', ...more });
 const ticket = (registration: Registration = 'registered'): Ticket => ({

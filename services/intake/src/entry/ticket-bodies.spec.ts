@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { intake } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
+import { readPack } from '@gongdan/packs';
 import { loadPack, packFolder } from '@gongdan/packs/files';
 import { Sealer } from '@gongdan/platform';
 import { complete, registered } from '../domain/ticket.js';
 import { RegisterBody } from './ticket-bodies.js';
 
-const starter = loadPack(packFolder('starter'));
+const starter = readPack(loadPack(packFolder('starter')));
 const attributes = Array.from({ length: 100 }, (_, i) => ({
   key: `${i}`.padEnd(60, 'k'),
   names: { 'zh-CN': 'x', en: 'x' },

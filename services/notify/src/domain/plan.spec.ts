@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { dispatch, type EventDraft, intake, sla } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
+import { readPack } from '@gongdan/packs';
 import { loadPack, packFolder } from '@gongdan/packs/files';
 import { planMails } from './plan.js';
 import { type KnownTicket, registeredTicket, ticketAfter, type TicketEvent } from './ticket.js';
 
-const pack = loadPack(packFolder('starter'));
+const pack = readPack(loadPack(packFolder('starter')));
 const AT = '2026-03-02T01:00:00.000Z';
 const ticketId = newId();
 const eventOf = (draft: EventDraft, actor = 'system:dispatch'): TicketEvent =>

@@ -73,7 +73,9 @@ function heldBy({ event, ticket }: PlanContext): { unit?: string | undefined; ho
   return { unit, holder: person };
 }
 
-function recipientsOf(to: string, context: PlanContext): { recipient: string; language: Language }[] {
+function recipientsOf(to: NotifyRule['to'][number], context: PlanContext): { recipient: string; language: Language }[] {
+  // Whoever holds a role is found in the directory, which this service does not follow yet.
+  if (typeof to !== 'string') return [];
   const { ticket, pack } = context;
   const { unit, holder } = heldBy(context);
   if (to === 'reporter')

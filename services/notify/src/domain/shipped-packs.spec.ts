@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { dispatch, type EventDraft, intake, sla } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
-import { type Pack } from '@gongdan/packs';
+import { type Pack, readPack } from '@gongdan/packs';
 import { loadPack, packFolder, SHIPPED_PACKS } from '@gongdan/packs/files';
 import { planMails } from './plan.js';
 import { type KnownTicket, registeredTicket, ticketAfter, type TicketEvent } from './ticket.js';
@@ -36,7 +36,7 @@ function canRoute(pack: Pack, recipient: string): boolean {
 }
 
 describe.each([...SHIPPED_PACKS])('the mails of the pack %s', (key) => {
-  const pack = loadPack(packFolder(key));
+  const pack = readPack(loadPack(packFolder(key)));
 
   function unroutableTicket(): KnownTicket {
     const registered = eventOf(

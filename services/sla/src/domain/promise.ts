@@ -4,8 +4,10 @@ import {
   addOpenTime,
   type Calendar,
   endOfWorkingDay,
+  instantOfLocal,
   isWorkingDay,
   localDate,
+  localParts,
   openTimeBetween,
   workingDaysBetween,
 } from '@gongdan/business-time';
@@ -26,20 +28,27 @@ export interface Counting {
 
 export function kindOf(limit: Limit): Kind {
   if ('workingDays' in limit) return 'working-days';
-  if ('days' in limit) return 'calendar-days';
   if ('months' in limit) return 'calendar-months';
-  return 'ticket' in limit ? 'fixed' : 'hours';
+  if ('today' in limit) return 'calendar-days';
+  return 'ticket' in limit || 'field' in limit ? 'fixed' : 'hours';
 }
 
-/** The due instant of a promise that starts at `from`; undefined when the limit needs an instant that did not come with the ticket. */
-export function dueOf(limit: Limit, calendar: Calendar, from: Instant, ticketDue: Instant | undefined): Instant | undefined {
+/** The due instant of a promise that starts at `from`. `given` is the instant of a limit that is not computed; undefined when there is none. */
+export function dueOf(limit: Limit, calendar: Calendar, from: Instant, given: Instant | undefined): Instant | undefined {
   const at = ms(from);
   if ('minutes' in limit) return iso(addOpenTime(calendar, at, limit.minutes * 60_000));
   if ('hours' in limit) return iso(addOpenTime(calendar, at, limit.hours * 3_600_000));
   if ('workingDays' in limit) return iso(endOfWorkingDay(calendar, at, limit.workingDays));
   if ('days' in limit) return iso(addCalendarDays(calendar.zone, at, limit.days));
+  if ('today' in limit) return endOfDay(calendar.zone, at);
   if ('months' in limit) return iso(addCalendarMonths(calendar.zone, at, limit.months));
-  return ticketDue;
+  return given;
+}
+
+// The midnight that ends the local day.
+function endOfDay(zone: string, at: number): Instant {
+  const { year, month, day } = localParts(zone, at);
+  return iso(addCalendarDays(zone, instantOfLocal(zone, { year, month, day, hour: 0, minute: 0, second: 0 }), 1));
 }
 
 /** What is left of a promise at a pause: open milliseconds, working days, or plain milliseconds, depending on the kind. */
