@@ -1,4 +1,4 @@
-const PROCESS = 'services/dispatch/src/domain/process.spec.ts';
+const FORMAT1 = 'libs/engine/src/format1.spec.ts';
 const REGISTERING = 'services/intake/test/registering.svc-spec.ts';
 const IMPORTS = 'services/intake/test/imports.svc-spec.ts';
 const IMPORT_WORK = 'services/intake/test/import-work.svc-spec.ts';
@@ -75,58 +75,74 @@ export const DISPATCH = [
   {
     id: 'cases-move-without-the-version',
     invariant: 'If-Match of a stale version is a conflict.',
-    file: 'services/dispatch/src/use-cases/cases/act-on-case.ts',
-    patch: [['    requireVersion(current, c.expectedVersion);\n', '']],
+    file: 'libs/engine/src/advance.ts',
+    patch: [['task.version === seen) return;', 'task.version >= seen) return;']],
     spec: 'services/dispatch/test/actions.svc-spec.ts',
   },
   {
     id: 'cases-events-go-back-in-time',
     invariant: 'No event of dispatch is dated before the previous event of its ticket.',
-    file: 'services/dispatch/src/domain/case.ts',
-    patch: [['return latest(now, c.since);', 'return now;']],
-    spec: PROCESS,
+    file: 'libs/engine/src/tell.ts',
+    patch: [['return now > c.since ? now : iso(Date.parse(c.since));', 'return iso(Date.parse(now) || Date.parse(c.since));']],
+    spec: FORMAT1,
   },
   {
     id: 'cases-amend-raises-the-version',
     invariant: 'An amendment keeps the version of the case, which is the number of the last event of dispatch.',
-    file: 'services/dispatch/src/domain/case.ts',
-    patch: [['return decidedWith(amended);', 'return decidedWith({ ...amended, version: c.version + 1 });']],
-    spec: 'services/dispatch/src/domain/case.spec.ts',
+    file: 'libs/engine/src/react.ts',
+    patch: [
+      ['    ...(title === undefined ? {} : { title }),\n', '    version: c.version + 1,\n    ...(title === undefined ? {} : { title }),\n'],
+    ],
+    spec: FORMAT1,
   },
   {
     id: 'cases-manual-route-is-an-action',
     invariant: 'The manual route does not count as an action of the pack.',
-    file: 'services/dispatch/src/domain/process.ts',
-    patch: [['manualRoutes: c.manualRoutes + 1', 'done: { ...c.done, route: 1 }']],
-    spec: PROCESS,
+    file: 'libs/engine/src/verbs.ts',
+    patch: [
+      [
+        '  return new Work(pack, view, c, c, now,',
+        '  return new Work(pack, view, c, count(c, key, actor, undefined, undefined, now), now,',
+      ],
+      [
+        "import { reassign, watch } from './effects.js';",
+        "import { count } from './advance.js';\nimport { reassign, watch } from './effects.js';",
+      ],
+    ],
+    spec: FORMAT1,
   },
   {
     id: 'cases-available-ignores-the-window',
     invariant: 'An action whose time window is over is neither listed nor done.',
-    file: 'services/dispatch/src/domain/process.ts',
-    patch: [["> window ? 'within' : undefined", "> Infinity * window ? 'within' : undefined"]],
-    spec: PROCESS,
+    file: 'libs/engine/src/conditions.ts',
+    patch: [['check(c.lte, (n) => n <= 0)', 'check(c.lte, (n) => n <= 1)']],
+    spec: FORMAT1,
   },
   {
     id: 'cases-act-without-the-right-step',
     invariant: 'An action is refused when the step of the case does not allow it.',
-    file: 'services/dispatch/src/domain/process.ts',
-    patch: [['  if (!action.from.includes(c.step)) throw illegalMove(pack, c, key);\n', '']],
-    spec: PROCESS,
+    file: 'libs/engine/src/advance.ts',
+    patch: [
+      [
+        "  if (action.target !== 'lead' && !action.target.has(lead.step)) throw mightAdmit(action.by, actor) ? illegalMove(x, action.key) : forbid();\n",
+        '',
+      ],
+    ],
+    spec: FORMAT1,
   },
   {
     id: 'cases-return-to-the-same-unit',
     invariant: 'A unit that returned a ticket is skipped by the next routing.',
-    file: 'services/dispatch/src/domain/process.ts',
-    patch: [['const excluded = [...new Set([...c.excluded, from])];', 'const excluded = c.excluded;']],
-    spec: 'services/dispatch/test/actions.svc-spec.ts',
+    file: 'libs/engine/src/holders.ts',
+    patch: [["  if (out.units.has(unit)) return refuse('returned');\n", '']],
+    spec: FORMAT1,
   },
   {
     id: 'cases-limit-is-not-counted',
     invariant: 'An action with a limit is refused when the limit is reached.',
-    file: 'services/dispatch/src/domain/process.ts',
-    patch: [['timesDone(c, key) >= action.limit', 'timesDone(c, key) > action.limit']],
-    spec: PROCESS,
+    file: 'libs/engine/src/advance.ts',
+    patch: [['task, unit, at) >= action.limit.times;\n', 'task, unit, at) > action.limit.times;\n']],
+    spec: FORMAT1,
   },
   {
     id: 'packs-checked-on-the-loop',
@@ -134,8 +150,8 @@ export const DISPATCH = [
     file: 'services/dispatch/src/use-cases/packs/check-pack.ts',
     patch: [
       [
-        "import { invalidPack, type Pack, type PackCheck } from '@gongdan/packs';",
-        "import { checkPack, invalidPack, type Pack, type PackCheck } from '@gongdan/packs';",
+        "import { invalidPack, type PackCheck } from '@gongdan/packs';",
+        "import { checkPack, invalidPack, type PackCheck } from '@gongdan/packs';",
       ],
       [
         'const answering = this.turn.then(() => this.checkInWorker(json));',

@@ -7,7 +7,7 @@ import { run, setField } from './effects.js';
 import { type Acting, type View } from './env.js';
 import { type Input, ledgerOf, personalFields, readForm } from './forms.js';
 import { type Case, type Counted, leadOf, openTasks, type Task, type Value } from './model.js';
-import { admits, shutsOut } from './performers.js';
+import { admits, mightAdmit, shutsOut } from './performers.js';
 import { caseNow, type Decided, finish, instantAfter } from './tell.js';
 import { type PackFormat2 } from '@gongdan/packs/format2';
 import { type MoveWhy } from './leads.js';
@@ -94,17 +94,17 @@ function targetOf(action: CompiledAction, x: Context, command: Command, actor: A
     if (phase !== 'any' && c.phase !== phase) throw illegalMove(x, action.key);
     return undefined;
   }
-  if (action.side && action.target !== 'lead') return sideTarget(action, action.target, x, command, may, forbid);
+  if (action.side && action.target !== 'lead') return sideTarget(action, action.target, x, command, actor, may, forbid);
   const lead = leadOf(c);
   if (lead === undefined) {
     // A closed case has no lead: an action on its final step acts on the case.
-    if (action.target === 'lead' || !action.target.has(c.step)) throw illegalMove(x, action.key);
+    if (action.target === 'lead' || !action.target.has(c.step)) throw mightAdmit(action.by, actor) ? illegalMove(x, action.key) : forbid();
     if (!may(undefined)) throw forbid();
     return undefined;
   }
   if (command.task !== undefined && command.task !== lead.no) throw gone(x, command.task);
+  if (action.target !== 'lead' && !action.target.has(lead.step)) throw mightAdmit(action.by, actor) ? illegalMove(x, action.key) : forbid();
   if (!may(lead)) throw forbid();
-  if (action.target !== 'lead' && !action.target.has(lead.step)) throw illegalMove(x, action.key);
   return lead;
 }
 
@@ -113,6 +113,7 @@ function sideTarget(
   steps: ReadonlySet<string>,
   x: Context,
   command: Command,
+  actor: Acting,
   may: (t: Task) => boolean,
   forbid: () => Forbidden,
 ): Task {
@@ -123,7 +124,7 @@ function sideTarget(
     if (!may(task)) throw forbid();
     return task;
   }
-  if (open.length === 0) throw illegalMove(x, action.key);
+  if (open.length === 0) throw mightAdmit(action.by, actor) ? illegalMove(x, action.key) : forbid();
   const mine = open.filter(may);
   const [task, another] = mine;
   if (task === undefined) throw forbid();

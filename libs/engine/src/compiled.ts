@@ -9,6 +9,8 @@ export interface Compiled {
   /** Reactions by the name of the event they hear. */
   reactions: ReadonlyMap<string, readonly { key: string; reaction: Reaction }[]>;
   groups: ReadonlyMap<string, OpenGroup>;
+  /** Some condition of the pack asks for a clock. */
+  asksClocks: boolean;
   /** The calendar in which `wd` is counted. */
   calendar: Calendar;
   zone: string;
@@ -43,6 +45,7 @@ export function compile(pack: PackFormat2): Compiled {
     steps: process.steps,
     actions,
     reactions,
+    asksClocks: JSON.stringify([process, pack.routing, pack.forms]).includes('"clock.'),
     groups: new Map(effectsOf(pack).flatMap((e) => ('open' in e ? [[e.open.group, e.open] as const] : []))),
     calendar: compileCalendar(definition),
     zone: pack.pack.zone,

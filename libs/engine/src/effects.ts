@@ -74,7 +74,8 @@ function assign(w: Work, effect: EffectOf<'assign'>): void {
 
 // Whoever names the present holder as receiver has made a mistake.
 function mustDiffer(rule: EffectOf<'assign'>['assign'], task: Task, holder: Holder): void {
-  if (rule === 'self' || task.holder.unit !== holder.unit || task.holder.person !== holder.person) return;
+  if (rule === 'self' || task.holder.unit !== holder.unit) return;
+  if (rule.person !== undefined && task.holder.person !== holder.person) return;
   const named = rule.person?.fact ?? (typeof rule.unit === 'object' && 'fact' in rule.unit ? rule.unit.fact : undefined);
   if (named?.startsWith('input.') !== true) return;
   throw new Refused('dispatch/same-receiver', {

@@ -115,6 +115,8 @@ function problemOf(field: FormField, value: unknown, x: Context, key: string): V
   }
 }
 
+// Postgres can store neither NUL nor half a surrogate pair.
+const isUnstorable = (text: string): boolean => text.includes('\u0000') || /\p{Surrogate}/u.test(text);
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 
@@ -123,6 +125,7 @@ function plainProblem(field: FormField | FormColumn, value: unknown, x: Context)
   switch (field.type) {
     case 'text': {
       if (typeof value !== 'string') return 'must be text';
+      if (isUnstorable(value)) return 'must be text without NUL';
       if (value.length > (max ?? 2000)) return `must have at most ${max ?? 2000} characters`;
       return min !== undefined && value.length < min ? `must have at least ${min} characters` : undefined;
     }
@@ -200,7 +203,7 @@ function unitProblem(field: FormField, value: unknown, x: Context): string | und
 function receiptProblem(value: unknown): string | undefined {
   if (typeof value === 'string') return value.trim() === '' || value.length > 2000 ? 'must name what was given' : undefined;
   const { name } = (value ?? {}) as { name?: unknown };
-  return typeof name === 'string' && name.trim() !== '' && name.length <= 300 ? undefined : 'must have a name';
+  return typeof name === 'string' && name.trim() !== '' && name.length <= 300 && !isUnstorable(name) ? undefined : 'must have a name';
 }
 
 // Instants of events and of the case have one form, so that they sort as texts.

@@ -13,7 +13,7 @@ export { leadOf, openTasks } from './model.js';
 export type { Registered } from './open-case.js';
 export { openCase } from './open-case.js';
 export type { HeardEvent, Reacted, Skipped } from './react.js';
-export { heard, react, routeAgain, wake, withdraw } from './react.js';
+export { amended, asksClocks, heard, react, routeAgain, wake, withdraw } from './react.js';
 export type { Decided } from './tell.js';
 export { burns, caseNow } from './tell.js';
 export type { Claim, DecisionRecord } from './work.js';

@@ -1,6 +1,6 @@
 import { type EventOf, type intake } from '@gongdan/contracts';
 import { type Instant } from '@gongdan/kernel';
-import { type PackFormat2 } from '@gongdan/packs/format2';
+import { type GoEffect, type PackFormat2 } from '@gongdan/packs/format2';
 import { compile } from './compiled.js';
 import { holds } from './conditions.js';
 import { SYSTEM, type View } from './env.js';
@@ -70,15 +70,8 @@ export function openCase(
   const at = t.history === undefined && now > t.registeredAt ? now : t.registeredAt;
   const fresh = freshCase(id, t, at);
   const w = new Work(compiled, view, fresh, fresh, at, SYSTEM, { kind: 'start', key: 'start', depth: 0 }, {}, undefined, undefined, 0);
-  const rows = compiled.pack.process.start.filter((row) => holds(row.when, w.context()));
-  const row = rows.find((r) => canHold(w, r)) ?? rows[0];
-  run(
-    w,
-    row === undefined
-      ? [{ go: compiled.pack.process.system.unroutable }]
-      : [{ go: row.go, ...(row.holder === undefined ? {} : { holder: row.holder }) }],
-    'routed',
-  );
+  const row = startRow(w);
+  run(w, row === undefined ? [{ go: compiled.pack.process.system.unroutable }] : [...(row.do ?? []), goOf(row)], 'routed');
   const opened = finish(w, undefined);
   const closedAt = t.history?.closedAt;
   if (closedAt === undefined || opened.state.phase === 'closed') return opened;
@@ -89,7 +82,19 @@ export function openCase(
   return { state: closed.state, events: [...opened.events, ...closed.events], records: opened.records, claims: opened.claims };
 }
 
-function canHold(w: Work, row: PackFormat2['process']['start'][number]): boolean {
+type StartRow = PackFormat2['process']['start'][number];
+
+/** The first row of `start` that holds and whose holder exists, else the first that holds. */
+export function startRow(w: Work): StartRow | undefined {
+  const rows = w.pack.pack.process.start.filter((row) => holds(row.when, w.context()));
+  return rows.find((row) => canHold(w, row)) ?? rows[0];
+}
+
+export function goOf(row: StartRow): GoEffect {
+  return { go: row.go, ...(row.holder === undefined ? {} : { holder: row.holder }) };
+}
+
+function canHold(w: Work, row: StartRow): boolean {
   const step = w.pack.steps[row.go];
   const rule = row.holder ?? step?.holder;
   return (

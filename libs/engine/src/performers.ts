@@ -45,6 +45,23 @@ function admitsOne(p: Performer, x: Context, actor: Acting, task: Task | undefin
   });
 }
 
+/**
+ * Whether the performers could admit the actor on some task. While the case stands in another step, whoever could never act is told so, and everybody else
+ * that it is not the time.
+ */
+export function mightAdmit(by: Performer | readonly Performer[], actor: Acting): boolean {
+  return listOf<Performer>(by).some((p) => {
+    if (p === 'machine') return actor.kind === 'machine' || actor.kind === 'system';
+    if (p === 'customer') return actor.kind === 'customer';
+    if (actor.kind === 'customer') return false;
+    if (typeof p === 'object' && 'role' in p && p.role !== undefined && !('unitIn' in p)) {
+      const { role } = p;
+      return actor.principals.length > 0 || actor.memberships.some((m) => m.roles.includes(role));
+    }
+    return actor.principals.length > 0 || actor.memberships.some((m) => m.roles.some((r) => !ONLOOKERS.has(r)));
+  });
+}
+
 /** Roles that see a unit's work without being hands of it. */
 const ONLOOKERS = new Set(['analyst', 'operator', 'admin', 'machine', 'pack-author']);
 

@@ -1,3 +1,4 @@
+import { type EventOf, type intake } from '@gongdan/contracts';
 import { type Instant } from '@gongdan/kernel';
 import { type Limit, type PackFormat2, type Reaction } from '@gongdan/packs/format2';
 import { count } from './advance.js';
@@ -5,8 +6,8 @@ import { compile, type Compiled } from './compiled.js';
 import { holds } from './conditions.js';
 import { run } from './effects.js';
 import { SYSTEM, type View } from './env.js';
-import { type Case, type HeardClock, openTasks, type Task } from './model.js';
-import { openCase, type Registered } from './open-case.js';
+import { type Case, type HeardClock, leadOf, openTasks, type Task } from './model.js';
+import { goOf, startRow } from './open-case.js';
 import { type Decided, finish, instantAfter } from './tell.js';
 import { Work } from './work.js';
 
@@ -223,35 +224,45 @@ export function withdraw(
   return finish(w, undefined);
 }
 
-/** Routes an untouched case again after its ticket was amended; undefined when the same unit comes out or somebody has acted. */
-export function routeAgain(
-  pack: PackFormat2,
-  view: View,
-  c: Case,
-  t: Registered,
-  now: Instant,
-  recorded: { decisions: number },
-): Decided | undefined {
-  if (Object.keys(c.done).length > 0 || c.phase === 'closed' || recorded.decisions > 1) return undefined;
-  const id = { org: c.org, ticketId: c.ticketId, registeredBy: c.ticket.registeredBy };
-  const again = openCase(pack, view, id, t, now);
-  const [was, is] = [openTasks(c).find((task) => task.lead), openTasks(again.state).find((task) => task.lead)];
-  if (was?.step === is?.step && was?.holder.unit === is?.holder.unit) return undefined;
-  const w = new Work(
-    compile(pack),
-    view,
-    c,
-    c,
-    instantAfter(c, now),
-    SYSTEM,
-    { kind: 'system', key: 'amended', depth: 0 },
-    {},
-    undefined,
-    undefined,
-    recorded.decisions,
-  );
-  const row = w.pack.pack.process.start.find((r) => holds(r.when, w.context()));
+/** The case after an amendment of its ticket. Dispatch owns the class once it has classified or somebody has acted; before, the amendment counts. */
+export function amended(c: Case, change: EventOf<typeof intake.TicketAmended>['data']): Case {
+  const { title, category, priority, place, contactSealed, hasEmail } = change;
+  const untouched = isUntouched(c);
+  return {
+    ...c,
+    ...(title === undefined ? {} : { title }),
+    class: {
+      ...c.class,
+      ...(category === undefined || !untouched ? {} : { category }),
+      ...(priority === undefined || !untouched ? {} : { priority }),
+    },
+    ticket: {
+      ...c.ticket,
+      ...(place === undefined ? {} : { place: place as NonNullable<Case['ticket']['place']> }),
+      ...(hasEmail === undefined ? {} : { hasEmail }),
+      ...(contactSealed === undefined ? {} : { hasContact: true }),
+    },
+  };
+}
+
+function isUntouched(c: Case): boolean {
+  return c.phase === 'open' && Object.keys(c.done).length === 0 && c.run === 1;
+}
+
+/** Routes a case again on which nobody has acted; undefined when the same unit comes out. Nobody's choice is overruled. */
+export function routeAgain(pack: PackFormat2, view: View, c: Case, now: Instant, recorded: { decisions: number }): Decided | undefined {
+  if (!isUntouched(c) || recorded.decisions > 1) return undefined;
+  const w = new Work(compile(pack), view, c, c, instantAfter(c, now), SYSTEM, { kind: 'system', key: 'amended', depth: 0 }, {}, undefined, undefined, recorded.decisions); // prettier-ignore
+  const row = startRow(w);
   if (row === undefined) return undefined;
-  run(w, [{ go: row.go, ...(row.holder === undefined ? {} : { holder: row.holder }) }], 'routed');
+  run(w, [goOf(row)], 'routed');
+  const [was, is] = [leadOf(c), leadOf(w.c)];
+  if (was?.step === is?.step && was?.holder.unit === is?.holder.unit) return undefined;
   return finish(w, undefined);
+}
+
+/** Whether anything in the pack depends on what the event says: a reaction, or a fact about clocks. */
+export function asksClocks(pack: PackFormat2, event: string): boolean {
+  const compiled = compile(pack);
+  return compiled.reactions.has(event) || (event.startsWith('sla.clock-') && compiled.asksClocks);
 }

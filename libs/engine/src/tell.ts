@@ -53,7 +53,7 @@ function derivedEvents(w: Work, says: Says | undefined): Told[] {
   if (arrived !== undefined && w.transfer === undefined && w.c.phase === 'open')
     tell('ticket-dispatched', {
       decision: arrived.id,
-      rule: arrived.rule,
+      rule: arrived.rule ?? 'unit',
       why: arrived.why === 'assigned' ? 'routed' : arrived.why,
       fromUnit: w.arrival?.fromUnit === w.c.hops.at(-1)?.unit ? undefined : w.arrival?.fromUnit,
       hop: Math.max(1, w.c.lastHop),

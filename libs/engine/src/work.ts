@@ -14,7 +14,9 @@ export interface Cause {
 }
 
 /** Why a holder was chosen, kept for ever (C6). */
-export interface DecisionRecord extends Choice {
+export interface DecisionRecord extends Omit<Choice, 'rule'> {
+  /** How the holder was chosen; absent when nobody can hold the task. */
+  rule?: string;
   id: string;
   org: string;
   ticketId: string;
@@ -139,8 +141,10 @@ export class Work {
   record(choice: Choice, why: DecisionRecord['why'], task: { no: number; step: string }, holder: Holder | undefined): DecisionRecord {
     this.decisions += 1;
     const { unit, role, person } = holder ?? {};
+    const { rule, ...how } = choice;
     const record: DecisionRecord = {
-      ...choice,
+      ...how,
+      ...(holder === undefined ? {} : { rule }),
       id: idOf('decision', this.c.org, this.c.ticketId, this.decisions),
       org: this.c.org,
       ticketId: this.c.ticketId,

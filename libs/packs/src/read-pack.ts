@@ -19,8 +19,10 @@ const FORMAT1 = structureOf(Pack);
 // Scenarios are not part of a running process: they are not kept in memory.
 const FORMAT2 = structureOf(PackFormat2.omit({ scenarios: true }));
 
-function withoutScenarios({ scenarios: _, ...pack }: PackFormat2): PackFormat2 {
-  return pack;
+function withoutScenarios(pack: PackFormat2): PackFormat2 {
+  const copy = { ...pack };
+  delete copy.scenarios;
+  return copy;
 }
 
 /**

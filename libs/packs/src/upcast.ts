@@ -1,5 +1,14 @@
 import { type Condition } from './condition.js';
-import { type ConditionTable, type Effect, type Form, type FormField, type HolderTable, type Performer, type Says, type Test } from './format2/index.js';
+import {
+  type ConditionTable,
+  type Effect,
+  type Form,
+  type FormField,
+  type HolderTable,
+  type Performer,
+  type Says,
+  type Test,
+} from './format2/index.js';
 import { type Action as Action2, type Process as Process2, type Step as Step2 } from './format2/process.js';
 import { type Pack as PackFormat1 } from './pack.js';
 import { type Action, type ActionField, type ActionKind, FIELDS_OF } from './process.js';
@@ -30,7 +39,12 @@ export function fromFormat1(pack: PackFormat1): RuntimePack {
     routing: {
       tables: {
         [TABLE]: {
-          rules: routing.rules.map((r) => ({ ...r, when: conditionOf(pack, r.when), holder: { unit: r.unit } })).map(({ unit: _, ...rule }) => rule),
+          rules: routing.rules.map(({ key, when, unit, why }) => ({
+            key,
+            when: conditionOf(pack, when),
+            holder: { unit },
+            ...(why === undefined ? {} : { why }),
+          })),
           ...(routing.fallback === undefined ? {} : { fallback: { unit: routing.fallback } }),
         },
       },
@@ -48,7 +62,8 @@ function actionOf(pack: PackFormat1, key: string, action: Action, returns: strin
   const guards: ConditionTable = action.when === undefined ? {} : conditionOf(pack, action.when);
   const within = action.within === undefined ? undefined : `${'hours' in action.within ? action.within.hours : action.within.days * 24}h`;
   // A window counts from the closing; a case that was never closed has none.
-  const window: ConditionTable = within === undefined ? {} : { any: [{ 'case.closedAt': { exists: false } }, { 'since.closed': { lte: within } }] };
+  const window: ConditionTable =
+    within === undefined ? {} : { any: [{ 'case.closedAt': { exists: false } }, { 'since.closed': { lte: within } }] };
   const when = { ...guards, ...window };
   const says = SAYS[action.kind];
   return {
@@ -110,7 +125,11 @@ function moves(pack: PackFormat1, to: string, waiting?: Pick<HolderTable, 'waits
   if (step?.holder !== 'person') return [{ go: to, holder: { unit: { fact: 'case.unit' } } }];
   return [
     { go: to, ...(waiting === undefined ? {} : { holder: waiting }), when: { 'task.person': { exists: true } } },
-    { go: to, holder: waiting === undefined ? 'self' : { person: { fact: 'actor.id' }, ...waiting }, when: { 'task.person': { exists: false } } },
+    {
+      go: to,
+      holder: waiting === undefined ? 'self' : { person: { fact: 'actor.id' }, ...waiting },
+      when: { 'task.person': { exists: false } },
+    },
   ];
 }
 
@@ -176,4 +195,3 @@ function factOf1(pack: PackFormat1, fact: string): string {
   if (fact === 'case.reopens') return counted('reopen');
   return Object.hasOwn(FACTS, fact) ? (FACTS[fact] ?? fact) : fact;
 }
-

@@ -12,9 +12,12 @@ import { DirectoryMembershipsController } from './entry/directory/memberships.co
 import { DirectoryPeopleController } from './entry/directory/people.controller.js';
 import { DirectoryPresenceController } from './entry/directory/presence.controller.js';
 import { DirectoryUnitsController } from './entry/directory/units.controller.js';
+import { ForgetActionKeysJob } from './entry/forget-action-keys.job.js';
 import { EventsController } from './entry/events.controller.js';
 import { PacksController } from './entry/packs.controller.js';
 import { TasksController } from './entry/tasks.controller.js';
+import { ActionKeysStore } from './store/action-keys.store.js';
+import { CaseDesk } from './store/case-desk.js';
 import { CasesStore } from './store/cases.store.js';
 import { DirectoryStore } from './store/directory.store.js';
 import { ListsStore } from './store/lists.store.js';
@@ -25,6 +28,7 @@ import { manualRoutesMigration } from './store/migrations/0102-manual-routes.js'
 import { openCasesMigration } from './store/migrations/0103-open-cases.js';
 import { directoryAuditMigration } from './store/migrations/0110-directory-audit.js';
 import { versionsOfTheStream } from './store/migrations/0130-versions-of-the-stream.js';
+import { engineMigration } from './store/migrations/0140-engine.js';
 import { PacksStore } from './store/packs.store.js';
 import { SealedContacts } from './store/sealed-contacts.js';
 import { ChangeEntry } from './use-cases/directory/change-entry.js';
@@ -42,7 +46,8 @@ import { CountCases } from './use-cases/lists/count-cases.js';
 import { ListTasks } from './use-cases/lists/list-tasks.js';
 import { OpenCases } from './use-cases/cases/open-cases.js';
 import { PublishPack } from './use-cases/packs/publish-pack.js';
-import { RouteCase } from './use-cases/cases/route-case.js';
+import { ForgetActionKeys } from './use-cases/cases/forget-action-keys.js';
+import { ReactToEvent } from './use-cases/cases/react-to-event.js';
 import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
 
 @Module({
@@ -78,7 +83,11 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     AmendCase,
     WithdrawCase,
     ActOnCase,
-    RouteCase,
+    ReactToEvent,
+    CaseDesk,
+    ActionKeysStore,
+    ForgetActionKeys,
+    ForgetActionKeysJob,
     GetCase,
     ListDecisions,
     ListTasks,
@@ -102,6 +111,7 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
     directoryAuditMigration,
     versionsOfTheStream,
     dueTasksMigration,
+    engineMigration,
   ],
   insertOnly: ['directory_audit'],
 };

@@ -83,7 +83,7 @@ describe('cases', () => {
         why: 'routed',
         rule: 'billing',
         unit: 'billing',
-        facts: { type: 'complaint' },
+        facts: { 'class.type': 'complaint' },
         runnerUp: { unit: 'review-centre' },
         madeBy: 'system:dispatch',
       },
@@ -91,10 +91,7 @@ describe('cases', () => {
         no: 2,
         why: 'returned',
         rule: 'fallback',
-        candidates: [
-          { unit: 'billing', excluded: true },
-          { unit: 'review-centre', excluded: false },
-        ],
+        candidates: [{ unit: 'billing', excluded: 'returned' }, { unit: 'review-centre' }],
         madeBy: 'wang',
       },
       { no: 3, rule: null, unit: null, madeBy: 'sun' },
@@ -110,7 +107,7 @@ describe('cases', () => {
     const loser = answers.find((a) => a.status === 409);
     expect(loser?.body).toMatchObject({
       code: 'dispatch/illegal-move',
-      case: { step: 'handling', state: 'accepted', unit: 'billing', holder: 'wang', version: 2 },
+      case: { step: 'handling', state: 'accepted', lead: { holder: { unit: 'billing', person: 'wang' } }, version: 2 },
     });
     expect(loser?.headers.get('content-type')).toContain('application/problem+json');
     const stale = await s.act(id, 'wang', 'reply', { text: 'x' }, { 'if-match': '"v1"' });
@@ -126,10 +123,10 @@ describe('cases', () => {
     ['an action that the step does not allow', 'wang', 'resume', undefined, 409, 'dispatch/illegal-move', []],
     ['a return without a reason', 'wang', 'return', {}, 422, 'dispatch/missing-fields', ['/reason']],
     ['a field of another kind of action', 'wang', 'accept', { text: 'x' }, 400, 'dispatch/unexpected-fields', ['/text']],
-    ['an unknown property', 'wang', 'return', { reason: 'x', colour: 1 }, 400, 'platform/invalid-input', ['/colour']],
-    ['a field of the wrong type', 'wang', 'return', { reason: 3 }, 400, 'platform/invalid-input', ['/reason']],
+    ['an unknown property', 'wang', 'return', { reason: 'x', colour: 1 }, 400, 'dispatch/unexpected-fields', ['/colour']],
+    ['a field of the wrong type', 'wang', 'return', { reason: 3 }, 422, 'dispatch/invalid-fields', ['/reason']],
     ['an array as the body', 'wang', 'return', [], 400, 'platform/invalid-input', ['']],
-    ['a NUL character', 'wang', 'return', { reason: 'a\u0000b' }, 400, 'platform/invalid-input', ['/reason']],
+    ['a NUL character', 'wang', 'return', { reason: 'a\u0000b' }, 422, 'dispatch/invalid-fields', ['/reason']],
   ])('refuses %s with its code and leaves the case unchanged', async (_, as, action, body, status, code, pointers) => {
     const id = await s.ticket();
     const answer = await s.act(id, as, action, body as object | undefined);

@@ -2,9 +2,9 @@ import { type EventDraft, intake, TICKETS, toWire } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { type BusMessage, type OutgoingMessage } from '@gongdan/messaging';
 import { signedBy, type TestAnswer, type TestPerson, TestService, type TestServiceOptions } from '@gongdan/messaging/testing';
-import { type Pack } from '@gongdan/packs';
+import { type Registered } from '@gongdan/engine';
+import { type PackFormat1 as Pack } from '@gongdan/packs';
 import { eventually } from '@gongdan/testing';
-import { type Registered } from '../src/domain/case.js';
 import { dispatch } from '../src/dispatch.module.js';
 import { city, registered, starter } from './case-builders.js';
 

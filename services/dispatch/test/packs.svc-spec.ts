@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { newId } from '@gongdan/kernel';
-import { checkPack, type Pack } from '@gongdan/packs';
+import { checkPack, type PackFormat1 as Pack } from '@gongdan/packs';
 import { readPackFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';

@@ -19,6 +19,7 @@ const ROUTES: [
   ['GET', '/v1/cases/{ticketId}/decisions', 'cases:read', 200, 404],
   // Nobody of these may do it, and those outside do not learn that there is a case.
   ['POST', '/v1/cases/{ticketId}/actions/{action}', 'cases:act', 404, 404, { body: {} }],
+  ['POST', '/v1/cases/{ticketId}/tasks/{task}/actions/{action}', 'cases:act', 404, 404, { body: {} }],
   ['POST', '/v1/cases/{ticketId}/route', 'cases:supervise', 409, 404, { body: { unit: 'network' } }],
   ['GET', '/v1/queues/{unit}', 'cases:read', 200, 403],
   ['GET', '/v1/tasks/mine', 'cases:read', 200, 200],
@@ -40,10 +41,14 @@ describe('rights as role × unit', () => {
     return { id: scopeCallerId(name), org, roles, units };
   };
   const call = (name: string, method: string, path: string, body?: object) =>
-    s.service.call(method, path.replace('{ticketId}', ticket).replace('{unit}', 'billing').replace('{action}', 'no-such-action'), {
-      as: as(name),
-      ...(body === undefined ? {} : { body }),
-    });
+    s.service.call(
+      method,
+      path.replace('{ticketId}', ticket).replace('{unit}', 'billing').replace('{task}', '1').replace('{action}', 'no-such-action'),
+      {
+        as: as(name),
+        ...(body === undefined ? {} : { body }),
+      },
+    );
 
   beforeAll(async () => {
     s = await DispatchService.start();
@@ -114,7 +119,7 @@ describe('rights as role × unit', () => {
         body: expected === 200 ? undefined : expect.any(String),
       });
       if (expected === 404) expect(['dispatch/no-case', ...(reaches ? ['dispatch/no-such-action'] : [])]).toContain(answer.body['code']);
-      if (path === '/v1/cases/{ticketId}/actions/{action}' && may)
+      if (path.endsWith('/actions/{action}') && may)
         expect(answer.body['code']).toBe(reaches ? 'dispatch/no-such-action' : 'dispatch/no-case');
       if (more?.lists === true && may)
         expect((answer.body['items'] as { ticketId: string }[]).map((t) => t.ticketId)).toEqual(reaches ? [unroutable] : []);

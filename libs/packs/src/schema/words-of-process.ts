@@ -43,6 +43,7 @@ export const PROCESS_WORDS: Readonly<Record<string, readonly [zh: string, en: st
   ],
   fields: ['字段', 'Fields'],
   help: ['填写说明', 'A hint for who fills it'],
+  future: ['日期或时间必须晚于现在', 'The date or instant must lie behind now'],
   required: ['必填；可写 true，或写在什么条件下必填', 'Must be filled: true, or the condition under which'],
   'intake.required': ['登记时还必须填写的内容', 'What registration requires beyond number, type, category, title and description'],
   visible: ['在此条件下才显示', 'Shown and accepted only under this condition'],

@@ -1,20 +1,60 @@
-import { type TicketState } from '@gongdan/contracts';
-import { type Actor, type Instant } from '@gongdan/kernel';
+import {
+  type Acting,
+  available,
+  type Case,
+  compile,
+  type Holder,
+  isShown,
+  leadOf,
+  openTasks,
+  type Value,
+  type View,
+} from '@gongdan/engine';
+import { type Instant } from '@gongdan/kernel';
 import { type Pack } from '@gongdan/packs';
-import { type Case } from './case.js';
-import { available } from './process.js';
+import { timesSaid, unitOfCase } from './tallies.js';
+
+/** An open task as the API returns it. */
+export interface TaskView {
+  no: number;
+  step: string;
+  lead: boolean;
+  group?: { key: string; no: number };
+  holder: Holder;
+  openedAt: Instant;
+  sleepsUntil: Instant | null;
+  fields: Record<string, Value>;
+  /** Version for If-Match. */
+  version: number;
+  /** Actions that the caller may do on it now. */
+  actions: string[];
+}
 
 /** A case as the API returns it. */
-export interface CaseView extends Pick<
-  Case,
-  'ticketId' | 'number' | 'title' | 'pack' | 'step' | 'version' | 'hop' | 'returns' | 'reopens'
-> {
+export interface CaseView {
+  ticketId: string;
+  number: string;
+  title: string;
+  pack: { key: string; version: number };
   type: string;
   category: string;
   priority: string;
-  state: TicketState;
+  class: Case['class'];
+  phase: Case['phase'];
+  step: string;
+  state: Case['state'];
   unit: string | null;
+  role: string | null;
   holder: string | null;
+  waitsFor: Holder['waitsFor'] | null;
+  version: number;
+  run: number;
+  hop: number;
+  returns: number;
+  reopens: number;
+  fields: Record<string, Value>;
+  watchers: string[];
+  tasks: TaskView[];
   registeredAt: Instant;
   since: Instant;
   closedAt: Instant | null;
@@ -22,28 +62,67 @@ export interface CaseView extends Pick<
   actions: string[];
 }
 
-export function viewOf(pack: Pack, c: Case, caller: Actor, now: Instant): CaseView {
-  const { ticketId, number, title, step, state, version, hop, returns, reopens, registeredAt, since } = c;
-  const { type, category, priority } = c.ticket;
+/** The ETag of a case: the version of its lead, of a closed one the version of the case. */
+export function etagVersion(c: Case): number {
+  return leadOf(c)?.version ?? c.version;
+}
+
+export function viewOf(pack: Pack, view: View, c: Case, caller: Acting, now: Instant): CaseView {
+  const offers = available(pack, view, c, caller, now);
+  const lead = leadOf(c);
+  const hidden = hiddenFields(pack, view, c, caller, now);
+  const shown = (fields: Readonly<Record<string, Value>>): Record<string, Value> =>
+    Object.fromEntries(Object.entries(fields).filter(([key]) => !hidden.has(key)));
   return {
-    ticketId,
-    number,
-    title,
+    ticketId: c.ticketId,
+    number: c.number,
+    title: c.title,
     pack: c.pack,
-    type,
-    category,
-    priority,
-    step,
-    state,
-    unit: c.unit ?? null,
-    holder: c.holder ?? null,
-    version,
-    hop,
-    returns,
-    reopens,
-    registeredAt,
-    since,
+    type: c.class.type,
+    category: c.class.category,
+    priority: c.class.priority,
+    class: c.class,
+    phase: c.phase,
+    step: c.step,
+    state: c.state,
+    unit: unitOfCase(c) ?? null,
+    role: lead?.holder.role ?? null,
+    holder: lead?.holder.person ?? null,
+    waitsFor: lead?.holder.waitsFor ?? null,
+    version: c.version,
+    run: c.run,
+    hop: c.lastHop,
+    returns: timesSaid(pack, c, 'returned'),
+    reopens: Math.max(c.run - 1, timesSaid(pack, c, 'reopened')),
+    fields: shown(c.fields),
+    watchers: [...c.watchers],
+    tasks: openTasks(c).map((task) => ({
+      no: task.no,
+      step: task.step,
+      lead: task.lead,
+      ...(task.group === undefined ? {} : { group: task.group }),
+      holder: task.holder,
+      openedAt: task.openedAt,
+      sleepsUntil: task.sleepsUntil ?? null,
+      fields: shown(task.fields),
+      version: task.version,
+      actions: offers.filter((o) => (task.lead ? o.task === undefined : o.task === task.no)).map((o) => o.action),
+    })),
+    registeredAt: c.registeredAt,
+    since: c.since,
     closedAt: c.closedAt ?? null,
-    actions: available(pack, c, caller, now),
+    actions: [...new Set(offers.map((o) => o.action))],
   };
+}
+
+/** Fields that a form shows to other roles only, and personal ones: their value in the case is sealed. */
+function hiddenFields(pack: Pack, view: View, c: Case, caller: Acting, now: Instant): Set<string> {
+  const x = { pack: compile(pack), view, case: c, now, actor: caller };
+  const hidden = new Set<string>();
+  for (const form of Object.values(pack.forms))
+    for (const [key, field] of Object.entries(form.fields)) {
+      const { visible: _, ...roles } = field;
+      if (field.tier === 'personal' || !isShown(roles, x)) hidden.add(key);
+    }
+  return hidden;
 }

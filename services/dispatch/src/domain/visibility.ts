@@ -1,6 +1,7 @@
 import { inScope, type Scope } from '@gongdan/directory';
 import { NotFound } from '@gongdan/kernel';
-import { type Case } from './case.js';
+import { type Case, leadOf, openTasks } from '@gongdan/engine';
+import { unitOfCase } from './tallies.js';
 
 /** Who asks, and the units that the right of the request reaches. */
 export interface Viewer {
@@ -8,13 +9,20 @@ export interface Viewer {
   scope: Scope;
 }
 
-/** A case belongs to its unit, while it is unroutable to the unit that registered it. Its holder sees it wherever it lies. */
-export function isVisible(c: Pick<Case, 'unit' | 'holder'> & { ticket: { unit?: string | undefined } }, viewer: Viewer): boolean {
-  return c.holder === viewer.id || inScope(viewer.scope, c.unit ?? c.ticket.unit);
+/**
+ * A case belongs to the unit that has it, to those that wait for it in the chain of hops and to those that hold its open side tasks; without any, to the unit
+ * that registered it. Who holds one of its tasks and who watches it sees it wherever it lies.
+ */
+export function isVisible(c: Case, viewer: Viewer): boolean {
+  const open = openTasks(c);
+  if (open.some((t) => t.holder.person === viewer.id) || c.watchers.includes(viewer.id)) return true;
+  const unit = leadOf(c) === undefined ? unitOfCase(c) : leadOf(c)?.holder.unit;
+  if (inScope(viewer.scope, unit ?? c.ticket.unit)) return true;
+  return [...c.hops.map((h) => h.unit), ...open.map((t) => t.holder.unit)].some((u) => u !== undefined && inScope(viewer.scope, u));
 }
 
 /** Throws `NotFound` for a case that does not exist, and for one outside the caller's scope: the caller must not learn which. */
-export function mustSee<T extends Parameters<typeof isVisible>[0]>(c: T | undefined, viewer: Viewer): T {
+export function mustSee(c: Case | undefined, viewer: Viewer): Case {
   if (c === undefined || !isVisible(c, viewer)) throw new NotFound('dispatch/no-case');
   return c;
 }

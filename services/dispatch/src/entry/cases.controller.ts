@@ -1,28 +1,45 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
-import { type Actor, type Cause } from '@gongdan/kernel';
-import {
-  Answers,
-  CallerReach,
-  CausedBy,
-  Database,
-  etagOf,
-  ifMatch,
-  Problems,
-  Reaching,
-  Right,
-  SystemClock,
-  TicketId,
-  Who,
-  Within,
-} from '@gongdan/platform';
+import { type Actor, type Cause, Invalid } from '@gongdan/kernel';
+import { Answers, CausedBy, Database, etagOf, ifMatch, line, Problems, Right, SystemClock, TicketId, Who, Within } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
-import { type z } from 'zod';
-import { ActOnCase } from '../use-cases/cases/act-on-case.js';
+import { z } from 'zod';
+import { ActOnCase, type Acted, type ActOnCaseCommand } from '../use-cases/cases/act-on-case.js';
 import { GetCase } from '../use-cases/cases/get-case.js';
 import { ListDecisions } from '../use-cases/cases/list-decisions.js';
-import { RouteCase } from '../use-cases/cases/route-case.js';
 import { ActionBody, CaseAnswer, DecisionsAnswer, RouteBody } from './case-shapes.js';
+
+const ETAG = { headers: { ETag: 'Version of the task, for If-Match', 'idempotency-replayed': '`true` for a repetition' } };
+const TaskNo = z.coerce.number().int().min(1).max(2_000_000_000);
+const REFUSALS = {
+  400: ['platform/invalid-input', 'platform/bad-if-match', 'dispatch/bad-idempotency-key', 'dispatch/unexpected-fields'],
+  403: ['platform/no-right', 'dispatch/not-yours', 'dispatch/level-reserved', 'dispatch/outsider'],
+  404: ['dispatch/no-case', 'dispatch/no-such-action'],
+  409: [
+    'dispatch/illegal-move',
+    'dispatch/stale-version',
+    'dispatch/guard',
+    'dispatch/limit-reached',
+    'dispatch/which-task',
+    'dispatch/task-ended',
+    'dispatch/blocked',
+    'dispatch/field-locked',
+    'dispatch/one-way',
+    'dispatch/nothing-before',
+    'dispatch/no-hop-below',
+    'dispatch/too-many-tasks',
+  ],
+  422: [
+    'dispatch/missing-fields',
+    'dispatch/invalid-fields',
+    'dispatch/same-receiver',
+    'dispatch/unknown-unit',
+    'dispatch/unknown-class',
+    'dispatch/until-past',
+    'dispatch/nobody',
+    'dispatch/idempotency-key-reused',
+  ],
+};
 
 /** Cases: each is the run of one ticket through its process. */
 @Controller('v1/cases')
@@ -33,27 +50,25 @@ export class CasesController {
     private readonly getCase: GetCase,
     private readonly listDecisions: ListDecisions,
     private readonly actOnCase: ActOnCase,
-    private readonly routeCase: RouteCase,
   ) {}
 
-  /** Returns the case with its assignments and the actions that the caller may do now. */
+  /** Returns the case with its open tasks, its assignments and the actions that the caller may do now. */
   @Get(':ticketId')
   @Right('cases:read')
-  @Answers(200, CaseAnswer, 'The case', { headers: { ETag: 'Version of the case, for If-Match' } })
+  @Answers(200, CaseAnswer, 'The case', { headers: { ETag: 'Version of the lead task, for If-Match' } })
   @Problems({ 404: ['dispatch/no-case'] })
   async read(
     @TicketId('ticketId') ticketId: string,
     @Who() who: Actor,
-    @Reaching() reach: CallerReach,
     @Within() scope: Scope,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
-    const found = await this.getCase.run(this.database, ticketId, acting(who, reach), scope, this.clock.now());
+    const found = await this.getCase.run(this.database, ticketId, who, scope, this.clock.now());
     reply.header('etag', etagOf(found.version));
-    return found;
+    return found.view;
   }
 
-  /** Lists why each unit was chosen: rule, facts, candidates, runner-up. */
+  /** Lists why each holder was chosen: rule, facts, candidates, runner-up. */
   @Get(':ticketId/decisions')
   @Right('cases:read')
   @Answers(200, DecisionsAnswer, 'Oldest first')
@@ -67,77 +82,83 @@ export class CasesController {
   }
 
   /**
-   * Does an action of the pack. With If-Match the action applies to that version only. 409 with the current case when its step does not allow the action
-   * or the version differs, 403 when the caller may not do it, 422 when a rule of the pack forbids it or a field is missing.
+   * Does an action of the pack on the lead, on the case, or on the caller's only open side task that takes it. With If-Match the action applies to that version of the task only; with an
+   * `Idempotency-Key` a repetition changes nothing and answers the present case. 403 when the caller may not, 409 when not now (step, guard, version, limit), 422 when a
+   * field is missing or wrong.
    */
   @Post(':ticketId/actions/:action')
   @HttpCode(200)
   @Right('cases:act')
-  @Answers(200, CaseAnswer, 'The case after the action', { headers: { ETag: 'Version of the case, for If-Match' } })
-  @Problems({
-    400: ['platform/invalid-input', 'dispatch/unexpected-fields'],
-    403: ['platform/no-right', 'dispatch/not-yours'],
-    404: ['dispatch/no-case', 'dispatch/no-such-action'],
-    409: ['dispatch/illegal-move', 'dispatch/stale-version'],
-    422: [
-      'dispatch/missing-fields',
-      'dispatch/guard',
-      'dispatch/limit-reached',
-      'dispatch/too-late',
-      'dispatch/until-past',
-      'dispatch/same-receiver',
-      'dispatch/not-a-peer',
-      'dispatch/unknown-unit',
-      'dispatch/one-receiver',
-    ],
-  })
-  async act(
+  @Answers(200, CaseAnswer, 'The case after the action', ETAG)
+  @Problems(REFUSALS)
+  act(
     @TicketId('ticketId') ticketId: string,
-    @Param('action') action: string,
-    @Body({ schema: ActionBody.default({}) }) fields: z.infer<typeof ActionBody>,
+    @Param('action', { schema: line(60) }) action: string,
+    @Body({ schema: ActionBody.default({}) }) input: z.infer<typeof ActionBody>,
     @Headers('if-match') match: string | undefined,
-    @Who() who: Actor,
-    @Reaching() reach: CallerReach,
+    @Headers('idempotency-key') key: string | undefined,
+    @Who() actor: Actor,
     @Within() scope: Scope,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
-    const expectedVersion = ifMatch(match);
-    const actor = acting(who, reach);
-    const done = await this.database.transaction((tx) =>
-      this.actOnCase.run(tx, { ticketId, action, fields, expectedVersion, actor, scope, now: this.clock.now(), cause }),
-    );
-    reply.header('etag', etagOf(done.version));
-    return done;
+    return this.run({ ticketId, action, input, seen: ifMatch(match), key: keyOf(key), actor, scope, cause }, reply);
   }
 
-  /** Places an unroutable ticket in a unit. 409 for a ticket that is not unroutable, 422 for a unit that its pack does not declare. */
+  /** Does an action of the pack on one open task of the case. 409 `dispatch/task-ended` when the task is over. */
+  @Post(':ticketId/tasks/:task/actions/:action')
+  @HttpCode(200)
+  @Right('cases:act')
+  @Answers(200, CaseAnswer, 'The case after the action', ETAG)
+  @Problems(REFUSALS)
+  actOnTask(
+    @TicketId('ticketId') ticketId: string,
+    @Param('task', { schema: TaskNo }) task: number,
+    @Param('action', { schema: line(60) }) action: string,
+    @Body({ schema: ActionBody.default({}) }) input: z.infer<typeof ActionBody>,
+    @Headers('if-match') match: string | undefined,
+    @Headers('idempotency-key') key: string | undefined,
+    @Who() actor: Actor,
+    @Within() scope: Scope,
+    @CausedBy() cause: Cause,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof CaseAnswer>> {
+    return this.run({ ticketId, task, action, input, seen: ifMatch(match), key: keyOf(key), actor, scope, cause }, reply);
+  }
+
+  /** Places an unroutable ticket in a unit: the platform's action `route`. 409 for a ticket that has a unit, 422 for a unit that the directory does not have. */
   @Post(':ticketId/route')
   @HttpCode(200)
   @Right('cases:supervise')
-  @Answers(200, CaseAnswer, 'The case in the queue of the unit', { headers: { ETag: 'Version of the case, for If-Match' } })
+  @Answers(200, CaseAnswer, 'The case in the queue of the unit', ETAG)
   @Problems({ 404: ['dispatch/no-case'], 409: ['dispatch/illegal-move', 'dispatch/stale-version'], 422: ['dispatch/unknown-unit'] })
-  async route(
+  route(
     @TicketId('ticketId') ticketId: string,
-    @Body({ schema: RouteBody }) body: z.infer<typeof RouteBody>,
+    @Body({ schema: RouteBody }) input: z.infer<typeof RouteBody>,
     @Headers('if-match') match: string | undefined,
-    @Who() who: Actor,
-    @Reaching() reach: CallerReach,
+    @Who() actor: Actor,
     @Within() scope: Scope,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
-    const expectedVersion = ifMatch(match);
-    const actor = acting(who, reach);
-    const done = await this.database.transaction((tx) =>
-      this.routeCase.run(tx, { ticketId, unit: body.unit, expectedVersion, actor, scope, now: this.clock.now(), cause }),
-    );
+    return this.run({ ticketId, action: 'route', input, seen: ifMatch(match), actor, scope, cause }, reply);
+  }
+
+  private async run(c: Omit<ActOnCaseCommand, 'now'>, reply: FastifyReply): Promise<z.infer<typeof CaseAnswer>> {
+    const now = this.clock.now();
+    const done: Acted = await this.database.transaction((tx) => this.actOnCase.run(tx, { ...c, now }));
     reply.header('etag', etagOf(done.version));
-    return done;
+    if (done.replayed) reply.header('idempotency-replayed', 'true');
+    return done.view;
   }
 }
 
-/** The caller with what the directory says of him now, in the words of a token. */
-function acting(who: Actor, reach: CallerReach): Actor {
-  return { ...who, roles: reach.roles, units: reach.scope('cases:act').units };
+function keyOf(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const key = /^"?([\x21\x23-\x7e]{1,255})"?$/.exec(header.trim())?.[1];
+  if (key === undefined)
+    throw new Invalid('dispatch/bad-idempotency-key', {
+      violations: [{ pointer: 'Idempotency-Key', detail: 'must be a string of 1 to 255 visible ASCII characters' }],
+    });
+  return key;
 }

@@ -88,7 +88,14 @@ export class PacksController {
     @Who() who: Actor,
   ): Promise<z.infer<typeof PackAnswer>> {
     const { row, pack } = await this.listPacks.one(this.database, who.org, key, q.version);
-    return { key: row.key, version: row.version, digest: row.digest, publishedAt: row.published_at, publishedBy: row.published_by, pack };
+    return {
+      key: row.key,
+      version: row.version,
+      digest: row.digest,
+      publishedAt: row.published_at,
+      publishedBy: row.published_by,
+      pack: { ...pack },
+    };
   }
 
   /** Lists the units of the directory that take work. */

@@ -1,10 +1,12 @@
+import { type DecisionRecord } from '@gongdan/engine';
 import { TableColumns } from '@gongdan/platform';
-import { type DecisionRecord } from '../domain/routing.js';
 
-type Stored = Omit<DecisionRecord, 'pack' | 'by'>;
-export type DecisionValues = Stored & { packKey: string; packVersion: number; madeBy: string };
-/** A selected row: the optional properties of a decision are null. */
-export type DecisionRow = { [K in keyof DecisionValues]-?: DecisionValues[K] | (undefined extends DecisionValues[K] ? null : never) };
+type Stored = Omit<DecisionRecord, 'pack' | 'by' | 'table'>;
+export type DecisionValues = Stored & { tableKey?: string | undefined; packKey: string; packVersion: number; madeBy: string };
+/** A selected row: the optional properties of a decision are null, and so are those that the release before did not write. */
+export type DecisionRow = {
+  [K in keyof DecisionValues]-?: Exclude<DecisionValues[K], undefined> | (undefined extends DecisionValues[K] ? null : never);
+} & { rule: string | null; task: number | null; step: string | null };
 
 export const DECISION = new TableColumns<keyof DecisionValues>({
   org: 'text',
@@ -14,7 +16,13 @@ export const DECISION = new TableColumns<keyof DecisionValues>({
   at: 'timestamptz',
   why: 'text',
   rule: 'text',
+  tableKey: 'text',
+  task: 'int',
+  step: 'text',
   unit: 'text',
+  role: 'text',
+  person: 'text',
+  climbedFrom: 'text',
   facts: 'jsonb',
   candidates: 'jsonb',
   runnerUp: 'jsonb',
@@ -23,6 +31,6 @@ export const DECISION = new TableColumns<keyof DecisionValues>({
   madeBy: 'text',
 });
 
-export function decisionValues({ pack, by, ...stored }: DecisionRecord): DecisionValues {
-  return { ...stored, packKey: pack.key, packVersion: pack.version, madeBy: by };
+export function decisionValues({ pack, by, table, ...stored }: DecisionRecord): DecisionValues {
+  return { ...stored, tableKey: table, packKey: pack.key, packVersion: pack.version, madeBy: by };
 }

@@ -1,54 +1,62 @@
 import { Injectable } from '@nestjs/common';
 import { type TicketState } from '@gongdan/contracts';
 import { type Scope } from '@gongdan/directory';
-import { type Queries, type SqlValue } from '@gongdan/platform';
-import { type TicketSnapshot } from '../domain/case.js';
-import { type CaseRow } from './case-columns.js';
+import { type Queries, type Row, type SqlValue } from '@gongdan/platform';
 import { DECISION, type DecisionRow } from './decision-columns.js';
 
-/** A row of a work list. */
-export type TaskRow = Pick<
-  CaseRow,
-  | 'ticketId'
-  | 'number'
-  | 'title'
-  | 'packKey'
-  | 'packVersion'
-  | 'priorityRank'
-  | 'step'
-  | 'state'
-  | 'unit'
-  | 'holder'
-  | 'version'
-  | 'registeredAt'
-  | 'since'
-> &
-  Pick<TicketSnapshot, 'type' | 'category' | 'priority'>;
+/** A row of a work list: an open task with its case. */
+export interface TaskRow {
+  ticketId: string;
+  no: number;
+  lead: boolean;
+  number: string;
+  title: string;
+  packKey: string;
+  packVersion: number;
+  priorityRank: number;
+  step: string;
+  state: TicketState;
+  unit: string | null;
+  role: string | null;
+  holder: string | null;
+  waits: string | null;
+  version: number;
+  openedAt: string;
+  sleepsUntil: string | null;
+  registeredAt: string;
+  since: string;
+  type: string;
+  category: string;
+  priority: string;
+}
 
 /** Where a page begins: the sort keys of the last row before it. */
-export type After = [rank: number, registeredAt: string, ticketId: string];
+export type After = [rank: number, registeredAt: string, ticketId: string, no: number];
 
 const MOST_COUNTED = 200_000;
 
-const TASK = `ticket_id as "ticketId", number, title, pack_key as "packKey", pack_version as "packVersion", priority_rank as "priorityRank", step, state, unit,
-  holder, version, registered_at as "registeredAt", since, ticket->>'type' as type, ticket->>'category' as category, ticket->>'priority' as priority`;
+const TASK = `t.ticket_id as "ticketId", t.no, t.lead, c.number, c.title, c.pack_key as "packKey", c.pack_version as "packVersion",
+  t.priority_rank as "priorityRank", t.step, c.state, t.unit, t.role, t.person as holder, t.waits, t.version, t.opened_at as "openedAt",
+  t.sleeps_until as "sleepsUntil", t.registered_at as "registeredAt", c.since,
+  c.ticket->>'type' as type, c.ticket->>'category' as category, c.ticket->>'priority' as priority`;
 
 /** Work lists: most urgent first, then oldest. Each list is one statement over one partial index. */
 @Injectable()
 export class ListsStore {
-  /** Uses the index cases_queue. */
+  /** Uses the index open_tasks_queue. */
   queue(q: Queries, org: string, unit: string, limit: number, after?: After): Promise<TaskRow[]> {
-    return this.page(q, "org = $1 and unit = $2 and held = 'queue'", [org, unit], limit, after);
+    return this.page(q, 't.org = $1 and t.unit = $2 and t.person is null', [org, unit], limit, after);
   }
 
-  /** Uses the index cases_held. */
+  /** Uses the index open_tasks_person. */
   mine(q: Queries, org: string, person: string, limit: number, after?: After): Promise<TaskRow[]> {
-    return this.page(q, "org = $1 and holder = $2 and held = 'person'", [org, person], limit, after);
+    return this.page(q, 't.org = $1 and t.person = $2', [org, person], limit, after);
   }
 
-  /** Those that units of the scope registered. Uses the index cases_unroutable. */
+  /** Those of tickets that units of the scope registered. Uses the index open_tasks_unroutable. */
   unroutable(q: Queries, org: string, scope: Scope, limit: number, after?: After): Promise<TaskRow[]> {
-    const where = "org = $1 and state = 'unroutable' and ($2::boolean or ticket->>'unit' = any($3))";
+    const registered = "(select c.ticket->>'unit' from cases c where c.org = t.org and c.ticket_id = t.ticket_id)";
+    const where = `t.org = $1 and t.unit is null and t.person is null and ($2::boolean or ${registered} = any ($3))`;
     return this.page(q, where, [org, scope.all, scope.units], limit, after);
   }
 
@@ -62,14 +70,14 @@ export class ListsStore {
   /** Over all organisations; the limit bounds the cost of a scrape. Uses the index cases_open. */
   openByState(q: Queries): Promise<{ state: TicketState; cases: number }[]> {
     return q.rows(
-      `select state, count(*)::int as cases from (select state from cases where state not in ('closed', 'cancelled') limit ${MOST_COUNTED}) c
+      `select state, count(*)::int as cases from (select state from cases where phase = 'open' limit ${MOST_COUNTED}) c
        group by state`,
     );
   }
 
-  /** Over all organisations; the limit bounds the cost of a scrape. Uses the index cases_queue. */
+  /** Over all organisations; the limit bounds the cost of a scrape. Uses the index open_tasks_queue. */
   async queued(q: Queries): Promise<number> {
-    const sql = `select count(*)::int as cases from (select 1 from cases where held = 'queue' limit ${MOST_COUNTED}) c`;
+    const sql = `select count(*)::int as cases from (select 1 from open_tasks where person is null limit ${MOST_COUNTED}) c`;
     return (await q.one<{ cases: number }>(sql))?.cases ?? 0;
   }
 
@@ -78,9 +86,12 @@ export class ListsStore {
     const behind =
       after === undefined
         ? ''
-        : ` and (priority_rank, registered_at, ticket_id) > ($${n + 2}::smallint, $${n + 3}::timestamptz, $${n + 4}::uuid)`;
-    return q.rows<TaskRow>(
-      `select ${TASK} from cases where ${where}${behind} order by priority_rank, registered_at, ticket_id limit $${n + 1}`,
+        : ` and (t.priority_rank, t.registered_at, t.ticket_id, t.no) > ($${n + 2}::smallint, $${n + 3}::timestamptz, $${n + 4}::uuid, $${n + 5}::int)`;
+    return q.rows<TaskRow & Row>(
+      `select ${TASK} from (
+         select * from open_tasks t where ${where}${behind} order by priority_rank, registered_at, ticket_id, no limit $${n + 1}
+       ) t join cases c on c.org = t.org and c.ticket_id = t.ticket_id
+       order by t.priority_rank, t.registered_at, t.ticket_id, t.no`,
       [...params, limit, ...(after ?? [])],
     );
   }

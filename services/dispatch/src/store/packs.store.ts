@@ -75,7 +75,7 @@ export class PacksStore {
     );
   }
 
-  async add(tx: Tx, org: string, pack: Pack, digest: string, at: string, by: string): Promise<void> {
+  async add(tx: Tx, org: string, pack: { pack: { key: string; version: number } }, digest: string, at: string, by: string): Promise<void> {
     await tx.run(
       'insert into packs_in_force (org, key, version, digest, pack, published_at, published_by) values ($1, $2, $3, $4, $5, $6, $7)',
       [org, pack.pack.key, pack.pack.version, digest, JSON.stringify(pack), at, by],

@@ -28,6 +28,7 @@ export interface Counting {
 
 export function kindOf(limit: Limit): Kind {
   if ('workingDays' in limit) return 'working-days';
+  if ('days' in limit) return 'calendar-days';
   if ('months' in limit) return 'calendar-months';
   if ('today' in limit) return 'calendar-days';
   return 'ticket' in limit || 'field' in limit ? 'fixed' : 'hours';

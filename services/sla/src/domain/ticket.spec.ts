@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { dispatch, type EventDraft, intake } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
-import { matches } from '@gongdan/packs';
+import { matches, readPack } from '@gongdan/packs';
 import { loadPack, packFolder } from '@gongdan/packs/files';
 import { factsAt, type SlaTicket, ticketAfter, type TriggerEvent } from './ticket.js';
 
-const pack = loadPack(packFolder('starter'));
+const pack = readPack(loadPack(packFolder('starter')));
 const AT = '2026-03-02T01:00:00.000Z';
 const base = { org: 'acme', ticketId: newId(), occurredAt: AT };
 const eventOf = (draft: EventDraft) =>

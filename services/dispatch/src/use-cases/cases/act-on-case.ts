@@ -1,20 +1,28 @@
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
-import { type Actor, type Cause, type Instant } from '@gongdan/kernel';
+import { type Acting, actingOf, advance, type Case } from '@gongdan/engine';
+import { type Actor, type Cause, type Instant, Refused } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
-import { type CaseView, viewOf } from '../../domain/case-view.js';
-import { requireVersion } from '../../domain/case.js';
-import { type ActionCommand, advance } from '../../domain/process.js';
+import { type CaseView, etagVersion, viewOf } from '../../domain/case-view.js';
 import { mustSee } from '../../domain/visibility.js';
-import { CasesStore } from '../../store/cases.store.js';
-import { PacksStore } from '../../store/packs.store.js';
+import { ActionKeysStore } from '../../store/action-keys.store.js';
+import { CaseDesk, type OnDesk } from '../../store/case-desk.js';
 
 /** What a caller asks to change about a case. */
-export interface CaseCommand {
+export interface ActOnCaseCommand {
   ticketId: string;
-  /** The version of If-Match; any other version of the case is a conflict. */
-  expectedVersion?: number | undefined;
+  action: string;
+  /** The task that is meant; without it the lead, or the caller's only open side task that takes the action. */
+  task?: number | undefined;
+  input: Readonly<Record<string, unknown>>;
+  /** The version of If-Match; the task must have it. */
+  seen?: number | undefined;
+  /** The device's own time (P19). */
+  occurredAt?: Instant | undefined;
+  /** Idempotency-Key: the action is done once, however often it is sent. */
+  key?: string | undefined;
   actor: Actor;
   /** The units that the right of the request reaches. */
   scope: Scope;
@@ -22,27 +30,58 @@ export interface CaseCommand {
   cause: Cause;
 }
 
-export interface ActOnCaseCommand extends CaseCommand {
-  action: string;
-  fields: ActionCommand;
+export interface Acted {
+  view: CaseView;
+  /** ETag of the task that was acted on: of the lead, unless a side task was named. */
+  version: number;
+  replayed: boolean;
 }
 
-/** Applies an action of the pack to a case. */
+/** Does an action of the pack, or a verb of the platform, on a case. */
 @Injectable()
 export class ActOnCase {
   constructor(
-    private readonly packs: PacksStore,
-    private readonly cases: CasesStore,
+    private readonly desk: CaseDesk,
+    private readonly keys: ActionKeysStore,
     private readonly outbox: Outbox,
   ) {}
 
-  async run(tx: Tx, c: ActOnCaseCommand): Promise<CaseView> {
-    const current = mustSee(await this.cases.lock(tx, c.actor.org, c.ticketId), { id: c.actor.id, scope: c.scope });
-    requireVersion(current, c.expectedVersion);
-    const pack = await this.packs.get(tx, c.actor.org, current.pack);
-    const next = advance(pack, current, c.action, c.fields, c.actor, c.now);
-    await this.cases.save(tx, pack, current, next);
-    await this.outbox.append(tx, next.events, c.cause);
-    return viewOf(pack, next.state, c.actor, c.now);
+  async run(tx: Tx, c: ActOnCaseCommand): Promise<Acted> {
+    const { org } = c.actor;
+    const desk = await this.desk.take(tx, org, c.ticketId);
+    mustSee(desk.case, { id: c.actor.id, scope: c.scope });
+    const acting = actingOf(desk.view.directory, c.actor, c.now);
+    if (c.key !== undefined && (await this.isRepeated(tx, c.key, c))) return { ...acted(desk, desk.case, acting, c), replayed: true };
+    const { action, task, input, seen, occurredAt } = c;
+    const decided = await this.desk.decide(tx, org, desk.view, (view) =>
+      advance(desk.pack, view, desk.case, { action, task, input, seen, occurredAt }, acting, c.now, { decisions: desk.decided }),
+    );
+    if (decided.events.length > 0) {
+      await this.desk.save(tx, desk, decided);
+      await this.outbox.append(tx, decided.events, c.cause);
+    }
+    return { ...acted(desk, decided.state, acting, c), replayed: false };
   }
+
+  private async isRepeated(tx: Tx, key: string, c: ActOnCaseCommand): Promise<boolean> {
+    const print = createHash('sha256')
+      .update(JSON.stringify([c.ticketId, c.action, c.task ?? null, c.input]))
+      .digest('base64url');
+    const known = await this.keys.remember(tx, {
+      org: c.actor.org,
+      client: c.actor.id,
+      key,
+      fingerprint: print,
+      ticketId: c.ticketId,
+      at: c.now,
+    });
+    if (known === undefined) return false;
+    if (known !== print) throw new Refused('dispatch/idempotency-key-reused', {}, 'this Idempotency-Key was used for another request');
+    return true;
+  }
+}
+
+function acted(desk: OnDesk, c: Case, acting: Acting, { task, now }: ActOnCaseCommand): Pick<Acted, 'view' | 'version'> {
+  const view = viewOf(desk.pack, desk.view, c, acting, now);
+  return { view, version: c.tasks.find((t) => t.no === task)?.version ?? etagVersion(c) };
 }

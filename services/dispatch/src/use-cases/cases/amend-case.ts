@@ -1,26 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { type EventOf, type intake } from '@gongdan/contracts';
+import { amended, routeAgain } from '@gongdan/engine';
 import { type Instant } from '@gongdan/kernel';
 import { causedBy, Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
-import { amend } from '../../domain/case.js';
-import { CasesStore } from '../../store/cases.store.js';
-import { PacksStore } from '../../store/packs.store.js';
+import { CaseDesk } from '../../store/case-desk.js';
 
-/** Applies an amendment of intake to the case. */
+/** Applies an amendment of intake to the case. While nobody has worked on the case, it is routed again; afterwards only its content changes. */
 @Injectable()
 export class AmendCase {
   constructor(
-    private readonly packs: PacksStore,
-    private readonly cases: CasesStore,
+    private readonly desk: CaseDesk,
     private readonly outbox: Outbox,
   ) {}
 
   async run(tx: Tx, e: EventOf<typeof intake.TicketAmended>, now: Instant): Promise<void> {
-    const current = await this.cases.lock(tx, e.org, e.ticketId);
-    const pack = await this.packs.get(tx, e.org, current.pack);
-    const next = amend(pack, current, e.data, now);
-    await this.cases.save(tx, pack, current, next);
-    await this.outbox.append(tx, next.events, causedBy(e, 'dispatch'));
+    const desk = await this.desk.take(tx, e.org, e.ticketId);
+    const state = amended(desk.case, e.data);
+    const next = await this.desk.decide(tx, e.org, desk.view, (view) =>
+      routeAgain(desk.pack, view, state, now, { decisions: desk.decided }),
+    );
+    await this.desk.save(tx, desk, next ?? { state, records: [], claims: [] });
+    if (next !== undefined) await this.outbox.append(tx, next.events, causedBy(e, 'dispatch'));
   }
 }

@@ -7,11 +7,12 @@ import { CasesStore } from '../../store/cases.store.js';
 import { type DecisionRow } from '../../store/decision-columns.js';
 import { ListsStore } from '../../store/lists.store.js';
 
-export interface DecisionView extends Omit<DecisionRow, 'org' | 'ticketId' | 'packKey' | 'packVersion'> {
+export interface DecisionView extends Omit<DecisionRow, 'org' | 'ticketId' | 'packKey' | 'packVersion' | 'tableKey'> {
+  table: string | null;
   pack: { key: string; version: number };
 }
 
-/** Lists why each unit was chosen for a ticket. */
+/** Lists why each holder of a ticket was chosen. */
 @Injectable()
 export class ListDecisions {
   constructor(
@@ -22,8 +23,9 @@ export class ListDecisions {
   async run(q: Queries, actor: Actor, scope: Scope, ticketId: string): Promise<DecisionView[]> {
     mustSee(await this.cases.get(q, actor.org, ticketId), { id: actor.id, scope });
     const rows = await this.lists.decisions(q, actor.org, ticketId);
-    return rows.map(({ org: _org, ticketId: _id, packKey, packVersion, ...decision }) => ({
+    return rows.map(({ org: _org, ticketId: _id, packKey, packVersion, tableKey, ...decision }) => ({
       ...decision,
+      table: tableKey,
       pack: { key: packKey, version: packVersion },
     }));
   }

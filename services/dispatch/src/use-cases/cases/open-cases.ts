@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { type EventOf, type intake } from '@gongdan/contracts';
-import { type Instant } from '@gongdan/kernel';
+import { type Load, openCase, openTasks, type View } from '@gongdan/engine';
+import { type Cause, type Instant } from '@gongdan/kernel';
 import { causedBy, Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
-import { open } from '../../domain/case.js';
-import { CasesStore } from '../../store/cases.store.js';
+import { CaseDesk } from '../../store/case-desk.js';
+import { CasesStore, type Opened } from '../../store/cases.store.js';
 import { PacksStore } from '../../store/packs.store.js';
 
 /** Opens the cases of registered tickets. A batch takes two statements, because an import brings thousands of tickets a second. */
@@ -12,15 +13,28 @@ import { PacksStore } from '../../store/packs.store.js';
 export class OpenCases {
   constructor(
     private readonly packs: PacksStore,
+    private readonly desk: CaseDesk,
     private readonly cases: CasesStore,
     private readonly outbox: Outbox,
   ) {}
 
   async run(tx: Tx, registrations: readonly EventOf<typeof intake.TicketRegistered>[], now: Instant): Promise<void> {
-    const opened = [];
+    const opened: (Opened & { cause: Cause; events: ReturnType<typeof openCase>['events'] })[] = [];
+    const views = new Map<string, View>();
     for (const e of registrations) {
       const pack = await this.packs.get(tx, e.org, e.data.pack);
-      opened.push({ pack, cause: causedBy(e, 'dispatch'), ...open(pack, { org: e.org, ticketId: e.ticketId }, e.data, now) });
+      // One directory for the batch, and loads that grow with each ticket of it.
+      const shared = views.get(e.org) ?? (await this.desk.view(tx, e.org, e.ticketId));
+      const loads = new Map(shared.loads);
+      const view = { ...shared, loads };
+      const id = { org: e.org, ticketId: e.ticketId, registeredBy: e.actor.id };
+      const decided = await this.desk.decide(tx, e.org, view, (now_) => {
+        for (const [person, load] of now_.loads) loads.set(person, load);
+        return openCase(pack, now_, id, e.data, now);
+      });
+      for (const { holder } of openTasks(decided.state)) if (holder.person !== undefined) grow(loads, holder.person, now);
+      views.set(e.org, view);
+      opened.push({ pack, cause: causedBy(e, 'dispatch'), ...decided });
     }
     const fresh = new Set((await this.cases.open(tx, opened)).map((c) => `${c.org}|${c.ticketId}`));
     const events = opened
@@ -28,4 +42,9 @@ export class OpenCases {
       .flatMap((o) => o.events.map((draft) => ({ draft, cause: o.cause })));
     await this.outbox.appendAll(tx, events);
   }
+}
+
+function grow(loads: Map<string, Load>, person: string, at: Instant): void {
+  const load = loads.get(person);
+  if (load !== undefined) loads.set(person, { open: load.open + 1, lastAt: at });
 }

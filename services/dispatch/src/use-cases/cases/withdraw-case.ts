@@ -1,27 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { type EventOf, type intake } from '@gongdan/contracts';
+import { withdraw } from '@gongdan/engine';
 import { type Instant } from '@gongdan/kernel';
 import { causedBy, Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
-import { withdraw } from '../../domain/case.js';
-import { CasesStore } from '../../store/cases.store.js';
-import { PacksStore } from '../../store/packs.store.js';
+import { CaseDesk } from '../../store/case-desk.js';
 
 /** Cancels the case of a ticket that the complainant has withdrawn. */
 @Injectable()
 export class WithdrawCase {
   constructor(
-    private readonly packs: PacksStore,
-    private readonly cases: CasesStore,
+    private readonly desk: CaseDesk,
     private readonly outbox: Outbox,
   ) {}
 
   async run(tx: Tx, e: EventOf<typeof intake.TicketWithdrawn>, now: Instant): Promise<void> {
-    const current = await this.cases.lock(tx, e.org, e.ticketId);
-    const pack = await this.packs.get(tx, e.org, current.pack);
-    const next = withdraw(pack, current, e.data.reason, now);
-    if (next.events.length === 0) return;
-    await this.cases.save(tx, pack, current, next);
+    const desk = await this.desk.take(tx, e.org, e.ticketId);
+    const next = withdraw(desk.pack, desk.view, desk.case, e.data.reason, now, { decisions: desk.decided });
+    if (next === undefined) return;
+    await this.desk.save(tx, desk, next);
     await this.outbox.append(tx, next.events, causedBy(e, 'dispatch'));
   }
 }

@@ -49,7 +49,7 @@ function pageOf(rows: readonly TaskRow[], page: Page): Tasks {
   const last = rows.length < page.limit ? undefined : rows.at(-1);
   return {
     items: rows.map(taskOf),
-    ...(last === undefined ? {} : { next: [last.priorityRank, last.registeredAt, last.ticketId] as After }),
+    ...(last === undefined ? {} : { next: [last.priorityRank, last.registeredAt, last.ticketId, last.no] as After }),
   };
 }
 

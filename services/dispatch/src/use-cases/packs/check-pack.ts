@@ -1,11 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Refused, Unavailable } from '@gongdan/kernel';
-import { invalidPack, type Pack, type PackCheck } from '@gongdan/packs';
+import { invalidPack, type PackCheck } from '@gongdan/packs';
+
+/** A pack as it was sent, of either format. */
+export type PublishedPack = Record<string, unknown> & { pack: { key: string; version: number } };
 
 /** A pack that follows the rules of today. */
 export interface CheckedPack {
-  pack: Pack;
+  pack: PublishedPack;
   digest: string;
 }
 

@@ -2,11 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { dispatch, MAX_EVENT_BYTES } from '@gongdan/contracts';
 import { type Cause, Conflict, type Instant, Invalid, Refused } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
-import { type Pack, packId } from '@gongdan/packs';
+import { packId } from '@gongdan/packs';
 import { CONFIG, type Tx } from '@gongdan/platform';
 import { type DispatchConfig } from '../../config.js';
 import { PacksStore } from '../../store/packs.store.js';
-import { type CheckedPack } from './check-pack.js';
+import { type CheckedPack, type PublishedPack } from './check-pack.js';
 
 export interface PublishCommand {
   org: string;
@@ -26,7 +26,7 @@ export class PublishPack {
     @Inject(CONFIG) private readonly config: DispatchConfig,
   ) {}
 
-  async run(tx: Tx, c: PublishCommand): Promise<{ pack: Pack; digest: string; created: boolean }> {
+  async run(tx: Tx, c: PublishCommand): Promise<{ pack: PublishedPack; digest: string; created: boolean }> {
     const { pack, digest } = c.checked;
     const { key, version } = pack.pack;
     if (key !== c.key)

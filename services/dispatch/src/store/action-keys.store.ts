@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { type Tx } from '@gongdan/platform';
+
+export interface ActionKey {
+  org: string;
+  client: string;
+  key: string;
+  /** Hash of the request: the same key for another one is a mistake of the client. */
+  fingerprint: string;
+  ticketId: string;
+  at: string;
+}
+
+const KEPT = '7 days';
+
+/** The Idempotency-Keys of actions, written in the transaction of the action itself. */
+@Injectable()
+export class ActionKeysStore {
+  /** Remembers the key; returns the fingerprint under which it is known already. The caller holds the lock of the case. */
+  async remember(tx: Tx, k: ActionKey): Promise<string | undefined> {
+    const row = await tx.one<{ fingerprint: string; fresh: boolean }>(
+      `with fresh as (
+         insert into action_keys (org, client, key, fingerprint, ticket_id, at) values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning fingerprint
+       )
+       select fingerprint, true as fresh from fresh union all select fingerprint, false from action_keys where org = $1 and client = $2 and key = $3 limit 1`,
+      [k.org, k.client, k.key, k.fingerprint, k.ticketId, k.at],
+    );
+    return row === undefined || row.fresh ? undefined : row.fingerprint;
+  }
+
+  /** Deletes a share of the keys that are too old to protect a retry; returns how many. */
+  async forget(tx: Tx): Promise<number> {
+    const rows = await tx.rows(
+      `delete from action_keys where ctid in (select ctid from action_keys where at < gongdan_now() - interval '${KEPT}' limit 5000) returning 1`,
+    );
+    return rows.length;
+  }
+}
