@@ -179,6 +179,42 @@ group('the one mistake of a pack', () => {
       /choices belongs to fields of type choice or choices; identity is a text/,
     ],
     [
+      'a unit where a rule is needed',
+      'process',
+      'state: in_progress }',
+      'state: in_progress, holder: lost-desk }',
+      /lost-desk is no rule; write \{ unit: lost-desk \}/,
+    ],
+    [
+      'a role where a performer is needed',
+      'process',
+      'by: holder\n    form: handover',
+      'by: agent\n    form: handover',
+      /agent is not possible; write holder, .*\{ role: agent \}/,
+    ],
+    [
+      'a condition written as an expression',
+      'process',
+      'when: { since.opened: { gte: 7d } }',
+      'when: since.opened >= 7d',
+      /expected a condition; write \{ fact: value \}/,
+    ],
+    ['one item where a list is needed', 'notify', 'to: [reporter]', 'to: reporter', /expected a list; write \[reporter\]/],
+    [
+      'a name in one language',
+      'process',
+      'names: { zh-CN: 已找到, en: Found }',
+      'names: Found',
+      /expected both languages; write \{ zh-CN: …, en: … \}/,
+    ],
+    [
+      'yes instead of true',
+      'process',
+      'en: Returned }, state: closed, final: true',
+      'en: Returned }, state: closed, final: yes',
+      /yes is a text here; write true/,
+    ],
+    [
       'a missing translation',
       'process',
       'names: { zh-CN: 已找到, en: Found }',
@@ -245,6 +281,14 @@ group('several mistakes of a pack', () => {
       /priority usual is not declared/,
     ])
       expect(found).toMatch(mistake);
+  });
+  it('a broken value hides no mistake beside it, and what only follows from it is not reported', () => {
+    const found = mistakesAfter('intake', ['required: [contact.phone]', 'required: contact.phone'], ['{seq:5}', '{seq}']);
+    expect(found).toMatch(/required: expected a list/);
+    expect(found).toMatch(/format: must hold exactly one \{seq:n\}/);
+    expect(mistakesAfter('process', ['state: in_progress }', 'state: in-progress }'])).toMatch(
+      /^[^\n]*in-progress is not possible; did you mean in_progress[^\n]*$/,
+    );
   });
   it('a mistake in one list item keeps the places of the items after it', () => {
     const texts = exampleTexts();

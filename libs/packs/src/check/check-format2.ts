@@ -57,11 +57,20 @@ export function checkFormat2(json: Record<string, unknown>, { directory, broken 
   const names = named
     .filter((l) => !lost.has(String(l.path[0])))
     .map((l) => ({ ...l, path: left.original(l.path) }))
-    .filter((l) => !seen.has(l.path.join('/')));
+    .filter((l) => !seen.has(l.path.join('/')) && !followsFrom(l, shape));
   // The graph is judged when every step and action that is drawn in it could be read: a lost exit would be reported as a dead end.
   const graph =
     whole && !names.some((l) => l.path[0] === 'process' && / step /.test(` ${l.rule}`))
       ? [...graphMistakes(left.pack), ...loopMistakes(left.pack)]
       : [];
   return [...shape, ...ofDirectory, ...names, ...graph];
+}
+
+/** What is only said because something beside it could not be read: another property of the same step or action is missing, or nobody uses a thing any more. */
+function followsFrom({ path, rule }: Located, shape: readonly Located[]): boolean {
+  const [part, list, name] = path;
+  const broken = (at: readonly PropertyKey[]): boolean => shape.some((s) => at.every((p, i) => s.path[i] === p));
+  if (part === 'process' && (list === 'steps' || list === 'actions') && path.length <= 4 && broken([part, list, name ?? ''])) return true;
+  if (part === 'process' && list === 'system') return broken(['process', 'steps']);
+  return / uses (template|form) /.test(rule) && broken([part ?? '']);
 }

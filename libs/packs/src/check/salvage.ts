@@ -47,6 +47,7 @@ const EMPTY: Readonly<Record<string, unknown>> = {
 export function salvage(json: Record<string, unknown>): Salvage | undefined {
   const copy = structuredClone(json);
   const places = new WeakMap<unknown[], number[]>();
+  const tried = new Set<string>();
   for (let round = 0; round < ROUNDS; round++) {
     for (const part of Object.keys(EMPTY)) copy[part] ??= structuredClone(EMPTY[part]);
     const parsed = PackFormat2.safeParse(copy);
@@ -55,9 +56,21 @@ export function salvage(json: Record<string, unknown>): Salvage | undefined {
       return { pack: copy as unknown as PackFormat2, lost: new Set(lost), original: (path) => originalPath(copy, path, places) };
     }
     if (parsed.error.issues.length > MOST_ISSUES) return undefined;
-    for (const path of unwanted(parsed.error.issues, copy)) remove(copy, path, places);
+    for (const path of unwanted(parsed.error.issues, copy))
+      if (!emptied(copy, path, parsed.error.issues, tried)) remove(copy, path, places);
   }
   return undefined;
+}
+
+/** Puts an empty list where a list was expected, so that what stands around it is kept; once for each place. */
+function emptied(json: unknown, path: readonly PropertyKey[], issues: readonly z.core.$ZodIssue[], tried: Set<string>): boolean {
+  const at = path.join('/');
+  const wanted = issues.some((i) => i.code === 'invalid_type' && i.expected === 'array' && i.path.join('/') === at);
+  const [holder, last] = [valueAt(json, path.slice(0, -1)), path.at(-1)];
+  if (!wanted || tried.has(at) || typeof holder !== 'object' || holder === null || last === undefined) return false;
+  tried.add(at);
+  (holder as Record<PropertyKey, unknown>)[last] = [];
+  return true;
 }
 
 function unwanted(issues: readonly z.core.$ZodIssue[], json: unknown): PropertyKey[][] {

@@ -34,6 +34,9 @@ function explained({ path, rule }: Located, json: unknown, schema: z.ZodType): L
     return { path, rule: `expected keys with values; is a blank missing after the colon of ${value.slice(0, 40)}?` };
   if (/^expected array/.test(rule) && typeof value === 'object' && value !== null)
     return { path, rule: 'expected a list; begin its items with "- "' };
+  const shorter = meantTable(name, value, rule);
+  if (shorter !== undefined) return { path, rule: shorter };
+  if (value === 'yes' || value === 'no') return { path, rule: `${value} is a text here; write ${value === 'yes' ? 'true' : 'false'}` };
   const choices = /^must be one of (.*)$/.exec(rule)?.[1]?.split(', ');
   if (choices && typeof value === 'string')
     return {
@@ -46,6 +49,21 @@ function explained({ path, rule }: Located, json: unknown, schema: z.ZodType): L
     return { path, rule: `${what} is missing; write it` };
   }
   return { path, rule };
+}
+
+/** What was meant by a short form that people expect: a unit for a holder, a role for a performer, one item for a list. */
+function meantTable(name: string, value: unknown, rule: string): string | undefined {
+  if (typeof value !== 'string' || !/expected (object|record|array)/.test(rule)) return undefined;
+  if (/^expected array$/.test(rule)) return `expected a list; write [${value.slice(0, 60)}]`;
+  if (name === 'names' || name === 'about' || name === 'unless') return `expected both languages; write { zh-CN: …, en: … }`;
+  if (name === 'when' || name === 'required' || name === 'visible')
+    return `expected a condition; write { fact: value } or { fact: { gte: value } } instead of ${value.slice(0, 60)}`;
+  if (name === 'holder' || name === 'assign')
+    return `${value.slice(0, 60)} is no rule; write { unit: ${value.slice(0, 60)} }, { role: …, of: … }, { doer: … } or self`;
+  if (name === 'by')
+    return `${value.slice(0, 60)} is not possible; write holder, unit, machine, customer, { role: ${value.slice(0, 60)} } or a list of these`;
+  if (name === 'limit') return `expected a table; write for example { days: 3 } for a clock or { times: 1, per: case } for an action`;
+  return undefined;
 }
 
 function effectsAt(value: unknown): string[] {
