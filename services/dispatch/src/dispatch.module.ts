@@ -14,6 +14,7 @@ import { DirectoryPresenceController } from './entry/directory/presence.controll
 import { DirectoryUnitsController } from './entry/directory/units.controller.js';
 import { ForgetActionKeysJob } from './entry/forget-action-keys.job.js';
 import { EventsController } from './entry/events.controller.js';
+import { WakeDueJob } from './entry/wake-due.job.js';
 import { PacksController } from './entry/packs.controller.js';
 import { TasksController } from './entry/tasks.controller.js';
 import { ActionKeysStore } from './store/action-keys.store.js';
@@ -21,6 +22,7 @@ import { CaseDesk } from './store/case-desk.js';
 import { CasesStore } from './store/cases.store.js';
 import { DirectoryStore } from './store/directory.store.js';
 import { ListsStore } from './store/lists.store.js';
+import { DueTasksStore } from './store/due-tasks.store.js';
 import { dueTasksMigration } from './store/migrations/0120-due-tasks.js';
 import { packsMigration } from './store/migrations/0100-packs.js';
 import { casesMigration } from './store/migrations/0101-cases.js';
@@ -48,6 +50,7 @@ import { OpenCases } from './use-cases/cases/open-cases.js';
 import { PublishPack } from './use-cases/packs/publish-pack.js';
 import { ForgetActionKeys } from './use-cases/cases/forget-action-keys.js';
 import { ReactToEvent } from './use-cases/cases/react-to-event.js';
+import { WakeTasks } from './use-cases/cases/wake-tasks.js';
 import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
 
 @Module({
@@ -76,6 +79,9 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     DirectoryDoor,
     FillDirectoryJob,
     CasesStore,
+    DueTasksStore,
+    WakeTasks,
+    WakeDueJob,
     ListsStore,
     CheckPack,
     PublishPack,

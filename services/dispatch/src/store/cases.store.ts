@@ -47,6 +47,10 @@ with fresh as (
 ), assigned as (
   insert into assignments (org, ticket_id, no, unit, person, since)
   select org, ticket_id, version, unit, holder, since from fresh where held <> 'nobody' and unit is not null
+), slept as (
+  insert into due_tasks (org, ticket_id, task, point, gen, due_at)
+  select f.org, f.ticket_id, t."no"::text, 'wake', t."sleeps", t."sleepsUntil"
+  from ${TASK.recordset('$3', 't')} join fresh f on f.org = t."org" and f.ticket_id = t."ticketId" where t."sleepsUntil" is not null
 ), loads as (
   insert into person_loads as l (org, person, open, last_at)
   select org, person, count(*), max(since) from (
@@ -77,6 +81,15 @@ with saved as (
 ), tasks as (
   insert into open_tasks (${TASK.names}) select ${TASK.values('t')} from ${TASK.recordset('$6', 't')} where exists (select 1 from saved)
   on conflict (org, ticket_id, no) do update set ${TASK.assignExcluded(['org', 'ticketId', 'no', 'lead', 'openedAt', 'registeredAt'])}
+), awake as (
+  delete from due_tasks d using saved s where d.org = s.org and d.ticket_id = s.ticket_id and d.task in (
+    select unnest($5::int[])::text union all select t."no"::text from ${TASK.recordset('$6', 't')} where t."sleepsUntil" is null
+  )
+), slept as (
+  insert into due_tasks as d (org, ticket_id, task, point, gen, due_at)
+  select s.org, s.ticket_id, t."no"::text, 'wake', t."sleeps", t."sleepsUntil" from saved s, ${TASK.recordset('$6', 't')} where t."sleepsUntil" is not null
+  on conflict (org, ticket_id, task, point) do update set gen = excluded.gen, due_at = excluded.due_at, failures = 0, retry_at = null
+    where d.gen <> excluded.gen or d.due_at <> excluded.due_at
 ), loads as (
   insert into person_loads as l (org, person, open, last_at)
   select d.org, d.person, greatest(0, d.delta), d.last_at from json_to_recordset($7::json) as d ${LOADS} where exists (select 1 from saved) order by d.person
