@@ -167,6 +167,9 @@ describe('caseAfter', () => {
     const says = { ...read, case: plain, says: 'sung' };
     expect(() => dispatch.TicketAdvanced.of({ ...draft, data: says })).toThrow(z.ZodError);
     expect(dispatch.TicketAdvanced.read(1, says).says).toBe('sung');
+    // Exactly one burns time (law 3).
+    const both = { ...read, case: { ...plain, burns: { unit: 'u', party: 'customer' as const } } };
+    expect(() => dispatch.TicketAdvanced.of({ ...draft, data: both })).toThrow(z.ZodError);
   });
 
   it('gathers the form fields that are not personal; null removes one', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TICKETS, toWire } from '@gongdan/contracts';
+import { dispatch, TICKETS, toWire } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
@@ -42,6 +42,7 @@ describe('figures', () => {
         breaches: 1,
         returns: 0,
         reopens: 0,
+        urges: 0,
         medianDaysOpen: 1,
       },
     ]);
@@ -59,6 +60,30 @@ describe('figures', () => {
         expect.objectContaining({ key: null }),
       ]),
     );
+  });
+
+  it('counts urges, and tickets by the unit and the class of the last finding of fault', async () => {
+    const ticket = subject('judged');
+    const about = { ...ticket, occurredAt: at(2) };
+    const now = (version: number) => ({
+      case: dispatch.caseOfOneTask({ step: 's', state: 'accepted', unit: 'network', version }),
+      at: at(2),
+    });
+    await deliverAll(
+      s,
+      ticket,
+      registered(ticket, 'GD1'),
+      dispatched(ticket),
+      dispatch.TicketUrged.of({ ...about, data: { ...now(2), count: 1 } }),
+      dispatch.TicketUrged.of({ ...about, data: { ...now(3), count: 2 } }),
+      dispatch.TicketJudged.of({ ...about, data: { ...now(4), unit: 'billing', class: 'late' } }),
+      dispatch.TicketJudged.of({
+        ...about,
+        data: { ...now(5), unit: 'network', class: 'rude', before: { unit: 'billing', class: 'late' } },
+      }),
+    );
+    for (const [by, key] of Object.entries({ judgedUnit: 'network', judgedClass: 'rude' }))
+      expect((await stats(`by=${by}`, 'judged'))['items']).toEqual([expect.objectContaining({ key, total: 1, urges: 2 })]);
   });
 
   it('counts an unroutable ticket under no unit, also after a unit returned it', async () => {

@@ -104,8 +104,14 @@ export const about = {
     .optional(),
 }; // prettier-ignore
 
-// Producers may use only the words that are listed; readers keep a word they do not know.
+// What producers are held to beyond the shape. They may use only the words that are listed; readers keep a word they do not know.
 export const written = z.looseObject({
-  case: z.looseObject({ state: z.enum(TICKET_STATES) }),
+  case: z.looseObject({
+    state: z.enum(TICKET_STATES),
+    burns: z
+      .object({ unit: key.optional(), party: party.optional() })
+      .refine((b) => b.unit === undefined || b.party === undefined, 'the time is that of a unit or that of a party')
+      .optional(),
+  }),
   cause: z.looseObject({ kind: z.enum(CAUSES) }).optional(),
 });

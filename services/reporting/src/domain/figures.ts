@@ -14,12 +14,13 @@ export interface Figures {
   breaches: number;
   returns: number;
   reopens: number;
+  urges: number;
   /** Median of closing minus registration, in days of 24 hours; null when nothing is closed. */
   medianDaysOpen: number | null;
 }
 
 /** Properties of a ticket by which tickets are counted; `all` is one group. */
-export const PROPERTIES = ['all', 'unit', 'category', 'type', 'channel', 'priority', 'state', 'area'] as const;
+export const PROPERTIES = ['all', 'unit', 'category', 'type', 'channel', 'priority', 'state', 'area', 'judgedUnit', 'judgedClass'] as const;
 /** Spans of the calendar; a ticket counts where its registration lies in the zone. */
 export const SPANS = ['day', 'month'] as const;
 

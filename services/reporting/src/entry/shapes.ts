@@ -44,7 +44,9 @@ export const StatsQuery = z.strictObject({
     .string()
     .max(80)
     .default('all')
-    .meta({ description: 'all, unit, category, type, channel, priority, state, area, day, month or attribute.<key>' }),
+    .meta({
+      description: 'all, unit, category, type, channel, priority, state, area, judgedUnit, judgedClass, day, month or attribute.<key>',
+    }),
   zone: zoneInput.min(1).optional().meta({
     description: 'IANA time zone in which days and months are counted; without it, that of the pack the organisation published last.',
   }),
@@ -199,6 +201,7 @@ const Figures = z
     breaches: z.number(),
     returns: z.number(),
     reopens: z.number(),
+    urges: z.number(),
     medianDaysOpen: z.number().nullable().meta({ description: 'Median of closing minus registration in days of 24 hours.' }),
   })
   .meta({ id: 'Figures' });
@@ -217,7 +220,7 @@ export const StatsAnswer = z
       {
         by: 'unit', zone: 'Asia/Shanghai', ...whole, groups: 1,
         items: [
-          { key: 'network', total: 120, open: 20, closed: 100, closedAfterDue: 0, promises: 100, kept: 93, onTimeRate: 0.93, breaches: 7, returns: 4, reopens: 2, medianDaysOpen: 1.5 },
+          { key: 'network', total: 120, open: 20, closed: 100, closedAfterDue: 0, promises: 100, kept: 93, onTimeRate: 0.93, breaches: 7, returns: 4, reopens: 2, urges: 3, medianDaysOpen: 1.5 },
         ],
       },
     ],

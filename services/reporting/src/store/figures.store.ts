@@ -14,6 +14,8 @@ const COLUMNS: Readonly<Record<(typeof PROPERTIES)[number], string>> = {
   priority: 't.priority',
   state: 't.state',
   area: 't.area',
+  judgedUnit: 't.judged_unit',
+  judgedClass: 't.judged_class',
 };
 const FORMATS: Readonly<Record<(typeof SPANS)[number], string>> = { day: 'YYYY-MM-DD', month: 'YYYY-MM' };
 
@@ -44,7 +46,7 @@ export class FiguresStore {
                 count(*) filter (where t.closed_at > t.due_at)::int as "closedAfterDue",
                 coalesce(sum(c.ended), 0)::int as promises, coalesce(sum(c.kept), 0)::int as kept,
                 (sum(c.kept) / nullif(sum(c.ended), 0))::float8 as "onTimeRate",
-                sum(t.breaches)::int as breaches, sum(t.returns)::int as returns, sum(t.reopens)::int as reopens,
+                sum(t.breaches)::int as breaches, sum(t.returns)::int as returns, sum(t.reopens)::int as reopens, sum(t.urges)::int as urges,
                 percentile_cont(0.5) within group (order by extract(epoch from t.closed_at - t.registered_at) / 86400)
                   filter (where t.closed_at is not null) as "medianDaysOpen",
                 (count(*) over ())::int as groups

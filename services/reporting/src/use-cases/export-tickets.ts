@@ -10,7 +10,7 @@ import { TicketsStore } from '../store/tickets.store.js';
 
 const COLUMNS = [
   'number', 'state', 'unit', 'holder', 'channel', 'type', 'category', 'priority', 'title', 'description', 'address', 'area', 'registeredAt', 'dispatchedAt',
-  'acceptedAt', 'repliedAt', 'resolvedAt', 'closedAt', 'dueAt', 'returns', 'transfers', 'reopens', 'urges', 'warnings', 'breaches', 'externalKey', 'id',
+  'acceptedAt', 'repliedAt', 'resolvedAt', 'closedAt', 'dueAt', 'returns', 'transfers', 'reopens', 'urges', 'warnings', 'breaches', 'judgedUnit', 'judgedClass', 'externalKey', 'id',
 ] as const satisfies readonly (keyof TicketRow)[]; // prettier-ignore
 const PAGE = 1_000;
 
