@@ -40,13 +40,9 @@ export const ExportQuery = z.strictObject(filter);
 export const HistoryQuery = z.strictObject({ cursor, limit: limit(1_000, 1_000) });
 export const StatsQuery = z.strictObject({
   ...filter,
-  by: z
-    .string()
-    .max(80)
-    .default('all')
-    .meta({
-      description: 'all, unit, category, type, channel, priority, state, area, judgedUnit, judgedClass, day, month or attribute.<key>',
-    }),
+  by: z.string().max(80).default('all').meta({
+    description: 'all, unit, category, type, channel, priority, state, area, judgedUnit, judgedClass, day, month or attribute.<key>',
+  }),
   zone: zoneInput.min(1).optional().meta({
     description: 'IANA time zone in which days and months are counted; without it, that of the pack the organisation published last.',
   }),
