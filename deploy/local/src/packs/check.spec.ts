@@ -65,6 +65,24 @@ describe('gongdan pack', () => {
       stderr: expect.stringMatching(/there are lin, zhou, he/),
     });
   });
+  it('try and draw read a pack of format 1 through its upcaster', () => {
+    const { status, stdout } = spawnSync(process.execPath, [join(root, 'deploy/local/bin/gongdan.mjs'), 'pack', 'try', 'starter'], {
+      encoding: 'utf8',
+      input: 'register\n',
+    });
+    expect(stdout).toMatch(/told: dispatch\.ticket-dispatched/);
+    expect(status).toBe(0);
+    expect(gongdan('pack', 'draw', 'starter', '--out', '-').stdout).toMatch(/^<svg /);
+  });
+  it('diff tells what a new version changes and which open tickets cannot be moved', () => {
+    cpSync(example, join(folder, 'next'), { recursive: true });
+    const file = join(folder, 'next/sla.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('days: 90', 'days: 60'));
+    const { status, stdout } = gongdan('pack', 'diff', example, join(folder, 'next'));
+    expect(stdout).toMatch(/changed {2}sla\.clocks\.keeping {2}limit: \{"days":90\} -> \{"days":60\}/);
+    expect(stdout).toMatch(/Raise version in pack\.yaml to 2/);
+    expect(status).toBe(0);
+  });
   it('an unknown command is answered with the list of commands', () => {
     expect(gongdan('pack', 'chekc')).toMatchObject({ status: 1, stderr: expect.stringMatching(/check <folder>/) });
   });

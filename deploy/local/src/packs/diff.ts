@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
-import { describe, diffPacks } from '@gongdan/packs';
-import { readPackFolder } from '@gongdan/packs/files';
-import { PackFormat2 } from '@gongdan/packs/format2';
+import { diffPacks } from '@gongdan/packs';
+import { type PackFormat2 } from '@gongdan/packs/format2';
 import { Client } from '../client.js';
 import { table } from '../commands/command.js';
 import { folderOf } from '../commands/pack.js';
+import { packOnDisk, partsOf } from './packs-on-disk.js';
 import { type Verb } from './verb.js';
 
 export const diff: Verb = {
@@ -16,8 +16,8 @@ export const diff: Verb = {
     const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: { type: 'boolean' } } });
     const [first, second] = positionals;
     if (first === undefined) throw new Error('name a folder: gongdan pack diff <old folder> <new folder>');
-    const next = packIn(second ?? first);
-    const old = second === undefined ? await inForce(next.pack.key) : packIn(first);
+    const next = packOnDisk(folderOf(second ?? first)).pack;
+    const old = second === undefined ? await inForce(next.pack.key) : packOnDisk(folderOf(first)).pack;
     const found = diffPacks(old, next);
     if (values.json) {
       console.log(JSON.stringify(found, null, 2));
@@ -38,19 +38,7 @@ export const diff: Verb = {
   },
 };
 
-function packIn(name: string): PackFormat2 {
-  const { json, mistakes } = readPackFolder(folderOf(name));
-  if (mistakes.length > 0) throw new Error(`${name} has mistakes:\n${describe(mistakes.slice(0, 20))}`);
-  return formatTwo(json, name);
-}
-
 async function inForce(key: string): Promise<PackFormat2> {
-  const answer = await Client.running().must<{ pack: Record<string, unknown> }>('dispatch', 'GET', `/v1/packs/${key}`, { as: 'root' });
-  return formatTwo(answer.pack, `the version of ${key} in force`);
-}
-
-function formatTwo(json: unknown, what: string): PackFormat2 {
-  const parsed = PackFormat2.safeParse(json);
-  if (!parsed.success) throw new Error(`${what} is not of format 2; only such packs can be compared`);
-  return parsed.data;
+  const answer = await Client.running().must<{ pack: object }>('dispatch', 'GET', `/v1/packs/${key}`, { as: 'root' });
+  return partsOf(answer.pack);
 }

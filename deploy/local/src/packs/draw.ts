@@ -1,28 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describe } from '@gongdan/packs';
-import { readPackFolder } from '@gongdan/packs/files';
-import { PackFormat2, SampleDirectory } from '@gongdan/packs/format2';
 import { folderOf } from '../commands/pack.js';
 import { diagramOf } from './draw/model.js';
 import { svgOf } from './draw/svg.js';
 import { type Lang } from './draw/words.js';
+import { packOnDisk } from './packs-on-disk.js';
 import { type Verb } from './verb.js';
 
-/** The picture of a pack in a folder. Throws when the pack has mistakes: a picture of a broken process would mislead. */
+/** The picture of a pack in a folder. Throws when the pack has mistakes. */
 export async function drawPack(folder: string, lang?: Lang): Promise<{ svg: string; key: string; lang: Lang }> {
-  const { json, directory, mistakes } = readPackFolder(folder);
-  if (mistakes.length > 0) throw new Error(`the pack has mistakes; see gongdan pack check\n${describe(mistakes.slice(0, 10))}`);
-  const pack = PackFormat2.safeParse(json);
-  if (!pack.success) throw new Error('only packs of format 2 can be drawn');
-  const sample = SampleDirectory.safeParse(directory);
-  const spoken = lang ?? pack.data.pack.language;
-  return {
-    svg: await svgOf(diagramOf(pack.data, spoken, sample.success ? sample.data : undefined)),
-    key: pack.data.pack.key,
-    lang: spoken,
-  };
+  const { pack, sample } = packOnDisk(folder);
+  const spoken = lang ?? pack.pack.language;
+  return { svg: await svgOf(diagramOf(pack, spoken, sample)), key: pack.pack.key, lang: spoken };
 }
 
 export const draw: Verb = {

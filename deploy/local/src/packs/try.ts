@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
-import { describe } from '@gongdan/packs';
-import { readPackFolder } from '@gongdan/packs/files';
-import { PackFormat2, SampleDirectory } from '@gongdan/packs/format2';
 import { folderOf } from '../commands/pack.js';
+import { packOnDisk } from './packs-on-disk.js';
 import { Misunderstood, TrySession } from './try/session.js';
 import { type Verb } from './verb.js';
 
@@ -34,13 +32,9 @@ People are those of sample-directory.yaml. Clocks do not run: say what they woul
 };
 
 function sessionOf(folder: string, lang: string | undefined): TrySession {
-  const { json, directory, mistakes } = readPackFolder(folder);
-  if (mistakes.length > 0) throw new Error(`the pack has mistakes:\n${describe(mistakes)}`);
-  const pack = PackFormat2.safeParse(json);
-  if (!pack.success) throw new Error('only packs of format 2 can be tried');
-  const sample = SampleDirectory.safeParse(directory);
-  if (!sample.success) throw new Error('nobody is there to act: write sample-directory.yaml');
-  return new TrySession(pack.data, sample.data, lang === 'en' ? 'en' : lang === 'zh-CN' ? 'zh-CN' : pack.data.pack.language);
+  const { pack, sample } = packOnDisk(folder);
+  if (!sample) throw new Error('nobody is there to act: write sample-directory.yaml');
+  return new TrySession(pack, sample, lang === 'en' ? 'en' : lang === 'zh-CN' ? 'zh-CN' : pack.pack.language);
 }
 
 function script(session: TrySession, lines: readonly string[]): void {
