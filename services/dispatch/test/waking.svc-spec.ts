@@ -92,6 +92,26 @@ describe('sleeping tasks', () => {
     await shift(0);
   });
 
+  it('sets a task aside whose waking fails, shows it to the operator, and wakes it once when the fault is mended', async () => {
+    const metrics = async () => (await s.service.call('GET', '/metrics', { as: null })).text;
+    const ticketId = await fault();
+    await act(ticketId, 'ask-customer', { text: 'Which browser?' });
+    await database().run('create table broken (ticket_id uuid)');
+    await database().run(`create function break() returns trigger language plpgsql as $$ begin
+      if new.name = 'dispatch.task-woke' and exists (select from broken b where b.ticket_id = new.ticket_id) then raise 'broken'; end if; return new; end $$`);
+    await database().run('create trigger break before insert on ticket_event for each row execute function break()');
+    await database().run('insert into broken values ($1)', [ticketId]);
+    const woken = await witness();
+    await shift(3 * DAY);
+    await woken();
+    await eventually(async () => expect(await metrics()).toMatch(/^gongdan_tasks_failing\{.*\} 1$/m));
+    expect(named(ticketId, 'task-woke')).toEqual([]);
+    expect(await metrics()).toMatch(/^gongdan_tasks_waiting\{.*\} 0$/m);
+    await database().run('delete from broken');
+    await eventually(() => expect(named(ticketId, 'task-woke')).toHaveLength(1));
+    await shift(0);
+  });
+
   it('moves the instant of a task that goes to sleep again, and wakes it at the later one alone', async () => {
     const ticketId = await fault();
     await act(ticketId, 'ask-customer', { text: 'Which browser?' });

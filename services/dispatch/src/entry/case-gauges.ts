@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { OPEN_STATES } from '@gongdan/contracts';
+import { dueGauges } from '@gongdan/due';
 import { Metrics } from '@gongdan/platform';
 import { CountCases } from '../use-cases/lists/count-cases.js';
 
@@ -19,5 +20,11 @@ export class CaseGauges {
     metrics.gauge('gongdan_cases_queued', 'Cases that wait in the queues of units. Counts 200,000 cases at most', [], async (gauge) =>
       gauge.set(await cases.queued()),
     );
+    const late = 'sleeping tasks that are due and have not woken';
+    dueGauges(metrics, cases, {
+      failing: ['gongdan_tasks_failing', 'Sleeping tasks whose waking failed; each is retried after at most five minutes'],
+      waiting: ['gongdan_tasks_waiting', `Number of ${late}`],
+      oldest: ['gongdan_tasks_waiting_oldest_seconds', `Age of the oldest of the ${late}`],
+    });
   }
 }
