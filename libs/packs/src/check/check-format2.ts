@@ -70,6 +70,7 @@ export function checkFormat2(json: Record<string, unknown>, { directory, broken 
 function followsFrom({ path, rule }: Located, shape: readonly Located[]): boolean {
   const [part, list, name] = path;
   const broken = (at: readonly PropertyKey[]): boolean => shape.some((s) => at.every((p, i) => s.path[i] === p));
+  if (/ is not declared| is not a fact| is not a field/.test(rule)) return false;
   if (part === 'process' && (list === 'steps' || list === 'actions') && path.length <= 4 && broken([part, list, name ?? ''])) return true;
   if (part === 'process' && list === 'system') return broken(['process', 'steps']);
   return / uses (template|form) /.test(rule) && broken([part ?? '']);
