@@ -19,6 +19,7 @@ export interface Mistake {
 export type MistakeCode =
   | 'dispatch/unknown-parent'
   | 'dispatch/unit-cycle'
+  | 'dispatch/unit-too-deep'
   | 'dispatch/unknown-unit'
   | 'dispatch/unknown-person'
   | 'dispatch/unknown-role'
@@ -27,6 +28,9 @@ export type MistakeCode =
   | 'dispatch/entry-in-use'
   | 'dispatch/entry-twice'
   | 'dispatch/bad-row';
+
+/** The deepest of the forty-two processes has five. Without a limit a file that is one chain would be walked once per row. */
+const MOST_LEVELS = 30;
 
 type Outcome = { changes: Change[] } | { mistake: Mistake };
 
@@ -95,9 +99,10 @@ export class DirectoryDraft {
     const seen = new Set([key]);
     for (let above = parent; above !== undefined; above = this.get('unit', above)?.parent) {
       if (seen.has(above)) return mistake('dispatch/unit-cycle', '/parent', `${key} would be under itself`);
-      seen.add(above);
       if (above === parent && this.get('unit', above) === undefined)
         return mistake('dispatch/unknown-parent', '/parent', `there is no unit ${above}`);
+      seen.add(above);
+      if (seen.size > MOST_LEVELS) return mistake('dispatch/unit-too-deep', '/parent', `more than ${MOST_LEVELS} levels of units`);
     }
     if (successor === key) return mistake('dispatch/unit-cycle', '/successor', `${key} cannot succeed itself`);
     return this.unknownUnit('/successor', successor);

@@ -127,11 +127,15 @@ export function parentsFirst<T extends { entry: Entry }>(rows: readonly T[]): { 
   for (const row of rows) {
     const parent = row.entry.kind === 'unit' ? row.entry.value?.parent : undefined;
     if (parent === undefined || !here.has(parent)) ordered.push(row);
-    else children.set(parent, children.get(parent)?.concat(row) ?? [row]);
+    else {
+      const siblings = children.get(parent) ?? [];
+      siblings.push(row);
+      children.set(parent, siblings);
+    }
   }
   // The list grows while it is walked. A key that stands in the file twice hands its children over once.
   for (const row of ordered) {
-    ordered.push(...(children.get(row.entry.id) ?? []));
+    for (const child of children.get(row.entry.id) ?? []) ordered.push(child);
     children.delete(row.entry.id);
   }
   const placed = new Set(ordered);

@@ -40,13 +40,14 @@ export class DirectoryFilesController {
 
   /**
    * Adds and changes entries from a CSV file (UTF-8, the columns of the export). A row that is wrong is refused with its line and the reason, the others
-   * are applied together; a row never deletes. With `dryRun=true` the answer is the same and nothing changes. 422 `dispatch/file-too-large` above 10 MB.
+   * are applied together; a row never deletes. With `dryRun=true` the answer is the same and nothing changes. 422 above 10 MB
+   * (`dispatch/file-too-large`) or 50,000 rows (`dispatch/too-many-rows`).
    */
   @Post('import')
   @HttpCode(200)
   @Right('directory:write')
   @Answers(200, ImportAnswer, 'What became of the rows')
-  @Problems({ 400: ['dispatch/no-file', 'dispatch/bad-columns'], 422: ['dispatch/file-too-large'] })
+  @Problems({ 400: ['dispatch/no-file', 'dispatch/bad-columns'], 422: ['dispatch/file-too-large', 'dispatch/too-many-rows'] })
   async import(
     @Query({ schema: ImportQuery }) q: z.infer<typeof ImportQuery>,
     @Req() request: FastifyRequest,

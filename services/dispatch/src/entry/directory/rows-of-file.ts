@@ -1,9 +1,12 @@
 import { type EntryKind } from '@gongdan/directory';
-import { Invalid } from '@gongdan/kernel';
+import { Invalid, Refused } from '@gongdan/kernel';
 import { bodyOf, COLUMNS } from '../../domain/directory/csv-entries.js';
 import { readCsv, unguard } from '../../domain/directory/csv.js';
 import { type FileRow } from '../../use-cases/directory/import-entries.js';
 import { bodySchema, entryOfBody, PersonId, Slug } from './directory-shapes.js';
+
+/** They are one transaction, and its events are written by one statement. */
+const MOST_ROWS = 50_000;
 
 /** The rows of a file as entries; a row that breaks the rules of a body is a mistake with its pointer. Throws Invalid for columns that are no columns. */
 export function rowsOfFile(kind: EntryKind, text: string): FileRow[] {
@@ -12,6 +15,7 @@ export function rowsOfFile(kind: EntryKind, text: string): FileRow[] {
   const wrong = columns.find((column, i) => !known.includes(column) || columns.indexOf(column) !== i);
   if (wrong !== undefined || !columns.includes(known[0] ?? ''))
     throw new Invalid('dispatch/bad-columns', { details: { columns: known } }, `the first line names columns among ${known.join(', ')}`);
+  if (rows.length > MOST_ROWS) throw new Refused('dispatch/too-many-rows', { details: { rows: rows.length, most: MOST_ROWS } });
   return rows.map(({ line, cells, broken }): FileRow => {
     if (broken !== undefined) return { line, mistake: { code: 'dispatch/bad-row', pointer: '', detail: broken } };
     const { id, body } = bodyOf(kind, cells);

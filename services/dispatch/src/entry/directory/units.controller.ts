@@ -44,7 +44,10 @@ export class DirectoryUnitsController {
   @Right('directory:write')
   @Answers(200, UnitEntry, 'Changed, or so already', ETAG)
   @Answers(201, UnitEntry, 'Added', ETAG)
-  @Problems({ 409: ['dispatch/stale-version'], 422: ['dispatch/unknown-parent', 'dispatch/unknown-unit', 'dispatch/unit-cycle'] })
+  @Problems({
+    409: ['dispatch/stale-version'],
+    422: ['dispatch/unknown-parent', 'dispatch/unknown-unit', 'dispatch/unit-cycle', 'dispatch/unit-too-deep'],
+  })
   async put(
     @Param('key', { schema: Slug }) id: string,
     @Body({ schema: UnitBody }) body: z.infer<typeof UnitBody>,
