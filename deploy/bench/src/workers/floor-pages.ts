@@ -2,17 +2,20 @@ import { fastify } from 'fastify';
 import pg from 'pg';
 import { onInput, reply } from './worker.js';
 
-const COLUMNS = `ticket_id as "ticketId", number, title, pack_key as "packKey", pack_version as "packVersion", priority_rank as "priorityRank", step, state,
-  unit, holder, version, registered_at as "registeredAt", since, ticket->>'type' as type, ticket->>'category' as category, ticket->>'priority' as priority`;
-const page = (where: string): string => `select ${COLUMNS} from cases
-  where org = 'demo' and ${where} and (priority_rank, registered_at, ticket_id) > ($2::smallint, $3::timestamptz, $4::uuid)
-  order by priority_rank, registered_at, ticket_id limit 50`;
-const QUEUE = { name: 'queue', text: page("held = 'queue' and unit = $1") };
-const MINE = { name: 'mine', text: page("held = 'person' and holder = $1") };
-const FIRST = [-1, '-infinity', '00000000-0000-0000-0000-000000000000'];
+const COLUMNS = `t.ticket_id as "ticketId", t.no, t.lead, c.number, c.title, c.pack_key as "packKey", c.pack_version as "packVersion",
+  t.priority_rank as "priorityRank", t.step, c.state, t.unit, t.role, t.person as holder, t.version, t.opened_at as "openedAt",
+  t.registered_at as "registeredAt", c.since, c.ticket->>'type' as type, c.ticket->>'category' as category, c.ticket->>'priority' as priority`;
+const page = (where: string): string => `select ${COLUMNS} from (
+    select * from open_tasks t where org = 'demo' and ${where} and (priority_rank, registered_at, ticket_id, no) > ($2::smallint, $3::timestamptz, $4::uuid, $5::int)
+    order by priority_rank, registered_at, ticket_id, no limit 50
+  ) t join cases c on c.org = t.org and c.ticket_id = t.ticket_id order by t.priority_rank, t.registered_at, t.ticket_id, t.no`;
+const QUEUE = { name: 'queue', text: page('person is null and unit = $1') };
+const MINE = { name: 'mine', text: page('person = $1') };
+const FIRST = [-1, '-infinity', '00000000-0000-0000-0000-000000000000', 0];
 
 interface PageRow {
   ticketId: string;
+  no: number;
   priorityRank: number;
   registeredAt: Date;
 }
@@ -25,7 +28,7 @@ onInput(async ({ url }: { url: string }) => {
     const after = cursor === undefined ? FIRST : (JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[]);
     const { rows } = await pool.query<PageRow>({ ...statement, values: [of, ...after] });
     const last = rows.length < 50 ? undefined : rows.at(-1);
-    const next = last && Buffer.from(JSON.stringify([last.priorityRank, last.registeredAt, last.ticketId])).toString('base64url');
+    const next = last && Buffer.from(JSON.stringify([last.priorityRank, last.registeredAt, last.ticketId, last.no])).toString('base64url');
     return { items: rows, next: next ?? null };
   };
   server.get<{ Params: { unit: string }; Querystring: { cursor?: string } }>('/v1/queues/:unit', (r) =>
