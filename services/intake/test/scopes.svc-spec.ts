@@ -71,6 +71,15 @@ describe('rights as role × unit', () => {
     return id;
   }
 
+  it('registers tickets of units that only the directory has, and of no others', async () => {
+    const post = (unit: string) => s.call('POST', '/v1/tickets', { as: { id: 'root', org: ORG }, body: aTicket({ unit }) });
+    expect((await post('centre')).status).toBe(201);
+    expect((await post('nowhere')).body).toMatchObject({
+      status: 422,
+      errors: [{ pointer: '/unit', detail: "'nowhere' is not in the pack" }],
+    });
+  });
+
   it('a ticket without a unit belongs to the unit that registered it, and afterwards only to its own', async () => {
     const as = (name: string) => ({ id: scopeCallerId(name), org: ORG, roles: [], units: [] });
     const get = async (name: string, id: string) => (await s.call('GET', `/v1/tickets/${id}`, { as: as(name) })).status;

@@ -1,4 +1,5 @@
 import { type CaseEvent, type CaseView, classAfter, type dispatch, type EventDraft, type EventOf, intake } from '@gongdan/contracts';
+import { Directory } from '@gongdan/directory';
 import { Conflict, type Decision, decided, type Instant, Refused, type Violation } from '@gongdan/kernel';
 import { type Pack, priorityOf } from '@gongdan/packs';
 import { type Contact } from './contact.js';
@@ -54,8 +55,14 @@ export interface Submission {
   externalKey?: string | undefined;
 }
 
-/** The content with the defaults of the pack. Throws Refused `intake/not-in-pack` with all mistakes at once, each with its pointer. */
-export function complete({ draft, contact, externalKey }: Submission, pack: Pack): Content {
+/** The units of the organisation. */
+export type Units = Pick<Directory, 'unit'>;
+
+/**
+ * The content with the defaults of the pack. Throws Refused `intake/not-in-pack` with all mistakes at once, each with its pointer. A unit is one of the
+ * directory; those of a pack of format 1 count until the directory has been heard.
+ */
+export function complete({ draft, contact, externalKey }: Submission, pack: Pack, units: Units = Directory.empty): Content {
   const wrong: Violation[] = [];
   const { catalogue, intake: rules } = pack;
   const known = (list: readonly { key: string }[], value: string | undefined, field: string): void => {
@@ -82,7 +89,7 @@ export function complete({ draft, contact, externalKey }: Submission, pack: Pack
     draft.priority,
     'priority',
   );
-  known(pack.org.units, draft.unit, 'unit');
+  if (draft.unit === undefined || units.unit(draft.unit) === undefined) known(pack.org.units, draft.unit, 'unit');
   if (draft.attributes) wrong.push(...attributeMistakes(draft.attributes, rules.attributes ?? []));
   wrong.push(...missingFields(rules.required, { ...draft, contact, externalKey }));
   if (wrong.length > 0) throw new Refused('intake/not-in-pack', { violations: wrong }, 'the ticket does not fit the pack');
@@ -93,6 +100,12 @@ export function complete({ draft, contact, externalKey }: Submission, pack: Pack
     language: draft.language ?? pack.pack.language,
     priority: draft.priority ?? priorityOf(catalogue, draft.urgency, draft.impact),
   };
+}
+
+/** What stands for the unit in a ticket number. */
+export function unitCodeOf(unit: string | undefined, pack: Pack, units: Units): string {
+  if (unit === undefined) return '';
+  return units.unit(unit)?.code ?? pack.org.units.find((u) => u.key === unit)?.code ?? unit;
 }
 
 const TYPES = { text: 'string', number: 'number', boolean: 'boolean', choice: 'string' } as const;

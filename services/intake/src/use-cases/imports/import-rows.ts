@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { localDate } from '@gongdan/business-time';
 import { intake } from '@gongdan/contracts';
 import { AppError, type Cause, type Instant, ms, newId, type Violation } from '@gongdan/kernel';
-import { Outbox, type PendingEvent } from '@gongdan/messaging';
+import { DirectoryRegistry, Outbox, type PendingEvent } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { line, prose, Sealer, type Tx } from '@gongdan/platform';
 import { z, ZodError } from 'zod';
@@ -10,7 +10,7 @@ import { contentDigest } from '../../domain/content-digest.js';
 import { type FileRow } from '../../domain/file-row.js';
 import { attributesOf, columnOf, type ImportedRow, readRow } from '../../domain/import-row.js';
 import { numberOf, type NumberPlan, planNumber } from '../../domain/numbering.js';
-import { complete, type Content, registered, type Registering } from '../../domain/ticket.js';
+import { complete, type Content, registered, type Registering, unitCodeOf, type Units } from '../../domain/ticket.js';
 import { type ContactColumns, contactColumns } from '../../store/contact-columns.js';
 import { type ImportJob, type ImportResult, ImportsStore } from '../../store/imports.store.js';
 import { takeCounts } from '../../store/numbers.js';
@@ -75,6 +75,7 @@ export class ImportRows {
   constructor(
     private readonly imports: ImportsStore,
     private readonly tickets: TicketsStore,
+    private readonly directories: DirectoryRegistry,
     private readonly outbox: Outbox,
     private readonly sealer: Sealer,
   ) {}
@@ -83,6 +84,7 @@ export class ImportRows {
   async run(tx: Tx, job: ImportJob, owner: string, pack: Pack, batch: ImportBatch): Promise<number | undefined> {
     // This must come first: a number given to a batch that does not commit would be a gap.
     if (!(await this.imports.hold(tx, job, owner, batch.rows.at(-1)?.row ?? 0))) return undefined;
+    const units = await this.directories.of(job.org);
     const results: ImportResult[] = [];
     const read: ReadRow[] = [];
     for (const at of batch.rows) {
@@ -99,7 +101,7 @@ export class ImportRows {
         repeated.push({ r, before });
         continue;
       }
-      const one = this.begin(job, pack, r);
+      const one = this.begin(job, pack, units, r);
       if ('mistakes' in one) results.push(resultOf(r.at, 'rejected', one.externalKey, one.mistakes));
       else {
         fresh.push(one);
@@ -149,14 +151,14 @@ export class ImportRows {
    * Makes everything of a new ticket except its number. The event is validated here, before numbers are given: a row whose event is invalid is
    * rejected alone and takes no number.
    */
-  private begin(job: ImportJob, pack: Pack, r: ReadRow): NewRow | RejectedRow {
+  private begin(job: ImportJob, pack: Pack, units: Units, r: ReadRow): NewRow | RejectedRow {
     const { row } = r;
     const id = newId();
     const rejected = (mistakes: Violation[]): RejectedRow => ({ mistakes, externalKey: row.externalKey });
     try {
       const attributes = row.draft.attributes && attributesOf(row.draft.attributes, pack.intake.attributes ?? []);
-      const content = complete({ ...row, draft: { ...row.draft, attributes } }, pack);
-      const plan = planOf(pack, content, row.registeredAt);
+      const content = complete({ ...row, draft: { ...row.draft, attributes } }, pack, units);
+      const plan = planOf(pack, units, content, row.registeredAt);
       const contact = contactColumns(this.sealer, job.org, id, row.contact);
       const event: Registering = {
         org: job.org,
@@ -229,9 +231,8 @@ export class ImportRows {
   }
 }
 
-function planOf(pack: Pack, content: Content, registeredAt: Instant): NumberPlan {
-  const code = pack.org.units.find((u) => u.key === content.unit)?.code ?? content.unit ?? '';
-  return planNumber(pack.intake.numbering, localDate(pack.pack.zone, ms(registeredAt)), code);
+function planOf(pack: Pack, units: Units, content: Content, registeredAt: Instant): NumberPlan {
+  return planNumber(pack.intake.numbering, localDate(pack.pack.zone, ms(registeredAt)), unitCodeOf(content.unit, pack, units));
 }
 
 function resultOf(

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { localDate } from '@gongdan/business-time';
 import { intake } from '@gongdan/contracts';
 import { type Actor, type Cause, Conflict, ms, newId, Refused } from '@gongdan/kernel';
-import { Outbox, PackRegistry } from '@gongdan/messaging';
+import { DirectoryRegistry, Outbox, PackRegistry } from '@gongdan/messaging';
 import { Database, Sealer, sqlState, SystemClock } from '@gongdan/platform';
 import { type Pack } from '@gongdan/packs';
 import { type Contact } from '../../domain/contact.js';
 import { contentDigest } from '../../domain/content-digest.js';
 import { planNumber } from '../../domain/numbering.js';
-import { complete, type Draft, registered } from '../../domain/ticket.js';
+import { complete, type Draft, registered, unitCodeOf } from '../../domain/ticket.js';
 import { AcceptGate } from '../../store/accept-gate.js';
 import { type Acceptance, INSTANT_TO_COME, NUMBER_IN_ANSWER, NUMBER_TO_COME, violatedIndex } from '../../store/accept.js';
 import { contactColumns } from '../../store/contact-columns.js';
@@ -39,6 +39,7 @@ export class RegisterTicket {
     private readonly database: Database,
     private readonly gate: AcceptGate,
     private readonly packs: PackRegistry,
+    private readonly directories: DirectoryRegistry,
     private readonly tickets: TicketsStore,
     private readonly outbox: Outbox,
     private readonly sealer: Sealer,
@@ -80,11 +81,12 @@ export class RegisterTicket {
 
   private async acceptanceOf(c: RegisterCommand, digests: Digests): Promise<Acceptance> {
     const { pack, version } = await this.packOf(c.who.org, c.pack);
-    const content = complete(c, pack);
+    const units = await this.directories.of(c.who.org);
+    const content = complete(c, pack, units);
     const id = newId();
     const contact = contactColumns(this.sealer, c.who.org, id, c.contact);
     const rule = pack.intake.numbering;
-    const unitCode = pack.org.units.find((u) => u.key === content.unit)?.code ?? content.unit ?? '';
+    const unitCode = unitCodeOf(content.unit, pack, units);
     return {
       row: {
         ...contentColumns(content),
