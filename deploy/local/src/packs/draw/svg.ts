@@ -1,5 +1,6 @@
 import { LABEL, type Layout, layoutOf, META, type PlacedArrow, type PlacedBox, TITLE } from './layout.js';
-import { type Arrow, circled, type Diagram, type Family, type Lane } from './model.js';
+import { type Arrow, type Diagram, type Family, type Lane } from './diagram.js';
+import { circled } from './model.js';
 import { escape, widthOf, wrap } from './text.js';
 
 const COLOURS: Readonly<Record<Family, { fill: string; line: string }>> = {
