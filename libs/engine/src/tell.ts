@@ -14,6 +14,9 @@ export interface Decided {
   claims: Claim[];
 }
 
+/** Events that are told by no action of a pack and need none beside them. */
+const TELL_THEMSELVES: ReadonlySet<string> = new Set(['dispatch.ticket-noted', 'dispatch.submission-refused', 'dispatch.task-woke']);
+
 /** Turns a decision into events. The own event of the action comes first, then what follows from it; all carry the position after the decision. */
 export function finish(w: Work, says: Says | undefined): Decided {
   const lead = w.lead();
@@ -24,7 +27,7 @@ export function finish(w: Work, says: Says | undefined): Decided {
   const own = ownEvent(w, says);
   const told = [...(own === undefined ? [] : [own]), ...derived, ...w.told];
   // An action whose consequences are told by no other event has one of its own (law 6).
-  if (own === undefined && derived.length === 0 && told[0]?.name !== 'dispatch.ticket-noted') told.unshift(advanced(w, says));
+  if (own === undefined && derived.length === 0 && !TELL_THEMSELVES.has(told[0]?.name ?? '')) told.unshift(advanced(w, says));
   const version = w.before.version + told.length;
   const tasks = kept(w.c.tasks).map((t) => (w.touched.has(t.no) ? { ...t, version } : t));
   const groups = w.c.groups.filter((g) => g.state === 'open' || g === w.c.groups.findLast((o) => o.key === g.key));

@@ -1,9 +1,11 @@
 import { Conflict, Forbidden, type Instant, Invalid, Refused, type Violation } from '@gongdan/kernel';
-import { type Compiled } from './compiled.js';
+import { type PackFormat2 } from '@gongdan/packs/format2';
+import { compile, type Compiled } from './compiled.js';
 import { reassign, watch } from './effects.js';
-import { type Acting, type View } from './env.js';
+import { type Acting, NeedsLoads, type View } from './env.js';
 import { type Case, leadOf, openTasks } from './model.js';
-import { type Decided, finish } from './tell.js';
+import { admits } from './performers.js';
+import { type Decided, finish, instantAfter } from './tell.js';
 import { Work } from './work.js';
 import { go } from './leads.js';
 
@@ -26,13 +28,15 @@ type Verb = (
 
 /**
  * Actions that every pack has unless it declares one of the same name (engine.md 5): `note` adds a text to the history, `watch` follows the case, `share` lets others of the
- * organisation follow it, `route` names the unit of a case or task that nobody holds.
+ * organisation follow it, `route` names the unit of a case or task that nobody holds, `take` makes a member of a pool the holder of a
+ * task without moving it (DI-07).
  */
 export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['note', note],
   ['watch', (p, v, c, command, actor, now, recorded) => follow(p, v, c, command, [], actor, now, recorded)],
   ['share', share],
   ['route', route],
+  ['take', take],
 ]);
 
 function note(
@@ -111,6 +115,49 @@ function route(
     go(w, { go: task.wanted ?? task.step, holder: { unit: { fact: 'input.unit' } } });
     for (const record of w.records) record.rule = 'supervisor';
   }
+  return finish(w, undefined);
+}
+
+function take(
+  pack: Compiled,
+  view: View,
+  c: Case,
+  command: VerbCommand,
+  actor: Acting,
+  now: Instant,
+  recorded: { decisions: number },
+): Decided {
+  readInput(command, []);
+  const task = command.task === undefined ? leadOf(c) : openTasks(c).find((t) => t.no === command.task);
+  if (task === undefined || task.holder.person !== undefined || task.holder.unit === undefined)
+    throw new Conflict('dispatch/illegal-move', { details: { action: 'take' } }, 'the task is in no pool');
+  const x = { pack, view, case: c, now, actor, task };
+  if (!admits('holder', x, actor, task)) throw new Forbidden('dispatch/not-yours', { details: { action: 'take', by: ['holder'] } });
+  const capacity = view.directory.capacityOf(actor.id, task.holder.unit, now);
+  if (capacity !== undefined) {
+    const load = view.loads.get(actor.id);
+    if (load === undefined) throw new NeedsLoads([actor.id]);
+    if (load.open >= capacity)
+      throw new Conflict('dispatch/at-capacity', { details: { capacity, open: load.open } }, 'finish a task before you take another');
+  }
+  const w = begin(pack, view, c, 'take', actor, now, recorded);
+  reassign(w, task, { ...task.holder, person: actor.id });
+  w.claims.push({ person: actor.id, ...(capacity === undefined ? {} : { capacity }) });
+  return finish(w, undefined);
+}
+
+/** Tells that an update of a device was refused when it arrived (P19); the case stays as it is. */
+export function refuseSubmission(
+  pack: PackFormat2,
+  view: View,
+  c: Case,
+  refused: { action: string; code: string; key: string },
+  actor: Acting,
+  now: Instant,
+  recorded: { decisions: number },
+): Decided {
+  const w = begin(compile(pack), view, c, refused.action, actor, instantAfter(c, now), recorded);
+  w.tell('submission-refused', refused);
   return finish(w, undefined);
 }
 

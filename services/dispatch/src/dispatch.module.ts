@@ -15,6 +15,7 @@ import { DirectoryUnitsController } from './entry/directory/units.controller.js'
 import { ForgetActionKeysJob } from './entry/forget-action-keys.job.js';
 import { EventsController } from './entry/events.controller.js';
 import { WakeDueJob } from './entry/wake-due.job.js';
+import { SubmissionsController } from './entry/submissions.controller.js';
 import { PacksController } from './entry/packs.controller.js';
 import { TasksController } from './entry/tasks.controller.js';
 import { ActionKeysStore } from './store/action-keys.store.js';
@@ -30,6 +31,7 @@ import { manualRoutesMigration } from './store/migrations/0102-manual-routes.js'
 import { openCasesMigration } from './store/migrations/0103-open-cases.js';
 import { directoryAuditMigration } from './store/migrations/0110-directory-audit.js';
 import { versionsOfTheStream } from './store/migrations/0130-versions-of-the-stream.js';
+import { submissionsMigration } from './store/migrations/0150-submissions.js';
 import { engineMigration } from './store/migrations/0140-engine.js';
 import { PacksStore } from './store/packs.store.js';
 import { SealedContacts } from './store/sealed-contacts.js';
@@ -49,6 +51,9 @@ import { ListTasks } from './use-cases/lists/list-tasks.js';
 import { OpenCases } from './use-cases/cases/open-cases.js';
 import { PublishPack } from './use-cases/packs/publish-pack.js';
 import { ForgetActionKeys } from './use-cases/cases/forget-action-keys.js';
+import { NextTask } from './use-cases/lists/next-task.js';
+import { SubmitUpdate } from './use-cases/cases/submit-update.js';
+import { SubmissionsStore } from './store/submissions.store.js';
 import { ReactToEvent } from './use-cases/cases/react-to-event.js';
 import { WakeTasks } from './use-cases/cases/wake-tasks.js';
 import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
@@ -57,6 +62,7 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
   imports: [DirectoryRegistryModule],
   controllers: [
     CasesController,
+    SubmissionsController,
     TasksController,
     PacksController,
     DirectoryUnitsController,
@@ -90,6 +96,9 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     WithdrawCase,
     ActOnCase,
     ReactToEvent,
+    SubmitUpdate,
+    SubmissionsStore,
+    NextTask,
     CaseDesk,
     ActionKeysStore,
     ForgetActionKeys,
@@ -118,6 +127,7 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
     versionsOfTheStream,
     dueTasksMigration,
     engineMigration,
+    submissionsMigration,
   ],
   insertOnly: ['directory_audit'],
 };

@@ -22,6 +22,7 @@ const ROUTES: [
   ['POST', '/v1/cases/{ticketId}/tasks/{task}/actions/{action}', 'cases:act', 404, 404, { body: {} }],
   ['POST', '/v1/cases/{ticketId}/route', 'cases:supervise', 409, 404, { body: { unit: 'network' } }],
   ['GET', '/v1/queues/{unit}', 'cases:read', 200, 403],
+  ['POST', '/v1/cases/{ticketId}/submissions', 'cases:act', 400, 400, { body: {} }],
   ['GET', '/v1/tasks/mine', 'cases:read', 200, 200],
   ['GET', '/v1/unroutable', 'cases:supervise', 200, 200, { lists: true }],
 ];
@@ -101,7 +102,8 @@ describe('rights as role × unit', () => {
     };
     const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((m) => `${m.toUpperCase()} ${path}`));
     // A new route about cases needs a row in ROUTES, and with it an answer for everybody outside its scope.
-    expect(routes.filter((r) => /\/v1\/(cases|queues|tasks|unroutable)/.test(r)).sort()).toEqual(
+    // The route that hands out tasks changes them: field-work.svc-spec.ts tests whom it admits.
+    expect(routes.filter((r) => /\/v1\/(cases|queues|tasks|unroutable)/.test(r) && !r.endsWith('/next')).sort()).toEqual(
       ROUTES.map(([m, p]) => `${m} ${p}`).sort(),
     );
   });

@@ -133,6 +133,10 @@ export const CaseAnswer = z
     ],
   });
 
+export const NextAnswer = z
+  .object({ task: z.number().meta({ description: 'No of the task that the caller holds now' }), case: CaseAnswer })
+  .meta({ id: 'Next' });
+
 const listed = {
   ...task,
   no: z.number().meta({ description: 'No of the task in its case' }),

@@ -1,10 +1,23 @@
-import { Controller, Get, Param, Query as QueryParams } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Query as QueryParams } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
-import { type Actor } from '@gongdan/kernel';
-import { Answers, Database, decodeCursor, encodeCursor, line, Right, Who, Within } from '@gongdan/platform';
+import { type Actor, type Cause, NotFound } from '@gongdan/kernel';
+import {
+  Answers,
+  CausedBy,
+  Database,
+  decodeCursor,
+  encodeCursor,
+  line,
+  Problems,
+  Right,
+  SystemClock,
+  Who,
+  Within,
+} from '@gongdan/platform';
 import { type z } from 'zod';
 import { ListTasks, type Page, type Tasks } from '../use-cases/lists/list-tasks.js';
-import { Cursor, PageQuery, TasksAnswer } from './case-shapes.js';
+import { NextTask } from '../use-cases/lists/next-task.js';
+import { Cursor, NextAnswer, PageQuery, TasksAnswer } from './case-shapes.js';
 
 type Query = z.infer<typeof PageQuery>;
 type Answer = z.infer<typeof TasksAnswer>;
@@ -15,6 +28,8 @@ export class TasksController {
   constructor(
     private readonly database: Database,
     private readonly listTasks: ListTasks,
+    private readonly clock: SystemClock,
+    private readonly nextTask: NextTask,
   ) {}
 
   /** Lists the tickets in the queue of a unit. 403 for a handler of other units, 404 for a unit that the directory does not have. */
@@ -28,6 +43,24 @@ export class TasksController {
     @Within() scope: Scope,
   ): Promise<Answer> {
     return answerOf(await this.listTasks.queue(this.database, unit, who, scope, pageFrom(q)));
+  }
+
+  /** Hands the caller the best task of the unit's pool: the most urgent, then the oldest. 404 `dispatch/pool-empty` when there is none, 409 `dispatch/at-capacity` when the caller holds enough. */
+  @Post('queues/:unit/next')
+  @HttpCode(200)
+  @Right('cases:act')
+  @Answers(200, NextAnswer, 'The case with the task that the caller holds now')
+  @Problems({ 403: ['platform/no-right', 'dispatch/not-your-unit'], 404: ['dispatch/pool-empty'], 409: ['dispatch/at-capacity'] })
+  async next(
+    @Param('unit', { schema: line(120) }) unit: string,
+    @Who() actor: Actor,
+    @Within() scope: Scope,
+    @CausedBy() cause: Cause,
+  ): Promise<z.infer<typeof NextAnswer>> {
+    const now = this.clock.now();
+    const done = await this.database.transaction((tx) => this.nextTask.run(tx, { unit, actor, scope, now, cause }));
+    if (done === undefined) throw new NotFound('dispatch/pool-empty', { details: { unit } });
+    return { task: done.task, case: done.view };
   }
 
   /** Lists the tickets that the caller holds. */

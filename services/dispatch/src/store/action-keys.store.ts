@@ -28,6 +28,16 @@ export class ActionKeysStore {
     return row === undefined || row.fresh ? undefined : row.fingerprint;
   }
 
+  /** The fingerprint of the request for which the key was used. */
+  async find(tx: Tx, org: string, client: string, key: string): Promise<string | undefined> {
+    const row = await tx.one<{ fingerprint: string }>('select fingerprint from action_keys where org = $1 and client = $2 and key = $3', [
+      org,
+      client,
+      key,
+    ]);
+    return row?.fingerprint;
+  }
+
   /** Deletes a share of the keys that are too old to protect a retry; returns how many. */
   async forget(tx: Tx): Promise<number> {
     const rows = await tx.rows(

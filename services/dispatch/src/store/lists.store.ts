@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type TicketState } from '@gongdan/contracts';
 import { type Scope } from '@gongdan/directory';
-import { type Queries, type Row, type SqlValue } from '@gongdan/platform';
+import { type Queries, type Row, type SqlValue, type Tx } from '@gongdan/platform';
 import { DECISION, type DecisionRow } from './decision-columns.js';
 
 /** A row of a work list: an open task with its case. */
@@ -58,6 +58,19 @@ export class ListsStore {
     const registered = "(select c.ticket->>'unit' from cases c where c.org = t.org and c.ticket_id = t.ticket_id)";
     const where = `t.org = $1 and t.unit is null and t.person is null and ($2::boolean or ${registered} = any ($3))`;
     return this.page(q, where, [org, scope.all, scope.units], limit, after);
+  }
+
+  /**
+   * The best task of a pool that nobody else is taking, its case locked: those that ask at the same time get different tasks. Tasks of a role's pool only for whoever has
+   * the role. Uses the index open_tasks_queue.
+   */
+  lockNext(tx: Tx, org: string, unit: string, roles: readonly string[]): Promise<{ ticketId: string; no: number } | undefined> {
+    return tx.one(
+      `select t.ticket_id as "ticketId", t.no from open_tasks t join cases c on c.org = t.org and c.ticket_id = t.ticket_id
+       where t.org = $1 and t.unit = $2 and t.person is null and t.waits is null and t.sleeps_until is null and (t.role is null or t.role = any ($3::text[]))
+       order by t.priority_rank, t.registered_at, t.ticket_id, t.no limit 1 for update of c skip locked`,
+      [org, unit, [...roles]],
+    );
   }
 
   decisions(q: Queries, org: string, ticketId: string): Promise<DecisionRow[]> {

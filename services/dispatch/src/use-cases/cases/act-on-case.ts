@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
 import { type Acting, actingOf, advance, type Case } from '@gongdan/engine';
@@ -6,6 +5,7 @@ import { type Actor, type Cause, type Instant, Refused } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
 import { type CaseView, etagVersion, viewOf } from '../../domain/case-view.js';
+import { requestPrint } from '../../domain/request-print.js';
 import { mustSee } from '../../domain/visibility.js';
 import { ActionKeysStore } from '../../store/action-keys.store.js';
 import { CaseDesk, type OnDesk } from '../../store/case-desk.js';
@@ -64,9 +64,7 @@ export class ActOnCase {
   }
 
   private async isRepeated(tx: Tx, key: string, c: ActOnCaseCommand): Promise<boolean> {
-    const print = createHash('sha256')
-      .update(JSON.stringify([c.ticketId, c.action, c.task ?? null, c.input]))
-      .digest('base64url');
+    const print = requestPrint(c.ticketId, c.action, c.task, c.input);
     const known = await this.keys.remember(tx, {
       org: c.actor.org,
       client: c.actor.id,

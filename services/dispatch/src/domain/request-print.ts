@@ -1,0 +1,8 @@
+import { createHash } from 'node:crypto';
+
+/** Hash of what a client asked: the same Idempotency-Key with another request is a mistake of the client. */
+export function requestPrint(ticketId: string, action: string, task: number | undefined, input: Readonly<Record<string, unknown>>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([ticketId, action, task ?? null, input]))
+    .digest('base64url');
+}

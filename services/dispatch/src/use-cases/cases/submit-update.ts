@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { type Scope } from '@gongdan/directory';
+import { actingOf, advance, type Decided, leadOf, refuseSubmission } from '@gongdan/engine';
+import { type Actor, type AppError, appErrorIn, type Cause, type Instant } from '@gongdan/kernel';
+import { Outbox } from '@gongdan/messaging';
+import { type Tx } from '@gongdan/platform';
+import { requestPrint } from '../../domain/request-print.js';
+import { mustSee } from '../../domain/visibility.js';
+import { ActionKeysStore } from '../../store/action-keys.store.js';
+import { CaseDesk } from '../../store/case-desk.js';
+import { SubmissionsStore } from '../../store/submissions.store.js';
+
+/** One update of a device that worked offline (P19). */
+export interface SubmitUpdateCommand {
+  ticketId: string;
+  /** Idempotency key of this update, made by the device. */
+  key: string;
+  action: string;
+  task?: number | undefined;
+  input: Readonly<Record<string, unknown>>;
+  occurredAt?: Instant | undefined;
+  /** Version of the task that the device saw, or that the update before left. */
+  seen?: number | undefined;
+  /** An update before it in the batch was refused, so this one is refused too. */
+  behindRefused: boolean;
+  actor: Actor;
+  scope: Scope;
+  now: Instant;
+  cause: Cause;
+}
+
+export interface SubmittedUpdate {
+  key: string;
+  result: 'applied' | 'duplicate' | 'refused';
+  code?: string;
+  /** Version of the task after the update. */
+  version?: number;
+}
+
+/** Applies one update of a device. A refusal changes nothing, is kept with its input and told: whoever was in the field must not lose what he entered. */
+@Injectable()
+export class SubmitUpdate {
+  constructor(
+    private readonly desk: CaseDesk,
+    private readonly keys: ActionKeysStore,
+    private readonly submissions: SubmissionsStore,
+    private readonly outbox: Outbox,
+  ) {}
+
+  async run(tx: Tx, c: SubmitUpdateCommand): Promise<SubmittedUpdate> {
+    const { org } = c.actor;
+    const { key, action, task, input, occurredAt } = c;
+    const desk = await this.desk.take(tx, org, c.ticketId);
+    mustSee(desk.case, { id: c.actor.id, scope: c.scope });
+    const refusedBefore = await this.submissions.codeOf(tx, org, c.actor.id, key);
+    if (refusedBefore !== undefined) return { key, result: 'refused', code: refusedBefore };
+    const acting = actingOf(desk.view.directory, c.actor, c.now);
+    const before = { decisions: desk.decided };
+    const version = (decided: Pick<Decided, 'state'>): number | undefined =>
+      (task === undefined ? leadOf(decided.state) : decided.state.tasks.find((t) => t.no === task))?.version;
+    const refuse = async (code: string): Promise<SubmittedUpdate> => {
+      const told = refuseSubmission(desk.pack, desk.view, desk.case, { action, code, key }, acting, c.now, before);
+      await this.desk.save(tx, desk, told);
+      await this.submissions.keep(tx, {
+        org,
+        client: c.actor.id,
+        key,
+        ticketId: c.ticketId,
+        action,
+        code,
+        occurredAt,
+        refusedAt: c.now,
+        input,
+      });
+      await this.outbox.append(tx, told.events, c.cause);
+      return { key, result: 'refused', code };
+    };
+    if (c.behindRefused) return refuse('dispatch/earlier-refused');
+    const fingerprint = requestPrint(c.ticketId, action, task, input);
+    const known = await this.keys.find(tx, org, c.actor.id, key);
+    if (known !== undefined)
+      return known === fingerprint
+        ? duplicate(key, version({ state: desk.case }))
+        : { key, result: 'refused', code: 'dispatch/idempotency-key-reused' };
+    let decided: Decided;
+    try {
+      decided = await this.desk.decide(tx, org, desk.view, (view) =>
+        advance(desk.pack, view, desk.case, { action, task, input, seen: c.seen, occurredAt }, acting, c.now, before),
+      );
+    } catch (error) {
+      // Nothing was written for the update, so the refusal can be told in the same transaction.
+      const refusal: AppError | undefined = appErrorIn(error);
+      if (refusal === undefined || refusal.kind === 'unavailable') throw error;
+      return refuse(refusal.code);
+    }
+    await this.keys.remember(tx, { org, client: c.actor.id, key, fingerprint, ticketId: c.ticketId, at: c.now });
+    await this.desk.save(tx, desk, decided);
+    await this.outbox.append(tx, decided.events, c.cause);
+    const after = version(decided);
+    return { key, result: 'applied', ...(after === undefined ? {} : { version: after }) };
+  }
+}
+
+function duplicate(key: string, version: number | undefined): SubmittedUpdate {
+  return { key, result: 'duplicate', ...(version === undefined ? {} : { version }) };
+}

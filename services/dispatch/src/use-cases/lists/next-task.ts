@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { inScope, type Scope } from '@gongdan/directory';
+import { actingOf, advance } from '@gongdan/engine';
+import { type Actor, type Cause, Forbidden, type Instant } from '@gongdan/kernel';
+import { Outbox } from '@gongdan/messaging';
+import { type Tx } from '@gongdan/platform';
+import { type CaseView, viewOf } from '../../domain/case-view.js';
+import { CaseDesk } from '../../store/case-desk.js';
+import { ListsStore } from '../../store/lists.store.js';
+
+export interface NextTaskCommand {
+  unit: string;
+  actor: Actor;
+  scope: Scope;
+  now: Instant;
+  cause: Cause;
+}
+
+/** Hands the best task of a unit's pool to whoever asks: the most urgent first, then the oldest (DI-07). Nothing is pushed. */
+@Injectable()
+export class NextTask {
+  constructor(
+    private readonly lists: ListsStore,
+    private readonly desk: CaseDesk,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** Undefined when the pool holds nothing that the caller may take. Throws 409 `dispatch/at-capacity`. */
+  async run(tx: Tx, c: NextTaskCommand): Promise<{ view: CaseView; task: number } | undefined> {
+    const { org } = c.actor;
+    if (!inScope(c.scope, c.unit)) throw new Forbidden('dispatch/not-your-unit', { details: { unit: c.unit } });
+    const roles = await this.rolesIn(tx, c);
+    const best = await this.lists.lockNext(tx, org, c.unit, roles);
+    if (best === undefined) return undefined;
+    const desk = await this.desk.take(tx, org, best.ticketId);
+    const acting = actingOf(desk.view.directory, c.actor, c.now);
+    const decided = await this.desk.decide(tx, org, desk.view, (view) =>
+      advance(desk.pack, view, desk.case, { action: 'take', task: best.no }, acting, c.now, { decisions: desk.decided }),
+    );
+    await this.desk.save(tx, desk, decided);
+    await this.outbox.append(tx, decided.events, c.cause);
+    return { view: viewOf(desk.pack, desk.view, decided.state, acting, c.now), task: best.no };
+  }
+
+  private async rolesIn(tx: Tx, c: NextTaskCommand): Promise<string[]> {
+    const { directory } = await this.desk.view(tx, c.actor.org, '');
+    const acting = actingOf(directory, c.actor, c.now);
+    const lent = acting.principals.flatMap((p) => directory.membershipsOf(p.person, c.now));
+    return [...new Set([...acting.memberships, ...lent].filter((m) => m.unit === c.unit).flatMap((m) => m.roles))];
+  }
+}

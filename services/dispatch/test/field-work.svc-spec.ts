@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@gongdan/testing';
+import { DispatchService } from './dispatch-service.js';
+
+describe('updates of a device that worked offline', () => {
+  let s: DispatchService;
+  beforeAll(async () => {
+    s = await DispatchService.start();
+  });
+  afterAll(() => s.service.close());
+
+  const accept = { key: 'd-accept', action: 'accept', occurredAt: '2026-03-02T02:00:00.000Z' };
+  const reply = { key: 'd-reply', action: 'reply', input: { text: 'I am on the way.' }, occurredAt: '2026-03-02T02:10:00.000Z' };
+  const resolve = { key: 'd-resolve', action: 'resolve', input: { solution: 'replaced' }, occurredAt: '2026-03-02T02:30:00.000Z' };
+  const keyed = (id: string, ...updates: object[]): object[] => updates.map((u) => ({ ...u, key: `${(u as { key: string }).key}-${id}` }));
+  const submit = (id: string, updates: object[], headers: Record<string, string> = {}) =>
+    s.service.call('POST', `/v1/cases/${id}/submissions`, { as: s.person('wang'), body: { updates }, headers });
+
+  it('applies a batch once, in its order, with the times of the device', async () => {
+    const id = await s.ticket();
+    const batch = keyed(id, accept, reply, resolve);
+    const first = await submit(id, batch, { 'if-match': '"v1"' });
+    expect([first.status, first.body]).toMatchObject([
+      200,
+      { results: [{ result: 'applied', version: 2 }, { result: 'applied' }, { result: 'applied' }] },
+    ]);
+    const again = await submit(id, batch, { 'if-match': '"v1"' });
+    expect((again.body['results'] as { result: string }[]).map((r) => r.result)).toEqual(['duplicate', 'duplicate', 'duplicate']);
+    await s.emitted(id, 'dispatched', 'accepted', 'replied', 'resolved');
+    const times = s.service.emitted(id).map((e) => e.occurredAt);
+    expect(times.slice(1)).toEqual([...times.slice(1)].sort());
+  });
+
+  it('reports an update that meets a reassigned task, refuses those behind it, and tells and keeps all of them', async () => {
+    const id = await s.ticket();
+    await s.act(id, 'zhao', 'transfer', { toUnit: 'network', reason: 'a line' });
+    const refused = await submit(id, keyed(id, reply, resolve), { 'if-match': '"v1"' });
+    expect(refused.status).toBe(404);
+    const late = await s.service.call('POST', `/v1/cases/${id}/submissions`, {
+      as: s.person('li'),
+      body: { updates: keyed(id, accept, reply) },
+      headers: { 'if-match': '"v1"' },
+    });
+    expect(late.body).toMatchObject({
+      results: [
+        { result: 'refused', code: 'dispatch/stale-version' },
+        { result: 'refused', code: 'dispatch/earlier-refused' },
+      ],
+    });
+    await eventually(() => {
+      const told = s.service.emitted(id).filter((e) => e.name === 'dispatch.submission-refused');
+      expect(told.map((e) => (e.data as { code: string }).code)).toEqual(['dispatch/stale-version', 'dispatch/earlier-refused']);
+    });
+    // Sent again, the same refusals come back and nothing more is told.
+    const again = await s.service.call('POST', `/v1/cases/${id}/submissions`, {
+      as: s.person('li'),
+      body: { updates: keyed(id, accept, reply) },
+    });
+    expect((again.body['results'] as { result: string }[]).map((r) => r.result)).toEqual(['refused', 'refused']);
+    const kept = await s.service.running.app.database.rows('select action, sealed from refused_submissions where ticket_id = $1', [id]);
+    expect(kept).toHaveLength(2);
+    expect(JSON.stringify(kept)).not.toContain('on the way');
+  });
+
+  it('does an action once for its Idempotency-Key, and refuses the key for another action', async () => {
+    const id = await s.ticket();
+    const key = { 'idempotency-key': `"k-${id}"` };
+    expect((await s.act(id, 'wang', 'accept', undefined, key)).body).toMatchObject({ version: 2 });
+    const again = await s.act(id, 'wang', 'accept', undefined, key);
+    expect([again.status, again.headers.get('idempotency-replayed'), again.body['version']]).toEqual([200, 'true', 2]);
+    expect((await s.act(id, 'wang', 'reply', { text: 'x' }, key)).body).toMatchObject({ code: 'dispatch/idempotency-key-reused' });
+    expect((await s.act(id, 'wang', 'reply', { text: 'x' }, { 'idempotency-key': 'a key' })).body).toMatchObject({
+      code: 'dispatch/bad-idempotency-key',
+    });
+    await s.emitted(id, 'dispatched', 'accepted');
+  });
+});
+
+describe('the pool of a unit', () => {
+  let s: DispatchService;
+  beforeAll(async () => {
+    s = await DispatchService.start();
+  });
+  afterAll(() => s.service.close());
+
+  it('hands the most urgent task first, each to one person only, and says when it is empty', async () => {
+    const ordinary = await s.ticket({ priority: 'ordinary' });
+    const urgent = await s.ticket({ priority: 'urgent' });
+    const next = (as: string) => s.service.call('POST', '/v1/queues/billing/next', { as: s.person(as) });
+    const [one, two] = await Promise.all([next('wang'), next('wang')]);
+    const handed = [one, two].map((a) => (a.body['case'] as { ticketId: string }).ticketId);
+    expect(handed.sort()).toEqual([ordinary, urgent].sort());
+    expect((await next('wang')).body).toMatchObject({ status: 404, code: 'dispatch/pool-empty' });
+    expect((await next('li')).status).toBe(403);
+    const third = await s.ticket({ priority: 'important' });
+    const fourth = await s.ticket({ priority: 'urgent' });
+    expect((await next('wang')).body).toMatchObject({ task: 1, case: { ticketId: fourth, holder: 'wang', step: 'waiting' } });
+    expect((await next('wang')).body).toMatchObject({ case: { ticketId: third } });
+  });
+
+  it('hands nothing to a person who holds as many tasks as his capacity', async () => {
+    const put = (path: string, body: object) => s.service.call('PUT', `/v1/directory/${path}`, { body });
+    await put('people/full', { name: 'Full' });
+    await put('memberships/full?unit=billing', { roles: ['handler'], capacity: 1 });
+    await s.ticket();
+    await s.ticket();
+    const as = { id: 'full', roles: [], units: [] };
+    expect((await s.service.call('POST', '/v1/queues/billing/next', { as })).status).toBe(200);
+    expect((await s.service.call('POST', '/v1/queues/billing/next', { as })).body).toMatchObject({
+      status: 409,
+      code: 'dispatch/at-capacity',
+    });
+  });
+});
