@@ -12,9 +12,12 @@ import { type Work } from './work.js';
 
 type EffectOf<K extends EffectKind> = Extract<Effect, Record<K, unknown>>;
 
-/** Does the effects in their order, then judges the groups they touched; what a judged group does is judged again. */
+/**
+ * Does the effects in their order; of several `go` the first whose condition holds is done. Then judges the groups they touched; what a judged group does is
+ * judged again.
+ */
 export function run(w: Work, effects: readonly Effect[], why: MoveWhy): void {
-  for (const effect of effects) apply(w, effect, why);
+  applyAll(w, effects, why);
   // Each round ends a group for good, so the loop ends; a group opened by `then` is judged in a later round.
   while (w.toJudge.size > 0) {
     const [no] = w.toJudge;
@@ -24,7 +27,17 @@ export function run(w: Work, effects: readonly Effect[], why: MoveWhy): void {
     const verdict = judge(w, no);
     const spec = w.pack.groups.get(key);
     const next = verdict === 'complete' ? spec?.then : verdict === 'refused' ? spec?.refused : undefined;
-    for (const effect of next ?? []) apply(w, effect, why);
+    applyAll(w, next ?? [], why);
+  }
+}
+
+function applyAll(w: Work, effects: readonly Effect[], why: MoveWhy): void {
+  let moved = false;
+  for (const effect of effects) {
+    if ('go' in effect && moved) continue;
+    const lead = w.lead();
+    apply(w, effect, why);
+    if ('go' in effect && w.lead() !== lead) moved = true;
   }
 }
 

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { type EventOf, type intake } from '@gongdan/contracts';
-import { type Load, openCase, openTasks, type View } from '@gongdan/engine';
+import { type Decided, type Load, openCase, openTasks, react, type View } from '@gongdan/engine';
 import { type Cause, type Instant } from '@gongdan/kernel';
 import { causedBy, Outbox } from '@gongdan/messaging';
+import { type Pack } from '@gongdan/packs';
 import { type Tx } from '@gongdan/platform';
 import { CaseDesk } from '../../store/case-desk.js';
 import { CasesStore, type Opened } from '../../store/cases.store.js';
@@ -30,7 +31,7 @@ export class OpenCases {
       const id = { org: e.org, ticketId: e.ticketId, registeredBy: e.actor.id };
       const decided = await this.desk.decide(tx, e.org, view, (now_) => {
         for (const [person, load] of now_.loads) loads.set(person, load);
-        return openCase(pack, now_, id, e.data, now);
+        return openAndReact(pack, now_, id, e, now);
       });
       for (const { holder } of openTasks(decided.state)) if (holder.person !== undefined) grow(loads, holder.person, now);
       views.set(e.org, view);
@@ -42,6 +43,25 @@ export class OpenCases {
       .flatMap((o) => o.events.map((draft) => ({ draft, cause: o.cause })));
     await this.outbox.appendAll(tx, events);
   }
+}
+
+// A reaction may hear the registration itself, for a class that follows from the channel (P06).
+function openAndReact(
+  pack: Pack,
+  view: View,
+  id: Parameters<typeof openCase>[2],
+  e: EventOf<typeof intake.TicketRegistered>,
+  now: Instant,
+): Decided {
+  const opened = openCase(pack, view, id, e.data, now);
+  const heard = { name: e.name, data: e.data, occurredAt: e.occurredAt, depth: 0 };
+  const reacted = react(pack, view, opened.state, heard, now, { decisions: opened.records.length });
+  return {
+    state: reacted.state,
+    events: [...opened.events, ...reacted.events],
+    records: [...opened.records, ...reacted.records],
+    claims: [...opened.claims, ...reacted.claims],
+  };
 }
 
 function grow(loads: Map<string, Load>, person: string, at: Instant): void {
