@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { directoryMigrations, DirectoryRegistryModule } from '@gongdan/messaging';
 import { type ServiceDefinition } from '@gongdan/platform';
 import { readConfig } from './config.js';
+import { BulkController } from './entry/bulk.controller.js';
 import { CaseGauges } from './entry/case-gauges.js';
 import { CasesController } from './entry/cases.controller.js';
 import { DirectoryDeputiesController } from './entry/directory/deputies.controller.js';
@@ -41,6 +42,7 @@ import { ImportEntries } from './use-cases/directory/import-entries.js';
 import { ListEntries } from './use-cases/directory/list-entries.js';
 import { ListStaff } from './use-cases/directory/list-staff.js';
 import { CheckPack } from './use-cases/packs/check-pack.js';
+import { ActInBulk } from './use-cases/cases/act-in-bulk.js';
 import { ActOnCase } from './use-cases/cases/act-on-case.js';
 import { AmendCase } from './use-cases/cases/amend-case.js';
 import { GetCase } from './use-cases/cases/get-case.js';
@@ -63,6 +65,7 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
   controllers: [
     CasesController,
     SubmissionsController,
+    BulkController,
     TasksController,
     PacksController,
     DirectoryUnitsController,
@@ -97,6 +100,7 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     ActOnCase,
     ReactToEvent,
     SubmitUpdate,
+    ActInBulk,
     SubmissionsStore,
     NextTask,
     CaseDesk,

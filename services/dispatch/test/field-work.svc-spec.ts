@@ -112,3 +112,32 @@ describe('the pool of a unit', () => {
     });
   });
 });
+
+describe('an action on many tickets', () => {
+  let s: DispatchService;
+  beforeAll(async () => {
+    s = await DispatchService.start();
+  });
+  afterAll(() => s.service.close());
+
+  it('previews and does it on each ticket alone, and does it once for its key', async () => {
+    const [mine, other, foreign] = [await s.ticket(), await s.ticket(), await s.ticket({ category: 'network.slow' })];
+    await s.act(other, 'wang', 'accept');
+    const bulk = (preview: boolean) =>
+      s.service.call('POST', '/v1/bulk/actions', {
+        as: s.person('wang'),
+        body: { action: 'accept', tickets: [mine, other, foreign, mine], preview },
+        headers: { 'idempotency-key': 'morning' },
+      });
+    const expected = (first: string, events: string[]) => [
+      { ticketId: mine, result: first, events },
+      { ticketId: other, result: 'refused', code: 'dispatch/illegal-move', kind: 'conflict' },
+      { ticketId: foreign, result: 'refused', code: 'dispatch/no-case', kind: 'not-found' },
+    ];
+    expect((await bulk(true)).body['results']).toMatchObject(expected('possible', ['dispatch.ticket-accepted']));
+    expect((await s.see(mine)).body).toMatchObject({ version: 1, step: 'waiting' });
+    expect((await bulk(false)).body['results']).toMatchObject(expected('done', ['dispatch.ticket-accepted']));
+    expect((await bulk(false)).body['results']).toMatchObject(expected('done', []));
+    await s.emitted(mine, 'dispatched', 'accepted');
+  });
+});

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
-import { type Actor, type Cause, Invalid } from '@gongdan/kernel';
+import { type Actor, type Cause } from '@gongdan/kernel';
 import { Answers, CausedBy, Database, etagOf, ifMatch, line, Problems, Right, SystemClock, TicketId, Who, Within } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -8,6 +8,7 @@ import { ActOnCase, type Acted, type ActOnCaseCommand } from '../use-cases/cases
 import { GetCase } from '../use-cases/cases/get-case.js';
 import { ListDecisions } from '../use-cases/cases/list-decisions.js';
 import { ActionBody, CaseAnswer, DecisionsAnswer, RouteBody } from './case-shapes.js';
+import { idempotencyKey } from './idempotency-key.js';
 
 const ETAG = { headers: { ETag: 'Version of the task, for If-Match', 'idempotency-replayed': '`true` for a repetition' } };
 const TaskNo = z.coerce.number().int().min(1).max(2_000_000_000);
@@ -102,7 +103,7 @@ export class CasesController {
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
-    return this.run({ ticketId, action, input, seen: ifMatch(match), key: keyOf(key), actor, scope, cause }, reply);
+    return this.run({ ticketId, action, input, seen: ifMatch(match), key: idempotencyKey(key), actor, scope, cause }, reply);
   }
 
   /** Does an action of the pack on one open task of the case. 409 `dispatch/task-ended` when the task is over. */
@@ -123,7 +124,7 @@ export class CasesController {
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
-    return this.run({ ticketId, task, action, input, seen: ifMatch(match), key: keyOf(key), actor, scope, cause }, reply);
+    return this.run({ ticketId, task, action, input, seen: ifMatch(match), key: idempotencyKey(key), actor, scope, cause }, reply);
   }
 
   /** Places an unroutable ticket in a unit: the platform's action `route`. 409 for a ticket that has a unit, 422 for a unit that the directory does not have. */
@@ -151,14 +152,4 @@ export class CasesController {
     if (done.replayed) reply.header('idempotency-replayed', 'true');
     return done.view;
   }
-}
-
-function keyOf(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  const key = /^"?([\x21\x23-\x7e]{1,255})"?$/.exec(header.trim())?.[1];
-  if (key === undefined)
-    throw new Invalid('dispatch/bad-idempotency-key', {
-      violations: [{ pointer: 'Idempotency-Key', detail: 'must be a string of 1 to 255 visible ASCII characters' }],
-    });
-  return key;
 }

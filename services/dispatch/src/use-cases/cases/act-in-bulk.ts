@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { type Scope } from '@gongdan/directory';
+import { actingOf, advance, type Decided } from '@gongdan/engine';
+import { type Actor, appErrorIn, type Cause, type Instant, type Violation } from '@gongdan/kernel';
+import { Outbox } from '@gongdan/messaging';
+import { type Tx } from '@gongdan/platform';
+import { requestPrint } from '../../domain/request-print.js';
+import { mustSee } from '../../domain/visibility.js';
+import { ActionKeysStore } from '../../store/action-keys.store.js';
+import { CaseDesk } from '../../store/case-desk.js';
+
+/** The same action on one of many tickets (P30). */
+export interface BulkActionCommand {
+  ticketId: string;
+  action: string;
+  input: Readonly<Record<string, unknown>>;
+  /** Only says what would happen. */
+  preview: boolean;
+  /** Idempotency key of the whole command; each ticket does the action once for it. */
+  key?: string | undefined;
+  actor: Actor;
+  scope: Scope;
+  now: Instant;
+  cause: Cause;
+}
+
+export interface BulkResult {
+  ticketId: string;
+  result: 'done' | 'possible' | 'refused';
+  /** Names of the events that were, or would be, published. */
+  events: string[];
+  code?: string;
+  kind?: string;
+  errors?: Violation[];
+}
+
+/** Does an action on one ticket of a selection, or says whether it could: a refusal is a result and stops no other ticket. */
+@Injectable()
+export class ActInBulk {
+  constructor(
+    private readonly desk: CaseDesk,
+    private readonly keys: ActionKeysStore,
+    private readonly outbox: Outbox,
+  ) {}
+
+  async run(tx: Tx, c: BulkActionCommand): Promise<BulkResult> {
+    const { ticketId, action, input } = c;
+    try {
+      const desk = await this.desk.take(tx, c.actor.org, ticketId);
+      mustSee(desk.case, { id: c.actor.id, scope: c.scope });
+      const acting = actingOf(desk.view.directory, c.actor, c.now);
+      const own = c.key === undefined || c.preview ? undefined : `${c.key}|${ticketId}`;
+      if (own !== undefined && (await this.keys.find(tx, c.actor.org, c.actor.id, own)) !== undefined)
+        return { ticketId, result: 'done', events: [] };
+      const decided = await this.desk.decide(tx, c.actor.org, desk.view, (view) =>
+        advance(desk.pack, view, desk.case, { action, input }, acting, c.now, { decisions: desk.decided }),
+      );
+      if (c.preview) return { ticketId, result: 'possible', events: namesOf(decided) };
+      if (own !== undefined) await this.remember(tx, own, c);
+      if (decided.events.length > 0) {
+        await this.desk.save(tx, desk, decided);
+        await this.outbox.append(tx, decided.events, c.cause);
+      }
+      return { ticketId, result: 'done', events: namesOf(decided) };
+    } catch (error) {
+      const refusal = appErrorIn(error);
+      if (refusal === undefined || refusal.kind === 'unavailable') throw error;
+      const errors = refusal.violations.length > 0 ? { errors: refusal.violations } : {};
+      return { ticketId, result: 'refused', events: [], code: refusal.code, kind: refusal.kind, ...errors };
+    }
+  }
+
+  // Remembered after the decision: a refused ticket may be tried again with the same key.
+  private async remember(tx: Tx, key: string, c: BulkActionCommand): Promise<void> {
+    const fingerprint = requestPrint(c.ticketId, c.action, undefined, c.input);
+    await this.keys.remember(tx, { org: c.actor.org, client: c.actor.id, key, fingerprint, ticketId: c.ticketId, at: c.now });
+  }
+}
+
+function namesOf(decided: Decided): string[] {
+  return decided.events.map((e) => e.name);
+}
