@@ -56,7 +56,7 @@ import { ForgetActionKeys } from './use-cases/cases/forget-action-keys.js';
 import { NextTask } from './use-cases/lists/next-task.js';
 import { SubmitUpdate } from './use-cases/cases/submit-update.js';
 import { SubmissionsStore } from './store/submissions.store.js';
-import { ReactToEvent } from './use-cases/cases/react-to-event.js';
+import { ReactToEvents } from './use-cases/cases/react-to-events.js';
 import { WakeTasks } from './use-cases/cases/wake-tasks.js';
 import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
 
@@ -98,7 +98,7 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     AmendCase,
     WithdrawCase,
     ActOnCase,
-    ReactToEvent,
+    ReactToEvents,
     SubmitUpdate,
     ActInBulk,
     SubmissionsStore,

@@ -4,8 +4,19 @@ import { type HandlerContext, OnEvent, OnEvents } from '@gongdan/messaging';
 import { SystemClock } from '@gongdan/platform';
 import { AmendCase } from '../use-cases/cases/amend-case.js';
 import { OpenCases } from '../use-cases/cases/open-cases.js';
-import { ReactToEvent } from '../use-cases/cases/react-to-event.js';
+import { ReactToEvents } from '../use-cases/cases/react-to-events.js';
 import { WithdrawCase } from '../use-cases/cases/withdraw-case.js';
+
+/** What reactions and conditions of packs may ask of clocks. */
+const CLOCK_EVENTS = [
+  sla.ClockStarted,
+  sla.ClockPaused,
+  sla.ClockResumed,
+  sla.ClockWarned,
+  sla.ClockBreached,
+  sla.ClockStopped,
+  sla.ClockCancelled,
+] as const;
 
 @Controller()
 export class EventsController {
@@ -14,7 +25,7 @@ export class EventsController {
     private readonly openCases: OpenCases,
     private readonly amendCase: AmendCase,
     private readonly withdrawCase: WithdrawCase,
-    private readonly reactToEvent: ReactToEvent,
+    private readonly reactToEvents: ReactToEvents,
   ) {}
 
   @OnEvents(intake.TicketRegistered)
@@ -32,38 +43,8 @@ export class EventsController {
     return this.withdrawCase.run(tx, event, this.clock.now());
   }
 
-  @OnEvent(sla.ClockStarted)
-  clockStarted(event: EventOf<typeof sla.ClockStarted>, { tx }: HandlerContext): Promise<void> {
-    return this.reactToEvent.run(tx, event, this.clock.now());
-  }
-
-  @OnEvent(sla.ClockPaused)
-  clockPaused(event: EventOf<typeof sla.ClockPaused>, { tx }: HandlerContext): Promise<void> {
-    return this.reactToEvent.run(tx, event, this.clock.now());
-  }
-
-  @OnEvent(sla.ClockResumed)
-  clockResumed(event: EventOf<typeof sla.ClockResumed>, { tx }: HandlerContext): Promise<void> {
-    return this.reactToEvent.run(tx, event, this.clock.now());
-  }
-
-  @OnEvent(sla.ClockWarned)
-  clockWarned(event: EventOf<typeof sla.ClockWarned>, { tx }: HandlerContext): Promise<void> {
-    return this.reactToEvent.run(tx, event, this.clock.now());
-  }
-
-  @OnEvent(sla.ClockBreached)
-  clockBreached(event: EventOf<typeof sla.ClockBreached>, { tx }: HandlerContext): Promise<void> {
-    return this.reactToEvent.run(tx, event, this.clock.now());
-  }
-
-  @OnEvent(sla.ClockStopped)
-  clockStopped(event: EventOf<typeof sla.ClockStopped>, { tx }: HandlerContext): Promise<void> {
-    return this.reactToEvent.run(tx, event, this.clock.now());
-  }
-
-  @OnEvent(sla.ClockCancelled)
-  clockCancelled(event: EventOf<typeof sla.ClockCancelled>, { tx }: HandlerContext): Promise<void> {
-    return this.reactToEvent.run(tx, event, this.clock.now());
+  @OnEvents(...CLOCK_EVENTS)
+  clocks(events: EventOf<(typeof CLOCK_EVENTS)[number]>[], { tx }: HandlerContext): Promise<void> {
+    return this.reactToEvents.run(tx, events, this.clock.now());
   }
 }

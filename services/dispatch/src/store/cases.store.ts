@@ -145,6 +145,16 @@ export class CasesStore {
     if (row?.saved !== 1) throw new Conflict('dispatch/stale-version');
   }
 
+  /** The pack version of each case, by `org|ticketId`. */
+  async packsOf(q: Queries, tickets: readonly Pick<Case, 'org' | 'ticketId'>[]): Promise<Map<string, Case['pack']>> {
+    const rows = await q.rows<{ org: string; ticketId: string; key: string; version: number }>(
+      `select c.org, c.ticket_id as "ticketId", c.pack_key as key, c.pack_version as version
+       from unnest($1::text[], $2::uuid[]) as t (org, id) join cases c on c.org = t.org and c.ticket_id = t.id`,
+      [tickets.map((t) => t.org), tickets.map((t) => t.ticketId)],
+    );
+    return new Map(rows.map(({ org, ticketId, key, version }) => [`${org}|${ticketId}`, { key, version }]));
+  }
+
   /** Writes what other services said: no decision, so the version stays. */
   async saveHeard(tx: Tx, c: Case): Promise<void> {
     await tx.run(`update cases set body = jsonb_set(body, '{heard}', $3::jsonb) where org = $1 and ticket_id = $2 and body is not null`, [

@@ -6,19 +6,29 @@ import { causedBy, Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
 import { CaseDesk } from '../../store/case-desk.js';
 import { CasesStore } from '../../store/cases.store.js';
+import { PacksStore } from '../../store/packs.store.js';
 
-/** Lets the reactions of the pack answer what another service said about a ticket. */
+/** Lets the reactions of packs answer what another service said about tickets. */
 @Injectable()
-export class ReactToEvent {
+export class ReactToEvents {
   constructor(
+    private readonly packs: PacksStore,
     private readonly desk: CaseDesk,
     private readonly cases: CasesStore,
     private readonly outbox: Outbox,
   ) {}
 
-  async run(tx: Tx, e: EventEnvelope, now: Instant): Promise<void> {
+  async run(tx: Tx, events: readonly EventEnvelope[], now: Instant): Promise<void> {
+    // Most packs ask for no clock: one statement for the batch tells which tickets are concerned, and only their cases are locked and read.
+    const packs = await this.cases.packsOf(tx, events);
+    for (const e of events) {
+      const ref = packs.get(`${e.org}|${e.ticketId}`);
+      if (ref === undefined || asksClocks(await this.packs.get(tx, e.org, ref), e.name)) await this.one(tx, e, now);
+    }
+  }
+
+  private async one(tx: Tx, e: EventEnvelope, now: Instant): Promise<void> {
     const desk = await this.desk.take(tx, e.org, e.ticketId);
-    if (!asksClocks(desk.pack, e.name)) return;
     const data = e.data as HeardEvent['data'];
     const depth = (data['cause'] as { depth?: number } | undefined)?.depth ?? 0;
     const event: HeardEvent = { name: e.name, data, occurredAt: e.occurredAt, depth };
