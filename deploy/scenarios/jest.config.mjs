@@ -1,0 +1,3 @@
+import preset from '../../jest.preset.mjs';
+// One real product for the packs that pass whole.
+export default { ...preset, displayName: 'scenarios', testTimeout: 600_000 };

@@ -1,0 +1,201 @@
+import { type ScenarioStep } from '@gongdan/packs/format2';
+import { type CaughtMail } from 'gongdan';
+import { matches, meets, sameInstant, show } from './match.js';
+import { Difference, NoDoor } from './verdict.js';
+import { type TaskView, type World } from './world.js';
+
+type Step<K extends string> = Extract<ScenarioStep, Record<K, unknown>>;
+interface Listed {
+  queue?: string | undefined;
+  mine?: string | undefined;
+  as?: string | undefined;
+  tickets: string[];
+}
+interface Told {
+  name: string;
+  occurredAt: string;
+  actor?: { id: string };
+  data: Record<string, unknown>;
+}
+
+/** Throws a `Difference` when the step's expectation does not hold now. */
+export async function look(world: World, step: ScenarioStep): Promise<void> {
+  if ('expect' in step) await expectCase(world, step.expect);
+  else if ('event' in step && 'times' in step) await event(world, step);
+  else if ('history' in step) await history(world, step);
+  else if ('clock' in step) await clock(world, step);
+  else if ('mail' in step) await mail(world, step);
+  else if ('tickets' in step && ('queue' in step || 'mine' in step)) await list(world, step as Listed);
+  else if ('decision' in step) await decision(world, step);
+  else if ('numbers' in step) await numbers(world, step);
+  else throw new NoDoor(Object.keys(step)[0] ?? '');
+}
+
+const wanted = (name: string, want: unknown, got: unknown): Difference => new Difference(`${name}: wanted ${show(want)}, got ${show(got)}`);
+
+async function expectCase(world: World, e: Step<'expect'>['expect']): Promise<void> {
+  if (e.see) {
+    const { status } = await world.call(e.see.as, 'dispatch', 'GET', `/v1/cases/${world.ticket(e.ticket)}`);
+    if (status !== e.see.status) throw wanted(`status of the case for ${e.see.as}`, e.see.status, status);
+  }
+  if (e.actions) {
+    // Who does not see the case may do nothing.
+    const seen = await world.call<{ actions: string[]; tasks: { actions: string[] }[] }>(
+      e.actions.as,
+      'dispatch',
+      'GET',
+      `/v1/cases/${world.ticket(e.ticket)}`,
+    );
+    if (seen.status !== 200 && seen.status !== 404) throw wanted('status of the case', 200, seen.status);
+    const may = new Set(seen.status === 404 ? [] : [...seen.body.actions, ...seen.body.tasks.flatMap((t) => t.actions)]);
+    const missing = (e.actions.include ?? []).filter((a) => !may.has(a));
+    const more = (e.actions.exclude ?? []).filter((a) => may.has(a));
+    if (missing.length + more.length > 0) throw wanted(`actions of ${e.actions.as}`, e.actions, [...may]);
+  }
+  const { ticket, as, pack, see: _see, actions: _actions, side, fields, person, ...plain } = e;
+  const found = await world.case(ticket, as);
+  for (const [name, want] of Object.entries(plain)) {
+    const got = name === 'number' ? found[name] : found[name];
+    const holds = name === 'number' ? new RegExp(String(want)).test(String(got)) : matches(want, got);
+    if (!holds) throw wanted(name, want, got);
+  }
+  if (person !== undefined && !matches(person, found['holder'])) throw wanted('person', person, found['holder']);
+  if (pack !== undefined && !matches({ version: pack }, found['pack'])) throw wanted('pack', pack, found['pack']);
+  for (const [name, want] of Object.entries(fields ?? {}))
+    if (!matches(want, found.fields[name])) throw wanted(`fields.${name}`, want, found.fields[name]);
+  if (side)
+    compareSide(
+      side,
+      found.tasks.filter((t) => !t.lead),
+    );
+}
+
+function compareSide(want: NonNullable<Step<'expect'>['expect']['side']>, open: TaskView[]): void {
+  const left = [...open];
+  for (const { step, outcome, ...holder } of want) {
+    const i = left.findIndex(
+      (t) => (step === undefined || t.step === step) && (outcome === undefined || t.outcome === outcome) && matches(holder, t.holder),
+    );
+    if (i === -1)
+      throw wanted(
+        'side tasks',
+        want,
+        open.map((t) => ({ step: t.step, ...t.holder })),
+      );
+    left.splice(i, 1);
+  }
+  if (left.length > 0)
+    throw wanted(
+      'side tasks',
+      want,
+      open.map((t) => ({ step: t.step, ...t.holder })),
+    );
+}
+
+async function told(world: World, ticket: string | undefined): Promise<Told[]> {
+  const id = world.ticket(ticket);
+  const found: Told[] = [];
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const page: { history: Told[]; next: string | null } = await world.get(
+      'reporting',
+      `/v1/tickets/${id}/history?limit=1000${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+    );
+    found.push(...page.history);
+    cursor = page.next;
+  }
+  return found;
+}
+
+async function event(world: World, step: Step<'event'> & { times: number }): Promise<void> {
+  const all = await told(world, step.ticket);
+  const of = all.filter((h) => h.name === step.event);
+  const count = of.filter((h) => meets(step.when ?? {}, h.data) && (step.at === undefined || sameInstant(step.at, h.occurredAt))).length;
+  if (count !== step.times)
+    throw new Difference(
+      `published ${count} times; of this name ${show(of.map((h) => h.data)).slice(0, 600)}; all ${all.map((h) => h.name).join(' ')}`,
+    );
+}
+
+async function history(world: World, step: Step<'history'>): Promise<void> {
+  const all = await told(world, step.ticket);
+  let from = 0;
+  for (const want of step.history) {
+    const i = all.findIndex((h, at) => {
+      const cause = h.data['cause'] as { key?: string } | undefined;
+      return (
+        at >= from &&
+        (want.event === undefined || h.name === want.event) &&
+        (want.action === undefined || cause?.key === want.action || h.data['action'] === want.action) &&
+        (want.by === undefined || h.actor?.id === want.by) &&
+        (want.at === undefined || sameInstant(want.at, h.occurredAt))
+      );
+    });
+    if (i === -1)
+      throw wanted(
+        'history',
+        want,
+        all.map((h) => [h.name, (h.data['cause'] as { key?: string } | undefined)?.key, h.actor?.id, h.occurredAt]),
+      );
+    from = i + 1;
+  }
+}
+
+async function clock(world: World, step: Step<'clock'>): Promise<void> {
+  const { items } = await world.get<{
+    items: { clock: string; gen: number; state: string; dueAt: string | null; breachedAt: string | null; outcome: string | null }[];
+  }>('sla', `/v1/tickets/${world.ticket(step.ticket)}/clocks`);
+  const got = items.filter((c) => c.clock === step.clock).sort((a, b) => b.gen - a.gen)[0];
+  if (step.state !== undefined && step.state !== (got?.state ?? 'none')) throw wanted('state', step.state, got ?? 'none');
+  if (step.dueAt !== undefined && !sameInstant(step.dueAt, got?.dueAt)) throw wanted('dueAt', step.dueAt, got ?? 'none');
+  if (step.breached !== undefined && step.breached !== (typeof got?.breachedAt === 'string'))
+    throw wanted('breached', step.breached, got ?? 'none');
+  if (step.outcome !== undefined && step.outcome !== got?.outcome) throw wanted('outcome', step.outcome, got ?? 'none');
+}
+
+/** Counts mails that the mail server received: each must be a message of notify with the template, and its address is that of the envelope. */
+async function mail(world: World, step: Step<'mail'>): Promise<void> {
+  const { items } = await world.get<{ items: { id: string; template: string; state: string; channel: string; address: string }[] }>(
+    'notify',
+    `/v1/messages?limit=200&ticketId=${world.ticket(step.ticket)}`,
+  );
+  const of = items.filter((m) => m.template === step.mail && m.channel === 'email');
+  const caught = (await (await fetch(`${world.client.home.read().mailUrl}/api/messages`)).json()) as CaughtMail[];
+  const count = of.filter((m) =>
+    caught.some((c) => c.messageId.includes(m.id) && (step.to === undefined || c.to.includes(step.to))),
+  ).length;
+  if (count !== step.times)
+    throw new Difference(
+      `${count} mails were received; messages of the ticket: ${show(items.map((m) => [m.template, m.address, m.state]))}`,
+    );
+}
+
+async function list(world: World, step: Listed): Promise<void> {
+  const { mine } = step;
+  const as = step.as ?? mine;
+  const { items } = await world.get<{ items: { ticketId: string }[] }>(
+    'dispatch',
+    mine === undefined ? `/v1/queues/${step.queue ?? ''}?limit=200` : '/v1/tasks/mine?limit=200',
+    as,
+  );
+  const got = items.map((i) => world.nameOf(i.ticketId));
+  if (show(got) !== show(step.tickets)) throw wanted('list', step.tickets, got);
+}
+
+async function decision(world: World, { decision: d }: Step<'decision'>): Promise<void> {
+  const { items } = await world.get<{ items: Record<string, unknown>[] }>('dispatch', `/v1/cases/${world.ticket(d.ticket)}/decisions`);
+  const last = items.at(-1);
+  for (const name of ['rule', 'unit', 'person'] as const)
+    if (d[name] !== undefined && last?.[name] !== d[name]) throw wanted(name, d[name], items);
+  const second = last?.['runnerUp'] as { rule?: string; unit?: string; person?: string } | null | undefined;
+  if (d.runnerUp !== undefined && ![second?.rule, second?.unit, second?.person].includes(d.runnerUp))
+    throw wanted('runnerUp', d.runnerUp, second);
+}
+
+async function numbers(world: World, { numbers: n }: Step<'numbers'>): Promise<void> {
+  const got: string[] = [];
+  for (const [name] of world.tickets) if (new RegExp(`^${n.of}\\d+$`).test(name)) got.push(String((await world.case(name))['number']));
+  got.sort();
+  const serial = (text: string): number => Number(/(\d+)$/.exec(text)?.[1] ?? Number.NaN);
+  const whole = got.every((g, i) => i === 0 || serial(g) === serial(got[i - 1] ?? '') + 1);
+  if (got[0] !== n.first || got.at(-1) !== n.last || !whole) throw wanted('numbers', n, got);
+}

@@ -1,0 +1,90 @@
+import { type ScenarioStep } from '@gongdan/packs/format2';
+import { act } from './acting.js';
+import { look } from './looking.js';
+import { Difference, NoDoor, type Verdict } from './verdict.js';
+import { type World } from './world.js';
+
+const PATIENCE_MS = 8_000;
+
+/** The course of one scenario: where it stands, until when it waits and how it ended. */
+export class Play {
+  verdict: Verdict | undefined;
+  /** Instant to which the scenario waits, in ms. */
+  wakeAt: number;
+  private index = 0;
+
+  constructor(readonly world: World) {
+    this.wakeAt = Date.parse(world.scenario.at);
+  }
+
+  /** Does the step in front when somebody acts in it. Called when nothing is under way; what it causes is looked at after the next quiet. */
+  async act(): Promise<void> {
+    await this.guard(async (step) => {
+      if (await act(this.world, step)) this.index += 1;
+    });
+  }
+
+  /** Goes on over waits and expectations up to the next act; an expectation gets some seconds to become true. */
+  async look(): Promise<void> {
+    for (let before = -1; this.verdict === undefined && before !== this.index;) {
+      before = this.index;
+      await this.guard(async (step) => {
+        if ('until' in step || 'wait' in step) {
+          const to = 'until' in step ? Date.parse(step.until) : this.wakeAt + lengthOf(step.wait);
+          if (to < this.wakeAt) throw new Difference('the instant lies before that of the step before');
+          this.index += 1;
+          this.wakeAt = to;
+          before = this.index;
+        } else if (!acts(step)) {
+          await patiently(() => look(this.world, step));
+          this.index += 1;
+        }
+      });
+    }
+  }
+
+  private async guard(run: (step: ScenarioStep) => Promise<void>): Promise<void> {
+    const step = this.world.scenario.steps[this.index];
+    if (this.verdict !== undefined) return;
+    if (step === undefined) this.verdict = { kind: 'passed' };
+    else if ('needs' in step) this.verdict = { kind: 'pending', step: this.index, needs: step.needs, why: step.why };
+    else
+      try {
+        await run(step);
+      } catch (error) {
+        if (error instanceof NoDoor) this.verdict = { kind: 'pending', step: this.index, needs: [`runner: ${error.message}`], why: '' };
+        else
+          this.verdict = {
+            kind: 'failed',
+            step: this.index,
+            text: JSON.stringify(step),
+            difference: error instanceof Difference ? error.message : String(error),
+          };
+      }
+  }
+}
+
+const ACTING = ['register', 'do', 'device', 'again', 'bulk', 'next', 'import', 'link', 'publish', 'call', 'amend', 'withdraw', 'directory'];
+
+function acts(step: ScenarioStep): boolean {
+  return ACTING.some((key) => key in step);
+}
+
+const UNITS: Record<string, number> = { min: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function lengthOf(text: string): number {
+  const m = /^(\d+)(min|h|d)$/.exec(text);
+  return Number(m?.[1]) * (UNITS[m?.[2] ?? ''] ?? Number.NaN);
+}
+
+async function patiently(run: () => Promise<void>): Promise<void> {
+  for (const end = performance.now() + PATIENCE_MS; ;) {
+    try {
+      await run();
+      return;
+    } catch (error) {
+      if (error instanceof NoDoor || performance.now() > end) throw error;
+    }
+    await new Promise((wake) => setTimeout(wake, 250));
+  }
+}

@@ -1,0 +1,25 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Stack } from 'gongdan';
+
+/** Starts the whole product on free ports for the time of `use`; the clock can be shifted. */
+export async function withProduct<T>(use: (client: Client) => Promise<T>): Promise<T> {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+  const folder = mkdtempSync(join(tmpdir(), 'gongdan-scenarios-'));
+  chmodSync(folder, 0o755);
+  const stack = await Stack.start({
+    home: join(folder, 'home'),
+    mode: 'demo',
+    portBase: 0,
+    unsafePostgres: true,
+    quiet: true,
+    supervise: false,
+  });
+  try {
+    return await use(new Client(stack.home, stack.urls));
+  } finally {
+    await stack.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

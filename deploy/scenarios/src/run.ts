@@ -1,0 +1,54 @@
+import { type Client, shiftClock, untilQuiet } from 'gongdan';
+import { Play } from './play.js';
+import { type World } from './world.js';
+
+/** Time in which the services look for what is due after the clock moved. */
+const FIRING_MS = 1_500;
+const AT_ONCE = 12;
+/** Dispatch checks packs in few workers and answers 503 when many wait. */
+const PUBLISHING_AT_ONCE = 3;
+
+/**
+ * Plays scenarios together, interleaved by their instants. In each round every scenario that stands at the present instant does one act; then the bus gets quiet and
+ * all look. The clock moves when all wait for later instants.
+ */
+export async function play(client: Client, worlds: readonly World[], log: (text: string) => void): Promise<Play[]> {
+  const began = performance.now();
+  await inTurns(worlds, (w) => w.prepare(), PUBLISHING_AT_ONCE);
+  await untilQuiet(client);
+  log(`${worlds.length} organisations have their pack and directory after ${Math.round((performance.now() - began) / 1_000)} s`);
+  const plays = worlds.map((w) => new Play(w));
+  const open = (): Play[] => plays.filter((p) => p.verdict === undefined);
+  let late = 0;
+  for (let left = open(); left.length > 0; left = open()) {
+    const instant = Math.min(...left.map((p) => p.wakeAt));
+    // What began late within its instant is due late as well: the time spent at earlier instants is kept.
+    const begun = performance.now();
+    await shiftClock(client, () => Math.round(instant + late) - Date.now());
+    await pause(FIRING_MS);
+    const here = (): Play[] => plays.filter((p) => p.verdict === undefined && p.wakeAt === instant);
+    const count = here().length;
+    await untilQuiet(client);
+    await inTurns(here(), (p) => p.look());
+    let rounds = 0;
+    for (; here().length > 0; rounds += 1) {
+      await inTurns(here(), (p) => p.act());
+      await untilQuiet(client);
+      await inTurns(here(), (p) => p.look());
+    }
+    late = Math.max(0, Math.min(120_000, late + performance.now() - begun));
+    log(`${new Date(instant).toISOString()}: ${count} scenarios, ${rounds} rounds, ${Math.round(late / 1_000)} s`);
+  }
+  return plays;
+}
+
+async function inTurns<T>(items: readonly T[], run: (item: T) => Promise<void>, atOnce = AT_ONCE): Promise<void> {
+  const queue = [...items];
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (let item = queue.shift(); item !== undefined; item = queue.shift()) await run(item);
+    }),
+  );
+}
+
+const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));

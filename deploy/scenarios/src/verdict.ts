@@ -1,0 +1,10 @@
+/** A step that does not hold: what was wanted and what was there. */
+export class Difference extends Error {}
+
+/** The platform has no door for the step yet: the scenario is pending from here on. */
+export class NoDoor extends Error {}
+
+export type Verdict =
+  | { kind: 'passed' }
+  | { kind: 'failed'; step: number; text: string; difference: string }
+  | { kind: 'pending'; step: number; needs: string[]; why: string };
