@@ -15,7 +15,12 @@ export interface Decided {
 }
 
 /** Events that are told by no action of a pack and need none beside them. */
-const TELL_THEMSELVES: ReadonlySet<string> = new Set(['dispatch.ticket-noted', 'dispatch.submission-refused', 'dispatch.task-woke']);
+const TELL_THEMSELVES: ReadonlySet<string> = new Set([
+  'dispatch.ticket-noted',
+  'dispatch.submission-refused',
+  'dispatch.ticket-repacked',
+  'dispatch.task-woke',
+]);
 
 /** Turns a decision into events. The own event of the action comes first, then what follows from it; all carry the position after the decision. */
 export function finish(w: Work, says: Says | undefined): Decided {

@@ -58,6 +58,7 @@ import { SubmitUpdate } from './use-cases/cases/submit-update.js';
 import { SubmissionsStore } from './store/submissions.store.js';
 import { ReactToEvents } from './use-cases/cases/react-to-events.js';
 import { WakeTasks } from './use-cases/cases/wake-tasks.js';
+import { RepackCase } from './use-cases/cases/repack-case.js';
 import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
 
 @Module({
@@ -100,6 +101,7 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     ActOnCase,
     ReactToEvents,
     SubmitUpdate,
+    RepackCase,
     ActInBulk,
     SubmissionsStore,
     NextTask,

@@ -74,4 +74,27 @@ describe('packs', () => {
     const id = await s.ticket({ pack: { key: 'desk-two', version: 1 } });
     expect((await s.see(id)).body).toMatchObject({ pack: { key: 'desk-two', version: 1 } });
   });
+
+  it('moves a case to another version where its steps map, with a record, and says what does not map', async () => {
+    const put = (pack: object) => s.service.call('PUT', '/v1/packs/desk-moving', { body: pack });
+    const first = structuredClone(starter);
+    Object.assign(first.pack, { key: 'desk-moving', version: 1 });
+    const renamed = JSON.parse(JSON.stringify(first).replaceAll('"waiting"', '"queued"')) as typeof first;
+    const longer = structuredClone(first);
+    for (const [pack, version] of [
+      [first, 1],
+      [renamed, 2],
+      [longer, 3],
+    ] as const)
+      expect((await put({ ...pack, pack: { ...pack.pack, version } })).status).toBe(201);
+    const id = await s.ticket({ pack: { key: 'desk-moving', version: 1 } });
+    const move = (version: number, as = s.person('zhao')) => s.service.call('POST', `/v1/cases/${id}/repack`, { as, body: { version } });
+    expect((await move(3, s.person('wang'))).status).toBe(403);
+    expect((await move(1)).body).toMatchObject({ status: 409, code: 'dispatch/same-version' });
+    expect((await move(9)).body).toMatchObject({ status: 404, code: 'dispatch/no-pack' });
+    expect((await move(2)).body).toMatchObject({ status: 409, code: 'dispatch/does-not-map', missing: ['step waiting'] });
+    expect((await move(3)).body).toMatchObject({ pack: { version: 3 }, version: 2 });
+    await s.emitted(id, 'dispatched', 'repacked');
+    expect((await s.act(id, 'wang', 'accept')).body).toMatchObject({ pack: { version: 3 }, step: 'handling' });
+  });
 });

@@ -22,6 +22,7 @@ const ROUTES: [
   ['POST', '/v1/cases/{ticketId}/tasks/{task}/actions/{action}', 'cases:act', 404, 404, { body: {} }],
   ['POST', '/v1/cases/{ticketId}/route', 'cases:supervise', 409, 404, { body: { unit: 'network' } }],
   ['GET', '/v1/queues/{unit}', 'cases:read', 200, 403],
+  ['POST', '/v1/cases/{ticketId}/repack', 'cases:supervise', 409, 404, { body: { version: 3 } }],
   ['POST', '/v1/cases/{ticketId}/submissions', 'cases:act', 400, 400, { body: {} }],
   ['GET', '/v1/tasks/mine', 'cases:read', 200, 200],
   ['GET', '/v1/unroutable', 'cases:supervise', 200, 200, { lists: true }],

@@ -10,6 +10,10 @@ export const ActionBody = z
   .record(z.string().min(1).max(60), z.unknown())
   .meta({ id: 'ActionBody', examples: [{ toUnit: 'network', reason: 'The line is broken; the bill is correct.' }] });
 
+export const RepackBody = z
+  .strictObject({ version: z.number().int().min(1).max(1_000_000_000) })
+  .meta({ id: 'RepackBody', examples: [{ version: 2 }] });
+
 export const RouteBody = z.strictObject({ unit: key }).meta({ id: 'RouteBody', examples: [{ unit: 'network' }] });
 
 export const PageQuery = z.strictObject({

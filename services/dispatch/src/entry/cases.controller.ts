@@ -6,8 +6,9 @@ import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { ActOnCase, type Acted, type ActOnCaseCommand } from '../use-cases/cases/act-on-case.js';
 import { GetCase } from '../use-cases/cases/get-case.js';
+import { RepackCase } from '../use-cases/cases/repack-case.js';
 import { ListDecisions } from '../use-cases/cases/list-decisions.js';
-import { ActionBody, CaseAnswer, DecisionsAnswer, RouteBody } from './case-shapes.js';
+import { ActionBody, CaseAnswer, DecisionsAnswer, RepackBody, RouteBody } from './case-shapes.js';
 import { idempotencyKey } from './idempotency-key.js';
 
 const ETAG = { headers: { ETag: 'Version of the task, for If-Match', 'idempotency-replayed': '`true` for a repetition' } };
@@ -51,6 +52,7 @@ export class CasesController {
     private readonly getCase: GetCase,
     private readonly listDecisions: ListDecisions,
     private readonly actOnCase: ActOnCase,
+    private readonly repackCase: RepackCase,
   ) {}
 
   /** Returns the case with its open tasks, its assignments and the actions that the caller may do now. */
@@ -143,6 +145,26 @@ export class CasesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
     return this.run({ ticketId, action: 'route', input, seen: ifMatch(match), actor, scope, cause }, reply);
+  }
+
+  /** Moves the case to another version of its pack. 409 `dispatch/does-not-map` names the open steps, groups and fields that the version lacks. */
+  @Post(':ticketId/repack')
+  @HttpCode(200)
+  @Right('cases:supervise')
+  @Answers(200, CaseAnswer, 'The case on the other version', ETAG)
+  @Problems({ 404: ['dispatch/no-case', 'dispatch/no-pack'], 409: ['dispatch/does-not-map', 'dispatch/same-version'] })
+  async repack(
+    @TicketId('ticketId') ticketId: string,
+    @Body({ schema: RepackBody }) { version }: z.infer<typeof RepackBody>,
+    @Who() actor: Actor,
+    @Within() scope: Scope,
+    @CausedBy() cause: Cause,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.infer<typeof CaseAnswer>> {
+    const now = this.clock.now();
+    const done = await this.database.transaction((tx) => this.repackCase.run(tx, { ticketId, version, actor, scope, now, cause }));
+    reply.header('etag', etagOf(done.version));
+    return done.view;
   }
 
   private async run(c: Omit<ActOnCaseCommand, 'now'>, reply: FastifyReply): Promise<z.infer<typeof CaseAnswer>> {

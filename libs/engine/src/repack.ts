@@ -1,0 +1,67 @@
+import { Conflict, type Instant } from '@gongdan/kernel';
+import { type PackFormat2 } from '@gongdan/packs/format2';
+import { compile, type Compiled } from './compiled.js';
+import { type Acting, type View } from './env.js';
+import { type Case, openTasks } from './model.js';
+import { type Decided, finish, instantAfter } from './tell.js';
+import { Work } from './work.js';
+
+/**
+ * Moves a case to another version of its pack (law 9). Throws `Conflict('dispatch/does-not-map')` with everything that the new version lacks: the steps of open tasks and of the
+ * case, open groups, and fields that are filled in.
+ */
+export function repack(
+  from: PackFormat2,
+  to: PackFormat2,
+  view: View,
+  c: Case,
+  actor: Acting,
+  now: Instant,
+  recorded: { decisions: number },
+): Decided {
+  const version = to.pack.version;
+  if (version === c.pack.version)
+    throw new Conflict('dispatch/same-version', { details: { pack: c.pack } }, 'the case runs on this version');
+  const [old, next] = [compile(from), compile(to)];
+  const missing = [...stepsMissing(c, next), ...groupsMissing(c, next), ...fieldsMissing(c, from, to)];
+  if (missing.length > 0)
+    throw new Conflict(
+      'dispatch/does-not-map',
+      { details: { from: c.pack, to: { ...c.pack, version }, missing } },
+      'the case cannot go on in this version',
+    );
+  const state = next.steps[c.step]?.state ?? c.state;
+  const moved: Case = { ...c, pack: { ...c.pack, version }, state };
+  const cause = { kind: 'action', key: 'repack', depth: 0 } as const;
+  const w = new Work(next, view, c, moved, instantAfter(c, now), actor, cause, {}, undefined, undefined, recorded.decisions);
+  w.tell('ticket-repacked', { from: { key: old.pack.pack.key, version: old.pack.pack.version }, to: { key: to.pack.key, version } });
+  return finish(w, undefined);
+}
+
+function stepsMissing(c: Case, next: Compiled): string[] {
+  const wrong = (step: string, fits: (s: Compiled['steps'][string]) => boolean): boolean => {
+    const found = Object.hasOwn(next.steps, step) ? next.steps[step] : undefined;
+    return found === undefined || !fits(found);
+  };
+  const tasks = openTasks(c).filter((t) => wrong(t.step, (s) => (s.side === true) === !t.lead && s.final !== true));
+  const wanted = openTasks(c).flatMap((t) => (t.wanted !== undefined && wrong(t.wanted, (s) => s.side !== true) ? [t.wanted] : []));
+  const closed = c.phase === 'closed' && wrong(c.step, (s) => s.final === true) ? [c.step] : [];
+  return [...new Set([...tasks.map((t) => t.step), ...wanted, ...closed])].map((s) => `step ${s}`);
+}
+
+function groupsMissing(c: Case, next: Compiled): string[] {
+  return c.groups.filter((g) => g.state === 'open' && !next.groups.has(g.key)).map((g) => `group ${g.key}`);
+}
+
+function fieldsMissing(c: Case, from: PackFormat2, to: PackFormat2): string[] {
+  const types = (pack: PackFormat2): Map<string, string> =>
+    new Map(
+      Object.values(pack.forms ?? {}).flatMap((form) => Object.entries(form.fields).map(([key, field]) => [key, field.type] as const)),
+    );
+  const [old, next] = [types(from), types(to)];
+  // A field that no form of the old version had was put there by `set`: it has no type to lose.
+  return Object.keys(c.fields).flatMap((key) => {
+    const type = old.get(key);
+    return type === undefined || next.get(key) === type ? [] : [`field ${key} of type ${type}`];
+  });
+}
