@@ -44,19 +44,17 @@ with fresh as (
 ), tasks as (
   insert into open_tasks (${TASK.names})
   select ${TASK.values('t')} from ${TASK.recordset('$3', 't')} join fresh f on f.org = t."org" and f.ticket_id = t."ticketId"
+  returning org, ticket_id, no, person, sleeps, sleeps_until
 ), assigned as (
   insert into assignments (org, ticket_id, no, unit, person, since)
   select org, ticket_id, version, unit, holder, since from fresh where held <> 'nobody' and unit is not null
 ), slept as (
   insert into due_tasks (org, ticket_id, task, point, gen, due_at)
-  select f.org, f.ticket_id, t."no"::text, 'wake', t."sleeps", t."sleepsUntil"
-  from ${TASK.recordset('$3', 't')} join fresh f on f.org = t."org" and f.ticket_id = t."ticketId" where t."sleepsUntil" is not null
+  select org, ticket_id, no::text, 'wake', sleeps, sleeps_until from tasks where sleeps_until is not null
 ), loads as (
   insert into person_loads as l (org, person, open, last_at)
-  select org, person, count(*), max(since) from (
-    select t."org" as org, t."person" as person, f.since from ${TASK.recordset('$3', 't')} join fresh f on f.org = t."org" and f.ticket_id = t."ticketId"
-    where t."person" is not null
-  ) held group by org, person order by org, person
+  select t.org, t.person, count(*), max(f.since) from tasks t join fresh f on f.org = t.org and f.ticket_id = t.ticket_id
+  where t.person is not null group by t.org, t.person order by t.org, t.person
   on conflict (org, person) do update set open = l.open + excluded.open, last_at = excluded.last_at
 )
 select org, ticket_id as "ticketId" from fresh`;
