@@ -6,8 +6,8 @@ import { type Context } from './context.js';
 import { run, setField } from './effects.js';
 import { type Acting, type View } from './env.js';
 import { type Input, ledgerOf, personalFields, readForm } from './forms.js';
-import { type Case, type Counted, leadOf, openTasks, type Task, type Value } from './model.js';
-import { admits, mightAdmit, shutsOut } from './performers.js';
+import { type Case, type Counted, leadOf, openTasks, type Task } from './model.js';
+import { admits, mightAdmit, narrowed } from './performers.js';
 import { caseNow, type Decided, finish, instantAfter } from './tell.js';
 import { type PackFormat2 } from '@gongdan/packs/format2';
 import { type MoveWhy } from './leads.js';
@@ -65,7 +65,7 @@ export function advance(
     throw new Conflict('dispatch/guard', {
       details: { action: action.key, ...failed, when: action.when, ...(action.unless === undefined ? {} : { unless: action.unless }) },
     });
-  const unit = task?.holder.unit ?? actor.memberships.find((m) => m.unit !== undefined)?.unit;
+  const unit = actingUnit(task, actor);
   const spent = action.limit !== undefined && timesWithin(action.limit, c.done[action.key], task, unit, at) >= action.limit.times;
   if (spent && action.limit?.else === undefined) throw limitReached(action, c, at);
   const when = occurredAt(command.occurredAt, task, c, at);
@@ -74,6 +74,11 @@ export function advance(
   w.ledger.push(...ledgerOf(form, input, filled));
   run(w, spent ? (action.limit?.else ?? []) : action.do, why(action));
   return finish(w, action.says);
+}
+
+/** The unit for which somebody acts: that of the task, else his own. */
+function actingUnit(task: Task | undefined, actor: Acting): string | undefined {
+  return task?.holder.unit ?? actor.memberships.find((m) => m.unit !== undefined)?.unit;
 }
 
 function why(action: CompiledAction): MoveWhy {
@@ -86,7 +91,8 @@ function targetOf(action: CompiledAction, x: Context, command: Command, actor: A
   const forbid = (): Forbidden => new Forbidden('dispatch/not-yours', { details: { action: action.key, by: action.by } });
   const may = (task: Task | undefined): boolean => {
     const here = { ...x, task: task ?? leadOf(c) };
-    return admits(action.by, here, actor, task) && !shutsOut(action.except, here, actor);
+    const acting = narrowed(action.except, here, actor);
+    return acting !== undefined && admits(action.by, here, acting, task);
   };
   if (action.target === 'case') {
     if (!may(undefined)) throw forbid();
@@ -154,7 +160,13 @@ function mustMatch(c: Case, task: Task | undefined, seen: number | undefined): v
 }
 
 /** How often the limit counts the action as done already. */
-function timesWithin(limit: Limit, done: Counted | undefined, task: Task | undefined, unit: string | undefined, at: Instant): number {
+export function timesWithin(
+  limit: Limit,
+  done: Counted | undefined,
+  task: Task | undefined,
+  unit: string | undefined,
+  at: Instant,
+): number {
   if (done === undefined) return 0;
   if (typeof limit.per === 'object') {
     const since = ms(at) - limit.per.minutes * 60_000;
@@ -206,13 +218,16 @@ function seal(input: Input, personal: readonly string[], view: View): Input {
 function land(w: Work, task: Task | undefined, personal: readonly string[]): void {
   const given = Object.entries(w.input);
   if (given.length === 0) return;
-  w.sealed.push(...personal.filter((key) => w.input[key] !== undefined));
-  if (task === undefined || task.lead) {
+  const ofCase = task === undefined || task.lead;
+  // What a side task gathered is told by the name of its fact, so that no follower takes it for a field of the case.
+  const told = (key: string): string => (ofCase ? key : `tasks.${task.step}.fields.${key}`);
+  w.sealed.push(...personal.filter((key) => w.input[key] !== undefined).map(told));
+  if (ofCase) {
     for (const [key, value] of given) setField(w, key, value);
     return;
   }
-  w.replaceTask(task.no, { fields: { ...task.fields, ...(w.input as Record<string, Value>) } });
-  for (const [key, value] of given) w.changed[key] = value;
+  w.replaceTask(task.no, { fields: { ...task.fields, ...w.input } });
+  for (const [key, value] of given) w.changed[told(key)] = value;
 }
 
 function occurredAt(device: Instant | undefined, task: Task | undefined, c: Case, at: Instant): Instant {
@@ -230,9 +245,10 @@ export function available(pack: PackFormat2, view: View, c: Case, actor: Acting,
     const tasks = tasksFor(action, c);
     for (const task of tasks) {
       const x: Context = { pack: compiled, view, case: c, now: at, actor, task: task ?? leadOf(c) };
-      if (!admits(action.by, x, actor, task) || shutsOut(action.except, x, actor)) continue;
+      const acting = narrowed(action.except, x, actor);
+      if (acting === undefined || !admits(action.by, x, acting, task)) continue;
       if (action.when !== undefined && !asksInput(action) && firstFailure(action.when, x) !== undefined) continue;
-      const unit = task?.holder.unit;
+      const unit = actingUnit(task, actor);
       if (
         action.limit !== undefined &&
         action.limit.else === undefined &&

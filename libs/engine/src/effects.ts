@@ -4,7 +4,7 @@ import { classify } from './classify.js';
 import { holds } from './conditions.js';
 import { factOf } from './context.js';
 import { after, isDuration } from './durations.js';
-import { endTask, judge, openGroup } from './groups.js';
+import { endTask, judge, openGroup, voidOpened } from './groups.js';
 import { resolve } from './holders.js';
 import { go, type MoveWhy, pushHop } from './leads.js';
 import { type Holder, openTasks, type Request, type Task, type Value } from './model.js';
@@ -29,6 +29,7 @@ export function run(w: Work, effects: readonly Effect[], why: MoveWhy): void {
     const next = verdict === 'complete' ? spec?.then : verdict === 'refused' ? spec?.refused : undefined;
     applyAll(w, next ?? [], why);
   }
+  voidOpened(w);
 }
 
 function applyAll(w: Work, effects: readonly Effect[], why: MoveWhy): void {
@@ -122,9 +123,9 @@ export function set(w: Work, values: EffectOf<'set'>['set']): void {
   }
 }
 
-/** Changes a field. Throws `Conflict('dispatch/field-locked')` while a group that is about the field is open (law 12). */
+/** Changes a field. Throws `Conflict('dispatch/field-locked')` while a group that is about the field is open (law 12); nobody has seen yet what this decision opens. */
 export function setField(w: Work, name: string, value: Value): void {
-  const group = w.c.groups.find((g) => g.state === 'open' && !w.toJudge.has(g.no) && g.about?.includes(name) === true);
+  const group = w.c.groups.find((g) => g.state === 'open' && g.no <= w.before.lastGroup && g.about?.includes(name) === true);
   if (group !== undefined && !same(w.c.fields[name], value))
     throw new Conflict(
       'dispatch/field-locked',

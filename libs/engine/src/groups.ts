@@ -88,6 +88,12 @@ export function voidGroupsOf(w: Work, lead: number): void {
   for (const group of w.c.groups) if (group.state === 'open' && group.lead === lead) settle(w, group.no, 'void');
 }
 
+/** A group that this decision opened has no lead to stand under when the same decision closes the case (law 1). */
+export function voidOpened(w: Work): void {
+  if (w.lead() !== undefined) return;
+  for (const no of w.opened) if (w.c.groups.some((g) => g.no === no && g.state === 'open')) settle(w, no, 'void');
+}
+
 function settle(w: Work, no: number, state: 'complete' | 'refused' | 'void'): void {
   const group = w.c.groups.find((g) => g.no === no);
   if (group === undefined) return;

@@ -101,9 +101,10 @@ export function excluded(except: Except | undefined, x: Context): { people: Read
   return { people, units };
 }
 
-/** Whether `except` shuts the actor out: himself, or anybody he would act for. */
-export function shutsOut(except: Except | undefined, x: Context, actor: Acting): boolean {
-  if (except === undefined) return false;
+/** The actor without those for whom he may not act because of `except`; undefined when it shuts out himself or his unit (four eyes). */
+export function narrowed(except: Except | undefined, x: Context, actor: Acting): Acting | undefined {
+  if (except === undefined) return actor;
   const out = excluded(except, x);
-  return out.people.has(actor.id) || actor.memberships.some((m) => m.unit !== undefined && out.units.has(m.unit));
+  if (out.people.has(actor.id) || actor.memberships.some((m) => m.unit !== undefined && out.units.has(m.unit))) return undefined;
+  return { ...actor, principals: actor.principals.filter((p) => !out.people.has(p.person)) };
 }

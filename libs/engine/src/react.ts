@@ -1,7 +1,7 @@
 import { type EventOf, type intake } from '@gongdan/contracts';
-import { type Instant } from '@gongdan/kernel';
-import { type Limit, type PackFormat2, type Reaction } from '@gongdan/packs/format2';
-import { count } from './advance.js';
+import { AppError, type Instant } from '@gongdan/kernel';
+import { type PackFormat2, type Reaction } from '@gongdan/packs/format2';
+import { count, timesWithin } from './advance.js';
 import { compile, type Compiled } from './compiled.js';
 import { holds } from './conditions.js';
 import { run } from './effects.js';
@@ -26,7 +26,9 @@ export interface HeardEvent {
 /** A reaction that did not run, to be counted. */
 export interface Skipped {
   reaction: string;
-  why: 'condition' | 'limit' | 'depth' | 'over';
+  why: 'condition' | 'limit' | 'depth' | 'over' | 'refused';
+  /** Code of the refusal. */
+  code?: string;
 }
 
 export interface Reacted extends Decided {
@@ -78,10 +80,12 @@ function reactOnce(
   if (!holds(reaction.when, x)) return { reaction: key, why: 'condition' };
   if (event.depth >= MOST_DEPTH) return { reaction: key, why: 'depth' };
   if (reaction.late !== true && isOver(c, event, task)) return { reaction: key, why: 'over' };
-  const spent = reaction.limit !== undefined && timesWithin(reaction.limit, c, key, at) >= reaction.limit.times;
+  const about = task ?? leadOf(c);
+  const { unit } = about?.holder ?? {};
+  const done = Object.hasOwn(c.done, key) ? c.done[key] : undefined;
+  const spent = reaction.limit !== undefined && timesWithin(reaction.limit, done, about, unit, at) >= reaction.limit.times;
   if (spent && reaction.limit?.else === undefined) return { reaction: key, why: 'limit' };
-  const unit = openTasks(c).find((t) => t.lead)?.holder.unit;
-  const counted = count(c, key, SYSTEM, undefined, unit, at);
+  const counted = count(c, key, SYSTEM, about, unit, at);
   const w = new Work(
     pack,
     view,
@@ -96,8 +100,14 @@ function reactOnce(
     decisions,
   );
   const effects = spent ? (reaction.limit?.else ?? []) : reaction.do;
-  run(w, c.phase === 'open' ? effects : effects.filter((e) => runsWhenClosed(pack, e)), 'routed');
-  return finish(w, reaction.says);
+  try {
+    run(w, c.phase === 'open' ? effects : effects.filter((e) => runsWhenClosed(pack, e)), 'routed');
+    return finish(w, reaction.says);
+  } catch (error) {
+    // What was heard is a fact and has no caller to refuse it to: the reaction changes nothing, and the others still run.
+    if (error instanceof AppError) return { reaction: key, why: 'refused', code: error.code };
+    throw error;
+  }
 }
 
 // A reaction runs while the run and the task that its event names are current and open.
@@ -110,14 +120,6 @@ function runsWhenClosed(pack: Compiled, effect: Reaction['do'][number]): boolean
   if ('set' in effect || 'register' in effect || 'link' in effect || 'charge' in effect) return true;
   if ('open' in effect) return effect.open.outlives === true;
   return 'go' in effect && effect.go !== 'back' && pack.steps[effect.go] !== undefined;
-}
-
-function timesWithin(limit: Limit, c: Case, key: string, at: Instant): number {
-  const done = Object.hasOwn(c.done, key) ? c.done[key] : undefined;
-  if (done === undefined) return 0;
-  if (typeof limit.per !== 'object') return limit.per === 'case' ? done.total : done.times;
-  const since = Date.parse(at) - limit.per.minutes * 60_000;
-  return done.recent.filter((r) => Date.parse(r.at) > since).length;
 }
 
 const CLOCK_STATES: Readonly<Record<string, HeardClock['state']>> = {

@@ -34,10 +34,29 @@ export function finish(w: Work, says: Says | undefined): Decided {
   // An action whose consequences are told by no other event has one of its own (law 6).
   if (own === undefined && derived.length === 0 && !TELL_THEMSELVES.has(told[0]?.name ?? '')) told.unshift(advanced(w, says));
   const version = w.before.version + told.length;
-  const tasks = kept(w.c.tasks).map((t) => (w.touched.has(t.no) ? { ...t, version } : t));
+  const tasks = kept(w.c.tasks).map((t) => (w.touched.has(t.no) && isChanged(w.before, t) ? { ...t, version } : t));
   const groups = w.c.groups.filter((g) => g.state === 'open' || g === w.c.groups.findLast((o) => o.key === g.key));
   w.c = { ...w.c, tasks, groups, version, since: w.at };
   return { state: w.c, events: draftsOf(w, told), records: w.records, claims: w.claims };
+}
+
+// The same holder again, or one who was replaced and came back, is no change: it must not cost anybody a 409 (law 5).
+function isChanged(before: Case, task: Task): boolean {
+  const was = before.tasks.find((t) => t.no === task.no);
+  if (was === undefined) return true;
+  const [a, b] = [was.holder, task.holder];
+  return (
+    was.sleepsUntil !== task.sleepsUntil || was.sleeps !== task.sleeps || was.endedAt !== task.endedAt || was.outcome !== task.outcome ||
+    a.unit !== b.unit || a.role !== b.role || a.person !== b.person || !sameWaiting(a.waitsFor, b.waitsFor) || !sameFields(was.fields, task.fields)
+  ); // prettier-ignore
+}
+
+function sameWaiting(a: Holder['waitsFor'], b: Holder['waitsFor']): boolean {
+  return a === b || (typeof a === 'object' && typeof b === 'object' && a.group === b.group);
+}
+
+function sameFields(a: Task['fields'], b: Task['fields']): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 function mark(w: Work, says: Says | undefined): void {

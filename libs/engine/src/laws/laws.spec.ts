@@ -1,0 +1,281 @@
+import { describe, expect, it } from '@jest/globals';
+import { plusMs } from '@gongdan/kernel';
+import { type Action, PackFormat2, type Reaction, type Step } from '@gongdan/packs/format2';
+import { advance, available, type Command } from '../advance.js';
+import { refusal, registered } from '../cases.suite.js';
+import { actingOf, type View } from '../env.js';
+import { type Case, leadOf, openTasks } from '../model.js';
+import { openCase } from '../open-case.js';
+import { type HeardEvent, react, wake, withdraw } from '../react.js';
+import { burns, type Decided } from '../tell.js';
+import { randomPack } from './random-pack.suite.js';
+import { directory, luckOf, NOW, view } from './small-world.suite.js';
+
+// One test for each law of the engine that is about a single decision. Laws 8 (graph of steps), 9 (moving a case to another pack version) and 10 (work on many tickets) are not rules
+// of a single decision: the pack check and the services defend them.
+
+const n = (text: string): { 'zh-CN': string; en: string } => ({ 'zh-CN': text, en: text });
+const text = { names: n('text'), type: 'text' as const };
+
+interface Parts {
+  steps?: Record<string, Partial<Step>>;
+  actions?: Record<string, Partial<Action>>;
+  reactions?: Record<string, Reaction>;
+}
+
+/** A pack with the steps `work` (held by east), `closed` and `dropped`, and side steps `sign` and `order`; an action is `on: work, by: holder` unless it says otherwise. */
+function packWith({ steps = {}, actions = {}, reactions = {} }: Parts): PackFormat2 {
+  const base = randomPack(luckOf(1));
+  const named = <T extends object>(of: Record<string, T>): Record<string, T> =>
+    Object.fromEntries(Object.entries(of).map(([key, v]) => [key, { names: n(key), ...v }]));
+  return PackFormat2.parse({
+    ...base,
+    forms: { solution: { fields: { solution: { ...text, required: true } } }, opinion: { fields: { opinion: text, phone: { ...text, tier: 'personal' } } } },
+    process: {
+      start: [{ go: 'work' }],
+      system: { unroutable: 'waiting', withdrawn: 'dropped', importedClosed: 'closed' },
+      steps: named({
+        waiting: { state: 'received' },
+        work: { state: 'in_progress', holder: { unit: 'east' } },
+        next: { state: 'solution_review', holder: { unit: 'west' } },
+        closed: { state: 'closed', final: true },
+        dropped: { state: 'cancelled', final: true },
+        sign: { side: true, refuses: ['refused'], holder: { unit: 'west' } },
+        order: { side: true, holder: { unit: 'root' } },
+        ...steps,
+      }),
+      actions: named(Object.fromEntries(Object.entries(actions).map(([key, a]) => [key, { on: 'work', by: 'holder', do: [], ...a }]))),
+      reactions,
+    },
+    routing: undefined,
+  }); // prettier-ignore
+}
+
+const later = plusMs(NOW, 3_600_000);
+const open = (pack: PackFormat2): Case =>
+  openCase(
+    pack,
+    view,
+    { org: 'demo', ticketId: '019d2c1e-6f3a-7c55-9d0b-000000000001' },
+    registered({ unit: 'east', registeredAt: NOW }),
+    NOW,
+  ).state;
+function act(pack: PackFormat2, c: Case, id: string, command: Command, at = later, on: View = view): Decided {
+  return advance(pack, on, c, command, actingOf(on.directory, { id, roles: [], units: [] }, at), at, { decisions: 1 });
+}
+const code = (work: () => unknown): string => refusal(work).code;
+const names = (d: Pick<Decided, 'events'>): string[] => d.events.map((e) => e.name.replace('dispatch.', ''));
+const first = (d: Pick<Decided, 'events'>): { changes?: unknown; cause?: unknown } => d.events[0]?.data ?? {};
+const heard = (over: Partial<HeardEvent> = {}): HeardEvent => ({ name: 'sla.clock-breached', data: { clock: 'resolve' }, occurredAt: later, depth: 0, ...over }); // prettier-ignore
+const signing = (more: object = {}): Action['do'] => [{ open: { group: 'approval', tasks: [{ step: 'sign' }, { step: 'sign' }], order: 'sequence', ...more } }] as Action['do']; // prettier-ignore
+
+describe('law 1: one lead while open', () => {
+  const pack = packWith({
+    actions: { finish: { do: [...signing(), { go: 'closed' }] }, 'watch-over': { do: [...signing({ outlives: true }), { go: 'closed' }] } as never, again: { on: 'closed', by: { role: 'supervisor' }, do: [{ go: 'work' }] } }, // prettier-ignore
+  });
+  it('a closed case has no lead, and none of its side tasks that were not to outlive it', () => {
+    const closed = act(pack, open(pack), 'ann', { action: 'finish' }).state;
+    expect([closed.phase, openTasks(closed), closed.groups.map((g) => g.state)]).toEqual(['closed', [], ['void']]);
+    const reopened = act(pack, closed, 'dan', { action: 'again' }).state;
+    expect([reopened.run, openTasks(reopened).map((t) => [t.step, t.lead])]).toEqual([2, [['work', true]]]);
+  });
+  it('a closed case keeps the side tasks that were declared to outlive it', () => {
+    const closed = act(pack, open(pack), 'ann', { action: 'watch-over' }).state;
+    expect(openTasks(closed).map((t) => [t.step, t.lead])).toEqual([['sign', false]]);
+  });
+});
+
+describe('law 2: nobody acts whom `by` does not admit now', () => {
+  const pack = packWith({
+    actions: {
+      accept: { do: [{ assign: 'self' }] },
+      propose: { do: signing() },
+      approve: { on: 'sign', by: { role: 'leader', scope: 'any' }, except: { doer: 'propose' }, do: [{ end: 'yes' }] },
+      below: { by: { role: 'handler', scope: 'unit' } },
+    },
+    steps: { work: { state: 'in_progress', holder: { unit: 'east-1' } } },
+  });
+  it('a deputy acts for the absent member at the moment of acting, a leaver and a stranger never do', () => {
+    const c = open(pack);
+    expect(act(pack, c, 'bob', { action: 'accept' }).state.tasks[0]?.holder).toEqual({ unit: 'east-1', person: 'bob' });
+    expect(code(() => act(pack, c, 'bob', { action: 'accept' }, '2027-06-01T00:00:00.000Z'))).toBe('dispatch/not-yours');
+    for (const id of ['gil', 'cat', 'nobody']) expect(code(() => act(pack, c, id, { action: 'accept' }))).toBe('dispatch/not-yours');
+  });
+  it('members of the pool act while no person is named, afterwards that person alone', () => {
+    const taken = act(pack, open(pack), 'fay', { action: 'accept' }).state;
+    expect(code(() => act(pack, taken, 'ann', { action: 'propose' }))).toBe('dispatch/not-yours');
+    expect(names(act(pack, taken, 'fay', { action: 'propose' }))).toContain('task-opened');
+  });
+  it('nobody approves his own proposal, nor in the name of whoever made it', () => {
+    const own = act(pack, open(pack), 'bob', { action: 'propose' }).state;
+    expect(code(() => act(pack, own, 'bob', { action: 'approve', task: 2 }))).toBe('dispatch/not-yours');
+    const foreign = packWith({
+      actions: { propose: { do: signing() }, approve: { on: 'sign', by: { role: 'handler', scope: 'unit' }, except: { doer: 'propose' }, do: [{ end: 'yes' }] } }, // prettier-ignore
+      steps: { work: { state: 'in_progress', holder: { unit: 'east-1' } }, sign: { side: true, holder: { unit: 'east-1' } } },
+    });
+    const proposed = act(foreign, open(foreign), 'fay', { action: 'propose' }).state;
+    // bob is a handler of east-1 only in fay's name.
+    expect(code(() => act(foreign, proposed, 'bob', { action: 'approve', task: 2 }))).toBe('dispatch/not-yours');
+  });
+  it('what is offered is what is accepted', () => {
+    const limited = packWith({ actions: { once: { on: 'case', by: { role: 'handler' }, limit: { times: 1, per: 'unit' } } } });
+    const done = act(limited, open(limited), 'ann', { action: 'once' }).state;
+    const offers = (id: string): string[] => available(limited, view, done, actingOf(directory, { id, roles: [], units: [] }, later), later).map((o) => o.action); // prettier-ignore
+    expect([offers('ann'), offers('cat')]).toEqual([[], ['once']]);
+  });
+});
+
+describe('law 3: exactly one holder burns time', () => {
+  const pack = packWith({
+    actions: { wait: { do: [...signing({ order: 'parallel' }), { go: 'next', holder: { unit: 'east', waitsFor: { group: 'approval' } } }] }, ask: { do: [{ sleep: { until: '2h', waitsFor: 'customer' } }] } }, // prettier-ignore
+    steps: { sign: { side: true, holder: { unit: 'west' } } },
+  });
+  it('the unit of the lead, the earliest open member of the group it waits for, or the party', () => {
+    const c = open(pack);
+    expect(burns(c)).toEqual({ unit: 'east' });
+    expect(burns(act(pack, c, 'ann', { action: 'wait' }).state)).toEqual({ unit: 'west' });
+    expect(burns(act(pack, c, 'ann', { action: 'ask' }).state)).toEqual({ party: 'customer' });
+  });
+  it('the end of the sleep hands the time back, and it is told', () => {
+    const asleep = act(pack, open(pack), 'ann', { action: 'ask' });
+    expect(names(asleep)).toContain('ticket-suspended');
+    const task = leadOf(asleep.state)?.no ?? 0;
+    const woken = wake(pack, view, asleep.state, { task, sleeps: 1 }, plusMs(later, 7_200_000), { decisions: 1 });
+    expect([woken?.events.map((e) => e.name), woken && burns(woken.state)]).toEqual([expect.arrayContaining(['dispatch.ticket-resumed', 'dispatch.task-woke']), { unit: 'east' }]); // prettier-ignore
+    expect(wake(pack, view, woken?.state ?? asleep.state, { task, sleeps: 1 }, later, { decisions: 1 })).toBeUndefined();
+  });
+});
+
+describe('law 4: everything or nothing, with the code of the reason', () => {
+  const pack = packWith({
+    actions: {
+      half: { form: 'solution', do: [{ set: { note: 'x' } }, { go: 'back' }] },
+      guarded: { when: { 'fields.note': 'x' } },
+      once: { limit: { times: 1, per: 'case' } },
+    },
+  });
+  it('a refused decision leaves the case as it was', () => {
+    const c = open(pack);
+    const before = JSON.stringify(c);
+    expect(code(() => act(pack, c, 'ann', { action: 'half', input: { solution: 's' } }))).toBe('dispatch/nothing-before');
+    expect(JSON.stringify(c)).toBe(before);
+  });
+  it('asks who, then step and version, then the form, then guard and limit', () => {
+    const c = open(pack);
+    expect(code(() => act(pack, c, 'ann', { action: 'nothing' }))).toBe('dispatch/no-such-action');
+    expect(code(() => act(pack, c, 'cat', { action: 'half', seen: 9 }))).toBe('dispatch/not-yours');
+    expect(code(() => act(pack, c, 'ann', { action: 'half', seen: 9 }))).toBe('dispatch/stale-version');
+    expect(code(() => act(pack, c, 'ann', { action: 'half' }))).toBe('dispatch/missing-fields');
+    expect(code(() => act(pack, c, 'ann', { action: 'half', input: { other: 1 } }))).toBe('dispatch/unexpected-fields');
+    expect(code(() => act(pack, c, 'ann', { action: 'guarded' }))).toBe('dispatch/guard');
+    expect(code(() => act(pack, act(pack, c, 'ann', { action: 'once' }).state, 'ann', { action: 'once' }))).toBe('dispatch/limit-reached');
+  });
+  it('a reaction that is refused changes nothing, and the others still run', () => {
+    const reacting = packWith({ reactions: { wrong: { on: 'sla.clock-breached', do: [{ set: { a: 'x' } }, { go: 'back' }] }, right: { on: 'sla.clock-breached', do: [{ set: { b: 'y' } }] } } }); // prettier-ignore
+    const { state, skipped } = react(reacting, view, open(reacting), heard(), later, { decisions: 1 });
+    expect([state.fields, skipped]).toEqual([{ b: 'y' }, [{ reaction: 'wrong', why: 'refused', code: 'dispatch/nothing-before' }]]);
+  });
+  it('a withdrawal is never refused, whatever blocks closing', () => {
+    const blocked = packWith({ actions: { propose: { do: signing({ blocksClosing: true }) }, finish: { do: [{ go: 'closed' }] } } });
+    const c = act(blocked, open(blocked), 'ann', { action: 'propose' }).state;
+    expect(code(() => act(blocked, c, 'ann', { action: 'finish' }))).toBe('dispatch/blocked');
+    expect(withdraw(blocked, view, c, 'no', later, { decisions: 1 })?.state).toMatchObject({ phase: 'closed', state: 'cancelled' });
+  });
+});
+
+describe('law 5: a task has a version of its own', () => {
+  const pack = packWith({
+    actions: {
+      note: { on: 'any-lead', form: 'solution' },
+      accept: { do: [{ assign: 'self' }] },
+      propose: { do: signing({ order: 'parallel' }) },
+      approve: { on: 'sign', do: [{ end: 'yes' }] },
+    },
+  });
+  it('what does not touch the task costs nobody a 409', () => {
+    const c = open(pack);
+    const seen = leadOf(c)?.version;
+    const noted = act(pack, c, 'ann', { action: 'note', input: { solution: 's' } }).state;
+    expect([leadOf(noted)?.version, noted.version > c.version]).toEqual([seen, true]);
+    const taken = act(pack, noted, 'ann', { action: 'accept', seen }).state;
+    expect(code(() => act(pack, taken, 'ann', { action: 'accept', seen }))).toBe('dispatch/stale-version');
+    expect(leadOf(act(pack, taken, 'ann', { action: 'accept' }).state)?.version).toBe(leadOf(taken)?.version);
+  });
+  it('two approvers in parallel never collide, two persons on one task do', () => {
+    const c = act(pack, open(pack), 'ann', { action: 'propose' }).state;
+    const [, one, two] = c.tasks;
+    const after = act(pack, c, 'cat', { action: 'approve', task: one?.no, seen: one?.version }).state;
+    expect(names(act(pack, after, 'cat', { action: 'approve', task: two?.no, seen: two?.version }))).toContain('group-ended');
+    expect(code(() => act(pack, after, 'cat', { action: 'approve', task: one?.no, seen: one?.version }))).toBe('dispatch/task-ended');
+  });
+});
+
+describe('law 6: the stream tells everything', () => {
+  const pack = packWith({
+    actions: { propose: { form: 'solution', do: signing() }, approve: { on: 'sign', form: 'opinion', do: [{ end: 'yes' }] } },
+  });
+  it('versions are gapless, each event has a cause, and what a side task gathered is no field of the case', () => {
+    const c = open(pack);
+    const proposed = act(pack, c, 'ann', { action: 'propose', input: { solution: 's' } });
+    const position = proposed.events.map((e) => (e.data as { case: { version: number } }).case.version);
+    expect(position).toEqual(position.map((_, i) => c.version + 1 + i));
+    expect(proposed.events.map((e) => (e.data as { cause: unknown }).cause)).toEqual(position.map(() => ({ kind: 'action', key: 'propose', depth: 0 }))); // prettier-ignore
+    const approved = act(pack, proposed.state, 'cat', { action: 'approve', input: { opinion: 'ok', phone: '138' } });
+    expect(first(approved).changes).toEqual({
+      fields: { 'tasks.sign.fields.opinion': 'ok', 'tasks.sign.fields.phone': 'sealed:"138"' },
+      sealed: ['tasks.sign.fields.phone'],
+    });
+    expect([approved.state.fields, approved.state.tasks.find((t) => t.no === 2)?.fields['opinion']]).toEqual([{ solution: 's' }, 'ok']);
+  });
+});
+
+describe('law 7: reactions count their depth', () => {
+  const pack = packWith({ reactions: { hear: { on: 'sla.clock-breached', do: [{ set: { a: 'x' } }], limit: { times: 1, per: 'unit' } } } });
+  it('the ninth in one chain is refused', () => {
+    const c = open(pack);
+    const eighth = react(pack, view, c, heard({ depth: 7 }), later, { decisions: 1 });
+    expect(first(eighth).cause).toEqual({ kind: 'reaction', key: 'hear', depth: 8 });
+    expect(react(pack, view, c, heard({ depth: 8 }), later, { decisions: 1 })).toMatchObject({ events: [], skipped: [{ why: 'depth' }] });
+  });
+  it('a reaction to a run or a task that is over is skipped, and a limit per unit counts the unit', () => {
+    const c = open(pack);
+    expect(react(pack, view, c, heard({ run: 2 }), later, { decisions: 1 }).skipped).toEqual([{ reaction: 'hear', why: 'over' }]);
+    const once = react(pack, view, c, heard(), later, { decisions: 1 }).state;
+    expect(react(pack, view, once, heard(), later, { decisions: 1 }).skipped).toEqual([{ reaction: 'hear', why: 'limit' }]);
+    const west = { ...once, tasks: once.tasks.map((t) => ({ ...t, holder: { unit: 'west' } })) };
+    expect(react(pack, view, west, heard(), later, { decisions: 1 }).skipped).toEqual([]);
+  });
+});
+
+describe('law 11: nothing continues from a place that is gone', () => {
+  const actions = { propose: {}, leave: { do: [{ go: 'next' as const }] }, approve: { on: 'sign', do: [{ end: 'yes' }] } };
+  it('what was opened under a lead ends with it as void, and nothing of it fires', () => {
+    const pack = packWith({ actions: { ...actions, propose: { do: signing({ then: [{ set: { fired: true } }] }) } } });
+    const left = act(pack, act(pack, open(pack), 'ann', { action: 'propose' }).state, 'ann', { action: 'leave' }).state;
+    expect([openTasks(left).map((t) => t.step), left.groups.map((g) => [g.state, g.pending.length]), left.fields]).toEqual([['next'], [['void', 0]], {}]); // prettier-ignore
+  });
+  it('what outlives the lead goes on', () => {
+    const pack = packWith({ actions: { ...actions, propose: { do: signing({ outlives: true }) } } });
+    const left = act(pack, act(pack, open(pack), 'ann', { action: 'propose' }).state, 'ann', { action: 'leave' }).state;
+    expect(openTasks(left).map((t) => t.step)).toEqual(['sign', 'next']);
+  });
+});
+
+describe('law 12: what was approved is what was seen', () => {
+  const pack = packWith({
+    actions: {
+      propose: { form: 'solution', do: signing({ about: ['solution'] }) },
+      change: { form: 'solution' },
+      approve: { on: 'sign', do: [{ end: 'yes' }] },
+      slip: { on: 'sign', do: [{ end: 'yes' }, { set: { solution: 'other' } }] },
+    },
+  });
+  it('a field that an open group is about is locked, also for whoever ends one of its tasks', () => {
+    const c = act(pack, open(pack), 'ann', { action: 'propose', input: { solution: 's' } }).state;
+    expect(code(() => act(pack, c, 'ann', { action: 'change', input: { solution: 'other' } }))).toBe('dispatch/field-locked');
+    expect(code(() => act(pack, c, 'cat', { action: 'slip' }))).toBe('dispatch/field-locked');
+    const once = act(pack, c, 'cat', { action: 'approve' }).state;
+    const twice = act(pack, once, 'cat', { action: 'approve' }).state;
+    expect(act(pack, twice, 'ann', { action: 'change', input: { solution: 'other' } }).state.fields).toEqual({ solution: 'other' });
+  });
+});
