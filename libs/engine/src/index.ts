@@ -15,6 +15,8 @@ export { openCase } from './open-case.js';
 export type { HeardEvent, Reacted, Skipped } from './react.js';
 export { amended, asksClocks, heard, react, routeAgain, wake, withdraw } from './react.js';
 export { repack } from './repack.js';
+export type { Departure } from './requeue.js';
+export { requeue } from './requeue.js';
 export { refuseSubmission } from './verbs.js';
 export type { Decided } from './tell.js';
 export { burns, caseNow } from './tell.js';

@@ -31,8 +31,9 @@ export function finish(w: Work, says: Says | undefined): Decided {
   const derived = derivedEvents(w, says);
   const own = ownEvent(w, says);
   const told = [...(own === undefined ? [] : [own]), ...derived, ...w.told];
-  // An action whose consequences are told by no other event has one of its own (law 6).
-  if (own === undefined && derived.length === 0 && !TELL_THEMSELVES.has(told[0]?.name ?? '')) told.unshift(advanced(w, says));
+  // An action whose consequences are told by no other event has one of its own (law 6). Work on many tickets is no action or reaction of the pack.
+  if (own === undefined && derived.length === 0 && w.cause.kind !== 'bulk' && !TELL_THEMSELVES.has(told[0]?.name ?? ''))
+    told.unshift(advanced(w, says));
   const version = w.before.version + told.length;
   const tasks = kept(w.c.tasks).map((t) => (w.touched.has(t.no) && isChanged(w.before, t) ? { ...t, version } : t));
   const groups = w.c.groups.filter((g) => g.state === 'open' || g === w.c.groups.findLast((o) => o.key === g.key));

@@ -8,7 +8,7 @@ import { type LedgerEntry } from './forms.js';
 
 /** What made the case change. `depth` counts reactions in one chain (law 7). */
 export interface Cause {
-  kind: 'action' | 'reaction' | 'start' | 'system';
+  kind: 'action' | 'reaction' | 'start' | 'system' | 'bulk';
   key: string;
   depth: number;
 }

@@ -16,6 +16,7 @@ import { DirectoryUnitsController } from './entry/directory/units.controller.js'
 import { ForgetActionKeysJob } from './entry/forget-action-keys.job.js';
 import { EventsController } from './entry/events.controller.js';
 import { WakeDueJob } from './entry/wake-due.job.js';
+import { RequeueTasksJob } from './entry/requeue-tasks.job.js';
 import { SubmissionsController } from './entry/submissions.controller.js';
 import { PacksController } from './entry/packs.controller.js';
 import { TasksController } from './entry/tasks.controller.js';
@@ -33,8 +34,10 @@ import { openCasesMigration } from './store/migrations/0103-open-cases.js';
 import { directoryAuditMigration } from './store/migrations/0110-directory-audit.js';
 import { versionsOfTheStream } from './store/migrations/0130-versions-of-the-stream.js';
 import { submissionsMigration } from './store/migrations/0150-submissions.js';
+import { requeueWorkMigration } from './store/migrations/0160-requeue-work.js';
 import { engineMigration } from './store/migrations/0140-engine.js';
 import { PacksStore } from './store/packs.store.js';
+import { RequeueStore } from './store/requeue.store.js';
 import { SealedContacts } from './store/sealed-contacts.js';
 import { ChangeEntry } from './use-cases/directory/change-entry.js';
 import { FillDirectory } from './use-cases/directory/fill-directory.js';
@@ -57,6 +60,7 @@ import { NextTask } from './use-cases/lists/next-task.js';
 import { SubmitUpdate } from './use-cases/cases/submit-update.js';
 import { SubmissionsStore } from './store/submissions.store.js';
 import { ReactToEvents } from './use-cases/cases/react-to-events.js';
+import { RequeueTasks } from './use-cases/cases/requeue-tasks.js';
 import { WakeTasks } from './use-cases/cases/wake-tasks.js';
 import { RepackCase } from './use-cases/cases/repack-case.js';
 import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
@@ -92,6 +96,9 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     DueTasksStore,
     WakeTasks,
     WakeDueJob,
+    RequeueStore,
+    RequeueTasks,
+    RequeueTasksJob,
     ListsStore,
     CheckPack,
     PublishPack,
@@ -134,6 +141,7 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
     dueTasksMigration,
     engineMigration,
     submissionsMigration,
+    requeueWorkMigration,
   ],
   insertOnly: ['directory_audit'],
 };

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { OPEN_STATES } from '@gongdan/contracts';
 import { dueGauges } from '@gongdan/due';
-import { Metrics } from '@gongdan/platform';
+import { Database, Metrics } from '@gongdan/platform';
+import { RequeueTasks } from '../use-cases/cases/requeue-tasks.js';
 import { CountCases } from '../use-cases/lists/count-cases.js';
 
 /** What an operator watches. All replicas show the same figures, because they read the same tables. */
 @Injectable()
 export class CaseGauges {
-  constructor(metrics: Metrics, cases: CountCases) {
+  constructor(metrics: Metrics, cases: CountCases, requeueTasks: RequeueTasks, database: Database) {
     metrics.gauge(
       'gongdan_cases_open',
       'Open cases by state; unroutable ones wait for a supervisor. Counts 200,000 cases at most',
@@ -19,6 +20,12 @@ export class CaseGauges {
     );
     metrics.gauge('gongdan_cases_queued', 'Cases that wait in the queues of units. Counts 200,000 cases at most', [], async (gauge) =>
       gauge.set(await cases.queued()),
+    );
+    metrics.gauge(
+      'gongdan_requeue_failing',
+      'Tasks of leavers and closed units that could not be requeued; each is retried after at most five minutes',
+      [],
+      async (gauge) => gauge.set(await requeueTasks.failing(database)),
     );
     const late = 'sleeping tasks that are due and have not woken';
     dueGauges(metrics, cases, {

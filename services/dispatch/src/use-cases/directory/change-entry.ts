@@ -5,7 +5,9 @@ import { DirectoryRegistry, DirectorySnapshots, eventOf, Outbox } from '@gongdan
 import { ROLES } from '@gongdan/packs';
 import { type Tx } from '@gongdan/platform';
 import { DirectoryDraft } from '../../domain/directory/changes.js';
+import { goneBy } from '../../domain/directory/departures.js';
 import { DirectoryStore } from '../../store/directory.store.js';
+import { RequeueStore } from '../../store/requeue.store.js';
 import { SealedContacts, type StaffContact } from '../../store/sealed-contacts.js';
 
 export type { StaffContact } from '../../store/sealed-contacts.js';
@@ -32,6 +34,7 @@ export class ChangeEntry {
     private readonly snapshots: DirectorySnapshots,
     private readonly registry: DirectoryRegistry,
     private readonly contacts: SealedContacts,
+    private readonly requeue: RequeueStore,
     private readonly outbox: Outbox,
   ) {}
 
@@ -61,6 +64,7 @@ export class ChangeEntry {
     if (changes.length === 0) return { version: current?.version ?? 1, created: false };
     const versions = await this.store.save(tx, org, changes, c.now, c.cause.actor);
     this.registry.changed(tx, org);
+    await this.requeue.fill(tx, org, goneBy(changes, c.now));
     await this.outbox.append(
       tx,
       changes.map(({ entry }) => eventOf(org, entry, c.now)),

@@ -6,7 +6,9 @@ import { ROLES } from '@gongdan/packs';
 import { type Tx } from '@gongdan/platform';
 import { type Change, DirectoryDraft, type Mistake } from '../../domain/directory/changes.js';
 import { parentsFirst } from '../../domain/directory/csv-entries.js';
+import { goneBy } from '../../domain/directory/departures.js';
 import { DirectoryStore } from '../../store/directory.store.js';
+import { RequeueStore } from '../../store/requeue.store.js';
 import { SealedContacts, type StaffContact } from '../../store/sealed-contacts.js';
 
 /** A row of the file: an entry, or why it is none. */
@@ -27,6 +29,7 @@ export class ImportEntries {
     private readonly snapshots: DirectorySnapshots,
     private readonly registry: DirectoryRegistry,
     private readonly contacts: SealedContacts,
+    private readonly requeue: RequeueStore,
     private readonly outbox: Outbox,
   ) {}
 
@@ -60,6 +63,7 @@ export class ImportEntries {
     if (c.dryRun || changes.length === 0) return outcome;
     await this.store.save(tx, org, changes, c.now, c.cause.actor);
     this.registry.changed(tx, org);
+    await this.requeue.fill(tx, org, goneBy(changes, c.now));
     await this.outbox.append(
       tx,
       changes.map(({ entry }) => eventOf(org, entry, c.now)),
