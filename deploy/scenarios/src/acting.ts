@@ -29,7 +29,8 @@ export async function act(world: World, step: ScenarioStep): Promise<boolean> {
   else if ('publish' in step) await publish(world, step);
   else if ('call' in step) await call(world, step);
   else if ('directory' in step) await changeDirectory(world, step);
-  else if ('bulk' in step || 'import' in step || 'link' in step || 'sms' in step) throw new NoDoor(Object.keys(step)[0] ?? '');
+  else if ('bulk' in step) await bulk(world, step);
+  else if ('import' in step || 'link' in step || 'sms' in step) throw new NoDoor(Object.keys(step)[0] ?? '');
   else return false;
   return true;
 }
@@ -126,6 +127,31 @@ async function next(world: World, step: Step<'next'>): Promise<void> {
   }
   const got = world.nameOf(answer.body.case.ticketId);
   if (got !== step.ticket) throw new Difference(`handed out ${got}`);
+}
+
+/** Status with which the same refusal answers a single action. */
+const STATUS: Record<string, number> = { invalid: 400, forbidden: 403, 'not-found': 404, conflict: 409, refused: 422 };
+
+async function bulk(world: World, step: Step<'bulk'>): Promise<void> {
+  const body = {
+    action: step.bulk,
+    tickets: step.tickets.map((t) => world.ticket(t)),
+    ...(step.with === undefined ? {} : { input: step.with }),
+    ...(step.preview === undefined ? {} : { preview: true }),
+  };
+  const answer = await world.call<{ results: { ticketId: string; result: string; kind?: string }[] }>(
+    step.as,
+    'dispatch',
+    'POST',
+    '/v1/bulk/actions',
+    { body },
+  );
+  if (answer.status !== 200) throw new Difference(`refused: ${answer.status} ${answer.text.slice(0, 400)}`);
+  for (const [name, want] of Object.entries(step.results)) {
+    const got = answer.body.results.find((r) => r.ticketId === world.ticket(name));
+    if (want !== (got?.result === 'refused' ? STATUS[got.kind ?? ''] : got?.result))
+      throw new Difference(`${name}: wanted ${show(want)}, got ${show(got)}`);
+  }
 }
 
 async function seen(world: World, step: Step<'amend'>): Promise<{ body: unknown; headers?: Record<string, string> }> {

@@ -1,16 +1,20 @@
 import { type ScenarioStep } from '@gongdan/packs/format2';
 import { act } from './acting.js';
 import { look } from './looking.js';
-import { Difference, NoDoor, type Verdict } from './verdict.js';
+import { Difference, type Failure, NoDoor, type Verdict } from './verdict.js';
 import { type World } from './world.js';
 
-const PATIENCE_MS = 8_000;
+/** The bus is quiet when a scenario looks; what the services find out by themselves may take a little longer. */
+const PATIENCE_MS = 4_000;
 
 /** The course of one scenario: where it stands, until when it waits and how it ended. */
 export class Play {
   verdict: Verdict | undefined;
   /** Instant to which the scenario waits, in ms. */
   wakeAt: number;
+  /** How long after its instant the scenario got to its last step, in ms. */
+  late = 0;
+  private readonly failures: Failure[] = [];
   private index = 0;
 
   constructor(readonly world: World) {
@@ -36,7 +40,11 @@ export class Play {
           this.wakeAt = to;
           before = this.index;
         } else if (!acts(step)) {
-          await patiently(() => look(this.world, step));
+          await patiently(() => look(this.world, step)).catch((error: unknown) => {
+            // What is looked at changes nothing: the scenario goes on, so that one run tells of all differences.
+            if (error instanceof NoDoor) throw error;
+            this.fail(step, error);
+          });
           this.index += 1;
         }
       });
@@ -46,21 +54,30 @@ export class Play {
   private async guard(run: (step: ScenarioStep) => Promise<void>): Promise<void> {
     const step = this.world.scenario.steps[this.index];
     if (this.verdict !== undefined) return;
-    if (step === undefined) this.verdict = { kind: 'passed' };
-    else if ('needs' in step) this.verdict = { kind: 'pending', step: this.index, needs: step.needs, why: step.why };
+    if (step === undefined) this.end({ kind: 'passed' });
+    else if ('needs' in step) this.end({ kind: 'pending', step: this.index, needs: step.needs, why: step.why });
     else
       try {
         await run(step);
       } catch (error) {
-        if (error instanceof NoDoor) this.verdict = { kind: 'pending', step: this.index, needs: [`runner: ${error.message}`], why: '' };
-        else
-          this.verdict = {
-            kind: 'failed',
-            step: this.index,
-            text: JSON.stringify(step),
-            difference: error instanceof Difference ? error.message : String(error),
-          };
+        if (error instanceof NoDoor) this.end({ kind: 'pending', step: this.index, needs: [`runner: ${error.message}`], why: '' });
+        else {
+          this.fail(step, error);
+          this.end({ kind: 'passed' });
+        }
       }
+  }
+
+  private fail(step: ScenarioStep, error: unknown): void {
+    this.failures.push({
+      step: this.index,
+      text: JSON.stringify(step),
+      difference: error instanceof Difference ? error.message : String(error),
+    });
+  }
+
+  private end(verdict: Verdict): void {
+    this.verdict = this.failures.length === 0 ? verdict : { kind: 'failed', failures: this.failures };
   }
 }
 

@@ -1,8 +1,6 @@
 import { type PackResult } from './scenarios.js';
 import { type Verdict } from './verdict.js';
 
-type Of<K extends Verdict['kind']> = Extract<Verdict, { kind: K }>;
-
 /** How many scenarios wait for each feature; one that waits for several counts at each. */
 export function pendingBy(result: PackResult): [string, number][] {
   const counts = new Map<string, number>();
@@ -20,10 +18,9 @@ export function printed(result: PackResult): string {
   const lines = [
     `${result.pack.key}: ${countOf(result, 'passed')} of ${result.scenarios.length} passed, ${countOf(result, 'failed')} failed, ${countOf(result, 'pending')} pending${pending === '' ? '' : ` (${pending})`}`,
   ];
-  for (const { key, verdict } of result.scenarios) if (verdict.kind === 'failed') lines.push(...failure(key, verdict));
+  for (const { key, verdict } of result.scenarios)
+    if (verdict.kind === 'failed')
+      for (const { step, text, difference } of verdict.failures)
+        lines.push(`  failed: ${key}, step ${step + 1}: ${text}`, `    ${difference}`);
   return lines.join('\n');
-}
-
-function failure(key: string, { step, text, difference }: Of<'failed'>): string[] {
-  return [`  failed: ${key}, step ${step + 1}: ${text}`, `    ${difference}`];
 }

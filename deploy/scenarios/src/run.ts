@@ -14,32 +14,42 @@ const PUBLISHING_AT_ONCE = 3;
  */
 export async function play(client: Client, worlds: readonly World[], log: (text: string) => void): Promise<Play[]> {
   const began = performance.now();
-  await inTurns(worlds, (w) => w.prepare(), PUBLISHING_AT_ONCE);
+  await inTurns(worlds, (w) => w.publish(), PUBLISHING_AT_ONCE);
+  await inTurns(worlds, (w) => w.fillDirectory());
   await untilQuiet(client);
   log(`${worlds.length} organisations have their pack and directory after ${Math.round((performance.now() - began) / 1_000)} s`);
   const plays = worlds.map((w) => new Play(w));
-  const open = (): Play[] => plays.filter((p) => p.verdict === undefined);
-  let late = 0;
-  for (let left = open(); left.length > 0; left = open()) {
+  for (let left = plays; left.length > 0; left = plays.filter((p) => p.verdict === undefined)) {
     const instant = Math.min(...left.map((p) => p.wakeAt));
-    // What began late within its instant is due late as well: the time spent at earlier instants is kept.
-    const begun = performance.now();
-    await shiftClock(client, () => Math.round(instant + late) - Date.now());
-    await pause(FIRING_MS);
-    const here = (): Play[] => plays.filter((p) => p.verdict === undefined && p.wakeAt === instant);
-    const count = here().length;
-    await untilQuiet(client);
-    await inTurns(here(), (p) => p.look());
-    let rounds = 0;
-    for (; here().length > 0; rounds += 1) {
-      await inTurns(here(), (p) => p.act());
-      await untilQuiet(client);
-      await inTurns(here(), (p) => p.look());
-    }
-    late = Math.max(0, Math.min(120_000, late + performance.now() - begun));
-    log(`${new Date(instant).toISOString()}: ${count} scenarios, ${rounds} rounds, ${Math.round(late / 1_000)} s`);
+    await playInstant(
+      client,
+      instant,
+      left.filter((p) => p.wakeAt === instant),
+      log,
+    );
   }
   return plays;
+}
+
+/** Plays on the scenarios that stand at an instant until each has ended or waits for a later one. */
+async function playInstant(client: Client, instant: number, plays: readonly Play[], log: (text: string) => void): Promise<void> {
+  // What a scenario began late within its instant is due late as well: the time that it spent at earlier instants is kept.
+  const late = Math.max(...plays.map((p) => p.late));
+  const begun = performance.now();
+  await shiftClock(client, () => Math.round(instant + late) - Date.now());
+  await pause(FIRING_MS);
+  await untilQuiet(client);
+  const here = (): Play[] => plays.filter((p) => p.verdict === undefined && p.wakeAt === instant);
+  await inTurns(here(), (p) => p.look());
+  let rounds = 0;
+  for (; here().length > 0; rounds += 1) {
+    await inTurns(here(), (p) => p.act());
+    await untilQuiet(client);
+    await inTurns(here(), (p) => p.look());
+  }
+  const spent = late + performance.now() - begun;
+  for (const p of plays) p.late = spent;
+  log(`${new Date(instant).toISOString()}: ${plays.length} scenarios, ${rounds} rounds, ${Math.round(spent / 1_000)} s late at the end`);
 }
 
 async function inTurns<T>(items: readonly T[], run: (item: T) => Promise<void>, atOnce = AT_ONCE): Promise<void> {

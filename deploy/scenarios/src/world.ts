@@ -51,9 +51,11 @@ export class World {
     return (this.json['pack'] as { key: string }).key;
   }
 
-  /** Publishes the pack and fills the directory. The effects reach the other services when the bus is quiet. */
-  async prepare(): Promise<void> {
+  async publish(): Promise<void> {
     await this.client.must('dispatch', 'PUT', `/v1/packs/${this.packKey}`, { as: this.reader, body: this.json });
+  }
+
+  async fillDirectory(): Promise<void> {
     await loadSampleDirectory((path, body) => this.client.must('dispatch', 'PUT', path, { as: this.reader, body }), this.sample);
   }
 
