@@ -7,7 +7,8 @@ import { BUS } from './bus.mjs';
 import { CASES } from './cases.mjs';
 import { CLOCKS } from './clocks.mjs';
 import { DUE } from './due.mjs';
+import { ENGINE } from './engine.mjs';
 import { LIBS } from './libs.mjs';
 import { DISPATCH, INTAKE, NOTIFY, REPORTING } from './services.mjs';
 
-export const MUTANTS = [...BUS, ...LIBS, ...CASES, ...CLOCKS, ...DUE, ...DISPATCH, ...INTAKE, ...NOTIFY, ...REPORTING];
+export const MUTANTS = [...BUS, ...LIBS, ...CASES, ...CLOCKS, ...DUE, ...ENGINE, ...DISPATCH, ...INTAKE, ...NOTIFY, ...REPORTING];

@@ -7,12 +7,14 @@ import { actingOf, type View } from '../env.js';
 import { type Case, leadOf, openTasks } from '../model.js';
 import { openCase } from '../open-case.js';
 import { type HeardEvent, react, wake, withdraw } from '../react.js';
+import { repack } from '../repack.js';
 import { burns, type Decided } from '../tell.js';
+import { brokenLaws } from './judge.suite.js';
 import { randomPack } from './random-pack.suite.js';
 import { directory, luckOf, NOW, view } from './small-world.suite.js';
 
-// One test for each law of the engine that is about a single decision. Laws 8 (graph of steps), 9 (moving a case to another pack version) and 10 (work on many tickets) are not rules
-// of a single decision: the pack check and the services defend them.
+// One test for each law of the engine that is about a single decision. Laws 8 (the graph of steps) and 10 (work on many tickets) are not
+// rules of a single decision: the pack check and the services defend them.
 
 const n = (text: string): { 'zh-CN': string; en: string } => ({ 'zh-CN': text, en: text });
 const text = { names: n('text'), type: 'text' as const };
@@ -102,9 +104,13 @@ describe('law 2: nobody acts whom `by` does not admit now', () => {
     for (const id of ['gil', 'cat', 'nobody']) expect(code(() => act(pack, c, id, { action: 'accept' }))).toBe('dispatch/not-yours');
   });
   it('members of the pool act while no person is named, afterwards that person alone', () => {
-    const taken = act(pack, open(pack), 'fay', { action: 'accept' }).state;
-    expect(code(() => act(pack, taken, 'ann', { action: 'propose' }))).toBe('dispatch/not-yours');
-    expect(names(act(pack, taken, 'fay', { action: 'propose' }))).toContain('task-opened');
+    const east = packWith({ actions: { accept: { do: [{ assign: 'self' }] }, write: { form: 'opinion' } } });
+    const c = open(east);
+    for (const id of ['ann', 'bob'])
+      expect(names(act(east, c, id, { action: 'write', input: { opinion: 'x' } }))).toEqual(['ticket-advanced']);
+    const taken = act(east, c, 'ann', { action: 'accept' }).state;
+    expect(code(() => act(east, taken, 'bob', { action: 'write' }))).toBe('dispatch/not-yours');
+    expect(names(act(east, taken, 'ann', { action: 'write', input: { opinion: 'x' } }))).toEqual(['ticket-advanced']);
   });
   it('nobody approves his own proposal, nor in the name of whoever made it', () => {
     const own = act(pack, open(pack), 'bob', { action: 'propose' }).state;
@@ -244,6 +250,22 @@ describe('law 7: reactions count their depth', () => {
     expect(react(pack, view, once, heard(), later, { decisions: 1 }).skipped).toEqual([{ reaction: 'hear', why: 'limit' }]);
     const west = { ...once, tasks: once.tasks.map((t) => ({ ...t, holder: { unit: 'west' } })) };
     expect(react(pack, view, west, heard(), later, { decisions: 1 }).skipped).toEqual([]);
+  });
+});
+
+describe('law 9: a case finishes on its pack version unless a supervisor moves it', () => {
+  it('a case moves to another version where its open steps, groups and fields map, and it is told', () => {
+    const one = packWith({ actions: { propose: { form: 'solution', do: signing() } } });
+    const c = act(one, open(one), 'ann', { action: 'propose', input: { solution: 's' } }).state;
+    const to = (of: PackFormat2): PackFormat2 => ({ ...of, pack: { ...of.pack, version: 2 } });
+    const move = (of: PackFormat2): Decided =>
+      repack(one, to(of), view, c, actingOf(directory, { id: 'dan', roles: [], units: [] }, later), later, { decisions: 1 });
+    const moved = move(one);
+    expect([names(moved), moved.state.pack.version, brokenLaws(one, c, moved)]).toEqual([['ticket-repacked'], 2, []]);
+    const { sign: _, ...steps } = one.process.steps;
+    expect(code(() => move({ ...one, process: { ...one.process, steps } }))).toBe('dispatch/does-not-map');
+    expect(code(() => move({ ...one, process: { ...one.process, actions: {} } }))).toBe('dispatch/does-not-map');
+    expect(code(() => move({ ...one, forms: {} }))).toBe('dispatch/does-not-map');
   });
 });
 
