@@ -63,8 +63,8 @@ export const CASES = [
   {
     id: 'follow-tells-the-lead-of-a-side-task',
     invariant: 'Holder and unit in a rule about a side task are those who got it.',
-    file: 'services/notify/src/domain/plan.ts',
-    patch: [['return { unit, holder: person };', 'return ticket;']],
+    file: 'services/notify/src/domain/recipients.ts',
+    patch: [['return { unit, person };', 'return { unit: c.ticket.unit, person: c.ticket.holder };']],
     spec: 'services/notify/src/domain/plan.spec.ts',
   },
   {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { dispatch, type EventDraft, intake, sla } from '@gongdan/contracts';
+import { Directory } from '@gongdan/directory';
 import { newId } from '@gongdan/kernel';
 import { readPack } from '@gongdan/packs';
 import { loadPack, packFolder } from '@gongdan/packs/files';
 import { planMails } from './plan.js';
+import { staffOf } from './staff.js';
 import { type KnownTicket, registeredTicket, ticketAfter, type TicketEvent } from './ticket.js';
 
 const pack = readPack(loadPack(packFolder('starter')));
@@ -37,8 +39,10 @@ const dispatched = () =>
     dispatch.TicketDispatched.of({ ...base, data: { case: position(), at: AT, decision: newId(), rule: 'r', why: 'routed', hop: 1 } }),
   );
 const known = (over: Partial<Data> = {}): KnownTicket => registeredTicket(registration(over) as never, pack);
-const plan = (event: TicketEvent, ticket: KnownTicket, more = {}) =>
-  planMails({ event, ticket, pack, reporterName: () => 'Li Lei', statusUrl: undefined, ...more });
+const plan = (event: TicketEvent, ticket: KnownTicket, more: object = {}) => {
+  const context = { event, ticket, pack, reporterName: () => 'Li Lei', statusUrl: undefined, ...more };
+  return planMails({ staff: staffOf(Directory.empty, context.pack, () => undefined), ...context });
+};
 
 describe('planMails', () => {
   it('plans a receipt to the complainant in the language of the ticket', () => {

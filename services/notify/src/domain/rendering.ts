@@ -1,7 +1,8 @@
 import { localParts } from '@gongdan/business-time';
 import { cut, ms } from '@gongdan/kernel';
-import { type Names, type Pack, TEMPLATE_VARIABLES, type TemplateVariable, unitOf } from '@gongdan/packs';
+import { type Names, type Pack, TEMPLATE_VARIABLES, type TemplateVariable } from '@gongdan/packs';
 import Mustache from 'mustache';
+import { type Staff } from './staff.js';
 import { type KnownTicket, type TicketEvent } from './ticket.js';
 
 export type Language = 'zh-CN' | 'en';
@@ -40,6 +41,7 @@ export interface RenderContext {
   event: TicketEvent;
   ticket: KnownTicket;
   pack: Pack;
+  staff: Staff;
   language: Language;
   /** The complainant's name; only mails to the complainant may hold it. */
   name: string | undefined;
@@ -48,11 +50,11 @@ export interface RenderContext {
 
 /** Every variable of the allow-list that has a value, in the reader's language and the pack's zone. */
 export function variablesOf(context: RenderContext): Variables {
-  const { event, ticket, pack, language } = context;
+  const { event, ticket, pack, staff, language } = context;
   const data: Readonly<Record<string, unknown>> = event.data;
   const named = (list: readonly { key: string; names: Names }[], key: unknown): unknown =>
     list.find((x) => x.key === key)?.names[language] ?? key;
-  const unit = (key: unknown): unknown => (typeof key === 'string' ? (unitOf(pack, key)?.names[language] ?? key) : undefined);
+  const unit = (key: unknown): unknown => (typeof key === 'string' ? (staff.directory.unit(key)?.names[language] ?? key) : undefined);
   const at = (instant: unknown): unknown => (typeof instant === 'string' ? localTime(instant, pack.pack.zone) : undefined);
   const values: Record<TemplateVariable, unknown> = {
     number: ticket.number,

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { Directory } from '@gongdan/directory';
 import { dispatch, type EventDraft, intake, sla } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { type Pack, readPack } from '@gongdan/packs';
 import { loadPack, packFolder, SHIPPED_PACKS } from '@gongdan/packs/files';
 import { planMails } from './plan.js';
+import { staffOf } from './staff.js';
 import { type KnownTicket, registeredTicket, ticketAfter, type TicketEvent } from './ticket.js';
 
 const AT = '2026-03-02T01:00:00.000Z';
@@ -37,6 +39,7 @@ function canRoute(pack: Pack, recipient: string): boolean {
 
 describe.each([...SHIPPED_PACKS])('the mails of the pack %s', (key) => {
   const pack = readPack(loadPack(packFolder(key)));
+  const staff = staffOf(Directory.empty, pack, () => undefined);
 
   function unroutableTicket(): KnownTicket {
     const registered = eventOf(
@@ -57,7 +60,7 @@ describe.each([...SHIPPED_PACKS])('the mails of the pack %s', (key) => {
     const ticket = unroutableTicket();
     expect(ticket.unit).toBeUndefined();
     for (const clock of pack.sla.clocks.filter((c) => c.key !== 'imported')) {
-      const mails = planMails({ event: eventOf(of(clock.key)), ticket, pack, reporterName: () => undefined, statusUrl: undefined });
+      const mails = planMails({ event: eventOf(of(clock.key)), ticket, pack, staff, reporterName: () => undefined, statusUrl: undefined });
       expect(mails.map((m) => m.recipient).filter((r) => canRoute(pack, r))).not.toEqual([]);
       for (const { content } of mails) expect(`${content.subject}${content.text}`).not.toMatch(/undefined|\{\{/);
     }

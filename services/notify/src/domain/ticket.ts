@@ -23,6 +23,10 @@ export interface KnownTicket {
   state: string;
   unit?: string | undefined;
   holder?: string | undefined;
+  /** Who registered the ticket, and in which unit. */
+  registeredBy?: string | undefined;
+  registeringUnit?: string | undefined;
+  watchers?: readonly string[] | undefined;
 }
 
 export type ClockEvent = EventOf<(typeof sla)[keyof typeof sla]>;
@@ -46,6 +50,8 @@ export function registeredTicket(event: EventOf<typeof intake.TicketRegistered>,
     silent: data.history !== undefined,
     state: NEW_CASE.state,
     unit: data.unit,
+    registeredBy: event.actor.id,
+    registeringUnit: data.unit,
   };
 }
 
@@ -63,7 +69,8 @@ export function ticketAfter(ticket: KnownTicket, event: TicketEvent, pack: Pack)
   const facts = factsAfter(pack.catalogue, ticket.facts, event, view);
   const { title = ticket.title, description = ticket.description } = event.name === 'dispatch.ticket-corrected' ? event.data : ticket;
   const silent = ticket.silent && event.actor.id.startsWith('system:');
-  const next: KnownTicket = { ...ticket, step, state, unit, holder, silent, facts, title, description };
+  const watchers = event.name === 'dispatch.ticket-watched' ? event.data.watchers : ticket.watchers;
+  const next: KnownTicket = { ...ticket, step, state, unit, holder, silent, facts, title, description, watchers };
   const same = (Object.keys(next) as (keyof KnownTicket)[]).every((property) => next[property] === ticket[property]);
   return same ? ticket : next;
 }

@@ -13,9 +13,18 @@ export function openContact(
   ticketId: string,
   sealed: string | undefined,
 ): z.infer<typeof Contact> | undefined {
+  return openedContact(sealer, sealed, `contact|${org}|${ticketId}`);
+}
+
+/** Opens the address of a person of the directory, which dispatch sealed; undefined as above. */
+export function openStaffEmail(sealer: Sealer, org: string, person: { id: string; contactSealed?: string }): string | undefined {
+  return openedContact(sealer, person.contactSealed, `directory|${org}|${person.id}`)?.email;
+}
+
+function openedContact(sealer: Sealer, sealed: string | undefined, place: string): z.infer<typeof Contact> | undefined {
   if (sealed === undefined) return undefined;
   try {
-    return Contact.parse(JSON.parse(sealer.open(sealed, `contact|${org}|${ticketId}`)));
+    return Contact.parse(JSON.parse(sealer.open(sealed, place)));
   } catch (error) {
     // A contact that cannot be opened must not stop the stream of events; the mail then fails because there is no address, which can be read.
     if (appErrorIn(error) || error instanceof SyntaxError || error instanceof z.ZodError) return undefined;

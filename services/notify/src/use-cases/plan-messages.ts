@@ -1,14 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { NotFound, Unavailable } from '@gongdan/kernel';
-import { PackRegistry } from '@gongdan/messaging';
+import { DirectoryRegistry, PackRegistry } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { CONFIG, Sealer, type Tx } from '@gongdan/platform';
 import { type NotifyConfig } from '../config.js';
 import { hasRuleFor, planMails } from '../domain/plan.js';
+import { type Staff, staffOf } from '../domain/staff.js';
 import { covers, deliveryId, payloadOf } from '../domain/subscription.js';
 import { changesTicket, type KnownTicket, registeredTicket, ticketAfter, type TicketEvent } from '../domain/ticket.js';
 import { MessagesStore, type NewMessage } from '../store/messages.store.js';
-import { openContact, sealContent } from '../store/sealing.js';
+import { openContact, openStaffEmail, sealContent } from '../store/sealing.js';
 import { type TicketKey, TicketsStore } from '../store/tickets.store.js';
 import { type Webhook, WebhooksStore } from '../store/webhooks.store.js';
 
@@ -24,6 +25,7 @@ const ticketOf = (event: TicketEvent): TicketKey => ({ org: event.org, id: event
 @Injectable()
 export class PlanMessages {
   constructor(
+    private readonly directories: DirectoryRegistry,
     private readonly packs: PackRegistry,
     private readonly tickets: TicketsStore,
     private readonly messages: MessagesStore,
@@ -42,7 +44,7 @@ export class PlanMessages {
       const key = keyOf(ticketOf(event));
       const { ticket, pack } = await this.ticketAfter(after.get(key), event);
       after.set(key, ticket);
-      if (hasRuleFor(pack, event.name)) planned.push(...this.mails(event, ticket, pack));
+      if (hasRuleFor(pack, event.name)) planned.push(...this.mails(event, ticket, pack, await this.staff(event.org, pack)));
       planned.push(...subscribed(webhooks, event).map((webhook) => delivery(event, webhook)));
     }
     const changed = [...after].filter(([key, ticket]) => ticket !== before.get(key));
@@ -91,11 +93,16 @@ export class PlanMessages {
     return pack;
   }
 
-  private mails(event: TicketEvent, ticket: KnownTicket, pack: Pack): NewMessage[] {
+  // It costs no statement while the directory does not change.
+  private async staff(org: string, pack: Pack): Promise<Staff> {
+    return staffOf(await this.directories.of(org), pack, (person) => openStaffEmail(this.sealer, org, person));
+  }
+
+  private mails(event: TicketEvent, ticket: KnownTicket, pack: Pack, staff: Staff): NewMessage[] {
     const { publicUrl } = this.config;
     const statusUrl = publicUrl && `${publicUrl.replace(/\/$/, '')}/v1/public/${event.org}/tickets/${encodeURIComponent(ticket.number)}`;
     const reporterName = (): string | undefined => openContact(this.sealer, ticket.org, ticket.id, ticket.contactSealed)?.name;
-    return planMails({ event, ticket, pack, statusUrl, reporterName }).map((mail) => ({
+    return planMails({ event, ticket, pack, staff, statusUrl, reporterName }).map((mail) => ({
       ...aboutEvent(event),
       id: mail.id,
       channel: 'email',

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { PackRegistry } from '@gongdan/messaging';
+import { DirectoryRegistry, PackRegistry } from '@gongdan/messaging';
 import { Sealer } from '@gongdan/platform';
-import { addressIn } from '../domain/plan.js';
 import { type ReadyDelivery, type ReadyMail } from '../domain/ready-message.js';
 import { maskAddress } from '../domain/redaction.js';
+import { addressOf, staffOf } from '../domain/staff.js';
 import { type ClaimedMessage } from '../store/claims.store.js';
-import { openContact, openContent, openWebhookSecret } from '../store/sealing.js';
+import { openContact, openContent, openStaffEmail, openWebhookSecret } from '../store/sealing.js';
 
 // One recipient and no route, comment or list, whatever the pack or the contact holds.
 const ONE_ADDRESS = /^[^\s<>,;:"()[\]\\@]+@[^\s<>,;:"()[\]\\@]+$/;
@@ -17,6 +17,7 @@ const ONE_ADDRESS = /^[^\s<>,;:"()[\]\\@]+@[^\s<>,;:"()[\]\\@]+$/;
 @Injectable()
 export class PrepareMessage {
   constructor(
+    private readonly directories: DirectoryRegistry,
     private readonly packs: PackRegistry,
     private readonly sealer: Sealer,
   ) {}
@@ -37,7 +38,8 @@ export class PrepareMessage {
     if (ticketId === undefined || packKey === undefined || packVersion === undefined) return undefined;
     if (recipient === 'reporter') return openContact(this.sealer, org, ticketId, contactSealed)?.email;
     const pack = (await this.packs.inForce(org, packKey))?.pack ?? (await this.packs.get(org, packKey, packVersion));
-    return pack && addressIn(pack, recipient);
+    const staff = staffOf(await this.directories.of(org), pack, (person) => openStaffEmail(this.sealer, org, person));
+    return addressOf(staff, recipient);
   }
 
   private delivery({ id, org, webhookId, url, secretSealed, content }: ClaimedMessage): ReadyDelivery | undefined {
