@@ -137,12 +137,17 @@ describe('tasks of leavers and closed units', () => {
     expect(await tasks(org, ticketId)).toMatchObject([{ unit: 'finance', person: null }]);
   });
 
-  it('finds a person whose activeUntil passes by time', async () => {
+  it('finds a person whose activeUntil passes, and a unit whose closedAt passes, by time', async () => {
     const org = await organisation();
     const ticketId = await held(org);
-    await put(org, 'people/rao', { name: 'rao', activeUntil: new Date(Date.now() + 1_500).toISOString() });
-    expect(caused(ticketId, 'leaver')).toEqual([]);
-    await eventually(() => expect(caused(ticketId, 'leaver')).toHaveLength(1), 25_000);
+    const closing = await organisation();
+    const pool = await pooled(closing);
+    const soon = new Date(Date.now() + 1_500).toISOString();
+    await put(org, 'people/rao', { name: 'rao', activeUntil: soon });
+    await unit(closing, 'finance', { closedAt: soon, successor: 'network' });
+    expect([...caused(ticketId, 'leaver'), ...caused(pool, 'unit-closed')]).toEqual([]);
+    await eventually(() => expect([...caused(ticketId, 'leaver'), ...caused(pool, 'unit-closed')]).toHaveLength(2), 25_000);
+    expect(await tasks(closing, pool)).toMatchObject([{ unit: 'network' }]);
     expect(await loads(org)).toEqual([]);
   });
 

@@ -16,8 +16,10 @@ export interface RequeueRow extends Row {
   firedAt: Instant;
 }
 
-// A row that is there already stands for the same work: it is judged by the directory of the moment at which it is done.
+// A row that is there already stands for the same work: it is judged by the directory of the moment at which it is done. An insert waits for another
+// transaction that inserts the same row, so all insert in one order; otherwise two replicas that sweep could wait for each other.
 const INSERT = 'insert into requeue_work (org, ticket_id, task, cause, left_by, at)';
+const UNLESS_THERE = 'order by 1, 2, 3 on conflict do nothing';
 
 const FILL = `${INSERT}
   select distinct $1, t.ticket_id, t.no, g.cause, g."left", gongdan_now()
@@ -25,7 +27,7 @@ const FILL = `${INSERT}
   join open_tasks t on t.org = $1 and (
     (g.cause = 'leaver' and t.person = g."left" and (g.unit is null or t.unit = g.unit)) or (g.cause = 'unit-closed' and t.unit = g."left")
   )
-  on conflict do nothing`;
+  ${UNLESS_THERE}`;
 
 // Finds who left by time, and what a decision with the directory of a moment before gave to somebody who had just left.
 const SWEEP_LEAVERS = `${INSERT}
@@ -34,14 +36,14 @@ const SWEEP_LEAVERS = `${INSERT}
   join directory_entries e on e.org = l.org and e.kind = 'person' and e.id = l.person
   join open_tasks t on t.org = l.org and t.person = l.person
   where l.open > 0 and (e.entry is null or (e.entry->>'activeUntil')::timestamptz <= gongdan_now())
-  on conflict do nothing`;
+  ${UNLESS_THERE}`;
 
 const SWEEP_UNITS = `${INSERT}
   select t.org, t.ticket_id, t.no, 'unit-closed', t.unit, gongdan_now()
   from directory_entries e
   join open_tasks t on t.org = e.org and t.unit = e.id
   where e.kind = 'unit' and (e.entry is null or e.entry ? 'closedAt') and (e.entry is null or (e.entry->>'closedAt')::timestamptz <= gongdan_now())
-  on conflict do nothing`;
+  ${UNLESS_THERE}`;
 
 /** Tasks that need another holder because the directory changed. */
 @Injectable()
