@@ -10,6 +10,8 @@ export interface DeclaredAnswer {
   contentType?: string;
   /** The shape of a JSON body, of the text of another body, or of the data of one server-sent event. */
   schema?: z.ZodType;
+  /** Another content type in which the answer is sent as text when the caller asks for it. */
+  orText?: string;
   /** Header name to its meaning. */
   headers: Readonly<Record<string, string>>;
 }
@@ -20,6 +22,8 @@ export interface AnswerOptions {
    * always carries a declared `etag` or `location`; other headers may be absent.
    */
   headers?: Record<string, string>;
+  /** Content type of the text that is sent instead of JSON when the caller asks for it: `text/csv`. */
+  orText?: string;
 }
 
 const ANSWERS = 'gongdan:answers';
@@ -38,7 +42,14 @@ function declareAnswer(answer: DeclaredAnswer): MethodDecorator {
  * compares each real answer with it, unknown properties included. Examples come from the schema's `.meta({ examples })`.
  */
 export function Answers(status: number, schema: z.ZodType, description: string, options: AnswerOptions = {}): MethodDecorator {
-  return declareAnswer({ status, schema, description, contentType: 'application/json', headers: options.headers ?? {} });
+  return declareAnswer({
+    status,
+    schema,
+    description,
+    contentType: 'application/json',
+    headers: options.headers ?? {},
+    ...(options.orText === undefined ? {} : { orText: options.orText }),
+  });
 }
 
 /** Declares an answer without a body, as of a 204. */
@@ -147,6 +158,7 @@ export function undeclared(
     if (inDeclaration && !sent && ['etag', 'location'].includes(name)) return `the declared header ${name} is missing`;
   }
   if (declared.contentType === undefined) return answer.body ? 'a body is sent where none is declared' : undefined;
+  if (contentType === declared.orText) return undefined;
   if (contentType !== declared.contentType) return `the content type is ${contentType}, declared is ${declared.contentType}`;
   if (declared.contentType !== 'application/json' || declared.schema === undefined || answer.body === undefined) return undefined;
   return unlike(declared.schema, JSON.parse(answer.body));

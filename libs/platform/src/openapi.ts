@@ -132,7 +132,8 @@ function responseOf(answer: DeclaredAnswer, components: Components): unknown {
       return {
         content: { [answer.contentType]: { schema: { type: 'string', contentMediaType: 'application/json', contentSchema: schema } } },
       };
-    return { content: { [answer.contentType]: { schema, ...(example === undefined ? {} : { example }) } } };
+    const text = answer.orText === undefined ? {} : { [answer.orText]: { schema: { type: 'string' } } };
+    return { content: { [answer.contentType]: { schema, ...(example === undefined ? {} : { example }) }, ...text } };
   };
   return { description: answer.description, ...(Object.keys(headers).length > 0 ? { headers } : {}), ...content() };
 }
