@@ -5,7 +5,7 @@ import { hasRight, type RightName } from '@gongdan/platform';
 import { eventually, SCOPE_CALLERS, type ScopeCaller, scopeCallerId, scopeDirectory } from '@gongdan/testing';
 import { TestService as Service } from '@gongdan/messaging/testing';
 import { reporting } from '../src/reporting.module.js';
-import { dispatched, registered, subject } from './tickets.js';
+import { dispatched, ledgerNoted, registered, subject } from './tickets.js';
 
 const ORG = 'scopes';
 
@@ -20,6 +20,12 @@ const ROUTES: {
   { route: 'GET /v1/search', right: 'reports:read', outside: 'without the ticket', path: () => '/v1/search?number=GD-SCOPES' },
   { route: 'GET /v1/stats', right: 'reports:read', outside: 'without the ticket', path: () => '/v1/stats?by=unit&number=GD-SCOPES' },
   { route: 'GET /v1/export.csv', right: 'reports:read', outside: 'without the ticket', path: () => '/v1/export.csv?number=GD-SCOPES' },
+  {
+    route: 'GET /v1/reports/ledger',
+    right: 'reports:read',
+    outside: 'without the ticket',
+    path: () => '/v1/reports/ledger?item=GD-SCOPES',
+  },
 ];
 
 let ticket: string;
@@ -35,9 +41,11 @@ describe('rights as role × unit', () => {
     ticket = one.ticketId;
     await s.deliver(registered(one, 'GD-SCOPES'));
     await s.deliver(dispatched(one, 1, 0, 'billing'));
+    await s.deliver(ledgerNoted(one, 2, 1, 'w', [{ account: 'hours', item: 'GD-SCOPES', quantity: 1 }], 'billing'));
     await eventually(async () => {
       const found = await s.call('GET', '/v1/search?unit=billing', { as: { id: 'root', org: ORG } });
       expect(shows(found)).toBe(true);
+      expect(shows(await s.call('GET', '/v1/reports/ledger', { as: { id: 'root', org: ORG } }))).toBe(true);
       expect((await s.running.app.database.rows("select 1 from directory_entries where kind = 'deputy'")).length).toBe(1);
     });
   });
@@ -86,7 +94,7 @@ describe('rights as role × unit', () => {
     };
     const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((m) => `${m.toUpperCase()} ${path}`));
     // A new route about tickets needs a row in ROUTES, and with it an answer for everybody outside its scope.
-    expect(routes.filter((r) => /tickets|search|stats|export/.test(r)).sort()).toEqual(ROUTES.map((r) => r.route).sort());
+    expect(routes.filter((r) => /tickets|search|stats|export|reports/.test(r)).sort()).toEqual(ROUTES.map((r) => r.route).sort());
   });
 
   it.each(Object.keys(SCOPE_CALLERS).flatMap((name) => ROUTES.map((r) => [name, r.route, r] as const)))('%s: %s', async (name, _, r) => {

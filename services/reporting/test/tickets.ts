@@ -1,4 +1,4 @@
-import { dispatch, type EventDraft, type EventOf, intake, notify, sla } from '@gongdan/contracts';
+import { dispatch, type EventDraft, type EventEnvelope, type EventOf, intake, notify, sla } from '@gongdan/contracts';
 import { newId, plusMs } from '@gongdan/kernel';
 import { type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
@@ -62,6 +62,19 @@ export function closed(s: Subject, version: number, hours: number, unit = 'netwo
   return dispatch.TicketClosed.of({ ...s, occurredAt: at(hours), data: { ...moved('closed', version, hours, unit), outcome: 'solved' } });
 }
 
+/** An event of dispatch that makes ledger entries. */
+export function ledgerNoted(
+  s: Subject,
+  version: number,
+  hours: number,
+  person: string,
+  ledger: { account: string; item?: string; quantity: number }[],
+  unit?: string,
+): EventDraft {
+  const data = { ...moved('accepted', version, hours, unit ?? 'north'), text: 'x', ledger };
+  return Object.assign(dispatch.TicketNoted.of({ ...s, occurredAt: at(hours), data }), { actor: { id: person } });
+}
+
 const clock = { clock: 'resolve', gen: 1 };
 
 export function clockStarted(s: Subject, hours = 0, dueHours = 4): EventDraft {
@@ -101,7 +114,10 @@ export function packPublished(org: string, zone: string, attributes: string[] = 
 
 /** Delivers the events in this order and waits until the ticket's history shows them all. */
 export async function deliverAll(service: TestService, s: Subject, ...drafts: EventDraft[]): Promise<void> {
-  for (const draft of drafts) await service.deliver(draft);
+  for (const draft of drafts) {
+    const { actor } = draft as Partial<EventEnvelope>;
+    await service.deliver(draft, actor === undefined ? {} : { actor });
+  }
   await eventually(async () => {
     const { body } = await service.call('GET', `/v1/tickets/${s.ticketId}/history`, { as: { org: s.org } });
     expect(body['history']).toHaveLength(drafts.length);

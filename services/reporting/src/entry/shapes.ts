@@ -7,11 +7,11 @@ const instant = z.iso.datetime({ precision: 3 });
 const AT = '2026-03-02T01:00:00.000Z';
 
 // Postgres refuses what JavaScript allows: offsets beyond 15:59 and years beyond 9999.
-const bound = z.iso
+export const bound = z.iso
   .datetime({ offset: true })
   .transform((text) => new Date(text).toISOString())
   .refine((text) => /^\d{4}-/.test(text) && !text.startsWith('0000'), 'must lie in the years 1 to 9999');
-const word = z.string().min(1).max(200);
+export const word = z.string().min(1).max(200);
 const filter = {
   number: word.optional().meta({ description: 'Number of the ticket, in any case and width, with or without blanks.' }),
   state: z.enum(TICKET_STATES).optional(),
@@ -56,7 +56,7 @@ export const HistoryCursor = z.tuple([z.number().int().positive()]);
 // Dispatch may come to use a state that this version of reporting does not know.
 const anyState = z.union([z.enum(TICKET_STATES), z.string()]);
 
-const freshness = {
+export const freshness = {
   asOf: instant.meta({ description: "Instant of the database's clock at which the answer was read." }),
   complete: z.boolean().meta({ description: 'false while published events are known to be missing in the answer.' }),
   incompleteBecause: z.array(z.enum(INCOMPLETE)).meta({
@@ -64,7 +64,7 @@ const freshness = {
       'rebuild: everything is being derived again. missing-events: an event came before one it follows. parked-events: events were refused.',
   }),
 };
-const whole = { asOf: AT, complete: true, incompleteBecause: [] };
+export const whole = { asOf: AT, complete: true, incompleteBecause: [] };
 
 const Ticket = z
   .object({

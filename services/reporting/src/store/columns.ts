@@ -1,5 +1,6 @@
 import { TableColumns } from '@gongdan/platform';
 import { type ClockRow } from '../projections/clock-row.js';
+import { type LedgerEntry } from '../projections/ledger-entry.js';
 import { type TicketRow } from '../projections/ticket-row.js';
 
 export const TICKET = new TableColumns<keyof TicketRow>({
@@ -55,6 +56,20 @@ export const CLOCK = new TableColumns<keyof ClockRow>({
   stoppedAt: 'timestamptz',
   breachedAt: 'timestamptz',
   outcome: 'text',
+});
+
+export const LEDGER = new TableColumns<keyof LedgerEntry>({
+  org: 'text',
+  eventId: 'uuid',
+  position: 'int',
+  ticketId: 'uuid',
+  pack: 'text',
+  unit: 'text',
+  person: 'text',
+  account: 'text',
+  item: 'text',
+  quantity: 'numeric',
+  at: 'timestamptz',
 });
 
 /** One event of `ticket_history`; `n` counts in the order in which events were applied. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Queries, type Row, sqlState, type SqlValue } from '@gongdan/platform';
+import { type Queries, type Row, type SqlValue } from '@gongdan/platform';
 import { type Freshness } from '../domain/freshness.js';
 import { type Dimension, type Figures, type PROPERTIES, type SPANS } from '../domain/figures.js';
 import { FRESHNESS, freshnessOf, type FreshnessRow } from './freshness.js';
@@ -21,8 +21,6 @@ const FORMATS: Readonly<Record<(typeof SPANS)[number], string>> = { day: 'YYYY-M
 
 @Injectable()
 export class FiguresStore {
-  private readonly zones = new Set<string>();
-
   /** The largest `limit` groups by number of tickets, and how many groups there are. Counted from the rows at each call: there is no counter that could drift. */
   async count(
     q: Queries,
@@ -61,27 +59,6 @@ export class FiguresStore {
       return groups === null ? [] : [figures];
     });
     return { items, groups: rows[0]?.groups ?? 0, freshness: freshnessOf(rows[0]) };
-  }
-
-  /**
-   * The first of these names of one zone that Postgres knows. It reads the zones of its own system, which may lack aliases (Debian moved them to
-   * `tzdata-legacy`), while Intl brings its own.
-   */
-  async zoneFor(q: Queries, names: readonly string[]): Promise<string | undefined> {
-    for (const name of names) if (this.zones.has(name) || (await this.inPostgres(q, name))) return name;
-    return undefined;
-  }
-
-  private async inPostgres(q: Queries, name: string): Promise<boolean> {
-    try {
-      await q.run('select now() at time zone $1::text', [name]);
-    } catch (error) {
-      if (sqlState(error) === '22023') return false;
-      throw error;
-    }
-    // Both take a name in any case, so callers could grow this without end.
-    if (this.zones.size < 2_000) this.zones.add(name);
-    return true;
   }
 }
 

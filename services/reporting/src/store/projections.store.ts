@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { type TicketEvent, withoutSealedFields } from '@gongdan/contracts';
 import { ConcurrentInsert, type Queries, type Row, type SqlValue, type Tx } from '@gongdan/platform';
 import { type ClockRow } from '../projections/clock-row.js';
+import { type LedgerEntry } from '../projections/ledger-entry.js';
 import { type TicketRow } from '../projections/ticket-row.js';
-import { CLOCK, HISTORY, type HistoryRow, TICKET } from './columns.js';
+import { CLOCK, HISTORY, type HistoryRow, LEDGER, TICKET } from './columns.js';
 
 // Clocks come with their ticket: a clock is never stored without it. $3 is false for a batch without events of sla, which needs no clocks.
 const LOCK = `
@@ -22,8 +23,10 @@ with inserted as (
 ), clocks as (
   insert into clock_rows (${CLOCK.names}) select * from ${CLOCK.recordset('$3', 'r')}
   on conflict (org, ticket_id, clock) do update set ${CLOCK.assignExcluded(['org', 'ticketId', 'clock'])}
+), ledger as (
+  insert into ledger_entries (${LEDGER.names}) select * from ${LEDGER.recordset('$4', 'r')} on conflict do nothing
 ), history as (
-  insert into ticket_history (${HISTORY.names}) select * from ${HISTORY.arrays(4)}
+  insert into ticket_history (${HISTORY.names}) select * from ${HISTORY.arrays(5)}
 )
 select count(*)::int as inserted from inserted`;
 
@@ -41,6 +44,7 @@ export interface Changes {
   /** Tickets that `lock` found and the batch changed. */
   changedTickets: readonly TicketRow[];
   clocks: readonly ClockRow[];
+  ledger: readonly LedgerEntry[];
   events: readonly TicketEvent[];
 }
 
@@ -71,11 +75,12 @@ export class ProjectionsStore {
   }
 
   /** Throws ConcurrentInsert when another transaction has meanwhile inserted a ticket that `lock` did not find: the batch must be folded again. */
-  async save(tx: Tx, { newTickets, changedTickets, clocks, events }: Changes): Promise<void> {
+  async save(tx: Tx, { newTickets, changedTickets, clocks, ledger, events }: Changes): Promise<void> {
     const result = await tx.one<{ inserted: number }>(SAVE, [
       JSON.stringify(newTickets),
       JSON.stringify(changedTickets),
       JSON.stringify(clocks),
+      JSON.stringify(ledger),
       ...historyColumns(events),
     ]);
     if ((result?.inserted ?? 0) < newTickets.length) throw new ConcurrentInsert('another transaction inserted a ticket of this batch');
@@ -92,7 +97,7 @@ export class ProjectionsStore {
    * `gongdan.packs` stays, because the replay does not read that topic.
    */
   async wipe(tx: Tx): Promise<void> {
-    await tx.run('truncate ticket_rows, ticket_history, clock_rows, marks, waiting_events, gaps, parked_events');
+    await tx.run('truncate ticket_rows, ticket_history, clock_rows, ledger_entries, marks, waiting_events, gaps, parked_events');
   }
 }
 

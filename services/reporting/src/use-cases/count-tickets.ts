@@ -3,10 +3,10 @@ import { Invalid } from '@gongdan/kernel';
 import { Database } from '@gongdan/platform';
 import { type Dimension, dimensionOf, type Figures, PROPERTIES, SPANS } from '../domain/figures.js';
 import { type Freshness } from '../domain/freshness.js';
-import { canonicalZone } from '../domain/zone.js';
 import { FiguresStore } from '../store/figures.store.js';
 import { PacksStore } from '../store/packs.store.js';
 import { type Search } from '../store/search.js';
+import { ZonesStore } from '../store/zones.store.js';
 
 export interface Count extends Freshness {
   by: string;
@@ -24,12 +24,13 @@ export class CountTickets {
     private readonly database: Database,
     private readonly figures: FiguresStore,
     private readonly packs: PacksStore,
+    private readonly zones: ZonesStore,
   ) {}
 
   /** Without `zone` the organisation's own is used: that of the pack it published last. */
   async run(org: string, by: string, zone: string | undefined, search: Search, limit: number): Promise<Count> {
     const dimension = await this.dimension(org, by);
-    const inZone = await this.zone(zone ?? (await this.packs.zone(this.database, org)) ?? 'UTC');
+    const inZone = await this.zone(org, zone);
     const { freshness, ...figures } = await this.figures.count(this.database, org, dimension, inZone, search, limit);
     return { by, zone: inZone, ...freshness, ...figures };
   }
@@ -43,9 +44,8 @@ export class CountTickets {
     throw new Invalid('reporting/no-such-dimension', { violations: [{ pointer: '?by', detail: `must be one of ${known.join(', ')}` }] });
   }
 
-  private async zone(name: string): Promise<string> {
-    const canonical = canonicalZone(name);
-    const known = canonical && (await this.figures.zoneFor(this.database, [name, canonical]));
+  private async zone(org: string, name: string | undefined): Promise<string> {
+    const known = await this.zones.zone(this.database, org, name);
     if (!known) throw new Invalid('reporting/no-such-zone', { violations: [{ pointer: '?zone', detail: 'is not an IANA time zone' }] });
     return known;
   }

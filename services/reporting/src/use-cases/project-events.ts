@@ -3,6 +3,7 @@ import { type TicketEvent } from '@gongdan/contracts';
 import { inScope, type Scope } from '@gongdan/directory';
 import { Fanout, type Tx } from '@gongdan/platform';
 import { clockKey, type ClockRow, evolveClock, isClockEvent } from '../projections/clock-row.js';
+import { type LedgerEntry, ledgerEntriesOf } from '../projections/ledger-entry.js';
 import { changesRows, evolve, type TicketRow } from '../projections/ticket-row.js';
 import { ProjectionsStore } from '../store/projections.store.js';
 
@@ -55,9 +56,12 @@ export class ProjectEvents {
     const tickets = new Map<string, TicketRow>(before);
     const clocks = new Map(known.clocks.map((c) => [clockKey(c.org, c.ticketId, c.clock), c]));
     const changedClocks = new Map<string, ClockRow>();
+    const ledger: LedgerEntry[] = [];
     const updates: OrgUpdate[] = [];
     for (const e of events) {
-      const row = evolve(tickets.get(ticketKey(e)), e);
+      const last = tickets.get(ticketKey(e));
+      const row = evolve(last, e);
+      ledger.push(...ledgerEntriesOf(last, row, e));
       tickets.set(ticketKey(e), row);
       if (isClockEvent(e)) {
         const key = clockKey(e.org, e.ticketId, e.data.clock);
@@ -71,6 +75,7 @@ export class ProjectEvents {
       newTickets: [...tickets].flatMap(([key, row]) => (before.has(key) ? [] : [row])),
       changedTickets: [...tickets].flatMap(([key, row]) => (before.has(key) && before.get(key) !== row ? [row] : [])),
       clocks: [...changedClocks.values()],
+      ledger,
       events,
     });
     return updates;
