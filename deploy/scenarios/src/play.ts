@@ -21,6 +21,14 @@ export class Play {
     this.wakeAt = Date.parse(world.scenario.at);
   }
 
+  /** Prepares the organisation; a refusal fails the scenario before its first step. */
+  async prepare(run: (world: World) => Promise<void>): Promise<void> {
+    if (this.verdict !== undefined) return;
+    await run(this.world).catch((error: unknown) => {
+      this.verdict = { kind: 'failed', failures: [{ step: 0, text: 'pack and sample directory', difference: String(error) }] };
+    });
+  }
+
   /** Does the step in front when somebody acts in it. Called when nothing is under way; what it causes is looked at after the next quiet. */
   async act(): Promise<void> {
     await this.guard(async (step) => {

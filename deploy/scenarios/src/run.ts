@@ -14,12 +14,13 @@ const PUBLISHING_AT_ONCE = 3;
  */
 export async function play(client: Client, worlds: readonly World[], log: (text: string) => void): Promise<Play[]> {
   const began = performance.now();
-  await inTurns(worlds, (w) => w.publish(), PUBLISHING_AT_ONCE);
-  await inTurns(worlds, (w) => w.fillDirectory());
+  const plays = worlds.map((w) => new Play(w));
+  // A pack or directory that is refused fails its own scenarios only.
+  await inTurns(plays, (p) => p.prepare((w) => w.publish()), PUBLISHING_AT_ONCE);
+  await inTurns(plays, (p) => p.prepare((w) => w.fillDirectory()));
   await untilQuiet(client);
   log(`${worlds.length} organisations have their pack and directory after ${Math.round((performance.now() - began) / 1_000)} s`);
-  const plays = worlds.map((w) => new Play(w));
-  for (let left = plays; left.length > 0; left = plays.filter((p) => p.verdict === undefined)) {
+  for (let left = plays.filter((p) => p.verdict === undefined); left.length > 0; left = plays.filter((p) => p.verdict === undefined)) {
     const instant = Math.min(...left.map((p) => p.wakeAt));
     await playInstant(
       client,

@@ -1,2 +1,2 @@
 /** Packs of which every scenario passes, none pending. The list may only grow; a test plays them. */
-export const WHOLE_PACKS: readonly string[] = ['starter'];
+export const WHOLE_PACKS: readonly string[] = ['city-311', 'starter'];
