@@ -49,6 +49,9 @@ import { ActInBulk } from './use-cases/cases/act-in-bulk.js';
 import { ActOnCase } from './use-cases/cases/act-on-case.js';
 import { AmendCase } from './use-cases/cases/amend-case.js';
 import { GetCase } from './use-cases/cases/get-case.js';
+import { ExplainDecision } from './use-cases/routing/explain-decision.js';
+import { AskWhatIf } from './use-cases/routing/ask-what-if.js';
+import { RoutingController } from './entry/routing.controller.js';
 import { ListDecisions } from './use-cases/cases/list-decisions.js';
 import { ListPacks } from './use-cases/packs/list-packs.js';
 import { CountCases } from './use-cases/lists/count-cases.js';
@@ -69,6 +72,7 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
   imports: [DirectoryRegistryModule],
   controllers: [
     CasesController,
+    RoutingController,
     SubmissionsController,
     BulkController,
     TasksController,
@@ -118,6 +122,8 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     ForgetActionKeysJob,
     GetCase,
     ListDecisions,
+    ExplainDecision,
+    AskWhatIf,
     ListTasks,
     CountCases,
     CaseGauges,

@@ -17,6 +17,8 @@ const ROUTES: [
 ][] = [
   ['GET', '/v1/cases/{ticketId}', 'cases:read', 200, 404],
   ['GET', '/v1/cases/{ticketId}/decisions', 'cases:read', 200, 404],
+  ['GET', '/v1/cases/{ticketId}/decisions/{no}', 'cases:read', 200, 404],
+  ['POST', '/v1/routing/what-if', 'cases:supervise', 200, 404, { body: { ticketId: '{ticketId}', changes: {} } }],
   // Nobody of these may do it, and those outside do not learn that there is a case.
   ['POST', '/v1/cases/{ticketId}/actions/{action}', 'cases:act', 404, 404, { body: {} }],
   ['POST', '/v1/cases/{ticketId}/tasks/{task}/actions/{action}', 'cases:act', 404, 404, { body: {} }],
@@ -45,10 +47,15 @@ describe('rights as role × unit', () => {
   const call = (name: string, method: string, path: string, body?: object) =>
     s.service.call(
       method,
-      path.replace('{ticketId}', ticket).replace('{unit}', 'billing').replace('{task}', '1').replace('{action}', 'no-such-action'),
+      path
+        .replace('{ticketId}', ticket)
+        .replace('{unit}', 'billing')
+        .replace('{task}', '1')
+        .replace('{no}', '1')
+        .replace('{action}', 'no-such-action'),
       {
         as: as(name),
-        ...(body === undefined ? {} : { body }),
+        ...(body === undefined ? {} : { body: JSON.parse(JSON.stringify(body).replace('{ticketId}', ticket)) as object }),
       },
     );
 
@@ -104,7 +111,7 @@ describe('rights as role × unit', () => {
     const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((m) => `${m.toUpperCase()} ${path}`));
     // A new route about cases needs a row in ROUTES, and with it an answer for everybody outside its scope.
     // The route that hands out tasks changes them: field-work.svc-spec.ts tests whom it admits.
-    expect(routes.filter((r) => /\/v1\/(cases|queues|tasks|unroutable)/.test(r) && !r.endsWith('/next')).sort()).toEqual(
+    expect(routes.filter((r) => /\/v1\/(cases|queues|tasks|unroutable|routing)/.test(r) && !r.endsWith('/next')).sort()).toEqual(
       ROUTES.map(([m, p]) => `${m} ${p}`).sort(),
     );
   });

@@ -165,14 +165,14 @@ export const TasksAnswer = z
   .object({ items: z.array(Task), next: z.string().nullable().meta({ description: 'Cursor of the next page; null on the last page' }) })
   .meta({ id: 'Tasks', examples: [{ items: [listedExample], next: null }] });
 
-const Candidate = z.object({
+export const Candidate = z.object({
   rule: z.string().optional(),
   unit: z.string().optional(),
   person: z.string().optional(),
   score: z.number().optional(),
   excluded: z.union([z.string(), z.boolean()]).optional().meta({ description: 'Why it was passed over' }),
 });
-const Decision = z
+export const Decision = z
   .object({
     no: z.number(),
     id: z.uuid(),

@@ -34,3 +34,13 @@ export const DECISION = new TableColumns<keyof DecisionValues>({
 export function decisionValues({ pack, by, table, ...stored }: DecisionRecord): DecisionValues {
   return { ...stored, tableKey: table, packKey: pack.key, packVersion: pack.version, madeBy: by };
 }
+
+/** A decision as the API returns it. */
+export interface DecisionView extends Omit<DecisionRow, 'org' | 'ticketId' | 'packKey' | 'packVersion' | 'tableKey'> {
+  table: string | null;
+  pack: { key: string; version: number };
+}
+
+export function decisionView({ org: _org, ticketId: _id, packKey, packVersion, tableKey, ...decision }: DecisionRow): DecisionView {
+  return { ...decision, table: tableKey, pack: { key: packKey, version: packVersion } };
+}

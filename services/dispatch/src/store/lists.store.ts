@@ -80,6 +80,11 @@ export class ListsStore {
     ]);
   }
 
+  decision(q: Queries, org: string, ticketId: string, no: number): Promise<DecisionRow | undefined> {
+    const sql = `select ${DECISION.select('d')} from decisions d where org = $1 and ticket_id = $2 and no = $3`;
+    return q.one<DecisionRow>(sql, [org, ticketId, no]);
+  }
+
   /** Over all organisations; the limit bounds the cost of a scrape. Uses the index cases_open. */
   openByState(q: Queries): Promise<{ state: TicketState; cases: number }[]> {
     return q.rows(

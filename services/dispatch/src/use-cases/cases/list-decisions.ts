@@ -4,13 +4,8 @@ import { type Actor } from '@gongdan/kernel';
 import { type Queries } from '@gongdan/platform';
 import { mustSee } from '../../domain/visibility.js';
 import { CasesStore } from '../../store/cases.store.js';
-import { type DecisionRow } from '../../store/decision-columns.js';
+import { type DecisionView, decisionView } from '../../store/decision-columns.js';
 import { ListsStore } from '../../store/lists.store.js';
-
-export interface DecisionView extends Omit<DecisionRow, 'org' | 'ticketId' | 'packKey' | 'packVersion' | 'tableKey'> {
-  table: string | null;
-  pack: { key: string; version: number };
-}
 
 /** Lists why each holder of a ticket was chosen. */
 @Injectable()
@@ -23,10 +18,6 @@ export class ListDecisions {
   async run(q: Queries, actor: Actor, scope: Scope, ticketId: string): Promise<DecisionView[]> {
     mustSee(await this.cases.get(q, actor.org, ticketId), { id: actor.id, scope });
     const rows = await this.lists.decisions(q, actor.org, ticketId);
-    return rows.map(({ org: _org, ticketId: _id, packKey, packVersion, tableKey, ...decision }) => ({
-      ...decision,
-      table: tableKey,
-      pack: { key: packKey, version: packVersion },
-    }));
+    return rows.map(decisionView);
   }
 }

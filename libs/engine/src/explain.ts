@@ -1,0 +1,173 @@
+import { type Instant } from '@gongdan/kernel';
+import { passes } from '@gongdan/packs';
+import { type ConditionTable, type PackFormat2, partsOf, type RoutingTable } from '@gongdan/packs/format2';
+import { type Candidate, type Choice, type Resolved } from './choice.js';
+import { compile } from './compiled.js';
+import { run } from './effects.js';
+import { SYSTEM, type View } from './env.js';
+import { resolve } from './holders.js';
+import { type Case, type Holder } from './model.js';
+import { startRow } from './open-case.js';
+import { type Language, say } from './sentences.js';
+import { type DecisionRecord, Work } from './work.js';
+
+/** What is explained: a decision record, or the answer of `wouldHold`. */
+export type Explained = Pick<Choice, 'candidates' | 'facts'> & {
+  rule?: string | undefined;
+  table?: string | undefined;
+  runnerUp?: Candidate | undefined;
+  climbedFrom?: string | undefined;
+} & Pick<Holder, 'unit' | 'role' | 'person'>;
+
+export interface Explanation {
+  sentences: string[];
+  row: { key: string; why?: string } | null;
+  candidates: (Candidate & { text: string })[];
+}
+
+/** Explains in words why somebody holds a task (C6). */
+export function explain(pack: PackFormat2, d: Explained, directory: View['directory'], language: Language): Explanation {
+  const tell = (key: string, values?: Record<string, unknown>): string[] => {
+    const text = say(key, language, values);
+    return text === undefined ? [] : [text];
+  };
+  const name = (c: { unit?: string | undefined; person?: string | undefined }): string => {
+    const unit = c.unit === undefined ? undefined : (directory.unit(c.unit)?.names[language] ?? c.unit);
+    const person = c.person === undefined ? undefined : (directory.person(c.person)?.name ?? c.person);
+    return unit !== undefined && person !== undefined ? (say('and', language, { unit, person }) ?? person) : (person ?? unit ?? '');
+  };
+  const textOf = (c: Candidate): string =>
+    (c.excluded !== undefined && say(String(c.excluded), language, { holder: name(c) })) ||
+    (say(c.score === undefined ? 'fits' : 'scored', language, { holder: name(c), score: c.score }) ?? '');
+  const why = pack.routing?.tables[d.table ?? '']?.rules.find((r) => r.key === d.rule)?.why?.[language];
+  const held = d.unit !== undefined || d.person !== undefined;
+  const how =
+    d.table === undefined ? `rule-${d.rule ?? ''}` : !held ? 'noRow' : d.rule === 'fallback' ? 'fallback' : why ? 'row' : 'rowAlone';
+  return {
+    sentences: [
+      ...(held ? tell('chosen', { holder: name(d) }) : tell('nobody')),
+      ...tell('pack', { key: pack.pack.key, version: pack.pack.version }),
+      ...tell(how, { table: d.table, row: d.rule, why }),
+      ...Object.entries(d.facts).flatMap(([fact, value]) => tell('fact', { name: fact, value })),
+      ...(d.climbedFrom === undefined ? [] : tell('climbed', { unit: name({ unit: d.climbedFrom }) })),
+      ...d.candidates.filter((c) => c.excluded !== undefined).map(textOf),
+      ...(d.runnerUp === undefined ? [] : tell('runnerUp', { holder: name(d.runnerUp) })),
+    ],
+    row: d.table === undefined || d.rule === undefined ? null : { key: d.rule, ...(why === undefined ? {} : { why }) },
+    candidates: d.candidates.map((c) => ({ ...c, text: textOf(c) })),
+  };
+}
+
+/**
+ * Decides again from what the record holds, and says whether the same unit, person and row come out. Null when the record does not hold enough: a rule that
+ * keeps the holder, or a table that asks for a span of time.
+ */
+export function replay(pack: PackFormat2, d: Explained): boolean | null {
+  const people = d.candidates.filter((c) => c.person !== undefined && c.rule === undefined);
+  const person = bestOf(people)?.person;
+  if (d.table === undefined) {
+    if (d.candidates.length === 0) return null;
+    const unit = d.candidates.find((c) => c.excluded === undefined)?.unit;
+    return person === d.person && (unit === undefined || unit === d.unit);
+  }
+  const table = pack.routing?.tables[d.table];
+  if (table === undefined) return d.unit === undefined && d.person === undefined;
+  if (table.rules.some((r) => factsOf(r.when).some((fact) => fact.startsWith('since.')))) return null;
+  const row = rowsOf(table, d.facts).find((r) => d.candidates.some((c) => c.rule === r && c.excluded === undefined));
+  const chosen = d.candidates.find((c) => c.rule === row && c.excluded === undefined);
+  const holder = person ?? chosen?.person;
+  // A role climbs to a unit that the row does not name.
+  return row === d.rule && holder === d.person && (chosen?.unit === d.unit || d.climbedFrom !== undefined);
+}
+
+// Candidates with the same score stand in the order of their loads at that moment.
+function bestOf(people: readonly Candidate[]): Candidate | undefined {
+  return people.filter((c) => c.excluded === undefined).sort((a, b) => (b.score ?? 0) - (a.score ?? 0))[0];
+}
+
+function factsOf(when: ConditionTable | undefined): string[] {
+  if (when === undefined) return [];
+  const { all, any } = partsOf(when);
+  return [...all.map(([fact]) => fact), ...(any ?? []).flatMap((row) => Object.keys(row))];
+}
+
+function rowsOf(table: RoutingTable, facts: Readonly<Record<string, unknown>>): string[] {
+  const look = (fact: string): unknown => facts[fact];
+  const applies = ({ when }: RoutingTable['rules'][number]): boolean => {
+    if (when === undefined) return true;
+    const { all, any } = partsOf(when);
+    return (
+      all.every(([fact, test]) => passes(test, look(fact), look)) &&
+      (any === undefined || any.some((row) => Object.entries(row).every(([fact, test]) => passes(test, look(fact), look))))
+    );
+  };
+  const rows = table.rules.filter(applies);
+  if (table.mode !== 'score') return [...rows.map((r) => r.key), 'fallback'];
+  const sums = new Map<string, { key: string; best: number; sum: number }>();
+  for (const { key, holder, score = 0 } of rows) {
+    const id = JSON.stringify(holder);
+    const sum = sums.get(id) ?? { key, best: score, sum: 0 };
+    sums.set(id, { key: score > sum.best ? key : sum.key, best: Math.max(score, sum.best), sum: sum.sum + score });
+  }
+  return [...[...sums.values()].sort((a, b) => b.sum - a.sum).map((s) => s.key), 'fallback'];
+}
+
+const CHANGEABLE = ['class', 'place', 'attributes', 'fields', 'ticket'] as const;
+
+/** Whether `wouldHold` can change the fact. */
+export function isChangeable(fact: string): boolean {
+  const [family, ...rest] = fact.split('.');
+  return rest.length === 1 && rest[0] !== '' && (CHANGEABLE as readonly string[]).includes(family ?? '');
+}
+
+/** The case with other facts. */
+export function withChanges(c: Case, changes: Readonly<Record<string, unknown>>): Case {
+  let next = c;
+  for (const [fact, value] of Object.entries(changes)) {
+    const dot = fact.indexOf('.');
+    const [family, key] = [fact.slice(0, dot), fact.slice(dot + 1)];
+    if (family === 'class' || family === 'fields') next = { ...next, [family]: { ...next[family], [key]: value } };
+    else if (family === 'ticket') next = { ...next, ticket: { ...next.ticket, [key]: value } };
+    else if (family === 'place' || family === 'attributes')
+      next = { ...next, ticket: { ...next.ticket, [family]: { ...next.ticket[family], [key]: value } } };
+  }
+  return next;
+}
+
+/** Who would get the task: by the named table on the case as it is, otherwise as if the ticket were registered now. Changes nothing. */
+export function wouldHold(pack: PackFormat2, view: View, c: Case, table: string | undefined, now: Instant): Resolved {
+  const compiled = compile(pack);
+  const start = { kind: 'start', key: 'start', depth: 0 } as const;
+  const begin = (of: Case): Work => new Work(compiled, view, of, of, now, SYSTEM, start, {}, undefined, undefined, 0);
+  if (table !== undefined) {
+    const w = begin(c);
+    return resolve({ route: table }, { x: w.context(), actor: SYSTEM, from: w.lead() });
+  }
+  const w = begin({
+    ...c,
+    phase: 'open',
+    step: '',
+    state: 'received',
+    run: 1,
+    done: {},
+    held: {},
+    tasks: [],
+    lastTask: 0,
+    groups: [],
+    hops: [],
+    lastHop: 0,
+  });
+  const row = startRow(w);
+  if (row === undefined) return { choice: { rule: 'start', candidates: [], facts: {} } };
+  run(w, row.do ?? [], 'routed');
+  const rule = row.holder ?? compiled.steps[row.go]?.holder;
+  const found = resolve(rule, { x: w.context(), actor: SYSTEM, from: undefined });
+  const { unit } = c.ticket;
+  if (found.holder !== undefined || rule !== undefined || unit === undefined) return found;
+  return { holder: { unit }, choice: { ...found.choice, rule: 'registering-unit' } };
+}
+
+/** What a stored record says, without what it leaves empty. */
+export function explainedOf(d: { [K in keyof Explained]?: Explained[K] | null } & Pick<DecisionRecord, 'candidates' | 'facts'>): Explained {
+  return Object.fromEntries(Object.entries(d).filter(([, value]) => value !== null)) as unknown as Explained;
+}
