@@ -107,7 +107,7 @@ describe('recipientsOf', () => {
 
   it('finds the holder of the side task that the event is about: a person, a role, or a unit', () => {
     expect(whom('task', task({ unit: 'north', person: 'bo' }))).toEqual(['person:bo']);
-    expect(whom('task', task({ unit: 'city', role: 'leader' }))).toEqual(['person:chief']);
+    expect(whom('task', task({ unit: 'north', role: 'checker' }))).toEqual(['person:bo']);
     expect(whom('task', task({ unit: 'south' }))).toEqual(['unit:south']);
     expect(whom('task', dispatched('north', 'an'))).toEqual([]);
     const side = [{ no: 2, version: 1, step: 'approval', holder: { unit: 'north', person: 'bo' } }];
