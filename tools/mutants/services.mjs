@@ -268,4 +268,20 @@ export const REPORTING = [
     patch: [['from gaps where org = $1 and not unproven', 'from gaps where org = $1 and false']],
     spec: 'services/reporting/test/figures.svc-spec.ts',
   },
+  {
+    id: 'ledger-of-the-next-unit',
+    invariant: 'A ledger entry belongs to the unit that had the case when it was made.',
+    file: 'services/reporting/src/projections/ledger-entry.ts',
+    patch: [['before?.unit ?? after.unit', 'after.unit']],
+    spec: 'services/reporting/test/ledger.svc-spec.ts',
+    test: 'keeps an entry in the unit',
+  },
+  {
+    id: 'ledger-outlives-rebuild',
+    invariant: 'A rebuild derives the ledger again.',
+    file: 'services/reporting/src/store/projections.store.ts',
+    patch: [['clock_rows, ledger_entries, marks', 'clock_rows, marks']],
+    spec: 'services/reporting/test/ledger.svc-spec.ts',
+    test: 'derives the same sums again',
+  },
 ];
