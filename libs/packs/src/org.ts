@@ -3,9 +3,10 @@ import { language, names, personId, slug } from './fields.js';
 
 /**
  * Rights of the platform, not of a pack. agent registers; handler works the tasks of its own units; supervisor acts for any unit and routes what no rule
- * routes; operator looks after bus and services; analyst reads reporting; machine is an API client; admin changes packs and webhooks.
+ * routes; operator looks after bus and services; analyst reads reporting; machine is an API client; pack-author
+ * publishes packs; admin changes packs and webhooks.
  */
-export const ROLES = ['agent', 'handler', 'supervisor', 'operator', 'analyst', 'machine', 'admin'] as const;
+export const ROLES = ['agent', 'handler', 'supervisor', 'operator', 'analyst', 'machine', 'pack-author', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 const unit = z.strictObject({

@@ -63,6 +63,7 @@ export const ROLE_RIGHTS: Readonly<Record<string, readonly RightName[]>> = {
     'clocks:read',
     'live:read',
   ],
+  'pack-author': ['packs:read', 'packs:write', 'directory:read'],
   admin: [...RIGHTS],
 };
 
