@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestAnswer } from '@gongdan/messaging/testing';
-import { DispatchService } from './dispatch-service.js';
+import { DispatchService, starter } from './dispatch-service.js';
 
 describe('explained decisions', () => {
   let s: DispatchService;
@@ -34,5 +34,15 @@ describe('explained decisions', () => {
     expect(other.body).toMatchObject({ holder: { unit: 'network' }, row: { key: expect.any(String) } });
     expect((await s.see(id)).body).toEqual(before.body);
     expect((await whatIf({ ticketId: id, changes: { now: 'x' } })).body).toMatchObject({ status: 400, code: 'dispatch/unchangeable-fact' });
+  });
+
+  it('answers for a ticket that was never registered, and refuses what it cannot ask', async () => {
+    const pack = { key: 'starter', version: starter.pack.version };
+    const changes = { 'class.type': 'complaint', 'class.category': 'network', 'ticket.unit': 7, 'place.__proto__': 'x' };
+    expect((await whatIf({ pack, changes })).body).toMatchObject({ holder: { unit: 'network' } });
+    expect((await whatIf({ pack })).status).toBe(200);
+    expect((await whatIf({})).body).toMatchObject({ status: 400, code: 'dispatch/no-subject' });
+    expect((await whatIf({ pack: { ...pack, version: 999 } })).body).toMatchObject({ status: 404, code: 'dispatch/no-pack' });
+    expect((await whatIf({ pack, table: 'nowhere' })).body).toMatchObject({ status: 422, code: 'dispatch/unknown-table' });
   });
 });
