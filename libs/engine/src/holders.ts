@@ -110,7 +110,7 @@ function pickFrom(
       return since === other ? (a.person < b.person ? -1 : 1) : since < other ? -1 : 1;
     });
   const candidates = [
-    ...fit.map((j) => ({ unit, person: j.person, score: skill === undefined ? -j.load.open : j.has })),
+    ...fit.map((j) => ({ unit, person: j.person, ...scoreOf(pick, j.has, j.load.open) })),
     ...judged.flatMap((j) => (j.why === undefined ? [] : [{ unit, person: j.person, excluded: j.why }])),
   ];
   const [first, second] = fit;
@@ -123,6 +123,12 @@ function pickFrom(
     choice: made,
     claim: { person: first.person, ...(first.capacity === undefined ? {} : { capacity: first.capacity }) },
   };
+}
+
+// The score is what the choice went by; turns and familiarity have none, and the order of the candidates tells them.
+function scoreOf(pick: Pick, level: number, open: number): { score?: number } {
+  if (pick === 'round-robin' || pick === 'sticky') return {};
+  return { score: typeof pick === 'object' ? level : open === 0 ? 0 : -open };
 }
 
 function skillOf(pick: Pick, x: Context): { skill: string | undefined; level: number } {

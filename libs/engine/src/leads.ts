@@ -74,9 +74,11 @@ function place(w: Work, key: string, resolved: Resolved, old: Task | undefined, 
   w.c = { ...w.c, step, state, phase: 'open' };
   const fromUnit = old?.holder.unit;
   const arrives = state === 'dispatched' || holder === undefined || (own.unit !== undefined && own.unit !== w.c.hops.at(-1)?.unit);
-  // A transfer in the same decision has entered the unit already.
-  if (arrives && !(w.transfer !== undefined && own.unit === w.c.hops.at(-1)?.unit)) pushHop(w, own.unit, step, hop);
+  // A transfer in the same decision has entered the unit already, and has its record.
+  const transferred = w.transfer !== undefined && own.unit === w.c.hops.at(-1)?.unit;
+  if (arrives && !transferred) pushHop(w, own.unit, step, hop);
   if (resolved.claim !== undefined) w.claims.push(resolved.claim);
+  if (transferred && holder !== undefined) return;
   if (!arrives && resolved.choice.table === undefined && resolved.claim === undefined) return;
   const record = w.record(resolved.choice, why, task, holder);
   if (holder === undefined) w.unroutable = record;
