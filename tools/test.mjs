@@ -127,7 +127,10 @@ try {
     const stack = JSON.stringify({ postgres: infra.postgresAdminUrl, kafka: infra.kafka, redis: infra.redis });
     await jest('libs, services, local stack', ['--maxWorkers=2'], { GONGDAN_TEST_STACK: stack });
     await infra.stop();
-    if (!fast) await jest('the whole system', ['--config', 'deploy/e2e/jest.config.mjs', '--runInBand']);
+    if (!fast) {
+      await jest('the whole system', ['--config', 'deploy/e2e/jest.config.mjs', '--runInBand']);
+      await jest('packs that pass whole', ['--config', 'deploy/scenarios/jest.e2e.config.mjs', '--runInBand']);
+    }
   }
 } catch (error) {
   console.error(error);

@@ -1,3 +1,3 @@
 import preset from '../../jest.preset.mjs';
-// One real product for the packs that pass whole.
-export default { ...preset, displayName: 'scenarios', testTimeout: 600_000 };
+// The rules of the runner. What plays packs through the product has a configuration of its own.
+export default { ...preset, displayName: 'scenarios', testPathIgnorePatterns: ['\\.e2e-spec\\.js$'] };
