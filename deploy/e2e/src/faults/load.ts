@@ -160,7 +160,8 @@ export class Load {
         const answer = await send();
         if (answer.status < 300 || (ticketId !== undefined && answer.status === 409)) return answer;
         // After a lost answer the action may have given the case to another unit, whose people alone may act now.
-        if (ticketId !== undefined && answer.status === 403 && unanswered) return answer;
+        if (ticketId !== undefined && unanswered && (answer.status === 403 || (answer.status === 404 && (await this.exists(ticketId)))))
+          return answer;
         this.count(`HTTP ${answer.status} ${/"code":"([^"]+)"/.exec(answer.text)?.[1] ?? ''}`);
         const refused = answer.status >= 400 && answer.status < 500 && answer.status !== 429;
         refusedSince = refused ? (refusedSince ?? performance.now()) : undefined;
@@ -171,6 +172,15 @@ export class Load {
         this.count(error instanceof Error ? error.name : 'error');
       }
       await pause(150);
+    }
+  }
+
+  // 404 is the answer for a ticket out of reach, too: a supervisor of the organisation sees whether its case is there.
+  private async exists(ticketId: string): Promise<boolean> {
+    try {
+      return (await this.client.call('dispatch', 'GET', `/v1/cases/${ticketId}`, { as: supervisor, timeoutMs: 5_000 })).status === 200;
+    } catch {
+      return false;
     }
   }
 
