@@ -63,7 +63,9 @@ export async function logsAndMarks(sql: Sql, streams: Streams): Promise<void> {
   for (const producer of SERVICES) {
     const rows = await sql<{ ticket_id: string; seq: string; event_id: string; data: string }>(
       producer,
-      `select ticket_id, seq, event_id, data::text as data from ticket_event where org = '${ORG}' and name not like 'dispatch.pack-%' order by ticket_id, seq`,
+      `select ticket_id, seq, event_id, data::text as data from ticket_event
+       where org = '${ORG}' and name not like 'dispatch.pack-%' and name !~ '^dispatch\\.(unit|person|membership|deputy|presence)-changed$'
+       order by ticket_id, seq`,
     );
     const recorded = new Map<string, string[]>();
     for (const r of rows) {

@@ -140,6 +140,7 @@ export class Load {
             timeoutMs: 5_000,
           }),
         ticketId,
+        step.unit,
       );
       if (answer === undefined) {
         this.lost.push(`${ticketId}: ${step.action}`);
@@ -152,7 +153,7 @@ export class Load {
     }
   }
 
-  private async insist<T>(send: () => Promise<Answer<T>>, ticketId?: string): Promise<Answer<T> | undefined> {
+  private async insist<T>(send: () => Promise<Answer<T>>, ticketId?: string, unit?: string): Promise<Answer<T> | undefined> {
     let refusedSince: number | undefined;
     let unanswered = false;
     for (;;) {
@@ -160,8 +161,8 @@ export class Load {
         const answer = await send();
         if (answer.status < 300 || (ticketId !== undefined && answer.status === 409)) return answer;
         // After a lost answer the action may have given the case to another unit, whose people alone may act now.
-        if (ticketId !== undefined && unanswered && (answer.status === 403 || (answer.status === 404 && (await this.exists(ticketId)))))
-          return answer;
+        if (ticketId !== undefined && unanswered && answer.status === 403) return answer;
+        if (ticketId !== undefined && unanswered && answer.status === 404 && (await this.isIn(unit, ticketId))) return answer;
         this.count(`HTTP ${answer.status} ${/"code":"([^"]+)"/.exec(answer.text)?.[1] ?? ''}`);
         const refused = answer.status >= 400 && answer.status < 500 && answer.status !== 429;
         refusedSince = refused ? (refusedSince ?? performance.now()) : undefined;
@@ -175,10 +176,15 @@ export class Load {
     }
   }
 
-  // 404 is the answer for a ticket out of reach, too: a supervisor of the organisation sees whether its case is there.
-  private async exists(ticketId: string): Promise<boolean> {
+  // 404 is the answer for a ticket out of reach, too: a supervisor of the organisation sees whether the case is in the unit where the action puts it.
+  private async isIn(unit: string | undefined, ticketId: string): Promise<boolean> {
+    if (unit === undefined) return false;
     try {
-      return (await this.client.call('dispatch', 'GET', `/v1/cases/${ticketId}`, { as: supervisor, timeoutMs: 5_000 })).status === 200;
+      const seen = await this.client.call<{ unit: string | null }>('dispatch', 'GET', `/v1/cases/${ticketId}`, {
+        as: ROOT,
+        timeoutMs: 5_000,
+      });
+      return seen.status === 200 && seen.body.unit === unit;
     } catch {
       return false;
     }
