@@ -1,6 +1,6 @@
 import { Conflict, Forbidden, type Instant, ms, NotFound } from '@gongdan/kernel';
 import { type Limit } from '@gongdan/packs/format2';
-import { compile, type Compiled, type CompiledAction } from './compiled.js';
+import { compile, type CompiledAction } from './compiled.js';
 import { firstFailure } from './conditions.js';
 import { type Context } from './context.js';
 import { run, setField } from './effects.js';
@@ -277,5 +277,3 @@ function tasksFor(action: CompiledAction, c: Case): (Task | undefined)[] {
   if (lead === undefined && !action.side) return target.has(c.step) ? [undefined] : [];
   return openTasks(c).filter((t) => target.has(t.step) && t.lead !== action.side);
 }
-
-export type { Compiled };

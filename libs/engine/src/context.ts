@@ -1,7 +1,7 @@
 import { type Instant, ms, hash32 } from '@gongdan/kernel';
 import { type Acting, type View } from './env.js';
 import { categoryPath, type Compiled } from './compiled.js';
-import { type Case, type Counted, leadOf, openTasks, type Task, type Value } from './model.js';
+import { type Case, type Counted, leadOf, type Task, type Value } from './model.js';
 
 /** What facts are read from. */
 export interface Context {
@@ -169,10 +169,6 @@ function sinceWhen(x: Context, name: string): Instant | undefined {
     default:
       return (own(x.case.done, name) as Counted | undefined)?.at;
   }
-}
-
-export function isOpenTask(c: Case, no: number): boolean {
-  return openTasks(c).some((t) => t.no === no);
 }
 
 function split(rest: string): [string, string] {

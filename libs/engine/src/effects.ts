@@ -1,5 +1,5 @@
 import { Conflict, Forbidden, idOf, Refused } from '@gongdan/kernel';
-import { type Effect, type EffectKind, listOf, PARTIES } from '@gongdan/packs/format2';
+import { type Effect, type EffectKind, listOf } from '@gongdan/packs/format2';
 import { classify } from './classify.js';
 import { holds } from './conditions.js';
 import { factOf } from './context.js';
@@ -205,8 +205,4 @@ function values(w: Work, body: unknown): unknown {
       .map(([k, v]) => [k, values(w, v)] as const)
       .filter(([, v]) => v !== undefined),
   );
-}
-
-export function isParty(text: unknown): text is (typeof PARTIES)[number] {
-  return (PARTIES as readonly unknown[]).includes(text);
 }

@@ -1,5 +1,5 @@
 import { Conflict } from '@gongdan/kernel';
-import { FINAL_STATES, type GoEffect, type HolderRule } from '@gongdan/packs/format2';
+import { type GoEffect, type HolderRule } from '@gongdan/packs/format2';
 import { type Resolved } from './choice.js';
 import { resolve } from './holders.js';
 import { voidGroupsOf } from './groups.js';
@@ -138,7 +138,4 @@ export function pushHop(w: Work, unit: string | undefined, step: string, hop: Go
 
 export function isCancelled(state: Case['state']): boolean {
   return state === 'cancelled' || state === 'rejected';
-}
-export function isFinalState(state: string): boolean {
-  return (FINAL_STATES as readonly string[]).includes(state);
 }

@@ -74,6 +74,17 @@ describe('updates of a device that worked offline', () => {
     });
     await s.emitted(id, 'dispatched', 'accepted');
   });
+
+  it('answers a repetition although the action has moved the ticket out of reach', async () => {
+    const id = await s.ticket();
+    const key = { 'idempotency-key': `r-${id}` };
+    const send = () => s.act(id, 'wang', 'return', { reason: 'not money' }, key);
+    expect((await send()).body).toMatchObject({ unit: 'review-centre' });
+    expect((await s.see(id, s.person('wang'))).status).toBe(404);
+    const again = await send();
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
+    await s.emitted(id, 'dispatched', 'returned', 'dispatched');
+  });
 });
 
 describe('the pool of a unit', () => {

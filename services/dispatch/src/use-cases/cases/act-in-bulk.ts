@@ -7,7 +7,7 @@ import { type Tx } from '@gongdan/platform';
 import { requestPrint } from '../../domain/request-print.js';
 import { mustSee } from '../../domain/visibility.js';
 import { ActionKeysStore } from '../../store/action-keys.store.js';
-import { CaseDesk } from '../../store/case-desk.js';
+import { CaseDesk, type OnDesk } from '../../store/case-desk.js';
 
 /** The same action on one of many tickets (P30). */
 export interface BulkActionCommand {
@@ -45,29 +45,34 @@ export class ActInBulk {
 
   async run(tx: Tx, c: BulkActionCommand): Promise<BulkResult> {
     const { ticketId, action, input } = c;
+    const own = c.key === undefined || c.preview ? undefined : `${c.key}|${ticketId}`;
+    let desk: OnDesk;
+    let decided: Decided;
     try {
-      const desk = await this.desk.take(tx, c.actor.org, ticketId);
-      mustSee(desk.case, { id: c.actor.id, scope: c.scope });
-      const acting = actingOf(desk.view.directory, c.actor, c.now);
-      const own = c.key === undefined || c.preview ? undefined : `${c.key}|${ticketId}`;
+      desk = await this.desk.take(tx, c.actor.org, ticketId);
+      // Before the scope: the action may have moved the case out of the caller's reach.
       if (own !== undefined && (await this.keys.find(tx, c.actor.org, c.actor.id, own)) !== undefined)
         return { ticketId, result: 'done', events: [] };
-      const decided = await this.desk.decide(tx, c.actor.org, desk.view, (view) =>
-        advance(desk.pack, view, desk.case, { action, input }, acting, c.now, { decisions: desk.decided }),
+      mustSee(desk.case, { id: c.actor.id, scope: c.scope });
+      const { pack, view, case: current, decided: decisions } = desk;
+      const acting = actingOf(view.directory, c.actor, c.now);
+      decided = await this.desk.decide(tx, c.actor.org, view, (v) =>
+        advance(pack, v, current, { action, input }, acting, c.now, { decisions }),
       );
-      if (c.preview) return { ticketId, result: 'possible', events: namesOf(decided) };
-      if (own !== undefined) await this.remember(tx, own, c);
-      if (decided.events.length > 0) {
-        await this.desk.save(tx, desk, decided);
-        await this.outbox.append(tx, decided.events, c.cause);
-      }
-      return { ticketId, result: 'done', events: namesOf(decided) };
     } catch (error) {
+      // Nothing was written yet. A failure while writing must undo everything, so it is not caught.
       const refusal = appErrorIn(error);
       if (refusal === undefined || refusal.kind === 'unavailable') throw error;
       const errors = refusal.violations.length > 0 ? { errors: refusal.violations } : {};
       return { ticketId, result: 'refused', events: [], code: refusal.code, kind: refusal.kind, ...errors };
     }
+    if (c.preview) return { ticketId, result: 'possible', events: namesOf(decided) };
+    if (own !== undefined) await this.remember(tx, own, c);
+    if (decided.events.length > 0) {
+      await this.desk.save(tx, desk, decided);
+      await this.outbox.append(tx, decided.events, c.cause);
+    }
+    return { ticketId, result: 'done', events: namesOf(decided) };
   }
 
   // Remembered after the decision: a refused ticket may be tried again with the same key.

@@ -49,9 +49,10 @@ export class ActOnCase {
   async run(tx: Tx, c: ActOnCaseCommand): Promise<Acted> {
     const { org } = c.actor;
     const desk = await this.desk.take(tx, org, c.ticketId);
-    mustSee(desk.case, { id: c.actor.id, scope: c.scope });
     const acting = actingOf(desk.view.directory, c.actor, c.now);
+    // Before the scope: the action may have moved the case out of the caller's reach, and the caller has not got the answer.
     if (c.key !== undefined && (await this.isRepeated(tx, c.key, c))) return { ...acted(desk, desk.case, acting, c), replayed: true };
+    mustSee(desk.case, { id: c.actor.id, scope: c.scope });
     const { action, task, input, seen, occurredAt } = c;
     const decided = await this.desk.decide(tx, org, desk.view, (view) =>
       advance(desk.pack, view, desk.case, { action, task, input, seen, occurredAt }, acting, c.now, { decisions: desk.decided }),
