@@ -6,7 +6,7 @@ export const ENGINE = [
   {
     id: 'engine-1-group-outlives-closing',
     invariant: 'Law 1: a closed case has no side task that was not declared to outlive it.',
-    file: in_('groups.ts'),
+    file: in_('effects/groups.ts'),
     patch: [['  if (w.lead() !== undefined) return;\n', "  if (w.at !== '') return;\n"]],
     spec: LAWS,
     test: 'a closed case has no lead, and none of its side tasks that were not to outlive it',
@@ -14,7 +14,7 @@ export const ENGINE = [
   {
     id: 'engine-2-four-eyes-by-deputy',
     invariant: 'Law 2: nobody approves in the name of whoever proposed.',
-    file: in_('performers.ts'),
+    file: in_('holders/performers.ts'),
     patch: [['actor.principals.filter((p) => !out.people.has(p.person))', '[...actor.principals]']],
     spec: LAWS,
     test: 'nobody approves his own proposal, nor in the name of whoever made it',
@@ -22,7 +22,7 @@ export const ENGINE = [
   {
     id: 'engine-2-pool-beside-the-person',
     invariant: 'Law 2: members of a pool act only while no person is named.',
-    file: in_('performers.ts'),
+    file: in_('holders/performers.ts'),
     patch: [
       [
         '    if (holder.person !== undefined) return identities(actor, holder.unit).includes(holder.person);\n    return holder.unit',
@@ -35,7 +35,7 @@ export const ENGINE = [
   {
     id: 'engine-3-group-burns-nothing',
     invariant: 'Law 3: while the lead waits for a group, its earliest open member burns.',
-    file: in_('tell.ts'),
+    file: in_('telling/tell.ts'),
     patch: [['      if (memberUnit !== undefined) return { unit: memberUnit };\n', '']],
     spec: LAWS,
     test: 'the unit of the lead, the earliest open member of the group it waits for, or the party',
@@ -43,7 +43,7 @@ export const ENGINE = [
   {
     id: 'engine-3-sleep-keeps-the-party',
     invariant: 'Law 3: the end of a sleep ends what the task waited for.',
-    file: in_('react.ts'),
+    file: in_('decide/react.ts'),
     patch: [['  const { waitsFor: _, ...holder } = task.holder;', '  const { ...holder } = task.holder;']],
     spec: LAWS,
     test: 'the end of the sleep hands the time back, and it is told',
@@ -51,7 +51,7 @@ export const ENGINE = [
   {
     id: 'engine-4-refused-reaction-throws',
     invariant: 'Law 4: a refused reaction changes nothing, and the others still run.',
-    file: in_('react.ts'),
+    file: in_('decide/react.ts'),
     patch: [["    if (error instanceof AppError) return { reaction: key, why: 'refused', code: error.code };\n", '']],
     spec: LAWS,
     test: 'a reaction that is refused changes nothing, and the others still run',
@@ -59,7 +59,7 @@ export const ENGINE = [
   {
     id: 'engine-4-withdrawal-is-blocked',
     invariant: 'Law 4: a withdrawal is a fact and is never refused.',
-    file: in_('leads.ts'),
+    file: in_('effects/leads.ts'),
     patch: [['const blocking = withdrawn ? [] : ', 'const blocking = ']],
     spec: LAWS,
     test: 'a withdrawal is never refused, whatever blocks closing',
@@ -67,7 +67,7 @@ export const ENGINE = [
   {
     id: 'engine-5-any-touch-is-a-change',
     invariant: 'Law 5: only a change of the task raises its version.',
-    file: in_('tell.ts'),
+    file: in_('telling/tell.ts'),
     patch: [['w.touched.has(t.no) && isChanged(w.before, t)', 'w.touched.has(t.no)']],
     spec: LAWS,
     test: 'what does not touch the task costs nobody a 409',
@@ -75,7 +75,7 @@ export const ENGINE = [
   {
     id: 'engine-5-version-of-the-case',
     invariant: 'Law 5: two approvers in parallel never collide.',
-    file: in_('tell.ts'),
+    file: in_('telling/tell.ts'),
     patch: [['w.touched.has(t.no) && isChanged(w.before, t) ?', 't.endedAt === undefined ?']],
     spec: LAWS,
     test: 'two approvers in parallel never collide, two persons on one task do',
@@ -83,7 +83,7 @@ export const ENGINE = [
   {
     id: 'engine-6-side-fields-leak',
     invariant: 'Law 6: what a side task gathered is no field of the case.',
-    file: in_('advance.ts'),
+    file: in_('decide/advance.ts'),
     patch: [['(ofCase ? key : `tasks.${task.step}.fields.${key}`)', 'key']],
     spec: LAWS,
     test: 'versions are gapless, each event has a cause, and what a side task gathered is no field of the case',
@@ -91,7 +91,7 @@ export const ENGINE = [
   {
     id: 'engine-6-version-jumps',
     invariant: 'Law 6: every version is an event.',
-    file: in_('tell.ts'),
+    file: in_('telling/tell.ts'),
     patch: [['const first = w.before.version + 1;', 'const first = w.before.version + 2;']],
     spec: LAWS,
     test: 'versions are gapless, each event has a cause, and what a side task gathered is no field of the case',
@@ -99,7 +99,7 @@ export const ENGINE = [
   {
     id: 'engine-7-chain-without-end',
     invariant: 'Law 7: the ninth reaction in one chain is refused.',
-    file: in_('react.ts'),
+    file: in_('decide/react.ts'),
     patch: [["  if (event.depth >= MOST_DEPTH) return { reaction: key, why: 'depth' };\n", '']],
     spec: LAWS,
     test: 'the ninth in one chain is refused',
@@ -107,7 +107,7 @@ export const ENGINE = [
   {
     id: 'engine-7-limit-of-any-unit',
     invariant: 'A limit per unit counts the unit.',
-    file: in_('advance.ts'),
+    file: in_('decide/advance.ts'),
     patch: [["(done.byUnit[unit ?? ''] ?? 0)", 'done.times']],
     spec: LAWS,
     test: 'a reaction to a run or a task that is over is skipped, and a limit per unit counts the unit',
@@ -123,7 +123,7 @@ export const ENGINE = [
   {
     id: 'engine-9-steps-need-not-map',
     invariant: 'Law 9: a case moves only to a version that has the steps of its open tasks.',
-    file: in_('repack.ts'),
+    file: in_('decide/repack.ts'),
     patch: [['const missing = [...stepsMissing(c, next), ', 'const missing = [']],
     spec: LAWS,
     test: 'a case moves to another version where its open steps, groups and fields map, and it is told',
@@ -131,7 +131,7 @@ export const ENGINE = [
   {
     id: 'engine-11-group-without-its-lead',
     invariant: 'Law 11: what was opened under a lead ends with it.',
-    file: in_('leads.ts'),
+    file: in_('effects/leads.ts'),
     patch: [['  voidGroupsOf(w, old.no);\n', '']],
     spec: LAWS,
     test: 'what was opened under a lead ends with it as void, and nothing of it fires',
@@ -139,7 +139,7 @@ export const ENGINE = [
   {
     id: 'engine-11-nothing-outlives',
     invariant: 'Law 11: a group that outlives its lead goes on.',
-    file: in_('groups.ts'),
+    file: in_('effects/groups.ts'),
     patch: [['if (spec.outlives !== true) w.opened.add(no);', 'w.opened.add(no);']],
     spec: LAWS,
     test: 'what outlives the lead goes on',
@@ -147,7 +147,7 @@ export const ENGINE = [
   {
     id: 'engine-12-unlocked-by-a-member',
     invariant: 'Law 12: the lock also holds for whoever ends a task of the group.',
-    file: in_('effects.ts'),
+    file: in_('effects/effects.ts'),
     patch: [['g.no <= w.before.lastGroup', '!w.toJudge.has(g.no)']],
     spec: LAWS,
     test: 'a field that an open group is about is locked, also for whoever ends one of its tasks',

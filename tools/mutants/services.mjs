@@ -1,4 +1,4 @@
-const FORMAT1 = 'libs/engine/src/format1.spec.ts';
+const FORMAT1 = 'libs/engine/src/decide/format1.spec.ts';
 const REGISTERING = 'services/intake/test/registering.svc-spec.ts';
 const IMPORTS = 'services/intake/test/imports.svc-spec.ts';
 const IMPORT_WORK = 'services/intake/test/import-work.svc-spec.ts';
@@ -75,21 +75,21 @@ export const DISPATCH = [
   {
     id: 'cases-move-without-the-version',
     invariant: 'If-Match of a stale version is a conflict.',
-    file: 'libs/engine/src/advance.ts',
+    file: 'libs/engine/src/decide/advance.ts',
     patch: [['task.version === seen) return;', 'task.version >= seen) return;']],
     spec: 'services/dispatch/test/actions.svc-spec.ts',
   },
   {
     id: 'cases-events-go-back-in-time',
     invariant: 'No event of dispatch is dated before the previous event of its ticket.',
-    file: 'libs/engine/src/tell.ts',
+    file: 'libs/engine/src/telling/tell.ts',
     patch: [['return now > c.since ? now : iso(Date.parse(c.since));', 'return iso(Date.parse(now) || Date.parse(c.since));']],
     spec: FORMAT1,
   },
   {
     id: 'cases-amend-raises-the-version',
     invariant: 'An amendment keeps the version of the case, which is the number of the last event of dispatch.',
-    file: 'libs/engine/src/react.ts',
+    file: 'libs/engine/src/decide/react.ts',
     patch: [
       ['    ...(title === undefined ? {} : { title }),\n', '    version: c.version + 1,\n    ...(title === undefined ? {} : { title }),\n'],
     ],
@@ -98,15 +98,15 @@ export const DISPATCH = [
   {
     id: 'cases-manual-route-is-an-action',
     invariant: 'The manual route does not count as an action of the pack.',
-    file: 'libs/engine/src/verbs.ts',
+    file: 'libs/engine/src/decide/verbs.ts',
     patch: [
       [
         '  return new Work(pack, view, c, c, now,',
         '  return new Work(pack, view, c, count(c, key, actor, undefined, undefined, now), now,',
       ],
       [
-        "import { reassign, watch } from './effects.js';",
-        "import { count } from './advance.js';\nimport { reassign, watch } from './effects.js';",
+        "import { reassign, watch } from '../effects/effects.js';",
+        "import { count } from './advance.js';\nimport { reassign, watch } from '../effects/effects.js';",
       ],
     ],
     spec: FORMAT1,
@@ -114,14 +114,14 @@ export const DISPATCH = [
   {
     id: 'cases-available-ignores-the-window',
     invariant: 'An action whose time window is over is neither listed nor done.',
-    file: 'libs/engine/src/conditions.ts',
+    file: 'libs/engine/src/facts/conditions.ts',
     patch: [['check(c.lte, (n) => n <= 0)', 'check(c.lte, (n) => n <= 1)']],
     spec: FORMAT1,
   },
   {
     id: 'cases-act-without-the-right-step',
     invariant: 'An action is refused when the step of the case does not allow it.',
-    file: 'libs/engine/src/advance.ts',
+    file: 'libs/engine/src/decide/advance.ts',
     patch: [
       [
         "  if (action.target !== 'lead' && !action.target.has(lead.step)) throw mightAdmit(action.by, actor) ? illegalMove(x, action.key) : forbid();\n",
@@ -133,14 +133,14 @@ export const DISPATCH = [
   {
     id: 'cases-return-to-the-same-unit',
     invariant: 'A unit that returned a ticket is skipped by the next routing.',
-    file: 'libs/engine/src/holders.ts',
+    file: 'libs/engine/src/holders/holders.ts',
     patch: [["  if (out.units.has(unit)) return refuse('returned');\n", '']],
     spec: FORMAT1,
   },
   {
     id: 'cases-limit-is-not-counted',
     invariant: 'An action with a limit is refused when the limit is reached.',
-    file: 'libs/engine/src/advance.ts',
+    file: 'libs/engine/src/decide/advance.ts',
     patch: [['task, unit, at) >= action.limit.times;\n', 'task, unit, at) > action.limit.times;\n']],
     spec: FORMAT1,
   },

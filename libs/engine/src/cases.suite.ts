@@ -2,11 +2,11 @@ import { Directory, type DirectoryRows } from '@gongdan/directory';
 import { AppError, idOf } from '@gongdan/kernel';
 import { fromFormat1, type Pack, type PackFormat1 } from '@gongdan/packs';
 import { loadPack, packFolder } from '@gongdan/packs/files';
-import { advance, type Command } from './advance.js';
-import { type Acting, actingOf, type Load, type View } from './env.js';
-import { type Case } from './model.js';
-import { openCase, type Registered } from './open-case.js';
-import { type Decided } from './tell.js';
+import { advance, type Command } from './decide/advance.js';
+import { type Acting, actingOf, type Load, type View } from './model/env.js';
+import { type Case } from './model/case.js';
+import { openCase, type Registered } from './decide/open-case.js';
+import { type Decided } from './telling/tell.js';
 
 /** Shared by the specs of this lib: cases on the shipped packs of format 1, with their people as the directory. */
 export const starter1 = loadPack(packFolder('starter'));

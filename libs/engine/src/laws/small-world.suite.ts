@@ -2,7 +2,7 @@ import { Directory, type DirectoryRows } from '@gongdan/directory';
 import { plusMs } from '@gongdan/kernel';
 import { type FormField } from '@gongdan/packs/format2';
 import fc from 'fast-check';
-import { type View } from '../env.js';
+import { type View } from '../model/env.js';
 
 /** Draws; fast-check keeps what was drawn, so that a failure can be repeated by its seed. */
 export interface Luck {

@@ -1,12 +1,12 @@
 import { AppError, idOf, plusMs } from '@gongdan/kernel';
 import { type FormField, type PackFormat2 } from '@gongdan/packs/format2';
-import { advance, available } from '../advance.js';
-import { type Acting, actingOf, type View } from '../env.js';
+import { advance, available } from '../decide/advance.js';
+import { type Acting, actingOf, type View } from '../model/env.js';
 import { brokenLaws, Follower, frozen } from './judge.suite.js';
 import { type Luck } from './small-world.suite.js';
-import { type Case, openTasks } from '../model.js';
-import { openCase, type Registered } from '../open-case.js';
-import { react, wake, withdraw } from '../react.js';
+import { type Case, openTasks } from '../model/case.js';
+import { openCase, type Registered } from '../decide/open-case.js';
+import { react, wake, withdraw } from '../decide/react.js';
 
 /** What a walk needs of its pack. */
 export interface World {

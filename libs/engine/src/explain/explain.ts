@@ -1,15 +1,15 @@
 import { type Instant } from '@gongdan/kernel';
 import { passes } from '@gongdan/packs';
 import { type ConditionTable, type PackFormat2, partsOf, type RoutingTable } from '@gongdan/packs/format2';
-import { type Candidate, type Choice, type Resolved } from './choice.js';
-import { compile } from './compiled.js';
-import { run } from './effects.js';
-import { SYSTEM, type View } from './env.js';
-import { resolve } from './holders.js';
-import { type Case, type Holder } from './model.js';
-import { startRow } from './open-case.js';
+import { type Candidate, type Choice, type Resolved } from '../holders/choice.js';
+import { compile } from '../model/compiled.js';
+import { run } from '../effects/effects.js';
+import { SYSTEM, type View } from '../model/env.js';
+import { resolve } from '../holders/holders.js';
+import { type Case, type Holder } from '../model/case.js';
+import { startRow } from '../decide/open-case.js';
 import { type Language, say } from './sentences.js';
-import { type DecisionRecord, Work } from './work.js';
+import { type DecisionRecord, Work } from '../model/work.js';
 
 /** What is explained: a decision record, or the answer of `wouldHold`. */
 export type Explained = Pick<Choice, 'candidates' | 'facts'> & {

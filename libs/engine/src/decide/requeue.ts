@@ -1,13 +1,13 @@
 import { type Instant } from '@gongdan/kernel';
 import { type PackFormat2 } from '@gongdan/packs/format2';
-import { type Resolved } from './choice.js';
-import { compile } from './compiled.js';
-import { reassign, run } from './effects.js';
-import { SYSTEM, type View } from './env.js';
-import { unitHolder } from './holders.js';
-import { type Case, type Holder, openTasks, type Task } from './model.js';
-import { type Decided, finish, instantAfter } from './tell.js';
-import { Work } from './work.js';
+import { type Resolved } from '../holders/choice.js';
+import { compile } from '../model/compiled.js';
+import { reassign, run } from '../effects/effects.js';
+import { SYSTEM, type View } from '../model/env.js';
+import { unitHolder } from '../holders/holders.js';
+import { type Case, type Holder, openTasks, type Task } from '../model/case.js';
+import { type Decided, finish, instantAfter } from '../telling/tell.js';
+import { Work } from '../model/work.js';
 
 /** Why a task loses its holder: the person has left the unit or the organisation, or the unit takes no work any more. */
 export type Departure = { cause: 'leaver'; person: string } | { cause: 'unit-closed'; unit: string };

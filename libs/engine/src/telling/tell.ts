@@ -1,9 +1,9 @@
 import { type EventDraft } from '@gongdan/contracts';
 import { type Instant, iso } from '@gongdan/kernel';
 import { type Says } from '@gongdan/packs/format2';
-import { isCancelled } from './leads.js';
-import { type Case, type Holder, leadOf, openTasks, type Task } from './model.js';
-import { type Claim, type DecisionRecord, type Told, type Work } from './work.js';
+import { isCancelled } from '../effects/leads.js';
+import { type Case, type Holder, leadOf, openTasks, type Task } from '../model/case.js';
+import { type Claim, type DecisionRecord, type Told, type Work } from '../model/work.js';
 import { eventsByName } from './events.js';
 
 /** A decision: the case, what is told about it, why holders were chosen, and who must still have room for a task. */

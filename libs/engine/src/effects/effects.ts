@@ -1,14 +1,14 @@
 import { Conflict, Forbidden, idOf, Refused } from '@gongdan/kernel';
 import { type Effect, type EffectKind, listOf } from '@gongdan/packs/format2';
 import { classify } from './classify.js';
-import { holds } from './conditions.js';
-import { factOf } from './context.js';
-import { after, isDuration } from './durations.js';
+import { holds } from '../facts/conditions.js';
+import { factOf } from '../facts/context.js';
+import { after, isDuration } from '../facts/durations.js';
 import { endTask, judge, openGroup, voidOpened } from './groups.js';
-import { resolve } from './holders.js';
+import { resolve } from '../holders/holders.js';
 import { go, type MoveWhy, pushHop } from './leads.js';
-import { type Holder, openTasks, type Request, type Task, type Value } from './model.js';
-import { type Work } from './work.js';
+import { type Holder, openTasks, type Request, type Task, type Value } from '../model/case.js';
+import { type Work } from '../model/work.js';
 
 type EffectOf<K extends EffectKind> = Extract<Effect, Record<K, unknown>>;
 

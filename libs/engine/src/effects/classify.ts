@@ -1,9 +1,9 @@
 import { Conflict, Forbidden, Refused } from '@gongdan/kernel';
 import { type Effect } from '@gongdan/packs/format2';
-import { categoryPath } from './compiled.js';
-import { factOf } from './context.js';
-import { type Classification } from './model.js';
-import { type Work } from './work.js';
+import { categoryPath } from '../model/compiled.js';
+import { factOf } from '../facts/context.js';
+import { type Classification } from '../model/case.js';
+import { type Work } from '../model/work.js';
 
 type Wanted = Extract<Effect, { classify: unknown }>['classify'];
 const PARTS = ['type', 'category', 'item', 'urgency', 'impact', 'priority'] as const;

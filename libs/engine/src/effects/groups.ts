@@ -1,10 +1,10 @@
 import { Conflict } from '@gongdan/kernel';
 import { listOf, type OpenGroup, type PlannedTask } from '@gongdan/packs/format2';
-import { holds } from './conditions.js';
-import { factOf } from './context.js';
-import { resolve } from './holders.js';
-import { type Group, type Holder, openTasks, type Task } from './model.js';
-import { type Work } from './work.js';
+import { holds } from '../facts/conditions.js';
+import { factOf } from '../facts/context.js';
+import { resolve } from '../holders/holders.js';
+import { type Group, type Holder, openTasks, type Task } from '../model/case.js';
+import { type Work } from '../model/work.js';
 
 const MOST_SIDE_TASKS = 50;
 

@@ -1,14 +1,14 @@
 import { type EventOf, type intake } from '@gongdan/contracts';
 import { type Instant } from '@gongdan/kernel';
 import { type GoEffect, type PackFormat2 } from '@gongdan/packs/format2';
-import { compile } from './compiled.js';
-import { holds } from './conditions.js';
-import { SYSTEM, type View } from './env.js';
-import { run } from './effects.js';
-import { resolve } from './holders.js';
-import { type Case, type TicketFacts } from './model.js';
-import { type Decided, finish } from './tell.js';
-import { Work } from './work.js';
+import { compile } from '../model/compiled.js';
+import { holds } from '../facts/conditions.js';
+import { SYSTEM, type View } from '../model/env.js';
+import { run } from '../effects/effects.js';
+import { resolve } from '../holders/holders.js';
+import { type Case, type TicketFacts } from '../model/case.js';
+import { type Decided, finish } from '../telling/tell.js';
+import { Work } from '../model/work.js';
 
 export type Registered = EventOf<typeof intake.TicketRegistered>['data'];
 

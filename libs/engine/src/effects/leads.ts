@@ -1,10 +1,10 @@
 import { Conflict } from '@gongdan/kernel';
 import { type GoEffect, type HolderRule } from '@gongdan/packs/format2';
-import { type Resolved } from './choice.js';
-import { resolve } from './holders.js';
+import { type Resolved } from '../holders/choice.js';
+import { resolve } from '../holders/holders.js';
 import { voidGroupsOf } from './groups.js';
-import { type Case, type Hop, type Holder, type Task } from './model.js';
-import { type Work } from './work.js';
+import { type Case, type Hop, type Holder, type Task } from '../model/case.js';
+import { type Work } from '../model/work.js';
 
 /** Why the lead moves, for its decision record. */
 export type MoveWhy = 'routed' | 'returned' | 'reopened' | 'transferred';

@@ -1,7 +1,7 @@
 import { listOf, type Except, type Performer } from '@gongdan/packs/format2';
-import { type Context, factOf } from './context.js';
-import { type Acting } from './env.js';
-import { leadOf, type Task } from './model.js';
+import { type Context, factOf } from '../facts/context.js';
+import { type Acting } from '../model/env.js';
+import { leadOf, type Task } from '../model/case.js';
 
 // Who may act (law 2). A deputy acts as himself: his principals are looked up at the moment of acting.
 

@@ -3,8 +3,8 @@ import { dispatch } from '@gongdan/contracts';
 import { AppError, plusMs } from '@gongdan/kernel';
 import fc from 'fast-check';
 import { advance, available } from './advance.js';
-import { act, city, id, later, names, now, open, opened, person, refusal, starter, starter1, viewFor } from './cases.suite.js';
-import { type Case, leadOf } from './model.js';
+import { act, city, id, later, names, now, open, opened, person, refusal, starter, starter1, viewFor } from '../cases.suite.js';
+import { type Case, leadOf } from '../model/case.js';
 import { amended, routeAgain, withdraw } from './react.js';
 
 const one = { decisions: 1 };

@@ -1,10 +1,10 @@
 import { localDate } from '@gongdan/business-time';
 import { type Instant, Invalid, ms, Refused, type Violation } from '@gongdan/kernel';
 import { type Form, type FormColumn, type FormField, PARTIES } from '@gongdan/packs/format2';
-import { holds } from './conditions.js';
-import { type Context, factOf } from './context.js';
-import { isDuration } from './durations.js';
-import { type Value } from './model.js';
+import { holds } from '../facts/conditions.js';
+import { type Context, factOf } from '../facts/context.js';
+import { isDuration } from '../facts/durations.js';
+import { type Value } from '../model/case.js';
 import { listOf } from '@gongdan/packs/format2';
 
 export type Input = Readonly<Record<string, Value>>;

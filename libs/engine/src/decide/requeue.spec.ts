@@ -1,7 +1,7 @@
 import { Directory, type DirectoryRows } from '@gongdan/directory';
 import { describe, expect, it } from '@jest/globals';
-import { act, later, opened, starter, viewOn } from './cases.suite.js';
-import { type Case, type Holder, leadOf } from './model.js';
+import { act, later, opened, starter, viewOn } from '../cases.suite.js';
+import { type Case, type Holder, leadOf } from '../model/case.js';
 import { type Departure, requeue } from './requeue.js';
 
 const GONE = '2026-03-02T01:30:00.000Z';

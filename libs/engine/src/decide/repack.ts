@@ -1,10 +1,10 @@
 import { Conflict, type Instant } from '@gongdan/kernel';
 import { type PackFormat2 } from '@gongdan/packs/format2';
-import { compile, type Compiled } from './compiled.js';
-import { type Acting, type View } from './env.js';
-import { type Case, openTasks } from './model.js';
-import { type Decided, finish, instantAfter } from './tell.js';
-import { Work } from './work.js';
+import { compile, type Compiled } from '../model/compiled.js';
+import { type Acting, type View } from '../model/env.js';
+import { type Case, openTasks } from '../model/case.js';
+import { type Decided, finish, instantAfter } from '../telling/tell.js';
+import { Work } from '../model/work.js';
 
 /**
  * Moves a case to another version of its pack (law 9). Throws `Conflict('dispatch/does-not-map')` with everything that the new version lacks: the steps of open tasks and of the

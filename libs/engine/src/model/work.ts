@@ -1,10 +1,10 @@
 import { idOf, type Instant } from '@gongdan/kernel';
 import { type Compiled } from './compiled.js';
-import { type Context } from './context.js';
+import { type Context } from '../facts/context.js';
 import { type Acting, type View } from './env.js';
-import { type Choice } from './choice.js';
-import { type Case, type Classification, type Group, type Holder, leadOf, type Task, type Value } from './model.js';
-import { type LedgerEntry } from './forms.js';
+import { type Choice } from '../holders/choice.js';
+import { type Case, type Classification, type Group, type Holder, leadOf, type Task, type Value } from './case.js';
+import { type LedgerEntry } from '../forms/forms.js';
 
 /** What made the case change. `depth` counts reactions in one chain (law 7). */
 export interface Cause {

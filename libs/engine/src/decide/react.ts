@@ -2,14 +2,14 @@ import { type EventOf, type intake } from '@gongdan/contracts';
 import { AppError, type Instant } from '@gongdan/kernel';
 import { type PackFormat2, type Reaction } from '@gongdan/packs/format2';
 import { count, timesWithin } from './advance.js';
-import { compile, type Compiled } from './compiled.js';
-import { holds } from './conditions.js';
-import { run } from './effects.js';
-import { SYSTEM, type View } from './env.js';
-import { type Case, type HeardClock, leadOf, openTasks, type Task } from './model.js';
+import { compile, type Compiled } from '../model/compiled.js';
+import { holds } from '../facts/conditions.js';
+import { run } from '../effects/effects.js';
+import { SYSTEM, type View } from '../model/env.js';
+import { type Case, type HeardClock, leadOf, openTasks, type Task } from '../model/case.js';
 import { goOf, startRow } from './open-case.js';
-import { type Decided, finish, instantAfter } from './tell.js';
-import { Work } from './work.js';
+import { type Decided, finish, instantAfter } from '../telling/tell.js';
+import { Work } from '../model/work.js';
 
 /** What another service said about the ticket, or a wake-up or an answer of dispatch itself. */
 export interface HeardEvent {

@@ -2,9 +2,9 @@ import { readPack } from '@gongdan/packs';
 import { loadPack, packFolder } from '@gongdan/packs/files';
 import { describe, expect, it } from '@jest/globals';
 import { explain, type Explained, replay, withChanges } from './explain.js';
-import { type Case } from './model.js';
+import { type Case } from '../model/case.js';
 import { SENTENCES } from './sentences.js';
-import { directoryOf } from './cases.suite.js';
+import { directoryOf } from '../cases.suite.js';
 
 const format1 = loadPack(packFolder('starter'));
 const pack = readPack(format1);

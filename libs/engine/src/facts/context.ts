@@ -1,7 +1,7 @@
 import { type Instant, ms, hash32 } from '@gongdan/kernel';
-import { type Acting, type View } from './env.js';
-import { categoryPath, type Compiled } from './compiled.js';
-import { type Case, type Counted, leadOf, type Task, type Value } from './model.js';
+import { type Acting, type View } from '../model/env.js';
+import { categoryPath, type Compiled } from '../model/compiled.js';
+import { type Case, type Counted, leadOf, type Task, type Value } from '../model/case.js';
 
 /** What facts are read from. */
 export interface Context {

@@ -1,6 +1,6 @@
 import { addCalendarDays, addCalendarMonths, endOfWorkingDay } from '@gongdan/business-time';
 import { type Instant, iso, ms } from '@gongdan/kernel';
-import { type Compiled } from './compiled.js';
+import { type Compiled } from '../model/compiled.js';
 
 const PATTERN = /^([1-9]\d{0,5})(min|h|d|wd|mo)$/;
 

@@ -1,9 +1,9 @@
 import { type Except, type HolderRule, type HolderTable, type Pick, type UnitRule } from '@gongdan/packs/format2';
-import { type Context, factOf } from './context.js';
+import { type Context, factOf } from '../facts/context.js';
 import { type Candidate, type Choice, type For, type Resolved } from './choice.js';
-import { NeedsLoads } from './env.js';
+import { NeedsLoads } from '../model/env.js';
 import { doerOf, excluded } from './performers.js';
-import { type Holder } from './model.js';
+import { type Holder } from '../model/case.js';
 import { decideTable } from './routing.js';
 
 const choice = (rule: string, more: Partial<Choice> = {}): Choice => ({ rule, candidates: [], facts: {}, ...more });

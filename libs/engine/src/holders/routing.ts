@@ -1,6 +1,6 @@
 import { type ConditionTable, type HolderTable, partsOf } from '@gongdan/packs/format2';
-import { holds } from './conditions.js';
-import { type Context, factOf, Since } from './context.js';
+import { holds } from '../facts/conditions.js';
+import { type Context, factOf, Since } from '../facts/context.js';
 import { type Candidate, type Choice, type For, type Resolved } from './choice.js';
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { compileCalendar } from '@gongdan/business-time';
-import { type Compiled } from './compiled.js';
+import { type Compiled } from '../model/compiled.js';
 import { after } from './durations.js';
 
 const calendar = compileCalendar({

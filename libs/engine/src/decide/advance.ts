@@ -1,18 +1,18 @@
 import { Conflict, Forbidden, type Instant, ms, NotFound } from '@gongdan/kernel';
 import { type Limit } from '@gongdan/packs/format2';
-import { compile, type CompiledAction } from './compiled.js';
-import { firstFailure } from './conditions.js';
-import { type Context } from './context.js';
-import { run, setField } from './effects.js';
-import { type Acting, type View } from './env.js';
-import { type Input, ledgerOf, personalFields, readForm } from './forms.js';
-import { type Case, type Counted, leadOf, openTasks, type Task } from './model.js';
-import { admits, mightAdmit, narrowed } from './performers.js';
-import { caseNow, type Decided, finish, instantAfter } from './tell.js';
+import { compile, type CompiledAction } from '../model/compiled.js';
+import { firstFailure } from '../facts/conditions.js';
+import { type Context } from '../facts/context.js';
+import { run, setField } from '../effects/effects.js';
+import { type Acting, type View } from '../model/env.js';
+import { type Input, ledgerOf, personalFields, readForm } from '../forms/forms.js';
+import { type Case, type Counted, leadOf, openTasks, type Task } from '../model/case.js';
+import { admits, mightAdmit, narrowed } from '../holders/performers.js';
+import { caseNow, type Decided, finish, instantAfter } from '../telling/tell.js';
 import { type PackFormat2 } from '@gongdan/packs/format2';
-import { type MoveWhy } from './leads.js';
+import { type MoveWhy } from '../effects/leads.js';
 import { verbs } from './verbs.js';
-import { Work } from './work.js';
+import { Work } from '../model/work.js';
 
 /** What somebody wants to do. */
 export interface Command {

@@ -1,13 +1,13 @@
 import { Conflict, Forbidden, type Instant, Invalid, Refused, type Violation } from '@gongdan/kernel';
 import { type PackFormat2 } from '@gongdan/packs/format2';
-import { compile, type Compiled } from './compiled.js';
-import { reassign, watch } from './effects.js';
-import { type Acting, NeedsLoads, type View } from './env.js';
-import { type Case, leadOf, openTasks } from './model.js';
-import { admits } from './performers.js';
-import { type Decided, finish, instantAfter } from './tell.js';
-import { Work } from './work.js';
-import { go } from './leads.js';
+import { compile, type Compiled } from '../model/compiled.js';
+import { reassign, watch } from '../effects/effects.js';
+import { type Acting, NeedsLoads, type View } from '../model/env.js';
+import { type Case, leadOf, openTasks } from '../model/case.js';
+import { admits } from '../holders/performers.js';
+import { type Decided, finish, instantAfter } from '../telling/tell.js';
+import { Work } from '../model/work.js';
+import { go } from '../effects/leads.js';
 
 interface VerbCommand {
   action: string;

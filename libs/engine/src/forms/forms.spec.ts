@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError } from '@gongdan/kernel';
 import { type Form, type FormField } from '@gongdan/packs/format2';
-import { opened } from './cases.suite.js';
-import { compile } from './compiled.js';
-import { type Context } from './context.js';
-import { actingOf } from './env.js';
+import { opened } from '../cases.suite.js';
+import { compile } from '../model/compiled.js';
+import { type Context } from '../facts/context.js';
+import { actingOf } from '../model/env.js';
 import { isShown, ledgerOf, readForm } from './forms.js';
-import { randomPack } from './laws/random-pack.suite.js';
-import { directory, luckOf, NOW, view } from './laws/small-world.suite.js';
-import { type Task } from './model.js';
+import { randomPack } from '../laws/random-pack.suite.js';
+import { directory, luckOf, NOW, view } from '../laws/small-world.suite.js';
+import { type Task } from '../model/case.js';
 
 const pack = compile(randomPack(luckOf(1)));
 const task = {

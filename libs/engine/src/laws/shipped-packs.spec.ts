@@ -4,12 +4,12 @@ import { plusMs } from '@gongdan/kernel';
 import { readPackFolder } from '@gongdan/packs/files';
 import { type FormField, PackFormat2, type SampleDirectoryData } from '@gongdan/packs/format2';
 import { describe, expect, it } from '@jest/globals';
-import { registered } from './cases.suite.js';
-import { type View } from './env.js';
-import { type Luck, luckOf } from './laws/small-world.suite.js';
-import { walk } from './laws/walk.suite.js';
+import { registered } from '../cases.suite.js';
+import { type View } from '../model/env.js';
+import { type Luck, luckOf } from './small-world.suite.js';
+import { walk } from './walk.suite.js';
 
-const FOLDER = new URL('../../packs/processes/', import.meta.url);
+const FOLDER = new URL('../../../packs/processes/', import.meta.url);
 const START = '2026-03-02T01:00:00.000Z';
 
 function valueOf(field: FormField, now: string, people: string[], units: string[], luck: Luck): unknown {

@@ -1,6 +1,6 @@
-import { type Context } from './context.js';
-import { type Acting } from './env.js';
-import { type Holder, type Task } from './model.js';
+import { type Context } from '../facts/context.js';
+import { type Acting } from '../model/env.js';
+import { type Holder, type Task } from '../model/case.js';
 
 /** Somebody or a unit that might have received the task. */
 export interface Candidate {
