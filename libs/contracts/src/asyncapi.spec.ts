@@ -109,7 +109,7 @@ describe('the AsyncAPI document', () => {
       action: 'receive',
       messages: [{ $ref: '#/channels/tickets/messages/dispatch.ticket-closed' }],
     });
-    expect(document.operations['intake.send.tickets']?.messages).toHaveLength(3);
+    expect(document.operations['intake.send.tickets']?.messages).toHaveLength(6);
   });
 
   it('refuses an event that no service publishes', () => {

@@ -29,6 +29,14 @@ export const place = z.object({
  */
 export const wordOf = (words: readonly string[], meaning: string) => z.union([z.enum(words), text(60)]).meta({ description: meaning });
 
+/**
+ * Of an event that answers or follows one of dispatch: how many reactions of packs in a chain led to it. Reactions to it count on from there, so that a
+ * chain through another service ends, too.
+ */
+export const followed = z.object({
+  depth: z.number().int().nonnegative().meta({ description: 'Reactions in a chain before this event; 0 when a person was the cause.' }),
+});
+
 /** States of a case that is open (docs/glossary.md), the same in every pack. */
 export const OPEN_STATES = [
   'received',

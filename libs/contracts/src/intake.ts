@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEvent } from './event.js';
-import { instantOf, key, keyOf, packRef, place, text } from './fields.js';
+import { answered } from './answered.js';
+import { followed, instantOf, key, keyOf, packRef, place, text, uuid } from './fields.js';
 
 /** Only of an imported ticket: which system it comes from and what happened to it there. Instants are those of that system. */
 export const history = z.object({
@@ -43,6 +44,7 @@ export const registered = z.object({
     .optional(),
   registeredAt: instantOf('When intake accepted the ticket; of an imported one, when the older system did.'),
   history: history.optional(),
+  cause: followed.optional(),
 });
 
 export const TicketRegistered = defineEvent(
@@ -73,4 +75,37 @@ export const TicketWithdrawn = defineEvent(
   1,
   'The complainant withdrew the ticket before it was closed. Dispatch cancels the case.',
   z.object({ reason: text(2000), withdrawnAt: instantOf('When it was withdrawn.') }),
+);
+
+const link = {
+  link: uuid.meta({ description: 'Id of the link; both tickets tell it.' }),
+  kind: keyOf(
+    'What the ticket at the beginning of the link is to the other one: `child`, `incident`, `second-dispatch`. Kinds are free words.',
+  ),
+  end: z.enum(['from', 'to']).meta({ description: 'Whether the link begins or ends at this ticket.' }),
+  as: keyOf(
+    'What the other ticket is to this one, the word of `links.…` in conditions: `child` on the parent, `parent` on the child; `incident` on the fault, `incident-of` on the incident.',
+  ),
+  other: z.object({ id: uuid, number: text(60) }).meta({ description: 'The other ticket.' }),
+};
+
+export const TicketLinked = defineEvent(
+  'intake.ticket-linked',
+  1,
+  'The ticket was linked with another one. Both tickets tell it, each from its side.',
+  z.object({ ...link, linkedAt: instantOf('When it was linked.'), cause: followed.optional() }),
+);
+
+export const TicketUnlinked = defineEvent(
+  'intake.ticket-unlinked',
+  1,
+  'A link of the ticket was removed. Both tickets tell it, each from its side.',
+  z.object({ ...link, unlinkedAt: instantOf('When it was removed.') }),
+);
+
+export const RequestAnswered = defineEvent(
+  'intake.request-answered',
+  1,
+  'Intake did what the process of the ticket asked for, or refused it. Dispatch tells its own request-answered after it.',
+  answered,
 );

@@ -160,5 +160,11 @@ export const RequestAsked = caseEvent(
 export const RequestAnswered = caseEvent('dispatch.request-answered', 'A request of the process was answered.', {
   id: uuid.meta({ description: 'Id of the request.' }),
   state: z.enum(['done', 'refused']),
+  kind: wordOf(REQUESTS, 'What was asked.').optional(),
+  code: keyOf('Code of the refusal.').optional(),
   reason: text(2000).meta({ description: 'Why it was refused.' }).optional(),
+  ticket: z
+    .object({ id: uuid, number: text(60) })
+    .meta({ description: 'The ticket that was registered, or the one that was linked.' })
+    .optional(),
 });

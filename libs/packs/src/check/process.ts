@@ -135,7 +135,11 @@ function reactionMistakes(context: Context, key: string, r: Reaction): Located[]
   const scope: Scope = { event: true };
   const events = [r.on].flat();
   const heard = [...EVENT_NAMES].filter(
-    (n) => !n.startsWith('dispatch.') || n === 'dispatch.task-woke' || n === 'dispatch.request-answered',
+    (n) =>
+      n === 'dispatch.task-woke' ||
+      n === 'dispatch.request-answered' ||
+      // Dispatch tells the answer of a service as its own.
+      (!n.startsWith('dispatch.') && !n.endsWith('.request-answered')),
   );
   return [
     ...(Object.hasOwn(context.pack.process.actions, key)

@@ -45,6 +45,7 @@ export const EVENTS: Pairs = {
   'intake.ticket-registered': ['登记', 'registered'],
   'intake.ticket-withdrawn': ['撤回', 'withdrawn'],
   'intake.ticket-linked': ['关联', 'linked'],
+  'intake.ticket-unlinked': ['解除关联', 'unlinked'],
   'notify.message-failed': ['通知失败', 'notice failed'],
 };
 export const PARTIES: Pairs = {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type EventOf, type intake } from '@gongdan/contracts';
+import { depthOf, type EventOf, type intake } from '@gongdan/contracts';
 import { type Decided, type Load, openCase, openTasks, react, type View } from '@gongdan/engine';
 import { type Cause, type Instant } from '@gongdan/kernel';
 import { causedBy, Outbox } from '@gongdan/messaging';
@@ -54,7 +54,7 @@ function openAndReact(
   now: Instant,
 ): Decided {
   const opened = openCase(pack, view, id, e.data, now);
-  const heard = { name: e.name, data: e.data, occurredAt: e.occurredAt, depth: 0 };
+  const heard = { name: e.name, data: e.data, occurredAt: e.occurredAt, depth: depthOf(e) };
   const reacted = react(pack, view, opened.state, heard, now, { decisions: opened.records.length });
   return {
     state: reacted.state,
