@@ -69,7 +69,19 @@ export function openCase(
   // The clocks of two processes differ by a moment: no ticket is dispatched before it was registered.
   const at = t.history === undefined && now > t.registeredAt ? now : t.registeredAt;
   const fresh = freshCase(id, t, at);
-  const w = new Work(compiled, view, fresh, fresh, at, SYSTEM, { kind: 'start', key: 'start', depth: t.cause?.depth ?? 0 }, {}, undefined, undefined, 0);
+  const w = new Work(
+    compiled,
+    view,
+    fresh,
+    fresh,
+    at,
+    SYSTEM,
+    { kind: 'start', key: 'start', depth: t.cause?.depth ?? 0 },
+    {},
+    undefined,
+    undefined,
+    0,
+  );
   const row = startRow(w);
   run(w, row === undefined ? [{ go: compiled.pack.process.system.unroutable }] : [...(row.do ?? []), goOf(row)], 'routed');
   const opened = finish(w, undefined);
