@@ -37,3 +37,5 @@ export type { SchemaPart } from './schema/part-schemas.js';
 export { partSchemas } from './schema/part-schemas.js';
 export type { Difference } from './diff/diff-packs.js';
 export { diffPacks } from './diff/diff-packs.js';
+export type { Need } from './needs.js';
+export { needsOf } from './needs.js';

@@ -53,6 +53,7 @@ import { ExplainDecision } from './use-cases/routing/explain-decision.js';
 import { AskWhatIf } from './use-cases/routing/ask-what-if.js';
 import { RoutingController } from './entry/routing.controller.js';
 import { ListDecisions } from './use-cases/cases/list-decisions.js';
+import { ListMissing } from './use-cases/packs/list-missing.js';
 import { ListPacks } from './use-cases/packs/list-packs.js';
 import { CountCases } from './use-cases/lists/count-cases.js';
 import { ListTasks } from './use-cases/lists/list-tasks.js';
@@ -128,6 +129,7 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     CountCases,
     CaseGauges,
     ListPacks,
+    ListMissing,
   ],
 })
 export class DispatchModule {}

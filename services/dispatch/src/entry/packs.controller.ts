@@ -6,6 +6,7 @@ import { type z } from 'zod';
 import { FillDirectory } from '../use-cases/directory/fill-directory.js';
 import { CheckPack } from '../use-cases/packs/check-pack.js';
 import { ListStaff } from '../use-cases/directory/list-staff.js';
+import { ListMissing } from '../use-cases/packs/list-missing.js';
 import { ListPacks } from '../use-cases/packs/list-packs.js';
 import { PublishPack } from '../use-cases/packs/publish-pack.js';
 import { PackAnswer, PackBody, PacksAnswer, PeopleAnswer, PublishedAnswer, UnitsAnswer, VersionQuery } from './shapes.js';
@@ -19,6 +20,7 @@ export class PacksController {
     private readonly checkPack: CheckPack,
     private readonly publishPack: PublishPack,
     private readonly listPacks: ListPacks,
+    private readonly listMissing: ListMissing,
     private readonly fillDirectory: FillDirectory,
     private readonly listStaff: ListStaff,
   ) {}
@@ -27,7 +29,8 @@ export class PacksController {
    * Publishes a version of a pack; it is in force for new tickets at once, and tickets finish on the version they began with. 400 `packs/invalid`
    * names at most 50 mistakes, each with a JSON pointer; `details.mistakes` is their number. 409 `dispatch/pack-version-taken` when the
    * version was published with other content, 409 `dispatch/pack-version-old` when a newer one is in force, 422 `dispatch/pack-too-large` and
-   * `dispatch/pack-quota` by size, 422 `dispatch/pack-too-complex` when the check takes over 10 s.
+   * `dispatch/pack-quota` by size, 422 `dispatch/pack-too-complex` when the check takes over 10 s. The answer lists the roles that nobody holds and the
+   * units that nobody has: a warning.
    */
   @Put('packs/:key')
   @Right('packs:write')
@@ -55,7 +58,9 @@ export class PacksController {
       return published;
     });
     reply.status(done.created ? HttpStatus.CREATED : HttpStatus.OK);
-    return { key, version: done.pack.pack.version, digest: done.digest };
+    const { version } = done.pack.pack;
+    const missing = await this.listMissing.run(this.database, who.org, { key, version }, now);
+    return { key, version, digest: done.digest, missing };
   }
 
   /** Lists the newest version of each pack. `readable` is false for a pack this release cannot read: its tickets wait. */

@@ -49,10 +49,32 @@ export const PackAnswer = z
     pack: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'Pack' });
-export const PublishedAnswer = z.object({ key: z.string(), version: z.number(), digest: z.string() }).meta({
-  id: 'PublishedPack',
-  examples: [{ key: 'starter', version: 3, digest: '9f2c4ab1d0e7735f8a0c6be1f4d2a9137c5e80b4d6f1a2938475610fedcba987' }],
-});
+const Missing = z.array(
+  z.object({ key: z.string(), pointer: z.string().meta({ description: 'JSON pointer of the first place of the pack that needs it' }) }),
+);
+export const PublishedAnswer = z
+  .object({
+    key: z.string(),
+    version: z.number(),
+    digest: z.string(),
+    missing: z
+      .object({
+        roles: Missing.meta({ description: 'Roles that nobody holds in the directory' }),
+        units: Missing.meta({ description: 'Units that the directory does not have, or that are closed without a successor' }),
+      })
+      .meta({ description: 'A warning: tasks of these wait until somebody is there' }),
+  })
+  .meta({
+    id: 'PublishedPack',
+    examples: [
+      {
+        key: 'starter',
+        version: 3,
+        digest: '9f2c4ab1d0e7735f8a0c6be1f4d2a9137c5e80b4d6f1a2938475610fedcba987',
+        missing: { roles: [{ key: 'duty-manager', pointer: '/process/start/0' }], units: [] },
+      },
+    ],
+  });
 export const UnitsAnswer = z
   .object({
     items: z.array(
