@@ -9,6 +9,8 @@ export { actingOf, NeedsLoads, SYSTEM } from './model/env.js';
 export type { Candidate, Choice, Resolved } from './holders/choice.js';
 export type { Explained, Explanation } from './explain/explain.js';
 export { explain, explainedOf, isChangeable, replay, withChanges, wouldHold } from './explain/explain.js';
+export type { Outcome, Past, Rejudged } from './explain/rejudge.js';
+export { rejudge } from './explain/rejudge.js';
 export { isShown } from './forms/forms.js';
 export type { Case, Classification, Counted, Group, Holder, Hop, Request, Task, TicketFacts, Value } from './model/case.js';
 export { leadOf, openTasks } from './model/case.js';

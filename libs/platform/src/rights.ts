@@ -1,7 +1,7 @@
 /** The rights that routes require. */
 export const RIGHTS = [
   'tickets:create', 'tickets:read', 'tickets:amend', 'tickets:withdraw', 'imports:run', 'imports:read',
-  'cases:read', 'cases:act', 'cases:supervise', 'packs:read', 'packs:write', 'directory:read', 'directory:write', 'clocks:read', 'messages:read', 'webhooks:manage',
+  'cases:read', 'cases:act', 'cases:supervise', 'routing:replay', 'packs:read', 'packs:write', 'directory:read', 'directory:write', 'clocks:read', 'messages:read', 'webhooks:manage',
   'reports:read', 'reports:rebuild', 'live:read', 'bus:read', 'bus:operate', 'clock:read', 'clock:shift',
 ] as const; // prettier-ignore
 export type RightName = (typeof RIGHTS)[number];
@@ -34,7 +34,7 @@ const handling: RightName[] = [
 export const ROLE_RIGHTS: Readonly<Record<string, readonly RightName[]>> = {
   agent: [...desk, 'cases:act', 'messages:read'],
   handler: handling,
-  supervisor: [...desk, ...handling, 'cases:supervise', 'imports:read'],
+  supervisor: [...desk, ...handling, 'cases:supervise', 'routing:replay', 'imports:read'],
   analyst: ['tickets:read', 'cases:read', 'clocks:read', 'reports:read', 'live:read', 'packs:read', 'directory:read'],
   machine: [
     'tickets:create',
@@ -63,7 +63,7 @@ export const ROLE_RIGHTS: Readonly<Record<string, readonly RightName[]>> = {
     'clocks:read',
     'live:read',
   ],
-  'pack-author': ['packs:read', 'packs:write', 'directory:read'],
+  'pack-author': ['packs:read', 'packs:write', 'routing:replay', 'directory:read'],
   admin: [...RIGHTS],
 };
 

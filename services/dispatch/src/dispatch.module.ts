@@ -51,6 +51,9 @@ import { AmendCase } from './use-cases/cases/amend-case.js';
 import { GetCase } from './use-cases/cases/get-case.js';
 import { ExplainDecision } from './use-cases/routing/explain-decision.js';
 import { AskWhatIf } from './use-cases/routing/ask-what-if.js';
+import { ReplayController } from './entry/replay.controller.js';
+import { PastDecisionsStore } from './store/past-decisions.store.js';
+import { ReplayDecisions } from './use-cases/routing/replay-decisions.js';
 import { RoutingController } from './entry/routing.controller.js';
 import { ListDecisions } from './use-cases/cases/list-decisions.js';
 import { ListMissing } from './use-cases/packs/list-missing.js';
@@ -74,6 +77,7 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
   controllers: [
     CasesController,
     RoutingController,
+    ReplayController,
     SubmissionsController,
     BulkController,
     TasksController,
@@ -105,6 +109,7 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     RequeueTasks,
     RequeueTasksJob,
     ListsStore,
+    PastDecisionsStore,
     CheckPack,
     PublishPack,
     OpenCases,
@@ -125,6 +130,7 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     ListDecisions,
     ExplainDecision,
     AskWhatIf,
+    ReplayDecisions,
     ListTasks,
     CountCases,
     CaseGauges,

@@ -6,19 +6,27 @@ import { eventually, SCOPE_CALLERS, type ScopeCaller, scopeCallerId } from '@gon
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DispatchService } from './dispatch-service.js';
 
-/** Each route about cases: its right, and the answers inside and outside of the scope. Where both are 200, `lists` says where the ticket must (not) be. */
+/** Each route about cases: its right, and the answers inside and outside of the scope. Where both are 200, `lists` and `moved` say where the ticket must (not) be. */
 const ROUTES: [
   method: string,
   path: string,
   right: RightName,
   inside: number,
   outside: number,
-  more?: { body?: object; lists?: boolean },
+  more?: { body?: object; lists?: boolean; moved?: boolean },
 ][] = [
   ['GET', '/v1/cases/{ticketId}', 'cases:read', 200, 404],
   ['GET', '/v1/cases/{ticketId}/decisions', 'cases:read', 200, 404],
   ['GET', '/v1/cases/{ticketId}/decisions/{no}', 'cases:read', 200, 404],
   ['POST', '/v1/routing/what-if', 'cases:supervise', 200, 404, { body: { ticketId: '{ticketId}', changes: {} } }],
+  [
+    'POST',
+    '/v1/routing/replay',
+    'routing:replay',
+    200,
+    200,
+    { body: { pack: 'starter', routing: { tables: { main: { rules: [], fallback: { unit: 'nobody' } } } } }, moved: true },
+  ],
   // Nobody of these may do it, and those outside do not learn that there is a case.
   ['POST', '/v1/cases/{ticketId}/actions/{action}', 'cases:act', 404, 404, { body: {} }],
   ['POST', '/v1/cases/{ticketId}/tasks/{task}/actions/{action}', 'cases:act', 404, 404, { body: {} }],
@@ -133,6 +141,8 @@ describe('rights as role × unit', () => {
         expect(answer.body['code']).toBe(reaches ? 'dispatch/no-such-action' : 'dispatch/no-case');
       if (more?.lists === true && may)
         expect((answer.body['items'] as { ticketId: string }[]).map((t) => t.ticketId)).toEqual(reaches ? [unroutable] : []);
+      if (more?.moved === true && may)
+        expect((answer.body['items'] as { ticketId: string }[]).map((t) => t.ticketId).includes(ticket)).toBe(reaches);
     },
   );
 

@@ -1,4 +1,4 @@
-import { type ConditionTable, type HolderTable, partsOf } from '@gongdan/packs/format2';
+import { type ConditionTable, type HolderTable, operandsOf, partsOf } from '@gongdan/packs/format2';
 import { holds } from '../facts/conditions.js';
 import { type Context, factOf, Since } from '../facts/context.js';
 import { type Candidate, type Choice, type For, type Resolved } from './choice.js';
@@ -78,7 +78,8 @@ export function mentioned(conditions: readonly (ConditionTable | undefined)[], x
   for (const when of conditions) {
     if (when === undefined) continue;
     const { all, any } = partsOf(when);
-    for (const name of [...all.map(([fact]) => fact), ...(any ?? []).flatMap((row) => Object.keys(row))]) {
+    const tests = [...all, ...(any ?? []).flatMap((row) => Object.entries(row))];
+    for (const name of tests.flatMap(([fact, test]) => [fact, ...operandsOf(test)])) {
       const value = factOf(x, name);
       if (value !== undefined) facts[name] = value instanceof Since ? value.from : value;
     }

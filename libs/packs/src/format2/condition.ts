@@ -44,3 +44,11 @@ export function partsOf(condition: ConditionTable): { all: [string, Test][]; any
   for (const [fact, value] of Object.entries(condition)) if (fact !== 'any') all.push([fact, value as Test]);
   return { all, any: condition['any'] as readonly ConditionRow[] | undefined };
 }
+
+/** The facts with which a test compares. */
+export function operandsOf(test: Test): string[] {
+  if (typeof test !== 'object' || Array.isArray(test)) return [];
+  const { not, gt, gte, lt, lte, between, fact } = test;
+  const operands = [not, gt, gte, lt, lte, ...(between ?? [])];
+  return [...operands.flatMap((o) => (typeof o === 'object' && !Array.isArray(o) ? [o.fact] : [])), ...(fact === undefined ? [] : [fact])];
+}

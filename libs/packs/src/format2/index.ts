@@ -1,11 +1,12 @@
 export type { Comparison, ConditionRow, ConditionTable, Operand, Test } from './condition.js';
-export { Condition, partsOf } from './condition.js';
+export { Condition, operandsOf, partsOf } from './condition.js';
 export type { Effect, EffectKind, GoEffect, OpenGroup, PlannedTask, SimpleEffect } from './effects.js';
 export { EFFECT_KEYS } from './effects.js';
 export type { FactType } from './facts.js';
 export { effectsOf, factTypes, FIXED_FACTS, groupsOf } from './facts.js';
 export type { FieldType, Form, FormColumn, FormField, Forms } from './forms.js';
-export type { Except, HolderRule, HolderTable, Performer, Pick, Routing, RoutingTable, UnitRule } from './holders.js';
+export type { Except, HolderRule, HolderTable, Performer, Pick, RoutingTable, UnitRule } from './holders.js';
+export { Routing } from './holders.js';
 export type { Format2Part } from './pack.js';
 export { FORMAT2_PARTS, PackFormat2 } from './pack.js';
 export type { Action, Limit, Process, Reaction, Says, Step, StepState } from './process.js';
