@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type ScenarioStep } from '@gongdan/packs/format2';
-import { type Answer } from 'gongdan';
+import { callDoor } from './calling.js';
+import { importFile } from './importing.js';
+import { judge, told } from './judging.js';
 import { show } from './match.js';
 import { Difference, NoDoor } from './verdict.js';
 import { type CaseView, type TaskView, type Update, type World } from './world.js';
 
 type Step<K extends string> = Extract<ScenarioStep, Record<K, unknown>>;
-interface Problem {
-  code?: string;
-  errors?: { pointer: string }[];
-}
-
 /** Does the step when somebody acts in it; false when it looks or waits. */
 export async function act(world: World, step: ScenarioStep): Promise<boolean> {
   if ('register' in step) await register(world, step);
@@ -27,32 +24,13 @@ export async function act(world: World, step: ScenarioStep): Promise<boolean> {
       }),
     );
   else if ('publish' in step) await publish(world, step);
-  else if ('call' in step) await call(world, step);
+  else if ('call' in step) await callDoor(world, step);
   else if ('directory' in step) await changeDirectory(world, step);
   else if ('bulk' in step) await bulk(world, step);
-  else if ('import' in step || 'link' in step || 'sms' in step) throw new NoDoor(Object.keys(step)[0] ?? '');
+  else if ('import' in step) await importFile(world, step);
+  else if ('link' in step) throw new NoDoor('DI-15');
   else return false;
   return true;
-}
-
-/** Compares an answer with what the step says: refused so, or done. */
-function judge(
-  step: { refused?: { status: number; code?: string | undefined; pointer?: string | undefined } | undefined },
-  answer: Answer,
-): void {
-  const { refused } = step;
-  const text = `${answer.status} ${answer.text.slice(0, 400)}`;
-  if (refused === undefined) {
-    if (answer.status >= 300) throw new Difference(`refused: ${text}`);
-    return;
-  }
-  if (answer.status < 300) throw new Difference(`was not refused with ${show(refused)}`);
-  const problem = answer.body as Problem;
-  const wrong =
-    answer.status !== refused.status ||
-    (refused.code !== undefined && problem.code !== refused.code) ||
-    (refused.pointer !== undefined && !problem.errors?.some((v) => v.pointer === refused.pointer));
-  if (wrong) throw new Difference(`refused otherwise than ${show(refused)}: ${text}`);
 }
 
 async function register(world: World, step: Step<'register'>): Promise<void> {
@@ -83,19 +61,25 @@ export async function meant(world: World, step: Pick<Step<'do'>, 'task' | 'of' |
 }
 
 async function doAction(world: World, step: Step<'do'>): Promise<void> {
-  if (step.at !== undefined) throw new NoDoor('do with at');
   const ticket = world.ticket(step.ticket);
   if (step.do === 'route') {
     judge(step, await world.call(step.as, 'dispatch', 'POST', `/v1/cases/${ticket}/route`, { body: step.with ?? {} }));
     return;
   }
   const task = await meant(world, step);
+  if (step.at !== undefined) {
+    const update = { key: randomUUID(), action: step.do, input: step.with ?? {}, occurredAt: step.at };
+    const [done] = await submit(world, step, [task === undefined ? update : { ...update, task: task.no }]);
+    const wanted = step.refused === undefined ? 'applied' : 'refused';
+    if (done?.result !== wanted || (step.refused?.code !== undefined && done.code !== step.refused.code))
+      throw new Difference(show({ result: wanted, code: step.refused?.code }), show(done));
+    return;
+  }
   const path = `/v1/cases/${ticket}${task === undefined ? '' : `/tasks/${task.no}`}/actions/${step.do}`;
   judge(step, await world.call(step.as, 'dispatch', 'POST', path, { body: step.with ?? {} }));
 }
 
 async function device(world: World, step: Step<'results'> & { as: string; ticket?: string | undefined }): Promise<void> {
-  const ticket = world.ticket(step.ticket);
   const updates: Update[] = [];
   const batch = 'device' in step ? step.device : undefined;
   if (batch === undefined) updates.push(...(world.batches.get(step.as) ?? []));
@@ -105,28 +89,34 @@ async function device(world: World, step: Step<'results'> & { as: string; ticket
       updates.push({ key: randomUUID(), action, input, occurredAt: at, ...(no === undefined ? {} : { task: no }) });
     }
   world.batches.set(step.as, updates);
-  const answer = await world.call<{ results: { result: string; code?: string }[] }>(
-    step.as,
-    'dispatch',
-    'POST',
-    `/v1/cases/${ticket}/submissions`,
-    { body: { updates } },
-  );
-  if (answer.status !== 200) throw new Difference(`refused: ${answer.status} ${answer.text.slice(0, 400)}`);
-  const results = answer.body.results.map((r) => r.result);
-  if (show(results) !== show(step.results)) throw new Difference(`results are ${show(answer.body.results)}`);
-  if ('code' in step && step.code !== undefined && !answer.body.results.some((r) => r.code === step.code))
-    throw new Difference(`no result has the code ${show(step.code)}: ${show(answer.body.results)}`);
+  const got = await submit(world, step, updates);
+  const results = got.map((r) => r.result);
+  if (show(results) !== show(step.results)) throw new Difference(show(step.results), show(got));
+  if ('code' in step && step.code !== undefined && !got.some((r) => r.code === step.code))
+    throw new Difference(`a result with the code ${step.code}`, show(got));
+}
+
+async function submit(
+  world: World,
+  step: { as: string; ticket?: string | undefined },
+  updates: readonly Update[],
+): Promise<{ result: string; code?: string }[]> {
+  const path = `/v1/cases/${world.ticket(step.ticket)}/submissions`;
+  const answer = await world.call<{ results: { result: string; code?: string }[] }>(step.as, 'dispatch', 'POST', path, {
+    body: { updates },
+  });
+  if (answer.status !== 200) throw new Difference('results of the updates', told(answer));
+  return answer.body.results;
 }
 
 async function next(world: World, step: Step<'next'>): Promise<void> {
   const answer = await world.call<{ case: CaseView & { ticketId: string } }>(step.as, 'dispatch', 'POST', `/v1/queues/${step.next}/next`);
   if (answer.status !== 200) {
     if (step.ticket === null && (answer.status === 404 || answer.status === 409)) return;
-    throw new Difference(`${answer.status} ${answer.text.slice(0, 300)}`);
+    throw new Difference(`that ${step.ticket ?? 'nothing'} is handed out`, told(answer));
   }
   const got = world.nameOf(answer.body.case.ticketId);
-  if (got !== step.ticket) throw new Difference(`handed out ${got}`);
+  if (got !== step.ticket) throw new Difference(`that ${step.ticket ?? 'nothing'} is handed out`, got);
 }
 
 /** Status with which the same refusal answers a single action. */
@@ -146,11 +136,10 @@ async function bulk(world: World, step: Step<'bulk'>): Promise<void> {
     '/v1/bulk/actions',
     { body },
   );
-  if (answer.status !== 200) throw new Difference(`refused: ${answer.status} ${answer.text.slice(0, 400)}`);
+  if (answer.status !== 200) throw new Difference('results of the tickets', told(answer));
   for (const [name, want] of Object.entries(step.results)) {
     const got = answer.body.results.find((r) => r.ticketId === world.ticket(name));
-    if (want !== (got?.result === 'refused' ? STATUS[got.kind ?? ''] : got?.result))
-      throw new Difference(`${name}: wanted ${show(want)}, got ${show(got)}`);
+    if (want !== (got?.result === 'refused' ? STATUS[got.kind ?? ''] : got?.result)) throw new Difference(`${name} ${want}`, show(got));
   }
 }
 
@@ -177,18 +166,10 @@ async function publish(world: World, step: Step<'publish'>): Promise<void> {
   if (step.refused === undefined) world.version = version;
 }
 
-async function call(world: World, step: Step<'call'>): Promise<void> {
-  const [method = '', template = ''] = step.call.split(' ');
-  const path = template.replaceAll(/\{([^}]+)\}/g, (_, name: string) => world.ticket(name));
-  const answer = await world.call(step.as, step.service, method, path, step.body === undefined ? {} : { body: step.body });
-  if (answer.status !== step.status) throw new Difference(`${answer.status} ${answer.text.slice(0, 400)}`);
-  if ('answer' in step && step.answer !== undefined) throw new NoDoor('call with answer');
-}
-
 async function changeDirectory(world: World, { directory: change }: Step<'directory'>): Promise<void> {
   const put = async (path: string, body: unknown): Promise<void> => {
     const answer = await world.call(undefined, 'dispatch', 'PUT', `/v1/directory/${path}`, { body });
-    if (answer.status >= 300) throw new Difference(`${path}: ${answer.status} ${answer.text.slice(0, 300)}`);
+    if (answer.status >= 300) throw new Difference(`that ${path} is stored`, told(answer));
   };
   if ('absent' in change)
     await put(`presence/${change.absent}`, { state: 'absent', ...(change.until === undefined ? {} : { until: change.until }) });

@@ -1,5 +1,6 @@
 import { type ScenarioStep } from '@gongdan/packs/format2';
 import { type CaughtMail } from 'gongdan';
+import { callDoor } from './calling.js';
 import { matches, meets, sameInstant, show } from './match.js';
 import { Difference, NoDoor } from './verdict.js';
 import { type TaskView, type World } from './world.js';
@@ -28,10 +29,13 @@ export async function look(world: World, step: ScenarioStep): Promise<void> {
   else if ('tickets' in step && ('queue' in step || 'mine' in step)) await list(world, step as Listed);
   else if ('decision' in step) await decision(world, step);
   else if ('numbers' in step) await numbers(world, step);
-  else throw new NoDoor(Object.keys(step)[0] ?? '');
+  else if ('call' in step) await callDoor(world, step);
+  else if ('report' in step) await report(world, step);
+  else if ('sms' in step) throw new NoDoor('NO-01');
+  else throw new Error(`the runner does not know the step ${Object.keys(step)[0] ?? ''}`);
 }
 
-const wanted = (name: string, want: unknown, got: unknown): Difference => new Difference(`${name}: wanted ${show(want)}, got ${show(got)}`);
+const wanted = (name: string, want: unknown, got: unknown): Difference => new Difference(`${name} ${show(want)}`, show(got));
 
 async function expectCase(world: World, e: Step<'expect'>['expect']): Promise<void> {
   if (e.see) {
@@ -112,7 +116,8 @@ async function event(world: World, step: Step<'event'> & { times: number }): Pro
   const count = of.filter((h) => meets(step.when ?? {}, h.data) && (step.at === undefined || sameInstant(step.at, h.occurredAt))).length;
   if (count !== step.times)
     throw new Difference(
-      `published ${count} times; of this name ${show(of.map((h) => h.data)).slice(0, 600)}; all ${all.map((h) => h.name).join(' ')}`,
+      `${step.times} such events`,
+      `${count}; of this name: ${show(of.map((h) => [h.occurredAt, h.data])).slice(0, 800)}; all events: ${all.map((h) => h.name).join(' ')}`,
     );
 }
 
@@ -165,7 +170,8 @@ async function mail(world: World, step: Step<'mail'>): Promise<void> {
   ).length;
   if (count !== step.times)
     throw new Difference(
-      `${count} mails were received; messages of the ticket: ${show(items.map((m) => [m.template, m.address, m.state]))}`,
+      `${step.times} such mails`,
+      `${count}; messages of the ticket: ${show(items.map((m) => [m.template, m.address, m.state]))}`,
     );
 }
 
@@ -198,4 +204,16 @@ async function numbers(world: World, { numbers: n }: Step<'numbers'>): Promise<v
   const serial = (text: string): number => Number(/(\d+)$/.exec(text)?.[1] ?? Number.NaN);
   const whole = got.every((g, i) => i === 0 || serial(g) === serial(got[i - 1] ?? '') + 1);
   if (got[0] !== n.first || got.at(-1) !== n.last || !whole) throw wanted('numbers', n, got);
+}
+
+const REPORTS: Record<string, string> = { ledger: '/v1/reports/ledger', stats: '/v1/stats', search: '/v1/search' };
+
+/** Compares the rows of a report with those that are wanted: each in its place, with at least these values. `{t}` is the id of the ticket t. */
+async function report(world: World, step: Step<'report'>): Promise<void> {
+  const door = REPORTS[step.report];
+  if (door === undefined) throw new Error(`the platform has no report ${step.report}: a scenario that waits for it says \`needs\` before`);
+  const query = new URLSearchParams(Object.entries(step.query ?? {}).map(([k, v]): [string, string] => [k, String(v)]));
+  const { items } = await world.get<{ items: unknown[] }>('reporting', `${door}?${query}`, step.as);
+  const rows = JSON.parse(await world.filledIn(JSON.stringify(step.rows))) as unknown;
+  if (!matches(rows, items)) throw wanted('rows', rows, items);
 }

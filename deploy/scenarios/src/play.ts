@@ -1,5 +1,6 @@
 import { type ScenarioStep } from '@gongdan/packs/format2';
 import { act } from './acting.js';
+import { reads } from './calling.js';
 import { look } from './looking.js';
 import { Difference, type Failure, NoDoor, type Verdict } from './verdict.js';
 import { type World } from './world.js';
@@ -25,15 +26,41 @@ export class Play {
   async prepare(run: (world: World) => Promise<void>): Promise<void> {
     if (this.verdict !== undefined) return;
     await run(this.world).catch((error: unknown) => {
-      this.verdict = { kind: 'failed', failures: [{ step: 0, text: 'pack and sample directory', difference: String(error) }] };
+      this.verdict = { kind: 'failed', failures: [{ step: -1, text: 'pack and sample directory', difference: String(error) }] };
     });
   }
 
-  /** Does the step in front when somebody acts in it. Called when nothing is under way; what it causes is looked at after the next quiet. */
+  /**
+   * Does the step in front when somebody acts in it, and the actions that follow it. Called when nothing is under way; what they cause is looked at after the next
+   * quiet. An action that follows may need what is still under way: when it is refused it changed nothing, and is done again after the quiet.
+   */
   async act(): Promise<void> {
+    let done: ScenarioStep | undefined;
     await this.guard(async (step) => {
-      if (await act(this.world, step)) this.index += 1;
+      if (!(await act(this.world, step))) return;
+      this.index += 1;
+      done = step;
     });
+    while (done !== undefined && isAction(done) && this.verdict === undefined) {
+      const next = this.world.scenario.steps[this.index];
+      if (next === undefined || !isAction(next)) return;
+      const refused = await act(this.world, next).then(
+        () => false,
+        () => true,
+      );
+      if (refused) return;
+      this.index += 1;
+      done = next;
+    }
+  }
+
+  /** Ends a scenario that cannot go on, because of something outside it. */
+  abandon(why: string): void {
+    if (this.verdict === undefined)
+      this.end({
+        kind: 'failed',
+        failures: [{ step: this.index, text: 'the product', difference: `could not be played further: ${why}` }],
+      });
   }
 
   /** Goes on over waits and expectations up to the next act; an expectation gets some seconds to become true. */
@@ -43,7 +70,7 @@ export class Play {
       await this.guard(async (step) => {
         if ('until' in step || 'wait' in step) {
           const to = 'until' in step ? Date.parse(step.until) : this.wakeAt + lengthOf(step.wait);
-          if (to < this.wakeAt) throw new Difference('the instant lies before that of the step before');
+          if (to < this.wakeAt) throw new Difference('an instant after that of the step before', 'an earlier one');
           this.index += 1;
           this.wakeAt = to;
           before = this.index;
@@ -68,7 +95,7 @@ export class Play {
       try {
         await run(step);
       } catch (error) {
-        if (error instanceof NoDoor) this.end({ kind: 'pending', step: this.index, needs: [`runner: ${error.message}`], why: '' });
+        if (error instanceof NoDoor) this.end({ kind: 'pending', step: this.index, needs: [error.feature], why: '' });
         else {
           this.fail(step, error);
           this.end({ kind: 'passed' });
@@ -89,11 +116,14 @@ export class Play {
   }
 }
 
-const ACTING = ['register', 'do', 'device', 'again', 'bulk', 'next', 'import', 'link', 'publish', 'call', 'amend', 'withdraw', 'directory'];
+const ACTING = ['register', 'do', 'device', 'again', 'bulk', 'next', 'import', 'link', 'publish', 'amend', 'withdraw', 'directory'];
 
 function acts(step: ScenarioStep): boolean {
-  return ACTING.some((key) => key in step);
+  return ACTING.some((key) => key in step) || ('call' in step && !reads(step));
 }
+
+/** An action of a case that is to be done, not refused. */
+const isAction = (step: ScenarioStep): boolean => 'do' in step && step.refused === undefined && step.at === undefined;
 
 const UNITS: Record<string, number> = { min: 60_000, h: 3_600_000, d: 86_400_000 };
 

@@ -14,7 +14,6 @@ export async function withProduct<T>(use: (client: Client) => Promise<T>): Promi
     portBase: 0,
     unsafePostgres: true,
     quiet: true,
-    supervise: false,
   });
   try {
     return await use(new Client(stack.home, stack.urls));

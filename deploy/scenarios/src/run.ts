@@ -22,12 +22,14 @@ export async function play(client: Client, worlds: readonly World[], log: (text:
   log(`${worlds.length} organisations have their pack and directory after ${Math.round((performance.now() - began) / 1_000)} s`);
   for (let left = plays.filter((p) => p.verdict === undefined); left.length > 0; left = plays.filter((p) => p.verdict === undefined)) {
     const instant = Math.min(...left.map((p) => p.wakeAt));
-    await playInstant(
-      client,
-      instant,
-      left.filter((p) => p.wakeAt === instant),
-      log,
-    );
+    const here = left.filter((p) => p.wakeAt === instant);
+    try {
+      await playInstant(client, instant, here, log);
+    } catch (error) {
+      // The bus did not get quiet, or a service is gone: what stands at this instant is lost, the others play on.
+      log(`${new Date(instant).toISOString()}: ${String(error)}`);
+      for (const p of here) p.abandon(String(error));
+    }
   }
   return plays;
 }

@@ -62,8 +62,8 @@ export class World {
   person(id: string): Person {
     const person = actorOf(this.org, this.sample, id);
     if (person) return person;
-    if (id === 'customer') throw new NoDoor('as: customer');
-    throw new Difference(`sample-directory has no person ${id}`);
+    if (id === 'customer') throw new NoDoor('NO-13');
+    throw new Difference(`that the sample directory has the person ${id}`, 'nobody of this id');
   }
 
   call<T = Record<string, unknown>>(
@@ -71,21 +71,42 @@ export class World {
     service: Service,
     method: string,
     path: string,
-    options: { body?: unknown; headers?: Record<string, string> } = {},
+    options: { body?: unknown; raw?: Uint8Array; headers?: Record<string, string> } = {},
   ): Promise<Answer<T>> {
-    return this.client.call<T>(service, method, path, { ...options, as: as === undefined ? this.reader : this.person(as) });
+    return this.calling(service, method, path, { ...options, as: as === undefined ? this.reader : this.person(as) });
+  }
+
+  /** A service that answers 503 has changed nothing and is asked again. */
+  private async calling<T>(...of: Parameters<Client['call']>): Promise<Answer<T>> {
+    for (let tries = 1; ; tries += 1) {
+      const answer = await this.client.call<T>(...of);
+      if (answer.status !== 503 || tries === 10) return answer;
+      await new Promise((wake) => setTimeout(wake, 500));
+    }
   }
 
   async get<T>(service: Service, path: string, as?: string): Promise<T> {
     const answer = await this.call<T>(as, service, 'GET', path);
-    if (answer.status !== 200) throw new Difference(`${service} GET ${path}: ${answer.status} ${answer.text.slice(0, 300)}`);
+    if (answer.status !== 200) throw new Difference(`that ${service} answers GET ${path}`, `${answer.status} ${answer.text.slice(0, 300)}`);
     return answer.body;
   }
 
   ticket(name = 't'): string {
     const id = this.tickets.get(name);
-    if (id === undefined) throw new Difference(`no ticket is called ${name}`);
+    if (id === undefined) throw new Difference(`that a ticket is called ${name}`, 'none: the step that registers it failed');
     return id;
+  }
+
+  /** The text with `{t}`, `{t.number}` and `{org}` replaced by what they name. */
+  async filledIn(text: string): Promise<string> {
+    let filled = text.replaceAll('{org}', this.org);
+    for (const [place, name, part] of text.matchAll(/\{([a-z][a-z0-9-]*)(\.number)?\}/g)) {
+      if (place === '{org}') continue;
+      const value =
+        part === undefined ? this.ticket(name) : (await this.get<{ number: string }>('intake', `/v1/tickets/${this.ticket(name)}`)).number;
+      filled = filled.replaceAll(place, value);
+    }
+    return filled;
   }
 
   nameOf(id: string): string {

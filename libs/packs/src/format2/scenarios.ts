@@ -88,17 +88,18 @@ const step = z.union([
   }),
   /** The person asks for the best task of the unit; the platform hands out that of the ticket, or nothing (DI-07). */
   z.strictObject({ next: slug, as: personId, ticket: slug.nullable() }),
-  /** Imports a file of the pack's folder; `again` imports it a second time. */
+  /** Imports a file of the pack's folder; `again` imports it a second time. The tickets are called by `ticket` and the number of their row: t1, t2 … */
   z.strictObject({
     import: z.strictObject({ file: z.string(), mapping: z.record(z.string(), anything) }),
     as: personId,
+    ticket,
     again: z.literal(true).optional(),
     results: z.strictObject({ new: z.number().int(), same: z.number().int().optional(), wrong: z.number().int().optional() }),
   }),
   z.strictObject({ link: slug, from: slug, to: slug, as: personId, refused: refused.optional() }),
   /** This pack with a JSON merge patch (RFC 7396) per part, published as its next version (P17). */
   z.strictObject({ publish: z.record(slug, anything), as: personId, refused: refused.optional() }),
-  /** A door that no other step names. `{t}` in the path is the id of that ticket. */
+  /** A door that no other step names. In path and answer `{t}` is the id of the ticket t, `{t.number}` its number and `{org}` the organisation. A GET waits for its answer. */
   z.strictObject({
     call: z.string().regex(/^(GET|POST|PUT|PATCH|DELETE) \/\S+$/),
     service: z.enum(['intake', 'dispatch', 'sla', 'notify', 'reporting']),
@@ -184,7 +185,7 @@ const step = z.union([
       runnerUp: slug.optional(),
     }),
   }),
-  /** Sums of reporting. */
+  /** Rows of reporting, each with at least these values: `ledger` (sums of an account), `stats` (figures by a dimension), `search` (tickets). `{t}` is the id of the ticket t. */
   z.strictObject({ report: slug, as: personId, query: z.record(z.string(), value).optional(), rows: anything }),
 ]);
 
