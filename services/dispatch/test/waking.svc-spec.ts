@@ -56,6 +56,18 @@ describe('sleeping tasks', () => {
     return () => eventually(() => expect(named(ticketId, 'task-woke')).toHaveLength(1));
   };
 
+  it('is not in the queue while it sleeps: it is listed apart with the instant at which it comes back', async () => {
+    const ticketId = await fault();
+    await act(ticketId, 'ask-customer', { text: 'Which browser?' });
+    const pool = 'update open_tasks set person = null where ticket_id = $1 returning unit';
+    const [{ unit }] = (await database().rows(pool, [ticketId])) as [{ unit: string }];
+    const listed = async (query: string) => {
+      const { body } = await s.service.call('GET', `/v1/queues/${unit}?limit=200${query}`);
+      return (body['items'] as { ticketId: string; sleepsUntil: string | null }[]).filter((t) => t.ticketId === ticketId);
+    };
+    expect([await listed(''), await listed('&sleeping=true')]).toMatchObject([[], [{ sleepsUntil: expect.any(String) }]]);
+  });
+
   it('wakes a task once when its time has come, and ends the wait for the customer', async () => {
     const ticketId = await fault();
     await act(ticketId, 'ask-customer', { text: 'Which browser?' });

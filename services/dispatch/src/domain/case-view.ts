@@ -67,12 +67,19 @@ export function etagVersion(c: Case): number {
   return leadOf(c)?.version ?? c.version;
 }
 
-export function viewOf(pack: Pack, view: View, c: Case, caller: Acting, now: Instant): CaseView {
+/** What is known to whoever shows a case: also what a sealed field holds. */
+export interface Opening extends View {
+  open(sealed: string): string;
+}
+
+export function viewOf(pack: Pack, view: Opening, c: Case, caller: Acting, now: Instant): CaseView {
   const offers = available(pack, view, c, caller, now);
   const lead = leadOf(c);
-  const hidden = hiddenFields(pack, view, c, caller, now);
+  const { hidden, personal } = fieldsBySight(pack, view, c, caller, now);
+  const opened = (key: string, value: Value): Value =>
+    personal.has(key) && typeof value === 'string' ? (JSON.parse(view.open(value)) as Value) : value;
   const shown = (fields: Readonly<Record<string, Value>>): Record<string, Value> =>
-    Object.fromEntries(Object.entries(fields).filter(([key]) => !hidden.has(key)));
+    Object.fromEntries(Object.entries(fields).flatMap(([key, value]) => (hidden.has(key) ? [] : [[key, opened(key, value)]])));
   return {
     ticketId: c.ticketId,
     number: c.number,
@@ -115,14 +122,16 @@ export function viewOf(pack: Pack, view: View, c: Case, caller: Acting, now: Ins
   };
 }
 
-/** Fields that a form shows to other roles only, and personal ones: their value in the case is sealed. */
-function hiddenFields(pack: Pack, view: View, c: Case, caller: Acting, now: Instant): Set<string> {
+/** Fields that are hidden from the caller, and those that are sealed: a personal field is shown only to the roles that its form names. */
+function fieldsBySight(pack: Pack, view: View, c: Case, caller: Acting, now: Instant): { hidden: Set<string>; personal: Set<string> } {
   const x = { pack: compile(pack), view, case: c, now, actor: caller };
   const hidden = new Set<string>();
+  const personal = new Set<string>();
   for (const form of Object.values(pack.forms))
     for (const [key, field] of Object.entries(form.fields)) {
       const { visible: _, ...roles } = field;
-      if (field.tier === 'personal' || !isShown(roles, x)) hidden.add(key);
+      if (field.tier === 'personal') personal.add(key);
+      if ((field.tier === 'personal' && field.roles === undefined) || !isShown(roles, x)) hidden.add(key);
     }
-  return hidden;
+  return { hidden, personal };
 }

@@ -20,6 +20,13 @@ export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(300).optional(),
 });
+export const QueueQuery = PageQuery.extend({
+  sleeping: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((v) => v === 'true')
+    .describe('true: only tasks that sleep, with the instant at which they come back; they are not in the queue until then'),
+});
 export const Cursor = z.tuple([z.int32().nonnegative().max(32_767), instant, z.uuid(), z.int32().positive()]);
 
 const holder = z.object({

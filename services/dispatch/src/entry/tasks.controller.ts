@@ -17,7 +17,7 @@ import {
 import { type z } from 'zod';
 import { ListTasks, type Page, type Tasks } from '../use-cases/lists/list-tasks.js';
 import { NextTask } from '../use-cases/lists/next-task.js';
-import { Cursor, NextAnswer, PageQuery, TasksAnswer } from './case-shapes.js';
+import { Cursor, NextAnswer, PageQuery, QueueQuery, TasksAnswer } from './case-shapes.js';
 
 type Query = z.infer<typeof PageQuery>;
 type Answer = z.infer<typeof TasksAnswer>;
@@ -32,17 +32,17 @@ export class TasksController {
     private readonly nextTask: NextTask,
   ) {}
 
-  /** Lists the tickets in the queue of a unit. 403 for a handler of other units, 404 for a unit that the directory does not have. */
+  /** Lists the tickets in the queue of a unit; a task that sleeps is listed apart, with `sleeping`. 403 for a handler of other units, 404 for a unit that the directory does not have. */
   @Get('queues/:unit')
   @Right('cases:read')
   @Answers(200, TasksAnswer, 'The queue')
   async queue(
     @Param('unit', { schema: line(120) }) unit: string,
-    @QueryParams({ schema: PageQuery }) q: Query,
+    @QueryParams({ schema: QueueQuery }) q: z.infer<typeof QueueQuery>,
     @Who() who: Actor,
     @Within() scope: Scope,
   ): Promise<Answer> {
-    return answerOf(await this.listTasks.queue(this.database, unit, who, scope, pageFrom(q)));
+    return answerOf(await this.listTasks.queue(this.database, unit, q.sleeping, who, scope, pageFrom(q)));
   }
 
   /** Hands the caller the best task of the unit's pool: the most urgent, then the oldest. 404 `dispatch/pool-empty` when there is none, 409 `dispatch/at-capacity` when the caller holds enough. */

@@ -3,13 +3,14 @@ import { type Case, type Decided, NeedsLoads, type View } from '@gongdan/engine'
 import { DirectorySnapshots } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { type Queries, Sealer, type Tx } from '@gongdan/platform';
+import { type Opening } from '../domain/case-view.js';
 import { CasesStore, type LockedCase } from './cases.store.js';
 import { PacksStore } from './packs.store.js';
 
 /** A case under lock with everything that its rules may ask for. */
 export interface OnDesk extends LockedCase {
   pack: Pack;
-  view: View;
+  view: Opening;
 }
 
 /** Puts a case on the desk, lets a pure rule decide, and writes the decision. */
@@ -30,9 +31,11 @@ export class CaseDesk {
   }
 
   /** What rules may ask about an organisation. */
-  async view(q: Queries, org: string, ticketId: string, version?: number): Promise<View> {
+  async view(q: Queries, org: string, ticketId: string, version?: number): Promise<Opening> {
     const directory = await this.directories.directory(q, org, version);
-    return { directory, loads: new Map(), seal: (value) => this.sealer.seal(value, fieldsOf(org, ticketId)) };
+    const place = fieldsOf(org, ticketId);
+    const { sealer } = this;
+    return { directory, loads: new Map(), seal: (value) => sealer.seal(value, place), open: (sealed) => sealer.open(sealed, place) };
   }
 
   /** Decides with the loads of the people whom the rule asks about; they stay locked until the transaction ends. */

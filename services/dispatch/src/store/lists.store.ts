@@ -43,9 +43,10 @@ const TASK = `t.ticket_id as "ticketId", t.no, t.lead, c.number, c.title, c.pack
 /** Work lists: most urgent first, then oldest. Each list is one statement over one partial index. */
 @Injectable()
 export class ListsStore {
-  /** Uses the index open_tasks_queue. */
-  queue(q: Queries, org: string, unit: string, limit: number, after?: After): Promise<TaskRow[]> {
-    return this.page(q, 't.org = $1 and t.unit = $2 and t.person is null', [org, unit], limit, after);
+  /** The tasks of a pool that are awake, or those that sleep. Uses the index open_tasks_queue. */
+  queue(q: Queries, org: string, unit: string, sleeping: boolean, limit: number, after?: After): Promise<TaskRow[]> {
+    const where = 't.org = $1 and t.unit = $2 and t.person is null and (t.sleeps_until is not null) = $3';
+    return this.page(q, where, [org, unit, sleeping], limit, after);
   }
 
   /** Uses the index open_tasks_person. */

@@ -29,11 +29,11 @@ export class ListTasks {
     private readonly snapshots: DirectorySnapshots,
   ) {}
 
-  async queue(q: Queries, unit: string, actor: Actor, scope: Scope, page: Page): Promise<Tasks> {
+  async queue(q: Queries, unit: string, sleeping: boolean, actor: Actor, scope: Scope, page: Page): Promise<Tasks> {
     const directory = await this.snapshots.directory(q, actor.org);
     if (directory.unit(unit) === undefined) throw new NotFound('dispatch/no-unit');
     if (!inScope(scope, unit)) throw new Forbidden('dispatch/not-your-unit', { details: { unit } });
-    return pageOf(await this.lists.queue(q, actor.org, unit, page.limit, page.after), page);
+    return pageOf(await this.lists.queue(q, actor.org, unit, sleeping, page.limit, page.after), page);
   }
 
   async mine(q: Queries, actor: Actor, page: Page): Promise<Tasks> {
