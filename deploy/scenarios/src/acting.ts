@@ -161,7 +161,8 @@ function merge(target: unknown, patch: unknown): unknown {
 
 async function publish(world: World, step: Step<'publish'>): Promise<void> {
   const version = world.version + 1;
-  const body = merge(merge(world.json, step.publish), { pack: { version } });
+  // The scenarios of the pack name what the patch may have taken away.
+  const body = merge(merge({ ...world.json, scenarios: [] }, step.publish), { pack: { version } });
   judge(step, await world.call(step.as, 'dispatch', 'PUT', `/v1/packs/${world.packKey}`, { body }));
   if (step.refused === undefined) world.version = version;
 }

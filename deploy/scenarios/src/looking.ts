@@ -213,7 +213,7 @@ async function report(world: World, step: Step<'report'>): Promise<void> {
   const door = REPORTS[step.report];
   if (door === undefined) throw new Error(`the platform has no report ${step.report}: a scenario that waits for it says \`needs\` before`);
   const query = new URLSearchParams(Object.entries(step.query ?? {}).map(([k, v]): [string, string] => [k, String(v)]));
-  const { items } = await world.get<{ items: unknown[] }>('reporting', `${door}?${query}`, step.as);
+  const { items } = await world.get<{ items: unknown[] }>('reporting', `${door}?${query.toString()}`, step.as);
   const rows = JSON.parse(await world.filledIn(JSON.stringify(step.rows))) as unknown;
   if (!matches(rows, items)) throw wanted('rows', rows, items);
 }
