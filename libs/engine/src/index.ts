@@ -12,7 +12,7 @@ export { explain, explainedOf, isChangeable, replay, withChanges, wouldHold } fr
 export type { Outcome, Past, Rejudged } from './explain/rejudge.js';
 export { rejudge } from './explain/rejudge.js';
 export { isShown } from './forms/forms.js';
-export type { Case, Classification, Counted, Group, Holder, Hop, Request, Task, TicketFacts, Value } from './model/case.js';
+export type { Case, Classification, Counted, Group, HeardLinks, Holder, Hop, Request, Task, TicketFacts, Value } from './model/case.js';
 export { leadOf, openTasks } from './model/case.js';
 export type { Registered } from './decide/open-case.js';
 export { freshCase, openCase } from './decide/open-case.js';

@@ -25,6 +25,7 @@ import { CaseDesk } from './store/case-desk.js';
 import { CasesStore } from './store/cases.store.js';
 import { DirectoryStore } from './store/directory.store.js';
 import { ListsStore } from './store/lists.store.js';
+import { LinksStore } from './store/links.store.js';
 import { DueTasksStore } from './store/due-tasks.store.js';
 import { dueTasksMigration } from './store/migrations/0120-due-tasks.js';
 import { packsMigration } from './store/migrations/0100-packs.js';
@@ -35,6 +36,7 @@ import { directoryAuditMigration } from './store/migrations/0110-directory-audit
 import { versionsOfTheStream } from './store/migrations/0130-versions-of-the-stream.js';
 import { submissionsMigration } from './store/migrations/0150-submissions.js';
 import { requeueWorkMigration } from './store/migrations/0160-requeue-work.js';
+import { ticketLinksMigration } from './store/migrations/0190-ticket-links.js';
 import { engineMigration } from './store/migrations/0140-engine.js';
 import { PacksStore } from './store/packs.store.js';
 import { RequeueStore } from './store/requeue.store.js';
@@ -48,6 +50,7 @@ import { CheckPack } from './use-cases/packs/check-pack.js';
 import { ActInBulk } from './use-cases/cases/act-in-bulk.js';
 import { ActOnCase } from './use-cases/cases/act-on-case.js';
 import { AmendCase } from './use-cases/cases/amend-case.js';
+import { KeepLinks } from './use-cases/cases/keep-links.js';
 import { GetCase } from './use-cases/cases/get-case.js';
 import { ExplainDecision } from './use-cases/routing/explain-decision.js';
 import { AskWhatIf } from './use-cases/routing/ask-what-if.js';
@@ -117,6 +120,8 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     WithdrawCase,
     ActOnCase,
     ReactToEvents,
+    LinksStore,
+    KeepLinks,
     SubmitUpdate,
     RepackCase,
     ActInBulk,
@@ -156,6 +161,7 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
     engineMigration,
     submissionsMigration,
     requeueWorkMigration,
+    ticketLinksMigration,
   ],
   insertOnly: ['directory_audit'],
 };

@@ -62,6 +62,8 @@ export function factOf(x: Context, name: string): unknown {
       return groupFact(x.case, rest);
     case 'clock':
       return clockFact(x, rest);
+    case 'links':
+      return linksFact(x.case, rest);
     case 'since':
       return sinceFact(x, rest);
     case 'each':
@@ -144,6 +146,12 @@ function clockFact(x: Context, rest: string): unknown {
   // A breach at 18:00:00 is true for a decision at 18:00:01, whether or not sla's event has arrived.
   if (member === 'breached') return clock.breached === true || (clock.state === 'running' && ms(x.now) > ms(clock.dueAt));
   return own(clock, member);
+}
+
+function linksFact(c: Case, rest: string): unknown {
+  const [kind, member] = split(rest);
+  const links = own(c.heard.links, kind);
+  return own(links as object | undefined, member) ?? (member === 'unit' ? undefined : 0);
 }
 
 function sinceFact(x: Context, name: string): Since | undefined {

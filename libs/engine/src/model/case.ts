@@ -107,6 +107,15 @@ export interface HeardClock {
   breached?: boolean;
 }
 
+/** The tickets that are linked with this one, of one kind. They have cases of their own, so dispatch reads this when it decides and stores none of it. */
+export interface HeardLinks {
+  count: number;
+  /** Those whose case is open, or not opened yet. */
+  open: number;
+  /** Unit that has the first of them, open ones before closed ones. */
+  unit?: string;
+}
+
 /** A case whose fields only `advance`, `react` and `open` change. Everything in it is told by its stream (law 6) but `heard`. */
 export interface Case {
   org: string;
@@ -136,7 +145,7 @@ export interface Case {
   watchers: readonly string[];
   /** When the case was first dispatched, accepted, replied to, and last resolved. */
   marks: Readonly<Partial<Record<'dispatched' | 'accepted' | 'replied' | 'resolved', Instant>>>;
-  heard: { clocks: Readonly<Record<string, HeardClock>> };
+  heard: { clocks: Readonly<Record<string, HeardClock>>; links?: Readonly<Record<string, HeardLinks>> };
   /** Sequence number of dispatch's last event about the ticket. */
   version: number;
   registeredAt: Instant;

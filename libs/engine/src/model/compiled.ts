@@ -11,6 +11,8 @@ export interface Compiled {
   groups: ReadonlyMap<string, OpenGroup>;
   /** Some condition of the pack asks for a clock. */
   asksClocks: boolean;
+  /** Some condition or value of the pack asks for linked tickets. */
+  asksLinks: boolean;
   /** The calendar in which `wd` is counted. */
   calendar: Calendar;
   zone: string;
@@ -40,12 +42,14 @@ export function compile(pack: PackFormat2): Compiled {
     zone: pack.pack.zone,
     hours: 'always' as const,
   };
+  const asked = JSON.stringify([process, pack.routing, pack.forms]);
   const made: Compiled = {
     pack,
     steps: process.steps,
     actions,
     reactions,
-    asksClocks: JSON.stringify([process, pack.routing, pack.forms]).includes('"clock.'),
+    asksClocks: asked.includes('"clock.'),
+    asksLinks: asked.includes('"links.'),
     groups: new Map(effectsOf(pack).flatMap((e) => ('open' in e ? [[e.open.group, e.open] as const] : []))),
     calendar: compileCalendar(definition),
     zone: pack.pack.zone,

@@ -52,6 +52,13 @@ group('the one mistake of a pack', () => {
       /since\.openend is not a fact; did you mean since\.opened\?/,
     ],
     [
+      'an unknown fact about linked tickets',
+      'process',
+      '{ since.opened: { gte: 7d } }',
+      '{ links.child.opened: 0 }',
+      /links\.child\.opened is not a fact; facts of this kind are links\.<kind>\.open, \.count and \.unit/,
+    ],
+    [
       'a fact of an event without an event',
       'process',
       '{ since.opened: { gte: 7d } }',

@@ -1,5 +1,5 @@
 import { meant } from '../disk/nearest.js';
-import { type ConditionTable, type FactType, type Operand, partsOf, type Scalar, type Test } from '../format2/index.js';
+import { type ConditionTable, type FactType, type Operand, partsOf, type Scalar, type Test, typeOfFact } from '../format2/index.js';
 import { type Located } from '../located.js';
 import { type Context, type Path } from './context.js';
 
@@ -61,7 +61,7 @@ export function factMistakes(context: Context, fact: string, path: Path, scope: 
   }
   const part = FAMILY_PART[family];
   if (part !== undefined && context.lost.has(part)) return [];
-  const type = context.facts.get(fact);
+  const type = typeOfFact(context.facts, fact);
   if (type === undefined) {
     if (family === 'fields')
       return [{ path, rule: `${fact}: no form has this field and no effect sets it${meant(fact, context.facts.keys())}` }];
@@ -77,16 +77,17 @@ export function factMistakes(context: Context, fact: string, path: Path, scope: 
 }
 
 function familyOf(context: Context, family: string): string {
+  if (family === 'links') return 'links.<kind>.open, .count and .unit, where kind is what the linked ticket is to this one';
   const same = [...context.facts.keys()].filter((f) => f.startsWith(`${family}.`)).slice(0, 12);
   return same.length > 0
     ? same.join(', ')
-    : 'class.…, ticket.…, place.…, fields.…, input.…, case.…, task.…, done.…, tasks.…, groups.…, clock.…, since.…, actor.…, now';
+    : 'class.…, ticket.…, place.…, fields.…, input.…, case.…, task.…, done.…, tasks.…, groups.…, clock.…, since.…, links.…, actor.…, now';
 }
 
 function testMistakes(context: Context, fact: string, test: Test, path: Path, scope: Scope): Located[] {
   const unknown = factMistakes(context, fact, path, scope);
   if (unknown.length > 0) return unknown;
-  const type = context.facts.get(fact) ?? 'any';
+  const type = typeOfFact(context.facts, fact) ?? 'any';
   const values = (list: readonly Scalar[]): Located[] => list.flatMap((v) => valueMistakes(context, fact, type, v, path));
   if (typeof test !== 'object') return values([test]);
   if (Array.isArray(test)) return values(test as readonly Scalar[]);

@@ -110,6 +110,15 @@ export function factTypes(pack: PackFormat2): Map<string, FactType> {
   return types;
 }
 
+const LINKS: Readonly<Record<string, FactType>> = { count: 'number', open: 'number', unit: 'text' };
+
+/** The type of a fact that `types` (of `factTypes`) does not list because its words are free: `links.<kind>.open`. */
+export function typeOfFact(types: ReadonlyMap<string, FactType>, fact: string): FactType | undefined {
+  const [family, kind, member = '', ...more] = fact.split('.');
+  if (family !== 'links') return types.get(fact);
+  return kind !== undefined && more.length === 0 && Object.hasOwn(LINKS, member) ? LINKS[member] : undefined;
+}
+
 /** Keys of the groups that actions and reactions open. */
 export function groupsOf(pack: PackFormat2): string[] {
   return effectsOf(pack).flatMap((e) => ('open' in e ? [e.open.group] : []));

@@ -3,7 +3,7 @@ export { Condition, operandsOf, partsOf } from './condition.js';
 export type { Effect, EffectKind, GoEffect, OpenGroup, PlannedTask, SimpleEffect } from './effects.js';
 export { EFFECT_KEYS } from './effects.js';
 export type { FactType } from './facts.js';
-export { effectsOf, factTypes, FIXED_FACTS, groupsOf } from './facts.js';
+export { effectsOf, factTypes, FIXED_FACTS, groupsOf, typeOfFact } from './facts.js';
 export type { FieldType, Form, FormColumn, FormField, Forms } from './forms.js';
 export type { Except, HolderRule, HolderTable, Performer, Pick, RoutingTable, UnitRule } from './holders.js';
 export { Routing } from './holders.js';

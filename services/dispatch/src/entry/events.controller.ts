@@ -3,6 +3,7 @@ import { type EventOf, intake, sla } from '@gongdan/contracts';
 import { type HandlerContext, OnEvent, OnEvents } from '@gongdan/messaging';
 import { SystemClock } from '@gongdan/platform';
 import { AmendCase } from '../use-cases/cases/amend-case.js';
+import { KeepLinks } from '../use-cases/cases/keep-links.js';
 import { OpenCases } from '../use-cases/cases/open-cases.js';
 import { ReactToEvents } from '../use-cases/cases/react-to-events.js';
 import { WithdrawCase } from '../use-cases/cases/withdraw-case.js';
@@ -18,6 +19,8 @@ const CLOCK_EVENTS = [
   sla.ClockCancelled,
 ] as const;
 
+type LinkEvents = (EventOf<typeof intake.TicketLinked> | EventOf<typeof intake.TicketUnlinked>)[];
+
 @Controller()
 export class EventsController {
   constructor(
@@ -26,6 +29,7 @@ export class EventsController {
     private readonly amendCase: AmendCase,
     private readonly withdrawCase: WithdrawCase,
     private readonly reactToEvents: ReactToEvents,
+    private readonly keepLinks: KeepLinks,
   ) {}
 
   @OnEvents(intake.TicketRegistered)
@@ -41,6 +45,12 @@ export class EventsController {
   @OnEvent(intake.TicketWithdrawn)
   withdrawn(event: EventOf<typeof intake.TicketWithdrawn>, { tx }: HandlerContext): Promise<void> {
     return this.withdrawCase.run(tx, event, this.clock.now());
+  }
+
+  @OnEvents(intake.TicketLinked, intake.TicketUnlinked)
+  async links(events: LinkEvents, { tx }: HandlerContext): Promise<void> {
+    await this.keepLinks.run(tx, events);
+    await this.reactToEvents.run(tx, events, this.clock.now());
   }
 
   @OnEvents(...CLOCK_EVENTS)

@@ -102,7 +102,9 @@ export const TASK = new TableColumns<keyof TaskValues>({
 });
 
 export function valuesOf(pack: Pack, c: Case, decided: number): CaseValues {
-  const { org, ticketId, ...body } = c;
+  const { org, ticketId, heard, ...rest } = c;
+  // Linked tickets are read anew for each decision.
+  const body = { ...rest, heard: { clocks: heard.clocks } };
   const lead = leadOf(c);
   const { person, unit } = lead?.holder ?? {};
   return {

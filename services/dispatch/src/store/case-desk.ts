@@ -5,6 +5,7 @@ import { type Pack } from '@gongdan/packs';
 import { type Queries, Sealer, type Tx } from '@gongdan/platform';
 import { type Opening } from '../domain/case-view.js';
 import { CasesStore, type LockedCase } from './cases.store.js';
+import { LinksStore } from './links.store.js';
 import { PacksStore } from './packs.store.js';
 
 /** A case under lock with everything that its rules may ask for. */
@@ -19,6 +20,7 @@ export class CaseDesk {
   constructor(
     private readonly packs: PacksStore,
     private readonly cases: CasesStore,
+    private readonly links: LinksStore,
     private readonly directories: DirectorySnapshots,
     private readonly sealer: Sealer,
   ) {}
@@ -27,7 +29,12 @@ export class CaseDesk {
   async take(tx: Tx, org: string, ticketId: string): Promise<OnDesk> {
     const locked = await this.cases.lock(tx, org, ticketId);
     const pack = await this.packs.get(tx, org, locked.case.pack);
-    return { ...locked, pack, view: await this.view(tx, org, ticketId, locked.directoryVersion) };
+    return {
+      ...locked,
+      case: await this.links.heardBy(tx, pack, locked.case),
+      pack,
+      view: await this.view(tx, org, ticketId, locked.directoryVersion),
+    };
   }
 
   /** What rules may ask about an organisation. */

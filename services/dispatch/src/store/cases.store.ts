@@ -158,7 +158,7 @@ export class CasesStore {
     await tx.run(`update cases set body = jsonb_set(body, '{heard}', $3::jsonb) where org = $1 and ticket_id = $2 and body is not null`, [
       c.org,
       c.ticketId,
-      JSON.stringify(c.heard),
+      JSON.stringify({ clocks: c.heard.clocks }),
     ]);
   }
 

@@ -7,6 +7,7 @@ import { type CaseView, etagVersion, viewOf } from '../../domain/case-view.js';
 import { mustSee } from '../../domain/visibility.js';
 import { CaseDesk } from '../../store/case-desk.js';
 import { type AssignmentRow, CasesStore } from '../../store/cases.store.js';
+import { LinksStore } from '../../store/links.store.js';
 import { PacksStore } from '../../store/packs.store.js';
 
 /** Returns a case with its assignments. */
@@ -16,6 +17,7 @@ export class GetCase {
     private readonly packs: PacksStore,
     private readonly cases: CasesStore,
     private readonly desk: CaseDesk,
+    private readonly links: LinksStore,
   ) {}
 
   async run(
@@ -28,7 +30,8 @@ export class GetCase {
     const state = mustSee(await this.cases.get(q, actor.org, ticketId), { id: actor.id, scope });
     const pack = await this.packs.get(q, actor.org, state.pack);
     const view = await this.desk.view(q, actor.org, ticketId);
-    const shown = viewOf(pack, view, state, actingOf(view.directory, actor, now), now);
+    const heard = await this.links.heardBy(q, pack, state);
+    const shown = viewOf(pack, view, heard, actingOf(view.directory, actor, now), now);
     return { view: { ...shown, assignments: await this.cases.assignments(q, actor.org, ticketId) }, version: etagVersion(state) };
   }
 }
