@@ -101,8 +101,8 @@ export const DISPATCH = [
     file: 'libs/engine/src/decide/verbs.ts',
     patch: [
       [
-        '  return new Work(pack, view, c, c, now,',
-        '  return new Work(pack, view, c, count(c, key, actor, undefined, undefined, now), now,',
+        "  return new Work({ pack, view, before: c, at: now, actor, cause: { kind: 'action', key, depth: 0 }, input, decisions });",
+        "  const w = new Work({ pack, view, before: c, at: now, actor, cause: { kind: 'action', key, depth: 0 }, input, decisions });\n  count(w, key, undefined, undefined);\n  return w;",
       ],
       [
         "import { reassign, watch } from '../effects/effects.js';",

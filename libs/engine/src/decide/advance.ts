@@ -46,7 +46,8 @@ export function advance(
 ): Decided {
   const compiled = compile(pack);
   const verb = compiled.actions.has(command.action) ? undefined : verbs.get(command.action);
-  if (verb !== undefined) return verb(compiled, view, c, command, actor, instantAfter(c, now), recorded);
+  if (verb !== undefined)
+    return verb({ pack: compiled, view, c, command, actor, now: instantAfter(c, now), decisions: recorded.decisions });
   const action = compiled.actions.get(command.action);
   if (action === undefined)
     throw new NotFound('dispatch/no-such-action', {
@@ -69,9 +70,20 @@ export function advance(
   const spent = action.limit !== undefined && timesWithin(action.limit, c.done[action.key], task, unit, at) >= action.limit.times;
   if (spent && action.limit?.else === undefined) throw limitReached(action, c, at);
   const when = occurredAt(command.occurredAt, task, c, at);
-  const w = new Work(compiled, view, c, count(c, action.key, actor, task, unit, when), when, actor, { kind: 'action', key: action.key, depth: 0 }, seal(input, personalFields(form), view), undefined, task !== undefined && !task.lead ? task.no : undefined, recorded.decisions); // prettier-ignore
+  const w = new Work({
+    pack: compiled,
+    view,
+    before: c,
+    at: when,
+    actor,
+    cause: { kind: 'action', key: action.key, depth: 0 },
+    input: seal(input, personalFields(form), view),
+    acting: task !== undefined && !task.lead ? task.no : undefined,
+    decisions: recorded.decisions,
+  });
+  count(w, action.key, task, unit);
   land(w, task, personalFields(form));
-  w.ledger.push(...ledgerOf(form, input, filled));
+  w.ledger = ledgerOf(form, input, filled);
   run(w, spent ? (action.limit?.else ?? []) : action.do, why(action));
   return finish(w, action.says);
 }
@@ -188,24 +200,29 @@ function limitReached(action: CompiledAction, c: Case, at: Instant): Conflict {
   return new Conflict('dispatch/limit-reached', { details: facts });
 }
 
-/** The case with one more of the action. */
-export function count(c: Case, key: string, actor: Acting, task: Task | undefined, unit: string | undefined, at: Instant): Case {
+/** Counts the action or reaction once more. */
+export function count(w: Work, key: string, task: Task | undefined, unit: string | undefined): void {
+  const { c, at } = w;
+  const by = w.actor.id;
   const was = Object.hasOwn(c.done, key) ? c.done[key] : undefined;
-  const one = (of: Readonly<Record<string, number>> | undefined, name: string): Record<string, number> => ({
-    ...of,
-    [name]: (of?.[name] ?? 0) + 1,
-  });
-  const entry = { at, by: actor.id, ...(unit === undefined ? {} : { unit }) };
+  const recent = was === undefined ? [] : was.recent.slice(-15);
+  recent.push(unit === undefined ? { at, by } : { at, by, unit });
   const counted: Counted = {
     times: (was?.times ?? 0) + 1,
     total: (was?.total ?? 0) + 1,
     firstAt: was?.firstAt ?? at,
-    ...entry,
-    byUnit: unit === undefined ? (was?.byUnit ?? {}) : one(was?.byUnit, unit),
-    byTask: task === undefined ? (was?.byTask ?? {}) : one(was?.byTask, String(task.no)),
-    recent: [...(was?.recent ?? []).slice(-15), entry],
+    at,
+    by,
+    byUnit: unit === undefined ? (was?.byUnit ?? {}) : oneMore(was?.byUnit, unit),
+    byTask: task === undefined ? (was?.byTask ?? {}) : oneMore(was?.byTask, String(task.no)),
+    recent,
   };
-  return { ...c, done: { ...c.done, [key]: counted } };
+  if (unit !== undefined) counted.unit = unit;
+  c.done = { ...c.done, [key]: counted };
+}
+
+function oneMore(of: Readonly<Record<string, number>> | undefined, name: string): Record<string, number> {
+  return { ...of, [name]: (of?.[name] ?? 0) + 1 };
 }
 
 function seal(input: Input, personal: readonly string[], view: View): Input {
@@ -221,13 +238,15 @@ function land(w: Work, task: Task | undefined, personal: readonly string[]): voi
   const ofCase = task === undefined || task.lead;
   // What a side task gathered is told by the name of its fact, so that no follower takes it for a field of the case.
   const told = (key: string): string => (ofCase ? key : `tasks.${task.step}.fields.${key}`);
-  w.sealed.push(...personal.filter((key) => w.input[key] !== undefined).map(told));
+  const sealed = personal.filter((key) => w.input[key] !== undefined);
+  if (sealed.length > 0) w.sealed = sealed.map(told);
   if (ofCase) {
     for (const [key, value] of given) setField(w, key, value);
     return;
   }
-  w.replaceTask(task.no, { fields: { ...task.fields, ...w.input } });
-  for (const [key, value] of given) w.changed[told(key)] = value;
+  const changed = w.changeTask(task.no);
+  if (changed !== undefined) changed.fields = { ...task.fields, ...w.input };
+  w.changed = Object.fromEntries(given.map(([key, value]) => [told(key), value]));
 }
 
 function occurredAt(device: Instant | undefined, task: Task | undefined, c: Case, at: Instant): Instant {

@@ -69,26 +69,24 @@ export function openCase(
   // The clocks of two processes differ by a moment: no ticket is dispatched before it was registered.
   const at = t.history === undefined && now > t.registeredAt ? now : t.registeredAt;
   const fresh = freshCase(id, t, at);
-  const w = new Work(
-    compiled,
-    view,
-    fresh,
-    fresh,
-    at,
-    SYSTEM,
-    { kind: 'start', key: 'start', depth: t.cause?.depth ?? 0 },
-    {},
-    undefined,
-    undefined,
-    0,
-  );
+  const cause = { kind: 'start', key: 'start', depth: t.cause?.depth ?? 0 } as const;
+  const w = new Work({ pack: compiled, view, before: fresh, at, actor: SYSTEM, cause, decisions: 0 });
   const row = startRow(w);
   run(w, row === undefined ? [{ go: compiled.pack.process.system.unroutable }] : [...(row.do ?? []), goOf(row)], 'routed');
   const opened = finish(w, undefined);
   const closedAt = t.history?.closedAt;
   if (closedAt === undefined || opened.state.phase === 'closed') return opened;
   const { status, outcome } = t.history ?? {};
-  const closing = new Work(compiled, view, opened.state, opened.state, closedAt > at ? closedAt : at, SYSTEM, { kind: 'system', key: 'imported-closed', depth: 0 }, textsOf({ reason: status, outcome: isKey(outcome) ? outcome : undefined }), undefined, undefined, opened.records.length); // prettier-ignore
+  const closing = new Work({
+    pack: compiled,
+    view,
+    before: opened.state,
+    at: closedAt > at ? closedAt : at,
+    actor: SYSTEM,
+    cause: { kind: 'system', key: 'imported-closed', depth: 0 },
+    input: textsOf({ reason: status, outcome: isKey(outcome) ? outcome : undefined }),
+    decisions: opened.records.length,
+  });
   run(closing, [{ go: compiled.pack.process.system.importedClosed }], 'routed');
   const closed = finish(closing, undefined);
   return { state: closed.state, events: [...opened.events, ...closed.events], records: opened.records, claims: opened.claims };

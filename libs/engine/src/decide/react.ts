@@ -85,20 +85,9 @@ function reactOnce(
   const done = Object.hasOwn(c.done, key) ? c.done[key] : undefined;
   const spent = reaction.limit !== undefined && timesWithin(reaction.limit, done, about, unit, at) >= reaction.limit.times;
   if (spent && reaction.limit?.else === undefined) return { reaction: key, why: 'limit' };
-  const counted = count(c, key, SYSTEM, about, unit, at);
-  const w = new Work(
-    pack,
-    view,
-    c,
-    counted,
-    at,
-    SYSTEM,
-    { kind: 'reaction', key, depth: event.depth + 1 },
-    {},
-    event.data,
-    undefined,
-    decisions,
-  );
+  const cause = { kind: 'reaction', key, depth: event.depth + 1 } as const;
+  const w = new Work({ pack, view, before: c, at, actor: SYSTEM, cause, event: event.data, decisions });
+  count(w, key, about, unit);
   const effects = spent ? (reaction.limit?.else ?? []) : reaction.do;
   try {
     run(w, c.phase === 'open' ? effects : effects.filter((e) => runsWhenClosed(pack, e)), 'routed');
@@ -158,19 +147,8 @@ export function wake(
   const task = openTasks(c).find((t) => t.no === due.task && t.sleeps === due.sleeps && t.sleepsUntil !== undefined);
   if (task === undefined) return undefined;
   const at = instantAfter(c, now);
-  const w = new Work(
-    compile(pack),
-    view,
-    c,
-    c,
-    at,
-    SYSTEM,
-    { kind: 'system', key: 'wake', depth: 0 },
-    {},
-    undefined,
-    undefined,
-    recorded.decisions,
-  );
+  const cause = { kind: 'system', key: 'wake', depth: 0 } as const;
+  const w = new Work({ pack: compile(pack), view, before: c, at, actor: SYSTEM, cause, decisions: recorded.decisions });
   const { waitsFor: _, ...holder } = task.holder;
   const gone =
     holder.person !== undefined &&
@@ -178,9 +156,11 @@ export function wake(
     !view.directory.available(holder.person, at) &&
     view.directory.person(holder.person) !== undefined;
   const { person: __, ...pool } = holder;
-  const { sleepsUntil: ___, ...awake } = task;
-  w.c = { ...c, tasks: c.tasks.map((t) => (t.no === task.no ? { ...awake, holder: gone ? pool : holder } : t)) };
-  w.touched.add(task.no);
+  const awake = w.changeTask(task.no);
+  if (awake !== undefined) {
+    delete awake.sleepsUntil;
+    awake.holder = gone ? pool : holder;
+  }
   w.tell('task-woke', { task: task.no, step: task.step });
   const woken = finish(w, undefined);
   const event: HeardEvent = {
@@ -209,19 +189,18 @@ export function withdraw(
   recorded: { decisions: number },
 ): Decided | undefined {
   if (c.phase === 'closed') return undefined;
-  const w = new Work(
-    compile(pack),
+  const cause = { kind: 'system', key: 'withdrawn', depth: 0 } as const;
+  const { decisions } = recorded;
+  const w = new Work({
+    pack: compile(pack),
     view,
-    c,
-    c,
-    instantAfter(c, now),
-    SYSTEM,
-    { kind: 'system', key: 'withdrawn', depth: 0 },
-    { reason },
-    undefined,
-    undefined,
-    recorded.decisions,
-  );
+    before: c,
+    at: instantAfter(c, now),
+    actor: SYSTEM,
+    cause,
+    input: { reason },
+    decisions,
+  });
   run(w, [{ go: w.pack.pack.process.system.withdrawn }], 'routed');
   return finish(w, undefined);
 }
@@ -254,7 +233,9 @@ function isUntouched(c: Case): boolean {
 /** Routes a case again on which nobody has acted; undefined when the same unit comes out. Nobody's choice is overruled. */
 export function routeAgain(pack: PackFormat2, view: View, c: Case, now: Instant, recorded: { decisions: number }): Decided | undefined {
   if (!isUntouched(c) || recorded.decisions > 1) return undefined;
-  const w = new Work(compile(pack), view, c, c, instantAfter(c, now), SYSTEM, { kind: 'system', key: 'amended', depth: 0 }, {}, undefined, undefined, recorded.decisions); // prettier-ignore
+  const cause = { kind: 'system', key: 'amended', depth: 0 } as const;
+  const { decisions } = recorded;
+  const w = new Work({ pack: compile(pack), view, before: c, at: instantAfter(c, now), actor: SYSTEM, cause, decisions });
   const row = startRow(w);
   if (row === undefined) return undefined;
   run(w, [goOf(row)], 'routed');

@@ -31,9 +31,10 @@ export function repack(
       'the case cannot go on in this version',
     );
   const state = next.steps[c.step]?.state ?? c.state;
-  const moved: Case = { ...c, pack: { ...c.pack, version }, state };
   const cause = { kind: 'action', key: 'repack', depth: 0 } as const;
-  const w = new Work(next, view, c, moved, instantAfter(c, now), actor, cause, {}, undefined, undefined, recorded.decisions);
+  const w = new Work({ pack: next, view, before: c, at: instantAfter(c, now), actor, cause, decisions: recorded.decisions });
+  w.c.pack = { ...c.pack, version };
+  w.c.state = state;
   w.tell('ticket-repacked', { from: { key: old.pack.pack.key, version: old.pack.pack.version }, to: { key: to.pack.key, version } });
   return finish(w, undefined);
 }

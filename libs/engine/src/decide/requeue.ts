@@ -29,7 +29,7 @@ export function requeue(
   const task = openTasks(c).find((t) => t.no === due.task);
   if (task === undefined || !hasLost(view, task, due, at)) return undefined;
   const cause = { kind: 'bulk', key: due.cause, depth: 0 } as const;
-  const w = new Work(compile(pack), view, c, c, at, SYSTEM, cause, {}, undefined, due.task, recorded.decisions);
+  const w = new Work({ pack: compile(pack), view, before: c, at, actor: SYSTEM, cause, acting: due.task, decisions: recorded.decisions });
   const found = receiver(w, task, due);
   const { waitsFor } = task.holder;
   if (found.holder === undefined && task.lead) {

@@ -16,15 +16,18 @@ interface VerbCommand {
   seen?: number | undefined;
 }
 
-type Verb = (
-  pack: Compiled,
-  view: View,
-  c: Case,
-  command: VerbCommand,
-  actor: Acting,
-  now: Instant,
-  recorded: { decisions: number },
-) => Decided;
+/** Who does a verb on which case. */
+interface Doing {
+  pack: Compiled;
+  view: View;
+  c: Case;
+  command: VerbCommand;
+  actor: Acting;
+  now: Instant;
+  decisions: number;
+}
+
+type Verb = (d: Doing) => Decided;
 
 /**
  * Actions that every pack has unless it declares one of the same name (engine.md 5): `note` adds a text to the history, `watch` follows the case, `share` lets others of the
@@ -33,71 +36,39 @@ type Verb = (
  */
 export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['note', note],
-  ['watch', (p, v, c, command, actor, now, recorded) => follow(p, v, c, command, [], actor, now, recorded)],
+  ['watch', (d) => follow(d, [])],
   ['share', share],
   ['route', route],
   ['take', take],
 ]);
 
-function note(
-  pack: Compiled,
-  view: View,
-  c: Case,
-  command: VerbCommand,
-  actor: Acting,
-  now: Instant,
-  recorded: { decisions: number },
-): Decided {
-  const { text } = readInput(command, ['text']);
+function note(d: Doing): Decided {
+  const { text } = readInput(d.command, ['text']);
   if (typeof text !== 'string' || text.trim() === '') throw missing('/text');
   if (text.length > 20_000)
     throw new Refused('dispatch/invalid-fields', { violations: [{ pointer: '/text', detail: 'must have at most 20000 characters' }] });
-  const w = begin(pack, view, c, 'note', actor, now, recorded);
+  const w = begin(d, 'note');
   w.tell('ticket-noted', { text });
   return finish(w, undefined);
 }
 
-function share(
-  pack: Compiled,
-  view: View,
-  c: Case,
-  command: VerbCommand,
-  actor: Acting,
-  now: Instant,
-  recorded: { decisions: number },
-): Decided {
-  const { person } = readInput(command, ['person']);
+function share(d: Doing): Decided {
+  const { person } = readInput(d.command, ['person']);
   if (typeof person !== 'string' || person === '') throw missing('/person');
-  return follow(pack, view, c, { ...command, input: {} }, [person], actor, now, recorded);
+  return follow({ ...d, command: { ...d.command, input: {} } }, [person]);
 }
 
-function follow(
-  pack: Compiled,
-  view: View,
-  c: Case,
-  command: VerbCommand,
-  people: string[],
-  actor: Acting,
-  now: Instant,
-  recorded: { decisions: number },
-): Decided {
-  readInput(command, []);
-  const w = begin(pack, view, c, people.length > 0 ? 'share' : 'watch', actor, now, recorded);
-  watch(w, people.length > 0 ? people : [actor.id]);
+function follow(d: Doing, people: string[]): Decided {
+  readInput(d.command, []);
+  const w = begin(d, people.length > 0 ? 'share' : 'watch');
+  watch(w, people.length > 0 ? people : [d.actor.id]);
   // Whoever watches already changes nothing, and nothing is told.
-  if (!w.watched) return { state: c, events: [], records: [], claims: [] };
+  if (!w.watched) return { state: d.c, events: [], records: [], claims: [] };
   return finish(w, undefined);
 }
 
-function route(
-  pack: Compiled,
-  view: View,
-  c: Case,
-  command: VerbCommand,
-  actor: Acting,
-  now: Instant,
-  recorded: { decisions: number },
-): Decided {
+function route(d: Doing): Decided {
+  const { view, c, command, actor, now } = d;
   if (!actor.memberships.some((m) => m.roles.includes('supervisor') || m.roles.includes('admin')))
     throw new Forbidden('dispatch/not-yours', { details: { action: 'route', by: [{ role: 'supervisor' }] } });
   const task = command.task === undefined ? leadOf(c) : openTasks(c).find((t) => t.no === command.task);
@@ -107,7 +78,7 @@ function route(
   if (typeof unit !== 'string') throw missing('/unit');
   if (!view.directory.isOpen(unit, now))
     throw new Refused('dispatch/unknown-unit', { violations: [{ pointer: '/unit', detail: `the directory has no open unit ${unit}` }] });
-  const w = begin(pack, view, c, 'route', actor, now, recorded, { unit });
+  const w = begin(d, 'route', { unit });
   if (!task.lead) {
     w.record({ rule: 'supervisor', candidates: [{ unit }], facts: {} }, 'assigned', task, { unit });
     reassign(w, task, { unit });
@@ -118,15 +89,8 @@ function route(
   return finish(w, undefined);
 }
 
-function take(
-  pack: Compiled,
-  view: View,
-  c: Case,
-  command: VerbCommand,
-  actor: Acting,
-  now: Instant,
-  recorded: { decisions: number },
-): Decided {
+function take(d: Doing): Decided {
+  const { pack, view, c, command, actor, now } = d;
   readInput(command, []);
   const task = command.task === undefined ? leadOf(c) : openTasks(c).find((t) => t.no === command.task);
   if (task === undefined || task.holder.person !== undefined || task.holder.unit === undefined)
@@ -140,7 +104,7 @@ function take(
     if (load.open >= capacity)
       throw new Conflict('dispatch/at-capacity', { details: { capacity, open: load.open } }, 'finish a task before you take another');
   }
-  const w = begin(pack, view, c, 'take', actor, now, recorded);
+  const w = begin(d, 'take');
   reassign(w, task, { ...task.holder, person: actor.id });
   w.claims.push({ person: actor.id, ...(capacity === undefined ? {} : { capacity }) });
   return finish(w, undefined);
@@ -156,22 +120,14 @@ export function refuseSubmission(
   now: Instant,
   recorded: { decisions: number },
 ): Decided {
-  const w = begin(compile(pack), view, c, refused.action, actor, instantAfter(c, now), recorded);
-  w.tell('submission-refused', refused);
+  const { decisions } = recorded;
+  const w = begin({ pack: compile(pack), view, c, command: refused, actor, now: instantAfter(c, now), decisions }, refused.action);
+  w.tell('submission-refused', { ...refused });
   return finish(w, undefined);
 }
 
-function begin(
-  pack: Compiled,
-  view: View,
-  c: Case,
-  key: string,
-  actor: Acting,
-  now: Instant,
-  recorded: { decisions: number },
-  input: Record<string, string> = {},
-): Work {
-  return new Work(pack, view, c, c, now, actor, { kind: 'action', key, depth: 0 }, input, undefined, undefined, recorded.decisions);
+function begin({ pack, view, c, now, actor, decisions }: Doing, key: string, input?: Record<string, string>): Work {
+  return new Work({ pack, view, before: c, at: now, actor, cause: { kind: 'action', key, depth: 0 }, input, decisions });
 }
 
 function readInput(command: VerbCommand, takes: readonly string[]): Readonly<Record<string, unknown>> {

@@ -43,7 +43,7 @@ export function classify(w: Work, wanted: Wanted): void {
     Object.keys(to).flatMap((part) => (w.c.class[part as 'type'] === undefined ? [] : [[part, w.c.class[part as 'type']]])),
   );
   w.classified = { from: { ...from, ...w.classified?.from }, to: { ...w.classified?.to, ...to } };
-  w.c = { ...w.c, class: next };
+  w.c.class = next;
 }
 
 function knows(w: Work, part: (typeof PARTS)[number], value: string): boolean {

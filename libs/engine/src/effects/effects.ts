@@ -19,11 +19,8 @@ type EffectOf<K extends EffectKind> = Extract<Effect, Record<K, unknown>>;
 export function run(w: Work, effects: readonly Effect[], why: MoveWhy): void {
   applyAll(w, effects, why);
   // Each round ends a group for good, so the loop ends; a group opened by `then` is judged in a later round.
-  while (w.toJudge.size > 0) {
-    const [no] = w.toJudge;
-    if (no === undefined) break;
-    w.toJudge.delete(no);
-    const key = w.c.groups.find((g) => g.no === no)?.key ?? '';
+  for (let no = w.toJudge.shift(); no !== undefined; no = w.toJudge.shift()) {
+    const key = w.group(no)?.key ?? '';
     const verdict = judge(w, no);
     const spec = w.pack.groups.get(key);
     const next = verdict === 'complete' ? spec?.then : verdict === 'refused' ? spec?.refused : undefined;
@@ -35,10 +32,14 @@ export function run(w: Work, effects: readonly Effect[], why: MoveWhy): void {
 function applyAll(w: Work, effects: readonly Effect[], why: MoveWhy): void {
   let moved = false;
   for (const effect of effects) {
-    if ('go' in effect && moved) continue;
+    if (!('go' in effect)) {
+      apply(w, effect, why);
+      continue;
+    }
+    if (moved) continue;
     const lead = w.lead();
     apply(w, effect, why);
-    if ('go' in effect && w.lead() !== lead) moved = true;
+    moved = w.lead() !== lead;
   }
 }
 
@@ -99,10 +100,11 @@ function mustDiffer(rule: EffectOf<'assign'>['assign'], task: Task, holder: Hold
 
 /** The same task with another holder. Another unit, or another person whom somebody else named, makes it a transfer of the lead. */
 export function reassign(w: Work, task: Task, holder: Holder): void {
-  const replaced = w.replaceTask(task.no, { holder });
-  if (replaced === undefined) return;
-  w.hold(replaced);
   const { unit, person } = task.holder;
+  const changed = w.changeTask(task.no);
+  if (changed === undefined) return;
+  changed.holder = holder;
+  w.hold(changed);
   if (!task.lead) {
     w.tell('task-assigned', { task: task.no, step: task.step, holder, from: task.holder });
     return;
@@ -132,9 +134,11 @@ export function setField(w: Work, name: string, value: Value): void {
       { details: { field: name, group: group.key } },
       'the field is part of what others are approving',
     );
-  const { [name]: _, ...others } = w.c.fields;
-  w.c = { ...w.c, fields: value === null ? others : { ...others, [name]: value } };
-  w.changed[name] = value;
+  if (value === null) {
+    const { [name]: _, ...others } = w.c.fields;
+    w.c.fields = others;
+  } else w.c.fields = { ...w.c.fields, [name]: value };
+  (w.changed ??= {})[name] = value;
 }
 
 function same(a: Value | undefined, b: Value): boolean {
@@ -145,12 +149,12 @@ function correct(w: Work, name: string, value: Value): void {
   const [head = '', part] = name.split('.');
   w.corrected ??= {};
   if (head === 'title' && typeof value === 'string') {
-    w.c = { ...w.c, title: value };
+    w.c.title = value;
     w.corrected['title'] = value;
   } else if (head === 'description' && typeof value === 'string') w.corrected['description'] = value;
   else if (head === 'place' && part !== undefined && (typeof value === 'string' || typeof value === 'number')) {
     const place = { ...w.c.ticket.place, [part]: value };
-    w.c = { ...w.c, ticket: { ...w.c.ticket, place } };
+    w.c.ticket = { ...w.c.ticket, place };
     w.corrected['place'] = place;
   }
 }
@@ -163,8 +167,11 @@ function sleep(w: Work, effect: EffectOf<'sleep'>): void {
   if (typeof wakes !== 'string' || wakes <= w.at)
     throw new Refused('dispatch/until-past', { violations: [{ pointer, detail: 'must lie in the future' }] });
   for (const task of addressed(w, effect.step)) {
-    const holder = waitsFor === undefined ? task.holder : { ...task.holder, waitsFor };
-    w.replaceTask(task.no, { sleepsUntil: wakes, sleeps: task.sleeps + 1, holder });
+    const asleep = w.changeTask(task.no);
+    if (asleep === undefined) continue;
+    asleep.sleepsUntil = wakes;
+    asleep.sleeps += 1;
+    if (waitsFor !== undefined) asleep.holder = { ...task.holder, waitsFor };
     w.tell('task-slept', { task: task.no, step: task.step, until: wakes });
   }
 }
@@ -176,7 +183,7 @@ export function watch(w: Work, people: readonly string[]): void {
     throw new Forbidden('dispatch/outsider', { details: { people: outsiders } }, 'a ticket is shared with people of the organisation only');
   const watchers = [...new Set([...w.c.watchers, ...people])];
   if (watchers.length === w.c.watchers.length) return;
-  w.c = { ...w.c, watchers };
+  w.c.watchers = watchers;
   w.watched = true;
 }
 
@@ -190,7 +197,7 @@ function ask(w: Work, effect: Asking): void {
   const id = idOf('request', w.c.org, w.c.ticketId, w.before.version, w.c.requests.length);
   const request: Request = { id, kind, cause: w.cause.key, state: 'pending' };
   const pending = w.c.requests.filter((r) => r.state === 'pending');
-  w.c = { ...w.c, requests: [...pending, ...w.c.requests.filter((r) => r.state !== 'pending').slice(-16), request] };
+  w.c.requests = [...pending, ...w.c.requests.filter((r) => r.state !== 'pending').slice(-16), request];
   w.tell('request-asked', { id, kind, body: values(w, (effect as Record<string, unknown>)[kind]) });
 }
 

@@ -21,12 +21,16 @@ export function openGroup(w: Work, spec: OpenGroup): void {
     ended: [],
     ...(spec.about === undefined ? {} : { about: spec.about }),
   };
-  w.c = { ...w.c, groups: [...w.c.groups, group], lastGroup: no };
+  w.addGroup(group);
   w.tell('group-opened', { key: spec.group, no, planned: planned.map((p) => p.task.step) });
-  if (spec.outlives !== true) w.opened.add(no);
+  if (spec.outlives !== true) w.opened.push(no);
   if (spec.order === 'sequence') openNext(w, no);
   else for (const _ of planned) openNext(w, no);
-  w.toJudge.add(no);
+  judgeLater(w, no);
+}
+
+function judgeLater(w: Work, no: number): void {
+  if (!w.toJudge.includes(no)) w.toJudge.push(no);
 }
 
 function copiesOf(task: PlannedTask, w: Work): Group['pending'] {
@@ -37,10 +41,10 @@ function copiesOf(task: PlannedTask, w: Work): Group['pending'] {
 
 /** Opens the next planned task of a group. */
 function openNext(w: Work, no: number): void {
-  const group = w.c.groups.find((g) => g.no === no);
-  const [next, ...pending] = group?.pending ?? [];
+  const next = w.group(no)?.pending[0];
+  const group = next === undefined ? undefined : w.changeGroup(no);
   if (group === undefined || next === undefined) return;
-  w.replaceGroup(no, { pending });
+  group.pending = group.pending.slice(1);
   if (openTasks(w.c).filter((t) => !t.lead).length >= MOST_SIDE_TASKS)
     throw new Conflict('dispatch/too-many-tasks', { details: { most: MOST_SIDE_TASKS } });
   const lead = w.lead();
@@ -67,20 +71,18 @@ function standIn(lead: Task | undefined, holder: Holder): Task {
 
 /** Ends one open side task and lets its group be judged. */
 export function endTask(w: Work, task: Task, outcome: string): void {
-  const { sleepsUntil: _, ...rest } = task;
-  w.c = { ...w.c, tasks: w.c.tasks.map((t) => (t.no === task.no ? { ...rest, endedAt: w.at, outcome } : t)) };
-  w.touched.add(task.no);
-  w.tell('task-ended', {
-    task: task.no,
-    step: task.step,
-    outcome,
-    by: w.actor.id,
-    ...(task.group === undefined ? {} : { group: task.group }),
-  });
-  const group = w.c.groups.find((g) => g.no === task.group?.no);
-  if (group === undefined || group.state !== 'open') return;
-  w.replaceGroup(group.no, { ended: [...group.ended, { no: task.no, step: task.step, outcome, by: w.actor.id }] });
-  w.toJudge.add(group.no);
+  const ended = w.changeTask(task.no);
+  if (ended !== undefined) {
+    if (ended.sleepsUntil !== undefined) delete ended.sleepsUntil;
+    ended.endedAt = w.at;
+    ended.outcome = outcome;
+  }
+  w.tell('task-ended', { task: task.no, step: task.step, outcome, by: w.actor.id, group: task.group });
+  if (task.group === undefined || w.group(task.group.no)?.state !== 'open') return;
+  const group = w.changeGroup(task.group.no);
+  if (group === undefined) return;
+  group.ended = [...group.ended, { no: task.no, step: task.step, outcome, by: w.actor.id }];
+  judgeLater(w, group.no);
 }
 
 /** Ends the groups that stand under a lead that ended otherwise: nothing of them fires (law 11). */
@@ -95,9 +97,10 @@ export function voidOpened(w: Work): void {
 }
 
 function settle(w: Work, no: number, state: 'complete' | 'refused' | 'void'): void {
-  const group = w.c.groups.find((g) => g.no === no);
+  const group = w.changeGroup(no);
   if (group === undefined) return;
-  w.replaceGroup(no, { state, pending: [] });
+  group.state = state;
+  group.pending = [];
   for (const task of openTasks(w.c)) if (task.group?.no === no) endTask(w, task, 'void');
   w.tell('group-ended', { key: group.key, no, state });
 }
@@ -107,7 +110,7 @@ function settle(w: Work, no: number, state: 'complete' | 'refused' | 'void'): vo
  * step lists in `refuses`: the first one when all must succeed, when none can succeed any more when one is enough.
  */
 export function judge(w: Work, no: number): 'complete' | 'refused' | undefined {
-  const group = w.c.groups.find((g) => g.no === no);
+  const group = w.group(no);
   if (group === undefined || group.state !== 'open') return undefined;
   const spec = w.pack.groups.get(group.key);
   const open = openTasks(w.c).some((t) => t.group?.no === no);

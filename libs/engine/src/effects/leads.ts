@@ -71,7 +71,9 @@ function place(w: Work, key: string, resolved: Resolved, old: Task | undefined, 
     ...(holder === undefined ? { wanted: key } : {}),
   });
   const state = w.pack.steps[step]?.state ?? 'in_progress';
-  w.c = { ...w.c, step, state, phase: 'open' };
+  w.c.step = step;
+  w.c.state = state;
+  w.c.phase = 'open';
   const fromUnit = old?.holder.unit;
   const arrives = state === 'dispatched' || holder === undefined || (own.unit !== undefined && own.unit !== w.c.hops.at(-1)?.unit);
   // A transfer in the same decision has entered the unit already, and has its record.
@@ -88,9 +90,11 @@ function place(w: Work, key: string, resolved: Resolved, old: Task | undefined, 
 /** Ends the lead; what was opened under it and does not outlive it ends with it (law 11). */
 function endLead(w: Work, old: Task | undefined): void {
   if (old === undefined) return;
-  const { sleepsUntil: _, ...rest } = old;
-  w.c = { ...w.c, tasks: w.c.tasks.map((t) => (t.no === old.no ? { ...rest, endedAt: w.at } : t)) };
-  w.touched.add(old.no);
+  const ended = w.changeTask(old.no);
+  if (ended !== undefined) {
+    if (ended.sleepsUntil !== undefined) delete ended.sleepsUntil;
+    ended.endedAt = w.at;
+  }
   voidGroupsOf(w, old.no);
 }
 
@@ -102,7 +106,10 @@ function close(w: Work, key: string): void {
     throw new Conflict('dispatch/blocked', { details: { groups: blocking.map((g) => g.key), step: key } }, 'open tasks block closing');
   endLead(w, w.lead());
   const state = w.pack.steps[key]?.state ?? 'closed';
-  w.c = { ...w.c, step: key, state, phase: 'closed', closedAt: w.at };
+  w.c.step = key;
+  w.c.state = state;
+  w.c.phase = 'closed';
+  w.c.closedAt = w.at;
 }
 
 function blocks(w: Work, group: string): boolean {
@@ -110,13 +117,14 @@ function blocks(w: Work, group: string): boolean {
 }
 
 function reopen(w: Work): void {
-  const { closedAt: _, ...rest } = w.c;
-  const done = Object.fromEntries(
+  delete w.c.closedAt;
+  w.c.done = Object.fromEntries(
     // The action that reopens counts in the run that it begins.
     Object.entries(w.c.done).map(([key, d]) => [key, key === w.cause.key ? d : { ...d, times: 0, byUnit: {}, byTask: {} }]),
   );
-  const { resolved: __, ...marks } = w.c.marks;
-  w.c = { ...rest, run: w.c.run + 1, done, marks };
+  const { resolved: _, ...marks } = w.c.marks;
+  w.c.marks = marks;
+  w.c.run += 1;
   w.reopened = true;
 }
 
@@ -124,7 +132,7 @@ function popHop(w: Work): Hop | undefined {
   const hops = w.c.hops.slice(0, -1);
   const below = hops.at(-1);
   if (below === undefined) throw new Conflict('dispatch/no-hop-below', {}, 'no unit handed the case down');
-  w.c = { ...w.c, hops };
+  w.c.hops = hops;
   return below;
 }
 
@@ -133,7 +141,8 @@ export function pushHop(w: Work, unit: string | undefined, step: string, hop: Go
   if (hop === 'up') return;
   const below = hop === 'down' ? w.c.hops : w.c.hops.slice(0, -1);
   const no = w.c.lastHop + 1;
-  w.c = { ...w.c, hops: unit === undefined ? below : [...below, { no, unit, step, since: w.at }], lastHop: no };
+  w.c.hops = unit === undefined ? below : [...below, { no, unit, step, since: w.at }];
+  w.c.lastHop = no;
 }
 
 export function isCancelled(state: Case['state']): boolean {

@@ -137,8 +137,8 @@ export function withChanges(c: Case, changes: Readonly<Record<string, unknown>>)
 /** Who would get the task: by the named table on the case as it is, otherwise as if the ticket were registered now. Changes nothing. */
 export function wouldHold(pack: PackFormat2, view: View, c: Case, table: string | undefined, now: Instant): Resolved {
   const compiled = compile(pack);
-  const start = { kind: 'start', key: 'start', depth: 0 } as const;
-  const begin = (of: Case): Work => new Work(compiled, view, of, of, now, SYSTEM, start, {}, undefined, undefined, 0);
+  const cause = { kind: 'start', key: 'start', depth: 0 } as const;
+  const begin = (before: Case): Work => new Work({ pack: compiled, view, before, at: now, actor: SYSTEM, cause, decisions: 0 });
   if (table !== undefined) {
     const w = begin(c);
     return resolve({ route: table }, { x: w.context(), actor: SYSTEM, from: w.lead() });

@@ -9,7 +9,7 @@ import { openCase } from '../decide/open-case.js';
 import { type HeardEvent, react, wake, withdraw } from '../decide/react.js';
 import { repack } from '../decide/repack.js';
 import { burns, type Decided } from '../telling/tell.js';
-import { brokenLaws } from './judge.suite.js';
+import { brokenLaws, frozen } from './judge.suite.js';
 import { randomPack } from './random-pack.suite.js';
 import { directory, luckOf, NOW, view } from './small-world.suite.js';
 
@@ -165,6 +165,27 @@ describe('law 4: everything or nothing, with the code of the reason', () => {
     const before = JSON.stringify(c);
     expect(code(() => act(pack, c, 'ann', { action: 'half', input: { solution: 's' } }))).toBe('dispatch/nothing-before');
     expect(JSON.stringify(c)).toBe(before);
+  });
+  it('an action, accepted or refused, changes neither the case before nor anything else it was given', () => {
+    const all = frozen(
+      packWith({
+        actions: {
+          ...{ accept: { do: [{ assign: 'self' }] }, write: { form: 'solution', do: [{ set: { note: 'x' } }, { classify: { category: 'billing' } }] } },
+          ...{ propose: { do: [...signing({ about: ['solution'] }), { go: 'next' }] }, half: { do: [{ assign: 'self' }, { go: 'back' }] } },
+          ...{ rest: { do: [{ sleep: { until: '2h', waitsFor: 'customer' } }] }, approve: { on: 'sign', form: 'opinion', do: [{ end: 'yes' }] } },
+          ...{ finish: { on: 'any-lead', by: { role: 'handler' }, do: [{ go: 'closed' }] }, again: { on: 'closed', by: { role: 'supervisor' }, do: [{ go: 'work' }] } },
+        } as never,
+      }),
+    ); // prettier-ignore
+    let c = frozen(open(all));
+    const does = (id: string, action: string, input: Command['input'] = {}): Decided => {
+      const actor = frozen(actingOf(directory, { id, roles: [], units: [] }, later));
+      return advance(all, view, c, frozen({ action, input }), actor, later, { decisions: 1 });
+    };
+    expect(code(() => does('ann', 'half'))).toBe('dispatch/nothing-before');
+    const steps = [['ann', 'accept'], ['ann', 'rest'], ['ann', 'write', { solution: 's' }], ['ann', 'propose'], ['cat', 'approve', { opinion: 'o', phone: '1' }], ['cat', 'finish'], ['dan', 'again']] as const; // prettier-ignore
+    for (const [id, action, input] of steps) c = frozen(does(id, action, input).state);
+    expect([c.run, c.fields]).toEqual([2, { solution: 's', note: 'x' }]);
   });
   it('asks who, then step and version, then the form, then guard and limit', () => {
     const c = open(pack);

@@ -22,7 +22,9 @@ const NEVER_OFFERED = new Set(['dispatch/not-yours', 'dispatch/illegal-move', 'd
 
 /** Random people act, other services speak, tasks wake, now and then the complainant withdraws. Returns what broke a law, and counts what was done. */
 export function walk(world: World, luck: Luck, steps: number): { broken: string[]; did: Record<string, number> } {
-  const { pack, view, people } = world;
+  const { view, people } = world;
+  // Whoever writes to what he was given throws.
+  const pack = frozen(world.pack);
   const follower = new Follower();
   const did: Record<string, number> = {};
   const broken: string[] = [];
@@ -79,7 +81,7 @@ export function walk(world: World, luck: Luck, steps: number): { broken: string[
 
   function act(present: Case, at: string): void {
     const id = luck.of(people);
-    const actor: Acting = actingOf(view.directory, { id, roles: [], units: [] }, at);
+    const actor: Acting = frozen(actingOf(view.directory, { id, roles: [], units: [] }, at));
     const offers = available(pack, view, present, actor, at);
     const offer = offers.length > 0 && luck.maybe(85) ? luck.of(offers) : { action: luck.of(Object.keys(pack.process.actions)) };
     const form = pack.process.actions[offer.action]?.form;
@@ -87,7 +89,7 @@ export function walk(world: World, luck: Luck, steps: number): { broken: string[
     for (const [key, field] of Object.entries((form === undefined ? undefined : pack.forms?.[form]?.fields) ?? {}))
       if ((field.required !== undefined && luck.maybe(97)) || luck.maybe(40)) input[key] = world.value(field, luck, at);
     const code = take(offer.action, () => {
-      const decided = advance(pack, view, present, { ...offer, input }, actor, at, { decisions: records });
+      const decided = advance(pack, view, present, frozen({ ...offer, input }), actor, at, { decisions: records });
       if (!offers.some((o) => o.action === offer.action)) broken.push(`law 2: ${id} did ${offer.action}, which was not offered`);
       return decided;
     });

@@ -160,9 +160,15 @@ export interface Held {
   unit?: string;
 }
 
+// Loops and not `find`: a decision asks for its lead a dozen times.
 export function leadOf(c: Pick<Case, 'tasks'>): Task | undefined {
-  return c.tasks.find((t) => t.lead && t.endedAt === undefined);
+  for (const t of c.tasks) if (t.lead && t.endedAt === undefined) return t;
+  return undefined;
 }
 export function openTasks(c: Pick<Case, 'tasks'>): Task[] {
   return c.tasks.filter((t) => t.endedAt === undefined);
+}
+export function taskOf(c: Pick<Case, 'tasks'>, no: number): Task | undefined {
+  for (const t of c.tasks) if (t.no === no) return t;
+  return undefined;
 }

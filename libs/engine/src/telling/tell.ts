@@ -2,8 +2,8 @@ import { type EventDraft } from '@gongdan/contracts';
 import { type Instant, iso } from '@gongdan/kernel';
 import { type Says } from '@gongdan/packs/format2';
 import { isCancelled } from '../effects/leads.js';
-import { type Case, type Holder, leadOf, openTasks, type Task } from '../model/case.js';
-import { type Claim, type DecisionRecord, type Told, type Work } from '../model/work.js';
+import { type Case, type Holder, leadOf, openTasks, type Task, taskOf } from '../model/case.js';
+import { type Claim, type DecisionRecord, type Draft, type Told, type Work } from '../model/work.js';
 import { eventsByName } from './events.js';
 
 /** A decision: the case, what is told about it, why holders were chosen, and who must still have room for a task. */
@@ -26,24 +26,40 @@ const TELL_THEMSELVES: ReadonlySet<string> = new Set([
 export function finish(w: Work, says: Says | undefined): Decided {
   const lead = w.lead();
   // Groups belong to the lead that stands now (law 11).
-  for (const no of w.opened) if (lead !== undefined) w.replaceGroup(no, { lead: lead.no });
+  for (const no of w.opened) {
+    const group = lead === undefined ? undefined : w.changeGroup(no);
+    if (group !== undefined && lead !== undefined) group.lead = lead.no;
+  }
   mark(w, says);
-  const derived = derivedEvents(w, says);
+  const told: Told[] = [];
   const own = ownEvent(w, says);
-  const told = [...(own === undefined ? [] : [own]), ...derived, ...w.told];
+  if (own !== undefined) told.push(own);
+  derivedEvents(w, says, told);
   // An action whose consequences are told by no other event has one of its own (law 6). Work on many tickets is no action or reaction of the pack.
-  if (own === undefined && derived.length === 0 && w.cause.kind !== 'bulk' && !TELL_THEMSELVES.has(told[0]?.name ?? ''))
-    told.unshift(advanced(w, says));
-  const version = w.before.version + told.length;
-  const tasks = kept(w.c.tasks).map((t) => (w.touched.has(t.no) && isChanged(w.before, t) ? { ...t, version } : t));
-  const groups = w.c.groups.filter((g) => g.state === 'open' || g === w.c.groups.findLast((o) => o.key === g.key));
-  w.c = { ...w.c, tasks, groups, version, since: w.at };
-  return { state: w.c, events: draftsOf(w, told), records: w.records, claims: w.claims };
+  if (told.length === 0 && w.cause.kind !== 'bulk' && !TELL_THEMSELVES.has(w.told[0]?.name ?? '')) told.push(advanced(w, says));
+  for (const more of w.told) told.push(more);
+  const { c } = w;
+  c.version = w.before.version + told.length;
+  c.since = w.at;
+  for (const no of w.touched) {
+    // What is touched is a copy that belongs to this decision.
+    const task: Draft<Task> | undefined = taskOf(c, no);
+    if (task !== undefined && isChanged(w.before, task)) task.version = c.version;
+  }
+  c.tasks = kept(c.tasks);
+  c.groups = lastOfEach(c.groups);
+  return { state: c, events: draftsOf(w, told), records: w.records, claims: w.claims };
+}
+
+/** Open groups, and the last of each key. */
+function lastOfEach(groups: Case['groups']): Case['groups'] {
+  if (groups.length < 2 || groups.every((g) => g.state === 'open')) return groups;
+  return groups.filter((g) => g.state === 'open' || g === groups.findLast((o) => o.key === g.key));
 }
 
 // The same holder again, or one who was replaced and came back, is no change: it must not cost anybody a 409 (law 5).
 function isChanged(before: Case, task: Task): boolean {
-  const was = before.tasks.find((t) => t.no === task.no);
+  const was = taskOf(before, task.no);
   if (was === undefined) return true;
   const [a, b] = [was.holder, task.holder];
   return (
@@ -61,16 +77,13 @@ function sameFields(a: Task['fields'], b: Task['fields']): boolean {
 }
 
 function mark(w: Work, says: Says | undefined): void {
-  const marks = { ...w.c.marks };
-  if (w.c.state === 'dispatched') marks.dispatched ??= w.at;
-  if (says === 'accepted') marks.accepted ??= w.at;
-  if (says === 'replied') marks.replied ??= w.at;
-  if (says === 'resolved') marks.resolved = w.at;
-  w.c = { ...w.c, marks };
+  const { c, at } = w;
+  if (c.state === 'dispatched' && c.marks.dispatched === undefined) c.marks = { ...c.marks, dispatched: at };
+  if ((says === 'accepted' || says === 'replied') && c.marks[says] === undefined) c.marks = { ...c.marks, [says]: at };
+  if (says === 'resolved') c.marks = { ...c.marks, resolved: at };
 }
 
-function derivedEvents(w: Work, says: Says | undefined): Told[] {
-  const events: Told[] = [];
+function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
   const tell = (name: string, data: Record<string, unknown>): void => void events.push({ name: `dispatch.${name}`, data });
   const [was, is] = [leadOf(w.before)?.holder.waitsFor, leadOf(w.c)?.holder.waitsFor];
   const input = (name: string): unknown => (typeof w.input[name] === 'string' ? w.input[name] : undefined);
@@ -97,7 +110,6 @@ function derivedEvents(w: Work, says: Says | undefined): Told[] {
     if (isCancelled(w.c.state)) tell('ticket-cancelled', { reason: input('reason') ?? '' });
     else tell('ticket-closed', { outcome: input('outcome') ?? w.c.fields['outcome'], reason: input('reason') });
   }
-  return events;
 }
 
 /** The event of what the action says. */
@@ -107,7 +119,7 @@ function ownEvent(w: Work, says: Says | undefined): Told | undefined {
   const times = w.c.done[w.cause.key]?.total ?? 1;
   switch (says) {
     case undefined:
-      return w.corrected === undefined ? undefined : of('ticket-corrected', w.corrected);
+      return w.corrected === undefined ? undefined : of('ticket-corrected', { ...w.corrected });
     case 'accepted':
       return of('ticket-accepted', {});
     case 'returned':
@@ -126,7 +138,7 @@ function ownEvent(w: Work, says: Says | undefined): Told | undefined {
     case 'reopened':
       return of('ticket-reopened', { reason: text('reason') ?? '', count: times });
     case 'corrected':
-      return of('ticket-corrected', w.corrected ?? {});
+      return of('ticket-corrected', { ...w.corrected });
     case 'judged': {
       const field = (c: Case, name: string): string | undefined =>
         typeof c.fields[name] === 'string' ? (c.fields[name] as string) : undefined;
@@ -147,8 +159,9 @@ function evidence(w: Work): string | undefined {
 }
 
 function advanced(w: Work, says: Says | undefined): Told {
-  const by = w.cause.kind === 'action' ? { action: w.cause.key } : { reaction: w.cause.key };
-  return { name: 'dispatch.ticket-advanced', data: { ...by, task: w.acting ?? leadOf(w.before)?.no, says } };
+  const task = w.acting ?? leadOf(w.before)?.no;
+  const { kind, key } = w.cause;
+  return { name: 'dispatch.ticket-advanced', data: kind === 'action' ? { action: key, task, says } : { reaction: key, task, says } };
 }
 
 function party(waits: Holder['waitsFor']): string | undefined {
@@ -184,8 +197,6 @@ export function burns(c: Case): { unit?: string } | { party: string } | undefine
 /** The position of the case that every event carries (engine.md 9). */
 export function caseNow(c: Case): Record<string, unknown> {
   const lead = leadOf(c);
-  const open = openTasks(c);
-  const b = burns(c);
   return {
     step: c.step,
     state: c.state,
@@ -194,49 +205,43 @@ export function caseNow(c: Case): Record<string, unknown> {
     version: c.version,
     pack: c.pack,
     hop: { no: c.lastHop, depth: c.phase === 'open' ? c.hops.length : 0 },
-    ...(b === undefined ? {} : { burns: b }),
-    ...(lead === undefined ? {} : { lead: { no: lead.no, version: lead.version, holder: lead.holder } }),
-    side: open
-      .filter((t) => !t.lead)
-      .map((t) => ({ no: t.no, version: t.version, step: t.step, ...(t.group === undefined ? {} : { group: t.group }), holder: t.holder })),
+    burns: burns(c),
+    lead: lead === undefined ? undefined : { no: lead.no, version: lead.version, holder: lead.holder },
+    side: sideOf(c),
     class: c.class,
   };
 }
 
+function sideOf(c: Case): object[] {
+  const side: object[] = [];
+  for (const t of c.tasks)
+    if (!t.lead && t.endedAt === undefined) side.push({ no: t.no, version: t.version, step: t.step, group: t.group, holder: t.holder });
+  return side;
+}
+
 function draftsOf(w: Work, told: readonly Told[]): EventDraft[] {
+  const { org, ticketId } = w.c;
   const position = caseNow(w.c);
   const first = w.before.version + 1;
   const changes = changesOf(w);
   return told.map(({ name, data }, i) => {
     const type = eventsByName.get(name);
     if (type === undefined) throw new TypeError(`${name} is no event of dispatch`);
-    return type.unchecked({
-      org: w.c.org,
-      ticketId: w.c.ticketId,
-      occurredAt: w.at,
-      data: defined({
-        case: { ...position, version: first + i },
-        at: w.at,
-        cause: w.cause,
-        // What changed is told once, by the first event.
-        ...(i === 0 && changes !== undefined ? { changes } : {}),
-        ...(i === 0 && w.ledger.length > 0 ? { ledger: w.ledger } : {}),
-        ...data,
-      }),
-    }) as EventDraft;
+    // What is absent stays as undefined, which JSON leaves out: to delete it makes the object a slow one.
+    data['case'] = { ...position, version: first + i };
+    data['at'] = w.at;
+    data['cause'] = w.cause;
+    // What changed is told once, by the first event.
+    if (i === 0 && changes !== undefined) data['changes'] = changes;
+    if (i === 0 && w.ledger !== undefined && w.ledger.length > 0) data['ledger'] = w.ledger;
+    return type.unchecked({ org, ticketId, occurredAt: w.at, data }) as EventDraft;
   });
 }
 
 function changesOf(w: Work): Record<string, unknown> | undefined {
-  const fields = Object.keys(w.changed).length > 0 ? { fields: w.changed } : {};
-  const sealed = w.sealed.length > 0 ? { sealed: w.sealed } : {};
-  const all = { ...fields, ...(w.classified === undefined ? {} : { class: w.classified.to }), ...sealed };
-  return Object.keys(all).length > 0 ? all : undefined;
-}
-
-function defined(data: Record<string, unknown>): Record<string, unknown> {
-  for (const key of Object.keys(data)) if (data[key] === undefined) delete data[key];
-  return data;
+  const { changed: fields, classified, sealed } = w;
+  if (fields === undefined && classified === undefined && sealed === undefined) return undefined;
+  return { fields, class: classified?.to, sealed };
 }
 
 /** `now`, but never before the last event of the ticket: clocks and the ledger sum the time between events. */
