@@ -195,14 +195,24 @@ export class Gatekeeper {
     throw new Forbidden('platform/no-right', { details: { right } }, `the right ${right} is needed`);
   }
 
+  /** The units that the right reaches at this moment, for an answer that outlasts its request; undefined when the caller has the right no more. */
+  async scopeNow(actor: Actor, right: RightName): Promise<Scope | undefined> {
+    const reach = await this.reachNow(actor);
+    return holds({ org: actor.org, roles: reach.roles }, right, this.config.operatorOrg) ? reach.scope(right) : undefined;
+  }
+
   // Found once per request: the guard and the handler must not see two versions of the directory.
   private async reachOf(request: Request, actor: Actor): Promise<CallerReach> {
     const known = request.gongdan?.reach;
     if (known !== undefined) return known;
-    const directory = (await this.directories?.of(actor.org)) ?? Directory.empty;
-    const reach = new CallerReach(directory, actor, this.clock.now());
+    const reach = await this.reachNow(actor);
     if (request.gongdan !== undefined) request.gongdan.reach = reach;
     return reach;
+  }
+
+  private async reachNow(actor: Actor): Promise<CallerReach> {
+    const directory = (await this.directories?.of(actor.org)) ?? Directory.empty;
+    return new CallerReach(directory, actor, this.clock.now());
   }
 }
 

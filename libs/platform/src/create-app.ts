@@ -217,7 +217,7 @@ function platformModule(config: BaseConfig, parts: Parts, undeclaredAnswers: boo
     imports: [DiscoveryModule],
     controllers: [OpsController],
     providers: [...provided, Gatekeeper, { provide: APP_GUARD, useClass: RightsGuard }, ...(undeclaredAnswers ? [] : [DeclaredAnswers])],
-    exports: provided.map((p) => p.provide),
+    exports: [...provided.map((p) => p.provide), Gatekeeper],
   };
 }
 

@@ -1,7 +1,7 @@
 export type { AnswerOptions } from './answers.js';
 export { Answers, AnswersEmpty, AnswersEvents, AnswersText, Problems } from './answers.js';
 export { AuditLog } from './audit.js';
-export { CausedBy, Public, Reaching, Right, TicketId, TokenEnd, Tokens, Who, Within } from './auth.js';
+export { CausedBy, Gatekeeper, Public, Reaching, Right, TicketId, TokenEnd, Tokens, Who, Within } from './auth.js';
 export { CallerReach, Directories } from './caller-reach.js';
 export { backoffMs } from './backoff.js';
 export type { BaseConfig, PlaintextLink } from './config.js';

@@ -1,18 +1,19 @@
 import { type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventOf } from '@gongdan/messaging';
 import { TestService } from '@gongdan/messaging/testing';
-import { Fanout } from '@gongdan/platform';
+import { Directories, Fanout } from '@gongdan/platform';
 import { eventually } from '@gongdan/testing';
 import { reporting } from '../src/reporting.module.js';
 import { liveChannel } from '../src/use-cases/project-events.js';
-import { registered, subject } from './tickets.js';
+import { AT, dispatched, registered, subject } from './tickets.js';
 
 describe('live updates', () => {
   let s: TestService;
   const aborts: AbortController[] = [];
 
-  const listen = async (id: string, more: { expires?: string } = {}) => {
+  const listen = async (id: string, more: { expires?: string; org?: string; roles?: string[] } = {}) => {
     const abort = new AbortController();
     aborts.push(abort);
     const headers = { authorization: `Bearer ${await s.token({ id, ...more })}` };
@@ -46,6 +47,49 @@ describe('live updates', () => {
     const { answer } = await listen('shortly', { expires: '2s' });
     expect(answer.status).toBe(200);
     await answer.text();
+  });
+
+  it('follows the directory while it is open: who changes units sees the new one, who leaves is disconnected', async () => {
+    const org = 'moving';
+    const enter = (kind: 'unit' | 'person' | 'membership', id: string, value: unknown) =>
+      s.deliver(eventOf(org, { kind, id, value } as Parameters<typeof eventOf>[1], AT));
+    const names = { 'zh-CN': '单位', en: 'Unit' };
+    await enter('unit', 'billing', { names });
+    await enter('unit', 'network', { names });
+    await enter('person', 'mo', { name: 'Mo' });
+    await enter('membership', 'mo billing', { roles: ['handler'] });
+    await eventually(async () =>
+      expect((await s.running.app.nest.get(Directories, { strict: false }).of(org)).rolesOf('mo', 'billing', AT)).toEqual(['handler']),
+    );
+    const { answer } = await listen('mo', { org, roles: [] });
+    let received = '';
+    const ended = (async () => {
+      const decoder = new TextDecoder();
+      for await (const part of answer.body as ReadableStream<Uint8Array>) received += decoder.decode(part);
+      return true;
+    })();
+    const tell = async (number: string, unit: string): Promise<void> => {
+      const one = subject(org);
+      await s.deliver(registered(one, number));
+      await s.deliver(dispatched(one, 1, 0, unit));
+    };
+    await eventually(async () => {
+      await tell('GD-BEFORE', 'billing');
+      expect(received).toContain('GD-BEFORE');
+    });
+    await tell('GD-STRANGE', 'network');
+    await enter('membership', 'mo network', { roles: ['handler'] });
+    await enter('membership', 'mo billing', undefined);
+    await eventually(async () => {
+      await tell('GD-AFTER', 'network');
+      expect(received).toContain('GD-AFTER');
+    });
+    await tell('GD-LEFT-BEHIND', 'billing');
+    await tell('GD-LAST', 'network');
+    await eventually(() => Promise.resolve(expect(received).toContain('GD-LAST')));
+    expect(received).not.toMatch(/GD-STRANGE|GD-LEFT-BEHIND/);
+    await enter('person', 'mo', { name: 'Mo', activeUntil: AT });
+    expect(await ended).toBe(true);
   });
 
   it('refuses the eleventh live connection of a caller with 429 until one of the ten is closed', async () => {
