@@ -3,6 +3,7 @@ import { describe } from '@gongdan/packs';
 import { packFolder, readPackFolder, SHIPPED_PACKS } from '@gongdan/packs/files';
 import { Client } from '../client.js';
 import { type Person } from '../keys.js';
+import { Speech } from '../packs/texts.js';
 
 /** The folder of a shipped pack, or the path itself. */
 export function folderOf(name: string): string {
@@ -10,13 +11,25 @@ export function folderOf(name: string): string {
   return shipped ? packFolder(shipped) : resolve(name);
 }
 
+/** What dispatch says of a published pack. */
+export interface Published {
+  key: string;
+  version: number;
+  missing: Record<'roles' | 'units', { key: string; pointer: string }[]>;
+}
+
 /** Publishes a pack for the organisation and waits until intake uses it. The same content again changes nothing. */
 export async function publishPack(client: Client, name: string, as: string | Person = 'root'): Promise<string> {
+  const { key, version } = await publishFolder(client, name, as);
+  return `${key} version ${version}`;
+}
+
+export async function publishFolder(client: Client, name: string, as: string | Person, speech = new Speech('en')): Promise<Published> {
   const { json, mistakes } = readPackFolder(folderOf(name));
-  if (mistakes.length > 0) throw new Error(`the pack has mistakes:\n${describe(mistakes)}`);
-  const { key, version } = json['pack'] as { key: string; version: number };
-  const answer = await client.call('dispatch', 'PUT', `/v1/packs/${key}`, { as, body: json });
-  if (answer.status >= 300) throw new Error(`dispatch refused the pack: ${answer.text}`);
+  if (mistakes.length > 0) throw new Error(`${speech.say('pack.broken')}\n${describe(mistakes)}`);
+  const { key } = json['pack'] as { key: string };
+  const answer = await client.call<Published & Problem>('dispatch', 'PUT', `/v1/packs/${key}`, { as, body: json });
+  if (answer.status >= 300) throw new Error(`${speech.say('publish.refused')} ${reasonOf(answer.body, answer.text)}`);
   // Intake gets it as an event, a moment later.
   for (const end = performance.now() + 60_000; ;) {
     const probe = await client.call('intake', 'POST', '/v1/tickets', { as, body: { pack: key, type: '?', category: '?', title: '?' } });
@@ -24,5 +37,18 @@ export async function publishPack(client: Client, name: string, as: string | Per
     if (performance.now() > end) throw new Error('intake has not received the pack within 60 s: see npx gongdan bus status');
     await new Promise((wake) => setTimeout(wake, 50));
   }
-  return `${key} version ${version}`;
+  return answer.body;
+}
+
+interface Problem {
+  code?: string;
+  title?: string;
+  detail?: string;
+  errors?: { pointer: string; detail: string }[];
+}
+
+/** What a problem document says, in a few lines. */
+export function reasonOf({ code, title, detail, errors }: Problem, text: string): string {
+  if (code === undefined) return text.slice(0, 600);
+  return [[code, detail ?? title].filter(Boolean).join(': '), ...(errors ?? []).map((e) => `  ${e.pointer}: ${e.detail}`)].join('\n');
 }

@@ -9,7 +9,11 @@ const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const example = join(root, 'docs/packs-howto/lost-property');
 
 function gongdan(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [join(root, 'deploy/local/bin/gongdan.mjs'), ...args], { encoding: 'utf8', cwd: root });
+  return spawnSync(process.execPath, [join(root, 'deploy/local/bin/gongdan.mjs'), ...args], {
+    encoding: 'utf8',
+    cwd: root,
+    env: { ...process.env, LANG: 'C', LC_ALL: 'C' },
+  });
 }
 
 describe('gongdan pack', () => {
@@ -49,7 +53,7 @@ describe('gongdan pack', () => {
     expect(stdout).toMatch(/\[Waiting for its owner\] waiting \(suspended\) held by lin, unit lost-desk, waits for customer/);
     expect(stdout).toMatch(/REFUSED dispatch\/not-yours/);
     expect(stdout).toMatch(/\[Returned\] returned \(closed\)/);
-    expect(stdout).toMatch(/\[Not found\] not-found \(closed\)\n$/);
+    expect(stdout).toMatch(/\[Not found\] not-found \(closed\)\n {2}clock search \(Time to search\): not kept\n$/);
     expect(status).toBe(0);
   });
   it('try exits with 1 when a line is refused or not understood', () => {

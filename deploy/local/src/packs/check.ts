@@ -1,17 +1,15 @@
 import { relative } from 'node:path';
-import { parseArgs } from 'node:util';
 import { describe } from '@gongdan/packs';
 import { readPackFolder } from '@gongdan/packs/files';
 import { folderOf } from '../commands/pack.js';
-import { type Verb } from './verb.js';
+import { parsed, type Verb } from './verb.js';
 
 export const check: Verb = {
   usage: 'check <folder>... [--json]',
-  about: 'reports every mistake of packs, one per line: file:line:column path: what is wrong; what would be right',
-  details: `Exit code 0: no mistake, 1: mistakes, 2: a folder could not be read. With --json an array of {folder, file, line, column, pointer, rule} is printed.`,
-  run(args) {
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { json: { type: 'boolean' } } });
-    if (positionals.length === 0) throw new Error('name a folder: gongdan pack check <folder>');
+  about: 'check.about',
+  details: 'check.details',
+  run(args, speech) {
+    const { values, positionals } = parsed(check, args, speech, { json: 'boolean' });
     const all = positionals.flatMap((name) => mistakesOf(name));
     if (values.json) console.log(JSON.stringify(all, null, 2));
     else {
@@ -19,8 +17,8 @@ export const check: Verb = {
       if (all.length > 0) console.log(describe(inFolder));
       console.log(
         all.length === 0
-          ? `${positionals.length === 1 ? 'The pack has' : `${positionals.length} packs have`} no mistake.`
-          : `\n${all.length} mistake${all.length === 1 ? '' : 's'}`,
+          ? speech.say(positionals.length === 1 ? 'check.fineOne' : 'check.fine', { n: positionals.length })
+          : `\n${speech.say(all.length === 1 ? 'check.countOne' : 'check.count', { n: all.length })}`,
       );
     }
     if (all.length > 0) process.exitCode ??= 1;

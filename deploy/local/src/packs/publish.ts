@@ -1,22 +1,25 @@
 import { Client } from '../client.js';
-import { publishPack } from '../commands/pack.js';
-import { type Verb } from './verb.js';
+import { publishFolder } from '../commands/pack.js';
+import { parsed, type Verb } from './verb.js';
 
 export const publish: Verb = {
   usage: 'publish <folder> [--as person]',
-  about: 'checks a pack and puts it in force for new tickets of the running stack; open tickets stay on their version',
-  details:
-    'The person needs the right packs:write (default: root). Publishing the same content again changes nothing; other content needs a higher version in pack.yaml.',
-  async run([name, ...args]) {
-    if (name === undefined) throw new Error('name a folder: gongdan pack publish <folder>');
-    const as = args.includes('--as') ? args[args.indexOf('--as') + 1] : undefined;
-    console.log(`in force: ${await publishPack(Client.running(), name, as ?? 'root')}`);
+  about: 'publish.about',
+  details: 'publish.details',
+  async run(args, speech) {
+    const { values, positionals } = parsed(publish, args, speech, { as: 'string' });
+    const [folder = ''] = positionals;
+    const { key, version, missing } = await publishFolder(Client.running(), folder, values.as ?? 'root', speech);
+    console.log(speech.say('publish.inForce', { key, version }));
+    for (const role of missing.roles) console.log(speech.say('publish.noRole', { ...role }));
+    for (const unit of missing.units) console.log(speech.say('publish.noUnit', { ...unit }));
+    if (missing.roles.length + missing.units.length > 0) console.log(speech.say('publish.hint', { folder }));
   },
 };
 
 export const list: Verb = {
   usage: 'list',
-  about: 'lists the packs in force',
+  about: 'list.about',
   async run() {
     console.log(JSON.stringify(await Client.running().must('dispatch', 'GET', '/v1/packs', { as: 'root' }), null, 2));
   },

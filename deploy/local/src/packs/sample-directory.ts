@@ -2,8 +2,7 @@ import { SampleDirectory, type SampleDirectoryData } from '@gongdan/packs/format
 import { readPackFolder } from '@gongdan/packs/files';
 import { Client } from '../client.js';
 import { folderOf } from '../commands/pack.js';
-import { type Person } from '../keys.js';
-import { type Verb } from './verb.js';
+import { parsed, type Verb } from './verb.js';
 
 /** Puts one entry into the directory; throws when it is refused. */
 export type PutEntry = (path: string, body: unknown) => Promise<unknown>;
@@ -40,16 +39,15 @@ export function parentsFirst<Unit extends { key: string; parent?: string | undef
 
 export const directory: Verb = {
   usage: 'directory <folder> [--as person]',
-  about: 'loads the units and people of sample-directory.yaml into the directory of the running stack, for demos',
-  details:
-    'Publish the pack before: its roles must be known. Entries that are there are replaced. The person needs the right directory:write (default: root).',
-  async run([name, ...args]) {
-    if (name === undefined) throw new Error('name a folder: gongdan pack directory <folder>');
-    const sample = SampleDirectory.safeParse(readPackFolder(folderOf(name)).directory);
-    if (!sample.success) throw new Error('the folder has no valid sample-directory.yaml; see gongdan pack check');
+  about: 'directory.about',
+  details: 'directory.details',
+  async run(args, speech) {
+    const { values, positionals } = parsed(directory, args, speech, { as: 'string' });
+    const sample = SampleDirectory.safeParse(readPackFolder(folderOf(positionals[0] ?? '')).directory);
+    if (!sample.success) throw new Error(speech.say('directory.none'));
     const client = Client.running();
-    const as: string | Person = args.includes('--as') ? (args[args.indexOf('--as') + 1] ?? 'root') : 'root';
+    const as = values.as ?? 'root';
     await loadSampleDirectory((path, body) => client.must('dispatch', 'PUT', path, { as, body }), sample.data);
-    console.log(`${sample.data.units.length} units and ${sample.data.people.length} people are in the directory`);
+    console.log(speech.say('directory.done', { units: sample.data.units.length, people: sample.data.people.length }));
   },
 };

@@ -1,4 +1,5 @@
-import { type AppError } from '@gongdan/kernel';
+import { caseAfter, type CaseView, type EventEnvelope, isCaseEvent, NEW_CASE } from '@gongdan/contracts';
+import { type AppError, iso } from '@gongdan/kernel';
 import { Directory, type DirectoryRows } from '@gongdan/directory';
 import {
   type Acting,
@@ -7,8 +8,6 @@ import {
   available,
   type Case,
   type Decided,
-  type Holder,
-  leadOf,
   NeedsLoads,
   openCase,
   openTasks,
@@ -18,41 +17,47 @@ import {
   type View,
   wake,
 } from '@gongdan/engine';
-import { priorityOf } from '@gongdan/packs';
-import { type FormField, type PackFormat2, type SampleDirectoryData } from '@gongdan/packs/format2';
+import { caseFacts, type Facts, factsAfter, priorityOf, ticketFacts } from '@gongdan/packs';
+import { type PackFormat2, type SampleDirectoryData } from '@gongdan/packs/format2';
 import { type Lang, Words } from '../draw/words.js';
+import { type Speech, type TextKey } from '../texts.js';
+import { type ClockSaid, TriedClocks } from './clocks.js';
+import { instantOf, localOf } from './instants.js';
+import { type Line, Misunderstood, parse, valueOf } from './lines.js';
+import { Standing } from './standing.js';
 
-/** A line that cannot be carried out; its message is for the person who wrote it. */
-export class Misunderstood extends Error {}
+export { Misunderstood } from './lines.js';
 
-interface Line {
-  verb: string;
-  values: Record<string, string>;
-  as?: string;
-  task?: number;
-}
+/** So many things may happen by themselves after one line; more is a loop. */
+const MOST_BY_ITSELF = 500;
 
-const DAY = 86_400_000;
-const LENGTHS: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: DAY, wd: DAY, mo: 30 * DAY };
-
-/** One ticket on the pure engine: each line does one thing and answers what happened. Nothing is stored and no service runs; clocks do not run by themselves. */
+/** One ticket on the pure engine: each line does one thing and answers what happened. Nothing is stored and no service runs; clocks run while the session waits. */
 export class TrySession {
   private readonly directory: Directory;
   private readonly words: Words;
   private at: number;
   private c: Case | undefined;
   private decisions = 0;
+  private clocks: TriedClocks;
+  private readonly place: Standing;
+  /** The last line was refused by the engine. */
+  refused = false;
+  /** What clocks may ask, as sla gathers it from the events. */
+  private facts: Facts = {};
+  private position: CaseView = NEW_CASE;
 
   constructor(
     private readonly pack: PackFormat2,
     private readonly sample: SampleDirectoryData,
-    lang: Lang,
+    private readonly speech: Speech,
     at = Date.parse('2026-03-02T01:00:00.000Z'),
   ) {
     const { units, people } = sample;
     const memberships = people.flatMap((p) => p.memberships.map((m) => ({ person: p.id, ...m })));
     this.directory = Directory.of({ units, people: people.map(({ id, name }) => ({ id, name })), memberships } as unknown as DirectoryRows);
-    this.words = new Words(pack, lang, sample);
+    this.words = new Words(pack, speech.lang, sample);
+    this.clocks = new TriedClocks(pack);
+    this.place = new Standing(pack, this.words, speech);
     this.at = at;
   }
 
@@ -63,15 +68,20 @@ export class TrySession {
 
   /** Carries out one line and answers what to print. Throws `Misunderstood`; a refusal of the engine is an answer. */
   run(text: string): string[] {
-    const line = parse(text);
+    this.refused = false;
+    const line = parse(text, this.speech);
     if (line === undefined) return [];
-    if (line.verb === 'help') return HELP;
+    if (line.verb === 'help') return this.say('try.help').split('\n');
     if (line.verb === 'register') return this.register(line);
     if (line.verb === 'wait') return this.wait(text);
-    if (this.c === undefined) throw new Misunderstood('no ticket yet: register type=… category=…');
+    if (this.c === undefined) throw new Misunderstood(this.say('try.noTicket'));
     if (line.verb === 'show') return this.standing();
     if (line.verb === 'event') return this.event(text, line);
     return this.action(line);
+  }
+
+  private say(key: TextKey, values?: Record<string, string | number>): string {
+    return this.speech.say(key, values);
   }
 
   private get now(): string {
@@ -82,7 +92,7 @@ export class TrySession {
     return { directory: this.directory, loads: new Map(people.map((p) => [p, { open: 0 }])), seal: (value) => value };
   }
 
-  /** Decides; when a pick asks for loads, everybody is free. */
+  /** Decides, and lets clocks and reactions follow. When a pick asks for loads, everybody is free. */
   private decide(work: (view: View) => Decided): string[] {
     let done: Decided;
     try {
@@ -93,14 +103,39 @@ export class TrySession {
     }
     this.c = done.state;
     this.decisions += done.records.length;
-    return [...done.events.map((e) => `  told: ${e.name}`), ...this.standing()];
+    return done.events.flatMap((e) => [
+      this.say('try.told', { name: e.name }),
+      ...this.heardByClocks(e.name, e.data as Record<string, unknown>),
+    ]);
+  }
+
+  /** Clocks hear the event; what they say is heard by reactions. */
+  private heardByClocks(name: string, data: Record<string, unknown>): string[] {
+    const event = { name, data } as unknown as EventEnvelope;
+    if (isCaseEvent(event)) {
+      this.position = caseAfter(this.position, event);
+      this.facts = factsAfter(this.pack.catalogue, this.facts, event, this.position);
+    }
+    const facts = { ...this.facts, event: data, case: isCaseEvent(event) ? caseFacts(this.position) : undefined };
+    return this.heardByReactions(this.clocks.hear(name, this.now, facts));
+  }
+
+  private heardByReactions(said: readonly ClockSaid[]): string[] {
+    return said.flatMap((s) =>
+      this.decide((view) =>
+        react(this.pack, view, this.case, { name: s.name, data: { ...s.data }, occurredAt: s.at, depth: 0 }, this.now, {
+          decisions: this.decisions,
+        }),
+      ),
+    );
   }
 
   private register({ values, as }: Line): string[] {
     const { catalogue, pack, intake } = this.pack;
     const need = (key: string, known: readonly { key: string }[]): string => {
       const value = values[key] ?? known[0]?.key ?? '';
-      if (!known.some((k) => k.key === value)) throw new Misunderstood(`${key} is one of ${known.map((k) => k.key).join(', ')}`);
+      if (!known.some((k) => k.key === value))
+        throw new Misunderstood(this.say('try.oneOf', { key, list: known.map((k) => k.key).join(', ') }));
       return value;
     };
     const by = as ?? this.sample.people[0]?.id ?? 'somebody';
@@ -131,59 +166,79 @@ export class TrySession {
       ...(Object.keys(place).length > 0 ? { place } : {}),
     } as Registered;
     this.decisions = 0;
-    return this.decide((view) =>
+    this.clocks = new TriedClocks(this.pack);
+    this.position = NEW_CASE;
+    this.facts = ticketFacts(this.pack.catalogue, registered as never);
+    const lines = this.decide((view) =>
       openCase(this.pack, view, { org: 'try', ticketId: '00000000-0000-5000-8000-000000000001', registeredBy: by }, registered, this.now),
+    );
+    const byClocks = this.heardByReactions(this.clocks.hear('intake.ticket-registered', this.now, { ...this.facts, event: registered }));
+    return [...lines, ...byClocks, ...this.standing()];
+  }
+
+  /** Time passes: what is due in between happens at its instant, in order. */
+  private wait(text: string): string[] {
+    const until = instantOf(this.pack, this.at, text.trim().replace(/^wait\s*(until\s+)?/, ''));
+    if (until === undefined || until < this.at) throw new Misunderstood(this.say('try.wait'));
+    const lines: string[] = [];
+    for (let n = 0; this.c !== undefined; n++) {
+      const [sleeper, point] = [this.sleeper(iso(until)), this.clocks.next(iso(until))];
+      const sleeps = sleeper !== undefined && (point === undefined || sleeper.at <= point.at);
+      const next = sleeps ? sleeper : point;
+      if (next === undefined) break;
+      if (n === MOST_BY_ITSELF) throw new Misunderstood(this.say('try.loop', { n }));
+      this.at = Math.max(this.at, Date.parse(next.at));
+      const at = localOf(this.pack, this.now);
+      if (sleeps) lines.push(this.say('try.wakes', { at, task: sleeper.task }), ...this.wake(sleeper));
+      else if (point !== undefined) {
+        const clock = this.words.clock(point.key);
+        lines.push(this.say(point.point === 'due' ? 'try.breaches' : 'try.warns', { at, clock, point: point.point }));
+        lines.push(...this.heardByReactions(this.clocks.fire(point)));
+      }
+    }
+    this.at = until;
+    return [...lines, this.say('try.now', { at: localOf(this.pack, this.now) }), ...(this.c === undefined ? [] : this.standing())];
+  }
+
+  private wake(task: { task: number; sleeps: number }): string[] {
+    return this.decide(
+      (view) =>
+        wake(this.pack, view, this.case, task, this.now, { decisions: this.decisions }) ?? {
+          state: this.case,
+          events: [],
+          records: [],
+          claims: [],
+        },
     );
   }
 
-  private wait(text: string): string[] {
-    const [, n = '', unit = ''] = /^wait\s+(\d+)(min|h|d|wd|mo)\s*$/.exec(text.trim()) ?? [];
-    if (n === '') throw new Misunderstood('wait 30min, 4h or 3d');
-    this.at += Number(n) * (LENGTHS[unit] ?? 0);
-    const lines = [`It is ${this.now}.`];
-    for (let due = this.sleeper(); due !== undefined; due = this.sleeper()) {
-      const task = due;
-      lines.push(
-        `  task ${task.task} wakes up`,
-        ...this.decide(
-          (view) =>
-            wake(this.pack, view, this.case, task, this.now, { decisions: this.decisions }) ?? {
-              state: this.case,
-              events: [],
-              records: [],
-              claims: [],
-            },
-        ),
-      );
-    }
-    return lines;
-  }
-
-  private sleeper(): { task: number; sleeps: number } | undefined {
-    const due = this.c && openTasks(this.c).find((t) => t.sleepsUntil !== undefined && t.sleepsUntil <= this.now);
-    return due && { task: due.no, sleeps: due.sleeps };
+  private sleeper(until: string): { task: number; sleeps: number; at: string } | undefined {
+    const asleep = (this.c === undefined ? [] : openTasks(this.c)).flatMap(({ no, sleeps, sleepsUntil: at }) =>
+      at !== undefined && at <= until ? [{ task: no, sleeps, at }] : [],
+    );
+    return asleep.sort((a, b) => (a.at < b.at ? -1 : 1))[0];
   }
 
   private get case(): Case {
-    if (this.c === undefined) throw new Misunderstood('no ticket yet: register type=… category=…');
+    if (this.c === undefined) throw new Misunderstood(this.say('try.noTicket'));
     return this.c;
   }
 
   private event(text: string, { values }: Line): string[] {
     const name = text.trim().split(/\s+/)[1] ?? '';
     const data = { ...values, threshold: values['threshold'] ?? 'due' };
-    return this.decide((view) => {
+    const lines = this.decide((view) => {
       const done = react(this.pack, view, this.case, { name, data, occurredAt: this.now, depth: 0 }, this.now, {
         decisions: this.decisions,
       });
+      const [skipped] = done.skipped;
       if (done.events.length === 0)
         throw new Misunderstood(
-          done.skipped.length > 0
-            ? `reaction ${done.skipped[0]?.reaction ?? ''} did not run: ${done.skipped[0]?.why ?? ''}`
-            : `no reaction hears ${name}`,
+          skipped ? this.say('try.skipped', { reaction: skipped.reaction, why: skipped.why }) : this.say('try.unheard', { name }),
         );
       return done;
     });
+    return [...lines, ...this.standing()];
   }
 
   private action({ verb, values, as, task }: Line): string[] {
@@ -191,16 +246,16 @@ export class TrySession {
     const able = this.people().filter((p) => available(this.pack, this.view(), this.case, p, this.now).some((a) => a.action === verb));
     const actor = as === undefined ? (able[0] ?? this.people()[0] ?? SYSTEM) : this.acting(as);
     const fields = this.pack.forms?.[actions[verb]?.form ?? '']?.fields ?? {};
-    const input = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, valueOf(fields[k], v)]));
+    const input = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, valueOf(fields[k], v, this.speech)]));
     try {
       const lines = this.decide((view) =>
         advance(this.pack, view, this.case, { action: verb, input, task }, actor, this.now, { decisions: this.decisions }),
       );
-      return [`${this.words.act(verb)} (${verb}) by ${actor.id}`, ...lines];
+      return [this.say('try.by', { name: this.words.act(verb), key: verb, person: actor.id }), ...lines, ...this.standing()];
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      const { violations, details } = error;
-      return [`REFUSED ${error.code}: ${JSON.stringify(violations.length > 0 ? violations : details).slice(0, 400)}`];
+      this.refused = true;
+      return [this.say('try.refused', { code: error.code, why: reasonOf(error, this.speech.lang) })];
     }
   }
 
@@ -210,79 +265,27 @@ export class TrySession {
 
   private acting(id: string): Acting {
     const person = this.sample.people.find((p) => p.id === id);
-    if (!person)
-      throw new Misunderstood(`${id} is nobody of sample-directory.yaml; there are ${this.sample.people.map((p) => p.id).join(', ')}`);
+    if (!person) throw new Misunderstood(this.say('try.nobody', { id, list: this.sample.people.map((p) => p.id).join(', ') }));
     return actingOf(this.directory, { id, name: person.name, roles: [], units: [] }, this.now);
   }
 
-  /** Where the ticket stands, and who may do what. */
   private standing(): string[] {
-    const c = this.case;
-    const w = this.words;
-    const lead = leadOf(c);
-    const lines = [`[${w.step(c.step)}] ${c.step} (${c.state})${lead ? ` held by ${this.holder(lead.holder)}` : ''}`];
-    for (const t of openTasks(c).filter((x) => !x.lead))
-      lines.push(`  side task ${t.no}: [${w.step(t.step)}] ${t.step} held by ${this.holder(t.holder)}`);
     const offers = new Map<string, string[]>();
     for (const p of this.people())
-      for (const { action, task } of available(this.pack, this.view(), c, p, this.now)) {
+      for (const { action, task } of available(this.pack, this.view(), this.case, p, this.now)) {
         const key = task === undefined ? action : `${action} task=${task}`;
         offers.set(key, [...(offers.get(key) ?? []), p.id]);
       }
-    for (const [key, ids] of offers)
-      lines.push(`  can: ${key}${this.asks(key.split(' ')[0] ?? '')}  — ${ids.slice(0, 4).join(', ')}${ids.length > 4 ? ' …' : ''}`);
-    return lines;
-  }
-
-  private asks(action: string): string {
-    const form = this.pack.forms?.[this.pack.process.actions[action]?.form ?? ''];
-    return Object.entries(form?.fields ?? {}).map(([key, f]) => ` ${f.required === true ? key : `[${key}]`}=${f.choices ? Object.keys(f.choices).join('|') : f.type}`).join(''); // prettier-ignore
-  }
-
-  private holder({ unit, role, person, waitsFor }: Holder): string {
-    const waits = waitsFor === undefined ? [] : [`waits for ${typeof waitsFor === 'string' ? waitsFor : `group ${waitsFor.group}`}`];
-    return (
-      [...(person ? [person] : []), ...(role ? [`role ${role}`] : []), ...(unit ? [`unit ${unit}`] : []), ...waits].join(', ') || 'nobody'
-    );
+    return this.place.lines(this.case, this.clocks.all, offers, this.at);
   }
 }
 
-const HELP = [
-  'register [type=…] [category=…] [as person]   a new ticket',
-  '<action> [field=value …] [task=no] [as person]   without "as" the first who may',
-  'wait 4h   moves the clock; sleeping tasks wake up',
-  'event sla.clock-breached clock=…   what another service would say',
-  'show · help · quit',
-];
-
-/** `verb key=value key="a value" as person`; undefined for an empty line or a comment. */
-function parse(text: string): Line | undefined {
-  const words = text.replace(/^\s*#.*$/, '').match(/[^\s"=]+="(?:[^"\\]|\\.)*"|\S+/g) ?? [];
-  const [verb, ...rest] = words;
-  if (verb === undefined) return undefined;
-  const line: Line = { verb, values: {} };
-  for (let i = 0; i < rest.length; i++) {
-    const word = rest[i] ?? '';
-    const next = rest[i + 1];
-    if (word === 'as' && next !== undefined) [line.as, i] = [next, i + 1];
-    else {
-      const [key = '', ...value] = word.split('=');
-      const given = value.join('=');
-      if (key === 'task' && /^\d+$/.test(given)) line.task = Number(given);
-      else if (value.length > 0) line.values[key] = given.startsWith('"') ? (JSON.parse(given) as string) : given;
-      else if (verb !== 'event' && verb !== 'wait')
-        throw new Misunderstood(`${word}: write field=value, with quotes around a value with blanks`);
-    }
-  }
-  return line;
-}
-
-function valueOf(field: FormField | undefined, text: string): unknown {
-  if (text.startsWith('{') || text.startsWith('[')) return JSON.parse(text) as unknown;
-  if (field?.type === 'number' || field?.type === 'money') return Number(text);
-  if (field?.type === 'boolean') return text === 'true' || text === 'yes';
-  if (field?.type === 'choices' || field?.type === 'units') return text.split(',');
-  return text;
+/** Each mistake of the input with its field; else what the refusal tells beside its code. */
+function reasonOf({ violations, details }: AppError, lang: Lang): string {
+  if (violations.length > 0) return violations.map((v) => `${v.pointer.replace(/^\/(input\/)?/, '')} ${v.detail}`).join('; ');
+  const { unless, ...rest } = details as { unless?: Record<Lang, string> };
+  const told = Object.entries(rest).map(([key, v]) => `${key}: ${typeof v === 'string' || typeof v === 'number' ? v : JSON.stringify(v)}`);
+  return [...(unless === undefined ? [] : [unless[lang]]), ...told].join('; ').slice(0, 600);
 }
 
 function isRefusal(error: unknown): error is AppError {

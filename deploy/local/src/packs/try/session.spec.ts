@@ -1,0 +1,108 @@
+import { fileURLToPath } from 'node:url';
+import { readPackFolder } from '@gongdan/packs/files';
+import { PackFormat2, SampleDirectory } from '@gongdan/packs/format2';
+import { describe, expect, it } from '@jest/globals';
+import { Speech } from '../texts.js';
+import { TrySession } from './session.js';
+
+const { json, directory } = readPackFolder(fileURLToPath(new URL('../../../../../docs/packs-howto/lost-property/', import.meta.url)));
+const example = PackFormat2.parse(json);
+const people = SampleDirectory.parse(directory);
+type Clock = NonNullable<PackFormat2['sla']>['clocks'][number];
+
+/** A session of the example with clocks of its own; 2 March 2026 is a Monday, 09:00 in Shanghai. */
+function sessionWith(change: (pack: PackFormat2) => void = () => undefined, lang: 'zh-CN' | 'en' = 'en'): (...lines: string[]) => string {
+  const pack = structuredClone(example);
+  change(pack);
+  const session = new TrySession(pack, people, new Speech(lang));
+  return (...lines) => lines.map((line) => session.run(line).join('\n')).at(-1) ?? '';
+}
+const clock = (over: Partial<Clock>): Clock => ({
+  key: 'hours',
+  names: { 'zh-CN': '时限', en: 'Limit' },
+  limit: { hours: 10 },
+  calendar: 'office',
+  start: ['intake.ticket-registered'],
+  stop: ['dispatch.ticket-closed'],
+  warnings: [],
+  ...over,
+});
+const withClock = (over: Partial<Clock>) => (pack: PackFormat2) => {
+  const hours = Object.fromEntries(['mon', 'tue', 'wed', 'thu', 'fri'].map((d) => [d, ['09:00-17:00']]));
+  pack.sla = { calendars: [{ key: 'office', zone: 'Asia/Shanghai', hours }], clocks: [clock(over)] };
+  delete pack.pack.calendar;
+  delete pack.process.reactions;
+  // The clocks of the example are gone, and so are the notices about them.
+  delete pack.notify;
+};
+
+describe('clocks of a tried ticket', () => {
+  it('are due after open hours, tell what is left, and warn and breach in order while time passes', () => {
+    const run = sessionWith(
+      withClock({
+        warnings: [
+          { key: 'half', ratio: 0.5 },
+          { key: 'soon', before: { hours: 1 } },
+        ],
+      }),
+    );
+    expect(run('register type=lost')).toContain('clock hours (Limit): due 2026-03-03 11:00, in 1 day 2 h');
+    const waited = run('wait 2026-03-04');
+    expect(waited.split('\n').slice(0, 4)).toEqual([
+      '2026-03-02 14:00 clock Limit warns (half)',
+      '2026-03-03 10:00 clock Limit warns (soon)',
+      '2026-03-03 11:00 clock Limit breaches',
+      'It is 2026-03-04 00:00.',
+    ]);
+    expect(waited).toContain('clock hours (Limit): was due 2026-03-03 11:00, breached');
+  });
+
+  it('stand still while the customer is waited for, and are due later by what was left', () => {
+    const run = sessionWith(withClock({ pause: ['dispatch.ticket-suspended'], resume: ['dispatch.ticket-resumed'] }));
+    expect(run('register type=lost', 'wait 2h', 'match shelf=A1 as lin')).toContain('clock hours (Limit): paused');
+    expect(run('wait 5d')).not.toContain('breach');
+    // Saturday 11:00; two of the ten hours are used up.
+    expect(run('claim as lin')).toContain('due 2026-03-09 17:00');
+  });
+
+  it('are kept when they stop in time, and not kept when they stop late', () => {
+    const stop = withClock({ stop: ['dispatch.ticket-accepted'] });
+    expect(sessionWith(stop)('register type=lost', 'match shelf=A1 as lin')).toContain('clock hours (Limit): kept');
+    expect(sessionWith(stop)('register type=lost', 'wait 3d', 'match shelf=A1 as lin')).toContain('clock hours (Limit): not kept');
+  });
+
+  it('set off reactions at their instant', () => {
+    const closed = sessionWith()('register type=lost category=electronics as lin', 'match shelf=A1 as lin', 'wait 91d');
+    expect(closed).toMatch(/2026-05-31 09:00 clock Time an item is kept breaches\n {2}told: dispatch.ticket-closed/);
+    expect(closed).toContain('[Not found] not-found (closed)');
+  });
+
+  it('run no longer than the ticket: a new one begins without clocks of the one before', () => {
+    const run = sessionWith();
+    expect(run('register type=lost', 'match shelf=A1 as lin')).toContain('keeping');
+    expect(run('register type=lost')).not.toContain('keeping');
+  });
+
+  it('count working days of the calendar, and the day on which they start', () => {
+    expect(sessionWith(withClock({ limit: { workingDays: 2 } }))('register type=lost')).toContain('due 2026-03-05 00:00');
+    expect(sessionWith(withClock({ limit: { today: true } }))('register type=lost')).toContain('due 2026-03-03 00:00');
+  });
+});
+
+describe('what a session answers', () => {
+  it('speaks Chinese when it is asked to', () => {
+    const run = sessionWith(undefined, 'zh-CN');
+    expect(run('register type=lost')).toMatch(/承办：单位 lost-desk\n.*时钟 search（查找时限）：到期 2026-03-09 09:00，还有 7天/);
+    expect(run('give-up text=x as lin')).toBe(
+      '被拒绝 dispatch/guard：至少查找七天; action: give-up; fact: since.opened; is: 2026-03-02T01:00:00.000Z; when: {"since.opened":{"gte":"7d"}}',
+    );
+  });
+  it('refuses what it cannot read with what would be right', () => {
+    const run = sessionWith();
+    run('register type=lost');
+    expect(() => run('wait tomorrow')).toThrow(/30min, 4h, 3d or 2wd/);
+    expect(() => run('wait 2020-01-01')).toThrow(/a later instant/);
+    expect(() => run('match shelf="A as lin')).toThrow(/quotes/);
+    expect(run('match valuable=maybe as lin')).toMatch(/valuable must be true or false/);
+  });
+});
