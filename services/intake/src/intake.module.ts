@@ -11,8 +11,10 @@ import { ImportsController } from './entry/imports.controller.js';
 import { ImportsJob } from './entry/imports.job.js';
 import { TicketCounter } from './entry/ticket-counter.js';
 import { PublicStatusController } from './entry/public-status.controller.js';
+import { LinksController } from './entry/links.controller.js';
 import { TicketsController } from './entry/tickets.controller.js';
 import { AcceptGate } from './store/accept-gate.js';
+import { LinksStore } from './store/links.store.js';
 import { ImportsStore } from './store/imports.store.js';
 import { tickets } from './store/migrations/0100-tickets.js';
 import { imports } from './store/migrations/0101-imports.js';
@@ -23,6 +25,7 @@ import { importAccounts } from './store/migrations/0105-import-accounts.js';
 import { numbersInAnyCase } from './store/migrations/0106-numbers-in-any-case.js';
 import { numbersInAnyWriting } from './store/migrations/0107-numbers-in-any-writing.js';
 import { sequencesOfTheOwner } from './store/migrations/0108-sequences-of-the-owner.js';
+import { ticketLinks } from './store/migrations/0109-ticket-links.js';
 import { TicketsStore } from './store/tickets.store.js';
 import { AmendTicket } from './use-cases/tickets/amend-ticket.js';
 import { FollowCases } from './use-cases/tickets/follow-cases.js';
@@ -32,16 +35,20 @@ import { GetPublicStatus } from './use-cases/tickets/public-status.js';
 import { ClaimImports } from './use-cases/imports/claim-imports.js';
 import { CountImports } from './use-cases/imports/count-imports.js';
 import { ManageImports } from './use-cases/imports/manage-imports.js';
+import { LinkTickets } from './use-cases/links/link-tickets.js';
+import { ListLinks } from './use-cases/links/list-links.js';
+import { UnlinkTickets } from './use-cases/links/unlink-tickets.js';
 import { ReadTickets } from './use-cases/tickets/read-tickets.js';
 import { RegisterTicket } from './use-cases/tickets/register-ticket.js';
 import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
 
 @Module({
   imports: [PackRegistryModule, DirectoryRegistryModule, ScheduleModule.forRoot()],
-  controllers: [TicketsController, PublicStatusController, ImportsController, EventsController],
+  controllers: [TicketsController, LinksController, PublicStatusController, ImportsController, EventsController],
   providers: [
     AcceptGate,
     TicketsStore,
+    LinksStore,
     ImportsStore,
     ImportRows,
     ClaimImports,
@@ -54,6 +61,9 @@ import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
     AmendTicket,
     WithdrawTicket,
     ReadTickets,
+    LinkTickets,
+    UnlinkTickets,
+    ListLinks,
     GetPublicStatus,
     FollowCases,
     ForgetAnswers,
@@ -81,5 +91,6 @@ export const intake: ServiceDefinition<IntakeConfig> = {
     numbersInAnyCase,
     numbersInAnyWriting,
     sequencesOfTheOwner,
+    ticketLinks,
   ],
 };

@@ -4,6 +4,7 @@ import { type TestAnswer, type TestService } from '@gongdan/messaging/testing';
 import { hasRight, type RightName } from '@gongdan/platform';
 import { eventually, SCOPE_CALLERS, type ScopeCaller, scopeCallerId, scopeDirectory } from '@gongdan/testing';
 import { dispatch } from '@gongdan/contracts';
+import { newId } from '@gongdan/kernel';
 import { MAPPING } from './import-desk.js';
 import { aTicket, AT, starter, startIntake } from './intake-service.js';
 
@@ -31,6 +32,9 @@ const ROUTES: Route[] = [
   { route: 'GET /v1/tickets/{id}', right: 'tickets:read', inside: 200, outside: 404, path: () => `/v1/tickets/${ticket}` },
   { route: 'PATCH /v1/tickets/{id}', right: 'tickets:amend', inside: 409, outside: 404, path: () => `/v1/tickets/${ticket}`, body: { title: 'x' }, headers },
   { route: 'POST /v1/tickets/{id}/withdraw', right: 'tickets:withdraw', inside: 409, outside: 404, path: () => `/v1/tickets/${ticket}/withdraw`, body: { reason: 'x' }, headers },
+  { route: 'POST /v1/tickets/{id}/links', right: 'tickets:amend', inside: 422, outside: 404, path: () => `/v1/tickets/${ticket}/links`, body: { kind: 'child', to: newId() } },
+  { route: 'GET /v1/tickets/{id}/links', right: 'tickets:read', inside: 200, outside: 404, path: () => `/v1/tickets/${ticket}/links` },
+  { route: 'DELETE /v1/tickets/{id}/links/{link}', right: 'tickets:amend', inside: 404, outside: 404, path: () => `/v1/tickets/${ticket}/links/${newId()}` },
   { route: 'POST /v1/imports', right: 'imports:run', inside: 400, path: () => '/v1/imports', body: {} },
   { route: 'PUT /v1/imports/{id}/file', right: 'imports:run', inside: 400, path: () => `/v1/imports/${job}/file` },
   { route: 'GET /v1/imports', right: 'imports:read', inside: 200, isList: true, ofOrganisation: true, path: () => '/v1/imports' },

@@ -283,7 +283,7 @@ describe('registered tickets', () => {
       body: { ...a.body, correlationId: '', instance: '' },
       headers: [...a.headers].filter(([name]) => !['date', 'x-correlation-id'].includes(name)),
     });
-    const routes: [string, string, object | undefined][] = [['GET', '', undefined], ['PATCH', '', { title: 'x' }], ['PATCH', '', {}], ['POST', '/withdraw', { reason: 'x' }]]; // prettier-ignore
+    const routes: [string, string, object | undefined][] = [['GET', '', undefined], ['PATCH', '', { title: 'x' }], ['PATCH', '', {}], ['POST', '/withdraw', { reason: 'x' }], ['GET', '/links', undefined], ['POST', '/links', { kind: 'child', to: newId() }], ['DELETE', `/links/${newId()}`, undefined]]; // prettier-ignore
     for (const [method, tail, body] of routes) {
       const ask = (id: string) =>
         s.call(method, `/v1/tickets/${id}${tail}`, { as: { org: 'other' }, headers: { 'if-match': '"v9"' }, ...(body && { body }) });

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, HttpCode, Patch, Post, Query, Res } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
-import { type Actor, type Cause, Invalid } from '@gongdan/kernel';
+import { type Actor, type Cause } from '@gongdan/kernel';
 import {
   Answers,
   CausedBy,
@@ -22,6 +22,7 @@ import { ReadTickets } from '../use-cases/tickets/read-tickets.js';
 import { RegisterTicket } from '../use-cases/tickets/register-ticket.js';
 import { type TicketView } from '../domain/ticket-view.js';
 import { WithdrawTicket } from '../use-cases/tickets/withdraw-ticket.js';
+import { idempotencyKey } from './idempotency-key.js';
 import { TicketCounter } from './ticket-counter.js';
 import { RegisteredAnswer, TicketAnswer, TicketList } from './ticket-answers.js';
 import { AmendBody, ListQuery, RegisterBody, WithdrawBody } from './ticket-bodies.js';
@@ -64,7 +65,16 @@ export class TicketsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Record<string, unknown>> {
     const { contact, pack, source, externalKey, ...draft } = body;
-    const done = await this.registerTicket.run({ who, cause, draft, contact, pack, source, externalKey, idempotencyKey: keyOf(key) });
+    const done = await this.registerTicket.run({
+      who,
+      cause,
+      draft,
+      contact,
+      pack,
+      source,
+      externalKey,
+      idempotencyKey: idempotencyKey(key),
+    });
     reply.header('location', `/v1/tickets/${String(done.answer['id'])}`).header('etag', etagOf(Number(done.answer['version'])));
     if (done.fresh) this.counter.registered('api', 1);
     else reply.header('idempotency-replayed', 'true');
@@ -147,16 +157,4 @@ export class TicketsController {
     reply.header('etag', etagOf(saved.version));
     return saved;
   }
-}
-
-/** A structured-field string ("…", RFC 8941); unquoted values of older clients are accepted too. */
-function keyOf(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  const key = /^"((?:[ !#-[\]-~]|\\["\\])+)"$/.exec(header)?.[1] ?? (/^[\w.:@/+=-]+$/.test(header) ? header : undefined);
-  if (key === undefined || key.length > 255) {
-    throw new Invalid('intake/bad-idempotency-key', {
-      violations: [{ pointer: 'Idempotency-Key', detail: 'must be a quoted string of 1 to 255 visible ASCII characters' }],
-    });
-  }
-  return key;
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { inScope, type Scope } from '@gongdan/directory';
-import { NotFound } from '@gongdan/kernel';
+import { NotFound, Refused } from '@gongdan/kernel';
 import { type Queries, type Row, type Tx } from '@gongdan/platform';
 import { type ContentChange, type Registration } from '../domain/ticket.js';
 import { numberKey } from './number-key.js';
@@ -69,6 +69,15 @@ export class TicketsStore {
     return row;
   }
 
+  /** Like `lock` for several tickets, in the order of their ids; those that do not exist or are out of reach are left out. */
+  async lockAll(tx: Tx, org: string, scope: Scope, ids: readonly string[]): Promise<StoredTicket[]> {
+    const rows = await tx.rows<StoredTicket>('select * from tickets where org = $1 and id = any ($2::uuid[]) order by id for update', [
+      org,
+      [...ids],
+    ]);
+    return rows.filter((row) => inScope(scope, row.case_unit ?? row.unit));
+  }
+
   /**
    * Newest first, after the cursor (registered_at, id); by index tickets_newest, or tickets_unit for a unit. A rare value of another filter is
    * searched ticket by ticket, about a million a second, so the statement is limited to four seconds (503 platform/too-slow).
@@ -129,11 +138,36 @@ export class TicketsStore {
   /** The first answer to a key; the number comes from the ticket. */
   async answered(db: Queries, org: string, client: string, key: string): Promise<StoredAnswer | undefined> {
     return db.one<StoredAnswer & Row>(
-      `select k.fingerprint, replace(k.answer::text, '@number@', t.number)::json as answer
-       from idempotency_keys k join tickets t on t.org = k.org and t.id = (k.answer->>'id')::uuid
+      `select k.fingerprint, replace(k.answer::text, '@number@', coalesce(t.number, ''))::json as answer
+       from idempotency_keys k left join tickets t on t.org = k.org and t.id = (k.answer->>'id')::uuid
        where k.org = $1 and k.client = $2 and k.key = $3`,
       [org, client, key],
     );
+  }
+
+  /**
+   * Takes a key for a request that runs in this transaction; the same key waits until it is over. Returns the first answer of a repetition; throws
+   * `Refused` when the key was used for another request.
+   */
+  async holdKey(tx: Tx, org: string, client: string, key: string, fingerprint: string): Promise<Record<string, unknown> | undefined> {
+    const held = await tx.run(
+      `insert into idempotency_keys (org, client, key, fingerprint, answer) values ($1, $2, $3, $4, '{}') on conflict do nothing`,
+      [org, client, key, fingerprint],
+    );
+    if (held === 1) return undefined;
+    const before = await this.answered(tx, org, client, key);
+    if (before?.fingerprint !== fingerprint)
+      throw new Refused('intake/idempotency-key-reused', {}, 'this Idempotency-Key was used for another request');
+    return before.answer;
+  }
+
+  async answerKey(tx: Tx, org: string, client: string, key: string, answer: Record<string, unknown>): Promise<void> {
+    await tx.run('update idempotency_keys set answer = $4::json where org = $1 and client = $2 and key = $3', [
+      org,
+      client,
+      key,
+      JSON.stringify(answer),
+    ]);
   }
 
   /** Uses the database's real clock, which also wrote `created_at`, and the index idempotency_keys_age. */
@@ -163,4 +197,11 @@ export class TicketsStore {
       [JSON.stringify(rows)],
     );
   }
+}
+
+/** The ticket of that id; throws `NotFound` when it is not there. */
+export function mustBeAmong(tickets: readonly StoredTicket[], id: string): StoredTicket {
+  const found = tickets.find((t) => t.id === id);
+  if (found === undefined) throw new NotFound('intake/no-such-ticket');
+  return found;
 }
