@@ -284,4 +284,28 @@ export const REPORTING = [
     spec: 'services/reporting/test/ledger.svc-spec.ts',
     test: 'derives the same sums again',
   },
+  {
+    id: 'act-at-once-over-a-newer-row',
+    invariant: 'An action decided without a lock never overwrites what was written since it read the case.',
+    file: 'services/dispatch/src/store/save-case.ts',
+    patch: [['and c.xmin = $8::xid and', 'and $8::xid is not null and']],
+    spec: 'services/dispatch/test/act-at-once.svc-spec.ts',
+    test: 'keeps what another service said',
+  },
+  {
+    id: 'act-at-once-behind-a-watermark',
+    invariant: 'No event has an instant from more than 200 ms before its statement, unless its transaction was open.',
+    file: 'services/dispatch/src/store/save-case.ts',
+    patch: [['- $9::timestamptz < ${MOST_AGE}', "- $9::timestamptz < interval '2 hours'"]],
+    spec: 'services/dispatch/test/act-at-once.svc-spec.ts',
+    test: 'decides again under the lock',
+  },
+  {
+    id: 'act-at-once-forgets-the-key',
+    invariant: 'An action is done once for its Idempotency-Key.',
+    file: 'services/dispatch/src/store/save-case.ts',
+    patch: [['where $11::text is not null', 'where false and $11::text is not null']],
+    spec: 'services/dispatch/test/act-at-once.svc-spec.ts',
+    test: 'one Idempotency-Key',
+  },
 ];

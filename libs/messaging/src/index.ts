@@ -10,7 +10,7 @@ export { messagingMigrations } from './migrations.js';
 export { OnEvent, OnEvents } from './inbox/on-event.js';
 export { classifyError, MAX_ATTEMPTS } from './inbox/outcomes.js';
 export type { PendingEvent } from './outbox/outbox.js';
-export { FIRST_EVENT_COLUMNS, firstEventCtes, firstEventOf, Outbox } from './outbox/outbox.js';
+export { appendCtes, appendParameters, FIRST_EVENT_COLUMNS, firstEventCtes, firstEventOf, Outbox } from './outbox/outbox.js';
 export { Relay } from './outbox/relay.js';
 export type { RunningService, RunOptions } from './run-service.js';
 export { runService } from './run-service.js';

@@ -75,6 +75,8 @@ const log = logger('database');
 /** SQLSTATEs after which the whole transaction runs again. That is safe because it contains only SQL and pure code. */
 const RERUN = new Set(['40001', '40P01', '55P03']);
 
+const UNIQUE_VIOLATION = '23505';
+
 /** The methods that the database (each statement in its own transaction) and a transaction have in common. */
 export type Queries = Pick<Tx, 'rows' | 'one' | 'run'>;
 
@@ -204,6 +206,20 @@ export class Database implements Queries {
 
   async run(sql: string, params: readonly SqlValue[] = []): Promise<number> {
     return (await this.query(sql, params)).rowCount ?? 0;
+  }
+
+  /**
+   * Runs one statement as its own transaction. Undefined when it was rolled back because of another one: a deadlock, a lock that was not free in time, a row that was
+   * inserted meanwhile. The caller repeats its work in `transaction`, where it locks first.
+   */
+  async unlessBlocked<T extends Row>(sql: string, params: readonly SqlValue[]): Promise<T[] | undefined> {
+    try {
+      return await this.rows<T>(sql, params);
+    } catch (error) {
+      const state = sqlState(error) ?? '';
+      if (!RERUN.has(state) && state !== UNIQUE_VIOLATION) throw error;
+      return undefined;
+    }
   }
 
   private async query(sql: string, params: readonly SqlValue[]): Promise<pg.QueryResult> {

@@ -2,11 +2,16 @@ import { type EventDraft } from '@gongdan/contracts';
 import { type Cause, newId } from '@gongdan/kernel';
 import { type SqlValue, type Tx } from '@gongdan/platform';
 
-const APPEND = `
-with drafts as (
-  select * from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::smallint[], $6::timestamptz[], $7::text[], $8::uuid[],
-                       $9::text[], $10::text[], $11::text[], $12::json[])
+/**
+ * CTEs that append events to the outbox within a statement of the service: where `when` holds, with the parameters `appendParameters` from number `from` on. The rules of
+ * `Outbox.append` hold, and the caller calls `nudge()` when the statement has committed.
+ */
+export function appendCtes(from: number, when: string): string {
+  const types = ['text', 'uuid', 'uuid', 'text', 'smallint', 'timestamptz', 'text', 'uuid', 'text', 'text', 'text', 'json'];
+  return `drafts as (
+  select * from unnest(${types.map((type, i) => `$${from + i}::${type}[]`).join(', ')})
     with ordinality as s (org, ticket_id, event_id, name, version, occurred_at, correlation_id, causation_id, traceparent, actor_id, actor_name, data, n)
+  where ${when}
 ), placed as (
   select s.*, coalesce((select max(e.seq) from ticket_event e where e.org = s.org and e.ticket_id = s.ticket_id), 0)
               + row_number() over (partition by s.org, s.ticket_id order by s.n) as seq
@@ -14,13 +19,36 @@ with drafts as (
 ), stored as (
   insert into ticket_event (org, ticket_id, seq, event_id, name, version, occurred_at, correlation_id, causation_id, traceparent, actor_id, actor_name, data)
   select org, ticket_id, seq, event_id, name, version, occurred_at, correlation_id, causation_id, traceparent, actor_id, actor_name, data from placed
-)
-insert into outbox (part, org, ticket_id, seq) select hashtext(ticket_id::text) & 63, org, ticket_id, seq from placed order by n`;
+), pointed as (
+  insert into outbox (part, org, ticket_id, seq) select hashtext(ticket_id::text) & 63, org, ticket_id, seq from placed order by n
+)`;
+}
+
+const APPEND = `with ${appendCtes(1, 'true')} select`;
 
 /** An event with what caused it. */
 export interface PendingEvent {
   draft: EventDraft;
   cause: Cause;
+}
+
+/** The parameters of `appendCtes`: one array per column. */
+export function appendParameters(events: readonly PendingEvent[]): SqlValue[] {
+  const column = <T extends SqlValue>(pick: (s: PendingEvent) => T) => events.map(pick) as unknown as SqlValue;
+  return [
+    column((s) => s.draft.org),
+    column((s) => s.draft.ticketId),
+    column((s) => s.draft.id ?? newId()),
+    column((s) => s.draft.name),
+    column((s) => s.draft.version),
+    column((s) => s.draft.occurredAt),
+    column((s) => s.cause.correlationId),
+    column((s) => s.cause.causationId ?? null),
+    column((s) => s.cause.traceparent ?? null),
+    column((s) => s.cause.actor.id),
+    column((s) => s.cause.actor.name ?? null),
+    column((s) => JSON.stringify(s.draft.data)),
+  ];
 }
 
 /** The only way to publish an event: it commits with the state that it describes, and the relay publishes it. */
@@ -46,21 +74,7 @@ export class Outbox {
   /** Appends events of many tickets with many causes in one statement. */
   async appendAll(tx: Tx, events: readonly PendingEvent[]): Promise<void> {
     if (events.length === 0) return;
-    const column = <T extends SqlValue>(pick: (s: PendingEvent) => T) => events.map(pick) as unknown as SqlValue;
-    await tx.run(APPEND, [
-      column((s) => s.draft.org),
-      column((s) => s.draft.ticketId),
-      column((s) => s.draft.id ?? newId()),
-      column((s) => s.draft.name),
-      column((s) => s.draft.version),
-      column((s) => s.draft.occurredAt),
-      column((s) => s.cause.correlationId),
-      column((s) => s.cause.causationId ?? null),
-      column((s) => s.cause.traceparent ?? null),
-      column((s) => s.cause.actor.id),
-      column((s) => s.cause.actor.name ?? null),
-      column((s) => JSON.stringify(s.draft.data)),
-    ]);
+    await tx.run(APPEND, appendParameters(events));
     tx.afterCommit(() => this.nudge());
   }
 

@@ -168,8 +168,9 @@ export class CasesController {
   }
 
   private async run(c: Omit<ActOnCaseCommand, 'now'>, reply: FastifyReply): Promise<z.infer<typeof CaseAnswer>> {
-    const now = this.clock.now();
-    const done: Acted = await this.database.transaction((tx) => this.actOnCase.run(tx, { ...c, now }));
+    const done: Acted =
+      (await this.actOnCase.atOnce(this.database, { ...c, now: this.clock.now() })) ??
+      (await this.database.transaction((tx) => this.actOnCase.run(tx, { ...c, now: this.clock.now() })));
     reply.header('etag', etagOf(done.version));
     if (done.replayed) reply.header('idempotency-replayed', 'true');
     return done.view;

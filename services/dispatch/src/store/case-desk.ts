@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { type Case, type Decided, NeedsLoads, type View } from '@gongdan/engine';
+import { type Case, NeedsLoads, type View } from '@gongdan/engine';
 import { DirectorySnapshots } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
-import { type Queries, Sealer, type Tx } from '@gongdan/platform';
+import { type Database, type Queries, Sealer, type Tx } from '@gongdan/platform';
 import { type Opening } from '../domain/case-view.js';
-import { CasesStore, type LockedCase } from './cases.store.js';
+import { type AtOnce, CasesStore, type LockedCase, type ReadCase } from './cases.store.js';
 import { LinksStore } from './links.store.js';
 import { PacksStore } from './packs.store.js';
+import { type Written } from './save-case.js';
 
 /** A case under lock with everything that its rules may ask for. */
 export interface OnDesk extends LockedCase {
@@ -27,14 +28,12 @@ export class CaseDesk {
 
   /** The case under lock. Throws `NotFound` when there is none. */
   async take(tx: Tx, org: string, ticketId: string): Promise<OnDesk> {
-    const locked = await this.cases.lock(tx, org, ticketId);
-    const pack = await this.packs.get(tx, org, locked.case.pack);
-    return {
-      ...locked,
-      case: await this.links.heardBy(tx, pack, locked.case),
-      pack,
-      view: await this.view(tx, org, ticketId, locked.directoryVersion),
-    };
+    return this.withRules(tx, await this.cases.lock(tx, org, ticketId));
+  }
+
+  /** The case without a lock, for `saveAtOnce`. Throws `NotFound` when there is none. */
+  async read(q: Queries, org: string, ticketId: string, client: string, key: string | undefined): Promise<OnDesk & ReadCase> {
+    return this.withRules(q, await this.cases.read(q, org, ticketId, client, key));
   }
 
   /** What rules may ask about an organisation. */
@@ -58,8 +57,30 @@ export class CaseDesk {
     }
   }
 
-  async save(tx: Tx, desk: OnDesk, decided: Pick<Decided, 'state' | 'records' | 'claims'>): Promise<void> {
+  async save(tx: Tx, desk: OnDesk, decided: Written): Promise<void> {
     await this.cases.save(tx, desk.pack, desk, decided);
+  }
+
+  /** Decides about a case that was read without a lock. Undefined when the rule asks for loads: they are read under a lock. */
+  decideAtOnce<D>(view: View, rule: (view: View) => D): D | undefined {
+    try {
+      return rule(view);
+    } catch (error) {
+      if (error instanceof NeedsLoads) return undefined;
+      throw error;
+    }
+  }
+
+  /** False when nothing was written, because the case has changed since `read` or too much time has passed; see `CasesStore.saveAtOnce`. */
+  saveAtOnce(database: Database, desk: OnDesk & ReadCase, decided: Written, at: AtOnce): Promise<boolean> {
+    return this.cases.saveAtOnce(database, desk.pack, desk, decided, at);
+  }
+
+  private async withRules<C extends LockedCase>(q: Queries, found: C): Promise<C & OnDesk> {
+    const { org, ticketId, pack: ref } = found.case;
+    const pack = await this.packs.get(q, org, ref);
+    const view = await this.view(q, org, ticketId, found.directoryVersion);
+    return { ...found, case: await this.links.heardBy(q, pack, found.case), pack, view };
   }
 }
 

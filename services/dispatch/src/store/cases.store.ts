@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { Conflict, NotFound } from '@gongdan/kernel';
-import { type Case, type Decided, type Load, openTasks } from '@gongdan/engine';
-import { directoryVersion } from '@gongdan/messaging';
+import { Conflict, type Instant, NotFound } from '@gongdan/kernel';
+import { type Case, type Load } from '@gongdan/engine';
+import { appendParameters, directoryVersion, type PendingEvent } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
-import { type Queries, type Row, type Tx } from '@gongdan/platform';
+import { type Database, type Queries, type Row, type Tx } from '@gongdan/platform';
 import { CASE, type CaseRow, TASK, taskValues, valuesOf } from './case-columns.js';
 import { DECISION, decisionValues } from './decision-columns.js';
 import { caseOf } from './old-cases.js';
+import { SAVE, SAVE_AT_ONCE, saveParameters, type Written } from './save-case.js';
 
 /** A newly opened case with the pack it runs on and why its holder was chosen. */
-export interface Opened extends Pick<Decided, 'state' | 'records' | 'claims'> {
+export interface Opened extends Written {
   pack: Pack;
 }
 
@@ -21,6 +22,23 @@ export interface LockedCase {
   directoryVersion: number;
 }
 
+/** A case that was read without a lock. */
+export interface ReadCase extends LockedCase {
+  /** The transaction that wrote its row. */
+  written: string;
+  /** The fingerprint of the request for which the Idempotency-Key was used. */
+  usedFor: string | undefined;
+}
+
+/** What is written with a decision in the same statement. */
+export interface AtOnce {
+  at: Instant;
+  events: readonly PendingEvent[];
+  client: string;
+  key: string | undefined;
+  fingerprint: string;
+}
+
 export interface AssignmentRow extends Row {
   no: number;
   unit: string;
@@ -28,8 +46,6 @@ export interface AssignmentRow extends Row {
   since: string;
   until: string | null;
 }
-
-const LOADS = `(org text, person text, delta int, last_at timestamptz)`;
 
 // One statement for a whole batch. A case that another delivery has opened already is skipped; only the ids of new cases are returned.
 const OPEN = `
@@ -59,42 +75,10 @@ with fresh as (
 )
 select org, ticket_id as "ticketId" from fresh`;
 
-// The new assignment is inserted from a join with the count of the ended ones: assignments_open allows one open row per case, so the update comes first.
-const SAVE = `
-with saved as (
-  update cases c set ${CASE.assign('n', ['org', 'ticketId', 'registeredAt'])} from ${CASE.recordset('$1', 'n')}
-  where c.org = n."org" and c.ticket_id = n."ticketId" and c.version = $2
-  returning c.org, c.ticket_id, c.version, c.held, c.unit, c.holder, c.since
-), ended as (
-  update assignments a set until = s.since from saved s where $4 and a.org = s.org and a.ticket_id = s.ticket_id and a.until is null
-  returning 1
-), assigned as (
-  insert into assignments (org, ticket_id, no, unit, person, since)
-  select s.org, s.ticket_id, s.version, s.unit, s.holder, s.since from saved s, (select count(*) from ended) e
-  where $4 and s.held <> 'nobody' and s.unit is not null
-), decided as (
-  insert into decisions (${DECISION.names}) select ${DECISION.values('d')} from ${DECISION.recordset('$3', 'd')} where exists (select 1 from saved)
-), over as (
-  delete from open_tasks t using saved s where t.org = s.org and t.ticket_id = s.ticket_id and t.no = any ($5::int[])
-), tasks as (
-  insert into open_tasks (${TASK.names}) select ${TASK.values('t')} from ${TASK.recordset('$6', 't')} where exists (select 1 from saved)
-  on conflict (org, ticket_id, no) do update set ${TASK.assignExcluded(['org', 'ticketId', 'no', 'lead', 'openedAt', 'registeredAt'])}
-), awake as (
-  delete from due_tasks d using saved s where d.org = s.org and d.ticket_id = s.ticket_id and d.task in (
-    select unnest($5::int[])::text union all select t."no"::text from ${TASK.recordset('$6', 't')} where t."sleepsUntil" is null
-  )
-), slept as (
-  insert into due_tasks as d (org, ticket_id, task, point, gen, due_at)
-  select s.org, s.ticket_id, t."no"::text, 'wake', t."sleeps", t."sleepsUntil" from saved s, ${TASK.recordset('$6', 't')} where t."sleepsUntil" is not null
-  on conflict (org, ticket_id, task, point) do update set gen = excluded.gen, due_at = excluded.due_at, failures = 0, retry_at = null
-    where d.gen <> excluded.gen or d.due_at <> excluded.due_at
-), loads as (
-  insert into person_loads as l (org, person, open, last_at)
-  select d.org, d.person, greatest(0, d.delta), d.last_at from json_to_recordset($7::json) as d ${LOADS} where exists (select 1 from saved) order by d.person
-  on conflict (org, person) do update set open = greatest(0, l.open + (
-    select d.delta from json_to_recordset($7::json) as d ${LOADS} where d.person = l.person)), last_at = coalesce(excluded.last_at, l.last_at)
-)
-select count(*)::int as saved from saved`;
+const READ = `
+  select ${CASE.select('c')}, c.xmin::text as written, ${directoryVersion('c.org')}::float8 as "directoryVersion",
+    (select k.fingerprint from action_keys k where k.org = $1 and k.client = $3 and k.key = $4) as "usedFor"
+  from cases c where org = $1 and ticket_id = $2`;
 
 const GET = `select ${CASE.select('c')} from cases c where org = $1 and ticket_id = $2`;
 
@@ -124,23 +108,48 @@ export class CasesStore {
   }
 
   /** Writes what was decided about `before`, with its tasks, assignment, loads and records, in one statement. Throws `Conflict` when the case has changed. */
-  async save(tx: Tx, pack: Pack, before: LockedCase, after: Pick<Decided, 'state' | 'records' | 'claims'>): Promise<void> {
-    const was = valuesOf(pack, before.case, before.decided);
-    const is = valuesOf(pack, after.state, before.decided + after.records.length);
-    const reassigned = was.unit !== is.unit || was.holder !== is.holder || was.held !== is.held;
-    const ended = openTasks(before.case).filter((t) => !openTasks(after.state).some((o) => o.no === t.no));
-    const changed = new Set(openTasks(after.state).filter((t) => !openTasks(before.case).includes(t)).map((t) => t.no)); // prettier-ignore
-    const ranked = was.priorityRank === is.priorityRank ? changed : new Set(openTasks(after.state).map((t) => t.no));
-    const row = await tx.one<{ saved: number }>(SAVE, [
-      JSON.stringify([is]),
-      before.case.version,
-      JSON.stringify(after.records.map(decisionValues)),
-      reassigned,
-      ended.map((t) => t.no),
-      JSON.stringify(taskValues(pack, after.state).filter((t) => ranked.has(t.no))),
-      JSON.stringify(loadChanges(before.case, after)),
-    ]);
+  async save(tx: Tx, pack: Pack, before: LockedCase, after: Written): Promise<void> {
+    const row = await tx.one<{ saved: number }>(SAVE, saveParameters(pack, before, after));
     if (row?.saved !== 1) throw new Conflict('dispatch/stale-version');
+  }
+
+  /**
+   * The case without a lock, for a decision that `saveAtOnce` writes, with the fingerprint of the request for which `client` has used `key`. Throws
+   * `NotFound` when there is none.
+   */
+  async read(q: Queries, org: string, ticketId: string, client: string, key: string | undefined): Promise<ReadCase> {
+    const row = await q.one<CaseRow & Row & Pick<ReadCase, 'directoryVersion' | 'written'> & { usedFor: string | null }>(READ, [
+      org,
+      ticketId,
+      client,
+      key ?? null,
+    ]);
+    if (row === undefined) throw new NotFound('dispatch/no-case');
+    const { decided, directoryVersion: version, written, usedFor } = row;
+    return { case: caseOf(row), decided, directoryVersion: version, written, usedFor: usedFor ?? undefined };
+  }
+
+  /**
+   * Writes a decision with its events and its Idempotency-Key in one statement that is its own transaction. False when it wrote nothing: the case was
+   * written since it was read, another transaction was in the way, or the decision is too old. The caller decides again under a lock.
+   */
+  async saveAtOnce(
+    database: Database,
+    pack: Pack,
+    before: ReadCase,
+    after: Written,
+    { at, events, client, key, fingerprint }: AtOnce,
+  ): Promise<boolean> {
+    const rows = await database.unlessBlocked<{ saved: number }>(SAVE_AT_ONCE, [
+      ...saveParameters(pack, before, after),
+      before.written,
+      at,
+      client,
+      key ?? null,
+      fingerprint,
+      ...appendParameters(events),
+    ]);
+    return rows?.[0]?.saved === 1;
   }
 
   /** The pack version of each case, by `org|ticketId`. */
@@ -192,22 +201,4 @@ export class CasesStore {
       ticketId,
     ]);
   }
-}
-
-/** By how much the open tasks of each person changed. */
-function loadChanges(
-  before: Case,
-  { state, claims }: Pick<Decided, 'state' | 'claims'>,
-): { org: string; person: string; delta: number; last_at: string | null }[] {
-  const deltas = new Map<string, number>();
-  const add = (c: Case, by: number): void => {
-    for (const { holder } of openTasks(c))
-      if (holder.person !== undefined) deltas.set(holder.person, (deltas.get(holder.person) ?? 0) + by);
-  };
-  add(before, -1);
-  add(state, 1);
-  const picked = new Set(claims.map((c) => c.person));
-  return [...deltas]
-    .filter(([person, delta]) => delta !== 0 || picked.has(person))
-    .map(([person, delta]) => ({ org: state.org, person, delta, last_at: picked.has(person) ? state.since : null }));
 }

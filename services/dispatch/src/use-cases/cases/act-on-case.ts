@@ -3,7 +3,7 @@ import { type Scope } from '@gongdan/directory';
 import { type Acting, actingOf, advance, type Case } from '@gongdan/engine';
 import { type Actor, type Cause, type Instant, Refused } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
-import { type Tx } from '@gongdan/platform';
+import { type Database, type Tx } from '@gongdan/platform';
 import { type CaseView, etagVersion, viewOf } from '../../domain/case-view.js';
 import { requestPrint } from '../../domain/request-print.js';
 import { mustSee } from '../../domain/visibility.js';
@@ -46,6 +46,32 @@ export class ActOnCase {
     private readonly outbox: Outbox,
   ) {}
 
+  /**
+   * The same in two statements and without a transaction: most actions find nobody else at their case (docs/adr/0052). Undefined when the decision needs a lock or somebody
+   * was quicker; nothing was written then, and `run` does it.
+   */
+  async atOnce(database: Database, c: ActOnCaseCommand): Promise<Acted | undefined> {
+    const { org, id } = c.actor;
+    const desk = await this.desk.read(database, org, c.ticketId, id, c.key);
+    const acting = actingOf(desk.view.directory, c.actor, c.now);
+    const fingerprint = printOf(c);
+    if (desk.usedFor !== undefined) {
+      if (desk.usedFor !== fingerprint) throw keyReused();
+      return { ...acted(desk, desk.case, acting, c), replayed: true };
+    }
+    mustSee(desk.case, { id, scope: c.scope });
+    const { action, task, input, seen, occurredAt } = c;
+    const decided = this.desk.decideAtOnce(desk.view, (view) =>
+      advance(desk.pack, view, desk.case, { action, task, input, seen, occurredAt }, acting, c.now, { decisions: desk.decided }),
+    );
+    if (decided === undefined || decided.events.length === 0) return undefined;
+    const events = decided.events.map((draft) => ({ draft, cause: c.cause }));
+    const written = await this.desk.saveAtOnce(database, desk, decided, { at: c.now, events, client: id, key: c.key, fingerprint });
+    if (!written) return undefined;
+    this.outbox.nudge();
+    return { ...acted(desk, decided.state, acting, c), replayed: false };
+  }
+
   async run(tx: Tx, c: ActOnCaseCommand): Promise<Acted> {
     const { org } = c.actor;
     const desk = await this.desk.take(tx, org, c.ticketId);
@@ -65,7 +91,7 @@ export class ActOnCase {
   }
 
   private async isRepeated(tx: Tx, key: string, c: ActOnCaseCommand): Promise<boolean> {
-    const print = requestPrint(c.ticketId, c.action, c.task, c.input);
+    const print = printOf(c);
     const known = await this.keys.remember(tx, {
       org: c.actor.org,
       client: c.actor.id,
@@ -75,9 +101,17 @@ export class ActOnCase {
       at: c.now,
     });
     if (known === undefined) return false;
-    if (known !== print) throw new Refused('dispatch/idempotency-key-reused', {}, 'this Idempotency-Key was used for another request');
+    if (known !== print) throw keyReused();
     return true;
   }
+}
+
+function printOf({ ticketId, action, task, input }: ActOnCaseCommand): string {
+  return requestPrint(ticketId, action, task, input);
+}
+
+function keyReused(): Refused {
+  return new Refused('dispatch/idempotency-key-reused', {}, 'this Idempotency-Key was used for another request');
 }
 
 function acted(desk: OnDesk, c: Case, acting: Acting, { task, now }: ActOnCaseCommand): Pick<Acted, 'view' | 'version'> {
