@@ -25,7 +25,7 @@ export const ENGINE = [
     file: in_('holders/performers.ts'),
     patch: [
       [
-        '    if (holder.person !== undefined) return identities(actor, holder.unit).includes(holder.person);\n    return holder.unit',
+        '    if (holder.person !== undefined) return is(holder.person, actor, holder.unit);\n    return holder.unit',
         '    return holder.unit',
       ],
     ],
@@ -159,7 +159,7 @@ export const ENGINE = [
     id: 'engine-12-unlocked-by-a-member',
     invariant: 'Law 12: the lock also holds for whoever ends a task of the group.',
     file: in_('effects/effects.ts'),
-    patch: [['g.no <= w.before.lastGroup', '!w.toJudge.includes(g.no)']],
+    patch: [['group.no > w.before.lastGroup', 'w.toJudge.includes(group.no)']],
     spec: LAWS,
     test: 'a field that an open group is about is locked, also for whoever ends one of its tasks',
   },

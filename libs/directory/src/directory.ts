@@ -92,6 +92,7 @@ export class Directory {
 
   /** The open unit that has the work of this one: itself, or the last of its successors. Undefined when there is none. */
   successorOf(key: string, at: Instant): string | undefined {
+    if (this.isOpen(key, at)) return key;
     const seen = new Set<string>();
     let next: string | undefined = key;
     while (next !== undefined && !seen.has(next)) {
@@ -203,7 +204,10 @@ export class Directory {
   }
 
   private activeOf(members: readonly Membership[] | undefined, at: Instant): string[] {
-    return [...new Set((members ?? []).map((m) => m.person))].filter((p) => this.isActive(p, at));
+    const active: string[] = [];
+    // Memberships are sorted by person, so those of one stand together.
+    for (const { person } of members ?? []) if (active.at(-1) !== person && this.isActive(person, at)) active.push(person);
+    return active;
   }
 }
 

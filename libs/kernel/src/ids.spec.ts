@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { version } from 'uuid';
+import { v5, version } from 'uuid';
 import { idOf, isId, newId } from './ids.js';
 
 describe('new ids', () => {
@@ -24,5 +24,10 @@ describe('derived ids', () => {
     expect(idOf('a', 1)).toBe(idOf('a', 1));
     expect(idOf('a', 'bc')).not.toBe(idOf('ab', 'c'));
     expect(version(idOf('a'))).toBe(5);
+  });
+  it('derived ids are the UUIDv5 of the name, whatever its length and characters', () => {
+    const namespace = '0b0f4f36-61ab-5b7e-9c6c-1f6a5a6d3f10';
+    for (const text of ['', 'a', '工单', 'é\u0000x', '😀', 'long '.repeat(60), '工单'.repeat(600)])
+      for (let i = 0; i < 50; i++) expect(idOf(text, i)).toBe(v5(`${text}\u0000${String(i)}`, namespace));
   });
 });

@@ -1,5 +1,5 @@
-import { randomFillSync } from 'node:crypto';
-import { v5, v7, validate } from 'uuid';
+import { hash, randomFillSync } from 'node:crypto';
+import { parse, v7, validate } from 'uuid';
 
 // Draws random bytes for 256 ids at a time: drawing 16 bytes per id cost more than making the id.
 const pool = new Uint8Array(16 * 256);
@@ -28,12 +28,30 @@ export function newId(): string {
   return v7({ random, msecs: lastMs, seq });
 }
 
-const NAMESPACE = '0b0f4f36-61ab-5b7e-9c6c-1f6a5a6d3f10';
+const NAMESPACE = parse('0b0f4f36-61ab-5b7e-9c6c-1f6a5a6d3f10');
+// The namespace, and room behind it for the name of most ids.
+const named = Buffer.alloc(16 + 1024);
+named.set(NAMESPACE);
 
-/** Returns the same id for the same parts, always (UUIDv5), which makes an effect idempotent. Parts are joined by a NUL. */
+/**
+ * Returns the same id for the same parts, always (UUIDv5), which makes an effect idempotent. Parts are joined by a NUL. `v5` of the package `uuid` gives the same ids and takes
+ * three times as long: a ninth of a decision of the engine.
+ */
 export function idOf(...parts: (string | number)[]): string {
-  return v5(parts.join('\u0000'), NAMESPACE);
+  const name = parts.join('\u0000');
+  // UTF-8 takes at most three bytes for a UTF-16 code unit.
+  const bytes =
+    name.length * 3 + 16 <= named.length ? named.subarray(0, 16 + named.write(name, 16)) : Buffer.concat([NAMESPACE, Buffer.from(name)]);
+  const h = hash('sha1', bytes, 'hex');
+  const variant = VARIANT[h.charCodeAt(16)] ?? '';
+  return `${h.slice(0, 8)}-${h.slice(8, 12)}-5${h.slice(13, 16)}-${variant}${h.slice(17, 20)}-${h.slice(20, 32)}`;
 }
+
+/** The hexadecimal digit with its two upper bits set to the variant of RFC 9562, by the code of the digit. */
+const VARIANT: readonly string[] = [...'0123456789abcdef'].reduce<string[]>((to, digit, i) => {
+  to[digit.charCodeAt(0)] = '89ab'[i & 3] ?? '';
+  return to;
+}, []);
 
 export function isId(text: string): boolean {
   return validate(text);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { otherNameOf } from './fact-names.js';
-import { type ConditionTable, type Operand, partsOf, type Test } from './format2/condition.js';
+import { type Comparison, type ConditionTable, type Operand, partsOf, type Test } from './format2/condition.js';
 import { type Scalar } from './format2/words.js';
 
 const scalar = z.union([z.string().max(2000), z.number(), z.boolean()]);
@@ -63,9 +63,19 @@ function holds(test: Test, facts: Facts, name: string): boolean {
 
 /** Whether one test holds for a value. `look` finds the facts that the test compares it with. */
 export function passes(test: Test, actual: unknown, look: (fact: string) => unknown): boolean {
-  const values = (Array.isArray(actual) ? (actual as unknown[]) : [actual]).filter((v) => v !== undefined && v !== null);
-  if (Array.isArray(test)) return values.some((v) => test.includes(v as Scalar));
-  if (typeof test !== 'object') return values.includes(test);
+  if (typeof test !== 'object') return isOneOf(actual, test);
+  if (Array.isArray(test))
+    return Array.isArray(actual)
+      ? actual.some((v) => isGiven(v) && test.includes(v as Scalar))
+      : isGiven(actual) && test.includes(actual as Scalar);
+  return compares(test, Array.isArray(actual) ? (actual as unknown[]).filter(isGiven) : isGiven(actual) ? [actual] : NOTHING, look);
+}
+
+const NOTHING: readonly unknown[] = [];
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+const isOneOf = (actual: unknown, value: Scalar): boolean => actual === value || (Array.isArray(actual) && actual.includes(value));
+
+function compares(test: Comparison, values: readonly unknown[], look: (fact: string) => unknown): boolean {
   const { in: any, not, prefix, exists, fact, gt, gte, lt, lte, between } = test;
   if (exists !== undefined && exists !== values.length > 0) return false;
   if (not !== undefined) {

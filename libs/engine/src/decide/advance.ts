@@ -3,7 +3,7 @@ import { type Limit } from '@gongdan/packs/format2';
 import { compile, type CompiledAction } from '../model/compiled.js';
 import { firstFailure } from '../facts/conditions.js';
 import { type Context } from '../facts/context.js';
-import { run, setField } from '../effects/effects.js';
+import { run, setFields } from '../effects/effects.js';
 import { type Acting, type View } from '../model/env.js';
 import { type Input, ledgerOf, personalFields, readForm } from '../forms/forms.js';
 import { type Case, type Counted, leadOf, openTasks, type Task } from '../model/case.js';
@@ -12,7 +12,7 @@ import { caseNow, type Decided, finish, instantAfter } from '../telling/tell.js'
 import { type PackFormat2 } from '@gongdan/packs/format2';
 import { type MoveWhy } from '../effects/leads.js';
 import { verbs } from './verbs.js';
-import { Work } from '../model/work.js';
+import { type Draft as Writable, Work } from '../model/work.js';
 
 /** What somebody wants to do. */
 export interface Command {
@@ -25,6 +25,8 @@ export interface Command {
   /** The device's own time (P19): never before the task's last change, never after now. Guards use `now`. */
   occurredAt?: Instant | undefined;
 }
+
+const NO_INPUT = {};
 
 /** How many decisions of the ticket are recorded already. */
 export interface Recorded {
@@ -54,14 +56,24 @@ export function advance(
       details: { action: command.action, actions: [...compiled.actions.keys(), ...verbs.keys()] },
     });
   const at = instantAfter(c, now);
-  const x: Context = { pack: compiled, view, case: c, now: at, actor };
+  const x: Writable<Context> = {
+    pack: compiled,
+    view,
+    case: c,
+    now: at,
+    actor,
+    task: undefined,
+    input: undefined,
+    each: undefined,
+    event: undefined,
+  };
   const task = targetOf(action, x, command, actor);
-  const seen: Context = { ...x, task: task ?? leadOf(c) };
+  x.task = task ?? leadOf(c);
   mustMatch(c, task, command.seen);
   const form = action.form === undefined ? undefined : pack.forms?.[action.form];
-  const input = readForm(form, command.input ?? {}, seen);
-  const filled: Context = { ...seen, input };
-  const failed = action.when === undefined ? undefined : firstFailure(action.when, filled);
+  const input = readForm(form, command.input ?? NO_INPUT, x);
+  x.input = input;
+  const failed = action.when === undefined ? undefined : firstFailure(action.when, x);
   if (failed !== undefined)
     throw new Conflict('dispatch/guard', {
       details: { action: action.key, ...failed, when: action.when, ...(action.unless === undefined ? {} : { unless: action.unless }) },
@@ -83,7 +95,7 @@ export function advance(
   });
   count(w, action.key, task, unit);
   land(w, task, personalFields(form));
-  w.ledger = ledgerOf(form, input, filled);
+  w.ledger = ledgerOf(form, input, x);
   run(w, spent ? (action.limit?.else ?? []) : action.do, why(action));
   return finish(w, action.says);
 }
@@ -98,13 +110,13 @@ function why(action: CompiledAction): MoveWhy {
 }
 
 /** The task that the action acts on. Checked in the order of law 4: who, then phase and step. */
-function targetOf(action: CompiledAction, x: Context, command: Command, actor: Acting): Task | undefined {
+function targetOf(action: CompiledAction, x: Writable<Context>, command: Command, actor: Acting): Task | undefined {
   const c = x.case;
   const forbid = (): Forbidden => new Forbidden('dispatch/not-yours', { details: { action: action.key, by: action.by } });
   const may = (task: Task | undefined): boolean => {
-    const here = { ...x, task: task ?? leadOf(c) };
-    const acting = narrowed(action.except, here, actor);
-    return acting !== undefined && admits(action.by, here, acting, task);
+    x.task = task ?? leadOf(c);
+    const acting = narrowed(action.except, x, actor);
+    return acting !== undefined && admits(action.by, x, acting, task);
   };
   if (action.target === 'case') {
     if (!may(undefined)) throw forbid();
@@ -233,20 +245,19 @@ function seal(input: Input, personal: readonly string[], view: View): Input {
 
 // The input of a lead's action lands in the case, that of a side task stays on it.
 function land(w: Work, task: Task | undefined, personal: readonly string[]): void {
-  const given = Object.entries(w.input);
+  const given = Object.keys(w.input);
   if (given.length === 0) return;
   const ofCase = task === undefined || task.lead;
   // What a side task gathered is told by the name of its fact, so that no follower takes it for a field of the case.
   const told = (key: string): string => (ofCase ? key : `tasks.${task.step}.fields.${key}`);
-  const sealed = personal.filter((key) => w.input[key] !== undefined);
-  if (sealed.length > 0) w.sealed = sealed.map(told);
+  if (personal.some((key) => w.input[key] !== undefined)) w.sealed = personal.filter((key) => w.input[key] !== undefined).map(told);
   if (ofCase) {
-    for (const [key, value] of given) setField(w, key, value);
+    setFields(w, w.input);
     return;
   }
   const changed = w.changeTask(task.no);
   if (changed !== undefined) changed.fields = { ...task.fields, ...w.input };
-  w.changed = Object.fromEntries(given.map(([key, value]) => [told(key), value]));
+  w.changed = Object.fromEntries(given.map((key) => [told(key), w.input[key] ?? null]));
 }
 
 function occurredAt(device: Instant | undefined, task: Task | undefined, c: Case, at: Instant): Instant {

@@ -115,6 +115,11 @@ export function reassign(w: Work, task: Task, holder: Holder): void {
     w.transfer = { ...(unit === undefined ? {} : { fromUnit: unit }), ...(person === undefined ? {} : { fromPerson: person }) };
 }
 
+/** Sets what was filled in as fields of the case. */
+export function setFields(w: Work, input: Readonly<Record<string, Value>>): void {
+  for (const name of Object.keys(input)) setField(w, name, input[name] ?? null);
+}
+
 /** Sets fields of the case; `ticket.title`, `ticket.description` and `ticket.place…` are a correction that intake follows. */
 export function set(w: Work, values: EffectOf<'set'>['set']): void {
   for (const [name, given] of Object.entries(values)) {
@@ -127,13 +132,15 @@ export function set(w: Work, values: EffectOf<'set'>['set']): void {
 
 /** Changes a field. Throws `Conflict('dispatch/field-locked')` while a group that is about the field is open (law 12); nobody has seen yet what this decision opens. */
 export function setField(w: Work, name: string, value: Value): void {
-  const group = w.c.groups.find((g) => g.state === 'open' && g.no <= w.before.lastGroup && g.about?.includes(name) === true);
-  if (group !== undefined && !same(w.c.fields[name], value))
+  for (const group of w.c.groups) {
+    if (group.state !== 'open' || group.no > w.before.lastGroup || group.about?.includes(name) !== true) continue;
+    if (same(w.c.fields[name], value)) break;
     throw new Conflict(
       'dispatch/field-locked',
       { details: { field: name, group: group.key } },
       'the field is part of what others are approving',
     );
+  }
   if (value === null) {
     const { [name]: _, ...others } = w.c.fields;
     w.c.fields = others;

@@ -1,7 +1,30 @@
 import { operandOf, passes as passesTest } from '@gongdan/packs';
 import { type Comparison, type ConditionTable, type Operand, partsOf, type Test } from '@gongdan/packs/format2';
-import { type Context, factOf, Since } from './context.js';
+import { type Context, factOf, type Reader, readerOf, Since } from './context.js';
 import { after, isDuration } from './durations.js';
+
+interface Row {
+  fact: string;
+  read: Reader;
+  test: Test;
+}
+
+/** A condition with readers of its facts. */
+interface CompiledCondition {
+  all: readonly Row[];
+  any: readonly (readonly Row[])[] | undefined;
+}
+
+// Conditions are part of packs, which never change; the entry goes when the pack goes.
+const compiled = new WeakMap<ConditionTable, CompiledCondition>();
+
+function compileCondition(when: ConditionTable): CompiledCondition {
+  const { all, any } = partsOf(when);
+  const row = ([fact, test]: [string, Test]): Row => ({ fact, read: readerOf(fact), test });
+  const made: CompiledCondition = { all: all.map(row), any: any?.map((table) => Object.entries(table).map(row)) };
+  compiled.set(when, made);
+  return made;
+}
 
 /** Whether the condition holds. Never throws: a fact that is absent fails every test but `{exists: false}` and `{not: …}`. */
 export function holds(when: ConditionTable | undefined, x: Context): boolean {
@@ -10,12 +33,12 @@ export function holds(when: ConditionTable | undefined, x: Context): boolean {
 
 /** A fact whose test fails, with its value; undefined when the condition holds. It explains a refusal. */
 export function firstFailure(when: ConditionTable, x: Context): { fact: string; is: unknown } | undefined {
-  const { all, any } = partsOf(when);
-  for (const [fact, test] of all) {
-    const value = factOf(x, fact);
+  const { all, any } = compiled.get(when) ?? compileCondition(when);
+  for (const { fact, read, test } of all) {
+    const value = read(x);
     if (!passes(test, value, x)) return { fact, is: value instanceof Since ? value.from : value };
   }
-  if (any !== undefined && !any.some((row) => Object.entries(row).every(([fact, test]) => passes(test, factOf(x, fact), x))))
+  if (any !== undefined && !any.some((table) => table.every(({ read, test }) => passes(test, read(x), x))))
     return { fact: 'any', is: undefined };
   return undefined;
 }

@@ -24,78 +24,100 @@ export class Since {
   constructor(readonly from: Instant) {}
 }
 
+/** Reads one fact. */
+export type Reader = (x: Context) => unknown;
+
+// Names of facts are words of packs. Packs come and go, so the readers are thrown away now and then.
+const readers = new Map<string, Reader>();
+const MOST_READERS = 20_000;
+
 /** The value of a fact; undefined when it is absent. The names are those of `factTypes` in @gongdan/packs. */
 export function factOf(x: Context, name: string): unknown {
-  const dot = name.indexOf('.');
-  const family = dot < 0 ? name : name.slice(0, dot);
-  const rest = dot < 0 ? '' : name.slice(dot + 1);
+  return readerOf(name)(x);
+}
+
+/** How the fact is read. Its name is taken apart once: to do it for each condition took longer than to judge it. */
+export function readerOf(name: string): Reader {
+  let reader = readers.get(name);
+  if (reader === undefined) {
+    const dot = name.indexOf('.');
+    reader = dot < 0 ? makeReader(name, '') : makeReader(name.slice(0, dot), name.slice(dot + 1));
+    if (readers.size >= MOST_READERS) readers.clear();
+    readers.set(name, reader);
+  }
+  return reader;
+}
+
+function makeReader(family: string, rest: string): Reader {
   switch (family) {
     case 'class':
-      return rest === 'categories' ? categoryPath(x.pack, x.case.class.category) : own(x.case.class, rest);
+      return rest === 'categories' ? (x) => categoryPath(x.pack, x.case.class.category) : (x) => own(x.case.class, rest);
     case 'ticket':
-      return ticketFact(x.case, rest);
+      if (rest === 'imported') return (x) => x.case.ticket.history !== undefined;
+      if (rest === 'registeredAt') return (x) => x.case.registeredAt;
+      return (x) => own(x.case.ticket, rest);
     case 'customer':
-      return rest === 'hasContact' ? x.case.ticket.hasContact : rest === 'hasEmail' ? x.case.ticket.hasEmail : undefined;
+      if (rest === 'hasContact') return (x) => x.case.ticket.hasContact;
+      return rest === 'hasEmail' ? (x) => x.case.ticket.hasEmail : absent;
     case 'place':
-      return own(x.case.ticket.place, rest);
+      return (x) => own(x.case.ticket.place, rest);
     case 'attributes':
-      return own(x.case.ticket.attributes, rest);
+      return (x) => own(x.case.ticket.attributes, rest);
     case 'history':
-      return own(x.case.ticket.history, rest);
+      return (x) => own(x.case.ticket.history, rest);
     case 'fields':
-      return own(x.case.fields, rest);
+      return (x) => own(x.case.fields, rest);
     case 'input':
-      return own(x.input, rest);
+      return (x) => own(x.input, rest);
     case 'case':
-      return caseFact(x.case, rest);
+      return caseReader(rest);
     case 'task':
-      return taskFact(x.task, rest);
+      return (x) => taskFact(x.task, rest);
     case 'actor':
-      return actorFact(x.actor, rest);
-    case 'event':
-      return path(x.event, rest);
+      return (x) => actorFact(x.actor, rest);
+    case 'event': {
+      const parts = rest.split('.');
+      return (x) => path(x.event, parts);
+    }
     case 'done':
-      return doneFact(x.case, rest);
+      return doneReader(rest);
     case 'tasks':
-      return tasksFact(x.case, rest);
-    case 'groups':
-      return groupFact(x.case, rest);
-    case 'clock':
-      return clockFact(x, rest);
-    case 'links':
-      return linksFact(x.case, rest);
+      return tasksReader(rest);
+    case 'groups': {
+      const [key, member] = split(rest);
+      return (x) => groupFact(x.case, key, member);
+    }
+    case 'clock': {
+      const [key, member] = split(rest);
+      return (x) => clockFact(x, key, member);
+    }
     case 'since':
-      return sinceFact(x, rest);
+      return (x) => sinceFact(x, rest);
     case 'each':
-      return x.each;
+      return (x) => x.each;
     case 'now':
-      return x.now;
+      return (x) => x.now;
     default:
-      return undefined;
+      return absent;
   }
 }
 
-function ticketFact(c: Case, name: string): unknown {
-  if (name === 'imported') return c.ticket.history !== undefined;
-  if (name === 'registeredAt') return c.registeredAt;
-  return own(c.ticket, name);
-}
+const absent: Reader = () => undefined;
 
-function caseFact(c: Case, name: string): unknown {
-  const lead = leadOf(c);
+function caseReader(name: string): Reader {
   switch (name) {
     case 'unit':
-      return lead?.holder.unit ?? c.hops.at(-1)?.unit;
+      return ({ case: c }) => leadOf(c)?.holder.unit ?? c.hops.at(-1)?.unit;
     case 'holder':
-      return lead?.holder.person;
+      return ({ case: c }) => leadOf(c)?.holder.person;
     case 'hop':
-      return c.lastHop;
+      return ({ case: c }) => c.lastHop;
     case 'depth':
-      return c.hops.length;
+      return ({ case: c }) => c.hops.length;
     case 'sample':
-      return hash32(`${c.ticketId}`) % 100;
+      return ({ case: c }) => hash32(c.ticketId) % 100;
     default:
-      return own(c, name);
+      return ({ case: c }) => own(c, name);
   }
 }
 
@@ -114,44 +136,40 @@ function actorFact(actor: Acting | undefined, name: string): unknown {
 }
 
 // Keys of actions may contain no dot, so the member is what stands behind the last one.
-function doneFact(c: Case, rest: string): unknown {
+function doneReader(rest: string): Reader {
   const [key, member] = split(rest);
-  const counted = own(c.done, key) as Counted | undefined;
-  if (member === 'times' || member === 'total') return counted?.[member] ?? 0;
-  return counted === undefined ? undefined : own(counted, member);
+  const counts = member === 'times' || member === 'total';
+  return (x) => {
+    const counted = own(x.case.done, key) as Counted | undefined;
+    if (counted === undefined) return counts ? 0 : undefined;
+    return own(counted, member) ?? (counts ? 0 : undefined);
+  };
 }
 
-function tasksFact(c: Case, rest: string): unknown {
+function tasksReader(rest: string): Reader {
   const dot = rest.indexOf('.');
   const [step, member] = dot < 0 ? [rest, ''] : [rest.slice(0, dot), rest.slice(dot + 1)];
-  const ofStep = c.tasks.filter((t) => t.step === step);
-  if (member === 'open') return ofStep.filter((t) => t.endedAt === undefined).length;
-  if (member === 'times') return (own(c.held, step) as readonly unknown[] | undefined)?.length ?? 0;
-  const last = ofStep.at(-1);
-  if (member === 'outcome') return last?.outcome;
-  if (member === 'by') return last?.holder.person;
-  return member.startsWith('fields.') ? own(last?.fields, member.slice('fields.'.length)) : undefined;
+  const last = (x: Context): Task | undefined => x.case.tasks.findLast((t) => t.step === step);
+  if (member === 'open') return (x) => x.case.tasks.filter((t) => t.step === step && t.endedAt === undefined).length;
+  if (member === 'times') return (x) => (own(x.case.held, step) as readonly unknown[] | undefined)?.length ?? 0;
+  if (member === 'outcome') return (x) => last(x)?.outcome;
+  if (member === 'by') return (x) => last(x)?.holder.person;
+  if (!member.startsWith('fields.')) return absent;
+  const field = member.slice('fields.'.length);
+  return (x) => own(last(x)?.fields, field);
 }
 
-function groupFact(c: Case, rest: string): unknown {
-  const [key, member] = split(rest);
+function groupFact(c: Case, key: string, member: string): unknown {
   const group = c.groups.findLast((g) => g.key === key);
   return member === 'open' ? group?.state === 'open' : group?.state;
 }
 
-function clockFact(x: Context, rest: string): unknown {
-  const [key, member] = split(rest);
+function clockFact(x: Context, key: string, member: string): unknown {
   const clock = own(x.case.heard.clocks, key) as Case['heard']['clocks'][string] | undefined;
   if (clock === undefined) return member === 'breached' ? false : undefined;
   // A breach at 18:00:00 is true for a decision at 18:00:01, whether or not sla's event has arrived.
   if (member === 'breached') return clock.breached === true || (clock.state === 'running' && ms(x.now) > ms(clock.dueAt));
   return own(clock, member);
-}
-
-function linksFact(c: Case, rest: string): unknown {
-  const [kind, member] = split(rest);
-  const links = own(c.heard.links, kind);
-  return own(links as object | undefined, member) ?? (member === 'unit' ? undefined : 0);
 }
 
 function sinceFact(x: Context, name: string): Since | undefined {
@@ -189,9 +207,9 @@ function own(of: object | undefined, key: string): unknown {
   return of !== undefined && Object.hasOwn(of, key) ? (of as Record<string, unknown>)[key] : undefined;
 }
 
-function path(of: unknown, name: string): unknown {
+function path(of: unknown, parts: readonly string[]): unknown {
   let value = of;
-  for (const part of name.split('.')) {
+  for (const part of parts) {
     if (typeof value !== 'object' || value === null) return undefined;
     value = own(value, part);
   }

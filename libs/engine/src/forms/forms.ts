@@ -9,50 +9,88 @@ import { listOf } from '@gongdan/packs/format2';
 
 export type Input = Readonly<Record<string, Value>>;
 
-/** Fields that an action without a form takes: none. */
-const NO_FORM: Form = { fields: {} };
+interface PlannedField {
+  key: string;
+  field: FormField;
+}
+
+/** What is asked of a form for each action, sorted out once. */
+interface Plan {
+  fields: ReadonlyMap<string, FormField>;
+  defaults: readonly PlannedField[];
+  /** Shown to some people only, or on a condition. */
+  conditional: readonly PlannedField[];
+  required: readonly PlannedField[];
+  personal: readonly string[];
+  ledgers: readonly PlannedField[];
+}
+
+// Forms are part of packs, which never change.
+const plans = new WeakMap<Form, Plan>();
+/** An action without a form takes no fields. */
+const NO_FORM: Plan = { fields: new Map(), defaults: [], conditional: [], required: [], personal: [], ledgers: [] };
+
+function planOf(form: Form | undefined): Plan {
+  return form === undefined ? NO_FORM : (plans.get(form) ?? makePlan(form));
+}
+
+function makePlan(form: Form): Plan {
+  const all = Object.entries(form.fields).map(([key, field]) => ({ key, field }));
+  const made: Plan = {
+    fields: new Map(all.map(({ key, field }) => [key, field])),
+    defaults: all.filter(({ field }) => field.default !== undefined),
+    conditional: all.filter(({ field }) => field.roles !== undefined || field.visible !== undefined),
+    required: all.filter(({ field }) => field.required !== undefined && field.required !== false),
+    personal: all.filter(({ field }) => field.tier === 'personal').map(({ key }) => key),
+    ledgers: all.filter(({ field }) => field.ledger !== undefined),
+  };
+  plans.set(form, made);
+  return made;
+}
+
+const NOTHING: Input = {};
 
 /**
  * What was filled in, checked and completed with defaults (personal values still clear). Throws `Invalid('dispatch/unexpected-fields')` for a field that the form does not have or does not
  * show, and `Refused('dispatch/missing-fields' or 'dispatch/invalid-fields')` with a pointer for each field that is missing or wrong.
  */
 export function readForm(form: Form | undefined, raw: Readonly<Record<string, unknown>>, x: Context): Input {
-  const { fields } = form ?? NO_FORM;
+  const plan = planOf(form);
+  const keys = Object.keys(raw);
+  if (keys.length === 0 && plan.defaults.length === 0 && plan.required.length === 0) return NOTHING;
   const input: Record<string, Value> = {};
+  const unexpected: Violation[] = [];
   const wrong: Violation[] = [];
-  const given = Object.entries(raw).filter(([, v]) => v !== undefined && v !== null);
-  const unexpected = given.filter(([key]) => !Object.hasOwn(fields, key)).map(([key]) => key);
-  for (const [key, value] of given) {
-    const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
-    if (field === undefined) continue;
-    const problem = problemOf(field, value, x, key);
-    if (problem === undefined) input[key] = normalised(field, value);
+  for (const key of keys) {
+    const value = raw[key];
+    if (value === undefined || value === null) continue;
+    const field = plan.fields.get(key);
+    const problem = field === undefined ? undefined : problemOf(field, value, x, key);
+    if (field === undefined) unexpected.push({ pointer: `/${key}`, detail: 'this action does not take the field' });
+    else if (problem === undefined) input[key] = normalised(field, value);
     else wrong.push(problem);
   }
-  for (const [key, field] of Object.entries(fields))
-    if (field.default !== undefined && !Object.hasOwn(input, key)) {
-      const value = typeof field.default === 'object' ? factOf({ ...x, input }, field.default.fact) : field.default;
+  const seen = { ...x, input };
+  for (const { key, field } of plan.defaults)
+    if (!Object.hasOwn(input, key)) {
+      const value = typeof field.default === 'object' ? factOf(seen, field.default.fact) : field.default;
       if (value !== undefined) input[key] = value as Value;
     }
-  const seen: Context = { ...x, input };
-  const hidden = given.filter(([key]) => Object.hasOwn(fields, key) && !isShown(fields[key] as FormField, seen)).map(([key]) => key);
-  if (unexpected.length + hidden.length > 0)
-    throw new Invalid('dispatch/unexpected-fields', {
-      violations: [
-        ...unexpected.map((key) => ({ pointer: `/${key}`, detail: 'this action does not take the field' })),
-        ...hidden.map((key) => ({ pointer: `/${key}`, detail: 'the field is not shown to you now' })),
-      ],
-    });
-  const missing = Object.entries(fields)
-    .filter(
-      ([key, field]) =>
-        isShown(field, seen) && isRequired(field, seen) && isEmpty(input[key]) && !wrong.some((w) => w.pointer === `/${key}`),
-    )
-    .map(([key]) => ({ pointer: `/${key}`, detail: 'is required for this action' }));
-  for (const [key, field] of Object.entries(fields)) if (!isShown(field, seen)) delete input[key];
+  const hidden = plan.conditional.filter(({ field }) => !isShown(field, seen)).map(({ key }) => key);
+  for (const key of hidden) if (isGiven(raw, key)) unexpected.push({ pointer: `/${key}`, detail: 'the field is not shown to you now' });
+  if (unexpected.length > 0) throw new Invalid('dispatch/unexpected-fields', { violations: unexpected });
+  const missing: Violation[] = [];
+  for (const { key, field } of plan.required)
+    if (isEmpty(input[key]) && !hidden.includes(key) && isRequired(field, seen) && !wrong.some((w) => w.pointer === `/${key}`))
+      missing.push({ pointer: `/${key}`, detail: 'is required for this action' });
   if (wrong.length > 0) throw new Refused('dispatch/invalid-fields', { violations: [...wrong, ...missing] });
   if (missing.length > 0) throw new Refused('dispatch/missing-fields', { violations: missing });
+  for (const key of hidden) delete input[key];
   return input;
+}
+
+function isGiven(raw: Readonly<Record<string, unknown>>, key: string): boolean {
+  return Object.hasOwn(raw, key) && raw[key] !== undefined && raw[key] !== null;
 }
 
 /** Whether the field is shown to whoever acts. */
@@ -213,8 +251,8 @@ function normalised(field: FormField, value: unknown): Value {
 }
 
 /** The names of the personal fields of a form. */
-export function personalFields(form: Form | undefined): string[] {
-  return Object.entries(form?.fields ?? {}).flatMap(([key, f]) => (f.tier === 'personal' ? [key] : []));
+export function personalFields(form: Form | undefined): readonly string[] {
+  return planOf(form).personal;
 }
 
 /** One entry of an account that reporting sums (parts P25, hours P27, points P03). */
@@ -224,8 +262,10 @@ export interface LedgerEntry {
   quantity: number;
 }
 
-export function ledgerOf(form: Form | undefined, input: Input, x: Context): LedgerEntry[] {
-  return Object.entries(form?.fields ?? {}).flatMap(([key, field]) => {
+export function ledgerOf(form: Form | undefined, input: Input, x: Context): LedgerEntry[] | undefined {
+  const { ledgers } = planOf(form);
+  if (ledgers.length === 0) return undefined;
+  return ledgers.flatMap(({ key, field }) => {
     const { ledger } = field;
     const value = input[key];
     if (ledger === undefined || value === undefined || value === null) return [];

@@ -13,15 +13,20 @@ export function resolve(rule: HolderRule | undefined, f: For): Resolved {
   const kept = withoutWaiting(f.from?.holder ?? {});
   if (rule === undefined) return known(kept, choice('keep'));
   if (rule === 'self') return known(self(f), choice('self'));
-  const { waitsFor, ...who } = rule;
-  const waiting = waitsFor === undefined ? undefined : waitingFor(waitsFor, f.x);
-  const found = Object.keys(who).length === 0 ? known(kept, choice('keep')) : resolveWho(who, f);
+  const waiting = rule.waitsFor === undefined ? undefined : waitingFor(rule.waitsFor, f.x);
+  const found = namesNobody(rule) ? known(kept, choice('keep')) : resolveWho(rule, f);
   if (found.holder === undefined || waiting === undefined) return found;
   return { ...found, holder: { ...found.holder, waitsFor: waiting } };
 }
 
+function namesNobody(rule: HolderTable): boolean {
+  for (const key in rule) if (key !== 'waitsFor') return false;
+  return true;
+}
+
 function known(holder: Holder, c: Choice): Resolved {
-  return Object.keys(holder).length === 0 ? { choice: c } : { holder, choice: c };
+  const { unit, role, person, waitsFor } = holder;
+  return (unit ?? role ?? person ?? waitsFor) === undefined ? { choice: c } : { holder, choice: c };
 }
 
 function resolveWho(rule: Omit<HolderTable, 'waitsFor'>, f: For): Resolved {
@@ -45,8 +50,11 @@ export function unitHolder(named: string | undefined, rule: Omit<HolderTable, 'w
   });
   if (unit === undefined) return refuse(directory.unit(named) === undefined ? 'unknown' : 'closed');
   if (out.units.has(unit)) return refuse('returned');
-  if (rule.role === undefined) return pickFrom({ unit }, directory.membersOf(unit, x.now), rule, out.people, f, c);
-  for (const above of [unit, ...directory.ancestorsOf(unit)]) {
+  if (rule.role === undefined) {
+    const everybody = isPooled(rule) ? [] : directory.membersOf(unit, x.now);
+    return pickFrom({ unit }, everybody, rule, out.people, f, c);
+  }
+  for (let above: string | undefined = unit; above !== undefined; above = directory.parentOf(above)) {
     const people = directory.membersWith(above, rule.role, x.now);
     if (!people.some((p) => !out.people.has(p))) continue;
     const climbed = above === unit ? c : { ...c, climbedFrom: unit };
@@ -59,6 +67,10 @@ export function unitHolder(named: string | undefined, rule: Omit<HolderTable, 'w
   return refuse('nobody-holds-the-role');
 }
 
+function isPooled({ pick }: Omit<HolderTable, 'waitsFor'>): boolean {
+  return pick === undefined || pick === 'pool';
+}
+
 function pickFrom(
   pool: Holder,
   people: readonly string[],
@@ -67,8 +79,8 @@ function pickFrom(
   f: For,
   c: Choice,
 ): Resolved {
-  const inPool = { holder: pool, choice: { ...c, candidates: [...c.candidates, candidateOf(pool)] } };
   const { pick } = rule;
+  const inPool = { holder: pool, choice: { ...c, candidates: [...c.candidates, candidateOf(pool)] } };
   if (pick === undefined || pick === 'pool') return inPool;
   const { x } = f;
   const unit = pool.unit ?? '';
@@ -223,7 +235,7 @@ function lastHolderIn(unit: string, x: Context): string | undefined {
 /** Who acts holds the task for the unit that has it; without one, for his own. */
 function self({ actor, from }: For): Holder {
   const unit = from?.holder.unit ?? actor.memberships.find((m) => m.unit !== undefined)?.unit;
-  return { ...(unit === undefined ? {} : { unit }), person: actor.id };
+  return unit === undefined ? { person: actor.id } : { unit, person: actor.id };
 }
 
 function waitingFor(rule: NonNullable<HolderTable['waitsFor']>, x: Context): Holder['waitsFor'] {
@@ -234,12 +246,14 @@ function waitingFor(rule: NonNullable<HolderTable['waitsFor']>, x: Context): Hol
 }
 
 export function withoutWaiting(holder: Holder): Holder {
+  if (holder.waitsFor === undefined) return holder;
   const { waitsFor: _, ...rest } = holder;
   return rest;
 }
 
-function candidateOf(h: Holder): Candidate {
-  return { ...(h.unit === undefined ? {} : { unit: h.unit }), ...(h.person === undefined ? {} : { person: h.person }) };
+function candidateOf({ unit, person }: Holder): Candidate {
+  if (unit === undefined) return person === undefined ? {} : { person };
+  return person === undefined ? { unit } : { unit, person };
 }
 
 function textFact(x: Context, name: string): string | undefined {

@@ -5,15 +5,19 @@ import { leadOf, type Task } from '../model/case.js';
 
 // Who may act (law 2). A deputy acts as himself: his principals are looked up at the moment of acting.
 
-/** The person and everybody he stands in for, for work of this unit. */
-export function identities(actor: Acting, unit: string | undefined): string[] {
-  return [actor.id, ...actor.principals.filter((p) => p.unit === undefined || p.unit === unit).map((p) => p.person)];
+/** Whether the person is the actor, or somebody he stands in for in work of this unit. */
+function is(person: string, actor: Acting, unit: string | undefined): boolean {
+  return actor.id === person || actor.principals.some((p) => p.person === person && (p.unit === undefined || p.unit === unit));
 }
 
 /** Whether one of the performers admits the actor for this task, or for the case as a whole when `task` is undefined. */
 export function admits(by: Performer | readonly Performer[], x: Context, actor: Acting, task: Task | undefined): boolean {
-  return listOf<Performer>(by).some((p) => admitsOne(p, x, actor, task));
+  if (!isList(by)) return admitsOne(by, x, actor, task);
+  for (const p of by) if (admitsOne(p, x, actor, task)) return true;
+  return false;
 }
+
+const isList = (by: Performer | readonly Performer[]): by is readonly Performer[] => Array.isArray(by);
 
 function admitsOne(p: Performer, x: Context, actor: Acting, task: Task | undefined): boolean {
   const holder = (task ?? leadOf(x.case))?.holder ?? {};
@@ -22,27 +26,28 @@ function admitsOne(p: Performer, x: Context, actor: Acting, task: Task | undefin
   if (p === 'customer') return actor.kind === 'customer';
   if (actor.kind === 'customer') return false;
   if (p === 'unit') return holder.unit !== undefined && isMember(x, actor, holder.unit, undefined);
-  if (p === 'assignee') return holder.person !== undefined && identities(actor, holder.unit).includes(holder.person);
+  if (p === 'assignee') return holder.person !== undefined && is(holder.person, actor, holder.unit);
   if (p === 'holder') {
-    if (holder.person !== undefined) return identities(actor, holder.unit).includes(holder.person);
+    if (holder.person !== undefined) return is(holder.person, actor, holder.unit);
     return holder.unit !== undefined && isMember(x, actor, holder.unit, holder.role);
   }
   if ('doer' in p) {
     const by = doerOf(x, p.doer);
-    return by !== undefined && identities(actor, unit).includes(by);
+    return by !== undefined && is(by, actor, unit);
   }
   if ('unitIn' in p) {
     const units = listOf(factOf(x, p.unitIn) as string | string[] | undefined);
     return units.some((u) => isMember(x, actor, u, p.role));
   }
   const scope = p.scope ?? 'any';
-  return membershipsFor(x, actor).some((m) => {
-    if (!m.roles.includes(p.role)) return false;
+  for (const m of membershipsFor(x, actor)) {
+    if (!m.roles.includes(p.role)) continue;
     if (scope === 'any' || m.unit === undefined) return true;
-    if (unit === undefined) return false;
-    if (scope === 'unit') return m.unit === unit;
-    return x.view.directory.isWithin(unit, m.unit) && (scope === 'subtree' || m.unit !== unit);
-  });
+    if (unit === undefined) continue;
+    if (scope === 'unit' ? m.unit === unit : x.view.directory.isWithin(unit, m.unit) && (scope === 'subtree' || m.unit !== unit))
+      return true;
+  }
+  return false;
 }
 
 /**
@@ -67,13 +72,15 @@ const ONLOOKERS = new Set(['analyst', 'operator', 'admin', 'machine', 'pack-auth
 
 /** Whether the actor, or somebody he stands in for, is a member of the unit (with the role). */
 export function isMember(x: Context, actor: Acting, unit: string, role: string | undefined): boolean {
-  return membershipsFor(x, actor).some(
-    (m) => m.unit === unit && (role === undefined ? m.roles.some((r) => !ONLOOKERS.has(r)) : m.roles.includes(role)),
-  );
+  for (const m of membershipsFor(x, actor))
+    if (m.unit === unit && (role === undefined ? m.roles.some(isHands) : m.roles.includes(role))) return true;
+  return false;
 }
 
-function membershipsFor(x: Context, actor: Acting): { unit?: string; roles: readonly string[] }[] {
-  if (actor.principals.length === 0) return [...actor.memberships];
+const isHands = (role: string): boolean => !ONLOOKERS.has(role);
+
+function membershipsFor(x: Context, actor: Acting): Acting['memberships'] {
+  if (actor.principals.length === 0) return actor.memberships;
   const lent = actor.principals.flatMap(({ person, unit }) =>
     x.view.directory.membershipsOf(person, x.now).filter((m) => unit === undefined || m.unit === unit),
   );
@@ -86,17 +93,20 @@ export function doerOf(x: Context, action: string): string | undefined {
   return Object.hasOwn(x.case.done, action) ? x.case.done[action]?.by : undefined;
 }
 
+const NOBODY = { people: new Set<string>(), units: new Set<string>() } as const;
+
 /** Everybody and every unit that `except` leaves out. */
 export function excluded(except: Except | undefined, x: Context): { people: ReadonlySet<string>; units: ReadonlySet<string> } {
+  if (except === undefined) return NOBODY;
   const people = new Set<string>();
   const units = new Set<string>();
-  for (const action of listOf(except?.doer)) {
+  for (const action of listOf(except.doer)) {
     if (action === 'registration' && x.case.ticket.registeredBy !== undefined) people.add(x.case.ticket.registeredBy);
     if (Object.hasOwn(x.case.done, action)) for (const { by } of x.case.done[action]?.recent ?? []) people.add(by);
   }
-  const steps = except?.held === 'any' ? Object.keys(x.case.held) : (except?.held ?? []);
+  const steps = except.held === 'any' ? Object.keys(x.case.held) : (except.held ?? []);
   for (const step of steps) for (const { person } of x.case.held[step] ?? []) people.add(person);
-  for (const action of listOf(except?.unitsOf))
+  for (const action of listOf(except.unitsOf))
     if (Object.hasOwn(x.case.done, action)) for (const unit of Object.keys(x.case.done[action]?.byUnit ?? {})) units.add(unit);
   return { people, units };
 }
