@@ -22,13 +22,13 @@ const WITHIN_MS = 120_000;
 
 /** Imports a file of the pack's folder through intake and waits for its last row. The tickets are called by `ticket` and their row: t1, t2 … */
 export async function importFile(world: World, step: ImportStep): Promise<void> {
-  const { file, mapping } = step.import;
+  const { file, mapping, copies = 1 } = step.import;
   const announced = await world.call<View>(step.as, 'intake', 'POST', '/v1/imports', {
     body: { pack: world.packKey, fileName: file, mapping },
   });
   if (announced.status !== 201) throw new Difference('that the import is announced', told(announced as never));
   const sent = await world.call(step.as, 'intake', 'PUT', announced.body.file, {
-    raw: readFileSync(join(world.folder, file)),
+    raw: copied(readFileSync(join(world.folder, file)), copies, String(mapping['externalKey'])),
     headers: { 'content-type': 'application/octet-stream' },
   });
   if (sent.status !== 202) throw new Difference('that the file is taken', told(sent));
@@ -43,6 +43,19 @@ export async function importFile(world: World, step: ImportStep): Promise<void> 
     step.as,
   );
   for (const { row, ticketId } of items) if (ticketId !== null) world.tickets.set(`${step.ticket ?? 't'}${row}`, ticketId);
+}
+
+/** The rows of a CSV file several times; the number of the copy follows the external key. The key must stand in a plain column. */
+function copied(file: Buffer, copies: number, keyColumn: string): Buffer {
+  if (copies === 1) return file;
+  const [header = '', ...rows] = file.toString().trimEnd().split('\n');
+  const at = header.split(',').indexOf(keyColumn);
+  const all = Array.from(
+    { length: copies },
+    (_, copy) =>
+    rows.map((row) => row.split(',').map((cell, i) => (i === at ? `${cell}-${copy + 1}` : cell)).join(',')), // prettier-ignore
+  );
+  return Buffer.from([header, ...all.flat(), ''].join('\n'));
 }
 
 async function ended(world: World, as: string, id: string): Promise<View> {

@@ -113,7 +113,11 @@ async function told(world: World, ticket: string | undefined): Promise<Told[]> {
 async function event(world: World, step: Step<'event'> & { times: number }): Promise<void> {
   const all = await told(world, step.ticket);
   const of = all.filter((h) => h.name === step.event);
-  const count = of.filter((h) => meets(step.when ?? {}, h.data) && (step.at === undefined || sameInstant(step.at, h.occurredAt))).length;
+  const last = step.within === undefined ? Infinity : Date.parse(all[0]?.occurredAt ?? '') + step.within * 1_000;
+  const count = of.filter(
+    (h) =>
+      meets(step.when ?? {}, h.data) && (step.at === undefined || sameInstant(step.at, h.occurredAt)) && Date.parse(h.occurredAt) <= last,
+  ).length;
   if (count !== step.times)
     throw new Difference(
       `${step.times} such events`,

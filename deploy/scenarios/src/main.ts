@@ -8,12 +8,14 @@ import { printed } from './report.js';
 import { playPacks } from './scenarios.js';
 
 const named = process.argv.slice(2);
-const results = await withProduct((client) =>
-  playPacks(client, named.length > 0 ? named : packKeys(), console.error, (some) => {
+// Read once: what is edited during the run is played by the next.
+const packs = packKeys().map(packToPlay);
+const results = await withProduct((product) =>
+  playPacks(product, named.length > 0 ? named : packKeys(), console.error, (some) => {
     for (const result of some) console.log(printed(result));
     // After each group, so that a run that is stopped keeps what it has found.
     writePlayed(withResults(readPlayed(), some, presentCommit()));
-    writeFileSync(fileURLToPath(new URL('../../../docs/packs.md', import.meta.url)), documentOf(packKeys().map(packToPlay), readPlayed()));
+    writeFileSync(fileURLToPath(new URL('../../../docs/packs.md', import.meta.url)), documentOf(packs, readPlayed()));
   }),
 );
 const failed = results.flatMap((r) => r.scenarios).filter((s) => s.verdict.kind === 'failed').length;

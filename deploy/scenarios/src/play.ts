@@ -5,6 +5,8 @@ import { look } from './looking.js';
 import { Difference, type Failure, NoDoor, type Verdict } from './verdict.js';
 import { type World } from './world.js';
 
+type Crashing = Extract<ScenarioStep, { crash: unknown }>['crash'];
+
 /** The bus is quiet when a scenario looks; what the services find out by themselves may take a little longer. */
 const PATIENCE_MS = 4_000;
 
@@ -52,6 +54,14 @@ export class Play {
       this.index += 1;
       done = next;
     }
+  }
+
+  /** The service that the step in front kills; the step is over with it. */
+  crash(): Crashing | undefined {
+    const step = this.world.scenario.steps[this.index];
+    if (this.verdict !== undefined || step === undefined || !('crash' in step)) return undefined;
+    this.index += 1;
+    return step.crash;
   }
 
   /** Ends a scenario that cannot go on, because of something outside it. */
@@ -116,7 +126,21 @@ export class Play {
   }
 }
 
-const ACTING = ['register', 'do', 'device', 'again', 'bulk', 'next', 'import', 'link', 'publish', 'amend', 'withdraw', 'directory'];
+const ACTING = [
+  'register',
+  'do',
+  'device',
+  'again',
+  'bulk',
+  'next',
+  'import',
+  'link',
+  'publish',
+  'amend',
+  'withdraw',
+  'directory',
+  'crash',
+];
 
 function acts(step: ScenarioStep): boolean {
   return ACTING.some((key) => key in step) || ('call' in step && !reads(step));

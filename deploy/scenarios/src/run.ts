@@ -1,5 +1,6 @@
-import { type Client, shiftClock, untilQuiet } from 'gongdan';
+import { shiftClock, untilQuiet } from 'gongdan';
 import { Play } from './play.js';
+import { type Product } from './product.js';
 import { type World } from './world.js';
 
 /** Time in which the services look for what is due after the clock moved. */
@@ -12,7 +13,7 @@ const PUBLISHING_AT_ONCE = 3;
  * Plays scenarios together, interleaved by their instants. In each round every scenario that stands at the present instant does one act; then the bus gets quiet and
  * all look. The clock moves when all wait for later instants.
  */
-export async function play(client: Client, worlds: readonly World[], log: (text: string) => void): Promise<Play[]> {
+export async function play({ client, crash }: Product, worlds: readonly World[], log: (text: string) => void): Promise<Play[]> {
   const began = performance.now();
   const plays = worlds.map((w) => new Play(w));
   // A pack or directory that is refused fails its own scenarios only.
@@ -24,7 +25,7 @@ export async function play(client: Client, worlds: readonly World[], log: (text:
     const instant = Math.min(...left.map((p) => p.wakeAt));
     const here = left.filter((p) => p.wakeAt === instant);
     try {
-      await playInstant(client, instant, here, log);
+      await playInstant({ client, crash }, instant, here, log);
     } catch (error) {
       // The bus did not get quiet, or a service is gone: what stands at this instant is lost, the others play on.
       log(`${new Date(instant).toISOString()}: ${String(error)}`);
@@ -35,7 +36,12 @@ export async function play(client: Client, worlds: readonly World[], log: (text:
 }
 
 /** Plays on the scenarios that stand at an instant until each has ended or waits for a later one. */
-async function playInstant(client: Client, instant: number, plays: readonly Play[], log: (text: string) => void): Promise<void> {
+async function playInstant(
+  { client, crash }: Product,
+  instant: number,
+  plays: readonly Play[],
+  log: (text: string) => void,
+): Promise<void> {
   // What a scenario began late within its instant is due late as well: the time that it spent at earlier instants is kept.
   const late = Math.max(...plays.map((p) => p.late));
   const begun = performance.now();
@@ -47,6 +53,7 @@ async function playInstant(client: Client, instant: number, plays: readonly Play
   let rounds = 0;
   for (; here().length > 0; rounds += 1) {
     await inTurns(here(), (p) => p.act());
+    for (const service of new Set(here().flatMap((p) => p.crash() ?? []))) await crash(service);
     await untilQuiet(client);
     await inTurns(here(), (p) => p.look());
   }

@@ -1,5 +1,5 @@
-import { type Client } from 'gongdan';
 import { type PackToPlay, packToPlay } from './packs.js';
+import { type Product } from './product.js';
 import { play } from './run.js';
 import { type Verdict } from './verdict.js';
 import { World } from './world.js';
@@ -11,7 +11,7 @@ export interface PackResult {
 
 /** Plays all scenarios of the packs, each in an organisation of its own. The clock goes back between groups of packs, which ADR 0012 allows. */
 export async function playPacks(
-  client: Client,
+  product: Product,
   names: readonly string[],
   log: (text: string) => void = () => undefined,
   done: (results: PackResult[]) => void = () => undefined,
@@ -19,9 +19,9 @@ export async function playPacks(
   const results: PackResult[] = [];
   for (const packs of inGroups(names.map(packToPlay))) {
     const worlds = packs.flatMap((p) =>
-      p.scenarios.map((s, i) => new World(client, `${p.key.split('-')[0] ?? ''}-${i + 1}`, p.folder, p.json, p.sample, s)),
+      p.scenarios.map((s, i) => new World(product.client, `${p.key.split('-')[0] ?? ''}-${i + 1}`, p.folder, p.json, p.sample, s)),
     );
-    const plays = await play(client, worlds, log);
+    const plays = await play(product, worlds, log);
     for (const pack of packs)
       results.push({
         pack,

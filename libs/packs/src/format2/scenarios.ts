@@ -90,7 +90,12 @@ const step = z.union([
   z.strictObject({ next: slug, as: personId, ticket: slug.nullable() }),
   /** Imports a file of the pack's folder; `again` imports it a second time. The tickets are called by `ticket` and the number of their row: t1, t2 … */
   z.strictObject({
-    import: z.strictObject({ file: z.string(), mapping: z.record(z.string(), anything) }),
+    import: z.strictObject({
+      file: z.string(),
+      mapping: z.record(z.string(), anything),
+      /** The rows of the CSV file so many times, each copy with external keys of its own. */
+      copies: z.number().int().min(2).max(1000).optional(),
+    }),
     as: personId,
     ticket,
     again: z.literal(true).optional(),
@@ -108,6 +113,8 @@ const step = z.union([
     status: z.number().int(),
     answer: anything.optional(),
   }),
+  /** Kills a service (SIGKILL) while what was done before is still under way, and starts it again. */
+  z.strictObject({ crash: z.enum(['intake', 'dispatch', 'sla', 'notify', 'reporting']) }),
   z.strictObject({ amend: registration, as: personId, ticket, refused: refused.optional() }),
   z.strictObject({ withdraw: z.string(), as: personId, ticket, refused: refused.optional() }),
   /** Moves the clock of the whole system forward. */
@@ -152,8 +159,15 @@ const step = z.union([
       see: z.strictObject({ as: personId, status: z.number().int() }).optional(),
     }),
   }),
-  /** How often an event was published about the ticket, counting those whose data match. */
-  z.strictObject({ event: z.string(), ticket, when: ConditionRow.optional(), at: at.optional(), times: z.number().int().nonnegative() }),
+  /** How often an event was published about the ticket, counting those whose data match; `within`: so many seconds after the registration at most. */
+  z.strictObject({
+    event: z.string(),
+    ticket,
+    when: ConditionRow.optional(),
+    at: at.optional(),
+    within: z.number().positive().optional(),
+    times: z.number().int().nonnegative(),
+  }),
   /** These things happened to the ticket in this order; others may lie between them. */
   z.strictObject({
     history: z
