@@ -4,7 +4,7 @@ import { callDoor } from './calling.js';
 import { importFile } from './importing.js';
 import { judge, told } from './judging.js';
 import { show } from './match.js';
-import { Difference, NoDoor } from './verdict.js';
+import { Difference } from './verdict.js';
 import { type CaseView, type TaskView, type Update, type World } from './world.js';
 
 type Step<K extends string> = Extract<ScenarioStep, Record<K, unknown>>;
@@ -28,7 +28,7 @@ export async function act(world: World, step: ScenarioStep): Promise<boolean> {
   else if ('directory' in step) await changeDirectory(world, step);
   else if ('bulk' in step) await bulk(world, step);
   else if ('import' in step) await importFile(world, step);
-  else if ('link' in step) throw new NoDoor('DI-15');
+  else if ('link' in step) await link(world, step);
   else return false;
   return true;
 }
@@ -146,6 +146,11 @@ async function bulk(world: World, step: Step<'bulk'>): Promise<void> {
 async function seen(world: World, step: Step<'amend'>): Promise<{ body: unknown; headers?: Record<string, string> }> {
   const { headers } = await world.call(undefined, 'intake', 'GET', `/v1/tickets/${world.ticket(step.ticket)}`);
   return { body: step.amend, headers: { 'if-match': headers.get('etag') ?? '*' } };
+}
+
+async function link(world: World, step: Step<'link'>): Promise<void> {
+  const body = { kind: step.link, to: world.ticket(step.to) };
+  judge(step, await world.call(step.as, 'intake', 'POST', `/v1/tickets/${world.ticket(step.from)}/links`, { body }));
 }
 
 /** JSON merge patch (RFC 7396). */
