@@ -13,11 +13,12 @@ const DOCS = fileURLToPath(new URL('../../../docs/', import.meta.url));
 const named = process.argv.slice(2);
 // Read once: what is edited during the run is played by the next.
 const packs = packKeys().map(packToPlay);
+const commit = presentCommit();
 
 /** Writes what is known after a group of packs, so that a run that is stopped keeps what it has found. */
 function keep(some: PackResult[]): void {
   for (const result of some) console.log(printed(result));
-  const played = withResults(readPlayed(), some, presentCommit());
+  const played = withResults(readPlayed(), some, commit);
   writePlayed(played);
   writeFileSync(join(DOCS, 'packs.md'), documentOf(packs, played));
 }

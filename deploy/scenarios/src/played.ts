@@ -39,6 +39,17 @@ function outcomeOf(verdict: Verdict): Outcome {
 /** The commit that is checked out, with a `+` when files differ from it. */
 export function presentCommit(): string {
   const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
-  const changed = git('status', '--porcelain', '--untracked-files=no') !== '';
+  // What a run writes is no change of what it plays.
+  const changed =
+    git(
+      'status',
+      '--porcelain',
+      '--untracked-files=no',
+      '--',
+      ':/',
+      ':!/docs/packs',
+      ':!/docs/packs.md',
+      ':!/deploy/scenarios/played.json',
+    ) !== '';
   return `${git('rev-parse', '--short=8', 'HEAD')}${changed ? '+' : ''}`;
 }
