@@ -6,7 +6,7 @@ import { formMistakes } from './forms.js';
 import { graphMistakes } from './graph.js';
 import { loopMistakes } from './loops.js';
 import { processMistakes2 } from './process.js';
-import { salvage } from './salvage.js';
+import { isOfText, salvage } from './salvage.js';
 import { scenarioMistakes2 } from './scenarios.js';
 import { shapeMistakes } from './shape.js';
 import { clockMistakes, noticeMistakes } from './services.js';
@@ -41,7 +41,8 @@ export function checkFormat2(json: Record<string, unknown>, { directory, broken 
   const lost = new Set([...left.lost, ...broken]);
   const damaged = new Set(shape.flatMap(({ path }) => (path[0] === 'process' && path[1] === 'actions' ? [String(path[2])] : [])));
   const context = contextOf(left.pack, json, lost, people.success ? people.data : undefined, damaged);
-  const whole = !lost.has('process') && !lost.has('forms') && !shape.some((l) => l.path[0] === 'process');
+  const ofProcess = shape.filter((l) => l.path[0] === 'process' && !isOfText(l.path));
+  const whole = !lost.has('process') && !lost.has('forms') && ofProcess.length === 0;
   const named = [
     ...catalogueAndIntake(context),
     ...(people.success ? directoryMistakes(context, people.data) : []),
@@ -59,11 +60,9 @@ export function checkFormat2(json: Record<string, unknown>, { directory, broken 
     .map((l) => ({ ...l, path: left.original(l.path) }))
     .filter((l) => !seen.has(l.path.join('/')) && !followsFrom(l, shape));
   // The graph is judged when every step and action that is drawn in it could be read: a lost exit would be reported as a dead end.
-  const graph =
-    whole && !names.some((l) => l.path[0] === 'process' && / step /.test(` ${l.rule}`))
-      ? [...graphMistakes(left.pack), ...loopMistakes(left.pack)]
-      : [];
-  return [...shape, ...ofDirectory, ...names, ...graph];
+  const graph = whole && !names.some((l) => l.path[0] === 'process' && /^step /.test(l.rule)) ? graphMistakes(left.pack) : [];
+  const loops = lost.has('process') || ofProcess.some((l) => l.path[1] === 'reactions') ? [] : loopMistakes(left.pack);
+  return [...shape, ...ofDirectory, ...names, ...graph, ...loops];
 }
 
 /** What is only said because something beside it could not be read: another property of the same step or action is missing, or nobody uses a thing any more. */

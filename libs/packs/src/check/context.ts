@@ -116,6 +116,9 @@ function wordsOf(pack: PackFormat2, known: Known): Map<string, ReadonlySet<strin
   put('ticket.channel', known.channel);
   put('case.step', known.step);
   put('task.step', known.step);
+  put('actor.roles', known.role);
+  put('task.role', known.role);
+  for (const fact of ['ticket.unit', 'case.unit', 'task.unit', 'actor.units']) put(fact, known.unit);
   put('case.state', new Set(STEP_STATES));
   put('case.phase', new Set(['open', 'closed']));
   for (const a of pack.intake.attributes ?? []) if (a.choices) put(`attributes.${a.key}`, new Set(a.choices));

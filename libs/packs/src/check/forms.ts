@@ -27,6 +27,8 @@ export function formMistakes(context: Context): Located[] {
   });
 }
 
+const camel = (name: string): string => name.replace(/-(.)/, (_, c: string) => c.toUpperCase());
+
 const ONLY: Readonly<Record<string, readonly string[]>> = {
   choices: ['choice', 'choices'],
   columns: ['table'],
@@ -63,6 +65,9 @@ function fieldMistakes(context: Context, form: Form, formKey: string, name: stri
           },
         ]
       : []),
+    ...(name === 'fault-unit' || name === 'fault-class'
+      ? [{ path: at, rule: `events carry ${camel(name)}; write ${camel(name)} instead of ${name}`, key: true }]
+      : []),
     ...(field.min !== undefined && field.max !== undefined && field.min > field.max
       ? [{ path: [...at, 'min'], rule: `min ${field.min} is above max ${field.max}` }]
       : []),
@@ -82,6 +87,32 @@ function fieldMistakes(context: Context, form: Form, formKey: string, name: stri
         ? [{ path: [...at, 'ledger'], rule: `${column} is not a column of ${name}` }]
         : [],
     ),
+    ...ledgerMistakes(context, name, field, at),
     ...(typeof field.ledger?.item === 'object' ? factMistakes(context, field.ledger.item.fact, [...at, 'ledger', 'item'], scope) : []),
   ];
+}
+
+/** What stands in the ledger travels to reporting as it is, so nothing that is sealed may be in it. */
+function ledgerMistakes(context: Context, name: string, { ledger, columns, tier }: FormField, at: Path): Located[] {
+  if (ledger === undefined) return [];
+  const said = (what: string, place: Path): Located => ({
+    path: place,
+    rule: `${what} is personal, and the ledger is read by reports without a seal; take another field, or another tier`,
+  });
+  const column = (key: 'item' | 'quantity'): Located[] => {
+    const of = ledger[key];
+    return typeof of === 'string' && columns?.[of]?.tier === 'personal' ? [said(`column ${of}`, [...at, 'ledger', key])] : [];
+  };
+  const fact = typeof ledger.item === 'object' ? ledger.item.fact : undefined;
+  return [
+    ...(tier === 'personal' ? [said(name, [...at, 'tier'])] : []),
+    ...column('item'),
+    ...column('quantity'),
+    ...(fact !== undefined && isPersonal(context, fact) ? [said(fact, [...at, 'ledger', 'item'])] : []),
+  ];
+}
+
+function isPersonal({ pack }: Context, fact: string): boolean {
+  const key = /^(?:fields|input|tasks\.[^.]+\.fields)\.([^.]+)$/.exec(fact)?.[1];
+  return key !== undefined && Object.values(pack.forms ?? {}).some((form) => form.fields[key]?.tier === 'personal');
 }

@@ -56,10 +56,33 @@ export function salvage(json: Record<string, unknown>): Salvage | undefined {
       return { pack: copy as unknown as PackFormat2, lost: new Set(lost), original: (path) => originalPath(copy, path, places) };
     }
     if (parsed.error.issues.length > MOST_ISSUES) return undefined;
+    if (fillTexts(copy, parsed.error.issues)) continue;
     for (const path of unwanted(parsed.error.issues, copy))
       if (!emptied(copy, path, parsed.error.issues, tried)) remove(copy, path, places);
   }
   return undefined;
+}
+
+/** Whether the mistake is about a text for people: what stands around it can be judged as it is. */
+export function isOfText(path: readonly PropertyKey[]): boolean {
+  const last = path.at(-1);
+  return last === 'zh-CN' || last === 'en' || last === 'names' || last === 'about' || last === 'unless';
+}
+
+/** Puts a text where one is missing, so that a step without a translation is not missing itself. */
+function fillTexts(json: unknown, issues: readonly z.core.$ZodIssue[]): boolean {
+  let filled = false;
+  for (const issue of issues) {
+    const { path } = issue;
+    const last = path.at(-1);
+    const wanted = last === 'zh-CN' || last === 'en' ? 'string' : 'object';
+    if (last === undefined || !isOfText(path) || issue.code !== 'invalid_type' || issue.expected !== wanted) continue;
+    const holder = valueAt(json, path.slice(0, -1));
+    if (typeof holder !== 'object' || holder === null || Array.isArray(holder)) continue;
+    (holder as Record<PropertyKey, unknown>)[last] = last === 'zh-CN' || last === 'en' ? '?' : { 'zh-CN': '?', en: '?' };
+    filled = true;
+  }
+  return filled;
 }
 
 /** Puts an empty list where a list was expected, so that what stands around it is kept; once for each place. */

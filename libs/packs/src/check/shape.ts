@@ -43,8 +43,11 @@ function explained({ path, rule }: Located, json: unknown, schema: z.ZodType): L
       path,
       rule: `${value} is not possible${meant(value, choices)}${choices.length > 24 ? '' : `; possible are ${choices.join(', ')}`}`,
     };
+  if (/^Too small: expected string/.test(rule)) return { path, rule: 'is empty; write a text' };
+  if (/^Too small: expected array/.test(rule)) return { path, rule: 'is an empty list; write at least one item, or leave it out' };
   const missing = /^is missing \((.*)\)$/.exec(rule)?.[1];
   if (missing !== undefined) {
+    if (name === 'names' || name === 'about') return { path, rule: `${name} is missing; write ${name}: { zh-CN: …, en: … }` };
     const what = name === 'zh-CN' ? 'the Chinese text' : name === 'en' ? 'the English text' : `${name} (${missing})`;
     return { path, rule: `${what} is missing; write it` };
   }
