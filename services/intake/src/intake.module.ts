@@ -38,6 +38,7 @@ import { ManageImports } from './use-cases/imports/manage-imports.js';
 import { LinkTickets } from './use-cases/links/link-tickets.js';
 import { ListLinks } from './use-cases/links/list-links.js';
 import { UnlinkTickets } from './use-cases/links/unlink-tickets.js';
+import { AnswerRequests } from './use-cases/requests/answer-requests.js';
 import { ReadTickets } from './use-cases/tickets/read-tickets.js';
 import { RegisterTicket } from './use-cases/tickets/register-ticket.js';
 import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
@@ -61,6 +62,7 @@ import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
     AmendTicket,
     WithdrawTicket,
     ReadTickets,
+    AnswerRequests,
     LinkTickets,
     UnlinkTickets,
     ListLinks,

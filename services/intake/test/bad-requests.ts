@@ -24,6 +24,11 @@ const without = (field: string): [string, BadRequest] => [
   `no ${field}`,
   { body: aTicket({ [field]: undefined }), status: 400, code: 'platform/invalid-input', at: [`/${field}`] },
 ];
+/** Words of the pack: without them the request is well formed, and the ticket does not fit. */
+const outside = (field: string): [string, BadRequest] => [
+  `no ${field}`,
+  { body: aTicket({ [field]: undefined }), status: 422, code: 'intake/not-in-pack', at: [`/${field}`] },
+];
 const malformed = (name: string, raw: string | Uint8Array, type = 'application/json'): [string, BadRequest] => [
   name,
   { raw, type, status: 400, code: 'platform/malformed-json', at: [''] },
@@ -119,7 +124,7 @@ export const bodies: [string, BadRequest][] = [
       body: { type: 1, contact: { email: 'x' }, language: 'fr' },
       status: 400,
       code: 'platform/invalid-input',
-      at: ['/type', '/category', '/title', '/contact/email', '/language'],
+      at: ['/type', '/title', '/contact/email', '/language'],
     },
   ],
   [
@@ -159,8 +164,8 @@ export const bodies: [string, BadRequest][] = [
   wrong('attributes', { a: { b: 1 } }, '/attributes/a'),
   wrong('attributes', { a: 'NUL \u0000' }, '/attributes/a'),
   wrong('externalKey', ''),
-  without('type'),
-  without('category'),
+  outside('type'),
+  outside('category'),
   without('title'),
   [
     'a category that is not in the pack',

@@ -41,7 +41,10 @@ export interface Content {
   attributes?: Record<string, string | number | boolean> | undefined;
 }
 
-export interface Draft extends Omit<Content, 'priority' | 'channel' | 'language' | 'description'> {
+/** What is submitted. Type and category are words of the pack, so the pack refuses a ticket without them. */
+export interface Draft extends Omit<Content, 'type' | 'category' | 'priority' | 'channel' | 'language' | 'description'> {
+  type?: string | undefined;
+  category?: string | undefined;
   channel?: string | undefined;
   priority?: string | undefined;
   language?: 'zh-CN' | 'en' | undefined;
@@ -91,10 +94,15 @@ export function complete({ draft, contact, externalKey }: Submission, pack: Pack
   );
   if (draft.unit === undefined || units.unit(draft.unit) === undefined) known(pack.org.units, draft.unit, 'unit');
   if (draft.attributes) wrong.push(...attributeMistakes(draft.attributes, rules.attributes ?? []));
-  wrong.push(...missingFields(rules.required, { ...draft, contact, externalKey }));
-  if (wrong.length > 0) throw new Refused('intake/not-in-pack', { violations: wrong }, 'the ticket does not fit the pack');
+  const { type, category } = draft;
+  const required = new Set(['type', 'category', ...rules.required]);
+  wrong.push(...missingFields([...required], { ...draft, contact, externalKey }));
+  if (wrong.length > 0 || type === undefined || category === undefined)
+    throw new Refused('intake/not-in-pack', { violations: wrong }, 'the ticket does not fit the pack');
   return {
     ...draft,
+    type,
+    category,
     channel,
     description: draft.description ?? '',
     language: draft.language ?? pack.pack.language,
@@ -153,6 +161,8 @@ export function mustFit(change: Amendment, contact: Contact | undefined, pack: P
 }
 
 export interface Registering {
+  /** How many reactions of packs led to it, of a ticket that a process asked for. */
+  depth?: number | undefined;
   org: string;
   ticketId: string;
   number: string;
@@ -196,6 +206,7 @@ export function registered(r: Registering, make: typeof intake.TicketRegistered.
       attributes: c.attributes,
       registeredAt: r.registeredAt,
       history: r.history,
+      ...(r.depth === undefined ? {} : { cause: { depth: r.depth } }),
     },
   });
 }

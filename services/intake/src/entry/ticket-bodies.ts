@@ -45,8 +45,8 @@ export const RegisterBody = z
   .strictObject({
     pack: key.optional().describe('Process pack; default: the first that the organisation published'),
     channel: key.optional().describe('Default: the default channel of the pack'),
-    type: key,
-    category: key,
+    type: key.optional().describe('Required: a ticket without one does not fit the pack (422)'),
+    category: key.optional().describe('Required, as the type'),
     item: key.optional(),
     urgency: key.optional(),
     impact: key.optional(),

@@ -7,12 +7,14 @@ export class TicketCounter {
   private readonly tickets;
 
   constructor(metrics: Metrics) {
-    this.tickets = metrics.counter('gongdan_tickets_registered_total', 'Tickets registered by this process, by the API or from files', [
-      'by',
-    ]);
+    this.tickets = metrics.counter(
+      'gongdan_tickets_registered_total',
+      'Tickets registered by this process, by the API, from files or because a process asked',
+      ['by'],
+    );
   }
 
-  registered(by: 'api' | 'import', count: number): void {
+  registered(by: 'api' | 'import' | 'process', count: number): void {
     this.tickets.inc({ by }, count);
   }
 }

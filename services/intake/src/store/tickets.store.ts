@@ -78,6 +78,12 @@ export class TicketsStore {
     return rows.filter((row) => inScope(scope, row.case_unit ?? row.unit));
   }
 
+  /** The id of the ticket with this number, in any writing. */
+  async idByNumber(q: Queries, org: string, number: string): Promise<string | undefined> {
+    const sql = `select id from tickets where org = $1 and ${numberKey('number')} = ${numberKey('$2::text')}`;
+    return (await q.one<{ id: string } & Row>(sql, [org, number]))?.id;
+  }
+
   /**
    * Newest first, after the cursor (registered_at, id); by index tickets_newest, or tickets_unit for a unit. A rare value of another filter is
    * searched ticket by ticket, about a million a second, so the statement is limited to four seconds (503 platform/too-slow).
