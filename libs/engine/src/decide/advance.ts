@@ -12,7 +12,7 @@ import { caseNow, type Decided, finish, instantAfter } from '../telling/tell.js'
 import { type PackFormat2 } from '@gongdan/packs/format2';
 import { type MoveWhy } from '../effects/leads.js';
 import { verbs } from './verbs.js';
-import { type Draft as Writable, Work } from '../model/work.js';
+import { type Draft as Writable, withEntry, Work } from '../model/work.js';
 
 /** What somebody wants to do. */
 export interface Command {
@@ -230,11 +230,11 @@ export function count(w: Work, key: string, task: Task | undefined, unit: string
     recent,
   };
   if (unit !== undefined) counted.unit = unit;
-  c.done = { ...c.done, [key]: counted };
+  c.done = withEntry(c.done, key, counted);
 }
 
 function oneMore(of: Readonly<Record<string, number>> | undefined, name: string): Record<string, number> {
-  return { ...of, [name]: (of?.[name] ?? 0) + 1 };
+  return withEntry(of, name, (of?.[name] ?? 0) + 1);
 }
 
 function seal(input: Input, personal: readonly string[], view: View): Input {

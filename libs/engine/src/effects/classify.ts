@@ -39,9 +39,11 @@ export function classify(w: Work, wanted: Wanted): void {
     if (priority !== w.c.class.priority) to.priority = next.priority = priority;
   }
   if (Object.keys(to).length === 0) return;
-  const from = Object.fromEntries(
-    Object.keys(to).flatMap((part) => (w.c.class[part as 'type'] === undefined ? [] : [[part, w.c.class[part as 'type']]])),
-  );
+  const from: Partial<Classification> = {};
+  for (const part of PARTS) {
+    const was = w.c.class[part];
+    if (to[part] !== undefined && was !== undefined) from[part] = was;
+  }
   w.classified = { from: { ...from, ...w.classified?.from }, to: { ...w.classified?.to, ...to } };
   w.c.class = next;
 }

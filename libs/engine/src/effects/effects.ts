@@ -8,7 +8,7 @@ import { endTask, judge, openGroup, voidOpened } from './groups.js';
 import { resolve } from '../holders/holders.js';
 import { go, type MoveWhy, pushHop } from './leads.js';
 import { type Holder, openTasks, type Request, type Task, type Value } from '../model/case.js';
-import { type Work } from '../model/work.js';
+import { withEntry, type Work } from '../model/work.js';
 
 type EffectOf<K extends EffectKind> = Extract<Effect, Record<K, unknown>>;
 
@@ -144,8 +144,9 @@ export function setField(w: Work, name: string, value: Value): void {
   if (value === null) {
     const { [name]: _, ...others } = w.c.fields;
     w.c.fields = others;
-  } else w.c.fields = { ...w.c.fields, [name]: value };
-  (w.changed ??= {})[name] = value;
+  } else w.c.fields = withEntry(w.c.fields, name, value);
+  if (w.changed === undefined) w.changed = { [name]: value };
+  else w.changed[name] = value;
 }
 
 function same(a: Value | undefined, b: Value): boolean {

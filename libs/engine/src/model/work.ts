@@ -56,6 +56,17 @@ export interface Arrival {
 /** A copy whose own members may be replaced. What they hold is shared with the original and never changed. */
 export type Draft<T> = { -readonly [K in keyof T]: T[K] };
 
+/**
+ * A copy with one entry set. A literal with a spread and a computed key, `{...of, [name]: value}`, takes four times as long; for the one name that an assignment does not make an
+ * own property of, it is right.
+ */
+export function withEntry<T>(of: Readonly<Record<string, T>> | undefined, name: string, value: T): Record<string, T> {
+  if (name === '__proto__') return { ...of, [name]: value };
+  const copy: Record<string, T> = { ...of };
+  copy[name] = value;
+  return copy;
+}
+
 /** What a decision is made from. */
 export interface Making {
   pack: Compiled;
@@ -192,7 +203,9 @@ export class Work {
     if (last?.person === entry.person && last.unit === entry.unit) return;
     // A person who takes the task from the pool stands for it; the pool before him is no holder of its own.
     const kept = person !== undefined && last?.person === '' && last.unit === unit ? held.slice(0, -1) : held;
-    this.c.held = { ...this.c.held, [task.step]: [...kept, entry].slice(-32) };
+    const now = kept.length < 32 ? kept.slice() : kept.slice(-31);
+    now.push(entry);
+    this.c.held = withEntry(this.c.held, task.step, now);
   }
 
   record(choice: Choice, why: DecisionRecord['why'], task: { no: number; step: string }, holder: Holder | undefined): DecisionRecord {

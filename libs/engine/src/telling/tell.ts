@@ -85,7 +85,8 @@ function mark(w: Work, says: Says | undefined): void {
 
 function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
   const tell = (name: string, data: Record<string, unknown>): void => void events.push({ name: `dispatch.${name}`, data });
-  const [was, is] = [leadOf(w.before)?.holder.waitsFor, leadOf(w.c)?.holder.waitsFor];
+  const was = leadOf(w.before)?.holder.waitsFor;
+  const is = leadOf(w.c)?.holder.waitsFor;
   const input = (name: string): unknown => (typeof w.input[name] === 'string' ? w.input[name] : undefined);
   if (w.reopened && says !== 'reopened') tell('ticket-reopened', { reason: input('reason') ?? '', count: w.c.run - 1 });
   if (w.transfer !== undefined)
@@ -100,7 +101,8 @@ function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
       hop: Math.max(1, w.c.lastHop),
     });
   if (w.unroutable !== undefined) tell('ticket-unroutable', { decision: w.unroutable.id });
-  const [waited, waits] = [party(was), party(is)];
+  const waited = party(was);
+  const waits = party(is);
   if (waits !== undefined && waits !== waited)
     tell('ticket-suspended', { reasonClass: waits, reason: input('reason') ?? '', until: input('until') ?? leadOf(w.c)?.sleepsUntil });
   else if (waited !== undefined && waits === undefined && w.c.phase === 'open') tell('ticket-resumed', {});
