@@ -31,6 +31,7 @@ export async function look(world: World, step: ScenarioStep): Promise<void> {
   else if ('numbers' in step) await numbers(world, step);
   else if ('call' in step) await callDoor(world, step);
   else if ('report' in step) await report(world, step);
+  else if ('linked' in step) await linked(world, step);
   else if ('sms' in step) throw new NoDoor('NO-01');
   else throw new Error(`the runner does not know the step ${Object.keys(step)[0] ?? ''}`);
 }
@@ -208,6 +209,15 @@ async function numbers(world: World, { numbers: n }: Step<'numbers'>): Promise<v
   const serial = (text: string): number => Number(/(\d+)$/.exec(text)?.[1] ?? Number.NaN);
   const whole = got.every((g, i) => i === 0 || serial(g) === serial(got[i - 1] ?? '') + 1);
   if (got[0] !== n.first || got.at(-1) !== n.last || !whole) throw wanted('numbers', n, got);
+}
+
+/** Gives a name to the ticket that is linked in this way; there must be exactly one. */
+async function linked(world: World, step: Step<'linked'>): Promise<void> {
+  const path = `/v1/tickets/${world.ticket(step.ticket)}/links`;
+  const { items } = await world.get<{ items: { as: string; ticket: { id: string } }[] }>('intake', path);
+  const [one, ...more] = items.filter((link) => link.as === step.linked);
+  if (one === undefined || more.length > 0) throw wanted(`one ${step.linked}`, 1, items);
+  world.tickets.set(step.name, one.ticket.id);
 }
 
 const REPORTS: Record<string, string> = { ledger: '/v1/reports/ledger', stats: '/v1/stats', search: '/v1/search' };

@@ -102,6 +102,8 @@ const step = z.union([
     results: z.strictObject({ new: z.number().int(), same: z.number().int().optional(), wrong: z.number().int().optional() }),
   }),
   z.strictObject({ link: slug, from: slug, to: slug, as: personId, refused: refused.optional() }),
+  /** One ticket is linked with this ticket and is what `linked` says to it, such as its `second-dispatch`; it is called `name` from here on. */
+  z.strictObject({ linked: slug, ticket, name: slug }),
   /** This pack with a JSON merge patch (RFC 7396) per part, published as its next version (P17). */
   z.strictObject({ publish: z.record(slug, anything), as: personId, refused: refused.optional() }),
   /** A door that no other step names. In path and answer `{t}` is the id of the ticket t, `{t.number}` its number and `{org}` the organisation. A GET waits for its answer. */

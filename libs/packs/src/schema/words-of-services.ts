@@ -65,6 +65,7 @@ export const SERVICE_WORDS: Readonly<Record<string, readonly [zh: string, en: st
   import: ['导入文件', 'Imports a file'],
   file: ['文件', 'File'],
   mapping: ['列的对应', 'Mapping of columns'],
+  linked: ['与该工单的关联', 'What the other ticket is to this one'],
   copies: ['将文件各行重复导入的份数，每份编号不同', 'The rows of the file so many times, each copy with keys of its own'],
   within: ['登记后多少秒之内', 'Within so many seconds after the registration'],
   crash: ['杀死并重启一个服务', 'Kills a service and starts it again'],
