@@ -111,7 +111,7 @@ export const ENGINE = [
     id: 'engine-7-chain-without-end',
     invariant: 'Law 7: the ninth reaction in one chain is refused.',
     file: in_('decide/react.ts'),
-    patch: [["  if (event.depth >= MOST_DEPTH) return { reaction: key, why: 'depth' };\n", '']],
+    patch: [['event.depth >= MOST_DEPTH', 'event.depth > 99']],
     spec: LAWS,
     test: 'the ninth in one chain is refused',
   },

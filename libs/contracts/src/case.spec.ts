@@ -99,6 +99,7 @@ const TALLIES: Record<CaseEvent['name'], { first: Partial<CaseView>; again: Part
   'dispatch.ticket-watched': none(),
   'dispatch.ticket-noted': none(),
   'dispatch.submission-refused': none(),
+  'dispatch.reaction-refused': none(),
   'dispatch.task-opened': none(),
   'dispatch.task-assigned': none(),
   'dispatch.task-ended': none(),

@@ -112,6 +112,7 @@ const TALLIES: { readonly [N in CaseEvent['name']]: Tally<N> } = {
   'dispatch.ticket-watched': nothing,
   'dispatch.ticket-noted': nothing,
   'dispatch.submission-refused': nothing,
+  'dispatch.reaction-refused': nothing,
   'dispatch.task-opened': nothing,
   'dispatch.task-assigned': nothing,
   'dispatch.task-ended': nothing,

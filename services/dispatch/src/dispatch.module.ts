@@ -25,6 +25,7 @@ import { CaseDesk } from './store/case-desk.js';
 import { CasesStore } from './store/cases.store.js';
 import { DirectoryStore } from './store/directory.store.js';
 import { ListsStore } from './store/lists.store.js';
+import { ReactionCounter } from './store/reaction-counter.js';
 import { LinksStore } from './store/links.store.js';
 import { DueTasksStore } from './store/due-tasks.store.js';
 import { dueTasksMigration } from './store/migrations/0120-due-tasks.js';
@@ -121,6 +122,7 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     ActOnCase,
     ReactToEvents,
     LinksStore,
+    ReactionCounter,
     KeepLinks,
     SubmitUpdate,
     RepackCase,

@@ -28,6 +28,7 @@ function pack(): Record<string, unknown> {
       when: { 'event.as': 'incident' },
       do: [{ set: { incidents: { fact: 'links.incident.count' } } }],
     },
+    answered: { on: 'intake.ticket-amended', do: [{ set: { answered: true } }] },
   };
   return { ...parts, pack: { ...about, key: KEY }, process: { ...process, reactions } };
 }
@@ -53,7 +54,7 @@ describe('links of tickets', () => {
   const see = async (id: string) => (await s.see(id, { roles: ['supervisor'] })).body;
 
   /** Both tickets tell the link, each from its side. */
-  async function told(name: 'linked' | 'unlinked', from: string, to: string): Promise<void> {
+  async function told(name: 'linked' | 'unlinked', from: string, to: string, depth?: number): Promise<void> {
     const link = { link: idOf('link', from, to), kind: 'incident' };
     const sides = [
       { ticketId: from, end: 'from', as: 'incident-of', other: { id: to, number: 'F' } },
@@ -64,7 +65,10 @@ describe('links of tickets', () => {
       const at = '2026-03-02T02:00:00.000Z';
       await s.service.deliver(
         name === 'linked'
-          ? intake.TicketLinked.of({ ...about, data: { ...link, ...side, linkedAt: at } })
+          ? intake.TicketLinked.of({
+              ...about,
+              data: { ...link, ...side, linkedAt: at, ...(depth === undefined ? {} : { cause: { depth } }) },
+            })
           : intake.TicketUnlinked.of({ ...about, data: { ...link, ...side, unlinkedAt: at } }),
       );
     }
@@ -95,6 +99,30 @@ describe('links of tickets', () => {
     await act(one, 'solve', 'service-desk', { solution: 'ok' });
     expect((await act(one, 'close', 'service-desk')).status).toBe(200);
     expect(await act(fault, 'close', 'second-line')).toMatchObject({ status: 200, body: { phase: 'closed' } });
+  });
+
+  it('carry the depth of the chain that led to them: the ninth reaction is refused, told and counted', async () => {
+    const [fault, eighth, ninth] = [await ticket('fault'), await ticket('incident'), await ticket('incident')];
+    const events = () => s.service.emitted(fault).slice(1);
+    await told('linked', eighth, fault, 7);
+    await eventually(() => expect(events()).toMatchObject([{ data: { reaction: 'counted', cause: { depth: 8 } } }]));
+    await told('linked', ninth, fault, 8);
+    await eventually(() =>
+      expect(events()[1]).toMatchObject({
+        name: 'dispatch.reaction-refused',
+        data: { reaction: 'counted', code: 'dispatch/chain-too-long', cause: { depth: 9 } },
+      }),
+    );
+    expect(await see(fault)).toMatchObject({ fields: { incidents: 1 } });
+    const { text } = await s.service.call('GET', '/metrics', { as: null });
+    expect(text).toMatch(/^gongdan_reactions_skipped_total\{[^}]*why="depth"[^}]*\} 1$/m);
+  });
+
+  it('an amendment is heard by reactions after it has changed the case', async () => {
+    const id = await ticket('incident');
+    const data = { title: 'changed', amendedAt: '2026-03-02T02:00:00.000Z' };
+    await s.service.deliver(intake.TicketAmended.of({ org: 'acme', ticketId: id, occurredAt: data.amendedAt, data }));
+    await eventually(async () => expect(await see(id)).toMatchObject({ title: 'changed', fields: { answered: true } }));
   });
 
   it('name the unit of the ticket at the other end', async () => {

@@ -94,6 +94,12 @@ export const SubmissionRefused = caseEvent(
   },
 );
 
+export const ReactionRefused = caseEvent(
+  'dispatch.reaction-refused',
+  'A reaction of the pack would have run and was refused, because too many reactions in one chain led to it. Nothing else changed.',
+  { reaction: keyOf('Reaction of the pack.'), code: keyOf('Code of the refusal.') },
+);
+
 const task = { task: ordinal.meta({ description: 'Counts the tasks of the case.' }), step: keyOf('Step of the task.') };
 
 export const TaskOpened = caseEvent('dispatch.task-opened', 'A side task was opened: an approval, a sub-task, a supervision order.', {

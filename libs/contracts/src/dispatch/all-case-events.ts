@@ -24,6 +24,7 @@ export const CASE_EVENTS = [
   advance.TicketWatched,
   advance.TicketNoted,
   advance.SubmissionRefused,
+  advance.ReactionRefused,
   advance.TaskOpened,
   advance.TaskAssigned,
   advance.TaskEnded,

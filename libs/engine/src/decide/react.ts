@@ -36,6 +36,7 @@ export interface Reacted extends Decided {
 }
 
 const MOST_DEPTH = 8;
+const TOO_LONG = 'dispatch/chain-too-long';
 
 /** Does what the pack's reactions say to an event, each as a decision of its own. The ninth reaction in one chain is refused (law 7). */
 export function react(
@@ -52,14 +53,17 @@ export function react(
   for (const { key, reaction } of compiled.reactions.get(event.name) ?? []) {
     const decisions = recorded.decisions + all.records.length;
     const done = reactOnce(compiled, view, all.state, key, reaction, event, now, decisions);
-    if ('why' in done) skipped.push(done);
-    else
-      all = {
-        state: done.state,
-        events: [...all.events, ...done.events],
-        records: [...all.records, ...done.records],
-        claims: [...all.claims, ...done.claims],
-      };
+    if ('why' in done) {
+      skipped.push(done);
+      continue;
+    }
+    if (done.skipped !== undefined) skipped.push(done.skipped);
+    all = {
+      state: done.state,
+      events: [...all.events, ...done.events],
+      records: [...all.records, ...done.records],
+      claims: [...all.claims, ...done.claims],
+    };
   }
   return { ...all, skipped };
 }
@@ -73,12 +77,11 @@ function reactOnce(
   event: HeardEvent,
   now: Instant,
   decisions: number,
-): Decided | Skipped {
+): (Decided & { skipped?: Skipped }) | Skipped {
   const at = instantAfter(c, now);
   const task = event.task === undefined ? undefined : c.tasks.find((t) => t.no === event.task);
   const x = { pack, view, case: c, now: at, actor: SYSTEM, task: openTasks(c).find((t) => t.lead), event: event.data };
   if (!holds(reaction.when, x)) return { reaction: key, why: 'condition' };
-  if (event.depth >= MOST_DEPTH) return { reaction: key, why: 'depth' };
   if (reaction.late !== true && isOver(c, event, task)) return { reaction: key, why: 'over' };
   const about = task ?? leadOf(c);
   const { unit } = about?.holder ?? {};
@@ -87,6 +90,10 @@ function reactOnce(
   if (spent && reaction.limit?.else === undefined) return { reaction: key, why: 'limit' };
   const cause = { kind: 'reaction', key, depth: event.depth + 1 } as const;
   const w = new Work({ pack, view, before: c, at, actor: SYSTEM, cause, event: event.data, decisions });
+  if (event.depth >= MOST_DEPTH) {
+    w.tell('reaction-refused', { reaction: key, code: TOO_LONG });
+    return { ...finish(w, undefined), skipped: { reaction: key, why: 'depth', code: TOO_LONG } };
+  }
   count(w, key, about, unit);
   const effects = spent ? (reaction.limit?.else ?? []) : reaction.do;
   try {

@@ -91,6 +91,10 @@ function makeReader(family: string, rest: string): Reader {
       const [key, member] = split(rest);
       return (x) => clockFact(x, key, member);
     }
+    case 'links': {
+      const [kind, member] = split(rest);
+      return (x) => linksFact(x.case, kind, member);
+    }
     case 'since':
       return (x) => sinceFact(x, rest);
     case 'each':
@@ -170,6 +174,11 @@ function clockFact(x: Context, key: string, member: string): unknown {
   // A breach at 18:00:00 is true for a decision at 18:00:01, whether or not sla's event has arrived.
   if (member === 'breached') return clock.breached === true || (clock.state === 'running' && ms(x.now) > ms(clock.dueAt));
   return own(clock, member);
+}
+
+function linksFact(c: Case, kind: string, member: string): unknown {
+  const links = own(c.heard.links, kind) as object | undefined;
+  return own(links, member) ?? (member === 'unit' ? undefined : 0);
 }
 
 function sinceFact(x: Context, name: string): Since | undefined {

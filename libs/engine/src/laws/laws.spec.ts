@@ -262,7 +262,12 @@ describe('law 7: reactions count their depth', () => {
     const c = open(pack);
     const eighth = react(pack, view, c, heard({ depth: 7 }), later, { decisions: 1 });
     expect(first(eighth).cause).toEqual({ kind: 'reaction', key: 'hear', depth: 8 });
-    expect(react(pack, view, c, heard({ depth: 8 }), later, { decisions: 1 })).toMatchObject({ events: [], skipped: [{ why: 'depth' }] });
+    const ninth = react(pack, view, c, heard({ depth: 8 }), later, { decisions: 1 });
+    expect(ninth).toMatchObject({
+      state: { fields: {}, done: c.done, version: c.version + 1 },
+      events: [{ name: 'dispatch.reaction-refused', data: { reaction: 'hear', code: 'dispatch/chain-too-long', cause: { depth: 9 } } }],
+      skipped: [{ why: 'depth' }],
+    });
   });
   it('a reaction to a run or a task that is over is skipped, and a limit per unit counts the unit', () => {
     const c = open(pack);

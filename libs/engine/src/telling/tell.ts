@@ -18,6 +18,7 @@ export interface Decided {
 const TELL_THEMSELVES: ReadonlySet<string> = new Set([
   'dispatch.ticket-noted',
   'dispatch.submission-refused',
+  'dispatch.reaction-refused',
   'dispatch.ticket-repacked',
   'dispatch.task-woke',
 ]);

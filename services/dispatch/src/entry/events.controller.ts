@@ -38,13 +38,15 @@ export class EventsController {
   }
 
   @OnEvent(intake.TicketAmended)
-  amended(event: EventOf<typeof intake.TicketAmended>, { tx }: HandlerContext): Promise<void> {
-    return this.amendCase.run(tx, event, this.clock.now());
+  async amended(event: EventOf<typeof intake.TicketAmended>, { tx }: HandlerContext): Promise<void> {
+    await this.amendCase.run(tx, event, this.clock.now());
+    await this.reactToEvents.run(tx, [event], this.clock.now());
   }
 
   @OnEvent(intake.TicketWithdrawn)
-  withdrawn(event: EventOf<typeof intake.TicketWithdrawn>, { tx }: HandlerContext): Promise<void> {
-    return this.withdrawCase.run(tx, event, this.clock.now());
+  async withdrawn(event: EventOf<typeof intake.TicketWithdrawn>, { tx }: HandlerContext): Promise<void> {
+    await this.withdrawCase.run(tx, event, this.clock.now());
+    await this.reactToEvents.run(tx, [event], this.clock.now());
   }
 
   @OnEvents(intake.TicketLinked, intake.TicketUnlinked)

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { depthOf, type EventOf, type intake } from '@gongdan/contracts';
-import { type Decided, type Load, openCase, openTasks, react, type View } from '@gongdan/engine';
+import { type Load, openCase, openTasks, react, type Reacted, type View } from '@gongdan/engine';
 import { type Cause, type Instant } from '@gongdan/kernel';
 import { causedBy, Outbox } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { type Tx } from '@gongdan/platform';
 import { CaseDesk } from '../../store/case-desk.js';
+import { ReactionCounter } from '../../store/reaction-counter.js';
 import { CasesStore, type Opened } from '../../store/cases.store.js';
 import { PacksStore } from '../../store/packs.store.js';
 
@@ -17,10 +18,11 @@ export class OpenCases {
     private readonly desk: CaseDesk,
     private readonly cases: CasesStore,
     private readonly outbox: Outbox,
+    private readonly reactions: ReactionCounter,
   ) {}
 
   async run(tx: Tx, registrations: readonly EventOf<typeof intake.TicketRegistered>[], now: Instant): Promise<void> {
-    const opened: (Opened & { cause: Cause; events: ReturnType<typeof openCase>['events'] })[] = [];
+    const opened: (Opened & { cause: Cause; events: Reacted['events']; skipped: Reacted['skipped'] })[] = [];
     const views = new Map<string, View>();
     for (const e of registrations) {
       const pack = await this.packs.get(tx, e.org, e.data.pack);
@@ -41,6 +43,7 @@ export class OpenCases {
     const events = opened
       .filter((o) => fresh.has(`${o.state.org}|${o.state.ticketId}`))
       .flatMap((o) => o.events.map((draft) => ({ draft, cause: o.cause })));
+    tx.afterCommit(() => this.reactions.skipped(opened.flatMap((o) => o.skipped)));
     await this.outbox.appendAll(tx, events);
   }
 }
@@ -52,7 +55,7 @@ function openAndReact(
   id: Parameters<typeof openCase>[2],
   e: EventOf<typeof intake.TicketRegistered>,
   now: Instant,
-): Decided {
+): Reacted {
   const opened = openCase(pack, view, id, e.data, now);
   const heard = { name: e.name, data: e.data, occurredAt: e.occurredAt, depth: depthOf(e) };
   const reacted = react(pack, view, opened.state, heard, now, { decisions: opened.records.length });
@@ -61,6 +64,7 @@ function openAndReact(
     events: [...opened.events, ...reacted.events],
     records: [...opened.records, ...reacted.records],
     claims: [...opened.claims, ...reacted.claims],
+    skipped: reacted.skipped,
   };
 }
 

@@ -4,6 +4,7 @@ import { asksClocks, type HeardEvent, react } from '@gongdan/engine';
 import { type Instant } from '@gongdan/kernel';
 import { causedBy, Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
+import { ReactionCounter } from '../../store/reaction-counter.js';
 import { CaseDesk } from '../../store/case-desk.js';
 import { CasesStore } from '../../store/cases.store.js';
 import { PacksStore } from '../../store/packs.store.js';
@@ -16,6 +17,7 @@ export class ReactToEvents {
     private readonly desk: CaseDesk,
     private readonly cases: CasesStore,
     private readonly outbox: Outbox,
+    private readonly reactions: ReactionCounter,
   ) {}
 
   async run(tx: Tx, events: readonly EventEnvelope[], now: Instant): Promise<void> {
@@ -34,6 +36,7 @@ export class ReactToEvents {
     const next = await this.desk.decide(tx, e.org, desk.view, (view) =>
       react(desk.pack, view, desk.case, event, now, { decisions: desk.decided }),
     );
+    tx.afterCommit(() => this.reactions.skipped(next.skipped));
     if (next.events.length === 0) {
       if (next.state !== desk.case) await this.cases.saveHeard(tx, next.state);
       return;

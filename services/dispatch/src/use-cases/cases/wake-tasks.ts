@@ -5,6 +5,7 @@ import { idOf } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
 import { sleepOf } from '../../domain/sleeps.js';
+import { ReactionCounter } from '../../store/reaction-counter.js';
 import { CaseDesk, type OnDesk } from '../../store/case-desk.js';
 import { DueTasksStore } from '../../store/due-tasks.store.js';
 
@@ -17,6 +18,7 @@ export class WakeTasks implements DueOwner<OnDesk> {
     points: DueTasksStore,
     private readonly desk: CaseDesk,
     private readonly outbox: Outbox,
+    private readonly reactions: ReactionCounter,
   ) {
     this.firing = new DueFiring(points, this);
   }
@@ -45,6 +47,7 @@ export class WakeTasks implements DueOwner<OnDesk> {
       if (woken) decided.set(caseId(point), { desk, first: so?.first ?? point, after: so ? joined(so.after, woken) : woken });
     }
     for (const { desk, first, after } of decided.values()) {
+      tx.afterCommit(() => this.reactions.skipped(after.skipped));
       await this.desk.save(tx, desk, after);
       const correlationId = idOf('wake', first.org, first.ticketId, first.subject, String(first.gen));
       await this.outbox.append(tx, after.events, { correlationId, actor: { id: SYSTEM.id } });
