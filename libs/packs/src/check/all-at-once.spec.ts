@@ -1,6 +1,7 @@
 import { describe as group, expect, it } from '@jest/globals';
 import { readPackTexts } from '../disk/pack-texts.js';
-import { describe } from '../mistakes.js';
+import { type PackFormat2 } from '../format2/index.js';
+import { checkPack, describe } from '../mistakes.js';
 import { exampleTexts, mistakesAfter } from './lost-property.js';
 
 type Edit = readonly [file: string, from: string, to: string];
@@ -148,5 +149,38 @@ group('a field with the name that events carry', () => {
       `    ${name}: { names: { zh-CN: 名称, en: Name }, type: ${type} }\n    shelf: {`,
     ]);
     expect(found).toMatch(mistake);
+  });
+});
+
+group('a pack that is larger than any process', () => {
+  const { json } = readPackTexts(exampleTexts());
+  const after = (change: (pack: PackFormat2) => void): string => {
+    const pack = structuredClone(json) as unknown as PackFormat2;
+    change(pack);
+    const { mistakes } = checkPack(pack);
+    return mistakes.map((m) => `${m.pointer} ${m.rule}`).join('\n');
+  };
+  const names = { 'zh-CN': '名', en: 'Name' };
+  it('is refused for its size before its parts are compared with each other', () => {
+    const chain = (pack: PackFormat2): void => {
+      for (let i = 0; i < 3_000; i++) {
+        pack.process.steps[`s${i}`] = { names, state: 'in_progress' };
+        pack.process.actions[`a${i}`] = { names, on: i === 0 ? 'searching' : `s${i - 1}`, by: 'holder', do: [{ go: `s${i}` }] };
+      }
+    };
+    expect(after(chain)).toMatch(
+      /^\/steps 3011 steps; a pack has at most 300\..*\n\/actions 3008 actions; a pack has at most 600\.[^\n]*$/,
+    );
+    const ring = (pack: PackFormat2): void => {
+      for (let i = 0; i < 2_000; i++) (pack.process.reactions ??= {})[`r${i}`] = { on: 'sla.clock-breached', do: [{ set: { x: '1' } }] };
+    };
+    expect(after(ring)).toMatch(/2001 reactions; a pack has at most 200/);
+  });
+  it('is judged as any other up to that size', () => {
+    const ring = (pack: PackFormat2): void => {
+      for (let i = 0; i < 190; i++)
+        (pack.process.reactions ??= {})[`r${i}`] = { on: 'dispatch.task-woke', do: [{ sleep: { until: '1h' } }] };
+    };
+    expect(after(ring)).toMatch(/reaction r0 causes the event it hears, without end/);
   });
 });

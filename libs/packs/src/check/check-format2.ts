@@ -9,6 +9,7 @@ import { processMistakes2 } from './process.js';
 import { isOfText, salvage } from './salvage.js';
 import { scenarioMistakes2 } from './scenarios.js';
 import { shapeMistakes } from './shape.js';
+import { sizeMistakes } from './sizes.js';
 import { clockMistakes, noticeMistakes } from './services.js';
 import { tableMistakes } from './tables.js';
 import { textMistakes } from './texts.js';
@@ -38,6 +39,8 @@ export function checkFormat2(json: Record<string, unknown>, { directory, broken 
     ? { pack: parsed.data, lost: new Set<string>(), original: (path: readonly PropertyKey[]) => [...path] }
     : salvage(json);
   if (left === undefined) return [...shape, ...ofDirectory];
+  const sizes = sizeMistakes(left.pack);
+  if (sizes.length > 0) return [...shape, ...ofDirectory, ...sizes];
   const lost = new Set([...left.lost, ...broken]);
   const damaged = new Set(shape.flatMap(({ path }) => (path[0] === 'process' && path[1] === 'actions' ? [String(path[2])] : [])));
   const context = contextOf(left.pack, json, lost, people.success ? people.data : undefined, damaged);
