@@ -3,7 +3,7 @@ import { FORMAT2_PARTS } from '../format2/index.js';
 import { pointerOf } from '../located.js';
 import { type PackMistake } from '../mistakes.js';
 import { meant } from './nearest.js';
-import { excessOf, PACK_LIMITS } from './yaml-limits.js';
+import { lex, PACK_LIMITS } from './yaml-limits.js';
 import { readYaml, type YamlText } from './yaml-text.js';
 
 const DIRECTORY = 'sample-directory';
@@ -24,9 +24,9 @@ export function readPackTexts(texts: ReadonlyMap<string, string>): {
   directory: unknown;
   mistakes: PackMistake[];
 } {
-  const excess = tooMuch(texts);
-  if (excess) return { json: {}, directory: undefined, mistakes: [excess] };
-  const read = new Map<string, YamlText>([...texts].map(([file, text]) => [file, readYaml(text.replace(/^\uFEFF/, ''))]));
+  const lexed = lexAll(texts);
+  if (!(lexed instanceof Map)) return { json: {}, directory: undefined, mistakes: [lexed] };
+  const read = new Map<string, YamlText>([...lexed].map(([file, tokens]) => [file, readYaml(tokens)]));
   const ofTexts: PackMistake[] = [...read].flatMap(([file, { mistakes }]) => mistakes.map((m) => ({ file, pointer: '', ...m })));
   for (const part of REQUIRED)
     if (read.get(`${part}.yaml`)?.json === undefined && !ofTexts.some((m) => m.file === `${part}.yaml`))
@@ -56,17 +56,20 @@ export function readPackTexts(texts: ReadonlyMap<string, string>): {
   return { json, directory, mistakes };
 }
 
-function tooMuch(texts: ReadonlyMap<string, string>): PackMistake | undefined {
+/** The tokens of each file, or what is too much. */
+function lexAll(texts: ReadonlyMap<string, string>): Map<string, readonly string[]> | PackMistake {
   let [bytes, values] = [0, 0];
   for (const [file, text] of texts) {
     bytes += Buffer.byteLength(text);
     if (bytes > PACK_LIMITS.bytes)
       return { file, pointer: '', rule: `the pack is larger than ${PACK_LIMITS.bytes / 1e6} MB; a pack is rarely larger than 0.1 MB` };
   }
+  const lexed = new Map<string, readonly string[]>();
   for (const [file, text] of texts) {
-    const judged = excessOf(text, values);
+    const judged = lex(text.replace(/^\uFEFF/, ''), values);
     if (judged.excess) return { file, pointer: '', ...judged.excess };
     values = judged.values;
+    lexed.set(file, judged.tokens);
   }
-  return undefined;
+  return lexed;
 }

@@ -14,15 +14,20 @@ export interface Excess {
   column: number;
 }
 
+/** The tokens of a YAML text, or the first limit that it exceeds. */
+export type Lexed = { tokens: readonly string[]; values: number; excess?: undefined } | { excess: Excess };
+
 /**
- * The first limit that a YAML text exceeds; undefined when it is within them. It reads tokens and builds nothing: parsing 5 MB takes ten seconds, and the
+ * The tokens of a YAML text that is within the limits. The limits are judged while it is read and nothing is built: parsing 5 MB takes ten seconds, and the
  * parser recurses into nested values. `values` is how many the pack has so far.
  */
-export function excessOf(text: string, values: number): { excess: Excess | undefined; values: number } {
+export function lex(text: string, values: number): Lexed {
+  const tokens: string[] = [];
   let [line, column, flow, startsNode, scalar] = [1, 1, 0, true, false];
   const columns: number[] = [];
-  const found = (rule: string): { excess: Excess; values: number } => ({ excess: { rule, line, column }, values });
+  const found = (rule: string): Lexed => ({ excess: { rule, line, column } });
   for (const token of new Lexer().lex(text)) {
+    tokens.push(token);
     const type = scalar ? 'scalar' : CST.tokenType(token);
     // These tokens mark what follows and take no room in the text; a plain or block scalar is the token after its mark.
     if (!scalar && (type === 'scalar' || type === 'doc-mode' || type === 'flow-error-end')) {
@@ -41,10 +46,14 @@ export function excessOf(text: string, values: number): { excess: Excess | undef
     if (type !== null && COUNTED.has(type)) values += 1;
     if (values > PACK_LIMITS.values)
       return found(`the pack has more than ${PACK_LIMITS.values} keys and values; long lists belong in the directory or in an import`);
-    const breaks = token.split('\n');
-    line += breaks.length - 1;
-    column = breaks.length > 1 ? (breaks.at(-1) ?? '').length + 1 : column + token.length;
-    if (token.endsWith('\n')) startsNode = true;
+    const end = token.lastIndexOf('\n');
+    if (end < 0) {
+      column += token.length;
+      continue;
+    }
+    for (let at = token.indexOf('\n'); at >= 0; at = token.indexOf('\n', at + 1)) line += 1;
+    column = token.length - end;
+    if (end === token.length - 1) startsNode = true;
   }
-  return { excess: undefined, values };
+  return { tokens, values };
 }

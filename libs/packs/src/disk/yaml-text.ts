@@ -1,4 +1,6 @@
 import {
+  Composer,
+  type CST,
   isAlias,
   isMap,
   isNode,
@@ -7,7 +9,7 @@ import {
   LineCounter,
   type Node,
   type ParsedNode,
-  parseAllDocuments,
+  Parser,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
@@ -34,10 +36,10 @@ export interface YamlText {
 }
 
 /**
- * Reads YAML 1.2 (core schema) whose size `excessOf` has judged. Anchors, aliases, tags, merge keys, a second document and a key written twice are mistakes: a reader
+ * Reads the tokens of YAML 1.2 (core schema), whose size `lex` has judged. Anchors, aliases, tags, merge keys, a second document and a key written twice are mistakes: a reader
  * must see the whole value where it stands. Every mistake of the text is reported, not the first alone.
  */
-export function readYaml(text: string): YamlText {
+export function readYaml(tokens: readonly string[]): YamlText {
   const lines = new LineCounter();
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
@@ -46,7 +48,7 @@ export function readYaml(text: string): YamlText {
   const mistakes: TextMistake[] = [];
   const add = (offset: number, rule: string): void => void mistakes.push({ rule, ...place(offset) });
   // The library compares each key with each other one: 20,000 keys take 1.3 s. `valueOf` finds a key written twice with a set.
-  const parsed = parseAllDocuments(text, {
+  const composer = new Composer({
     version: '1.2',
     schema: 'core',
     uniqueKeys: false,
@@ -54,7 +56,7 @@ export function readYaml(text: string): YamlText {
     prettyErrors: false,
     strict: true,
   });
-  const documents = Array.isArray(parsed) ? parsed : [];
+  const documents = [...composer.compose(syntaxOf(tokens, lines))];
   for (const document of documents) for (const e of document.errors) add(e.pos[0], textRule(e.code, e.message));
   for (const document of documents) {
     // Directives such as %TAG would change what the text means.
@@ -70,6 +72,14 @@ export function readYaml(text: string): YamlText {
     mistakes: mistakes.sort((a, b) => a.line - b.line || a.column - b.column),
     placeOf: (path, key) => place(offsetOf(root, path, key ?? false)),
   };
+}
+
+/** The syntax tree of tokens: what `parseAllDocuments` of the library does, which would take the text apart a second time. */
+function* syntaxOf(tokens: readonly string[], lines: LineCounter): Generator<CST.Token, void> {
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  for (const token of tokens) yield* parser.next(token);
+  yield* parser.end();
 }
 
 const RULES: Readonly<Record<string, string>> = {
@@ -107,8 +117,8 @@ function valueOf(node: Node, add: Add): unknown {
 }
 
 function mapOf(map: YAMLMap, add: Add): Record<string, unknown> {
+  const json: Record<string, unknown> = {};
   const seen = new Set<string>();
-  const entries: [string, unknown][] = [];
   for (const { key, value } of map.items) {
     const offset = (isNode(key) ? key.range : map.range)?.[0] ?? 0;
     if (isNode(key)) valueOf(key, add);
@@ -122,10 +132,11 @@ function mapOf(map: YAMLMap, add: Add): Record<string, unknown> {
     else if (seen.has(name)) add(offset, `${name} stands here twice; keep one of them`);
     else {
       seen.add(name);
-      entries.push([name, isNode(value) ? valueOf(value, add) : null]);
+      const read = isNode(value) ? valueOf(value, add) : null;
+      if (read !== undefined) json[name] = read;
     }
   }
-  return Object.fromEntries(entries.filter(([, v]) => v !== undefined));
+  return json;
 }
 
 function offsetOf(root: Node | null, path: Located['path'], key: boolean): number {
