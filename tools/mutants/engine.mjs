@@ -12,6 +12,13 @@ export const ENGINE = [
     test: 'a closed case has no lead, and none of its side tasks that were not to outlive it',
   },
   {
+    id: 'engine-2-roles-of-packs-from-tokens',
+    invariant: 'Law 2: a role of a pack comes from the directory, never from a token.',
+    file: in_('model/env.ts'),
+    patch: [['token.roles.filter(ofToken)', 'token.roles']],
+    spec: 'libs/engine/src/model/env.spec.ts',
+  },
+  {
     id: 'engine-2-four-eyes-by-deputy',
     invariant: 'Law 2: nobody approves in the name of whoever proposed.',
     file: in_('holders/performers.ts'),

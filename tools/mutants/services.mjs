@@ -277,6 +277,13 @@ export const REPORTING = [
     test: 'keeps an entry in the unit',
   },
   {
+    id: 'live-reach-of-the-beginning',
+    invariant: 'An open live connection follows the directory.',
+    file: 'services/reporting/src/entry/live.controller.ts',
+    patch: [['(scope = now ?? scope)', 'void now']],
+    spec: 'services/reporting/test/live.svc-spec.ts',
+  },
+  {
     id: 'ledger-outlives-rebuild',
     invariant: 'A rebuild derives the ledger again.',
     file: 'services/reporting/src/store/projections.store.ts',

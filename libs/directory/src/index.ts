@@ -7,4 +7,4 @@ export { Directory } from './directory.js';
 export type { Near } from './units.js';
 export { spanOf } from './shift.js';
 export type { Caller, Grant, Scope } from './reach.js';
-export { EVERYWHERE, inScope, Reach, reachOf } from './reach.js';
+export { EVERYWHERE, inScope, ofToken, Reach, reachOf } from './reach.js';

@@ -36,7 +36,7 @@ export function inScope(scope: Scope, unit: string | null | undefined): boolean 
 const ROLES_OF_ORGANISATION: ReadonlySet<string> = new Set(['agent', 'machine', 'admin', 'operator', 'pack-author']);
 const ROLES_OF_SUBTREE: ReadonlySet<string> = new Set(['supervisor', 'analyst']);
 /** What a token may claim. A role of a pack comes from the directory alone: identity providers put names of their own into tokens. */
-const ofToken = (role: string): boolean => role === 'handler' || ROLES_OF_ORGANISATION.has(role) || ROLES_OF_SUBTREE.has(role);
+export const ofToken = (role: string): boolean => role === 'handler' || ROLES_OF_ORGANISATION.has(role) || ROLES_OF_SUBTREE.has(role);
 
 export class Reach {
   constructor(

@@ -1,5 +1,5 @@
 import { type Instant } from '@gongdan/kernel';
-import { type Directory } from '@gongdan/directory';
+import { type Directory, ofToken } from '@gongdan/directory';
 
 /** How much work a person has. */
 export interface Load {
@@ -46,21 +46,21 @@ interface Token {
 }
 
 /**
- * Who a caller is to the engine. For a person of the directory, the units of the token only narrow, and its roles count in the units that are left. For
- * anybody else, a handler reaches the units of the token and every other role the organisation.
+ * Who a caller is to the engine, by the same reading of a token as `reachOf`: a role of a pack comes from the directory alone. For a member of units, the
+ * units of the token only narrow, and its roles count in the units that are left. For anybody else, a handler acts in the units of the token, and every
+ * other role in the organisation. Whoever has left is nobody.
  */
 export function actingOf(directory: Directory, token: Token, at: Instant): Acting {
   const kind = token.roles.includes('machine') ? 'machine' : 'person';
   const who = { id: token.id, ...(token.name === undefined ? {} : { name: token.name }), kind } as const;
-  const known = directory.person(token.id);
-  if (known === undefined) {
-    const wide = token.roles.filter((r) => r !== 'handler');
-    const memberships = [...(wide.length > 0 ? [{ roles: wide }] : []), ...token.units.map((unit) => ({ unit, roles: token.roles }))];
-    return { ...who, memberships, principals: [] };
-  }
-  const memberships = directory
-    .membershipsOf(token.id, at)
-    .filter((m) => token.units.length === 0 || m.unit === undefined || token.units.some((u) => directory.isWithin(m.unit ?? '', u)))
-    .map((m) => ({ ...(m.unit === undefined ? {} : { unit: m.unit }), roles: [...new Set([...m.roles, ...token.roles])] }));
-  return { ...who, memberships, principals: directory.principalsOf(token.id, at) };
+  const claimed = token.roles.filter(ofToken);
+  if (directory.person(token.id) !== undefined && !directory.isActive(token.id, at)) return { ...who, memberships: [], principals: [] };
+  const held = directory.membershipsOf(token.id, at);
+  const memberships =
+    held.length === 0
+      ? [{ roles: claimed.filter((r) => r !== 'handler') }, ...token.units.map((unit) => ({ unit, roles: claimed }))]
+      : held
+          .filter((m) => token.units.length === 0 || m.unit === undefined || token.units.some((u) => directory.isWithin(m.unit ?? '', u)))
+          .map((m) => ({ ...(m.unit === undefined ? {} : { unit: m.unit }), roles: [...new Set([...m.roles, ...claimed])] }));
+  return { ...who, memberships: memberships.filter((m) => m.roles.length > 0), principals: directory.principalsOf(token.id, at) };
 }
