@@ -1,13 +1,16 @@
-import { type Stack } from 'gongdan';
+import { type ServiceName, type Stack } from 'gongdan';
 import { databaseAt, withClient } from './bench.js';
 
-/** The URL of a copy of intake's database as its migrations made it: the same tables, the same indexes. Stops and starts intake: Postgres copies no database that is in use. */
-export async function floorDatabase(stack: Stack): Promise<string> {
-  await stack.child('intake').stop();
-  await withClient(stack.postgresAdminUrl, (c) => c.query('create database gongdan_floor template gongdan_intake owner gongdan_intake'));
+/** The URL of a copy of a service's database: the same tables, the same indexes, the same rows. Stops and starts the service: Postgres copies no database that is in use. */
+export async function floorDatabase(stack: Stack, service: ServiceName = 'intake'): Promise<string> {
+  const name = `gongdan_${service}`;
+  await stack.child(service).stop();
+  await withClient(stack.postgresAdminUrl, async (c) => {
+    await c.query(`create database gongdan_floor template ${name} owner ${name}`);
+  });
   await withClient(databaseAt(stack.postgresAdminUrl, 'gongdan_floor'), (c) =>
-    c.query('grant connect on database gongdan_floor to gongdan_intake'),
+    c.query(`grant connect on database gongdan_floor to ${name}`),
   );
-  await stack.revive('intake');
-  return databaseAt(stack.databaseUrl('intake'), 'gongdan_floor');
+  await stack.revive(service);
+  return databaseAt(stack.databaseUrl(service), 'gongdan_floor');
 }

@@ -5,6 +5,7 @@ import { PROJECT } from 'gongdan';
 import { accept } from './accept.js';
 import { type Benchmark } from './bench.js';
 import { consumer } from './consumer.js';
+import { actions } from './dispatch/actions.js';
 import { lists } from './dispatch/lists.js';
 import { routing } from './dispatch/routing.js';
 import { decisions } from './engine/advance.js';
@@ -35,7 +36,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   start,
 };
 /** Run only when they are named: what they measure still changes with the engine. */
-const ON_REQUEST: Readonly<Record<string, Benchmark>> = { lists, routing, advance: decisions, packs };
+const ON_REQUEST: Readonly<Record<string, Benchmark>> = { actions, lists, routing, advance: decisions, packs };
 
 const { values: options, positionals: names } = parseArgs({
   options: { write: { type: 'boolean' }, help: { type: 'boolean' } },

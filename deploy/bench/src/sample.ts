@@ -18,10 +18,17 @@ export const TICKET_BODY = {
   attributes: { account: 'A-2231907' },
 };
 
+/** What differs from TICKET_BODY in a ticket of another pack. */
+export type OtherContent = Partial<Pick<typeof TICKET_BODY, 'type' | 'category'>> & {
+  pack?: { key: string };
+  attributes?: Record<string, string>;
+};
+
 const AT = '2026-03-02T01:00:00.000Z';
 
-export function registeredDraft(org: string, ticketId: string, number: string, packVersion = 1): EventDraft {
-  const { contact: _, ...content } = TICKET_BODY;
+export function registeredDraft(org: string, ticketId: string, number: string, packVersion = 1, other: OtherContent = {}): EventDraft {
+  const { contact: _, ...plain } = TICKET_BODY;
+  const { pack = { key: 'starter' }, ...content } = { ...plain, ...other };
   return intake.TicketRegistered.of({
     org,
     ticketId,
@@ -29,7 +36,7 @@ export function registeredDraft(org: string, ticketId: string, number: string, p
     data: {
       ...content,
       number,
-      pack: { key: 'starter', version: packVersion },
+      pack: { ...pack, version: packVersion },
       channel: 'phone',
       priority: 'minor',
       language: 'zh-CN',
@@ -72,11 +79,12 @@ export const TICKETS_TOPIC = topicOf('intake.ticket-registered').name;
 export interface Sampled {
   org: string;
   packVersion: number;
+  content?: OtherContent;
 }
 
 /**
  * `count` messages. `journeys`: the first five events of many tickets, one event of each ticket after the other, as they would arrive.
- * `registrations`: the first event of as many tickets, of an organisation and on a version of the pack `starter`.
+ * `registrations`: the first event of as many tickets, of an organisation and on a version of the pack `starter` or another one.
  */
 export function* messages(
   count: number,
@@ -84,7 +92,7 @@ export function* messages(
   of: Sampled = { org: 'bench', packVersion: 1 },
 ): Generator<WireMessage> {
   if (mix === 'registrations') {
-    for (let i = 0; i < count; i++) yield wireOf(registeredDraft(of.org, newId(), `GD202603${i}`, of.packVersion), 1);
+    for (let i = 0; i < count; i++) yield wireOf(registeredDraft(of.org, newId(), `GD202603${i}`, of.packVersion, of.content), 1);
     return;
   }
   const WAVE = 1_000;

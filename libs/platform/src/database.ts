@@ -18,11 +18,11 @@ export type SqlValue = string | number | boolean | null | undefined | Buffer | r
 /** A result row; each query names the type of what it selects. */
 export type Row = object;
 
-/** One transaction. The controller or event handler that receives the request or event opens it, and everything inside gets it as an argument. */
-export class Tx {
-  private readonly hooks: (() => void)[] = [];
+type Send = (sql: string, params: readonly SqlValue[]) => Promise<pg.QueryResult>;
 
-  constructor(private readonly query: (sql: string, params: readonly SqlValue[]) => Promise<pg.QueryResult>) {}
+/** Statements on one connection. */
+class Statements {
+  constructor(private readonly query: Send) {}
 
   async rows<T extends Row>(sql: string, params: readonly SqlValue[] = []): Promise<T[]> {
     return (await this.query(sql, params)).rows as T[];
@@ -36,6 +36,11 @@ export class Tx {
   async run(sql: string, params: readonly SqlValue[] = []): Promise<number> {
     return (await this.query(sql, params)).rowCount ?? 0;
   }
+}
+
+/** One transaction. The controller or event handler that receives the request or event opens it, and everything inside gets it as an argument. */
+export class Tx extends Statements {
+  private readonly hooks: (() => void)[] = [];
 
   /** Adds a hook that runs after COMMIT only. It must not throw, and nothing may depend on it: it may wake a relay or count a metric. */
   afterCommit(hook: () => void): void {
@@ -44,6 +49,23 @@ export class Tx {
 
   committed(): void {
     for (const hook of this.hooks) hook();
+  }
+}
+
+/** One connection, on which each statement is a transaction of its own. */
+export class Connection extends Statements {
+  /**
+   * Runs a statement; undefined when it was rolled back because of another transaction: a deadlock, a lock that was not free in time, a row that was inserted meanwhile.
+   * The caller repeats its work in `Database.transaction`, where it locks first.
+   */
+  async unlessBlocked<T extends Row>(sql: string, params: readonly SqlValue[]): Promise<T[] | undefined> {
+    try {
+      return await this.rows<T>(sql, params);
+    } catch (error) {
+      const state = sqlState(error) ?? '';
+      if (!RERUN.has(state) && state !== UNIQUE_VIOLATION) throw error;
+      return undefined;
+    }
   }
 }
 
@@ -208,27 +230,32 @@ export class Database implements Queries {
     return (await this.query(sql, params)).rowCount ?? 0;
   }
 
-  /**
-   * Runs one statement as its own transaction. Undefined when it was rolled back because of another one: a deadlock, a lock that was not free in time, a row that was
-   * inserted meanwhile. The caller repeats its work in `transaction`, where it locks first.
-   */
-  async unlessBlocked<T extends Row>(sql: string, params: readonly SqlValue[]): Promise<T[] | undefined> {
+  /** Runs `work` on one connection without a transaction: a statement that follows another does not wait for a connection again. */
+  async onOneConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const client = await this.pool().connect();
+    // Without a listener the loss of a connection that is in use would end the process; the statement under way rejects by itself.
+    let lost: Error | undefined;
+    const lose = (error: Error): void => void (lost = error);
+    client.on('error', lose);
     try {
-      return await this.rows<T>(sql, params);
-    } catch (error) {
-      const state = sqlState(error) ?? '';
-      if (!RERUN.has(state) && state !== UNIQUE_VIOLATION) throw error;
-      return undefined;
+      return await work(new Connection((sql, params) => this.send(client, sql, params)));
+    } finally {
+      client.off('error', lose);
+      client.release(lost);
     }
   }
 
-  private async query(sql: string, params: readonly SqlValue[]): Promise<pg.QueryResult> {
+  private query(sql: string, params: readonly SqlValue[]): Promise<pg.QueryResult> {
+    return this.send(this.pool(), sql, params);
+  }
+
+  private async send(to: pg.Pool | pg.PoolClient, sql: string, params: readonly SqlValue[]): Promise<pg.QueryResult> {
     this.statements += 1;
     try {
-      return await this.pool().query(this.plans.of(sql, params));
+      return await to.query(this.plans.of(sql, params));
     } catch (error) {
       if (!this.plans.outdatedBy(error)) throw error;
-      return this.pool().query(this.plans.of(sql, params));
+      return to.query(this.plans.of(sql, params));
     }
   }
 

@@ -9,7 +9,7 @@ export { bool, ConfigError, int, list, serviceConfig, url } from './config.js';
 export type { App, AppOptions } from './create-app.js';
 export { createApp } from './create-app.js';
 export type { DatabaseOptions, MigrationClass, Queries, Row, SqlValue } from './database.js';
-export { Database, migration, ConcurrentInsert, Tx } from './database.js';
+export { Connection, Database, migration, ConcurrentInsert, Tx } from './database.js';
 export { isDatabaseAway, sqlState } from './database-errors.js';
 export type { SigningKey, VerifyKey } from './event-keys.js';
 export { parseSigningKey, parseVerifyKeys } from './event-keys.js';

@@ -32,6 +32,11 @@ export class TableColumns<P extends string> {
     return `json_to_recordset(${parameter}::json) as ${name} (${this.typed()})`;
   }
 
+  /** The same of one row, a JSON object. */
+  record(parameter: string, name: string): string {
+    return `json_to_record(${parameter}::json) as ${name} (${this.typed()})`;
+  }
+
   /** The properties with their types, for a recordset that has other columns too. */
   typed(except: readonly P[] = []): string {
     return this.properties

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Res } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
-import { type Actor, type Cause } from '@gongdan/kernel';
+import { type Actor, type Cause, type Instant } from '@gongdan/kernel';
 import { Answers, CausedBy, Database, etagOf, ifMatch, line, Problems, Right, SystemClock, TicketId, Who, Within } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -168,9 +168,10 @@ export class CasesController {
   }
 
   private async run(c: Omit<ActOnCaseCommand, 'now'>, reply: FastifyReply): Promise<z.infer<typeof CaseAnswer>> {
+    const now = (): Instant => this.clock.now();
     const done: Acted =
-      (await this.actOnCase.atOnce(this.database, { ...c, now: this.clock.now() })) ??
-      (await this.database.transaction((tx) => this.actOnCase.run(tx, { ...c, now: this.clock.now() })));
+      (await this.database.onOneConnection((connection) => this.actOnCase.atOnce(connection, c, now))) ??
+      (await this.database.transaction((tx) => this.actOnCase.run(tx, { ...c, now: now() })));
     reply.header('etag', etagOf(done.version));
     if (done.replayed) reply.header('idempotency-replayed', 'true');
     return done.view;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Case, NeedsLoads, type View } from '@gongdan/engine';
 import { DirectorySnapshots } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
-import { type Database, type Queries, Sealer, type Tx } from '@gongdan/platform';
+import { type Connection, type Queries, Sealer, type Tx } from '@gongdan/platform';
 import { type Opening } from '../domain/case-view.js';
 import { type AtOnce, CasesStore, type LockedCase, type ReadCase } from './cases.store.js';
 import { LinksStore } from './links.store.js';
@@ -72,8 +72,8 @@ export class CaseDesk {
   }
 
   /** False when nothing was written, because the case has changed since `read` or too much time has passed; see `CasesStore.saveAtOnce`. */
-  saveAtOnce(database: Database, desk: OnDesk & ReadCase, decided: Written, at: AtOnce): Promise<boolean> {
-    return this.cases.saveAtOnce(database, desk.pack, desk, decided, at);
+  saveAtOnce(connection: Connection, desk: OnDesk & ReadCase, decided: Written, at: AtOnce): Promise<boolean> {
+    return this.cases.saveAtOnce(connection, desk.pack, desk, decided, at);
   }
 
   private async withRules<C extends LockedCase>(q: Queries, found: C): Promise<C & OnDesk> {

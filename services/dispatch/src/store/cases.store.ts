@@ -3,7 +3,7 @@ import { Conflict, type Instant, NotFound } from '@gongdan/kernel';
 import { type Case, type Load } from '@gongdan/engine';
 import { appendParameters, directoryVersion, type PendingEvent } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
-import { type Database, type Queries, type Row, type Tx } from '@gongdan/platform';
+import { type Connection, type Queries, type Row, type Tx } from '@gongdan/platform';
 import { CASE, type CaseRow, TASK, taskValues, valuesOf } from './case-columns.js';
 import { DECISION, decisionValues } from './decision-columns.js';
 import { caseOf } from './old-cases.js';
@@ -134,13 +134,13 @@ export class CasesStore {
    * written since it was read, another transaction was in the way, or the decision is too old. The caller decides again under a lock.
    */
   async saveAtOnce(
-    database: Database,
+    connection: Connection,
     pack: Pack,
     before: ReadCase,
     after: Written,
     { at, events, client, key, fingerprint }: AtOnce,
   ): Promise<boolean> {
-    const rows = await database.unlessBlocked<{ saved: number }>(SAVE_AT_ONCE, [
+    const rows = await connection.unlessBlocked<{ saved: number }>(SAVE_AT_ONCE, [
       ...saveParameters(pack, before, after),
       before.written,
       at,

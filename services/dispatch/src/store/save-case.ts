@@ -7,11 +7,12 @@ import { DECISION, decisionValues } from './decision-columns.js';
 
 const LOADS = `(org text, person text, delta int, last_at timestamptz)`;
 
+// The case is found by parameters and not by its record: for a set of unknown size Postgres plans a hash over the whole table while the table is small, and keeps the plan.
 // The new assignment is inserted from a join with the count of the ended ones: assignments_open allows one open row per case, so the update comes first.
 const saveCtes = (unchanged: string): string => `
 saved as (
-  update cases c set ${CASE.assign('n', ['org', 'ticketId', 'registeredAt'])} from ${CASE.recordset('$1', 'n')}
-  where c.org = n."org" and c.ticket_id = n."ticketId" and c.version = $2 ${unchanged}
+  update cases c set ${CASE.assign('n', ['org', 'ticketId', 'registeredAt'])} from ${CASE.record('$1', 'n')}
+  where c.org = $8 and c.ticket_id = $9 and c.version = $2 ${unchanged}
   returning c.org, c.ticket_id, c.version, c.held, c.unit, c.holder, c.since
 ), ended as (
   update assignments a set until = s.since from saved s where $4 and a.org = s.org and a.ticket_id = s.ticket_id and a.until is null
@@ -58,14 +59,14 @@ const MOST_AGE = "interval '200 milliseconds'";
  * Writes a decision about a case that was read without a lock, with its events and the Idempotency-Key, and only if nobody has written the row
  * since: `xmin` is the transaction that wrote it last. The version would not do: what other services say changes the case and not its version.
  */
-export const SAVE_AT_ONCE = `with ${saveCtes(`and c.xmin = $8::xid and gongdan_now() - $9::timestamptz < ${MOST_AGE}`)}, keyed as (
-  insert into action_keys (org, client, key, fingerprint, ticket_id, at) select s.org, $10, $11, $12, s.ticket_id, $9 from saved s where $11::text is not null
-), ${appendCtes(13, 'exists (select 1 from saved)')} ${RESULT}`;
+export const SAVE_AT_ONCE = `with ${saveCtes(`and c.xmin = $10::xid and gongdan_now() - $11::timestamptz < ${MOST_AGE}`)}, keyed as (
+  insert into action_keys (org, client, key, fingerprint, ticket_id, at) select s.org, $12, $13, $14, s.ticket_id, $11 from saved s where $13::text is not null
+), ${appendCtes(15, 'exists (select 1 from saved)')} ${RESULT}`;
 
 /** What is written: the state after the decision, why holders were chosen, and who was given a task. */
 export type Written = Pick<Decided, 'state' | 'records' | 'claims'>;
 
-/** The first seven parameters of both statements. */
+/** The first nine parameters of both statements. */
 export function saveParameters(pack: Pack, before: { case: Case; decided: number }, after: Written): SqlValue[] {
   const was = valuesOf(pack, before.case, before.decided);
   const is = valuesOf(pack, after.state, before.decided + after.records.length);
@@ -75,13 +76,15 @@ export function saveParameters(pack: Pack, before: { case: Case; decided: number
   // A new priority moves every task of the case within its list.
   const changed = was.priorityRank === is.priorityRank ? new Set(open.filter((t) => !opened.includes(t)).map((t) => t.no)) : undefined;
   return [
-    JSON.stringify([is]),
+    JSON.stringify(is),
     before.case.version,
     JSON.stringify(after.records.map(decisionValues)),
     reassigned,
     ended.map((t) => t.no),
     JSON.stringify(taskValues(pack, after.state).filter((t) => changed?.has(t.no) ?? true)),
     JSON.stringify(loadChanges(before.case, after)),
+    is.org,
+    is.ticketId,
   ];
 }
 

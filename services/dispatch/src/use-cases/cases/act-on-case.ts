@@ -3,7 +3,7 @@ import { type Scope } from '@gongdan/directory';
 import { type Acting, actingOf, advance, type Case } from '@gongdan/engine';
 import { type Actor, type Cause, type Instant, Refused } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
-import { type Database, type Tx } from '@gongdan/platform';
+import { type Connection, type Tx } from '@gongdan/platform';
 import { type CaseView, etagVersion, viewOf } from '../../domain/case-view.js';
 import { requestPrint } from '../../domain/request-print.js';
 import { mustSee } from '../../domain/visibility.js';
@@ -47,12 +47,13 @@ export class ActOnCase {
   ) {}
 
   /**
-   * The same in two statements and without a transaction: most actions find nobody else at their case (docs/adr/0052). Undefined when the decision needs a lock or somebody
-   * was quicker; nothing was written then, and `run` does it.
+   * The same in two statements and without a transaction: most actions find nobody else at their case (docs/adr/0052). Undefined when the decision needs a lock, somebody
+   * was quicker or it took too long; nothing was written then, and `run` does it. `clock` is asked when the case has been read.
    */
-  async atOnce(database: Database, c: ActOnCaseCommand): Promise<Acted | undefined> {
-    const { org, id } = c.actor;
-    const desk = await this.desk.read(database, org, c.ticketId, id, c.key);
+  async atOnce(connection: Connection, command: Omit<ActOnCaseCommand, 'now'>, clock: () => Instant): Promise<Acted | undefined> {
+    const { org, id } = command.actor;
+    const desk = await this.desk.read(connection, org, command.ticketId, id, command.key);
+    const c = { ...command, now: clock() };
     const acting = actingOf(desk.view.directory, c.actor, c.now);
     const fingerprint = printOf(c);
     if (desk.usedFor !== undefined) {
@@ -66,7 +67,7 @@ export class ActOnCase {
     );
     if (decided === undefined || decided.events.length === 0) return undefined;
     const events = decided.events.map((draft) => ({ draft, cause: c.cause }));
-    const written = await this.desk.saveAtOnce(database, desk, decided, { at: c.now, events, client: id, key: c.key, fingerprint });
+    const written = await this.desk.saveAtOnce(connection, desk, decided, { at: c.now, events, client: id, key: c.key, fingerprint });
     if (!written) return undefined;
     this.outbox.nudge();
     return { ...acted(desk, decided.state, acting, c), replayed: false };
