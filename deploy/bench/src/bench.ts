@@ -30,12 +30,18 @@ export async function withHome<T>(work: (home: string) => Promise<T>): Promise<T
 }
 
 /** A stack as `npm start` makes it: durable, on free ports. With an empty list of services only Kafka, Postgres and Redis run. */
-export function withStack<T>(run: Run, options: StackOptions, work: (stack: Stack) => Promise<T>): Promise<T> {
+export function withStack<T>(
+  run: Run,
+  options: StackOptions,
+  work: (stack: Stack) => Promise<T>,
+  /** The class of another checkout starts the services of that checkout. */
+  of: Pick<typeof Stack, 'infra' | 'start'> = Stack,
+): Promise<T> {
   return withHome(async (home) => {
     // One caller sends all the load of a benchmark. The rate limits are off, because the benchmark measures the service.
     const env = { RATE_CALLER_PER_S: '0', RATE_ORG_PER_S: '0', ...options.env };
     const full: StackOptions = { ...options, env, home, portBase: 0, quiet: true, supervise: options.supervise ?? false };
-    const stack = (full.services ?? []).length === 0 ? await Stack.infra(full) : await Stack.start(full);
+    const stack = (full.services ?? []).length === 0 ? await of.infra(full) : await of.start(full);
     try {
       if (run.machine.length === 0) run.machine.push(...(await machineFacts(stack.postgresAdminUrl)));
       return await work(stack);

@@ -12,6 +12,7 @@ import { decisions } from './engine/advance.js';
 import { packs } from './engine/packs.js';
 import { idle } from './idle.js';
 import { importCity } from './import.js';
+import { journey } from './journey.js';
 import { latency } from './latency.js';
 import { machineFacts } from './machine.js';
 import { recovery } from './recovery.js';
@@ -36,7 +37,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   start,
 };
 /** Run only when they are named: what they measure still changes with the engine. */
-const ON_REQUEST: Readonly<Record<string, Benchmark>> = { actions, lists, routing, advance: decisions, packs };
+const ON_REQUEST: Readonly<Record<string, Benchmark>> = { actions, routing, journey, lists, advance: decisions, packs };
 
 const { values: options, positionals: names } = parseArgs({
   options: { write: { type: 'boolean' }, help: { type: 'boolean' } },

@@ -83,7 +83,7 @@ export async function actions(run: Run): Promise<Figure[]> {
             }
             const round = await measure(stack, pid, at, name, steps, share);
             rounds[who].push(round);
-            run.log(`${who} ${i + 1}/${ROUNDS}: ${describe(round)}`);
+            run.log(`${who} ${i}/${ROUNDS}: ${describe(round)}`);
             if (who === 'ours') await outboxEmpty(c);
           }
         }
