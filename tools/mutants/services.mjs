@@ -75,9 +75,28 @@ export const DISPATCH = [
   {
     id: 'cases-move-without-the-version',
     invariant: 'If-Match of a stale version is a conflict.',
-    file: 'libs/engine/src/decide/advance.ts',
+    file: 'libs/engine/src/decide/matching.ts',
     patch: [['task.version === seen) return;', 'task.version >= seen) return;']],
     spec: 'services/dispatch/test/actions.svc-spec.ts',
+  },
+  {
+    id: 'cases-take-ignores-if-match',
+    invariant: 'Nobody takes a task of another version than If-Match names.',
+    file: 'libs/engine/src/decide/verbs.ts',
+    patch: [
+      [
+        "{ action: 'take', by: ['holder'] } });\n  mustMatch(c, task, command.seen);",
+        "{ action: 'take', by: ['holder'] } });",
+      ],
+    ],
+    spec: 'services/dispatch/test/colliding-actors.svc-spec.ts',
+  },
+  {
+    id: 'cases-a-key-counts-on-two-cases',
+    invariant: 'An Idempotency-Key is applied to one case only, also when it is sent for two at the same moment.',
+    file: 'services/dispatch/src/store/action-keys.store.ts',
+    patch: [['    if (row === undefined) return this.find(tx, k.org, k.client, k.key);', '    if (row === undefined) return undefined;']],
+    spec: 'services/dispatch/test/colliding-actors.svc-spec.ts',
   },
   {
     id: 'cases-events-go-back-in-time',

@@ -11,6 +11,7 @@ import { admits, mightAdmit, narrowed } from '../holders/performers.js';
 import { caseNow, type Decided, finish, instantAfter } from '../telling/tell.js';
 import { type PackFormat2 } from '@gongdan/packs/format2';
 import { type MoveWhy } from '../effects/leads.js';
+import { mustMatch } from './matching.js';
 import { verbs } from './verbs.js';
 import { type Draft as Writable, withEntry, Work } from '../model/work.js';
 
@@ -176,11 +177,6 @@ export function illegalMove(x: Context, action: string): Conflict {
   const step = leadOf(c)?.step ?? c.step;
   const actions = [...x.pack.actions.values()].filter((a) => (a.target === 'lead' && c.phase === 'open') || (a.target instanceof Set && a.target.has(step)) || (a.target === 'case' && (a.phase ?? 'open') !== (c.phase === 'open' ? 'closed' : 'open'))); // prettier-ignore
   return new Conflict('dispatch/illegal-move', { details: { action, case: caseNow(c), actions: actions.map((a) => a.key) } });
-}
-
-function mustMatch(c: Case, task: Task | undefined, seen: number | undefined): void {
-  if (seen === undefined || task === undefined || task.version === seen) return;
-  throw new Conflict('dispatch/stale-version', { details: { seen, task: { no: task.no, version: task.version }, case: caseNow(c) } });
 }
 
 /** How often the limit counts the action as done already. */

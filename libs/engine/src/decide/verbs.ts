@@ -5,6 +5,7 @@ import { reassign, watch } from '../effects/effects.js';
 import { type Acting, NeedsLoads, type View } from '../model/env.js';
 import { type Case, leadOf, openTasks } from '../model/case.js';
 import { admits } from '../holders/performers.js';
+import { mustMatch } from './matching.js';
 import { type Decided, finish, instantAfter } from '../telling/tell.js';
 import { Work } from '../model/work.js';
 import { go } from '../effects/leads.js';
@@ -74,6 +75,7 @@ function route(d: Doing): Decided {
   const task = command.task === undefined ? leadOf(c) : openTasks(c).find((t) => t.no === command.task);
   const unroutable = task !== undefined && (task.wanted !== undefined || task.holder.unit === undefined);
   if (!unroutable) throw new Conflict('dispatch/illegal-move', { details: { action: 'route' } }, 'the task has a unit already');
+  mustMatch(c, task, command.seen);
   const { unit } = readInput(command, ['unit']);
   if (typeof unit !== 'string') throw missing('/unit');
   if (!view.directory.isOpen(unit, now))
@@ -97,6 +99,7 @@ function take(d: Doing): Decided {
     throw new Conflict('dispatch/illegal-move', { details: { action: 'take' } }, 'the task is in no pool');
   const x = { pack, view, case: c, now, actor, task };
   if (!admits('holder', x, actor, task)) throw new Forbidden('dispatch/not-yours', { details: { action: 'take', by: ['holder'] } });
+  mustMatch(c, task, command.seen);
   const capacity = view.directory.capacityOf(actor.id, task.holder.unit, now);
   if (capacity !== undefined) {
     const load = view.loads.get(actor.id);

@@ -16,7 +16,10 @@ const KEPT = '7 days';
 /** The Idempotency-Keys of actions, written in the transaction of the action itself. */
 @Injectable()
 export class ActionKeysStore {
-  /** Remembers the key; returns the fingerprint under which it is known already. The caller holds the lock of the case. */
+  /**
+   * Remembers the key; returns the fingerprint under which it is known already. The caller holds the lock of the case, which is no fence against the same key
+   * on another case: the insert waits for that transaction, and what it wrote is not in the snapshot of the same statement, so it is looked up in another one.
+   */
   async remember(tx: Tx, k: ActionKey): Promise<string | undefined> {
     const row = await tx.one<{ fingerprint: string; fresh: boolean }>(
       `with fresh as (
@@ -25,7 +28,8 @@ export class ActionKeysStore {
        select fingerprint, true as fresh from fresh union all select fingerprint, false from action_keys where org = $1 and client = $2 and key = $3 limit 1`,
       [k.org, k.client, k.key, k.fingerprint, k.ticketId, k.at],
     );
-    return row === undefined || row.fresh ? undefined : row.fingerprint;
+    if (row === undefined) return this.find(tx, k.org, k.client, k.key);
+    return row.fresh ? undefined : row.fingerprint;
   }
 
   /** The fingerprint of the request for which the key was used. */
