@@ -83,12 +83,7 @@ export const DISPATCH = [
     id: 'cases-take-ignores-if-match',
     invariant: 'Nobody takes a task of another version than If-Match names.',
     file: 'libs/engine/src/decide/verbs.ts',
-    patch: [
-      [
-        "{ action: 'take', by: ['holder'] } });\n  mustMatch(c, task, command.seen);",
-        "{ action: 'take', by: ['holder'] } });",
-      ],
-    ],
+    patch: [["{ action: 'take', by: ['holder'] } });\n  mustMatch(c, task, command.seen);", "{ action: 'take', by: ['holder'] } });"]],
     spec: 'services/dispatch/test/colliding-actors.svc-spec.ts',
   },
   {

@@ -169,6 +169,13 @@ export class Stack {
     return name;
   }
 
+  /** Address of a service or of one of its replicas. */
+  urlOf(name: string): string {
+    const url = this.replicas.get(name) ?? this.urls[name as ServiceName];
+    if (url === undefined) throw new Error(`${name} was not started`);
+    return url;
+  }
+
   /** Remembers a part from its start on, in memory and on disk, so that a stop or the next run can end it. */
   private remember(name: string, child: Child): void {
     this.parts.add(name, child);

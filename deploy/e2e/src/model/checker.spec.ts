@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { type History } from './checker/documents.js';
+import { type Asked, judgeAnswers, windowsOf } from './checker/judge-answers.js';
+import { judgeCase } from './checker/judge-case.js';
+import { People } from './checker/people.js';
+import { PLANTS, type Subject } from './checker/plants.js';
+import { recorded } from './recording.js';
+import { seeded } from './seeded.js';
+
+/** The checker over cases of a real run. It is told what is right and, with one planted bug each, what is wrong. */
+describe('the model checker', () => {
+  const { orgs, asked } = recorded();
+  const cases = orgs.flatMap(({ entries, packs, cases: all }) => all.map((history) => ({ entries, packs: new Map(packs), history })));
+  const subjectOf = (at: (typeof cases)[number]): Subject =>
+    structuredClone({ told: at.history.told, entries: at.entries, asked: asked.filter((a) => a.ticketId === at.history.ticketId) });
+  function problemsOf(at: (typeof cases)[number], s: Subject): string[] {
+    const history: History = { ...at.history, told: s.told };
+    const verdict = judgeCase(history, at.packs, new People(s.entries), windowsOf(s.asked));
+    const lost = verdict.lost === undefined ? [] : [`not judged: ${verdict.lost}`];
+    return [...verdict.problems, ...lost, ...judgeAnswers(s.asked as Asked[], new Map([[history.ticketId, verdict]]))];
+  }
+
+  it('finds nothing wrong in a recorded run', () => {
+    expect(cases.length).toBeGreaterThan(8);
+    for (const at of cases) expect(problemsOf(at, subjectOf(at))).toEqual([]);
+  });
+
+  it.each(Object.entries(PLANTS))('finds that %s', (_, plant) => {
+    const random = seeded(7);
+    let planted = 0;
+    for (let round = 0; round < 4; round++)
+      for (const at of cases) {
+        const s = subjectOf(at);
+        if (!plant(s, random)) continue;
+        planted += 1;
+        expect({ case: at.history.ticketId, round, problems: problemsOf(at, s).length > 0 }).toEqual({
+          case: at.history.ticketId,
+          round,
+          problems: true,
+        });
+      }
+    expect(planted).toBeGreaterThan(2);
+  });
+});

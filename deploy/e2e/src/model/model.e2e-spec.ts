@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ModelRun, runModel } from './run.js';
+
+/** Enough actors and cases to collide all the time; `node deploy/e2e/dist/model/main.js --seconds 600` runs longer. */
+const PACKS = ['p20-order-transfer', 'p26-three-levels', 'p16-postal-verdicts'];
+
+describe('1,000 actors on 100 cases at three replicas, one killed and one paused beyond its leases, while people leave and come', () => {
+  let run: ModelRun;
+  beforeAll(async () => {
+    const seed = Number(process.env['GONGDAN_MODEL_SEED'] ?? 20_261_128);
+    run = await runModel({ seed, seconds: 45, actors: 1_000, cases: 100, thinkMs: 9_000, packs: PACKS });
+    console.log(
+      `seed ${seed}: ${run.asked.length} requests, ${run.decisions} decisions; people: ${JSON.stringify(run.changes)}; answers: ${JSON.stringify(run.answers)}`,
+    );
+  });
+  afterAll(() => undefined);
+
+  it('every history is a legal run of its pack, and every answer agrees with it', () => {
+    if (run.unexpected.length > 0) console.log(run.unexpected.slice(0, 5).join('\n'));
+    expect(run.problems).toEqual([]);
+    expect(run.lost).toEqual([]);
+    expect(run.replayed).toBe(run.decisions);
+    expect(run.parked).toBe(0);
+  });
+
+  it('no request met an error that the product does not know', () => {
+    expect(run.unexpected).toEqual([]);
+    expect(Object.keys(run.answers).filter((a) => a.startsWith('500'))).toEqual([]);
+  });
+
+  it('the run was one that could have failed: it had actions of all kinds, refusals, repetitions and lost answers', () => {
+    expect(run.decisions).toBeGreaterThan(400);
+    const causes = new Set(run.verdicts.flatMap((v) => v.decisions.map((d) => `${d.cause.kind} ${d.cause.key}`)));
+    for (const cause of [
+      'start start',
+      'action accept',
+      'action take',
+      'action propose',
+      'action approve',
+      'action send-down',
+      'bulk leaver',
+    ])
+      expect([...causes]).toContain(cause);
+    const answers = Object.keys(run.answers).join('\n');
+    for (const answer of [
+      '200 replayed',
+      '403 dispatch/not-yours',
+      '404 dispatch/no-case',
+      '409 dispatch/stale-version',
+      '422 dispatch/idempotency-key-reused',
+      'lost',
+    ])
+      expect(answers).toContain(answer);
+  });
+});

@@ -1,0 +1,183 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Stack, untilQuiet } from 'gongdan';
+import { Actors } from './actors.js';
+import { type Asked, judgeAnswers, windowsOf } from './checker/judge-answers.js';
+import { judgeCase, type Verdict } from './checker/judge-case.js';
+import { People } from './checker/people.js';
+import { Churn } from './churn.js';
+import { Doors } from './door.js';
+import { type OrgHistory, readBus } from './history.js';
+import { seeded } from './seeded.js';
+import { begin, register, type World } from './world.js';
+
+export interface ModelOptions {
+  seed: number;
+  seconds: number;
+  actors: number;
+  cases: number;
+  packs: readonly string[];
+  /** Where the mean pause of an actor between two cases lies, in ms. */
+  thinkMs: number;
+}
+
+export interface Judged {
+  problems: string[];
+  /** Cases whose check ended early, with the reason. */
+  lost: string[];
+  decisions: number;
+  replayed: number;
+  verdicts: Verdict[];
+}
+
+export interface ModelRun extends Judged {
+  asked: readonly Asked[];
+  answers: Record<string, number>;
+  changes: Record<string, number>;
+  repeated: number;
+  parked: number;
+  unexpected: string[];
+  histories: Map<string, OrgHistory>;
+}
+
+/** Longer than the lease of an outbox partition (10 s) and the session of a consumer (6 s on the local stack). */
+const BEYOND_LEASES_MS = 12_000;
+const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
+
+/** Starts Kafka, Postgres, intake and three replicas of dispatch for the time of `use`. */
+export async function withReplicas<T>(use: (stack: Stack, client: Client, replicas: string[]) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'gongdan-model-'));
+  chmodSync(folder, 0o755);
+  const stack = await Stack.start({
+    home: join(folder, 'home'),
+    mode: 'demo',
+    portBase: 0,
+    unsafePostgres: true,
+    quiet: true,
+    supervise: false,
+    services: ['intake', 'dispatch'],
+    // One address makes all the load.
+    env: { RATE_CALLER_PER_S: '0', RATE_ORG_PER_S: '0' },
+  });
+  try {
+    const replicas = ['dispatch', await stack.startReplica('dispatch'), await stack.startReplica('dispatch')];
+    return await use(stack, new Client(stack.home, stack.urls), replicas);
+  } finally {
+    await stack.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Lets actors work on cases at three replicas while one is killed and one is paused beyond its leases, then judges what the bus tells. */
+export async function runModel(o: ModelOptions): Promise<ModelRun> {
+  return withReplicas(async (stack, client, replicas) => {
+    const random = seeded(o.seed);
+    const worlds: World[] = [];
+    for (const key of o.packs) worlds.push(await begin(client, key, Math.ceil(o.actors / o.packs.length)));
+    for (let i = 0; i < o.cases; i++) {
+      const w = worlds[i % worlds.length];
+      if (w !== undefined) await register(client, w, ticketOf(w, random));
+    }
+    const doors = new Doors(replicas.map((r) => stack.urlOf(r)), random); // prettier-ignore
+    const actors = new Actors(doors, random, (a) => stack.token(a.person), o.thinkMs);
+    for (const w of worlds) {
+      const eyes = await stack.token({ id: 'model-eyes', org: w.org, roles: ['supervisor'] });
+      for (const id of w.cases) await actors.look(id, eyes);
+    }
+    const churn = new Churn(client, random, (w, a) => actors.start(w, a));
+    for (const w of worlds) for (const a of [...w.actors]) actors.start(w, a);
+    const until = performance.now() + o.seconds * 1_000;
+    let churning = true;
+    const changing = (async () => {
+      for (; churning; await pause(700)) {
+        const w = worlds[Math.floor(random() * worlds.length)];
+        // The replica that answers the administrator is never stopped.
+        if (w !== undefined) await churn.once(w);
+      }
+    })();
+    const [, second = '', third = ''] = replicas;
+    await pause(o.seconds * 200);
+    await stack.kill(second);
+    await pause(1_500);
+    await stack.revive(second);
+    stack.signal(third, 'SIGSTOP');
+    await pause(BEYOND_LEASES_MS);
+    stack.signal(third, 'SIGCONT');
+    await pause(Math.max(2_000, until - performance.now()));
+    churning = false;
+    await changing;
+    await actors.stop();
+    doors.close();
+    // Tasks that sleep wake within seconds.
+    await pause(3_000);
+    const { parked } = await untilQuiet(client, 120_000, ['intake', 'dispatch']);
+    const histories = await readBus(stack.kafka);
+    const unexpected = replicas
+      .flatMap((r) => readFileSync(stack.home.log(r), 'utf8').split('\n'))
+      .filter((l) => l.includes('"message":"unexpected"'));
+    const judged = judgeAll(histories, actors.asked);
+    return {
+      ...judged,
+      asked: actors.asked,
+      answers: Object.fromEntries([...actors.answers].sort()),
+      changes: Object.fromEntries(churn.changes),
+      repeated: [...histories.values()].reduce((n, h) => n + h.repeated, 0),
+      parked,
+      unexpected,
+      histories,
+    };
+  });
+}
+
+function ticketOf(w: World, random: () => number): object {
+  const pick = (list: readonly string[]): string => list[Math.floor(random() * list.length)] ?? '';
+  switch (w.pack.pack.key.slice(0, 3)) {
+    case 'p20': {
+      const department = pick(['finance', 'network', 'seats', 'none']);
+      const type = pick(['consultation', 'complaint']);
+      return {
+        type,
+        category: pick(['service', 'billing', 'public-opinion']),
+        unit: 'seats',
+        ...(department === 'none' ? {} : { attributes: { department } }),
+      };
+    }
+    case 'p16':
+      return {
+        type: pick(['complaint', 'demand', 'force-majeure']),
+        category: 'loss-damage',
+        unit: 'hotline',
+        place: { area: pick(['320000', '330100', '320106']) },
+      };
+    default:
+      return { type: 'complaint', category: 'coverage', unit: pick(['province', 'changsha']) };
+  }
+}
+
+/** Judges everything that the bus tells, and what the actors were answered. */
+export function judgeAll(histories: ReadonlyMap<string, OrgHistory>, asked: readonly Asked[]): Judged {
+  const windowOf = windowsOf(asked);
+  const problems: string[] = [];
+  const lost: string[] = [];
+  const verdicts = new Map<string, Verdict>();
+  for (const [org, told] of histories) {
+    const people = new People(told.entries);
+    problems.push(...told.problems.map((p) => `${org}: ${p}`));
+    for (const history of told.histories.values()) {
+      const verdict = judgeCase(history, told.packs, people, windowOf);
+      verdicts.set(history.ticketId, verdict);
+      problems.push(...verdict.problems.map((p) => `${org} ${history.ticketId}: ${p}`));
+      if (verdict.lost !== undefined) lost.push(`${org} ${history.ticketId}: ${verdict.lost}`);
+    }
+  }
+  problems.push(...judgeAnswers(asked, verdicts));
+  const all = [...verdicts.values()];
+  return {
+    problems,
+    lost,
+    decisions: all.reduce((n, v) => n + v.decisions.length, 0),
+    replayed: all.reduce((n, v) => n + v.replayed, 0),
+    verdicts: all,
+  };
+}
