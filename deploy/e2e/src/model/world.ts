@@ -33,7 +33,7 @@ export async function begin(client: Client, key: string, people: number): Promis
   await client.must('dispatch', 'PUT', `/v1/packs/${key}`, { as: admin, body: json });
   await loadSampleDirectory((path, body) => client.must('dispatch', 'PUT', path, { as: admin, body }), sample);
   const copies = Array.from({ length: people }, (_, i) => ({ id: `a${i}`, of: sample.people[i % sample.people.length] }));
-  const load = async (of: string, header: string, rows: string[][]): Promise<void> => {
+  const fileIn = async (of: string, header: string, rows: string[][]): Promise<void> => {
     const raw = Buffer.from([header, ...rows.map(csv)].join('\n'));
     const answer = await client.must<{ refused: number }>('dispatch', 'POST', `/v1/directory/import?of=${of}`, {
       as: admin,
@@ -42,8 +42,8 @@ export async function begin(client: Client, key: string, people: number): Promis
     });
     if (answer.refused > 0) throw new Error(`${answer.refused} rows of ${of} were refused: ${JSON.stringify(answer).slice(0, 500)}`);
   };
-  await load('people', 'id,name', copies.map(({ id }) => [id, id])); // prettier-ignore
-  await load(
+  await fileIn('people', 'id,name', copies.map(({ id }) => [id, id])); // prettier-ignore
+  await fileIn(
     'memberships',
     'person,unit,roles',
     copies.flatMap(({ id, of }) => (of?.memberships ?? []).map((m) => [id, m.unit ?? '', m.roles.join(' ')])),
