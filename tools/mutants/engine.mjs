@@ -1,5 +1,7 @@
 // Planted bugs in the engine, for each law that is about a single decision (docs: libs/engine/src/laws).
 const LAWS = 'libs/engine/src/laws/laws.spec.ts';
+const RECORDS = 'libs/engine/src/explain/replay-records.spec.ts';
+const REJUDGE = 'libs/engine/src/explain/rejudge.spec.ts';
 const in_ = (file) => `libs/engine/src/${file}`;
 
 export const ENGINE = [
@@ -169,5 +171,47 @@ export const ENGINE = [
     patch: [['group.no > w.before.lastGroup', 'w.toJudge.includes(group.no)']],
     spec: LAWS,
     test: 'a field that an open group is about is locked, also for whoever ends one of its tasks',
+  },
+  {
+    id: 'engine-c6-climb-counts-excluded',
+    invariant: 'C6: the record of a role that climbs holds those who may hold the task.',
+    file: in_('holders/holders.ts'),
+    patch: [['(out.people.has(p) ? n : n + 1)', '(out.people.has(p) ? n + 1 : n + 1)']],
+    spec: RECORDS,
+    test: 'does not count whom four eyes leave out',
+  },
+  {
+    id: 'engine-c6-climb-checks-itself',
+    invariant: 'C6: a record is judged by what it went by, not by itself.',
+    file: in_('explain/explain.ts'),
+    patch: [['  return d.unit === (held.unit ?? base)', '  return d.unit === (d.unit ?? base)']],
+    spec: RECORDS,
+    test: 'holds how many people hold the role in each unit on the way up, and is judged by them',
+  },
+  {
+    id: 'engine-c6-sites-without-distance',
+    invariant: 'C6: the nearest site is judged by the distances.',
+    file: in_('explain/explain.ts'),
+    patch: [['a.metres - b.metres || ', '']],
+    spec: RECORDS,
+    test: 'is judged the same as a row of a table',
+  },
+  {
+    id: 'engine-c6-replay-guesses',
+    invariant: 'DI-02: a fact that was not recorded makes a decision undecidable.',
+    file: in_('explain/rejudge.ts'),
+    patch: [
+      ['    if (holds instanceof Unknown) return holds;\n    const named', '    if (holds instanceof Unknown) continue;\n    const named'],
+    ],
+    spec: REJUDGE,
+    test: 'is undecidable where the draft asks what was not recorded',
+  },
+  {
+    id: 'engine-c6-replay-takes-returned',
+    invariant: 'DI-02: a unit that was passed over then is passed over again.',
+    file: in_('explain/rejudge.ts'),
+    patch: [['  if (past.record.candidates.some((c) => c.unit === unit && isPassedOver(c, rule.role))) return undefined;\n', '']],
+    spec: REJUDGE,
+    test: 'passes over a unit that the record says was passed over',
   },
 ];

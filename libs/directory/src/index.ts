@@ -5,6 +5,7 @@ export { WEEKDAYS } from './rows.js';
 export type { Principal } from './deputies.js';
 export { Directory } from './directory.js';
 export type { Near } from './units.js';
+export { metres } from './units.js';
 export { spanOf } from './shift.js';
 export type { Caller, Grant, Scope } from './reach.js';
 export { EVERYWHERE, inScope, ofToken, Reach, reachOf } from './reach.js';

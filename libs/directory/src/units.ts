@@ -153,7 +153,7 @@ export function put<K, V>(map: Map<K, V[]>, key: K, value: V): void {
 const EARTH_METRES = 6_371_008.8;
 
 /** Length of the shortest way over a sphere: within half a percent of the ellipsoid, which is enough to compare sites. */
-function metres(a: Coordinates, b: Coordinates): number {
+export function metres(a: Coordinates, b: Coordinates): number {
   const rad = Math.PI / 180;
   const half = (degrees: number): number => Math.sin((degrees * rad) / 2) ** 2;
   const h = half(b.latitude - a.latitude) + Math.cos(a.latitude * rad) * Math.cos(b.latitude * rad) * half(b.longitude - a.longitude);

@@ -1,3 +1,4 @@
+import { metres } from '@gongdan/directory';
 import { type Instant } from '@gongdan/kernel';
 import { passes } from '@gongdan/packs';
 import { type ConditionTable, type PackFormat2, partsOf, type RoutingTable } from '@gongdan/packs/format2';
@@ -67,6 +68,8 @@ export function replay(pack: PackFormat2, d: Explained): boolean | null {
   const person = bestOf(people)?.person;
   if (d.table === undefined) {
     if (d.candidates.length === 0) return null;
+    const basis = d.candidates.find((c) => c.climb !== undefined || c.sites !== undefined);
+    if (basis !== undefined && !followsFrom(basis, d)) return false;
     const unit = d.candidates.find((c) => c.excluded === undefined)?.unit;
     return person === d.person && (unit === undefined || unit === d.unit);
   }
@@ -76,8 +79,28 @@ export function replay(pack: PackFormat2, d: Explained): boolean | null {
   const row = rowsOf(table, d.facts).find((r) => d.candidates.some((c) => c.rule === r && c.excluded === undefined));
   const chosen = d.candidates.find((c) => c.rule === row && c.excluded === undefined);
   const holder = person ?? chosen?.person;
-  // A role climbs to a unit that the row does not name.
-  return row === d.rule && holder === d.person && (chosen?.unit === d.unit || d.climbedFrom !== undefined);
+  if (row !== d.rule || holder !== d.person) return false;
+  if (chosen?.climb !== undefined || chosen?.sites !== undefined) return followsFrom(chosen, d);
+  // A role climbs to a unit that the row does not name; records of earlier releases do not hold the way up.
+  return chosen?.unit === d.unit || d.climbedFrom !== undefined;
+}
+
+/** Whether the unit of the record is the nearest of its sites, and the first on the way up where somebody holds the role. */
+function followsFrom({ climb, sites }: Candidate, d: Explained): boolean {
+  let unit: string | undefined;
+  if (sites !== undefined) {
+    const from = { latitude: Number(d.facts['place.latitude']), longitude: Number(d.facts['place.longitude']) };
+    const near = sites.map((s) => ({ unit: s.unit, metres: metres(from, s) }));
+    unit = near.sort((a, b) => a.metres - b.metres || (a.unit < b.unit ? -1 : 1))[0]?.unit;
+    if (climb === undefined) return unit === d.unit;
+    if (climb[0]?.unit !== unit) return false;
+  }
+  const base = climb?.[0]?.unit;
+  const held = climb?.find((c) => c.people > 0);
+  if (held === undefined) return d.unit === undefined && d.person === undefined;
+  // Whoever holds the role everywhere takes the task for the unit from which it climbed.
+  const climbed = held.unit !== base;
+  return d.unit === (held.unit ?? base) && d.climbedFrom === (climbed ? base : undefined);
 }
 
 // Candidates with the same score stand in the order of their loads at that moment.

@@ -11,6 +11,16 @@ export interface Candidate {
   score?: number;
   /** Why it was passed over. */
   excluded?: 'returned' | 'closed' | 'unknown' | 'nobody-holds-the-role' | 'four-eyes' | 'absent' | 'at-capacity' | 'no-skill';
+  /** The units asked for the role, from the first upwards, with how many there may hold the task; without a unit: who holds the role everywhere. */
+  climb?: { unit?: string; people: number }[];
+  /** The nearest sites to the place, at most five, with where they are. */
+  sites?: Site[];
+}
+
+export interface Site {
+  unit: string;
+  latitude: number;
+  longitude: number;
 }
 
 /** How a holder was chosen: what a decision record keeps (C6). */

@@ -1,6 +1,7 @@
 import { type Except, type HolderRule, type HolderTable, type Pick, type UnitRule } from '@gongdan/packs/format2';
+import { type Near } from '@gongdan/directory';
 import { type Context, factOf } from '../facts/context.js';
-import { type Candidate, type Choice, type For, type Resolved } from './choice.js';
+import { type Candidate, type Choice, type For, type Resolved, type Site } from './choice.js';
 import { NeedsLoads } from '../model/env.js';
 import { doerOf, excluded } from './performers.js';
 import { type Holder } from '../model/case.js';
@@ -34,8 +35,9 @@ function resolveWho(rule: Omit<HolderTable, 'waitsFor'>, f: For): Resolved {
   if (rule.doer !== undefined) return lastDoer(rule.doer, f);
   if (rule.previous !== undefined) return previousHolder(rule.previous, f);
   if (rule.person !== undefined) return namedPerson(rule, f);
-  const unit = rule.unit === undefined ? baseUnit(rule, f) : unitOf(rule.unit, f);
-  return unitHolder(unit, rule, f, choice(rule.role === undefined ? 'unit' : 'role'));
+  const sites = sitesOf(rule.unit, f);
+  const unit = rule.unit === undefined ? baseUnit(rule, f) : (sites?.[0]?.unit ?? unitOf(rule.unit, f));
+  return withSites(unitHolder(unit, rule, f, choice(rule.role === undefined ? 'unit' : 'role')), sites, f);
 }
 
 /** A unit as holder: its pool, the pool of a role, or one person picked from them. */
@@ -54,17 +56,57 @@ export function unitHolder(named: string | undefined, rule: Omit<HolderTable, 'w
     const everybody = isPooled(rule) ? [] : directory.membersOf(unit, x.now);
     return pickFrom({ unit }, everybody, rule, out.people, f, c);
   }
+  const climb: NonNullable<Candidate['climb']> = [];
   for (let above: string | undefined = unit; above !== undefined; above = directory.parentOf(above)) {
     const people = directory.membersWith(above, rule.role, x.now);
-    if (!people.some((p) => !out.people.has(p))) continue;
+    climb.push({ unit: above, people: people.reduce((n, p) => (out.people.has(p) ? n : n + 1), 0) });
+    if (climb.at(-1)?.people === 0) continue;
     const climbed = above === unit ? c : { ...c, climbedFrom: unit };
-    return pickFrom({ unit: above, role: rule.role }, people, rule, out.people, f, climbed);
+    return noted(pickFrom({ unit: above, role: rule.role }, people, rule, out.people, f, climbed), { climb });
   }
   // Whoever holds the role for the whole organisation is the last on the way up.
   const everywhere = directory.membersWith(undefined, rule.role, x.now).filter((p) => !out.people.has(p));
   const [person] = everywhere;
-  if (person !== undefined) return { holder: { unit, role: rule.role, person }, choice: { ...c, climbedFrom: unit } };
-  return refuse('nobody-holds-the-role');
+  climb.push({ people: everywhere.length });
+  if (person !== undefined) {
+    const candidates = [...c.candidates, { unit, person, climb }];
+    return { holder: { unit, role: rule.role, person }, choice: { ...c, candidates, climbedFrom: unit } };
+  }
+  return noted(refuse('nobody-holds-the-role'), { climb });
+}
+
+/** The choice with what it went by, so that it can be judged again from its record. */
+function noted(found: Resolved, basis: { climb: NonNullable<Candidate['climb']> } | { sites: Site[] }): Resolved {
+  const [first, ...rest] = found.choice.candidates;
+  return { ...found, choice: { ...found.choice, candidates: [{ ...first, ...basis }, ...rest] } };
+}
+
+/** A record keeps so many sites: the first is the choice, the others show what it was compared with. */
+const MOST_SITES = 5;
+
+function sitesOf(rule: UnitRule | undefined, { x }: For): Site[] | undefined {
+  if (typeof rule !== 'object' || !('nearest' in rule)) return undefined;
+  return nearestSites(rule.nearest, x)
+    ?.slice(0, MOST_SITES)
+    .flatMap(({ unit: { key: unit, coordinates } }) => (coordinates === undefined ? [] : [{ unit, ...coordinates }]));
+}
+
+function withSites(found: Resolved, sites: Site[] | undefined, { x }: For): Resolved {
+  if (sites === undefined) return found;
+  const { latitude, longitude } = placeOf(x);
+  const { facts } = found.choice;
+  const there = noted(found, { sites });
+  return { ...there, choice: { ...there.choice, facts: { ...facts, 'place.latitude': latitude, 'place.longitude': longitude } } };
+}
+
+function placeOf(x: Context): { latitude?: number; longitude?: number } {
+  return (x.case.ticket.place ?? {}) as { latitude?: number; longitude?: number };
+}
+
+function nearestSites({ under, level }: { under: string; level?: string | undefined }, x: Context): Near[] | undefined {
+  const { latitude, longitude } = placeOf(x);
+  if (typeof latitude !== 'number' || typeof longitude !== 'number') return undefined;
+  return x.view.directory.nearest({ latitude, longitude }, { under, ...(level === undefined ? {} : { level }) }, x.now);
 }
 
 function isPooled({ pick }: Omit<HolderTable, 'waitsFor'>): boolean {
@@ -175,10 +217,7 @@ export function unitOf(rule: UnitRule, f: For): string | undefined {
     if (unit === undefined || (rule.under !== undefined && !directory.isWithin(unit, rule.under))) return undefined;
     return rule.level === undefined ? unit : directory.upToLevel(unit, rule.level);
   }
-  const { latitude, longitude } = (x.case.ticket.place ?? {}) as { latitude?: number; longitude?: number };
-  if (typeof latitude !== 'number' || typeof longitude !== 'number') return undefined;
-  const { under, level } = rule.nearest;
-  return directory.nearest({ latitude, longitude }, { under, ...(level === undefined ? {} : { level }) }, x.now)[0]?.unit.key;
+  return nearestSites(rule.nearest, x)?.[0]?.unit.key;
 }
 
 function namedPerson(rule: Omit<HolderTable, 'waitsFor'>, f: For): Resolved {
@@ -265,5 +304,7 @@ function textFact(x: Context, name: string): string | undefined {
 function tryRow(rule: HolderTable, f: For, except: Except | undefined): Resolved {
   const narrowed: HolderTable = except === undefined ? rule : { ...rule, except: { ...rule.except, ...except } };
   if (narrowed.unit === undefined || narrowed.person !== undefined) return resolve(narrowed, f);
-  return unitHolder(unitOf(narrowed.unit, f), narrowed, f, { rule: 'unit', candidates: [], facts: {} });
+  const sites = sitesOf(narrowed.unit, f);
+  const found = unitHolder(sites?.[0]?.unit ?? unitOf(narrowed.unit, f), narrowed, f, { rule: 'unit', candidates: [], facts: {} });
+  return withSites(found, sites, f);
 }

@@ -31,6 +31,12 @@ export function decideTable(key: string, f: For, tryHolder: (holder: HolderTable
       ...(unit === undefined ? {} : { unit }),
       ...(table.mode === 'score' ? { score: row.score } : {}),
     };
+    const { climb, sites } = tried.choice.candidates.find((c) => c.climb !== undefined || c.sites !== undefined) ?? {};
+    if (climb !== undefined) candidate.climb = climb;
+    if (sites !== undefined) {
+      candidate.sites = sites;
+      Object.assign(facts, tried.choice.facts);
+    }
     const why = tried.choice.candidates.at(-1)?.excluded;
     if (tried.holder === undefined) candidate.excluded = why ?? 'unknown';
     else if (chosen === undefined) {

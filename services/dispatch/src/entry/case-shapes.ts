@@ -178,6 +178,16 @@ export const Candidate = z.object({
   person: z.string().optional(),
   score: z.number().optional(),
   excluded: z.union([z.string(), z.boolean()]).optional().meta({ description: 'Why it was passed over' }),
+  climb: z
+    .array(z.object({ unit: z.string().optional(), people: z.number() }))
+    .optional()
+    .meta({
+      description: 'The units that were asked for the role, upwards, with how many could hold the task; without a unit: everywhere',
+    }),
+  sites: z
+    .array(z.object({ unit: z.string(), latitude: z.number(), longitude: z.number() }))
+    .optional()
+    .meta({ description: 'The nearest sites to the place, at most five' }),
 });
 export const Decision = z
   .object({
