@@ -9,6 +9,7 @@ import { actions } from './dispatch/actions.js';
 import { lists } from './dispatch/lists.js';
 import { routing } from './dispatch/routing.js';
 import { decisions } from './engine/advance.js';
+import { memory } from './engine/memory.js';
 import { packs } from './engine/packs.js';
 import { idle } from './idle.js';
 import { importCity } from './import.js';
@@ -37,7 +38,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   start,
 };
 /** Run only when they are named: what they measure still changes with the engine. */
-const ON_REQUEST: Readonly<Record<string, Benchmark>> = { actions, routing, journey, lists, advance: decisions, packs };
+const ON_REQUEST: Readonly<Record<string, Benchmark>> = { actions, routing, journey, lists, advance: decisions, packs, memory };
 
 const { values: options, positionals: names } = parseArgs({
   options: { write: { type: 'boolean' }, help: { type: 'boolean' } },

@@ -3,16 +3,33 @@ import { loadPack, packFolder } from './files.js';
 import { PackCache } from './index.js';
 
 describe('the cache of packs', () => {
-  const text = JSON.stringify(loadPack(packFolder('starter')));
+  const pack = loadPack(packFolder('starter'));
+  const text = JSON.stringify(pack);
+  /** Another document of about the same size. */
+  const textOf = (id: string): string => JSON.stringify({ ...pack, pack: { ...pack.pack, key: id.padStart(pack.pack.key.length, '-') } });
 
   it('keeps the most recently used packs within its limit of bytes', async () => {
     const cache = new PackCache({ mostBytes: 3 * text.length });
     const loads: string[] = [];
-    const get = (id: string) => cache.get(id, async () => (loads.push(id), text));
-    for (const id of ['a', 'b', 'c', 'a', 'd', 'a', 'b']) expect((await get(id))?.pack.key).toBe('starter');
+    const get = (id: string) => cache.get(id, async () => (loads.push(id), textOf(id)));
+    for (const id of ['a', 'b', 'c', 'a', 'd', 'a', 'b']) expect((await get(id))?.pack.key.endsWith(id)).toBe(true);
     expect(loads).toEqual(['a', 'b', 'c', 'd', 'b']);
     for (let i = 0; i < 100; i++) await get(`v${i}`);
     expect([cache.size, cache.bytes]).toEqual([3, 3 * text.length]);
+  });
+
+  it('keeps the same document of several organisations once, until it is dropped for all of them', async () => {
+    const cache = new PackCache({ mostBytes: 2 * text.length });
+    const loads: string[] = [];
+    const get = (id: string, of = text) => cache.get(id, async () => (loads.push(id), of));
+    const first = await get('org-1|starter|1');
+    for (let org = 2; org <= 50; org++) expect(await get(`org-${org}|starter|1`)).toBe(first);
+    expect([cache.size, cache.bytes, loads.length]).toEqual([1, text.length, 50]);
+    await get('org-7|starter|1');
+    expect(loads.length).toBe(50);
+    await get('a', textOf('a'));
+    await get('b', textOf('b'));
+    expect([cache.size, (await get('org-7|starter|1')) === first, loads.at(-1)]).toEqual([2, false, 'org-7|starter|1']);
   });
 
   it('keeps one pack that is larger than the limit', async () => {

@@ -22,8 +22,8 @@ export async function decisions(run: Run): Promise<Figure[]> {
       met: r.rate >= 200_000,
       notes: [
         `${r.pack}, the pack with the largest process: ${n(r.corpus)} accepted actions of 300 tickets, drawn from those that somebody of its sample directory may do; ${r.done} of its ${r.actions} actions are among them, ${n(r.events, 1)} events each.`,
-        'Each is decided again and again from the case before it: rights, form, guards, effects, events. Per second of CPU of the process, garbage collection included; the first fifth of the time is not counted.',
-        'Floor: a copy of the case with its tasks and one event, without any rule.',
+        'Each is decided again and again from the case before it: rights, form, guards, effects, events. Per second of CPU of the process, garbage collection included; median of turns of 0.2 s, which the floor takes in turns with it.',
+        `Floor: a copy of the case with its tasks and one event, without any rule. To copy the case by way of JSON: ${n(r.clone)} /s.`,
       ],
     },
   ];

@@ -4,6 +4,7 @@ import { advance, type Case } from '@gongdan/engine';
 import { readPackFolder } from '@gongdan/packs/files';
 import { type PackFormat2, type SampleDirectoryData } from '@gongdan/packs/format2';
 import { type Accepted, journeys } from '../engine/journeys.js';
+import { median } from '../report.js';
 import { onInput, reply } from './worker.js';
 
 export interface DecideInput {
@@ -21,6 +22,8 @@ export interface DecideResult {
   /** Decisions per second. */
   rate: number;
   floor: number;
+  /** Copies of the case by way of JSON. */
+  clone: number;
   /** Events per decision. */
   events: number;
 }
@@ -36,8 +39,7 @@ onInput(async ({ packs, tickets, measureMs }: DecideInput) => {
   const decide = (a: Accepted): void => {
     events += advance(pack, a.view, a.before, a.command, a.actor, a.now, { decisions: 0 }).events.length;
   };
-  const floor = rateOf(corpus, copy, measureMs);
-  const rate = rateOf(corpus, decide, measureMs);
+  const { advanced, floor, cloned } = ratesOf(corpus, { advanced: decide, floor: copy, cloned: clone }, measureMs);
   events = 0;
   corpus.forEach(decide);
   reply({
@@ -45,25 +47,34 @@ onInput(async ({ packs, tickets, measureMs }: DecideInput) => {
     actions: Object.keys(pack.process.actions).length,
     done: new Set(corpus.map((a) => a.command.action)).size,
     corpus: corpus.length,
-    rate,
+    rate: advanced,
     floor,
+    clone: cloned,
     events: events / corpus.length,
   } satisfies DecideResult);
 });
 
-/** Times per second of CPU of this process, garbage collection included: other processes on the same cores change nothing. */
-function rateOf(corpus: readonly Accepted[], work: (a: Accepted) => void, measureMs: number): number {
-  let done = 0;
-  let used = process.cpuUsage();
-  let warm = false;
-  // The first fifth is for the compiler.
-  for (const end = performance.now() + measureMs; performance.now() < end;) {
-    if (!warm && performance.now() > end - 0.8 * measureMs) [warm, used, done] = [true, process.cpuUsage(), 0];
-    for (const a of corpus) work(a);
-    done += corpus.length;
-  }
-  const { user, system } = process.cpuUsage(used);
-  return (done / (user + system)) * 1_000_000;
+/**
+ * Times per second of CPU of this process, garbage collection included: other processes on the same cores change little. The works take turns of a fifth of a second, so
+ * that a busy machine slows all of them; the median of the turns counts, and the first fifth of them is for the compiler.
+ */
+function ratesOf<K extends string>(
+  corpus: readonly Accepted[],
+  works: Record<K, (a: Accepted) => void>,
+  measureMs: number,
+): Record<K, number> {
+  const names = Object.keys(works) as K[];
+  const rates = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<K, number[]>;
+  const rounds = Math.ceil(measureMs / 200);
+  for (let round = 0; round < rounds; round++)
+    for (const name of names) {
+      let done = 0;
+      const began = process.cpuUsage();
+      for (const end = performance.now() + 200; performance.now() < end; done += corpus.length) for (const a of corpus) works[name](a);
+      const { user, system } = process.cpuUsage(began);
+      if (round >= rounds / 5) rates[name].push((done / (user + system)) * 1_000_000);
+    }
+  return Object.fromEntries(names.map((name) => [name, median(rates[name])])) as Record<K, number>;
 }
 
 let kept: unknown;
@@ -81,4 +92,8 @@ function copy({ before: c, command, actor, now }: Accepted): void {
   };
   kept = [after, event];
   if (kept === undefined) throw new Error('nothing was kept');
+}
+
+function clone({ before }: Accepted): void {
+  kept = JSON.parse(JSON.stringify(before));
 }
