@@ -1,14 +1,14 @@
 import { z } from 'zod';
+import { answered } from './answered.js';
 import { defineEvent } from './event.js';
-import { instantOf, keyOf } from './fields.js';
+import { followed, instantOf, keyOf, uuid } from './fields.js';
 
 const clock = {
   clock: keyOf('Key of the clock in the pack; a ticket has at most one clock of a key.'),
-  gen: z
-    .number()
-    .int()
-    .positive()
-    .meta({ description: 'Generation: grows with every start, pause and resumption. A warning or breach names the one it belongs to.' }),
+  gen: z.number().int().positive().meta({
+    description: 'Generation: grows with every start, pause, resumption and extension. A warning or breach names the one it belongs to.',
+  }),
+  cause: followed.optional(),
 };
 const dueAt = instantOf('Due instant: a stop at exactly this instant still meets it.');
 
@@ -90,4 +90,25 @@ export const ClockCancelled = defineEvent(
   1,
   'The clock no longer applies and counts in no figure.',
   z.object({ ...clock, cancelledAt: instantOf('Instant of the event that cancelled it.') }),
+);
+
+export const ClockExtended = defineEvent(
+  'sla.clock-extended',
+  1,
+  'The process moved the due instant of a running clock (effect `extend`). Warnings that lie ahead of it are published again.',
+  z.object({
+    ...clock,
+    from: instantOf('Due instant before.'),
+    dueAt,
+    originalDueAt: instantOf('Due instant before the first extension since the clock started.'),
+    extendedAt: instantOf('Instant of the action or reaction that asked.'),
+    request: uuid.meta({ description: 'Id of the request, as dispatch.request-asked told it.' }),
+  }),
+);
+
+export const RequestAnswered = defineEvent(
+  'sla.request-answered',
+  1,
+  'Sla did what the process of the ticket asked for (`extend`, `charge`), or refused it. Dispatch tells its own request-answered after it.',
+  answered,
 );

@@ -1,5 +1,7 @@
 export type { Command } from './decide/advance.js';
 export { advance, available } from './decide/advance.js';
+export type { AnswerHeard } from './decide/answered.js';
+export { answered } from './decide/answered.js';
 export { compile } from './model/compiled.js';
 export type { Context } from './facts/context.js';
 export { factOf } from './facts/context.js';

@@ -24,6 +24,7 @@ import { ActionKeysStore } from './store/action-keys.store.js';
 import { CaseDesk } from './store/case-desk.js';
 import { CasesStore } from './store/cases.store.js';
 import { DirectoryStore } from './store/directory.store.js';
+import { DueInstantsStore } from './store/due-instants.store.js';
 import { ListsStore } from './store/lists.store.js';
 import { ReactionCounter } from './store/reaction-counter.js';
 import { LinksStore } from './store/links.store.js';
@@ -37,6 +38,7 @@ import { directoryAuditMigration } from './store/migrations/0110-directory-audit
 import { versionsOfTheStream } from './store/migrations/0130-versions-of-the-stream.js';
 import { submissionsMigration } from './store/migrations/0150-submissions.js';
 import { requeueWorkMigration } from './store/migrations/0160-requeue-work.js';
+import { dueInstantsMigration } from './store/migrations/0200-due-instants.js';
 import { ticketLinksMigration } from './store/migrations/0190-ticket-links.js';
 import { engineMigration } from './store/migrations/0140-engine.js';
 import { PacksStore } from './store/packs.store.js';
@@ -51,6 +53,7 @@ import { CheckPack } from './use-cases/packs/check-pack.js';
 import { ActInBulk } from './use-cases/cases/act-in-bulk.js';
 import { ActOnCase } from './use-cases/cases/act-on-case.js';
 import { AmendCase } from './use-cases/cases/amend-case.js';
+import { KeepDueInstants } from './use-cases/cases/keep-due-instants.js';
 import { KeepLinks } from './use-cases/cases/keep-links.js';
 import { GetCase } from './use-cases/cases/get-case.js';
 import { ExplainDecision } from './use-cases/routing/explain-decision.js';
@@ -64,6 +67,7 @@ import { ListMissing } from './use-cases/packs/list-missing.js';
 import { ListPacks } from './use-cases/packs/list-packs.js';
 import { CountCases } from './use-cases/lists/count-cases.js';
 import { ListTasks } from './use-cases/lists/list-tasks.js';
+import { NoteAnswers } from './use-cases/cases/note-answers.js';
 import { OpenCases } from './use-cases/cases/open-cases.js';
 import { PublishPack } from './use-cases/packs/publish-pack.js';
 import { ForgetActionKeys } from './use-cases/cases/forget-action-keys.js';
@@ -112,6 +116,7 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     RequeueStore,
     RequeueTasks,
     RequeueTasksJob,
+    DueInstantsStore,
     ListsStore,
     PastDecisionsStore,
     CheckPack,
@@ -123,7 +128,9 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     ReactToEvents,
     LinksStore,
     ReactionCounter,
+    KeepDueInstants,
     KeepLinks,
+    NoteAnswers,
     SubmitUpdate,
     RepackCase,
     ActInBulk,
@@ -164,6 +171,7 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
     submissionsMigration,
     requeueWorkMigration,
     ticketLinksMigration,
+    dueInstantsMigration,
   ],
   insertOnly: ['directory_audit'],
 };

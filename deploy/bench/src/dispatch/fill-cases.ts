@@ -36,8 +36,9 @@ const INSERT = `
       'person-' || (h / 8) % ${PEOPLE} as person
     from (select i, abs(hashint8(i)::bigint) as h from generate_series($4::bigint, $5::bigint) as i) numbered
   ), opened as (
-    insert into open_tasks (org, ticket_id, no, lead, step, unit, person, opened_at, sleeps, version, priority_rank, registered_at)
-    select $1, id, 1, true, case held when 'queue' then 'dispatched' else 'handling' end, unit, case held when 'person' then person end, at, 0, 2, rank, at
+    insert into open_tasks (org, ticket_id, no, lead, step, unit, person, opened_at, sleeps, version, priority_rank, registered_at, due_at)
+    select $1, id, 1, true, case held when 'queue' then 'dispatched' else 'handling' end, unit, case held when 'person' then person end, at, 0, 2, rank, at,
+      case when h % 16 < 4 then 'infinity' else at + (h % 14) * interval '1 day' end
     from made where held <> 'nobody'
   )
   insert into cases (org, ticket_id, number, title, pack_key, pack_version, phase, step, state, held, unit, holder, version, run, hop, returns, reopens, done,

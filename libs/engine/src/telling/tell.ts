@@ -21,6 +21,7 @@ const TELL_THEMSELVES: ReadonlySet<string> = new Set([
   'dispatch.reaction-refused',
   'dispatch.ticket-repacked',
   'dispatch.task-woke',
+  'dispatch.request-answered',
 ]);
 
 /** Turns a decision into events. The own event of the action comes first, then what follows from it; all carry the position after the decision. */

@@ -27,7 +27,13 @@ export const QueueQuery = PageQuery.extend({
     .transform((v) => v === 'true')
     .describe('true: only tasks that sleep, with the instant at which they come back; they are not in the queue until then'),
 });
-export const Cursor = z.tuple([z.int32().nonnegative().max(32_767), instant, z.uuid(), z.int32().positive()]);
+export const Cursor = z.tuple([
+  z.int32().nonnegative().max(32_767),
+  z.union([instant, z.literal('infinity')]),
+  instant,
+  z.uuid(),
+  z.int32().positive(),
+]);
 
 const holder = z.object({
   unit: z.string().optional(),
@@ -155,6 +161,7 @@ const listed = {
   waits: z.string().nullable().meta({ description: 'Whom the task waits for: customer, third-party, force-majeure, or group:<key>' }),
   version: z.number().meta({ description: 'Version of the task, for If-Match' }),
   openedAt: instant,
+  dueAt: instant.nullable().meta({ description: 'The nearest deadline of the running clocks of the case; null when none runs' }),
   sleepsUntil: instant.nullable(),
 };
 const listedExample = {
@@ -164,6 +171,7 @@ const listedExample = {
   waits: null,
   version: 2,
   openedAt: '2026-03-02T01:12:30.000Z',
+  dueAt: '2026-03-02T03:00:00.000Z',
   sleepsUntil: null,
 } as const;
 

@@ -3,12 +3,14 @@ import { type EventOf, intake, sla } from '@gongdan/contracts';
 import { type HandlerContext, OnEvent, OnEvents } from '@gongdan/messaging';
 import { SystemClock } from '@gongdan/platform';
 import { AmendCase } from '../use-cases/cases/amend-case.js';
+import { KeepDueInstants } from '../use-cases/cases/keep-due-instants.js';
 import { KeepLinks } from '../use-cases/cases/keep-links.js';
+import { NoteAnswers } from '../use-cases/cases/note-answers.js';
 import { OpenCases } from '../use-cases/cases/open-cases.js';
 import { ReactToEvents } from '../use-cases/cases/react-to-events.js';
 import { WithdrawCase } from '../use-cases/cases/withdraw-case.js';
 
-/** What reactions and conditions of packs may ask of clocks. */
+/** What reactions and conditions of packs may ask of clocks, and what the work lists are sorted by. */
 const CLOCK_EVENTS = [
   sla.ClockStarted,
   sla.ClockPaused,
@@ -17,7 +19,11 @@ const CLOCK_EVENTS = [
   sla.ClockBreached,
   sla.ClockStopped,
   sla.ClockCancelled,
+  sla.ClockExtended,
 ] as const;
+
+/** What services answer to requests of processes. */
+const ANSWERS = [intake.RequestAnswered, sla.RequestAnswered] as const;
 
 type LinkEvents = (EventOf<typeof intake.TicketLinked> | EventOf<typeof intake.TicketUnlinked>)[];
 
@@ -30,6 +36,8 @@ export class EventsController {
     private readonly withdrawCase: WithdrawCase,
     private readonly reactToEvents: ReactToEvents,
     private readonly keepLinks: KeepLinks,
+    private readonly keepDueInstants: KeepDueInstants,
+    private readonly noteAnswers: NoteAnswers,
   ) {}
 
   @OnEvents(intake.TicketRegistered)
@@ -56,7 +64,13 @@ export class EventsController {
   }
 
   @OnEvents(...CLOCK_EVENTS)
-  clocks(events: EventOf<(typeof CLOCK_EVENTS)[number]>[], { tx }: HandlerContext): Promise<void> {
-    return this.reactToEvents.run(tx, events, this.clock.now());
+  async clocks(events: EventOf<(typeof CLOCK_EVENTS)[number]>[], { tx }: HandlerContext): Promise<void> {
+    await this.keepDueInstants.run(tx, events);
+    await this.reactToEvents.run(tx, events, this.clock.now());
+  }
+
+  @OnEvents(...ANSWERS)
+  answers(events: EventOf<(typeof ANSWERS)[number]>[], { tx }: HandlerContext): Promise<void> {
+    return this.noteAnswers.run(tx, events, this.clock.now());
   }
 }

@@ -22,7 +22,7 @@ import { Cursor, NextAnswer, PageQuery, QueueQuery, TasksAnswer } from './case-s
 type Query = z.infer<typeof PageQuery>;
 type Answer = z.infer<typeof TasksAnswer>;
 
-/** Work lists: most urgent first, then oldest. The client follows `next` until it is null. */
+/** Work lists: most urgent first, then the nearest deadline, then the oldest. The client follows `next` until it is null. */
 @Controller('v1')
 export class TasksController {
   constructor(
@@ -45,7 +45,7 @@ export class TasksController {
     return answerOf(await this.listTasks.queue(this.database, unit, q.sleeping, who, scope, pageFrom(q)));
   }
 
-  /** Hands the caller the best task of the unit's pool: the most urgent, then the oldest. 404 `dispatch/pool-empty` when there is none, 409 `dispatch/at-capacity` when the caller holds enough. */
+  /** Hands the caller the best task of the unit's pool: the most urgent, then the nearest deadline, then the oldest. 404 `dispatch/pool-empty` when there is none, 409 `dispatch/at-capacity` when the caller holds enough. */
   @Post('queues/:unit/next')
   @HttpCode(200)
   @Right('cases:act')

@@ -24,6 +24,8 @@ export interface TaskRow {
   openedAt: string;
   sleepsUntil: string | null;
   registeredAt: string;
+  /** The nearest deadline of the case; `infinity` when no clock runs. */
+  dueAt: string;
   since: string;
   type: string;
   category: string;
@@ -31,30 +33,34 @@ export interface TaskRow {
 }
 
 /** Where a page begins: the sort keys of the last row before it. */
-export type After = [rank: number, registeredAt: string, ticketId: string, no: number];
+export type After = [rank: number, dueAt: string, registeredAt: string, ticketId: string, no: number];
 
 const MOST_COUNTED = 200_000;
 
 const TASK = `t.ticket_id as "ticketId", t.no, t.lead, c.number, c.title, c.pack_key as "packKey", c.pack_version as "packVersion",
   t.priority_rank as "priorityRank", t.step, c.state, t.unit, t.role, t.person as holder, t.waits, t.version, t.opened_at as "openedAt",
-  t.sleeps_until as "sleepsUntil", t.registered_at as "registeredAt", c.since,
+  t.sleeps_until as "sleepsUntil", t.registered_at as "registeredAt", t.due_at as "dueAt", c.since,
   c.ticket->>'type' as type, c.ticket->>'category' as category, c.ticket->>'priority' as priority`;
 
-/** Work lists: most urgent first, then oldest. Each list is one statement over one partial index. */
+/** The order of the work lists: most urgent first, then the nearest deadline, then the oldest. */
+const ORDER = ['priority_rank', 'due_at', 'registered_at', 'ticket_id', 'no'];
+const by = (table: string): string => ORDER.map((column) => `${table}.${column}`).join(', ');
+
+/** Work lists. Each list is one statement over one partial index. */
 @Injectable()
 export class ListsStore {
-  /** The tasks of a pool that are awake, or those that sleep. Uses the index open_tasks_queue. */
+  /** The tasks of a pool that are awake, or those that sleep. Uses the index open_tasks_queue_due. */
   queue(q: Queries, org: string, unit: string, sleeping: boolean, limit: number, after?: After): Promise<TaskRow[]> {
     const where = 't.org = $1 and t.unit = $2 and t.person is null and (t.sleeps_until is not null) = $3';
     return this.page(q, where, [org, unit, sleeping], limit, after);
   }
 
-  /** Uses the index open_tasks_person. */
+  /** Uses the index open_tasks_person_due. */
   mine(q: Queries, org: string, person: string, limit: number, after?: After): Promise<TaskRow[]> {
     return this.page(q, 't.org = $1 and t.person = $2', [org, person], limit, after);
   }
 
-  /** Those of tickets that units of the scope registered. Uses the index open_tasks_unroutable. */
+  /** Those of tickets that units of the scope registered. Uses the index open_tasks_unroutable_due. */
   unroutable(q: Queries, org: string, scope: Scope, limit: number, after?: After): Promise<TaskRow[]> {
     const registered = "(select c.ticket->>'unit' from cases c where c.org = t.org and c.ticket_id = t.ticket_id)";
     const where = `t.org = $1 and t.unit is null and t.person is null and ($2::boolean or ${registered} = any ($3))`;
@@ -63,14 +69,14 @@ export class ListsStore {
 
   /**
    * The best task of a pool that nobody else is taking, its case locked: those that ask at the same time get different tasks. Tasks of a role's pool only for whoever has
-   * the role. Uses the index open_tasks_queue.
+   * the role. Uses the index open_tasks_queue_due.
    * The task is locked beside its case: a case that another request has just left is read again after the wait, the task only when it is locked, too.
    */
   lockNext(tx: Tx, org: string, unit: string, roles: readonly string[]): Promise<{ ticketId: string; no: number } | undefined> {
     return tx.one(
       `select t.ticket_id as "ticketId", t.no from open_tasks t join cases c on c.org = t.org and c.ticket_id = t.ticket_id
        where t.org = $1 and t.unit = $2 and t.person is null and t.waits is null and t.sleeps_until is null and (t.role is null or t.role = any ($3::text[]))
-       order by t.priority_rank, t.registered_at, t.ticket_id, t.no limit 1 for update of c, t skip locked`,
+       order by ${by('t')} limit 1 for update of c, t skip locked`,
       [org, unit, [...roles]],
     );
   }
@@ -95,7 +101,7 @@ export class ListsStore {
     );
   }
 
-  /** Over all organisations; the limit bounds the cost of a scrape. Uses the index open_tasks_queue. */
+  /** Over all organisations; the limit bounds the cost of a scrape. Uses the index open_tasks_queue_due. */
   async queued(q: Queries): Promise<number> {
     const sql = `select count(*)::int as cases from (select 1 from open_tasks where person is null limit ${MOST_COUNTED}) c`;
     return (await q.one<{ cases: number }>(sql))?.cases ?? 0;
@@ -106,12 +112,12 @@ export class ListsStore {
     const behind =
       after === undefined
         ? ''
-        : ` and (t.priority_rank, t.registered_at, t.ticket_id, t.no) > ($${n + 2}::smallint, $${n + 3}::timestamptz, $${n + 4}::uuid, $${n + 5}::int)`;
+        : ` and (${by('t')}) > ($${n + 2}::smallint, $${n + 3}::timestamptz, $${n + 4}::timestamptz, $${n + 5}::uuid, $${n + 6}::int)`;
     return q.rows<TaskRow & Row>(
       `select ${TASK} from (
-         select * from open_tasks t where ${where}${behind} order by priority_rank, registered_at, ticket_id, no limit $${n + 1}
+         select * from open_tasks t where ${where}${behind} order by ${by('t')} limit $${n + 1}
        ) t join cases c on c.org = t.org and c.ticket_id = t.ticket_id
-       order by t.priority_rank, t.registered_at, t.ticket_id, t.no`,
+       order by ${by('t')}`,
       [...params, limit, ...(after ?? [])],
     );
   }

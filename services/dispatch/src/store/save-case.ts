@@ -13,7 +13,7 @@ const saveCtes = (unchanged: string): string => `
 saved as (
   update cases c set ${CASE.assign('n', ['org', 'ticketId', 'registeredAt'])} from ${CASE.record('$1', 'n')}
   where c.org = $8 and c.ticket_id = $9 and c.version = $2 ${unchanged}
-  returning c.org, c.ticket_id, c.version, c.held, c.unit, c.holder, c.since
+  returning c.org, c.ticket_id, c.version, c.held, c.unit, c.holder, c.since, c.due_at
 ), ended as (
   update assignments a set until = s.since from saved s where $4 and a.org = s.org and a.ticket_id = s.ticket_id and a.until is null
   returning 1
@@ -26,7 +26,7 @@ saved as (
 ), over as (
   delete from open_tasks t using saved s where t.org = s.org and t.ticket_id = s.ticket_id and t.no = any ($5::int[])
 ), tasks as (
-  insert into open_tasks (${TASK.names}) select ${TASK.values('t')} from ${TASK.recordset('$6', 't')} where exists (select 1 from saved)
+  insert into open_tasks (${TASK.names}, due_at) select ${TASK.values('t')}, coalesce(s.due_at, 'infinity') from saved s, ${TASK.recordset('$6', 't')}
   on conflict (org, ticket_id, no) do update set ${TASK.assignExcluded(['org', 'ticketId', 'no', 'lead', 'openedAt', 'registeredAt'])}
 ), awake as (
   delete from due_tasks d using saved s where d.org = s.org and d.ticket_id = s.ticket_id and d.task in (

@@ -34,6 +34,8 @@ export class EventsController {
     sla.ClockBreached,
     sla.ClockStopped,
     sla.ClockCancelled,
+    sla.ClockExtended,
+    sla.RequestAnswered,
   )
   ticketEvents(events: TicketEvent[], { tx }: HandlerContext): Promise<void> {
     return this.planMessages.run(tx, events);

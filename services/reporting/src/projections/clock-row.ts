@@ -1,7 +1,8 @@
 import { type EventOf, type sla, type TicketEvent } from '@gongdan/contracts';
 import { type Instant } from '@gongdan/kernel';
 
-export type ClockEvent = EventOf<(typeof sla)[keyof typeof sla]>;
+/** What sla says about a clock; its answers to requests are about none. */
+export type ClockEvent = Exclude<EventOf<(typeof sla)[keyof typeof sla]>, { name: 'sla.request-answered' }>;
 
 /** What reporting knows of one clock of a ticket: one row of `clock_rows`. */
 export interface ClockRow {
@@ -20,7 +21,7 @@ export interface ClockRow {
 }
 
 export function isClockEvent(event: TicketEvent): event is ClockEvent {
-  return event.producer === 'sla';
+  return event.name.startsWith('sla.clock-');
 }
 
 /** The clock after the event. Never throws on a recorded event. */
@@ -43,6 +44,7 @@ export function evolveClock(before: ClockRow | undefined, event: ClockEvent): Cl
     }
     case 'sla.clock-paused':
       return { ...row, state: 'paused', dueAt: event.data.dueAt };
+    case 'sla.clock-extended':
     case 'sla.clock-resumed':
       return { ...row, state: 'running', dueAt: event.data.dueAt };
     case 'sla.clock-warned':

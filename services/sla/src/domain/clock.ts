@@ -20,6 +20,8 @@ export interface Origin {
   correlationId: string;
   causationId: string;
   traceparent: string | undefined;
+  /** How many reactions in a chain led to it (law 7 of the engine). */
+  depth: number;
 }
 
 export interface Clock {
@@ -34,6 +36,8 @@ export interface Clock {
   /** Start of the current generation; warnings are counted from here. */
   sinceAt: Instant;
   dueAt: Instant;
+  /** The due instant before the first extension since the start; undefined when there was none. */
+  originalDueAt: Instant | undefined;
   /**
    * What the limit burns from start to due (`burning` in promise.ts). Warnings are shares of it, however many pauses lie between. Undefined for clocks that
    * were started before this property existed.
@@ -73,6 +77,7 @@ export function start(before: Clock | undefined, s: Starting, at: Instant): Deci
     state: 'running',
     startedAt: at,
     sinceAt: at,
+    originalDueAt: undefined,
     warned: [],
     pausedAt: undefined,
     left: undefined,
@@ -117,6 +122,23 @@ export function resume(c: Clock, counting: Counting, at: Instant): Decided {
     pausedMs: c.pausedMs + Math.max(0, ms(at) - ms(pausedAt)),
   };
   return decided(next, sla.ClockResumed.of({ ...about(c), occurredAt: at, data: { clock: c.key, gen: next.gen, resumedAt: at, dueAt } }));
+}
+
+/** Where an extension moves a running clock, and what follows from it. */
+export interface Extension {
+  dueAt: Instant;
+  whole: number | undefined;
+  /** Warnings that are over; the others may be published again. */
+  warned: readonly string[];
+  request: string;
+}
+
+/** Moves the due instant. The caller has checked that the clock runs and is not overdue. */
+export function extend(c: Clock, { request, ...to }: Extension, at: Instant): Decided {
+  const originalDueAt = c.originalDueAt ?? c.dueAt;
+  const next: Clock = { ...c, ...to, gen: c.gen + 1, sinceAt: at, originalDueAt };
+  const data = { clock: c.key, gen: next.gen, from: c.dueAt, dueAt: to.dueAt, originalDueAt, extendedAt: at, request };
+  return decided(next, sla.ClockExtended.of({ ...about(c), occurredAt: at, data }));
 }
 
 /**

@@ -62,7 +62,7 @@ function givenDue(limit: Limit, facts: Facts): Instant | undefined {
  * Publishes the warnings that were due before the clock moves, then moves it. They are missing when sla was down or waited at their instant; whether sla
  * was up must not change what is published. The move itself publishes the breach.
  */
-function afterMissedWarnings(
+export function afterMissedWarnings(
   clock: Clock,
   spec: ClockSpec,
   rules: Rules,

@@ -33,6 +33,7 @@ export const CLOCK = new TableColumns<keyof (Clock & Origin)>({
   startedAt: 'timestamptz',
   sinceAt: 'timestamptz',
   dueAt: 'timestamptz',
+  originalDueAt: 'timestamptz',
   whole: { column: 'whole_of', type: 'bigint' },
   warned: 'text[]',
   pausedAt: 'timestamptz',
@@ -44,6 +45,7 @@ export const CLOCK = new TableColumns<keyof (Clock & Origin)>({
   correlationId: 'text',
   causationId: 'uuid',
   traceparent: 'text',
+  depth: 'smallint',
 });
 
 /** A warning or breach that may still fire. */
@@ -70,6 +72,7 @@ export const POINT = new TableColumns<keyof PointRow>({
 
 const ABSENT = {
   calendar: undefined,
+  originalDueAt: undefined,
   whole: undefined,
   pausedAt: undefined,
   left: undefined,
@@ -80,8 +83,8 @@ const ABSENT = {
 };
 
 export function ownedClockOf(row: ClockRow): OwnedClock {
-  const { correlationId, causationId, traceparent, ...clock } = { ...ABSENT, ...omitNulls(row) };
-  return { clock, origin: { correlationId, causationId, traceparent } };
+  const { correlationId, causationId, traceparent, depth, ...clock } = { ...ABSENT, ...omitNulls(row) };
+  return { clock, origin: { correlationId, causationId, traceparent, depth } };
 }
 
 export function ticketOf(row: TicketRow): SlaTicket {

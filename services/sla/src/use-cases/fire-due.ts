@@ -3,6 +3,7 @@ import { DueFiring, type DueOwner, type DuePoint, type Firing, type Subject, sub
 import { type Cause } from '@gongdan/kernel';
 import { Outbox, type PendingEvent } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
+import { followed } from '../domain/chain.js';
 import { type Clock, fire, type Origin } from '../domain/clock.js';
 import { type OwnedClock } from '../store/clock-columns.js';
 import { clockId, ClocksStore } from '../store/clocks.store.js';
@@ -39,13 +40,14 @@ export class FireDue implements DueOwner<OwnedClock> {
       const decision = fire(fired.get(id) ?? state.clock, { key: point.point, at: point.dueAt }, point.firedAt, point.unheard);
       fired.set(id, decision.state);
       const cause = causeOf(state.origin);
-      events.push(...decision.events.map((draft) => ({ draft, cause })));
+      const drafts = followed(decision.events, state.clock, state.origin.depth);
+      events.push(...drafts.map((draft) => ({ draft, cause })));
     }
     await this.clocks.saveFired(tx, [...fired.values()]);
     await this.outbox.appendAll(tx, events);
   }
 }
 
-function causeOf({ traceparent, ...rest }: Origin): Cause {
-  return { ...rest, ...(traceparent === undefined ? {} : { traceparent }), actor: { id: 'system:sla' } };
+function causeOf({ correlationId, causationId, traceparent }: Origin): Cause {
+  return { correlationId, causationId, ...(traceparent === undefined ? {} : { traceparent }), actor: { id: 'system:sla' } };
 }

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { type EventEnvelope, intake } from '@gongdan/contracts';
-import { type Instant, NotFound, Unavailable } from '@gongdan/kernel';
+import { depthOf, dispatch, type EventDraft, type EventEnvelope, intake, sla } from '@gongdan/contracts';
+import { type Decision, idOf, type Instant, NotFound, Unavailable } from '@gongdan/kernel';
 import { causedBy, Outbox, PackRegistry, type PendingEvent, Watermarks } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { type Tx } from '@gongdan/platform';
+import { followed } from '../domain/chain.js';
 import { type Clock, type Origin } from '../domain/clock.js';
-import { rulesOf } from '../domain/rules.js';
+import { answerTo, type Asked } from '../domain/requests.js';
+import { type Rules, rulesOf } from '../domain/rules.js';
 import { type SlaTicket, ticketAfter, type TriggerEvent } from '../domain/ticket.js';
 import { clockAfter, openPoints } from '../domain/transition.js';
 import { type OwnedClock, type PointRow } from '../store/clock-columns.js';
@@ -23,7 +25,7 @@ interface Batch {
   events: PendingEvent[];
 }
 
-/** Starts, pauses, resumes, stops and cancels the clocks of the packs. It reads once for a batch, decides in memory and writes once. */
+/** Starts, pauses, resumes, stops, cancels and extends the clocks of the packs. It reads once for a batch, decides in memory and writes once. */
 @Injectable()
 export class KeepClocks {
   constructor(
@@ -68,15 +70,13 @@ export class KeepClocks {
     if (ticket !== before) batch.changedTickets.set(key, ticket);
     batch.packs.set(key, pack);
     const rules = rulesOf(pack);
-    const cause = causedBy(event, 'sla');
     for (const spec of rules.clocks) {
       const id = clockId({ ...event, key: spec.key });
       const decision = clockAfter(batch.clocks.get(id), spec, rules, ticket, event, batch.now);
       if (decision === undefined) continue;
-      batch.clocks.set(id, decision.state);
-      batch.moved.set(id, { correlationId: event.correlationId, causationId: event.id, traceparent: event.traceparent });
-      batch.events.push(...decision.events.map((draft) => ({ draft, cause })));
+      move(batch, id, decision, event);
     }
+    if (event.name === dispatch.RequestAsked.name) answer(batch, event, ticket, rules);
   }
 
   private pointsOf(batch: Batch, clock: Clock): PointRow[] {
@@ -105,6 +105,29 @@ export class KeepClocks {
     if (pack === undefined) throw new Unavailable('sla/pack-not-here');
     return pack;
   }
+}
+
+function move(batch: Batch, id: string, { state, events }: Decision<Clock, EventDraft>, event: TriggerEvent): void {
+  const { correlationId, id: causationId, traceparent } = event;
+  const depth = depthOf(event);
+  const cause = causedBy(event, 'sla');
+  batch.clocks.set(id, state);
+  batch.moved.set(id, { correlationId, causationId, traceparent, depth });
+  batch.events.push(...followed(events, state, depth).map((draft) => ({ draft, cause })));
+}
+
+// The answer commits with what it says, and with the mark of the request: each is done once.
+function answer(batch: Batch, event: Asked, ticket: SlaTicket, rules: Rules): void {
+  const { org, ticketId, occurredAt } = event;
+  const clockOf = (key: string): Clock | undefined => batch.clocks.get(clockId({ org, ticketId, key }));
+  const done = answerTo(event, clockOf, rules, ticket, batch.now);
+  if (done === undefined) return;
+  if (done.moved !== undefined) move(batch, clockId(done.moved.state), done.moved, event);
+  const depth = depthOf(event);
+  const { id, kind } = event.data;
+  const data = { id, kind, ...done.answer, answeredAt: batch.now, ...(depth === 0 ? {} : { cause: { depth } }) };
+  const draft = sla.RequestAnswered.of({ id: idOf('answer', org, ticketId, id), org, ticketId, occurredAt, data });
+  batch.events.push({ draft, cause: causedBy(event, 'sla') });
 }
 
 function movedClocks(batch: Batch): OwnedClock[] {

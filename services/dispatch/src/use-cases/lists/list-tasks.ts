@@ -11,7 +11,8 @@ export interface Page {
 }
 
 /** An entry of a work list. */
-export interface Task extends Omit<TaskRow, 'packKey' | 'packVersion' | 'priorityRank'> {
+export interface Task extends Omit<TaskRow, 'packKey' | 'packVersion' | 'priorityRank' | 'dueAt'> {
+  dueAt: string | null;
   pack: { key: string; version: number };
 }
 
@@ -49,10 +50,13 @@ function pageOf(rows: readonly TaskRow[], page: Page): Tasks {
   const last = rows.length < page.limit ? undefined : rows.at(-1);
   return {
     items: rows.map(taskOf),
-    ...(last === undefined ? {} : { next: [last.priorityRank, last.registeredAt, last.ticketId, last.no] as After }),
+    ...(last === undefined ? {} : { next: [last.priorityRank, last.dueAt, last.registeredAt, last.ticketId, last.no] as After }),
   };
 }
 
-function taskOf({ packKey, packVersion, priorityRank: _rank, ...task }: TaskRow): Task {
-  return { ...task, pack: { key: packKey, version: packVersion } };
+/** `dueAt` of a task of a case without a running clock. */
+const NEVER = 'infinity';
+
+function taskOf({ packKey, packVersion, priorityRank: _rank, dueAt, ...task }: TaskRow): Task {
+  return { ...task, dueAt: dueAt === NEVER ? null : dueAt, pack: { key: packKey, version: packVersion } };
 }

@@ -16,7 +16,7 @@ export interface NextTaskCommand {
   cause: Cause;
 }
 
-/** Hands the best task of a unit's pool to whoever asks: the most urgent first, then the oldest (DI-07). Nothing is pushed. */
+/** Hands the best task of a unit's pool to whoever asks: the most urgent first, then the nearest deadline, then the oldest (DI-07). Nothing is pushed. */
 @Injectable()
 export class NextTask {
   constructor(

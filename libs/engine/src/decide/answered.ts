@@ -1,0 +1,43 @@
+import { type Answered } from '@gongdan/contracts';
+import { type Instant } from '@gongdan/kernel';
+import { type PackFormat2 } from '@gongdan/packs/format2';
+import { compile } from '../model/compiled.js';
+import { type Case } from '../model/case.js';
+import { SYSTEM, type View } from '../model/env.js';
+import { Work } from '../model/work.js';
+import { finish, instantAfter } from '../telling/tell.js';
+import { react, type Reacted } from './react.js';
+
+/** What a service answered to a request of the case. `depth`: how many reactions led to it (law 7). */
+export type AnswerHeard = Pick<Answered, 'id' | 'state' | 'code' | 'reason' | 'ticket'> & { depth: number };
+
+/**
+ * Notes the answer on the request, tells `request-answered` with the same id, and runs the reactions to it. Undefined when no such request is pending: each is
+ * answered once.
+ */
+export function answered(
+  pack: PackFormat2,
+  view: View,
+  c: Case,
+  { depth, ...answer }: AnswerHeard,
+  now: Instant,
+  recorded: { decisions: number },
+): Reacted | undefined {
+  const request = c.requests.find((r) => r.id === answer.id && r.state === 'pending');
+  if (request === undefined) return undefined;
+  const at = instantAfter(c, now);
+  const cause = { kind: 'system', key: 'answer', depth } as const;
+  const w = new Work({ pack: compile(pack), view, before: c, at, actor: SYSTEM, cause, decisions: recorded.decisions });
+  w.c.requests = c.requests.map((r) => (r === request ? { ...r, state: answer.state } : r));
+  const said = { ...answer, kind: request.kind };
+  w.tell('request-answered', said);
+  const told = finish(w, undefined);
+  const event = { name: 'dispatch.request-answered', data: said, occurredAt: at, depth };
+  const reacted = react(pack, view, told.state, event, now, { decisions: recorded.decisions + told.records.length });
+  return {
+    ...reacted,
+    events: [...told.events, ...reacted.events],
+    records: [...told.records, ...reacted.records],
+    claims: [...told.claims, ...reacted.claims],
+  };
+}

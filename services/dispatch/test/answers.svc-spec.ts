@@ -1,0 +1,75 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { intake, sla } from '@gongdan/contracts';
+import { newId } from '@gongdan/kernel';
+import { readPackFolder } from '@gongdan/packs/files';
+import { eventually } from '@gongdan/testing';
+import { DispatchService } from './dispatch-service.js';
+
+const KEY = 'p11-etc-two-level';
+const folder = fileURLToPath(import.meta.resolve('@gongdan/packs')).replace(/dist\/.*$/, `processes/${KEY}`);
+const names = { 'zh-CN': '延时', en: 'extend' };
+const json = readPackFolder(folder).json as Record<string, unknown> & { process: { actions: object; reactions: object } };
+const pack = {
+  ...json,
+  process: {
+    ...json.process,
+    actions: {
+      ...json.process.actions,
+      'ask-time': { names, on: 'queued', by: { role: 'supervisor', scope: 'any' }, do: [{ extend: { clock: 'resolve', by: '3d' } }] },
+    },
+    reactions: {
+      ...json.process.reactions,
+      'told-no': { on: 'dispatch.request-answered', when: { 'event.state': 'refused' }, do: [{ set: { 'ticket.title': 'no more time' } }] },
+    },
+  },
+};
+
+describe('answers of other services', () => {
+  let s: DispatchService;
+  beforeAll(async () => {
+    s = await DispatchService.start();
+    expect((await s.service.call('PUT', `/v1/packs/${KEY}`, { body: pack })).body).toMatchObject({ key: KEY });
+    for (const key of ['national', 'henan'])
+      expect(
+        (await s.service.call('PUT', `/v1/directory/units/${key}`, { body: { names: { 'zh-CN': key, en: key } } })).status,
+      ).toBeLessThan(300);
+  });
+  afterAll(() => s.service.close());
+
+  const told = (ticketId: string, name: string) => s.service.emitted(ticketId).filter((e) => e.name === `dispatch.${name}`);
+  async function asked(): Promise<{ ticket: string; id: string }> {
+    const ticket = await s.ticket({ pack: { key: KEY, version: 1 }, type: 'complaint', category: 'fee', priority: 'ordinary' });
+    const done = await s.service.call('POST', `/v1/cases/${ticket}/actions/ask-time`, { as: { roles: ['supervisor'] } });
+    expect([done.status, done.body['code']]).toEqual([200, undefined]);
+    await eventually(() => expect(told(ticket, 'request-asked')).toHaveLength(1));
+    return { ticket, id: (told(ticket, 'request-asked').at(-1)?.data as { id: string } | undefined)?.id ?? '' };
+  }
+  const at = '2026-03-02T02:00:00.000Z';
+  const answer = (
+    ticketId: string,
+    data: { id: string; state: 'done' | 'refused'; code?: string; cause?: { depth: number } },
+    of = sla.RequestAnswered,
+  ) => s.service.deliver(of.of({ org: 'acme', ticketId, occurredAt: at, data: { kind: 'extend', answeredAt: at, ...data } }));
+
+  it('are told once under the id of the request, whoever answers twice, and a refusal can be reacted to', async () => {
+    const { ticket, id } = await asked();
+    await answer(ticket, { id: newId(), state: 'done' });
+    await answer(ticket, { id, state: 'refused', code: 'sla/clock-not-running', cause: { depth: 2 } });
+    await answer(ticket, { id, state: 'done' }, intake.RequestAnswered as never);
+    await eventually(() =>
+      expect(told(ticket, 'ticket-corrected')).toMatchObject([{ data: { title: 'no more time', cause: { kind: 'reaction', depth: 3 } } }]),
+    );
+    expect(told(ticket, 'request-answered').map((e) => e.data)).toMatchObject([
+      { id, kind: 'extend', state: 'refused', code: 'sla/clock-not-running', cause: { kind: 'system', key: 'answer', depth: 2 } },
+    ]);
+  });
+
+  it('a request that was done is settled, and its answer leaves the version of the task alone', async () => {
+    const { ticket, id } = await asked();
+    await answer(ticket, { id, state: 'done' });
+    await eventually(() => expect(told(ticket, 'request-answered')).toMatchObject([{ data: { id, state: 'done' } }]));
+    expect(told(ticket, 'ticket-corrected')).toEqual([]);
+    expect((await s.see(ticket, { roles: ['supervisor'] })).headers.get('etag')).toBe('"v1"');
+  });
+});
