@@ -72,4 +72,13 @@ describe('answers of other services', () => {
     expect(told(ticket, 'ticket-corrected')).toEqual([]);
     expect((await s.see(ticket, { roles: ['supervisor'] })).headers.get('etag')).toBe('"v1"');
   });
+
+  it('the ninth reaction of a chain that went through sla is refused, and the request is settled', async () => {
+    const { ticket, id } = await asked();
+    await answer(ticket, { id, state: 'refused', code: 'sla/no-ledger', cause: { depth: 8 } });
+    await eventually(() =>
+      expect(told(ticket, 'reaction-refused')).toMatchObject([{ data: { reaction: 'told-no', cause: { depth: 9 } } }]),
+    );
+    expect([told(ticket, 'request-answered').length, told(ticket, 'ticket-corrected')]).toEqual([1, []]);
+  });
 });

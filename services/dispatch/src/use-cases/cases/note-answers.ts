@@ -5,6 +5,7 @@ import { type Instant } from '@gongdan/kernel';
 import { causedBy, Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
 import { CaseDesk } from '../../store/case-desk.js';
+import { ReactionCounter } from '../../store/reaction-counter.js';
 
 /** Settles requests of processes with what services answered, and lets the reactions to it run. */
 @Injectable()
@@ -12,6 +13,7 @@ export class NoteAnswers {
   constructor(
     private readonly desk: CaseDesk,
     private readonly outbox: Outbox,
+    private readonly reactions: ReactionCounter,
   ) {}
 
   async run(tx: Tx, answers: readonly EventEnvelope<string, Answered>[], now: Instant): Promise<void> {
@@ -33,6 +35,7 @@ export class NoteAnswers {
       answered(desk.pack, view, desk.case, answer, now, { decisions: desk.decided }),
     );
     if (next === undefined) return;
+    tx.afterCommit(() => this.reactions.skipped(next.skipped));
     await this.desk.save(tx, desk, next);
     await this.outbox.append(tx, next.events, causedBy(e, 'dispatch'));
   }
