@@ -65,6 +65,20 @@ describe('answers of other services', () => {
     ]);
   });
 
+  it('a request is shown on the case, pending, refused with its code, or done with the ticket that it made', async () => {
+    const requests = async (of: string) => (await s.see(of, { roles: ['supervisor'] })).body['requests'];
+    const { ticket, id } = await asked();
+    expect(await requests(ticket)).toEqual([{ id, kind: 'extend', cause: 'ask-time', state: 'pending' }]);
+    await answer(ticket, { id, state: 'refused', code: 'sla/clock-not-running' });
+    await eventually(async () => expect(await requests(ticket)).toMatchObject([{ id, state: 'refused', code: 'sla/clock-not-running' }]));
+    const other = await asked();
+    const made = { id: newId(), number: 'GD1' };
+    const data = { id: other.id, kind: 'register' as const, state: 'done' as const, ticket: made, answeredAt: at };
+    await s.service.deliver(intake.RequestAnswered.of({ org: 'acme', ticketId: other.ticket, occurredAt: at, data }));
+    await eventually(async () => expect(await requests(other.ticket)).toMatchObject([{ id: other.id, state: 'done', ticket: made }]));
+    expect(told(other.ticket, 'request-answered')).toMatchObject([{ data: { state: 'done', ticket: made } }]);
+  });
+
   it('a request that was done is settled, and its answer leaves the version of the task alone', async () => {
     const { ticket, id } = await asked();
     await answer(ticket, { id, state: 'done' });

@@ -2,7 +2,7 @@ import { type Answered } from '@gongdan/contracts';
 import { type Instant } from '@gongdan/kernel';
 import { type PackFormat2 } from '@gongdan/packs/format2';
 import { compile } from '../model/compiled.js';
-import { type Case } from '../model/case.js';
+import { type Case, type Request } from '../model/case.js';
 import { SYSTEM, type View } from '../model/env.js';
 import { Work } from '../model/work.js';
 import { finish, instantAfter } from '../telling/tell.js';
@@ -28,7 +28,7 @@ export function answered(
   const at = instantAfter(c, now);
   const cause = { kind: 'system', key: 'answer', depth } as const;
   const w = new Work({ pack: compile(pack), view, before: c, at, actor: SYSTEM, cause, decisions: recorded.decisions });
-  w.c.requests = c.requests.map((r) => (r === request ? { ...r, state: answer.state } : r));
+  w.c.requests = c.requests.map((r) => (r === request ? settled(r, answer) : r));
   const said = { ...answer, kind: request.kind };
   w.tell('request-answered', said);
   const told = finish(w, undefined);
@@ -40,4 +40,8 @@ export function answered(
     records: [...told.records, ...reacted.records],
     claims: [...told.claims, ...reacted.claims],
   };
+}
+
+function settled(request: Request, { state, code, ticket }: Omit<AnswerHeard, 'depth'>): Request {
+  return { ...request, state, ...(code === undefined ? {} : { code }), ...(ticket === undefined ? {} : { ticket }) };
 }

@@ -62,6 +62,10 @@ export interface Request {
   /** Action or reaction that asked. */
   cause: string;
   state: 'pending' | 'done' | 'refused';
+  /** Code of the refusal. */
+  code?: string;
+  /** The ticket that was registered or linked. */
+  ticket?: { id: string; number: string };
 }
 
 /** How often an action or reaction was done. `times`, `byUnit` and `byTask` count the present run, `total` the case. */

@@ -54,6 +54,8 @@ export interface CaseView {
   reopens: number;
   fields: Record<string, Value>;
   watchers: string[];
+  /** What the process asked other services for: what is pending, and the last that were answered. */
+  requests: Case['requests'][number][];
   tasks: TaskView[];
   registeredAt: Instant;
   since: Instant;
@@ -103,6 +105,7 @@ export function viewOf(pack: Pack, view: Opening, c: Case, caller: Acting, now: 
     reopens: Math.max(c.run - 1, timesSaid(pack, c, 'reopened')),
     fields: shown(c.fields),
     watchers: [...c.watchers],
+    requests: [...c.requests],
     tasks: openTasks(c).map((task) => ({
       no: task.no,
       step: task.step,

@@ -111,6 +111,18 @@ export const CaseAnswer = z
     reopens: z.number(),
     fields: z.record(z.string(), z.unknown()).meta({ description: 'What the forms of the lead gathered, as far as the caller may see it' }),
     watchers: z.array(z.string()),
+    requests: z
+      .array(
+        z.object({
+          id: z.uuid(),
+          kind: z.string(),
+          cause: z.string().describe('Action or reaction that asked'),
+          state: z.enum(['pending', 'done', 'refused']),
+          code: z.string().optional().describe('Why it was refused'),
+          ticket: z.object({ id: z.uuid(), number: z.string() }).optional().describe('The ticket that was registered or linked'),
+        }),
+      )
+      .describe('What the process asked other services for: what is pending, and the last that were answered'),
     tasks: z.array(OpenTask).meta({ description: 'The open tasks: the lead first, unless the case is closed' }),
     closedAt: instant.nullable(),
     actions: z.array(z.string()).meta({ description: 'The actions of the pack that the caller may do now' }),
@@ -131,6 +143,7 @@ export const CaseAnswer = z
         reopens: 0,
         fields: {},
         watchers: [],
+        requests: [],
         tasks: [
           {
             no: 2,
