@@ -273,7 +273,7 @@ export function available(pack: PackFormat2, view: View, c: Case, actor: Acting,
       const x: Context = { pack: compiled, view, case: c, now: at, actor, task: task ?? leadOf(c) };
       const acting = narrowed(action.except, x, actor);
       if (acting === undefined || !admits(action.by, x, acting, task)) continue;
-      if (action.when !== undefined && !asksInput(action) && firstFailure(action.when, x) !== undefined) continue;
+      if (action.when !== undefined && !action.asksInput && firstFailure(action.when, x) !== undefined) continue;
       const unit = actingUnit(task, actor);
       if (
         action.limit !== undefined &&
@@ -285,11 +285,6 @@ export function available(pack: PackFormat2, view: View, c: Case, actor: Acting,
     }
   }
   return offers;
-}
-
-// A guard over the input is judged when the form is filled in.
-function asksInput(action: CompiledAction): boolean {
-  return JSON.stringify(action.when).includes('"input.');
 }
 
 function tasksFor(action: CompiledAction, c: Case): (Task | undefined)[] {

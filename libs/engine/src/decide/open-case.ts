@@ -96,8 +96,10 @@ type StartRow = PackFormat2['process']['start'][number];
 
 /** The first row of `start` that holds and whose holder exists, else the first that holds. */
 export function startRow(w: Work): StartRow | undefined {
-  const rows = w.pack.pack.process.start.filter((row) => holds(row.when, w.context()));
-  return rows.find((row) => canHold(w, row)) ?? rows[0];
+  const x = w.context();
+  const rows = w.pack.pack.process.start.filter((row) => holds(row.when, x));
+  // Whether the only row can be held is found out when it is gone to.
+  return rows.length < 2 ? rows[0] : (rows.find((row) => canHold(w, row)) ?? rows[0]);
 }
 
 export function goOf(row: StartRow): GoEffect {

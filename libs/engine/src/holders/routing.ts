@@ -1,4 +1,4 @@
-import { type ConditionTable, type HolderTable, operandsOf, partsOf } from '@gongdan/packs/format2';
+import { type HolderTable, operandsOf, partsOf, type RoutingTable } from '@gongdan/packs/format2';
 import { holds } from '../facts/conditions.js';
 import { type Context, factOf, Since } from '../facts/context.js';
 import { type Candidate, type Choice, type For, type Resolved } from './choice.js';
@@ -9,13 +9,7 @@ import { type Candidate, type Choice, type For, type Resolved } from './choice.j
  */
 export function decideTable(key: string, f: For, tryHolder: (holder: HolderTable) => Resolved): Resolved {
   const table = f.x.pack.pack.routing?.tables[key];
-  const facts =
-    table === undefined
-      ? {}
-      : mentioned(
-          table.rules.map((r) => r.when),
-          f.x,
-        );
+  const facts = table === undefined ? {} : factsOf(table, f.x);
   if (table === undefined) return { choice: { rule: 'route', table: key, candidates: [], facts } };
   const rows = table.rules.filter((r) => holds(r.when, f.x)).map((r) => ({ rule: r.key, holder: r.holder, score: r.score ?? 0 }));
   const ordered = table.mode === 'score' ? bestFirst(rows) : rows;
@@ -78,17 +72,29 @@ function bestFirst(rows: readonly Row[]): Row[] {
   return [...sums.values()].sort((a, b) => b.score - a.score);
 }
 
-/** The values of the facts that conditions ask for. */
-export function mentioned(conditions: readonly (ConditionTable | undefined)[], x: Context): Record<string, unknown> {
-  const facts: Record<string, unknown> = {};
-  for (const when of conditions) {
+// Tables are part of packs, which never change.
+const asked = new WeakMap<RoutingTable, readonly string[]>();
+
+/** The names of the facts that the conditions of a table ask for. */
+function namesAsked(table: RoutingTable): readonly string[] {
+  const names = new Set<string>();
+  for (const { when } of table.rules) {
     if (when === undefined) continue;
     const { all, any } = partsOf(when);
     const tests = [...all, ...(any ?? []).flatMap((row) => Object.entries(row))];
-    for (const name of tests.flatMap(([fact, test]) => [fact, ...operandsOf(test)])) {
-      const value = factOf(x, name);
-      if (value !== undefined) facts[name] = value instanceof Since ? value.from : value;
-    }
+    for (const name of tests.flatMap(([fact, test]) => [fact, ...operandsOf(test)])) names.add(name);
+  }
+  const made = [...names];
+  asked.set(table, made);
+  return made;
+}
+
+/** The values of the facts that the conditions of a table ask for. */
+function factsOf(table: RoutingTable, x: Context): Record<string, unknown> {
+  const facts: Record<string, unknown> = {};
+  for (const name of asked.get(table) ?? namesAsked(table)) {
+    const value = factOf(x, name);
+    if (value !== undefined) facts[name] = value instanceof Since ? value.from : value;
   }
   return facts;
 }

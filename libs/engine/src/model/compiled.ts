@@ -25,6 +25,8 @@ export interface CompiledAction extends Action {
   target: 'lead' | 'case' | ReadonlySet<string>;
   /** Whether it acts on side tasks. */
   side: boolean;
+  /** Its guard is judged when the form is filled in. */
+  asksInput: boolean;
 }
 
 const compiled = new WeakMap<PackFormat2, Compiled>();
@@ -67,6 +69,7 @@ function compileAction(pack: PackFormat2, key: string, action: Action): Compiled
     key,
     target: on === 'any-lead' ? 'lead' : on === 'case' ? 'case' : new Set(steps),
     side: steps.some((s) => pack.process.steps[s]?.side === true),
+    asksInput: JSON.stringify(action.when ?? {}).includes('"input.'),
   };
 }
 
