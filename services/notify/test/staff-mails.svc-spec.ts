@@ -110,4 +110,38 @@ describe('mails to the staff of the directory', () => {
     await s.deliver(dispatched(ticketId));
     await eventually(() => expect(mail.to('qian@x.example')).toHaveLength(1));
   });
+
+  it('follow the rules of the pack version that a supervisor moved the case to', async () => {
+    const publish = (version: number, rules: object[]) =>
+      s.deliver(
+        dispatch.PackPublished.of({
+          org: 'acme',
+          ticketId: idOf('acme', 'starter'),
+          occurredAt: AT,
+          data: {
+            key: 'starter',
+            version,
+            digest: `v${version}`,
+            pack: { ...format2, pack: { ...format2.pack, version }, notify: { ...format2.notify, rules } } as never,
+          },
+        }),
+      );
+    const { version } = format2.pack;
+    await publish(version + 1, []);
+    await eventually(async () => expect(await s.running.app.database.rows('select 1 from known_packs')).toHaveLength(2));
+    const { ticketId, draft } = aTicket();
+    await s.deliver(draft);
+    const position = dispatch.caseOfOneTask({ step: 'handling', state: 'dispatched', unit: 'network', version: 1 });
+    const [from, to] = [version, version + 1].map((v) => ({ key: 'starter', version: v })) as [never, never];
+    await s.deliver(dispatch.TicketRepacked.of({ org: 'acme', ticketId, occurredAt: AT, data: { case: position, at: AT, from, to } }));
+    await s.deliver(dispatched(ticketId));
+    const other = aTicket();
+    await s.deliver(other.draft);
+    await s.deliver(dispatched(other.ticketId));
+    await eventually(async () => expect(await messagesOf(s, other.ticketId)).not.toEqual([]));
+    expect(await messagesOf(s, ticketId)).toEqual([]);
+    expect(await s.running.app.database.one('select pack_version as v from known_tickets where id = $1::uuid', [ticketId])).toEqual({
+      v: version + 1,
+    });
+  });
 });

@@ -8,7 +8,7 @@ import { amendedFacts, factsAfter, type Facts, fieldsIn, type Pack, ticketFacts 
 export interface KnownTicket {
   org: string;
   id: string;
-  /** The pack version the ticket was registered under; it never changes. */
+  /** The pack version the case runs on: that of the registration until a supervisor moves it. */
   packKey: string;
   packVersion: number;
   number: string;
@@ -70,7 +70,21 @@ export function ticketAfter(ticket: KnownTicket, event: TicketEvent, pack: Pack)
   const { title = ticket.title, description = ticket.description } = event.name === 'dispatch.ticket-corrected' ? event.data : ticket;
   const silent = ticket.silent && event.actor.id.startsWith('system:');
   const watchers = event.name === 'dispatch.ticket-watched' ? event.data.watchers : ticket.watchers;
-  const next: KnownTicket = { ...ticket, step, state, unit, holder, silent, facts, title, description, watchers };
+  const runsOn = event.name === 'dispatch.ticket-repacked' ? event.data.to : { key: ticket.packKey, version: ticket.packVersion };
+  const next: KnownTicket = {
+    ...ticket,
+    packKey: runsOn.key,
+    packVersion: runsOn.version,
+    step,
+    state,
+    unit,
+    holder,
+    silent,
+    facts,
+    title,
+    description,
+    watchers,
+  };
   const same = (Object.keys(next) as (keyof KnownTicket)[]).every((property) => next[property] === ticket[property]);
   return same ? ticket : next;
 }

@@ -68,7 +68,7 @@ export class MessagesStore {
     const { fresh, known } = tickets;
     if (messages.length + fresh.length + known.length === 0) return;
     await tx.run(PLAN, [JSON.stringify(fresh), JSON.stringify(known), JSON.stringify(messages)]);
-    tx.afterCommit(() => fresh.forEach((ticket) => this.tickets.rememberPack(ticket)));
+    tx.afterCommit(() => [...fresh, ...known].forEach((ticket) => this.tickets.rememberPack(ticket)));
     this.announce(tx, new Set(messages.map((m) => m.channel)));
   }
 

@@ -7,7 +7,7 @@ const TICKET = new TableColumns<keyof KnownTicket>({
   facts: 'json', contactSealed: 'text', silent: 'boolean', step: 'text', state: 'text', unit: 'text', holder: 'text', registeredBy: 'text', registeringUnit: 'text', watchers: 'text[]',
 }); // prettier-ignore
 /** No event changes these after the registration. */
-const FIXED = ['org', 'id', 'packKey', 'packVersion', 'number', 'language', 'registeredAt', 'registeredBy', 'registeringUnit'] as const;
+const FIXED = ['org', 'id', 'number', 'language', 'registeredAt', 'registeredBy', 'registeringUnit'] as const;
 
 export interface TicketKey {
   org: string;
@@ -45,7 +45,7 @@ export class TicketsStore {
     return tickets;
   }
 
-  /** The pack version of a ticket this process has seen lately, without asking the database: it never changes. */
+  /** The pack version of a ticket this process has seen lately, without asking the database. Another replica may have moved the ticket; the next event of its case corrects it. */
   packOf(key: TicketKey): { key: string; version: number } | undefined {
     return this.packRefs.get(`${key.org}|${key.id}`);
   }
