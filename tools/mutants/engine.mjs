@@ -186,7 +186,7 @@ export const ENGINE = [
     file: in_('explain/explain.ts'),
     patch: [['  return d.unit === (held.unit ?? base)', '  return d.unit === (d.unit ?? base)']],
     spec: RECORDS,
-    test: 'holds how many people hold the role in each unit on the way up, and is judged by them',
+    test: 'is judged the same as a row of a table',
   },
   {
     id: 'engine-c6-sites-without-distance',

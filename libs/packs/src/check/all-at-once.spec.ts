@@ -107,6 +107,17 @@ group('a pack with one mistake of each kind', () => {
   });
 });
 
+group('a text that is missing', () => {
+  it('takes nothing else out of the pack: it is the only mistake', () => {
+    expect(mistakesAfter('process', ['{ zh-CN: 查找中, en: Searching }', '{ zh-CN: 查找中 }'])).toMatch(
+      /^process\.yaml:\d+:\d+ \/steps\/searching\/names\/en: the English text is missing; write it$/,
+    );
+    expect(mistakesAfter('process', ['names: { zh-CN: 同意交还, en: Approve }', 'names: Approve'])).toMatch(
+      /^[^\n]*expected both languages[^\n]*$/,
+    );
+  });
+});
+
 group('what a ledger may hold', () => {
   const ledger = (field: string, ...edits: [string, string][]): string => mistakesAfter('forms', ['type: money\n', field], ...edits);
   it.each([
