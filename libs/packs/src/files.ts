@@ -9,6 +9,8 @@ import { type ImportMapping, parseMapping } from './mapping.js';
 import { describe, type PackMistake, packMistakes } from './mistakes.js';
 import { Pack, PACK_PARTS } from './pack.js';
 
+export { readPackTexts } from './disk/pack-texts.js';
+
 /** Packs that are part of the platform. */
 export const SHIPPED_PACKS = ['starter', 'city-311'] as const;
 

@@ -42,4 +42,15 @@ describe('what the answer to a published pack warns of', () => {
     await put('memberships/bian', { roles: ['pack-author'] });
     expect((await publish({ id: 'bian', org, roles: [], units: [] })).status).toBe(200);
   });
+
+  it('a broken pack is refused whole, and the version before stays in force and takes new tickets', async () => {
+    const broken = structuredClone(json) as { pack: { version: number }; process: { start: object[] }; routing: object };
+    broken.pack.version = 2;
+    broken.process.start.push({ go: 'nowhere' });
+    const answer = await s.service.call('PUT', '/v1/packs/lost-property', { as: admin, body: broken });
+    expect(answer.body).toMatchObject({ status: 400, code: 'packs/invalid' });
+    expect((await s.service.call('GET', '/v1/packs', { as: admin })).body['items']).toMatchObject([{ key: 'lost-property', version: 1 }]);
+    const ticket = await s.ticket({ pack: { key: 'lost-property', version: 1 }, type: 'lost', category: 'documents' }, org);
+    expect((await s.see(ticket, { id: 'root', org, roles: ['admin'] })).body).toMatchObject({ step: 'searching', unit: 'airport-police' });
+  });
 });

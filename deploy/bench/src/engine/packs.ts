@@ -3,6 +3,7 @@ import { PROJECT } from 'gongdan';
 import { type Run, runWorker } from '../bench.js';
 import { type Figure, median, n } from '../report.js';
 import { type ReadPacksResult } from '../workers/read-packs.js';
+import { type RefusePacksResult } from '../workers/refuse-packs.js';
 
 const ROUNDS = 3;
 
@@ -18,6 +19,8 @@ export async function packs(run: Run): Promise<Figure[]> {
   const [first] = rounds as [ReadPacksResult];
   const [ms, floor] = [median(rounds.map((r) => r.ms)), median(floors.map((r) => r.ms))];
   for (const broken of first.broken) run.log(broken);
+  const { refused } = await runWorker<RefusePacksResult>('refuse-packs', { folder: join(PROJECT, 'docs/packs-howto/lost-property') });
+  const slowest = Math.max(...refused.map((r) => r.cpuMs));
   return [
     {
       what: `Loading and checking all ${first.packs} packs`,
@@ -30,6 +33,13 @@ export async function packs(run: Run): Promise<Figure[]> {
         `Medians of ${ROUNDS} fresh processes, from the first file read until the last mistake would be known; ${n(first.bytes / 1_024)} KB of YAML, scenarios and sample directories included. Packs with mistakes: ${first.broken.length}.`,
         'Floor: the same files read and parsed by the package `yaml`, without schema and checks.',
       ],
+    },
+    {
+      what: 'Refusing a pack of 5 MB, nested deep, with a million rows, or with a loop of reactions',
+      target: '< 1 s of CPU, with the reason',
+      measured: `${n(slowest)} ms for the slowest`,
+      met: slowest < 1_000 && refused.every((r) => r.reason !== 'NOT REFUSED'),
+      notes: refused.map((r) => `${r.what}: ${n(r.cpuMs)} ms, "${r.reason}".`),
     },
   ];
 }

@@ -49,8 +49,11 @@ describe('the record of a role that climbs', () => {
     // A record that names another unit than its own numbers give.
     expect(replay(base, { ...record, unit: 'east' })).toBe(false);
     expect(replay(base, { ...record, climbedFrom: 'east' })).toBe(false);
-    const nearer = structuredClone(record);
-    (nearer.candidates[0]?.climb?.[0] as { people: number }).people = 2;
+    const climb = [
+      { unit: 'west', people: 2 },
+      { unit: 'root', people: 1 },
+    ];
+    const nearer: Explained = { ...record, candidates: [{ ...record.candidates[0], climb }] };
     expect(replay(base, nearer)).toBe(false);
   });
   it('does not count whom four eyes leave out', () => {
