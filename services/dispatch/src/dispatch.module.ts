@@ -40,6 +40,7 @@ import { submissionsMigration } from './store/migrations/0150-submissions.js';
 import { requeueWorkMigration } from './store/migrations/0160-requeue-work.js';
 import { dueInstantsMigration } from './store/migrations/0200-due-instants.js';
 import { ticketLinksMigration } from './store/migrations/0190-ticket-links.js';
+import { indexesOfOldListsMigration } from './store/migrations/0210-indexes-of-old-lists.js';
 import { engineMigration } from './store/migrations/0140-engine.js';
 import { PacksStore } from './store/packs.store.js';
 import { RequeueStore } from './store/requeue.store.js';
@@ -172,6 +173,7 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
     requeueWorkMigration,
     ticketLinksMigration,
     dueInstantsMigration,
+    indexesOfOldListsMigration,
   ],
   insertOnly: ['directory_audit'],
 };

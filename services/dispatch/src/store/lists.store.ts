@@ -93,7 +93,7 @@ export class ListsStore {
     return q.one<DecisionRow>(sql, [org, ticketId, no]);
   }
 
-  /** Over all organisations; the limit bounds the cost of a scrape. Uses the index cases_open. */
+  /** Over all organisations; the limit bounds the cost of a scrape. Uses the index cases_open_phase. */
   openByState(q: Queries): Promise<{ state: TicketState; cases: number }[]> {
     return q.rows(
       `select state, count(*)::int as cases from (select state from cases where phase = 'open' limit ${MOST_COUNTED}) c
