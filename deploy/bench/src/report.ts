@@ -34,6 +34,17 @@ export function notes(figures: readonly Figure[]): string {
     .join('\n\n');
 }
 
+const ON_REQUEST = `## Rows on request
+
+\`npm run bench -- actions routing journey lists\` prints rows of the engine that the table does not hold yet. They run only when they are named.
+
+- **actions**: the rate and the CPU of mixed actions over HTTP against a bare handler that writes the same rows; the floor takes what it writes from one sample of each journey. Read the line \`CPU ms per action\` of the log when other work shares the cores: rates follow the load of the machine,
+  CPU hardly does. \`statements\` counts relay and polls too; the tests of dispatch assert two for the action (ADR 0052). A figure far above two says that actions are decided twice: the write comes too late after the read.
+- **routing**: tickets a second of one dispatch process from its first committed batch on, with the CPU per ticket in the notes; the second row is the ratio of two processes to one, each with 30 % of a core (needs \`cpulimit\`).
+- **journey**: CPU of all parts per ticket from registration to close. It is an absolute figure; to compare it with another release, build a checkout of that release and name it: \`BENCH_BEFORE=/path npm run bench -- journey\`. Both are then measured by the same load in the same run, and the ratio is
+  before ÷ now: 1 or more meets the target.
+- **lists**: pages of 50 at five million cases, timed from when each was due. Filling the tables takes minutes and several gigabytes of disk.`;
+
 export function document(figures: readonly Figure[], machine: readonly string[], at: string): string {
   return `# Benchmarks
 
@@ -45,6 +56,8 @@ The floor is the same work without the product around it. A ratio of 1 is as goo
 floor is a denominator and not a target; the rest is spent on validation, sealing, idempotency, the outbox, deduplication and order.
 
 ${table(figures)}
+
+${ON_REQUEST}
 
 ## How each was measured
 
