@@ -38,6 +38,7 @@ import { directoryAuditMigration } from './store/migrations/0110-directory-audit
 import { versionsOfTheStream } from './store/migrations/0130-versions-of-the-stream.js';
 import { submissionsMigration } from './store/migrations/0150-submissions.js';
 import { requeueWorkMigration } from './store/migrations/0160-requeue-work.js';
+import { removedMembershipsMigration } from './store/migrations/0170-removed-memberships.js';
 import { dueInstantsMigration } from './store/migrations/0200-due-instants.js';
 import { ticketLinksMigration } from './store/migrations/0190-ticket-links.js';
 import { indexesOfOldListsMigration } from './store/migrations/0210-indexes-of-old-lists.js';
@@ -171,6 +172,7 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
     engineMigration,
     submissionsMigration,
     requeueWorkMigration,
+    removedMembershipsMigration,
     ticketLinksMigration,
     dueInstantsMigration,
     indexesOfOldListsMigration,

@@ -151,6 +151,31 @@ describe('tasks of leavers and closed units', () => {
     expect(await loads(org)).toEqual([]);
   });
 
+  it('finds a person who was given a task by an action under way while his membership was removed', async () => {
+    const org = await organisation();
+    const ticketId = await pooled(org);
+    // The action has read the directory and waits before its commit; the removal commits meanwhile.
+    await database().run(`create function wait_for_removal() returns trigger language plpgsql as $$ begin
+      if new.ticket_id = '${ticketId}' and new.name = 'dispatch.ticket-accepted' then
+        while (select entry is not null from directory_entries where org = '${org}' and kind = 'membership' and id = 'rao finance') loop
+          perform pg_sleep(0.01);
+        end loop;
+      end if; return new; end $$`);
+    await database().run('create trigger wait_for_removal before insert on ticket_event for each row execute function wait_for_removal()');
+    const accepting = act(org, ticketId, 'rao', 'accept');
+    await eventually(async () =>
+      expect(
+        await database().rows("select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()"),
+      ).not.toEqual([]),
+    );
+    await remove(org, 'memberships/rao?unit=finance');
+    await accepting;
+    await database().run('drop trigger wait_for_removal on ticket_event');
+    await eventually(() => expect(caused(ticketId, 'leaver')).toHaveLength(1), 25_000);
+    expect(await tasks(org, ticketId)).toMatchObject([{ unit: 'finance', person: null }]);
+    expect(await loads(org)).toEqual([]);
+  });
+
   it('moves what a closed unit held to its successor', async () => {
     const org = await organisation();
     const [waiting, ticketId] = [await pooled(org), await approving(org)];

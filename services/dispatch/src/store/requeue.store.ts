@@ -38,6 +38,17 @@ const SWEEP_LEAVERS = `${INSERT}
   where l.open > 0 and (e.entry is null or (e.entry->>'activeUntil')::timestamptz <= gongdan_now())
   ${UNLESS_THERE}`;
 
+// An action that was under way while a membership was removed may have given its person a task after FILL has looked (write skew).
+const SWEEP_MEMBERS = `${INSERT}
+  select t.org, t.ticket_id, t.no, 'leaver', t.person, gongdan_now()
+  from directory_entries e
+  join open_tasks t on t.org = e.org and t.person = split_part(e.id, ' ', 1) and (split_part(e.id, ' ', 2) = '' or t.unit = split_part(e.id, ' ', 2))
+  where e.kind = 'membership' and e.entry is null and not exists (
+    select 1 from directory_entries m
+    where m.org = t.org and m.kind = 'membership' and m.entry is not null and m.id in (t.person, t.person || ' ' || t.unit)
+  )
+  ${UNLESS_THERE}`;
+
 const SWEEP_UNITS = `${INSERT}
   select t.org, t.ticket_id, t.no, 'unit-closed', t.unit, gongdan_now()
   from directory_entries e
@@ -55,6 +66,7 @@ export class RequeueStore {
 
   async sweep(tx: Tx): Promise<void> {
     await tx.run(SWEEP_LEAVERS);
+    await tx.run(SWEEP_MEMBERS);
     await tx.run(SWEEP_UNITS);
   }
 
