@@ -73,6 +73,14 @@ export const INTAKE = [
 /** Cases and routing. */
 export const DISPATCH = [
   {
+    id: 'requeue-misses-a-race',
+    invariant: 'Nobody keeps a task that an action under way gave him while his membership was removed.',
+    file: 'services/dispatch/src/store/requeue.store.ts',
+    patch: [['    await tx.run(SWEEP_MEMBERS);\n', '']],
+    spec: 'services/dispatch/test/leavers.svc-spec.ts',
+    test: 'an action under way while his membership was removed',
+  },
+  {
     id: 'cases-move-without-the-version',
     invariant: 'If-Match of a stale version is a conflict.',
     file: 'libs/engine/src/decide/matching.ts',
