@@ -39,6 +39,11 @@ import { versionsOfTheStream } from './store/migrations/0130-versions-of-the-str
 import { submissionsMigration } from './store/migrations/0150-submissions.js';
 import { requeueWorkMigration } from './store/migrations/0160-requeue-work.js';
 import { removedMembershipsMigration } from './store/migrations/0170-removed-memberships.js';
+import { ticketJobsMigration } from './store/migrations/0230-ticket-jobs.js';
+import { TicketJobsStore } from './store/ticket-jobs.store.js';
+import { CascadesStore } from './store/cascades.store.js';
+import { WorkOnTickets } from './use-cases/cases/work-on-tickets.js';
+import { WorkOnTicketsJob } from './entry/work-on-tickets.job.js';
 import { dueInstantsMigration } from './store/migrations/0200-due-instants.js';
 import { ticketLinksMigration } from './store/migrations/0190-ticket-links.js';
 import { indexesOfOldListsMigration } from './store/migrations/0210-indexes-of-old-lists.js';
@@ -118,6 +123,10 @@ import { WithdrawCase } from './use-cases/cases/withdraw-case.js';
     RequeueStore,
     RequeueTasks,
     RequeueTasksJob,
+    TicketJobsStore,
+    CascadesStore,
+    WorkOnTickets,
+    WorkOnTicketsJob,
     DueInstantsStore,
     ListsStore,
     PastDecisionsStore,
@@ -176,6 +185,7 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
     ticketLinksMigration,
     dueInstantsMigration,
     indexesOfOldListsMigration,
+    ticketJobsMigration,
   ],
   insertOnly: ['directory_audit'],
 };

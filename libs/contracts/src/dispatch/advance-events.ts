@@ -150,6 +150,8 @@ export const GroupEnded = caseEvent('dispatch.group-ended', 'A group of side tas
     .meta({ description: 'Whether its tasks succeeded, one refused, or what it belonged to ended first.' }),
 });
 
+const counter = z.int().min(0);
+
 export const REQUESTS = ['register', 'link', 'charge', 'extend', 'cascade'] as const;
 
 export const RequestAsked = caseEvent(
@@ -172,5 +174,12 @@ export const RequestAnswered = caseEvent('dispatch.request-answered', 'A request
   ticket: z
     .object({ id: uuid, number: text(60) })
     .meta({ description: 'The ticket that was registered, or the one that was linked.' })
+    .optional(),
+  done: counter.meta({ description: 'Linked tickets on which a cascaded action was done.' }).optional(),
+  refused: counter.meta({ description: 'Linked tickets that refused it.' }).optional(),
+  refusals: z
+    .array(z.object({ ticket: uuid, code: keyOf('Code of the refusal.') }))
+    .max(50)
+    .meta({ description: 'The first of those that refused it.' })
     .optional(),
 });

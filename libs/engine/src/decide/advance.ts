@@ -11,6 +11,7 @@ import { admits, mightAdmit, narrowed } from '../holders/performers.js';
 import { caseNow, type Decided, finish, instantAfter } from '../telling/tell.js';
 import { type PackFormat2 } from '@gongdan/packs/format2';
 import { type MoveWhy } from '../effects/leads.js';
+import { MOST_DEPTH, TOO_LONG } from './depth.js';
 import { mustMatch } from './matching.js';
 import { verbs } from './verbs.js';
 import { type Draft as Writable, withEntry, Work } from '../model/work.js';
@@ -25,6 +26,8 @@ export interface Command {
   seen?: number | undefined;
   /** The device's own time (P19): never before the task's last change, never after now. Guards use `now`. */
   occurredAt?: Instant | undefined;
+  /** Set when the platform does it on a linked ticket; otherwise the action itself is the cause. */
+  cause?: { kind: 'cascade'; depth: number } | undefined;
 }
 
 const NO_INPUT = {};
@@ -47,6 +50,7 @@ export function advance(
   now: Instant,
   recorded: Recorded,
 ): Decided {
+  if (command.cause !== undefined && command.cause.depth > MOST_DEPTH) throw new Conflict(TOO_LONG);
   const compiled = compile(pack);
   const verb = compiled.actions.has(command.action) ? undefined : verbs.get(command.action);
   if (verb !== undefined)
@@ -89,7 +93,7 @@ export function advance(
     before: c,
     at: when,
     actor,
-    cause: { kind: 'action', key: action.key, depth: 0 },
+    cause: { kind: command.cause?.kind ?? 'action', key: action.key, depth: command.cause?.depth ?? 0 },
     input: seal(input, personalFields(form), view),
     acting: task !== undefined && !task.lead ? task.no : undefined,
     decisions: recorded.decisions,

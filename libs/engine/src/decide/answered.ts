@@ -9,7 +9,13 @@ import { finish, instantAfter } from '../telling/tell.js';
 import { react, type Reacted } from './react.js';
 
 /** What a service answered to a request of the case. `depth`: how many reactions led to it (law 7). */
-export type AnswerHeard = Pick<Answered, 'id' | 'state' | 'code' | 'reason' | 'ticket'> & { depth: number };
+export type AnswerHeard = Pick<Answered, 'id' | 'state' | 'code' | 'reason' | 'ticket'> & {
+  depth: number;
+  /** Of a cascade: on how many linked tickets the action was done, how many refused it, and the first of them. */
+  done?: number;
+  refused?: number;
+  refusals?: readonly { ticket: string; code: string }[];
+};
 
 /**
  * Notes the answer on the request, tells `request-answered` with the same id, and runs the reactions to it. Undefined when no such request is pending: each is

@@ -2,6 +2,7 @@ import { type EventOf, type intake } from '@gongdan/contracts';
 import { AppError, type Instant } from '@gongdan/kernel';
 import { type PackFormat2, type Reaction } from '@gongdan/packs/format2';
 import { count, timesWithin } from './advance.js';
+import { MOST_DEPTH, TOO_LONG } from './depth.js';
 import { compile, type Compiled } from '../model/compiled.js';
 import { holds } from '../facts/conditions.js';
 import { run } from '../effects/effects.js';
@@ -34,9 +35,6 @@ export interface Skipped {
 export interface Reacted extends Decided {
   skipped: Skipped[];
 }
-
-const MOST_DEPTH = 8;
-const TOO_LONG = 'dispatch/chain-too-long';
 
 /** Does what the pack's reactions say to an event, each as a decision of its own. The ninth reaction in one chain is refused (law 7). */
 export function react(

@@ -8,7 +8,7 @@ import { type LedgerEntry } from '../forms/forms.js';
 
 /** What made the case change. `depth` counts reactions in one chain (law 7). */
 export interface Cause {
-  kind: 'action' | 'reaction' | 'start' | 'system' | 'bulk';
+  kind: 'action' | 'reaction' | 'start' | 'system' | 'bulk' | 'cascade';
   key: string;
   depth: number;
 }

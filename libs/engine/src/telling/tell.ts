@@ -165,7 +165,10 @@ function evidence(w: Work): string | undefined {
 function advanced(w: Work, says: Says | undefined): Told {
   const task = w.acting ?? leadOf(w.before)?.no;
   const { kind, key } = w.cause;
-  return { name: 'dispatch.ticket-advanced', data: kind === 'action' ? { action: key, task, says } : { reaction: key, task, says } };
+  return {
+    name: 'dispatch.ticket-advanced',
+    data: kind === 'action' || kind === 'cascade' ? { action: key, task, says } : { reaction: key, task, says },
+  };
 }
 
 function party(waits: Holder['waitsFor']): string | undefined {

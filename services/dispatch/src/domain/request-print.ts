@@ -6,3 +6,9 @@ export function requestPrint(ticketId: string, action: string, task: number | un
     .update(JSON.stringify([ticketId, action, task ?? null, input]))
     .digest('base64url');
 }
+
+export function bulkPrint(action: string, tickets: readonly string[], input: Readonly<Record<string, unknown>>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([action, tickets, input]))
+    .digest('base64url');
+}

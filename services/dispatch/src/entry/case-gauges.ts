@@ -3,12 +3,13 @@ import { OPEN_STATES } from '@gongdan/contracts';
 import { dueGauges } from '@gongdan/due';
 import { Database, Metrics } from '@gongdan/platform';
 import { RequeueTasks } from '../use-cases/cases/requeue-tasks.js';
+import { WorkOnTickets } from '../use-cases/cases/work-on-tickets.js';
 import { CountCases } from '../use-cases/lists/count-cases.js';
 
 /** What an operator watches. All replicas show the same figures, because they read the same tables. */
 @Injectable()
 export class CaseGauges {
-  constructor(metrics: Metrics, cases: CountCases, requeueTasks: RequeueTasks, database: Database) {
+  constructor(metrics: Metrics, cases: CountCases, requeueTasks: RequeueTasks, workOnTickets: WorkOnTickets, database: Database) {
     metrics.gauge(
       'gongdan_cases_open',
       'Open cases by state; unroutable ones wait for a supervisor. Counts 200,000 cases at most',
@@ -26,6 +27,12 @@ export class CaseGauges {
       'Tasks of leavers and closed units that could not be requeued; each is retried after at most five minutes',
       [],
       async (gauge) => gauge.set(await requeueTasks.failing(database)),
+    );
+    metrics.gauge(
+      'gongdan_ticket_work_failing',
+      'Tickets of bulk actions and cascades whose action failed; each is retried after at most five minutes',
+      [],
+      async (gauge) => gauge.set(await workOnTickets.failing(database)),
     );
     const late = 'sleeping tasks that are due and have not woken';
     dueGauges(metrics, cases, {

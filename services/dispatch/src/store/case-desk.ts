@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type Case, NeedsLoads, type View } from '@gongdan/engine';
-import { DirectorySnapshots } from '@gongdan/messaging';
+import { type EventDraft } from '@gongdan/contracts';
+import { type Cause } from '@gongdan/kernel';
+import { DirectorySnapshots, Outbox } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { type Connection, type Queries, Sealer, type Tx } from '@gongdan/platform';
 import { type Opening } from '../domain/case-view.js';
+import { CascadesStore } from './cascades.store.js';
 import { type AtOnce, CasesStore, type LockedCase, type ReadCase } from './cases.store.js';
 import { LinksStore } from './links.store.js';
 import { PacksStore } from './packs.store.js';
@@ -22,6 +25,8 @@ export class CaseDesk {
     private readonly packs: PacksStore,
     private readonly cases: CasesStore,
     private readonly links: LinksStore,
+    private readonly cascades: CascadesStore,
+    private readonly outbox: Outbox,
     private readonly directories: DirectorySnapshots,
     private readonly sealer: Sealer,
   ) {}
@@ -57,8 +62,11 @@ export class CaseDesk {
     }
   }
 
-  async save(tx: Tx, desk: OnDesk, decided: Written): Promise<void> {
+  /** Writes what was decided about a case under lock, with its events (law 6) and the work on linked tickets that it asks for. */
+  async save(tx: Tx, desk: OnDesk, decided: Written & { events: readonly EventDraft[] }, cause: Cause): Promise<void> {
     await this.cases.save(tx, desk.pack, desk, decided);
+    await this.cascades.ask(tx, decided.events, cause);
+    await this.outbox.append(tx, decided.events, cause);
   }
 
   /** Decides about a case that was read without a lock. Undefined when the rule asks for loads: they are read under a lock. */

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
 import { actingOf, advance, type Decided } from '@gongdan/engine';
-import { type Actor, appErrorIn, type Cause, type Instant, type Violation } from '@gongdan/kernel';
-import { Outbox } from '@gongdan/messaging';
+import { type Actor, type Cause, type Instant, type Violation } from '@gongdan/kernel';
 import { type Tx } from '@gongdan/platform';
+import { refusalIn } from '../../domain/refusal.js';
 import { requestPrint } from '../../domain/request-print.js';
 import { mustSee } from '../../domain/visibility.js';
 import { ActionKeysStore } from '../../store/action-keys.store.js';
@@ -40,7 +40,6 @@ export class ActInBulk {
   constructor(
     private readonly desk: CaseDesk,
     private readonly keys: ActionKeysStore,
-    private readonly outbox: Outbox,
   ) {}
 
   async run(tx: Tx, c: BulkActionCommand): Promise<BulkResult> {
@@ -61,16 +60,12 @@ export class ActInBulk {
       );
     } catch (error) {
       // Nothing was written yet. A failure while writing must undo everything, so it is not caught.
-      const refusal = appErrorIn(error);
-      if (refusal === undefined || refusal.kind === 'unavailable') throw error;
-      const errors = refusal.violations.length > 0 ? { errors: refusal.violations } : {};
-      return { ticketId, result: 'refused', events: [], code: refusal.code, kind: refusal.kind, ...errors };
+      return { ticketId, result: 'refused', events: [], ...refusalIn(error) };
     }
     if (c.preview) return { ticketId, result: 'possible', events: namesOf(decided) };
     if (own !== undefined) await this.remember(tx, own, c);
     if (decided.events.length > 0) {
-      await this.desk.save(tx, desk, decided);
-      await this.outbox.append(tx, decided.events, c.cause);
+      await this.desk.save(tx, desk, decided, c.cause);
     }
     return { ticketId, result: 'done', events: namesOf(decided) };
   }

@@ -8,6 +8,7 @@ import { type CaseView, etagVersion, viewOf } from '../../domain/case-view.js';
 import { requestPrint } from '../../domain/request-print.js';
 import { mustSee } from '../../domain/visibility.js';
 import { ActionKeysStore } from '../../store/action-keys.store.js';
+import { asksCascade } from '../../store/cascades.store.js';
 import { CaseDesk, type OnDesk } from '../../store/case-desk.js';
 
 /** What a caller asks to change about a case. */
@@ -65,7 +66,7 @@ export class ActOnCase {
     const decided = this.desk.decideAtOnce(desk.view, (view) =>
       advance(desk.pack, view, desk.case, { action, task, input, seen, occurredAt }, acting, c.now, { decisions: desk.decided }),
     );
-    if (decided === undefined || decided.events.length === 0) return undefined;
+    if (decided === undefined || decided.events.length === 0 || asksCascade(decided.events)) return undefined;
     const events = decided.events.map((draft) => ({ draft, cause: c.cause }));
     const written = await this.desk.saveAtOnce(connection, desk, decided, { at: c.now, events, client: id, key: c.key, fingerprint });
     if (!written) return undefined;
@@ -85,8 +86,7 @@ export class ActOnCase {
       advance(desk.pack, view, desk.case, { action, task, input, seen, occurredAt }, acting, c.now, { decisions: desk.decided }),
     );
     if (decided.events.length > 0) {
-      await this.desk.save(tx, desk, decided);
-      await this.outbox.append(tx, decided.events, c.cause);
+      await this.desk.save(tx, desk, decided, c.cause);
     }
     return { ...acted(desk, decided.state, acting, c), replayed: false };
   }

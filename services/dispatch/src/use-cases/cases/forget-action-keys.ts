@@ -1,13 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { type Tx } from '@gongdan/platform';
 import { ActionKeysStore } from '../../store/action-keys.store.js';
+import { TicketJobsStore } from '../../store/ticket-jobs.store.js';
 
-/** Deletes the Idempotency-Keys of actions after seven days: a key protects retries, and may be used again afterwards. */
+/** Deletes the Idempotency-Keys of actions after seven days, because a key protects retries only, and bulk actions with their results after thirty. */
 @Injectable()
 export class ForgetActionKeys {
-  constructor(private readonly keys: ActionKeysStore) {}
+  constructor(
+    private readonly keys: ActionKeysStore,
+    private readonly jobs: TicketJobsStore,
+  ) {}
 
-  run(tx: Tx): Promise<number> {
-    return this.keys.forget(tx);
+  async run(tx: Tx): Promise<number> {
+    return (await this.keys.forget(tx)) + (await this.jobs.forget(tx));
   }
 }

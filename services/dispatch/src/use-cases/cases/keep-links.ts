@@ -1,13 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { type Tx } from '@gongdan/platform';
 import { type LinkEvent, LinksStore } from '../../store/links.store.js';
+import { TicketJobsStore } from '../../store/ticket-jobs.store.js';
 
 /** Remembers which tickets intake has linked, for the conditions of packs (`links.child.open`) and for what is done on linked tickets. */
 @Injectable()
 export class KeepLinks {
-  constructor(private readonly links: LinksStore) {}
+  constructor(
+    private readonly links: LinksStore,
+    private readonly jobs: TicketJobsStore,
+  ) {}
 
   async run(tx: Tx, events: readonly LinkEvent[]): Promise<void> {
     await this.links.keep(tx, events);
+    const linked = events.filter((e) => e.name === 'intake.ticket-linked');
+    await this.jobs.addLater(
+      tx,
+      linked.map((e) => ({ org: e.org, parent: e.ticketId, links: e.data.as, ticketId: e.data.other.id })),
+    );
   }
 }

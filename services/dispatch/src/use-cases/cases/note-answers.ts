@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Answered, depthOf, type EventEnvelope } from '@gongdan/contracts';
 import { answered } from '@gongdan/engine';
 import { type Instant } from '@gongdan/kernel';
-import { causedBy, Outbox } from '@gongdan/messaging';
+import { causedBy } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
 import { CaseDesk } from '../../store/case-desk.js';
 import { ReactionCounter } from '../../store/reaction-counter.js';
@@ -12,7 +12,6 @@ import { ReactionCounter } from '../../store/reaction-counter.js';
 export class NoteAnswers {
   constructor(
     private readonly desk: CaseDesk,
-    private readonly outbox: Outbox,
     private readonly reactions: ReactionCounter,
   ) {}
 
@@ -36,7 +35,6 @@ export class NoteAnswers {
     );
     if (next === undefined) return;
     tx.afterCommit(() => this.reactions.skipped(next.skipped));
-    await this.desk.save(tx, desk, next);
-    await this.outbox.append(tx, next.events, causedBy(e, 'dispatch'));
+    await this.desk.save(tx, desk, next, causedBy(e, 'dispatch'));
   }
 }

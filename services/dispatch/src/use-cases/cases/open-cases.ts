@@ -5,6 +5,7 @@ import { type Cause, type Instant } from '@gongdan/kernel';
 import { causedBy, Outbox } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { type Tx } from '@gongdan/platform';
+import { CascadesStore } from '../../store/cascades.store.js';
 import { CaseDesk } from '../../store/case-desk.js';
 import { ReactionCounter } from '../../store/reaction-counter.js';
 import { CasesStore, type Opened } from '../../store/cases.store.js';
@@ -17,6 +18,7 @@ export class OpenCases {
     private readonly packs: PacksStore,
     private readonly desk: CaseDesk,
     private readonly cases: CasesStore,
+    private readonly cascades: CascadesStore,
     private readonly outbox: Outbox,
     private readonly reactions: ReactionCounter,
   ) {}
@@ -44,6 +46,7 @@ export class OpenCases {
       .filter((o) => fresh.has(`${o.state.org}|${o.state.ticketId}`))
       .flatMap((o) => o.events.map((draft) => ({ draft, cause: o.cause })));
     tx.afterCommit(() => this.reactions.skipped(opened.flatMap((o) => o.skipped)));
+    for (const { draft, cause } of events) await this.cascades.ask(tx, [draft], cause);
     await this.outbox.appendAll(tx, events);
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { depthOf, type EventEnvelope } from '@gongdan/contracts';
 import { asksClocks, type HeardEvent, react } from '@gongdan/engine';
 import { type Instant } from '@gongdan/kernel';
-import { causedBy, Outbox } from '@gongdan/messaging';
+import { causedBy } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
 import { ReactionCounter } from '../../store/reaction-counter.js';
 import { CaseDesk } from '../../store/case-desk.js';
@@ -16,7 +16,6 @@ export class ReactToEvents {
     private readonly packs: PacksStore,
     private readonly desk: CaseDesk,
     private readonly cases: CasesStore,
-    private readonly outbox: Outbox,
     private readonly reactions: ReactionCounter,
   ) {}
 
@@ -41,7 +40,6 @@ export class ReactToEvents {
       if (next.state !== desk.case) await this.cases.saveHeard(tx, next.state);
       return;
     }
-    await this.desk.save(tx, desk, next);
-    await this.outbox.append(tx, next.events, causedBy(e, 'dispatch'));
+    await this.desk.save(tx, desk, next, causedBy(e, 'dispatch'));
   }
 }

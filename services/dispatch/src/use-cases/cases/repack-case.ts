@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
 import { actingOf, repack } from '@gongdan/engine';
 import { type Actor, type Cause, type Instant } from '@gongdan/kernel';
-import { Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
 import { type CaseView, etagVersion, viewOf } from '../../domain/case-view.js';
 import { mustSee } from '../../domain/visibility.js';
@@ -25,7 +24,6 @@ export class RepackCase {
   constructor(
     private readonly packs: PacksStore,
     private readonly desk: CaseDesk,
-    private readonly outbox: Outbox,
   ) {}
 
   async run(tx: Tx, c: RepackCaseCommand): Promise<{ view: CaseView; version: number }> {
@@ -35,8 +33,7 @@ export class RepackCase {
     const to = await this.packs.get(tx, org, { key: desk.case.pack.key, version: c.version });
     const acting = actingOf(desk.view.directory, c.actor, c.now);
     const decided = repack(desk.pack, to, desk.view, desk.case, acting, c.now, { decisions: desk.decided });
-    await this.desk.save(tx, { ...desk, pack: to }, decided);
-    await this.outbox.append(tx, decided.events, c.cause);
+    await this.desk.save(tx, { ...desk, pack: to }, decided, c.cause);
     return { view: viewOf(to, desk.view, decided.state, acting, c.now), version: etagVersion(decided.state) };
   }
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Departure, requeue, SYSTEM } from '@gongdan/engine';
 import { idOf } from '@gongdan/kernel';
-import { Outbox } from '@gongdan/messaging';
 import { type Queries, type Tx } from '@gongdan/platform';
 import { CaseDesk } from '../../store/case-desk.js';
 import { RequeueStore, type RequeueRow, type TicketRef } from '../../store/requeue.store.js';
@@ -14,7 +13,6 @@ export class RequeueTasks {
   constructor(
     private readonly work: RequeueStore,
     private readonly desk: CaseDesk,
-    private readonly outbox: Outbox,
   ) {}
 
   /** Finds what left by time. */
@@ -47,8 +45,7 @@ export class RequeueTasks {
       requeue(desk.pack, view, desk.case, { task, ...departure }, firedAt, { decisions: desk.decided }),
     );
     if (next === undefined) return;
-    await this.desk.save(tx, desk, next);
     const correlationId = idOf('requeue', org, ticketId, cause, String(next.state.version));
-    await this.outbox.append(tx, next.events, { correlationId, actor: { id: SYSTEM.id } });
+    await this.desk.save(tx, desk, next, { correlationId, actor: { id: SYSTEM.id } });
   }
 }

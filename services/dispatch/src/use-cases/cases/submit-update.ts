@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
 import { actingOf, advance, type Decided, leadOf, refuseSubmission } from '@gongdan/engine';
 import { type Actor, type AppError, appErrorIn, type Cause, type Instant } from '@gongdan/kernel';
-import { Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
 import { requestPrint } from '../../domain/request-print.js';
 import { mustSee } from '../../domain/visibility.js';
@@ -44,7 +43,6 @@ export class SubmitUpdate {
     private readonly desk: CaseDesk,
     private readonly keys: ActionKeysStore,
     private readonly submissions: SubmissionsStore,
-    private readonly outbox: Outbox,
   ) {}
 
   async run(tx: Tx, c: SubmitUpdateCommand): Promise<SubmittedUpdate> {
@@ -60,7 +58,7 @@ export class SubmitUpdate {
       (task === undefined ? leadOf(decided.state) : decided.state.tasks.find((t) => t.no === task))?.version;
     const refuse = async (code: string): Promise<SubmittedUpdate> => {
       const told = refuseSubmission(desk.pack, desk.view, desk.case, { action, code, key }, acting, c.now, before);
-      await this.desk.save(tx, desk, told);
+      await this.desk.save(tx, desk, told, c.cause);
       await this.submissions.keep(tx, {
         org,
         client: c.actor.id,
@@ -72,7 +70,6 @@ export class SubmitUpdate {
         refusedAt: c.now,
         input,
       });
-      await this.outbox.append(tx, told.events, c.cause);
       return { key, result: 'refused', code };
     };
     if (c.behindRefused) return refuse('dispatch/earlier-refused');
@@ -94,8 +91,7 @@ export class SubmitUpdate {
       return refuse(refusal.code);
     }
     await this.keys.remember(tx, { org, client: c.actor.id, key, fingerprint, ticketId: c.ticketId, at: c.now });
-    await this.desk.save(tx, desk, decided);
-    await this.outbox.append(tx, decided.events, c.cause);
+    await this.desk.save(tx, desk, decided, c.cause);
     const after = version(decided);
     return { key, result: 'applied', ...(after === undefined ? {} : { version: after }) };
   }

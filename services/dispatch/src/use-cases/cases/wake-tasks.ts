@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { DueFiring, type DueOwner, type DuePoint, type Firing, type Subject, subjectId } from '@gongdan/due';
 import { type Reacted, SYSTEM, wake } from '@gongdan/engine';
 import { idOf } from '@gongdan/kernel';
-import { Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
 import { sleepOf } from '../../domain/sleeps.js';
 import { ReactionCounter } from '../../store/reaction-counter.js';
@@ -17,7 +16,6 @@ export class WakeTasks implements DueOwner<OnDesk> {
   constructor(
     points: DueTasksStore,
     private readonly desk: CaseDesk,
-    private readonly outbox: Outbox,
     private readonly reactions: ReactionCounter,
   ) {
     this.firing = new DueFiring(points, this);
@@ -48,9 +46,8 @@ export class WakeTasks implements DueOwner<OnDesk> {
     }
     for (const { desk, first, after } of decided.values()) {
       tx.afterCommit(() => this.reactions.skipped(after.skipped));
-      await this.desk.save(tx, desk, after);
       const correlationId = idOf('wake', first.org, first.ticketId, first.subject, String(first.gen));
-      await this.outbox.append(tx, after.events, { correlationId, actor: { id: SYSTEM.id } });
+      await this.desk.save(tx, desk, after, { correlationId, actor: { id: SYSTEM.id } });
     }
   }
 }

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { inScope, type Scope } from '@gongdan/directory';
 import { actingOf, advance } from '@gongdan/engine';
 import { type Actor, type Cause, Forbidden, type Instant } from '@gongdan/kernel';
-import { Outbox } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
 import { type CaseView, viewOf } from '../../domain/case-view.js';
 import { CaseDesk } from '../../store/case-desk.js';
@@ -22,7 +21,6 @@ export class NextTask {
   constructor(
     private readonly lists: ListsStore,
     private readonly desk: CaseDesk,
-    private readonly outbox: Outbox,
   ) {}
 
   /** Undefined when the pool holds nothing that the caller may take. Throws 409 `dispatch/at-capacity`. */
@@ -37,8 +35,7 @@ export class NextTask {
     const decided = await this.desk.decide(tx, org, desk.view, (view) =>
       advance(desk.pack, view, desk.case, { action: 'take', task: best.no }, acting, c.now, { decisions: desk.decided }),
     );
-    await this.desk.save(tx, desk, decided);
-    await this.outbox.append(tx, decided.events, c.cause);
+    await this.desk.save(tx, desk, decided, c.cause);
     return { view: viewOf(desk.pack, desk.view, decided.state, acting, c.now), task: best.no };
   }
 

@@ -1,0 +1,251 @@
+import { Injectable } from '@nestjs/common';
+import { type Actor, type Cause, type Instant, type Violation } from '@gongdan/kernel';
+import { type Queries, type Row, Sealer, type Tx } from '@gongdan/platform';
+
+/** One action on many tickets. */
+export interface TicketJob {
+  org: string;
+  id: string;
+  kind: 'bulk' | 'cascade';
+  action: string;
+  input: Readonly<Record<string, unknown>>;
+  /** In whose name; his rights are those of the moment at which a ticket is worked on. */
+  actor: Actor;
+  cause: Cause;
+  /** How many reactions and cascades led here (law 7). */
+  depth: number;
+  fingerprint?: string;
+  /** Of a cascade: the ticket that asked, and which of its links it meant. */
+  parent?: string;
+  links?: string;
+  at: Instant;
+}
+
+export interface WorkRef extends Row {
+  org: string;
+  job: string;
+  ticketId: string;
+}
+
+export interface WorkResult {
+  state: 'done' | 'refused';
+  events: readonly string[];
+  code?: string;
+  kind?: string;
+  errors?: readonly Violation[];
+}
+
+export interface WorkRow extends Row {
+  ticketId: string;
+  n: number;
+  state: 'waiting' | 'done' | 'refused';
+  events: string[];
+  code: string | null;
+  kind: string | null;
+  errors: Violation[] | null;
+}
+
+export interface JobProgress extends Row {
+  kind: TicketJob['kind'];
+  action: string;
+  by: string;
+  at: Instant;
+  waiting: number;
+  done: number;
+  refused: number;
+}
+
+interface JobRow extends Row {
+  kind: TicketJob['kind'];
+  action: string;
+  input: string;
+  actor: Actor;
+  cause: Cause;
+  depth: number;
+  parent: string | null;
+}
+
+const MAKE = `insert into ticket_jobs (org, id, kind, action, input, actor, cause, fingerprint, depth, parent, links, made_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing`;
+
+const KEPT = '30 days';
+
+/** Actions on many tickets, and what became of each ticket (engine.md, law 10). */
+@Injectable()
+export class TicketJobsStore {
+  constructor(private readonly sealer: Sealer) {}
+
+  /** Makes the job; false when it is there already. */
+  async make(tx: Tx, j: TicketJob): Promise<boolean> {
+    const input = this.sealer.seal(JSON.stringify(j.input), placeOf(j.org, j.id));
+    const { fingerprint = null, parent = null, links = null } = j;
+    const made = await tx.run(MAKE, [
+      j.org,
+      j.id,
+      j.kind,
+      j.action,
+      input,
+      JSON.stringify(j.actor),
+      JSON.stringify(j.cause),
+      fingerprint,
+      j.depth,
+      parent,
+      links,
+      j.at,
+    ]);
+    return made === 1;
+  }
+
+  async addTickets(tx: Tx, org: string, job: string, tickets: readonly string[]): Promise<void> {
+    await tx.run(
+      `insert into ticket_work (org, job, ticket_id, n, at) select $1, $2, t.id, t.n, gongdan_now() from unnest($3::uuid[]) with ordinality as t (id, n) on conflict do nothing`,
+      [org, job, tickets as string[]],
+    );
+  }
+
+  /** The tickets that are linked to the parent now. */
+  async addLinked(tx: Tx, org: string, job: string): Promise<void> {
+    await tx.run(
+      `insert into ticket_work (org, job, ticket_id, n, at)
+       select j.org, j.id, l.other, row_number() over (order by l.other), gongdan_now()
+       from ticket_jobs j join ticket_links l on l.org = j.org and l.ticket_id = j.parent and l.kind = j.links
+       where j.org = $1 and j.id = $2 order by l.other on conflict do nothing`,
+      [org, job],
+    );
+  }
+
+  /** A ticket that is linked after a cascade gets its action, too. */
+  async addLater(tx: Tx, links: readonly { org: string; parent: string; links: string; ticketId: string }[]): Promise<void> {
+    if (links.length === 0) return;
+    await tx.run(
+      `insert into ticket_work (org, job, ticket_id, n, at)
+       select j.org, j.id, l.ticket_id, 0, gongdan_now()
+       from unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[]) as l (org, parent, links, ticket_id)
+       join ticket_jobs j on j.kind = 'cascade' and j.org = l.org and j.parent = l.parent and j.links = l.links
+       order by j.id, l.ticket_id on conflict do nothing`,
+      [links.map((l) => l.org), links.map((l) => l.parent), links.map((l) => l.links), links.map((l) => l.ticketId)],
+    );
+  }
+
+  fingerprintOf(q: Queries, org: string, id: string): Promise<(Row & { fingerprint: string | null }) | undefined> {
+    return q.one('select fingerprint from ticket_jobs where org = $1 and id = $2', [org, id]);
+  }
+
+  /** Tickets that wait, the oldest first; no lock is held on them. */
+  waiting(q: Queries, limit: number): Promise<WorkRef[]> {
+    return q.rows<WorkRef>(
+      `select org, job, ticket_id as "ticketId" from ticket_work where state = 'waiting' and (retry_at is null or retry_at <= gongdan_now())
+       order by at, n limit $1`,
+      [limit],
+    );
+  }
+
+  /** Locks one ticket of a job and reads the job; undefined when another replica has it or has done it. */
+  async claim(tx: Tx, { org, job, ticketId }: WorkRef): Promise<TicketJob | undefined> {
+    const row = await tx.one<JobRow & { at: Instant }>(
+      `with mine as (
+         select 1 from ticket_work where org = $1 and job = $2 and ticket_id = $3 and state = 'waiting' for update skip locked
+       )
+       select j.kind, j.action, j.input, j.actor, j.cause, j.depth, j.parent, gongdan_now() as at from mine, ticket_jobs j where j.org = $1 and j.id = $2`,
+      [org, job, ticketId],
+    );
+    return row === undefined ? undefined : this.jobOf(org, job, row);
+  }
+
+  async settle(tx: Tx, { org, job, ticketId }: WorkRef, r: WorkResult): Promise<void> {
+    await tx.run(
+      'update ticket_work set state = $4, events = $5, code = $6, kind = $7, errors = $8 where org = $1 and job = $2 and ticket_id = $3',
+      [
+        org,
+        job,
+        ticketId,
+        r.state,
+        r.events as string[],
+        r.code ?? null,
+        r.kind ?? null,
+        r.errors === undefined ? null : JSON.stringify(r.errors),
+      ],
+    );
+  }
+
+  /** A ticket whose work failed waits 2, 4, 8 … 300 seconds, so that it stops no other. */
+  async setAside(q: Queries, { org, job, ticketId }: WorkRef): Promise<void> {
+    await q.run(
+      `update ticket_work set failures = failures + 1, retry_at = gongdan_now() + least(300, 2 ^ least(failures + 1, 10)) * interval '1 second'
+       where org = $1 and job = $2 and ticket_id = $3`,
+      [org, job, ticketId],
+    );
+  }
+
+  /** Cascades of which no ticket waits any more and whose parent has not been told. */
+  overdue(q: Queries, limit: number): Promise<(Row & { org: string; job: string })[]> {
+    return q.rows(
+      `select j.org, j.id as job from ticket_jobs j where j.kind = 'cascade' and j.answered_at is null
+         and not exists (select 1 from ticket_work w where w.org = j.org and w.job = j.id and w.state = 'waiting')
+       order by j.made_at limit $1`,
+      [limit],
+    );
+  }
+
+  /** Takes a cascade to be answered; undefined when another replica has it or has answered it. */
+  async claimAnswer(tx: Tx, org: string, job: string): Promise<TicketJob | undefined> {
+    const row = await tx.one<JobRow & { at: Instant }>(
+      `with mine as (
+         select id from ticket_jobs where org = $1 and id = $2 and answered_at is null for update skip locked
+       )
+       update ticket_jobs j set answered_at = gongdan_now() from mine m where j.org = $1 and j.id = m.id
+       returning j.kind, j.action, j.input, j.actor, j.cause, j.depth, j.parent, gongdan_now() as at`,
+      [org, job],
+    );
+    return row === undefined ? undefined : this.jobOf(org, job, row);
+  }
+
+  progress(q: Queries, org: string, job: string): Promise<JobProgress | undefined> {
+    return q.one<JobProgress>(
+      `select j.kind, j.action, j.actor->>'id' as by, j.made_at as at, count(*) filter (where w.state = 'waiting')::int as waiting,
+         count(*) filter (where w.state = 'done')::int as done, count(*) filter (where w.state = 'refused')::int as refused
+       from ticket_jobs j left join ticket_work w on w.org = j.org and w.job = j.id where j.org = $1 and j.id = $2 group by j.org, j.id`,
+      [org, job],
+    );
+  }
+
+  /** Results in the order of the request, after the given place. */
+  results(q: Queries, org: string, job: string, after: { n: number; ticketId: string } | undefined, limit: number): Promise<WorkRow[]> {
+    return q.rows<WorkRow>(
+      `select ticket_id as "ticketId", n, state, events, code, kind, errors from ticket_work
+       where org = $1 and job = $2 and (n, ticket_id) > ($3, $4::uuid) order by n, ticket_id limit $5`,
+      [org, job, after?.n ?? -1, after?.ticketId ?? '00000000-0000-0000-0000-000000000000', limit],
+    );
+  }
+
+  refusals(q: Queries, org: string, job: string, limit: number): Promise<(Row & { ticket: string; code: string })[]> {
+    return q.rows(
+      `select ticket_id as ticket, code from ticket_work where org = $1 and job = $2 and state = 'refused' order by n, ticket_id limit $3`,
+      [org, job, limit],
+    );
+  }
+
+  async failing(q: Queries): Promise<number> {
+    return (await q.one<{ n: number }>(`select count(*)::int as n from ticket_work where state = 'waiting' and failures > 0`))?.n ?? 0;
+  }
+
+  /** Deletes bulk actions that were made long ago, with their results; returns how many. Cascades stay for tickets that are linked later. */
+  async forget(tx: Tx): Promise<number> {
+    const rows = await tx.rows(
+      `delete from ticket_jobs j where ctid in (
+         select ctid from ticket_jobs where kind = 'bulk' and made_at < gongdan_now() - interval '${KEPT}' limit 20
+       ) and not exists (select 1 from ticket_work w where w.org = j.org and w.job = j.id and w.state = 'waiting') returning 1`,
+    );
+    return rows.length;
+  }
+
+  private jobOf(org: string, id: string, row: JobRow & { at: Instant }): TicketJob {
+    const { input, parent, ...rest } = row;
+    const opened = JSON.parse(this.sealer.open(input, placeOf(org, id))) as TicketJob['input'];
+    return { ...rest, org, id, input: opened, ...(parent === null ? {} : { parent }) };
+  }
+}
+
+function placeOf(org: string, job: string): string {
+  return `ticket-job|${org}|${job}`;
+}
