@@ -299,6 +299,20 @@ export const REPORTING = [
     test: 'keeps an entry in the unit',
   },
   {
+    id: 'cascade-forgets-later-links',
+    invariant: 'A ticket that is linked after a cascade gets its action, too.',
+    file: 'services/dispatch/src/use-cases/cases/keep-links.ts',
+    patch: [["e.name === 'intake.ticket-linked'", "e.name !== 'intake.ticket-linked'"]],
+    spec: 'services/dispatch/test/many-tickets.svc-spec.ts',
+  },
+  {
+    id: 'bulk-reaches-everything',
+    invariant: 'A bulk action reaches what its caller reaches.',
+    file: 'services/dispatch/src/use-cases/cases/work-on-tickets.ts',
+    patch: [["scope: reach.scope('cases:act')", 'scope: { all: true, units: [] }']],
+    spec: 'services/dispatch/test/many-tickets.svc-spec.ts',
+  },
+  {
     id: 'live-reach-of-the-beginning',
     invariant: 'An open live connection follows the directory.',
     file: 'services/reporting/src/entry/live.controller.ts',

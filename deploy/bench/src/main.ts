@@ -6,6 +6,7 @@ import { accept } from './accept.js';
 import { type Benchmark } from './bench.js';
 import { consumer } from './consumer.js';
 import { actions } from './dispatch/actions.js';
+import { cascade } from './dispatch/cascade.js';
 import { lists } from './dispatch/lists.js';
 import { routing } from './dispatch/routing.js';
 import { decisions } from './engine/advance.js';
@@ -38,7 +39,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   start,
 };
 /** Run only when they are named: what they measure still changes with the engine. */
-const ON_REQUEST: Readonly<Record<string, Benchmark>> = { actions, routing, journey, lists, advance: decisions, packs, memory };
+const ON_REQUEST: Readonly<Record<string, Benchmark>> = { actions, cascade, routing, journey, lists, advance: decisions, packs, memory };
 
 const { values: options, positionals: names } = parseArgs({
   options: { write: { type: 'boolean' }, help: { type: 'boolean' } },

@@ -9,6 +9,14 @@ export type LinkEvent = EventOf<typeof intake.TicketLinked> | EventOf<typeof int
 /** Which tickets are linked, as intake told it. Each ticket has a row of its own for a link, by what the other ticket is to it. */
 @Injectable()
 export class LinksStore {
+  /** Locks the cases that the events are about, in the order in which everybody locks them. */
+  async lock(tx: Tx, events: readonly LinkEvent[]): Promise<void> {
+    await tx.run(
+      `select 1 from cases where (org, ticket_id) in (select * from unnest($1::text[], $2::uuid[])) order by org, ticket_id for no key update`,
+      [events.map((e) => e.org), events.map((e) => e.ticketId)],
+    );
+  }
+
   /** Writes what a batch of events says; the last word about a link counts. */
   async keep(tx: Tx, events: readonly LinkEvent[]): Promise<void> {
     const last = new Map(events.map((e) => [`${e.org}|${e.ticketId}|${e.data.as}|${e.data.other.id}`, e]));

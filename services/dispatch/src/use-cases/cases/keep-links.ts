@@ -12,6 +12,8 @@ export class KeepLinks {
   ) {}
 
   async run(tx: Tx, events: readonly LinkEvent[]): Promise<void> {
+    // Under the locks of the cases: otherwise a cascade that is asked for at this moment would not see the link, and the link not the cascade.
+    await this.links.lock(tx, events);
     await this.links.keep(tx, events);
     const linked = events.filter((e) => e.name === 'intake.ticket-linked');
     await this.jobs.addLater(
