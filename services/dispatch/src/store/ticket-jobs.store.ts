@@ -140,11 +140,13 @@ export class TicketJobsStore {
     );
   }
 
+  // The state is asked as an expression: a plan that was made while the table was empty would otherwise keep reading the whole index of waiting tickets
+  // (measured: 1.1 ms instead of 0.07 ms for each of 6,000 tickets).
   /** Locks one ticket of a job and reads the job; undefined when another replica has it or has done it. */
   async claim(tx: Tx, { org, job, ticketId }: WorkRef): Promise<TicketJob | undefined> {
     const row = await tx.one<JobRow & { at: Instant }>(
       `with mine as (
-         select 1 from ticket_work where org = $1 and job = $2 and ticket_id = $3 and state = 'waiting' for update skip locked
+         select 1 from ticket_work where org = $1 and job = $2 and ticket_id = $3 and state || '' = 'waiting' for update skip locked
        )
        select j.kind, j.action, j.input, j.actor, j.cause, j.depth, j.parent, gongdan_now() as at from mine, ticket_jobs j where j.org = $1 and j.id = $2`,
       [org, job, ticketId],

@@ -24,6 +24,5 @@ export const ticketJobsMigration = migration(
     foreign key (org, job) references ticket_jobs (org, id) on delete cascade
   );
   create index ticket_work_waiting on ticket_work (at, n) where state = 'waiting';
-  create index ticket_work_of_job on ticket_work (org, job, n);
 `,
 );
