@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { Client, eventSigningKey, loadSampleDirectory, publishPack, type Stack } from 'gongdan';
+import { Client, loadSampleDirectory, publishPack, type Stack } from 'gongdan';
 import { type SampleDirectoryData } from '@gongdan/packs/format2';
 import { readPackFolder } from '@gongdan/packs/files';
 import type pg from 'pg';
@@ -9,11 +9,10 @@ import { floorDatabase } from '../floor-database.js';
 import { cpuMs, cpuMsWithChildren, pidOf } from '../machine.js';
 import { makeTopics } from '../relay.js';
 import { type Figure, median, n, percentile } from '../report.js';
-import { TICKETS_TOPIC } from '../sample.js';
-import { type ProduceInput } from '../workers/bare-producer.js';
 import { type FloorActionsInput, type Writes } from '../workers/floor-actions.js';
 import { type JourneysInput, type JourneysResult } from '../workers/journeys.js';
 import { type JourneyKey, type Step, stepsOf } from './journeys.js';
+import { register } from './register.js';
 
 const ROUNDS = 3;
 const WARM_UP_MS = 4_000;
@@ -93,18 +92,6 @@ export async function actions(run: Run): Promise<Figure[]> {
       }
     });
   });
-}
-
-async function register(stack: Stack, of: { packVersion: number; content: object }, events: number): Promise<void> {
-  const input: ProduceInput = {
-    brokers: stack.kafka,
-    topic: TICKETS_TOPIC,
-    events,
-    mix: 'registrations',
-    of: { org: 'demo', ...of },
-    keys: { intake: eventSigningKey(stack.home, 'intake') },
-  };
-  await runWorker('bare-producer', input);
 }
 
 async function opened(c: pg.Client, count: number): Promise<Record<JourneyKey, Ticket[]>> {

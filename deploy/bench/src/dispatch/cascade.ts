@@ -1,14 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { Client, eventSigningKey, loadSampleDirectory, publishPack, type Stack } from 'gongdan';
+import { Client, loadSampleDirectory, publishPack } from 'gongdan';
 import { type SampleDirectoryData } from '@gongdan/packs/format2';
 import { readPackFolder } from '@gongdan/packs/files';
 import type pg from 'pg';
-import { databaseAt, pause, type Run, runWorker, withClient, withStack } from '../bench.js';
+import { databaseAt, pause, type Run, withClient, withStack } from '../bench.js';
 import { cpuMs, cpuMsWithChildren, pidOf } from '../machine.js';
 import { makeTopics } from '../relay.js';
 import { type Figure, n } from '../report.js';
-import { TICKETS_TOPIC } from '../sample.js';
-import { type ProduceInput } from '../workers/bare-producer.js';
+import { register } from './register.js';
 
 const CHILDREN = 20_000;
 const TARGET_S = 60;
@@ -71,18 +70,6 @@ export async function cascade(run: Run): Promise<Figure[]> {
       ];
     });
   });
-}
-
-async function register(stack: Stack, of: { packVersion: number; content: object }, events: number): Promise<void> {
-  const input: ProduceInput = {
-    brokers: stack.kafka,
-    topic: TICKETS_TOPIC,
-    events,
-    mix: 'registrations',
-    of: { org: 'demo', ...of },
-    keys: { intake: eventSigningKey(stack.home, 'intake') },
-  };
-  await runWorker('bare-producer', input);
 }
 
 async function until(c: pg.Client, sql: string, withinMs: number): Promise<void> {

@@ -1,0 +1,58 @@
+import { type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Poller, type Rest } from '@gongdan/messaging';
+import { type Database, isDatabaseAway, logger, type Tx } from '@gongdan/platform';
+
+const REST_MS = 500;
+
+/** Work on many tickets, each in a transaction of its own. Replicas share the rows by SKIP LOCKED. A row that fails is set aside, so that it stops no other. */
+export abstract class TicketWorkJob<W extends object> implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly poller: Poller;
+  private readonly log;
+  protected stopping = false;
+
+  protected constructor(
+    protected readonly database: Database,
+    /** `batch` rows are read at a time, and `lanes` of them done at the same time: each takes a connection of the pool, which the requests of people need, too. */
+    private readonly about: { name: string; batch: number; lanes: number },
+  ) {
+    this.log = logger(about.name);
+    this.poller = new Poller({
+      turn: () => this.turn(),
+      onError: (error) => this.log.warn('work on tickets waits', { error: String(error) }),
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.poller.start();
+  }
+
+  onModuleDestroy(): Promise<void> {
+    this.stopping = true;
+    return this.poller.stop();
+  }
+
+  protected abstract waiting(limit: number): Promise<W[]>;
+  protected abstract run(tx: Tx, work: W): Promise<void>;
+  protected abstract setAside(work: W): Promise<void>;
+
+  protected async turn(): Promise<Rest> {
+    const { batch, lanes } = this.about;
+    const waiting = await this.waiting(batch);
+    const rest = [...waiting];
+    const lane = async (): Promise<void> => {
+      for (let work = rest.shift(); work !== undefined && !this.stopping; work = rest.shift()) await this.one(work);
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
+    return { ms: waiting.length < batch ? REST_MS : 0 };
+  }
+
+  private async one(work: W): Promise<void> {
+    try {
+      await this.database.transaction((tx) => this.run(tx, work));
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      await this.setAside(work);
+      this.log.error('work on a ticket failed and is retried', { ...work, error: String(error) });
+    }
+  }
+}
