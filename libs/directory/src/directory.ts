@@ -19,12 +19,14 @@ export class Directory {
   private readonly holders = new Map<string, Membership[]>();
   private readonly presence = new Map<string, Presence>();
   private readonly deputies: Deputies;
+  private readonly deleted: ReadonlySet<string>;
 
   private constructor(
     rows: DirectoryRows,
     private readonly zone: string,
   ) {
     this.units = new Units(rows.units);
+    this.deleted = new Set(rows.deleted);
     for (const p of rows.people) this.persons.set(p.id, p);
     for (const m of [...rows.memberships].sort((a, b) => compare(a.person, b.person) || compare(a.unit ?? '', b.unit ?? ''))) {
       put(this.ofPerson, m.person, m);
@@ -113,6 +115,11 @@ export class Directory {
   /** Whoever has this id, also one who has left or has not come yet. */
   person(id: string): DirectoryPerson | undefined {
     return this.persons.get(id);
+  }
+
+  /** Whether the person was deleted. Who was never here is not. */
+  isDeleted(id: string): boolean {
+    return this.deleted.has(id);
   }
 
   isActive(person: string, at: Instant): boolean {

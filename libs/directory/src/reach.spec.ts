@@ -22,6 +22,7 @@ const directory = Directory.of({
     { person: 'boss', roles: ['supervisor', 'handler'] },
     { person: 'gone', roles: ['admin'] },
   ],
+  deleted: ['erased'],
   deputies: [{ person: 'chief', deputy: 'han', from: NOW, until: '2026-03-03T00:00:00.000Z' }],
 });
 const BEFORE = '2026-03-01T00:00:00.000Z';
@@ -66,6 +67,7 @@ describe('reach of a person of the directory', () => {
 
   it('is nothing for a leaver, whatever the token says', () => {
     expect(of('gone', ['admin'], [], NOW).grants).toEqual([]);
+    expect(of('erased', ['admin'], ['north']).grants).toEqual([]);
     expect(of('gone', [], [], BEFORE).roles).toEqual(['admin']);
   });
 });

@@ -73,10 +73,11 @@ export class Reach {
 
 /**
  * What a caller reaches. A person of the directory has the roles of the memberships, and those of the people whose deputy he is now; a role that only
- * the token names is held in the same units. The token's units narrow what is held in a unit. Whoever has left, or has not come yet, has nothing.
+ * the token names is held in the same units. The token's units narrow what is held in a unit. Whoever has left, has been deleted or has not come yet, has nothing.
  * Anybody else has the roles of the token: `handler` in the units that the token names, the others in the whole organisation.
  */
 export function reachOf(directory: Directory, caller: Caller, at: Instant): Reach {
+  if (directory.isDeleted(caller.id)) return new Reach(directory, []);
   if (directory.person(caller.id) === undefined) return new Reach(directory, grantsOfToken(caller));
   if (!directory.isActive(caller.id, at)) return new Reach(directory, []);
   const held = directory.membershipsOf(caller.id, at);

@@ -88,4 +88,6 @@ export interface DirectoryRows {
   memberships: readonly Membership[];
   deputies?: readonly Deputy[];
   presence?: readonly Presence[];
+  /** Ids of people who were deleted: they have left, whatever their token says. */
+  deleted?: readonly string[];
 }

@@ -14,7 +14,8 @@ export class CallerReach {
 
   constructor(directory: Directory, caller: Actor, now: Instant) {
     this.reach = reachOf(directory, caller, now);
-    this.tokenRoles = directory.person(caller.id) === undefined || directory.isActive(caller.id, now) ? caller.roles : [];
+    const unknown = directory.person(caller.id) === undefined && !directory.isDeleted(caller.id);
+    this.tokenRoles = unknown || directory.isActive(caller.id, now) ? caller.roles : [];
   }
 
   /** Roles that count for rights. A handler in no unit may do what a handler may, but reaches nothing; whoever has left has no role at all. */

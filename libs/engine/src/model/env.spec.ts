@@ -18,6 +18,7 @@ const directory = Directory.of({
     { person: 'han', unit: 'north', roles: ['leader'] },
     { person: 'gone', unit: 'north', roles: ['leader'] },
   ],
+  deleted: ['erased'],
 });
 
 describe('who a caller is to the engine', () => {
@@ -43,6 +44,7 @@ describe('who a caller is to the engine', () => {
       [],
       [{ unit: 'north', roles: ['leader'] }],
     ],
+    ['somebody who was deleted, whatever the token says', 'erased', ['admin'], ['north'], []],
     ['somebody who has left, whatever the token says', 'gone', ['admin'], [], []],
   ])('is %s', (_, id, roles, units, memberships) => {
     expect(actingOf(directory, { id, roles, units }, AT).memberships).toEqual(memberships);

@@ -54,7 +54,8 @@ export function actingOf(directory: Directory, token: Token, at: Instant): Actin
   const kind = token.roles.includes('machine') ? 'machine' : 'person';
   const who = { id: token.id, ...(token.name === undefined ? {} : { name: token.name }), kind } as const;
   const claimed = token.roles.filter(ofToken);
-  if (directory.person(token.id) !== undefined && !directory.isActive(token.id, at)) return { ...who, memberships: [], principals: [] };
+  const known = directory.person(token.id) !== undefined;
+  if (directory.isDeleted(token.id) || (known && !directory.isActive(token.id, at))) return { ...who, memberships: [], principals: [] };
   const held = directory.membershipsOf(token.id, at);
   const memberships =
     held.length === 0

@@ -93,6 +93,20 @@ describe('the directory of a service that hears it', () => {
       });
   });
 
+  it('knows who was deleted until he is entered again', async () => {
+    const person = (value?: { name: string }) => eventOf('erased', { kind: 'person', id: 'wu', value }, AT);
+    const isDeleted = async (service: TestService) => (await of('erased', service)).isDeleted('wu');
+    expect(await isDeleted(s)).toBe(false);
+    for (const [value, expected] of [
+      [{ name: 'Wu' }, false],
+      [undefined, true],
+      [{ name: 'Wu' }, false],
+    ] as const) {
+      await s.deliver(person(value));
+      for (const service of [s, replica]) await eventually(async () => expect(await isDeleted(service)).toBe(expected));
+    }
+  });
+
   it('accepts a jump in seq, because the topic is compacted, and drops an older message that comes late', async () => {
     const draft = (parent: string) => unit('jump', 'x', { parent });
     await s.deliver(unit('jump', 'p', {}));

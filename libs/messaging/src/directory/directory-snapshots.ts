@@ -37,6 +37,8 @@ interface Loaded {
   version: number;
   directory: Directory;
   maps: { [K in EntryKind]: Map<string, EntryValues[K]> };
+  /** Ids of deleted people. */
+  deleted: Set<string>;
   weight: number;
 }
 
@@ -103,11 +105,16 @@ function applied(to: Loaded | undefined, version: number, changes: readonly Entr
     deputy: new Map(),
     presence: new Map(),
   };
+  const deleted = to?.deleted ?? new Set();
   for (const { kind, id, value } of changes) {
     const map = maps[kind] as Map<string, unknown>;
-    if (value === undefined || value === null) map.delete(id);
+    const isDeletion = value === undefined || value === null;
+    if (isDeletion) map.delete(id);
     else map.set(id, value);
+    if (kind !== 'person') continue;
+    if (isDeletion) deleted.add(id);
+    else deleted.delete(id);
   }
-  const weight = ENTRY_KINDS.reduce((sum, kind) => sum + maps[kind].size, 1);
-  return { version, maps, weight, directory: Directory.of(rowsOf(maps)) };
+  const weight = ENTRY_KINDS.reduce((sum, kind) => sum + maps[kind].size, 1 + deleted.size);
+  return { version, maps, deleted, weight, directory: Directory.of({ ...rowsOf(maps), deleted: [...deleted] }) };
 }
