@@ -15,9 +15,12 @@ const PARTS = ['type', 'category', 'item', 'urgency', 'impact', 'priority'] as c
 export function classify(w: Work, wanted: Wanted): void {
   const { catalogue } = w.pack.pack;
   const to: Partial<Record<(typeof PARTS)[number], string>> = {};
-  for (const part of PARTS) {
+  const named = (part: (typeof PARTS)[number]): unknown => {
     const given = wanted[part];
-    const value = typeof given === 'object' ? factOf(w.context(), given.fact) : given;
+    return typeof given === 'object' ? factOf(w.context(), given.fact) : given;
+  };
+  for (const part of PARTS) {
+    const value = named(part);
     if (typeof value === 'string' && value !== w.c.class[part]) to[part] = value;
   }
   const unknown = PARTS.filter((part) => to[part] !== undefined && !knows(w, part, to[part] ?? ''));
@@ -34,7 +37,7 @@ export function classify(w: Work, wanted: Wanted): void {
     );
   if (to.category !== undefined) mustReach(w, to.category);
   const next: Classification = { ...w.c.class, ...to };
-  if (to.priority === undefined && (to.urgency !== undefined || to.impact !== undefined)) {
+  if (typeof named('priority') !== 'string' && (to.urgency !== undefined || to.impact !== undefined)) {
     const priority = catalogue.matrix[next.urgency ?? '']?.[next.impact ?? ''] ?? catalogue.defaultPriority;
     if (priority !== w.c.class.priority) to.priority = next.priority = priority;
   }

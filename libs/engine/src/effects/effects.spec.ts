@@ -1,0 +1,169 @@
+import { plusMs } from '@gongdan/kernel';
+import { type Action } from '@gongdan/packs/format2';
+import { describe, expect, it } from '@jest/globals';
+import { wake } from '../decide/react.js';
+import { act, code, later, names, open, packWith } from '../laws/small-pack.suite.js';
+import { view } from '../laws/small-world.suite.js';
+import { type Case, leadOf, openTasks } from '../model/case.js';
+
+const MINUTE = 60_000;
+const after = (minutes: number): string => plusMs(later, minutes * MINUTE);
+
+describe('limits', () => {
+  // `note` is limited; `move` goes on to the unit west, `back` to east, `end` and `again` close and reopen the case.
+  const pack = (limit: Action['limit']) =>
+    packWith({
+      actions: {
+        note: { on: ['work', 'next'], by: { role: 'director' }, limit },
+        move: { on: 'work', by: { role: 'director' }, do: [{ go: 'next' }] },
+        back: { on: 'next', by: { role: 'director' }, do: [{ go: 'work' }] },
+        end: { on: ['work', 'next'], by: { role: 'director' }, do: [{ go: 'closed' }] },
+        again: { on: 'closed', by: { role: 'director' }, do: [{ go: 'work' }] },
+      } as Record<string, Partial<Action>>,
+    });
+  it.each([
+    ['per case, also after a reopening', { times: 2, per: 'case' }, 'note end again note end again note', 'dispatch/limit'],
+    ['per run: a reopening begins anew', { times: 1, per: 'run' }, 'note end again note', undefined],
+    ['per run, whatever unit holds', { times: 1, per: 'run' }, 'note move note', 'dispatch/limit'],
+    ['per task: the next task begins anew', { times: 1, per: 'task' }, 'note move note', undefined],
+    ['per task', { times: 1, per: 'task' }, 'note note', 'dispatch/limit'],
+    ['per unit: another unit begins anew', { times: 1, per: 'unit' }, 'note move note', undefined],
+    ['per unit, also when the case comes back to it', { times: 1, per: 'unit' }, 'note move note back note', 'dispatch/limit'],
+    ['per length of time', { times: 1, per: { minutes: 30 } }, 'note +29 note', 'dispatch/limit'],
+    ['per length of time, which is over', { times: 1, per: { minutes: 30 } }, 'note +31 note', undefined],
+  ] as const)('count %s', (_, limit, sequence, expected) => {
+    const p = pack(limit as Action['limit']);
+    let [c, minutes] = [open(p), 0];
+    const steps = sequence.split(' ');
+    const last = steps.pop() ?? '';
+    for (const step of steps) {
+      if (step.startsWith('+')) minutes += Number(step);
+      else c = act(p, c, 'eve', { action: step }, after(minutes)).state;
+    }
+    const try_ = () => act(p, c, 'eve', { action: last }, after(minutes));
+    if (expected === undefined) expect(names(try_())).toEqual(['ticket-advanced']);
+    else expect(code(try_)).toMatch(new RegExp(`^${expected}`));
+  });
+
+  it('do something else when they are reached and say what', () => {
+    const p = pack({ times: 1, per: 'case', else: [{ go: 'dropped' }] } as Action['limit']);
+    const once = act(p, open(p), 'eve', { action: 'note' }).state;
+    expect(act(p, once, 'eve', { action: 'note' }, after(1)).state).toMatchObject({ phase: 'closed', step: 'dropped' });
+  });
+});
+
+describe('groups', () => {
+  const pack = (group: object) =>
+    packWith({
+      actions: {
+        ask: { do: [{ open: { group: 'approval', tasks: [{ step: 'sign' }, { step: 'sign' }], then: [{ go: 'next' }], refused: [{ go: 'dropped' }], ...group } }] },
+        approve: { on: 'sign', by: 'holder', do: [{ end: 'approved' }] },
+        refuse: { on: 'sign', by: 'holder', do: [{ end: 'refused' }] },
+      } as Record<string, Partial<Action>>,
+    }); // prettier-ignore
+  it.each([
+    ['in parallel, all: every one must approve', { order: 'parallel', until: 'all' }, 2, 'approve approve', 'complete', 'next'],
+    ['in parallel, all: it waits for the last', { order: 'parallel', until: 'all' }, 2, 'approve', 'open', 'work'],
+    ['in parallel, all: the first refusal decides', { order: 'parallel', until: 'all' }, 2, 'approve refuse', 'refused', 'dropped'],
+    ['in parallel, any: the first approval decides', { order: 'parallel', until: 'any' }, 2, 'approve', 'complete', 'next'],
+    ['in parallel, any: one refusal decides nothing', { order: 'parallel', until: 'any' }, 2, 'refuse', 'open', 'work'],
+    ['in parallel, any: refused when nobody is left', { order: 'parallel', until: 'any' }, 2, 'refuse refuse', 'refused', 'dropped'],
+    ['in sequence, all: one after the other', { order: 'sequence', until: 'all' }, 1, 'approve approve', 'complete', 'next'],
+    [
+      'in sequence, all: a refusal ends it before the next is asked',
+      { order: 'sequence', until: 'all' },
+      1,
+      'refuse',
+      'refused',
+      'dropped',
+    ],
+    ['in sequence, any: a refusal asks the next', { order: 'sequence', until: 'any' }, 1, 'refuse approve', 'complete', 'next'],
+  ] as const)('%s', (_, group, opened, outcomes, state, step) => {
+    const p = pack(group);
+    let c = act(p, open(p), 'ann', { action: 'ask' }).state;
+    expect(openTasks(c).filter((t) => !t.lead)).toHaveLength(opened);
+    for (const action of outcomes.split(' ')) {
+      const task = openTasks(c).find((t) => !t.lead)?.no;
+      c = act(p, c, 'cat', { action, task }).state;
+    }
+    expect([c.groups[0]?.state, c.step]).toEqual([state, step]);
+    // A decided group leaves nobody at work.
+    if (state !== 'open') expect(openTasks(c).filter((t) => !t.lead)).toEqual([]);
+  });
+
+  it('without a member are complete at once', () => {
+    const p = pack({ tasks: [{ step: 'sign', when: { 'class.type': 'no-such-type' } }] });
+    expect(act(p, open(p), 'ann', { action: 'ask' }).state).toMatchObject({ step: 'next' });
+  });
+});
+
+describe('a sleep', () => {
+  const pack = (sleep: object) => packWith({ actions: { rest: { do: [{ sleep }] } } as Record<string, Partial<Action>> });
+  const rested = (sleep: object): Case => act(pack(sleep), open(pack(sleep)), 'ann', { action: 'rest' }).state;
+  const lead = (c: Case) => leadOf(c);
+  it.each([
+    ['for a length of time', { until: '2h' }, plusMs(later, 120 * MINUTE), undefined],
+    ['at the cost of the customer', { until: '30min', waitsFor: 'customer' }, plusMs(later, 30 * MINUTE), 'customer'],
+  ] as const)('lasts %s', (_, sleep, until, waitsFor) => {
+    expect(lead(rested(sleep))).toMatchObject({ sleepsUntil: until, sleeps: 1 });
+    expect(lead(rested(sleep))?.holder.waitsFor).toBe(waitsFor);
+  });
+
+  it('ends once, gives the time back to the holder and is told', () => {
+    const sleep = { until: '30min', waitsFor: 'customer' };
+    const [p, c] = [pack(sleep), rested(sleep)];
+    const due = { task: lead(c)?.no ?? 0, sleeps: 1 };
+    const woken = wake(p, view, c, due, after(30), { decisions: 1 });
+    expect(woken && names(woken)).toEqual(['ticket-resumed', 'task-woke']);
+    expect(woken && lead(woken.state)?.holder).toEqual({ unit: 'east' });
+    expect(woken && wake(p, view, woken.state, due, after(31), { decisions: 1 })).toBeUndefined();
+  });
+
+  it('is another sleep when it is begun again, so that the point of the first does not end it', () => {
+    const sleep = { until: '2h' };
+    const p = pack(sleep);
+    const again = act(p, rested(sleep), 'ann', { action: 'rest' }, after(60)).state;
+    const task = lead(again)?.no ?? 0;
+    expect(wake(p, view, again, { task, sleeps: 1 }, after(120), { decisions: 1 })).toBeUndefined();
+    expect(wake(p, view, again, { task, sleeps: 2 }, after(180), { decisions: 1 })).toBeDefined();
+  });
+});
+
+describe('a class', () => {
+  const levels = { levels: [{ depth: 1, by: ['leader'] }] };
+  const conversions = { conversions: { advice: ['complaint'] } };
+  const pack = (classify: object, catalogue: object) =>
+    packWith({ catalogue, actions: { change: { by: 'unit', do: [{ classify }] } } as Record<string, Partial<Action>> });
+  const change = (classify: object, catalogue: object, who = 'ann') => {
+    const p = pack(classify, { conversions: undefined, ...catalogue });
+    return act(p, open(p), who, { action: 'change' });
+  };
+  it.each([
+    ['a new type, when the catalogue lists no conversions', { type: 'advice' }, {}, { type: 'advice' }],
+    ['the priority of the matrix with a new urgency', { urgency: 'high', impact: 'low' }, {}, { urgency: 'high', priority: 'urgent' }],
+    ['a named priority before that of the matrix', { urgency: 'high', impact: 'low', priority: 'ordinary' }, {}, { priority: 'ordinary' }],
+  ] as const)('takes %s', (_, classify, catalogue, expected) => {
+    expect(change(classify, catalogue).state.class).toMatchObject(expected);
+  });
+
+  it('tells from what to what, and nothing when nothing changed', () => {
+    const changed = change({ type: 'advice' }, {});
+    expect(changed.events[0]).toMatchObject({
+      name: 'dispatch.ticket-classified',
+      data: { from: { type: 'complaint' }, to: { type: 'advice' } },
+    });
+    expect(names(change({ type: 'complaint' }, {}))).toEqual(['ticket-advanced']);
+  });
+
+  it.each([
+    ['a conversion that is not listed', { type: 'advice' }, conversions, 'dispatch/one-way'],
+    ['a word that the catalogue does not have', { category: 'weather' }, {}, 'dispatch/unknown-class'],
+    ['a level of the category that is reserved for another role', { category: 'billing' }, levels, 'dispatch/level-reserved'],
+  ] as const)('refuses %s', (_, classify, catalogue, expected) => {
+    expect(code(() => change(classify, catalogue))).toBe(expected);
+  });
+
+  it('takes a reserved level from who has the role', () => {
+    expect(change({ category: 'billing' }, levels, 'bob').state.class).toMatchObject({ category: 'billing' });
+  });
+});
