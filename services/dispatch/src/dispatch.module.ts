@@ -47,6 +47,7 @@ import { WorkOnTicketsJob } from './entry/work-on-tickets.job.js';
 import { dueInstantsMigration } from './store/migrations/0200-due-instants.js';
 import { ticketLinksMigration } from './store/migrations/0190-ticket-links.js';
 import { indexesOfOldListsMigration } from './store/migrations/0210-indexes-of-old-lists.js';
+import { sleepingTasksMigration } from './store/migrations/0220-sleeping-tasks.js';
 import { engineMigration } from './store/migrations/0140-engine.js';
 import { PacksStore } from './store/packs.store.js';
 import { RequeueStore } from './store/requeue.store.js';
@@ -185,6 +186,7 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
     ticketLinksMigration,
     dueInstantsMigration,
     indexesOfOldListsMigration,
+    sleepingTasksMigration,
     ticketJobsMigration,
   ],
   insertOnly: ['directory_audit'],

@@ -49,10 +49,13 @@ const by = (table: string): string => ORDER.map((column) => `${table}.${column}`
 /** Work lists. Each list is one statement over one partial index. */
 @Injectable()
 export class ListsStore {
-  /** The tasks of a pool that are awake, or those that sleep. Uses the index open_tasks_queue_due. */
+  /**
+   * The tasks of a pool that are awake, or those that sleep. Uses the index open_tasks_queue_due, or open_tasks_sleeping_due for those that sleep.
+   * The condition stands in the text of the statement: with a parameter the generic plan cannot use the partial index.
+   */
   queue(q: Queries, org: string, unit: string, sleeping: boolean, limit: number, after?: After): Promise<TaskRow[]> {
-    const where = 't.org = $1 and t.unit = $2 and t.person is null and (t.sleeps_until is not null) = $3';
-    return this.page(q, where, [org, unit, sleeping], limit, after);
+    const where = `t.org = $1 and t.unit = $2 and t.person is null and t.sleeps_until is ${sleeping ? 'not null' : 'null'}`;
+    return this.page(q, where, [org, unit], limit, after);
   }
 
   /** Uses the index open_tasks_person_due. */
