@@ -1,7 +1,7 @@
 import { meant } from '../disk/nearest.js';
 import { type ConditionTable, type FactType, type Operand, partsOf, type Scalar, type Test, typeOfFact } from '../format2/index.js';
 import { type Located } from '../located.js';
-import { type Context, type Path } from './context.js';
+import { type Context, type Path, propertiesOf } from './context.js';
 
 /** Which facts a place can ask for beyond those of the case. */
 export interface Scope {
@@ -9,8 +9,8 @@ export interface Scope {
   input?: ReadonlySet<string> | undefined;
   /** The form, for the message. */
   form?: string | undefined;
-  /** The data of the event that triggers. */
-  event?: boolean;
+  /** The events that can trigger, whose data can be asked for; absent where none does. */
+  event?: readonly string[];
 }
 
 const DURATION = /^[1-9]\d{0,5}(?:min|h|d|wd|mo)$/;
@@ -40,8 +40,7 @@ export function conditionMistakes2(context: Context, when: ConditionTable | unde
 /** The fact exists at this place. */
 export function factMistakes(context: Context, fact: string, path: Path, scope: Scope, types?: readonly FactType[]): Located[] {
   const [family = '', ...rest] = fact.split('.');
-  if (family === 'event')
-    return scope.event ? [] : [{ path, rule: `${fact} is known only where an event triggers: in reactions, clocks and notices` }];
+  if (family === 'event') return eventMistakes(fact, rest[0] ?? '', path, scope.event);
   if (family === 'input' && !context.lost.has('forms')) {
     if (scope.input === undefined)
       return [
@@ -74,6 +73,14 @@ export function factMistakes(context: Context, fact: string, path: Path, scope: 
   }
   if (types && type !== 'any' && !types.includes(type)) return [{ path, rule: `${fact} is a ${type}; needed is ${types.join(' or ')}` }];
   return [];
+}
+
+function eventMistakes(fact: string, property: string, path: Path, events: readonly string[] | undefined): Located[] {
+  if (events === undefined) return [{ path, rule: `${fact} is known only where an event triggers: in reactions, clocks and notices` }];
+  const known = new Set(events.flatMap((name) => [...(propertiesOf(name) ?? [property])]));
+  if (known.size === 0 || known.has(property)) return [];
+  const near = meant(property, known);
+  return [{ path, rule: `${property} is not told by ${events.join(' or ')}${near || `; it tells ${[...known].sort().join(', ')}`}` }];
 }
 
 function familyOf(context: Context, family: string): string {

@@ -19,12 +19,21 @@ export const PLATFORM_ROLES = ['agent', 'handler', 'supervisor', 'analyst', 'pac
 /** Actions that every pack has without declaring them (engine.md 5). */
 export const PLATFORM_ACTIONS = ['note', 'watch', 'share', 'urge', 'route', 'next'] as const;
 
+/** What else can be the cause of an event of dispatch. */
+const PLATFORM_CAUSES = ['start', 'wake', 'answer', 'withdrawn', 'amended', 'imported-closed', 'leaver', 'unit-closed', 'repack', 'take'];
+
 /** What dispatch tells beyond the events that are contracts today; packs may name them in clocks, notices and scenarios. */
 const CASE_EVENTS = [
   'ticket-advanced', 'ticket-classified', 'ticket-corrected', 'ticket-urged', 'ticket-judged', 'ticket-repacked', 'ticket-watched', 'task-opened', 'task-assigned', 'task-ended', 'task-slept',
   'task-woke', 'group-opened', 'group-ended', 'request-asked', 'request-answered', 'submission-refused',
 ].map((name) => `dispatch.${name}`); // prettier-ignore
 export const EVENT_NAMES: ReadonlySet<string> = new Set([...TICKET_EVENTS.map((e) => e.name), ...CASE_EVENTS]);
+
+/** What an event tells; undefined for one whose contract is not known here. */
+export function propertiesOf(event: string): readonly string[] | undefined {
+  const schema = TICKET_EVENTS.find((e) => e.name === event)?.schema as { shape?: Record<string, unknown> } | undefined;
+  return schema?.shape && Object.keys(schema.shape);
+}
 
 export type Kind =
   | 'step'
@@ -116,6 +125,10 @@ function wordsOf(pack: PackFormat2, known: Known): Map<string, ReadonlySet<strin
   put('ticket.channel', known.channel);
   put('case.step', known.step);
   put('task.step', known.step);
+  put('event.step', known.step);
+  put('event.action', known.action);
+  put('event.cause.key', known.action && new Set([...known.action, ...PLATFORM_CAUSES]));
+  put('event.clock', known.clock);
   put('actor.roles', known.role);
   put('task.role', known.role);
   for (const fact of ['ticket.unit', 'case.unit', 'task.unit', 'actor.units']) put(fact, known.unit);

@@ -99,7 +99,7 @@ function actionMistakes(context: Context, key: string, a: Action): Located[] {
   const known = a.form === undefined || form !== undefined || context.lost.has('forms');
   const scope: Scope = context.damaged.has(key)
     ? anyForm(context)
-    : { input: form ? new Set(Object.keys(form.fields)) : known ? undefined : new Set(), form: a.form, event: false };
+    : { input: form ? new Set(Object.keys(form.fields)) : known ? undefined : new Set(), form: a.form };
   const side = on.some((s) => steps[s]?.side);
   const bad = (property: string, rule: string): Located => ({ path: [...at, property], rule });
   const needed = a.says === undefined ? undefined : REQUIRED_BY[a.says];
@@ -132,8 +132,8 @@ function actionMistakes(context: Context, key: string, a: Action): Located[] {
 
 function reactionMistakes(context: Context, key: string, r: Reaction): Located[] {
   const at: Path = ['process', 'reactions', key];
-  const scope: Scope = { event: true };
   const events = [r.on].flat();
+  const scope: Scope = { event: events.filter((name) => EVENT_NAMES.has(name)) };
   const heard = [...EVENT_NAMES].filter(
     (n) =>
       n === 'dispatch.task-woke' ||

@@ -6,11 +6,14 @@ import { templateMistakes } from '../templates.js';
 import { conditionMistakes2, factMistakes } from './conditions.js';
 import { type Context, declared, EVENT_NAMES, type Path } from './context.js';
 
-const EVENT = { event: true };
-
 function eventMistakes2(name: string, path: Path, allowed: (name: string) => boolean, why: string): Located[] {
   if (!EVENT_NAMES.has(name)) return [{ path, rule: `${name} is not an event${meant(name, EVENT_NAMES)}` }];
   return allowed(name) ? [] : [{ path, rule: `${name} cannot be used here: ${why}` }];
+}
+
+/** What the events that trigger tell may be asked for. */
+function of(triggers: readonly (string | { on: string })[]): { event: string[] } {
+  return { event: triggers.map((t) => (typeof t === 'string' ? t : t.on)).filter((name) => EVENT_NAMES.has(name)) };
 }
 
 /** Calendars and clocks. */
@@ -27,15 +30,16 @@ export function clockMistakes(context: Context): Located[] {
         ? c.limit.map((l, j) => ({ ...l, path: [...at, 'limit', j] }))
         : [{ limit: c.limit, when: undefined, path: [...at, 'limit'] }];
       const pauses = c.pause !== undefined;
+      const starts = of(c.start);
       return [
         ...declared(context, 'calendar', c.calendar, [...at, 'calendar']),
-        ...conditionMistakes2(context, c.when, [...at, 'when'], EVENT),
+        ...conditionMistakes2(context, c.when, [...at, 'when'], starts),
         ...limits.flatMap((l) => [
-          ...conditionMistakes2(context, l.when, [...l.path, 'when'], EVENT),
+          ...conditionMistakes2(context, l.when, [...l.path, 'when'], starts),
           ...('workingDays' in l.limit && c.calendar === undefined
             ? [{ path: l.path, rule: 'working days need a calendar; add calendar: to the clock' }]
             : []),
-          ...('field' in l.limit ? factMistakes(context, l.limit.field.fact, [...l.path, 'field'], EVENT, ['instant', 'text']) : []),
+          ...('field' in l.limit ? factMistakes(context, l.limit.field.fact, [...l.path, 'field'], starts, ['instant', 'text']) : []),
         ]),
         ...(['start', 'pause', 'resume', 'stop', 'cancel'] as const).flatMap((list) =>
           (c[list] ?? []).flatMap((t, j) => [
@@ -45,7 +49,7 @@ export function clockMistakes(context: Context): Located[] {
               (n) => !n.startsWith('sla.') && !n.startsWith('notify.'),
               'clocks hear intake and dispatch only',
             ),
-            ...(typeof t === 'string' ? [] : conditionMistakes2(context, t.when, [...at, list, j, 'when'], EVENT)),
+            ...(typeof t === 'string' ? [] : conditionMistakes2(context, t.when, [...at, list, j, 'when'], of([t]))),
           ]),
         ),
         ...twice(c.warnings.map((w) => w.key), [...at, 'warnings'], 'key'), // prettier-ignore
@@ -68,7 +72,7 @@ export function noticeMistakes(context: Context): Located[] {
       const at: Path = ['notify', 'rules', i];
       return [
         ...eventMistakes2(r.on, [...at, 'on'], (n) => !n.startsWith('notify.'), 'a notice about a notice would never end'),
-        ...conditionMistakes2(context, r.when, [...at, 'when'], EVENT),
+        ...conditionMistakes2(context, r.when, [...at, 'when'], of([r.on])),
         ...declared(context, 'template', r.template, [...at, 'template']),
         ...r.to.flatMap((to, j) => {
           const here = [...at, 'to', j];
