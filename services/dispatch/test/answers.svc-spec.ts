@@ -76,7 +76,7 @@ describe('answers of other services', () => {
     const data = { id: other.id, kind: 'register' as const, state: 'done' as const, ticket: made, answeredAt: at };
     await s.service.deliver(intake.RequestAnswered.of({ org: 'acme', ticketId: other.ticket, occurredAt: at, data }));
     await eventually(async () => expect(await requests(other.ticket)).toMatchObject([{ id: other.id, state: 'done', ticket: made }]));
-    expect(told(other.ticket, 'request-answered')).toMatchObject([{ data: { state: 'done', ticket: made } }]);
+    await eventually(() => expect(told(other.ticket, 'request-answered')).toMatchObject([{ data: { state: 'done', ticket: made } }]));
   });
 
   it('a request that was done is settled, and its answer leaves the version of the task alone', async () => {
