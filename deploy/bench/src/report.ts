@@ -36,7 +36,7 @@ export function notes(figures: readonly Figure[]): string {
 
 const ON_REQUEST = `## Rows on request
 
-\`npm run bench -- actions routing journey lists\` prints rows of the engine that the table does not hold yet. They run only when they are named.
+\`npm run bench -- actions routing journey lists\` prints rows of the engine, which run only when they are named. What they measured stands in [benchmarks-engine.md](benchmarks-engine.md).
 
 - **actions**: the rate and the CPU of mixed actions over HTTP against a bare handler that writes the same rows; the floor takes what it writes from one sample of each journey. Read the line \`CPU ms per action\` of the log when other work shares the cores: rates follow the load of the machine,
   CPU hardly does. \`statements\` counts relay and polls too; the tests of dispatch assert two for the action (ADR 0052). A figure far above two says that actions are decided twice: the write comes too late after the read.
