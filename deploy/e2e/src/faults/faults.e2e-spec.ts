@@ -8,7 +8,8 @@ import pg from 'pg';
 import * as audit from './audit.js';
 import { clockTruth } from './clock-oracle.js';
 import { HookReceiver } from './hook-receiver.js';
-import { Load, ORG, pause, ROOT, seeded } from './load.js';
+import { seeded } from '../model/seeded.js';
+import { Load, ORG, pause, ROOT } from './load.js';
 import { stormPack } from './storm-pack.js';
 import { readStreams } from './streams.js';
 

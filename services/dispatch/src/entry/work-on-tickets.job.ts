@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { type Rest } from '@gongdan/messaging';
-import { Database, SystemClock, type Tx } from '@gongdan/platform';
+import { Database, isDatabaseAway, logger, SystemClock, type Tx } from '@gongdan/platform';
 import { WorkOnTickets, type WorkRef } from '../use-cases/cases/work-on-tickets.js';
 import { TicketWorkJob } from './ticket-work.job.js';
 
 const BATCH = 200;
+const log = logger('work-on-tickets');
 
 /** Does what bulk actions and cascades ask for, and tells those who asked for a cascade what became of it. */
 @Injectable()
@@ -21,7 +22,13 @@ export class WorkOnTicketsJob extends TicketWorkJob<WorkRef> {
     const rest = await super.turn();
     for (const { org, job } of await this.workOnTickets.overdue(this.database, BATCH)) {
       if (this.stopping) break;
-      await this.database.transaction((tx) => this.workOnTickets.answer(tx, org, job, this.clock.now()));
+      // One that cannot be told yet stops no other; the next turn tries it again.
+      await this.database
+        .transaction((tx) => this.workOnTickets.answer(tx, org, job, this.clock.now()))
+        .catch((error: unknown) => {
+          if (isDatabaseAway(error)) throw error;
+          log.error('the end of a cascade could not be told and is retried', { org, job, error: String(error) });
+        });
     }
     return rest;
   }
