@@ -78,7 +78,7 @@ export const DUE = [
   {
     id: 'due-ended-sleep-stays',
     invariant: 'A task that woke, ended or moved on has no due point.',
-    file: 'services/dispatch/src/store/save-case.ts',
+    file: 'services/dispatch/src/store/cases/save-case.ts',
     patch: [['delete from due_tasks d using saved s where ', 'delete from due_tasks d using saved s where false and ']],
     spec: 'services/dispatch/test/waking.svc-spec.ts',
     test: 'does not wake a task whose step ended',
@@ -86,7 +86,7 @@ export const DUE = [
   {
     id: 'due-next-sleep-unnoticed',
     invariant: 'A task that goes to sleep again wakes at the new instant.',
-    file: 'services/dispatch/src/store/save-case.ts',
+    file: 'services/dispatch/src/store/cases/save-case.ts',
     patch: [['where d.gen <> excluded.gen or d.due_at <> excluded.due_at', 'where false']],
     spec: 'services/dispatch/test/waking.svc-spec.ts',
     test: 'moves the instant',

@@ -75,7 +75,7 @@ export const DISPATCH = [
   {
     id: 'requeue-misses-a-race',
     invariant: 'Nobody keeps a task that an action under way gave him while his membership was removed.',
-    file: 'services/dispatch/src/store/requeue.store.ts',
+    file: 'services/dispatch/src/store/work/requeue.store.ts',
     patch: [['    await tx.run(SWEEP_MEMBERS);\n', '']],
     spec: 'services/dispatch/test/leavers.svc-spec.ts',
     test: 'an action under way while his membership was removed',
@@ -97,7 +97,7 @@ export const DISPATCH = [
   {
     id: 'cases-a-key-counts-on-two-cases',
     invariant: 'An Idempotency-Key is applied to one case only, also when it is sent for two at the same moment.',
-    file: 'services/dispatch/src/store/action-keys.store.ts',
+    file: 'services/dispatch/src/store/cases/action-keys.store.ts',
     patch: [['    if (row === undefined) return this.find(tx, k.org, k.client, k.key);', '    if (row === undefined) return undefined;']],
     spec: 'services/dispatch/test/colliding-actors.svc-spec.ts',
   },
@@ -301,14 +301,14 @@ export const REPORTING = [
   {
     id: 'cascade-forgets-later-links',
     invariant: 'A ticket that is linked after a cascade gets its action, too.',
-    file: 'services/dispatch/src/use-cases/cases/keep-links.ts',
+    file: 'services/dispatch/src/use-cases/events/keep-links.ts',
     patch: [["e.name === 'intake.ticket-linked'", "e.name !== 'intake.ticket-linked'"]],
     spec: 'services/dispatch/test/many-tickets.svc-spec.ts',
   },
   {
     id: 'bulk-reaches-everything',
     invariant: 'A bulk action reaches what its caller reaches.',
-    file: 'services/dispatch/src/use-cases/cases/work-on-tickets.ts',
+    file: 'services/dispatch/src/use-cases/work/work-on-tickets.ts',
     patch: [["scope: reach.scope('cases:act')", 'scope: { all: true, units: [] }']],
     spec: 'services/dispatch/test/many-tickets.svc-spec.ts',
   },
@@ -330,7 +330,7 @@ export const REPORTING = [
   {
     id: 'act-at-once-over-a-newer-row',
     invariant: 'An action decided without a lock never overwrites what was written since it read the case.',
-    file: 'services/dispatch/src/store/save-case.ts',
+    file: 'services/dispatch/src/store/cases/save-case.ts',
     patch: [['and c.xmin = $10::xid and', 'and $10::xid is not null and']],
     spec: 'services/dispatch/test/act-at-once.svc-spec.ts',
     test: 'keeps what another service said',
@@ -338,7 +338,7 @@ export const REPORTING = [
   {
     id: 'act-at-once-behind-a-watermark',
     invariant: 'No event has an instant from more than 200 ms before its statement, unless its transaction was open.',
-    file: 'services/dispatch/src/store/save-case.ts',
+    file: 'services/dispatch/src/store/cases/save-case.ts',
     patch: [['- $11::timestamptz < ${MOST_AGE}', "- $11::timestamptz < interval '2 hours'"]],
     spec: 'services/dispatch/test/act-at-once.svc-spec.ts',
     test: 'decides again under the lock',
@@ -346,7 +346,7 @@ export const REPORTING = [
   {
     id: 'act-at-once-forgets-the-key',
     invariant: 'An action is done once for its Idempotency-Key.',
-    file: 'services/dispatch/src/store/save-case.ts',
+    file: 'services/dispatch/src/store/cases/save-case.ts',
     patch: [['where $13::text is not null', 'where false and $13::text is not null']],
     spec: 'services/dispatch/test/act-at-once.svc-spec.ts',
     test: 'one Idempotency-Key',

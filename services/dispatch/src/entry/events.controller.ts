@@ -2,13 +2,13 @@ import { Controller } from '@nestjs/common';
 import { type EventOf, intake, sla } from '@gongdan/contracts';
 import { type HandlerContext, OnEvent, OnEvents } from '@gongdan/messaging';
 import { SystemClock } from '@gongdan/platform';
-import { AmendCase } from '../use-cases/cases/amend-case.js';
-import { KeepDueInstants } from '../use-cases/cases/keep-due-instants.js';
-import { KeepLinks } from '../use-cases/cases/keep-links.js';
-import { NoteAnswers } from '../use-cases/cases/note-answers.js';
-import { OpenCases } from '../use-cases/cases/open-cases.js';
-import { ReactToEvents } from '../use-cases/cases/react-to-events.js';
-import { WithdrawCase } from '../use-cases/cases/withdraw-case.js';
+import { AmendCase } from '../use-cases/events/amend-case.js';
+import { KeepDueInstants } from '../use-cases/events/keep-due-instants.js';
+import { KeepLinks } from '../use-cases/events/keep-links.js';
+import { NoteAnswers } from '../use-cases/events/note-answers.js';
+import { OpenCases } from '../use-cases/events/open-cases.js';
+import { ReactToEvents } from '../use-cases/events/react-to-events.js';
+import { WithdrawCase } from '../use-cases/events/withdraw-case.js';
 
 /** What reactions and conditions of packs may ask of clocks, and what the work lists are sorted by. */
 const CLOCK_EVENTS = [

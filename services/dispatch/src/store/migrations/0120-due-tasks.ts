@@ -1,6 +1,6 @@
 import { createDueTable } from '@gongdan/due';
 import { migration } from '@gongdan/platform';
-import { DUE_TASKS } from '../due-tasks.js';
+import { DUE_TASKS } from '../work/due-tasks.js';
 
 export const dueTasksMigration = migration(
   120,

@@ -6,8 +6,8 @@ import { type Tx } from '@gongdan/platform';
 import { refusalIn } from '../../domain/refusal.js';
 import { requestPrint } from '../../domain/request-print.js';
 import { mustSee } from '../../domain/visibility.js';
-import { ActionKeysStore } from '../../store/action-keys.store.js';
-import { CaseDesk, type OnDesk } from '../../store/case-desk.js';
+import { ActionKeysStore } from '../../store/cases/action-keys.store.js';
+import { CaseDesk, type OnDesk } from '../../store/cases/case-desk.js';
 
 /** The same action on one of many tickets (P30). */
 export interface BulkActionCommand {

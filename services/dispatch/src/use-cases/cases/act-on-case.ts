@@ -7,9 +7,9 @@ import { type Connection, type Tx } from '@gongdan/platform';
 import { type CaseView, etagVersion, viewOf } from '../../domain/case-view.js';
 import { requestPrint } from '../../domain/request-print.js';
 import { mustSee } from '../../domain/visibility.js';
-import { ActionKeysStore } from '../../store/action-keys.store.js';
-import { asksCascade } from '../../store/cascades.store.js';
-import { CaseDesk, type OnDesk } from '../../store/case-desk.js';
+import { ActionKeysStore } from '../../store/cases/action-keys.store.js';
+import { asksCascade } from '../../store/work/cascades.store.js';
+import { CaseDesk, type OnDesk } from '../../store/cases/case-desk.js';
 
 /** What a caller asks to change about a case. */
 export interface ActOnCaseCommand {

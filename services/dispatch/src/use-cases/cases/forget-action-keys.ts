@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Tx } from '@gongdan/platform';
-import { ActionKeysStore } from '../../store/action-keys.store.js';
-import { TicketJobsStore } from '../../store/ticket-jobs.store.js';
+import { ActionKeysStore } from '../../store/cases/action-keys.store.js';
+import { TicketJobsStore } from '../../store/work/ticket-jobs.store.js';
 
 /** Deletes the Idempotency-Keys of actions after seven days, because a key protects retries only, and bulk actions with their results after thirty. */
 @Injectable()

@@ -5,9 +5,9 @@ import { type Actor, type Instant } from '@gongdan/kernel';
 import { type Queries } from '@gongdan/platform';
 import { type CaseView, etagVersion, viewOf } from '../../domain/case-view.js';
 import { mustSee } from '../../domain/visibility.js';
-import { CaseDesk } from '../../store/case-desk.js';
-import { type AssignmentRow, CasesStore } from '../../store/cases.store.js';
-import { LinksStore } from '../../store/links.store.js';
+import { CaseDesk } from '../../store/cases/case-desk.js';
+import { type AssignmentRow, CasesStore } from '../../store/cases/cases.store.js';
+import { LinksStore } from '../../store/cases/links.store.js';
 import { PacksStore } from '../../store/packs.store.js';
 
 /** Returns a case with its assignments. */

@@ -5,7 +5,7 @@ import { type Actor, type Cause, type Instant } from '@gongdan/kernel';
 import { type Tx } from '@gongdan/platform';
 import { type CaseView, etagVersion, viewOf } from '../../domain/case-view.js';
 import { mustSee } from '../../domain/visibility.js';
-import { CaseDesk } from '../../store/case-desk.js';
+import { CaseDesk } from '../../store/cases/case-desk.js';
 import { PacksStore } from '../../store/packs.store.js';
 
 export interface RepackCaseCommand {

@@ -5,9 +5,9 @@ import { type Actor, type AppError, appErrorIn, type Cause, type Instant } from 
 import { type Tx } from '@gongdan/platform';
 import { requestPrint } from '../../domain/request-print.js';
 import { mustSee } from '../../domain/visibility.js';
-import { ActionKeysStore } from '../../store/action-keys.store.js';
-import { CaseDesk } from '../../store/case-desk.js';
-import { SubmissionsStore } from '../../store/submissions.store.js';
+import { ActionKeysStore } from '../../store/cases/action-keys.store.js';
+import { CaseDesk } from '../../store/cases/case-desk.js';
+import { SubmissionsStore } from '../../store/cases/submissions.store.js';
 
 /** One update of a device that worked offline (P19). */
 export interface SubmitUpdateCommand {

@@ -7,7 +7,7 @@ import { type Tx } from '@gongdan/platform';
 import { DirectoryDraft } from '../../domain/directory/changes.js';
 import { goneBy } from '../../domain/directory/departures.js';
 import { DirectoryStore } from '../../store/directory.store.js';
-import { RequeueStore } from '../../store/requeue.store.js';
+import { RequeueStore } from '../../store/work/requeue.store.js';
 import { SealedContacts, type StaffContact } from '../../store/sealed-contacts.js';
 
 export type { StaffContact } from '../../store/sealed-contacts.js';

@@ -8,7 +8,7 @@ import { type Change, DirectoryDraft, type Mistake } from '../../domain/director
 import { parentsFirst } from '../../domain/directory/csv-entries.js';
 import { goneBy } from '../../domain/directory/departures.js';
 import { DirectoryStore } from '../../store/directory.store.js';
-import { RequeueStore } from '../../store/requeue.store.js';
+import { RequeueStore } from '../../store/work/requeue.store.js';
 import { SealedContacts, type StaffContact } from '../../store/sealed-contacts.js';
 
 /** A row of the file: an entry, or why it is none. */

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { type TicketState } from '@gongdan/contracts';
 import { type DueCounts, type WaitingPoints } from '@gongdan/due';
 import { Database } from '@gongdan/platform';
-import { DueTasksStore } from '../../store/due-tasks.store.js';
-import { ListsStore } from '../../store/lists.store.js';
+import { DueTasksStore } from '../../store/work/due-tasks.store.js';
+import { ListsStore } from '../../store/cases/lists.store.js';
 
 /** Figures for the gauges of the service, over all organisations. */
 @Injectable()

@@ -3,7 +3,7 @@ import { inScope, type Scope } from '@gongdan/directory';
 import { type Actor, Forbidden, NotFound } from '@gongdan/kernel';
 import { DirectorySnapshots } from '@gongdan/messaging';
 import { type Queries } from '@gongdan/platform';
-import { type After, ListsStore, type TaskRow } from '../../store/lists.store.js';
+import { type After, ListsStore, type TaskRow } from '../../store/cases/lists.store.js';
 
 export interface Page {
   limit: number;

@@ -4,8 +4,8 @@ import { actingOf, advance } from '@gongdan/engine';
 import { type Actor, type Cause, Forbidden, type Instant } from '@gongdan/kernel';
 import { type Tx } from '@gongdan/platform';
 import { type CaseView, viewOf } from '../../domain/case-view.js';
-import { CaseDesk } from '../../store/case-desk.js';
-import { ListsStore } from '../../store/lists.store.js';
+import { CaseDesk } from '../../store/cases/case-desk.js';
+import { ListsStore } from '../../store/cases/lists.store.js';
 
 export interface NextTaskCommand {
   unit: string;

@@ -18,8 +18,8 @@ import { type Actor, type Instant, Invalid, newId, Refused } from '@gongdan/kern
 import { type Pack } from '@gongdan/packs';
 import { type Queries } from '@gongdan/platform';
 import { mustSee } from '../../domain/visibility.js';
-import { CaseDesk } from '../../store/case-desk.js';
-import { CasesStore } from '../../store/cases.store.js';
+import { CaseDesk } from '../../store/cases/case-desk.js';
+import { CasesStore } from '../../store/cases/cases.store.js';
 import { PacksStore } from '../../store/packs.store.js';
 
 export interface WhatIf {

@@ -5,9 +5,9 @@ import { DirectorySnapshots } from '@gongdan/messaging';
 import { type Actor, NotFound } from '@gongdan/kernel';
 import { type Queries } from '@gongdan/platform';
 import { mustSee } from '../../domain/visibility.js';
-import { CasesStore } from '../../store/cases.store.js';
-import { decisionView, type DecisionView } from '../../store/decision-columns.js';
-import { ListsStore } from '../../store/lists.store.js';
+import { CasesStore } from '../../store/cases/cases.store.js';
+import { decisionView, type DecisionView } from '../../store/cases/decision-columns.js';
+import { ListsStore } from '../../store/cases/lists.store.js';
 import { PacksStore } from '../../store/packs.store.js';
 
 export interface ExplainedDecision extends Explanation {

@@ -4,7 +4,7 @@ import { withdraw } from '@gongdan/engine';
 import { type Instant } from '@gongdan/kernel';
 import { causedBy } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
-import { CaseDesk } from '../../store/case-desk.js';
+import { CaseDesk } from '../../store/cases/case-desk.js';
 
 /** Cancels the case of a ticket that the complainant has withdrawn. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { Database, logger } from '@gongdan/platform';
-import { ForgetActionKeys } from '../use-cases/cases/forget-action-keys.js';
+import { ForgetActionKeys } from '../../use-cases/cases/forget-action-keys.js';
 
 const HOUR = 3_600_000;
 const log = logger('forget-action-keys');

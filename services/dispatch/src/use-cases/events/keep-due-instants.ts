@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EventEnvelope } from '@gongdan/contracts';
 import { type Tx } from '@gongdan/platform';
 import { type DueClocks, duesAfter, nearest } from '../../domain/due-clocks.js';
-import { DueInstantsStore } from '../../store/due-instants.store.js';
+import { DueInstantsStore } from '../../store/work/due-instants.store.js';
 
 /** Keeps the nearest deadline of each case on its open tasks (DI-07): two statements for a batch of clock events. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Rest } from '@gongdan/messaging';
 import { Database, type Tx } from '@gongdan/platform';
-import { RequeueTasks, type TicketRef } from '../use-cases/cases/requeue-tasks.js';
+import { RequeueTasks, type TicketRef } from '../../use-cases/work/requeue-tasks.js';
 import { TicketWorkJob } from './ticket-work.job.js';
 
 /** The sweep reads the loads of everybody who holds work, so it runs less often than the queue of work is read. */

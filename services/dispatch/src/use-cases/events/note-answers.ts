@@ -4,8 +4,8 @@ import { answered } from '@gongdan/engine';
 import { type Instant } from '@gongdan/kernel';
 import { causedBy } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
-import { CaseDesk } from '../../store/case-desk.js';
-import { ReactionCounter } from '../../store/reaction-counter.js';
+import { CaseDesk } from '../../store/cases/case-desk.js';
+import { ReactionCounter } from '../../store/cases/reaction-counter.js';
 
 /** Settles requests of processes with what services answered, and lets the reactions to it run. */
 @Injectable()

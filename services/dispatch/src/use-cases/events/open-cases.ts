@@ -5,10 +5,10 @@ import { type Cause, type Instant } from '@gongdan/kernel';
 import { causedBy, Outbox } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { type Tx } from '@gongdan/platform';
-import { CascadesStore } from '../../store/cascades.store.js';
-import { CaseDesk } from '../../store/case-desk.js';
-import { ReactionCounter } from '../../store/reaction-counter.js';
-import { CasesStore, type Opened } from '../../store/cases.store.js';
+import { CascadesStore } from '../../store/work/cascades.store.js';
+import { CaseDesk } from '../../store/cases/case-desk.js';
+import { ReactionCounter } from '../../store/cases/reaction-counter.js';
+import { CasesStore, type Opened } from '../../store/cases/cases.store.js';
 import { PacksStore } from '../../store/packs.store.js';
 
 /** Opens the cases of registered tickets. A batch takes two statements, because an import brings thousands of tickets a second. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Tx } from '@gongdan/platform';
-import { type LinkEvent, LinksStore } from '../../store/links.store.js';
-import { TicketJobsStore } from '../../store/ticket-jobs.store.js';
+import { type LinkEvent, LinksStore } from '../../store/cases/links.store.js';
+import { TicketJobsStore } from '../../store/work/ticket-jobs.store.js';
 
 /** Remembers which tickets intake has linked, for the conditions of packs (`links.child.open`) and for what is done on linked tickets. */
 @Injectable()

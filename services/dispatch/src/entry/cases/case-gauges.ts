@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { OPEN_STATES } from '@gongdan/contracts';
 import { dueGauges } from '@gongdan/due';
 import { Database, Metrics } from '@gongdan/platform';
-import { RequeueTasks } from '../use-cases/cases/requeue-tasks.js';
-import { WorkOnTickets } from '../use-cases/cases/work-on-tickets.js';
-import { CountCases } from '../use-cases/lists/count-cases.js';
+import { RequeueTasks } from '../../use-cases/work/requeue-tasks.js';
+import { WorkOnTickets } from '../../use-cases/work/work-on-tickets.js';
+import { CountCases } from '../../use-cases/lists/count-cases.js';
 
 /** What an operator watches. All replicas show the same figures, because they read the same tables. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Rest } from '@gongdan/messaging';
 import { Database, isDatabaseAway, logger, SystemClock, type Tx } from '@gongdan/platform';
-import { WorkOnTickets, type WorkRef } from '../use-cases/cases/work-on-tickets.js';
+import { WorkOnTickets, type WorkRef } from '../../use-cases/work/work-on-tickets.js';
 import { TicketWorkJob } from './ticket-work.job.js';
 
 const BATCH = 200;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Departure } from '@gongdan/engine';
 import { type Instant } from '@gongdan/kernel';
 import { type Queries, type Row, type Tx } from '@gongdan/platform';
-import { type Gone } from '../domain/directory/departures.js';
+import { type Gone } from '../../domain/directory/departures.js';
 
 export interface TicketRef extends Row {
   org: string;

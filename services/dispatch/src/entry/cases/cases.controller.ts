@@ -4,10 +4,10 @@ import { type Actor, type Cause, type Instant } from '@gongdan/kernel';
 import { Answers, CausedBy, Database, etagOf, ifMatch, line, Problems, Right, SystemClock, TicketId, Who, Within } from '@gongdan/platform';
 import { type FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { ActOnCase, type Acted, type ActOnCaseCommand } from '../use-cases/cases/act-on-case.js';
-import { GetCase } from '../use-cases/cases/get-case.js';
-import { RepackCase } from '../use-cases/cases/repack-case.js';
-import { ListDecisions } from '../use-cases/cases/list-decisions.js';
+import { ActOnCase, type Acted, type ActOnCaseCommand } from '../../use-cases/cases/act-on-case.js';
+import { GetCase } from '../../use-cases/cases/get-case.js';
+import { RepackCase } from '../../use-cases/cases/repack-case.js';
+import { ListDecisions } from '../../use-cases/cases/list-decisions.js';
 import { ActionBody, CaseAnswer, DecisionsAnswer, RepackBody, RouteBody } from './case-shapes.js';
 import { idempotencyKey } from './idempotency-key.js';
 

@@ -16,7 +16,7 @@ import {
   Within,
 } from '@gongdan/platform';
 import { z } from 'zod';
-import { type SubmittedUpdate, SubmitUpdate } from '../use-cases/cases/submit-update.js';
+import { type SubmittedUpdate, SubmitUpdate } from '../../use-cases/cases/submit-update.js';
 import { ActionBody } from './case-shapes.js';
 
 const Update = z.strictObject({

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Instant } from '@gongdan/kernel';
 import { type Tx } from '@gongdan/platform';
-import { type DueClocks } from '../domain/due-clocks.js';
+import { type DueClocks } from '../../domain/due-clocks.js';
 
 export interface CaseDues {
   org: string;

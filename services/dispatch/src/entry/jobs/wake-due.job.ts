@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DueJob } from '@gongdan/due';
 import { Database } from '@gongdan/platform';
-import { WakeTasks } from '../use-cases/cases/wake-tasks.js';
+import { WakeTasks } from '../../use-cases/work/wake-tasks.js';
 
 /** A task that wakes may run reactions, so a batch is smaller than one of clocks. */
 const BATCH = 100;

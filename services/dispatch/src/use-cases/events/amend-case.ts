@@ -4,7 +4,7 @@ import { amended, routeAgain } from '@gongdan/engine';
 import { type Instant } from '@gongdan/kernel';
 import { causedBy } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
-import { CaseDesk } from '../../store/case-desk.js';
+import { CaseDesk } from '../../store/cases/case-desk.js';
 
 /** Applies an amendment of intake to the case. While nobody has worked on the case, it is routed again; afterwards only its content changes. */
 @Injectable()

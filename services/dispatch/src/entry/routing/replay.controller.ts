@@ -3,7 +3,7 @@ import { type Scope } from '@gongdan/directory';
 import { type Actor } from '@gongdan/kernel';
 import { Answers, Database, decodeCursor, encodeCursor, LargeBody, Problems, Right, Who, Within } from '@gongdan/platform';
 import { type z } from 'zod';
-import { ReplayDecisions } from '../use-cases/routing/replay-decisions.js';
+import { ReplayDecisions } from '../../use-cases/routing/replay-decisions.js';
 import { ReplayAnswer, ReplayBody, ReplayCursor } from './replay-shapes.js';
 
 /** What a draft of the routing tables would have done. */

@@ -16,9 +16,9 @@ import {
   Within,
 } from '@gongdan/platform';
 import { z } from 'zod';
-import { ActInBulk, type BulkResult } from '../use-cases/cases/act-in-bulk.js';
-import { WorkOnTickets } from '../use-cases/cases/work-on-tickets.js';
-import { bulkPrint } from '../domain/request-print.js';
+import { ActInBulk, type BulkResult } from '../../use-cases/cases/act-in-bulk.js';
+import { WorkOnTickets } from '../../use-cases/work/work-on-tickets.js';
+import { bulkPrint } from '../../domain/request-print.js';
 import { ActionBody, PageQuery } from './case-shapes.js';
 import { idempotencyKey } from './idempotency-key.js';
 

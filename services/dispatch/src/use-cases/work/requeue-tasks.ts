@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { type Departure, requeue, SYSTEM } from '@gongdan/engine';
 import { idOf } from '@gongdan/kernel';
 import { type Queries, type Tx } from '@gongdan/platform';
-import { CaseDesk } from '../../store/case-desk.js';
-import { RequeueStore, type RequeueRow, type TicketRef } from '../../store/requeue.store.js';
+import { CaseDesk } from '../../store/cases/case-desk.js';
+import { RequeueStore, type RequeueRow, type TicketRef } from '../../store/work/requeue.store.js';
 
-export type { TicketRef } from '../../store/requeue.store.js';
+export type { TicketRef } from '../../store/work/requeue.store.js';
 
 /** Gives tasks of leavers and of closed units another holder (engine.md, laws 9 and 10). */
 @Injectable()

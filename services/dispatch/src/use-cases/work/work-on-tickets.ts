@@ -4,11 +4,11 @@ import { Forbidden, idOf, NotFound, type Instant } from '@gongdan/kernel';
 import { CallerReach, type Queries, type Tx } from '@gongdan/platform';
 import { refusalIn } from '../../domain/refusal.js';
 import { mustSee } from '../../domain/visibility.js';
-import { CaseDesk, type OnDesk } from '../../store/case-desk.js';
-import { ReactionCounter } from '../../store/reaction-counter.js';
-import { type JobProgress, type TicketJob, TicketJobsStore, type WorkRef, type WorkRow } from '../../store/ticket-jobs.store.js';
+import { CaseDesk, type OnDesk } from '../../store/cases/case-desk.js';
+import { ReactionCounter } from '../../store/cases/reaction-counter.js';
+import { type JobProgress, type TicketJob, TicketJobsStore, type WorkRef, type WorkRow } from '../../store/work/ticket-jobs.store.js';
 
-export type { WorkRef } from '../../store/ticket-jobs.store.js';
+export type { WorkRef } from '../../store/work/ticket-jobs.store.js';
 
 export interface NewJob extends Omit<TicketJob, 'id' | 'org' | 'kind' | 'depth'> {
   /** Idempotency-Key or, without one, something new. */

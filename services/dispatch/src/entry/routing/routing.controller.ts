@@ -4,9 +4,9 @@ import { type Language } from '@gongdan/engine';
 import { type Actor } from '@gongdan/kernel';
 import { Answers, Database, line, Problems, Right, SystemClock, TicketId, Who, Within } from '@gongdan/platform';
 import { z } from 'zod';
-import { AskWhatIf } from '../use-cases/routing/ask-what-if.js';
-import { ExplainDecision } from '../use-cases/routing/explain-decision.js';
-import { Candidate, Decision } from './case-shapes.js';
+import { AskWhatIf } from '../../use-cases/routing/ask-what-if.js';
+import { ExplainDecision } from '../../use-cases/routing/explain-decision.js';
+import { Candidate, Decision } from '../cases/case-shapes.js';
 
 const No = z.coerce.number().int().min(1).max(2_000_000_000);
 const LanguageQuery = z.strictObject({ language: z.enum(['zh-CN', 'en']).optional() });

@@ -4,9 +4,9 @@ import { type Reacted, SYSTEM, wake } from '@gongdan/engine';
 import { idOf } from '@gongdan/kernel';
 import { type Tx } from '@gongdan/platform';
 import { sleepOf } from '../../domain/sleeps.js';
-import { ReactionCounter } from '../../store/reaction-counter.js';
-import { CaseDesk, type OnDesk } from '../../store/case-desk.js';
-import { DueTasksStore } from '../../store/due-tasks.store.js';
+import { ReactionCounter } from '../../store/cases/reaction-counter.js';
+import { CaseDesk, type OnDesk } from '../../store/cases/case-desk.js';
+import { DueTasksStore } from '../../store/work/due-tasks.store.js';
 
 /** Wakes the tasks whose sleep is over, each once, with the reactions to it. */
 @Injectable()

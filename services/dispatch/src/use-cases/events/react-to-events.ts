@@ -4,9 +4,9 @@ import { asksClocks, type HeardEvent, react } from '@gongdan/engine';
 import { type Instant } from '@gongdan/kernel';
 import { causedBy } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
-import { ReactionCounter } from '../../store/reaction-counter.js';
-import { CaseDesk } from '../../store/case-desk.js';
-import { CasesStore } from '../../store/cases.store.js';
+import { ReactionCounter } from '../../store/cases/reaction-counter.js';
+import { CaseDesk } from '../../store/cases/case-desk.js';
+import { CasesStore } from '../../store/cases/cases.store.js';
 import { PacksStore } from '../../store/packs.store.js';
 
 /** Lets the reactions of packs answer what another service said about tickets. */

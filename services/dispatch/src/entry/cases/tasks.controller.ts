@@ -15,8 +15,8 @@ import {
   Within,
 } from '@gongdan/platform';
 import { type z } from 'zod';
-import { ListTasks, type Page, type Tasks } from '../use-cases/lists/list-tasks.js';
-import { NextTask } from '../use-cases/lists/next-task.js';
+import { ListTasks, type Page, type Tasks } from '../../use-cases/lists/list-tasks.js';
+import { NextTask } from '../../use-cases/lists/next-task.js';
 import { Cursor, NextAnswer, PageQuery, QueueQuery, TasksAnswer } from './case-shapes.js';
 
 type Query = z.infer<typeof PageQuery>;
