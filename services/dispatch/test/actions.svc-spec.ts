@@ -14,6 +14,16 @@ describe('cases', () => {
   });
   afterAll(() => s.service.close());
 
+  it.each(['half \ud800 a pair', 'NUL \u0000'])('refuses a note that no service could store: %j', async (text) => {
+    const id = await s.ticket();
+    expect((await s.act(id, 'wang', 'note', { text })).body).toMatchObject({
+      status: 422,
+      code: 'dispatch/invalid-fields',
+      errors: [{ pointer: '/text' }],
+    });
+    expect((await s.see(id)).body).toMatchObject({ version: 1 });
+  });
+
   it('takes a ticket from the queue to the close and publishes each step once', async () => {
     const id = await s.ticket({ priority: 'urgent' });
     const queue = await s.service.call('GET', '/v1/queues/billing', { as: s.person('wang') });

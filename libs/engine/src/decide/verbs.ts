@@ -1,6 +1,7 @@
 import { Conflict, Forbidden, type Instant, Invalid, Refused, type Violation } from '@gongdan/kernel';
 import { type PackFormat2 } from '@gongdan/packs/format2';
 import { compile, type Compiled } from '../model/compiled.js';
+import { isUnstorable } from '../forms/forms.js';
 import { reassign, watch } from '../effects/effects.js';
 import { type Acting, NeedsLoads, type View } from '../model/env.js';
 import { type Case, leadOf, openTasks } from '../model/case.js';
@@ -46,8 +47,8 @@ export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
 function note(d: Doing): Decided {
   const { text } = readInput(d.command, ['text']);
   if (typeof text !== 'string' || text.trim() === '') throw missing('/text');
-  if (text.length > 20_000)
-    throw new Refused('dispatch/invalid-fields', { violations: [{ pointer: '/text', detail: 'must have at most 20000 characters' }] });
+  const wrong = text.length > 20_000 ? 'must have at most 20000 characters' : isUnstorable(text) ? 'must be text without NUL' : undefined;
+  if (wrong !== undefined) throw new Refused('dispatch/invalid-fields', { violations: [{ pointer: '/text', detail: wrong }] });
   const w = begin(d, 'note');
   w.tell('ticket-noted', { text });
   return finish(w, undefined);
