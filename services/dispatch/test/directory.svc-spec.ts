@@ -229,6 +229,8 @@ describe('the directory', () => {
     await call(from, 'PUT', 'units/child', { names, parent: 'root', closedAt: '2026-03-01T00:00:00.000Z', successor: 'root' });
     await call(from, 'PUT', 'people/wu', { name: '吴', languages: ['zh-CN', 'en'], phone: '+86 138' });
     await call(from, 'PUT', 'people/xu', { name: '徐' });
+    // The file separates several values by blanks.
+    expect((await call(from, 'PUT', 'people/xu', { name: '徐', languages: ['zh CN'] })).status).toBe(400);
     await call(from, 'PUT', 'memberships/wu?unit=root', { roles: ['handler'], skills: { gas: 2 }, shift: { sun: ['22:00-06:00'] } });
     await call(from, 'PUT', 'deputies/x', {
       person: 'wu',
@@ -244,6 +246,14 @@ describe('the directory', () => {
       expect(lists[1].body).toEqual(lists[0].body);
       expect((lists[0].body['items'] as unknown[]).length).toBeGreaterThan(0);
     }
+  });
+
+  it('writes nothing in a dry run, not even that there is a directory', async () => {
+    const as = admin();
+    expect((await file(as, 'units', ['key,name_zh,name_en', 'a,A,A'], true)).body).toMatchObject({ dryRun: true, created: 1 });
+    const { database } = s.service.running.app;
+    for (const table of ['directory_versions', 'directory_entries', 'directory_audit', 'ticket_event'])
+      expect([table, await database.rows(`select 1 from ${table} where org = $1`, [as.org ?? ''])]).toEqual([table, []]);
   });
 
   it('imports 20,000 people in seconds', async () => {

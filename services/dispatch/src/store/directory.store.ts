@@ -55,8 +55,8 @@ const LIST = `
 @Injectable()
 export class DirectoryStore {
   /** Everybody who changes the directory of an organisation takes turns. */
-  async lock(tx: Tx, org: string): Promise<void> {
-    await tx.run('insert into directory_versions (org, version) values ($1, 0) on conflict do nothing', [org]);
+  async lock(tx: Tx, org: string, { dryRun = false } = {}): Promise<void> {
+    if (!dryRun) await tx.run('insert into directory_versions (org, version) values ($1, 0) on conflict do nothing', [org]);
     await tx.run('select 1 from directory_versions where org = $1 for update', [org]);
   }
 

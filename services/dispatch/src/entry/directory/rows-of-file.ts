@@ -10,12 +10,12 @@ const MOST_ROWS = 50_000;
 
 /** The rows of a file as entries; a row that breaks the rules of a body is a mistake with its pointer. Throws Invalid for columns that are no columns. */
 export function rowsOfFile(kind: EntryKind, text: string): FileRow[] {
-  const { columns, rows } = readCsv(text);
+  const { columns, rows } = readCsv(text, MOST_ROWS + 1);
   const known = COLUMNS[kind];
   const wrong = columns.find((column, i) => !known.includes(column) || columns.indexOf(column) !== i);
   if (wrong !== undefined || !columns.includes(known[0] ?? ''))
     throw new Invalid('dispatch/bad-columns', { details: { columns: known } }, `the first line names columns among ${known.join(', ')}`);
-  if (rows.length > MOST_ROWS) throw new Refused('dispatch/too-many-rows', { details: { rows: rows.length, most: MOST_ROWS } });
+  if (rows.length > MOST_ROWS) throw new Refused('dispatch/too-many-rows', { details: { most: MOST_ROWS } });
   return rows.map(({ line, cells, broken }): FileRow => {
     if (broken !== undefined) return { line, mistake: { code: 'dispatch/bad-row', pointer: '', detail: broken } };
     const { id, body } = bodyOf(kind, cells);

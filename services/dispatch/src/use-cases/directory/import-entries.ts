@@ -35,7 +35,7 @@ export class ImportEntries {
 
   async run(tx: Tx, c: { actor: Actor; rows: readonly FileRow[]; dryRun: boolean; now: Instant; cause: Cause }): Promise<ImportOutcome> {
     const { org } = c.actor;
-    await this.store.lock(tx, org);
+    await this.store.lock(tx, org, c);
     const { entries } = await this.snapshots.at(tx, org);
     const draft = new DirectoryDraft(entries, new Set([...ROLES, ...(await this.store.rolesOfPacks(tx, org))]));
     const outcome: ImportOutcome = { created: 0, changed: 0, unchanged: 0, refused: [] };
