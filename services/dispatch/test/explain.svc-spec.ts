@@ -42,6 +42,8 @@ describe('explained decisions', () => {
     expect((await whatIf({ pack, changes })).body).toMatchObject({ holder: { unit: 'network' } });
     expect((await whatIf({ pack })).status).toBe(200);
     expect((await whatIf({})).body).toMatchObject({ status: 400, code: 'dispatch/no-subject' });
+    for (const table of ['nowhere', '__proto__', 'constructor'])
+      expect((await whatIf({ pack, table })).body).toMatchObject({ status: 422, code: 'dispatch/unknown-table' });
     expect((await whatIf({ pack: { ...pack, version: 999 } })).body).toMatchObject({ status: 404, code: 'dispatch/no-pack' });
     expect((await whatIf({ pack, table: 'nowhere' })).body).toMatchObject({ status: 422, code: 'dispatch/unknown-table' });
   });

@@ -60,7 +60,7 @@ export class AskWhatIf {
     if (ref === undefined)
       throw new Invalid('dispatch/no-subject', { violations: [{ pointer: '/pack', detail: 'name a ticket or a pack' }] });
     const pack = await this.packs.get(q, org, ref);
-    if (c.table !== undefined && pack.routing?.tables[c.table] === undefined)
+    if (c.table !== undefined && !Object.hasOwn(pack.routing?.tables ?? {}, c.table))
       throw new Refused('dispatch/unknown-table', { violations: [{ pointer: '/table', detail: 'the pack has no such table' }] });
     const state = withChanges(found ?? imagined(org, ref, c.now), c.changes);
     const view = await this.desk.view(q, org, state.ticketId);
