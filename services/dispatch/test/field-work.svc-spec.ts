@@ -62,6 +62,52 @@ describe('updates of a device that worked offline', () => {
     expect(JSON.stringify(kept)).not.toContain('on the way');
   });
 
+  it('answers a repetition although an update has moved the ticket out of reach', async () => {
+    const id = await s.ticket();
+    const batch = keyed(id, accept, { key: 'd-return', action: 'return', input: { reason: 'not money' } }, resolve);
+    const results = async () => ((await submit(id, batch)).body['results'] as object[] | undefined) ?? [];
+    const expected = (state: string) => [{ result: state }, { result: state }, { result: 'refused', code: 'dispatch/no-case' }];
+    expect(await results()).toMatchObject(expected('applied'));
+    expect((await s.see(id, s.person('wang'))).status).toBe(404);
+    expect(await results()).toMatchObject(expected('duplicate'));
+    const told = () => s.service.emitted(id).filter((e) => e.name === 'dispatch.submission-refused');
+    await eventually(() => expect(told()).toMatchObject([{ data: { action: 'resolve', code: 'dispatch/no-case' } }]));
+    expect((await submit(id, keyed(id, { ...reply, key: 'd-late' }))).body).toMatchObject({ status: 404, code: 'dispatch/no-case' });
+  });
+
+  it('says that an update was applied before, also behind a refused one', async () => {
+    const id = await s.ticket();
+    const [first] = keyed(id, accept) as [object];
+    await submit(id, [first]);
+    const answer = await submit(id, [...keyed(id, { ...accept, key: 'd-second' }), first]);
+    expect(answer.body['results']).toMatchObject([{ result: 'refused', code: 'dispatch/illegal-move' }, { result: 'duplicate' }]);
+    await s.emitted(id, 'dispatched', 'accepted', 'dispatch.submission-refused');
+  });
+
+  it('refuses a key that was used for another update, of this ticket and of another one, also of a refused update', async () => {
+    const [one, two] = [await s.ticket(), await s.ticket()];
+    const early = { ...resolve, key: `early-${one}` };
+    const refused = { result: 'refused', code: 'dispatch/idempotency-key-reused' };
+    expect((await submit(one, [early])).body['results']).toMatchObject([{ code: 'dispatch/illegal-move' }]);
+    expect((await submit(one, [early])).body['results']).toMatchObject([{ code: 'dispatch/illegal-move' }]);
+    expect((await submit(two, [early])).body['results']).toMatchObject([refused]);
+    expect((await submit(one, [{ ...early, input: { solution: 'other' } }])).body['results']).toMatchObject([refused]);
+    expect((await submit(two, [{ ...accept, key: early.key }])).body['results']).toMatchObject([refused]);
+    await s.emitted(two, 'dispatched');
+  });
+
+  it('applies a key that comes for two tickets at the same moment to one of them only', async () => {
+    for (let round = 0; round < 5; round++) {
+      const pair = [await s.ticket(), await s.ticket()];
+      const update = { ...accept, key: `pair-${pair.join()}` };
+      const answers = await Promise.all(pair.map((id) => submit(id, [update])));
+      const results = answers.map((a) => ((a.body['results'] ?? []) as { result: string }[])[0]?.result).sort();
+      expect(results).toEqual(['applied', 'refused']);
+      const early = { ...resolve, key: `refused-${pair.join()}` };
+      expect((await Promise.all(pair.map((id) => submit(id, [early])))).map((a) => a.status)).toEqual([200, 200]);
+    }
+  });
+
   it('does an action once for its Idempotency-Key, and refuses the key for another action', async () => {
     const id = await s.ticket();
     const key = { 'idempotency-key': `"k-${id}"` };
@@ -150,5 +196,21 @@ describe('an action on many tickets', () => {
     expect((await bulk(false)).body['results']).toMatchObject(expected('done', ['dispatch.ticket-accepted']));
     expect((await bulk(false)).body['results']).toMatchObject(expected('done', []));
     await s.emitted(mine, 'dispatched', 'accepted');
+  });
+
+  it('refuses the key for another action, and takes a ticket once in whatever writing', async () => {
+    const id = await s.ticket();
+    const bulk = (action: string, input: object, key: string) =>
+      s.service.call('POST', '/v1/bulk/actions', {
+        as: s.person('wang'),
+        body: { action, input, tickets: [id, id.toUpperCase()] },
+        headers: { 'idempotency-key': key },
+      });
+    expect((await bulk('accept', {}, `a-${id}`)).body['results']).toMatchObject([{ ticketId: id, result: 'done' }]);
+    expect((await bulk('note', { text: 'x' }, `a-${id}`)).body['results']).toEqual([
+      { ticketId: id, result: 'refused', events: [], code: 'dispatch/idempotency-key-reused', kind: 'refused' },
+    ]);
+    expect((await bulk('note', { text: 'x' }, `b-${id}`)).body['results']).toHaveLength(1);
+    await s.emitted(id, 'dispatched', 'accepted', 'noted');
   });
 });

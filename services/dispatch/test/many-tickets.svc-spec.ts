@@ -148,6 +148,11 @@ describe('an action on many tickets', () => {
       expect(await see(tickets[0] as string)).toMatchObject({ holder: 'at-service-desk' });
     });
 
+    it('counts a ticket once in whatever writing', async () => {
+      const id = await ticket('incident');
+      expect((await bulk({ tickets: [id, id.toUpperCase()] })).body).toMatchObject({ tickets: 1 });
+    });
+
     it('is done once for an Idempotency-Key, which no other request may use', async () => {
       const tickets = [await ticket('incident')];
       const first = await bulk({ tickets }, 'monday');

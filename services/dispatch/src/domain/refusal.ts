@@ -1,4 +1,4 @@
-import { appErrorIn, type Violation } from '@gongdan/kernel';
+import { appErrorIn, Refused, type Violation } from '@gongdan/kernel';
 
 export interface Refusal {
   code: string;
@@ -11,4 +11,8 @@ export function refusalIn(error: unknown): Refusal {
   const refusal = appErrorIn(error);
   if (refusal === undefined || refusal.kind === 'unavailable') throw error;
   return { code: refusal.code, kind: refusal.kind, ...(refusal.violations.length > 0 ? { errors: refusal.violations } : {}) };
+}
+
+export function keyReused(): Refused {
+  return new Refused('dispatch/idempotency-key-reused', {}, 'this Idempotency-Key was used for another request');
 }

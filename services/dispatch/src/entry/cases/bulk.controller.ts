@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query as QueryParams } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
-import { type Actor, type Cause, newId, NotFound, Refused } from '@gongdan/kernel';
+import { type Actor, type Cause, newId, NotFound } from '@gongdan/kernel';
 import {
   Answers,
   CausedBy,
@@ -18,14 +18,18 @@ import {
 import { z } from 'zod';
 import { ActInBulk, type BulkResult } from '../../use-cases/cases/act-in-bulk.js';
 import { WorkOnTickets } from '../../use-cases/work/work-on-tickets.js';
+import { keyReused } from '../../domain/refusal.js';
 import { bulkPrint } from '../../domain/request-print.js';
 import { ActionBody, PageQuery } from './case-shapes.js';
 import { idempotencyKey } from './idempotency-key.js';
 
+// One writing for each ticket: in two, a list would name it twice.
+const TicketRef = z.uuid().toLowerCase();
+
 const BulkBody = z
   .strictObject({
     action: line(60),
-    tickets: z.array(z.uuid()).min(1).max(200),
+    tickets: z.array(TicketRef).min(1).max(200),
     input: ActionBody.default({}),
     preview: z.boolean().default(false).meta({ description: 'Only says what would happen to each ticket' }),
   })
@@ -52,7 +56,7 @@ const BulkAnswer = z
 const JobBody = z
   .strictObject({
     action: line(60),
-    tickets: z.array(z.uuid()).min(1).max(20_000),
+    tickets: z.array(TicketRef).min(1).max(20_000),
     input: ActionBody.default({}),
   })
   .meta({ id: 'BulkJobBody', examples: [{ action: 'close', tickets: ['019d2c1e-6f3a-7c55-9d0b-3a1f6a2b7c10'], input: {} }] });
@@ -171,7 +175,7 @@ export class BulkController {
       at: this.clock.now(),
     };
     const made = await this.database.transaction((tx) => this.workOnTickets.accept(tx, job));
-    if (!made.same) throw new Refused('dispatch/idempotency-key-reused', {}, 'this Idempotency-Key was used for another request');
+    if (!made.same) throw keyReused();
     return { id: made.id, tickets: tickets.length };
   }
 
@@ -181,12 +185,13 @@ export class BulkController {
   @Answers(200, JobAnswer, 'Progress and results')
   @Problems({ 404: ['dispatch/no-bulk-action'] })
   async progress(
-    @Param('id') id: string,
+    @Param('id') written: string,
     @QueryParams({ schema: PageQuery }) q: z.infer<typeof PageQuery>,
     @Who() actor: Actor,
     @Within() scope: Scope,
   ): Promise<z.infer<typeof JobAnswer>> {
-    if (!z.uuid().safeParse(id).success) throw new NotFound('dispatch/no-bulk-action');
+    const { data: id } = TicketRef.safeParse(written);
+    if (id === undefined) throw new NotFound('dispatch/no-bulk-action');
     const found = await this.workOnTickets.progress(this.database, actor.org, id, { id: actor.id, all: scope.all });
     const place = q.cursor === undefined ? undefined : decodeCursor(q.cursor, Place);
     const after = place === undefined ? undefined : { n: place[0], ticketId: place[1] };

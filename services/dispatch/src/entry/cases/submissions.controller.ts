@@ -75,7 +75,8 @@ export class SubmissionsController {
     let seen = ifMatch(match);
     for (const update of body.updates) {
       const behindRefused = results.some((r) => r.result === 'refused');
-      const command = { ...update, ticketId, seen, behindRefused, actor, scope, now: this.clock.now(), cause };
+      const behindDone = results.some((r) => r.result !== 'refused');
+      const command = { ...update, ticketId, seen, behindRefused, behindDone, actor, scope, now: this.clock.now(), cause };
       const result = await this.database.transaction((tx) => this.submitUpdate.run(tx, command));
       results.push(result);
       seen = result.version ?? seen;

@@ -3,7 +3,7 @@ import { type Scope } from '@gongdan/directory';
 import { actingOf, advance, type Decided } from '@gongdan/engine';
 import { type Actor, type Cause, type Instant, type Violation } from '@gongdan/kernel';
 import { type Tx } from '@gongdan/platform';
-import { refusalIn } from '../../domain/refusal.js';
+import { keyReused, refusalIn } from '../../domain/refusal.js';
 import { requestPrint } from '../../domain/request-print.js';
 import { mustSee } from '../../domain/visibility.js';
 import { ActionKeysStore } from '../../store/cases/action-keys.store.js';
@@ -50,9 +50,10 @@ export class ActInBulk {
     try {
       desk = await this.desk.take(tx, c.actor.org, ticketId);
       // Before the scope: the action may have moved the case out of the caller's reach.
-      if (own !== undefined && (await this.keys.find(tx, c.actor.org, c.actor.id, own)) !== undefined)
-        return { ticketId, result: 'done', events: [] };
+      const known = own === undefined ? undefined : await this.keys.find(tx, c.actor.org, c.actor.id, own);
+      if (known === printOf(c)) return { ticketId, result: 'done', events: [] };
       mustSee(desk.case, { id: c.actor.id, scope: c.scope });
+      if (known !== undefined) throw keyReused();
       const { pack, view, case: current, decided: decisions } = desk;
       const acting = actingOf(view.directory, c.actor, c.now);
       decided = await this.desk.decide(tx, c.actor.org, view, (v) =>
@@ -72,9 +73,13 @@ export class ActInBulk {
 
   // Remembered after the decision: a refused ticket may be tried again with the same key.
   private async remember(tx: Tx, key: string, c: BulkActionCommand): Promise<void> {
-    const fingerprint = requestPrint(c.ticketId, c.action, undefined, c.input);
+    const fingerprint = printOf(c);
     await this.keys.remember(tx, { org: c.actor.org, client: c.actor.id, key, fingerprint, ticketId: c.ticketId, at: c.now });
   }
+}
+
+function printOf(c: BulkActionCommand): string {
+  return requestPrint(c.ticketId, c.action, undefined, c.input);
 }
 
 function namesOf(decided: Decided): string[] {

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
 import { type Acting, actingOf, advance, type Case } from '@gongdan/engine';
-import { type Actor, type Cause, type Instant, Refused } from '@gongdan/kernel';
+import { type Actor, type Cause, type Instant } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
 import { type Connection, type Tx } from '@gongdan/platform';
 import { type CaseView, etagVersion, viewOf } from '../../domain/case-view.js';
+import { keyReused } from '../../domain/refusal.js';
 import { requestPrint } from '../../domain/request-print.js';
 import { mustSee } from '../../domain/visibility.js';
 import { ActionKeysStore } from '../../store/cases/action-keys.store.js';
@@ -109,10 +110,6 @@ export class ActOnCase {
 
 function printOf({ ticketId, action, task, input }: ActOnCaseCommand): string {
   return requestPrint(ticketId, action, task, input);
-}
-
-function keyReused(): Refused {
-  return new Refused('dispatch/idempotency-key-reused', {}, 'this Idempotency-Key was used for another request');
 }
 
 function acted(desk: OnDesk, c: Case, acting: Acting, { task, now }: ActOnCaseCommand): Pick<Acted, 'view' | 'version'> {

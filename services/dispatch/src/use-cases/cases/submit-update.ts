@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
 import { actingOf, advance, type Decided, leadOf, refuseSubmission } from '@gongdan/engine';
-import { type Actor, type AppError, appErrorIn, type Cause, type Instant } from '@gongdan/kernel';
+import { type Actor, type AppError, appErrorIn, type Cause, type Instant, NotFound } from '@gongdan/kernel';
 import { type Tx } from '@gongdan/platform';
 import { requestPrint } from '../../domain/request-print.js';
-import { mustSee } from '../../domain/visibility.js';
+import { isVisible } from '../../domain/visibility.js';
 import { ActionKeysStore } from '../../store/cases/action-keys.store.js';
 import { CaseDesk } from '../../store/cases/case-desk.js';
 import { SubmissionsStore } from '../../store/cases/submissions.store.js';
@@ -22,6 +22,8 @@ export interface SubmitUpdateCommand {
   seen?: number | undefined;
   /** An update before it in the batch was refused, so this one is refused too. */
   behindRefused: boolean;
+  /** An update before it in the batch was done, now or before: it may have moved the case out of the caller's reach. */
+  behindDone: boolean;
   actor: Actor;
   scope: Scope;
   now: Instant;
@@ -49,40 +51,33 @@ export class SubmitUpdate {
     const { org } = c.actor;
     const { key, action, task, input, occurredAt } = c;
     const desk = await this.desk.take(tx, org, c.ticketId);
-    mustSee(desk.case, { id: c.actor.id, scope: c.scope });
-    const refusedBefore = await this.submissions.codeOf(tx, org, c.actor.id, key);
-    if (refusedBefore !== undefined) return { key, result: 'refused', code: refusedBefore };
-    const acting = actingOf(desk.view.directory, c.actor, c.now);
-    const before = { decisions: desk.decided };
+    const fingerprint = requestPrint(c.ticketId, action, task, input);
     const version = (decided: Pick<Decided, 'state'>): number | undefined =>
       (task === undefined ? leadOf(decided.state) : decided.state.tasks.find((t) => t.no === task))?.version;
+    // Before the scope: the update may have moved the case out of the caller's reach, and the device has not got the answer.
+    const known = await this.keys.find(tx, org, c.actor.id, key);
+    if (known === fingerprint) return duplicate(key, version({ state: desk.case }));
+    const visible = isVisible(desk.case, { id: c.actor.id, scope: c.scope });
+    const before = await this.submissions.refused(tx, org, c.actor.id, key);
+    const same = before !== undefined && requestPrint(before.ticketId, before.action, undefined, before.input) === printOf(c);
+    if (!visible && !same && !c.behindDone) throw new NotFound('dispatch/no-case');
+    if (same) return { key, result: 'refused', code: before.code };
+    if (known !== undefined || before !== undefined) return reused(key);
+    const acting = actingOf(desk.view.directory, c.actor, c.now);
+    const recorded = { decisions: desk.decided };
     const refuse = async (code: string): Promise<SubmittedUpdate> => {
-      const told = refuseSubmission(desk.pack, desk.view, desk.case, { action, code, key }, acting, c.now, before);
+      const about = { org, client: c.actor.id, key, ticketId: c.ticketId, action, code, occurredAt, refusedAt: c.now, input };
+      if (!(await this.submissions.keep(tx, about))) return reused(key);
+      const told = refuseSubmission(desk.pack, desk.view, desk.case, { action, code, key }, acting, c.now, recorded);
       await this.desk.save(tx, desk, told, c.cause);
-      await this.submissions.keep(tx, {
-        org,
-        client: c.actor.id,
-        key,
-        ticketId: c.ticketId,
-        action,
-        code,
-        occurredAt,
-        refusedAt: c.now,
-        input,
-      });
       return { key, result: 'refused', code };
     };
     if (c.behindRefused) return refuse('dispatch/earlier-refused');
-    const fingerprint = requestPrint(c.ticketId, action, task, input);
-    const known = await this.keys.find(tx, org, c.actor.id, key);
-    if (known !== undefined)
-      return known === fingerprint
-        ? duplicate(key, version({ state: desk.case }))
-        : { key, result: 'refused', code: 'dispatch/idempotency-key-reused' };
+    if (!visible) return refuse('dispatch/no-case');
     let decided: Decided;
     try {
       decided = await this.desk.decide(tx, org, desk.view, (view) =>
-        advance(desk.pack, view, desk.case, { action, task, input, seen: c.seen, occurredAt }, acting, c.now, before),
+        advance(desk.pack, view, desk.case, { action, task, input, seen: c.seen, occurredAt }, acting, c.now, recorded),
       );
     } catch (error) {
       // Nothing was written for the update, so the refusal can be told in the same transaction.
@@ -90,11 +85,22 @@ export class SubmitUpdate {
       if (refusal === undefined || refusal.kind === 'unavailable') throw error;
       return refuse(refusal.code);
     }
-    await this.keys.remember(tx, { org, client: c.actor.id, key, fingerprint, ticketId: c.ticketId, at: c.now });
+    // The lock of the case is no fence against the same key on another case at the same moment.
+    const other = await this.keys.remember(tx, { org, client: c.actor.id, key, fingerprint, ticketId: c.ticketId, at: c.now });
+    if (other !== undefined) return reused(key);
     await this.desk.save(tx, desk, decided, c.cause);
     const after = version(decided);
     return { key, result: 'applied', ...(after === undefined ? {} : { version: after }) };
   }
+}
+
+/** What was refused is kept without its task. */
+function printOf({ ticketId, action, input }: SubmitUpdateCommand): string {
+  return requestPrint(ticketId, action, undefined, input);
+}
+
+function reused(key: string): SubmittedUpdate {
+  return { key, result: 'refused', code: 'dispatch/idempotency-key-reused' };
 }
 
 function duplicate(key: string, version: number | undefined): SubmittedUpdate {
