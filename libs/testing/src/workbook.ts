@@ -1,8 +1,10 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 
-/** An entry that is deflated already. */
+/** An entry that is deflated already, or stored without being deflated. */
 export interface PackedEntry {
+  /** Deflated, or the content itself when `stored`. */
   packed: Buffer;
+  stored?: true;
   /** CRC-32 and bytes of its content. */
   crc: number;
   size: number;
@@ -13,6 +15,12 @@ function pack(content: string | Buffer): PackedEntry {
   return { packed: deflateRawSync(plain), crc: crc32(plain), size: plain.length };
 }
 
+/** An entry that a reader unpacks without waiting for zlib, that is, before any file can be opened. */
+export function stored(content: string | Buffer): PackedEntry {
+  const plain = Buffer.from(content);
+  return { packed: plain, stored: true, crc: crc32(plain), size: plain.length };
+}
+
 /** A ZIP file of these entries in their order; those that are not packed yet are deflated. */
 export function zipOf(entries: Readonly<Record<string, string | Buffer | PackedEntry>>): Buffer {
   const files: Buffer[] = [];
@@ -20,10 +28,10 @@ export function zipOf(entries: Readonly<Record<string, string | Buffer | PackedE
   let offset = 0;
   for (const [path, content] of Object.entries(entries)) {
     const name = Buffer.from(path);
-    const { packed, crc, size } = typeof content === 'string' || Buffer.isBuffer(content) ? pack(content) : content;
+    const { packed, crc, size, stored } = typeof content === 'string' || Buffer.isBuffer(content) ? pack(content) : content;
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
-    common.writeUInt16LE(8, 4);
+    common.writeUInt16LE(stored ? 0 : 8, 4);
     common.writeUInt32LE(crc, 10);
     common.writeUInt32LE(packed.length, 14);
     // A size beyond 4 GiB is written modulo 2^32.
@@ -56,13 +64,16 @@ export interface WorkbookParts {
   styles?: number[];
   /** Order of the entries. */
   sheetFirst?: boolean;
+  /** The entries are not deflated. */
+  stored?: boolean;
 }
 
 const NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"';
 const REL = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
 
 /** A workbook of one sheet, written by hand, because exceljs writes none of what it misreads. */
-export function workbookOf({ rows, strings = '', workbookPr = '', numFmts = '', styles = [0], sheetFirst = false }: WorkbookParts): Buffer {
+export function workbookOf(parts: WorkbookParts): Buffer {
+  const { rows, strings = '', workbookPr = '', numFmts = '', styles = [0], sheetFirst = false } = parts;
   const sheet = { 'xl/worksheets/sheet1.xml': `<worksheet ${NS}><sheetData>${rows}</sheetData></worksheet>` };
   const rest = {
     'xl/workbook.xml': `<workbook ${NS} xmlns:r="${REL}">${workbookPr}<sheets><sheet name="1" sheetId="1" r:id="rId1"/></sheets></workbook>`,
@@ -70,5 +81,6 @@ export function workbookOf({ rows, strings = '', workbookPr = '', numFmts = '', 
     'xl/styles.xml': `<styleSheet ${NS}>${numFmts}<cellXfs>${styles.map((id) => `<xf numFmtId="${id}"/>`).join('')}</cellXfs></styleSheet>`,
     'xl/sharedStrings.xml': `<sst ${NS}>${strings}</sst>`,
   };
-  return zipOf(sheetFirst ? { ...sheet, ...rest } : { ...rest, ...sheet });
+  const entries: Record<string, string> = sheetFirst ? { ...sheet, ...rest } : { ...rest, ...sheet };
+  return zipOf(parts.stored ? Object.fromEntries(Object.entries(entries).map(([path, content]) => [path, stored(content)])) : entries);
 }

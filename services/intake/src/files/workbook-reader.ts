@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { Invalid } from '@gongdan/kernel';
 import excel from 'exceljs';
@@ -87,8 +87,8 @@ export async function* readWorkbook(
 }
 
 /**
- * Counts the unpacked bytes and detects a broken ZIP. The reader gives no access to the ZIP, and when the file ends inside an entry, it waits
- * for ever for the rest of that entry.
+ * Counts the unpacked bytes, detects a broken ZIP and sees to it that each entry is read. The reader gives no access to the ZIP, and when the
+ * file ends inside an entry, it waits for ever for the rest of that entry.
  */
 function meterZip(input: Readable, limits: WorkbookLimits, broken: AbortController): void {
   let unpacked = 0;
@@ -103,17 +103,28 @@ function meterZip(input: Readable, limits: WorkbookLimits, broken: AbortControll
   };
   const pipe = input.pipe.bind(input);
   input.pipe = (zip, options) => {
-    const entries = zip as unknown as { push: (entry: Parameters<typeof meter>[0] | null) => boolean };
+    const entries = zip as unknown as Duplex & { push: (entry: Parameters<typeof meter>[0] | null) => boolean };
     const push = entries.push.bind(entries);
     entries.push = (entry) => {
       if (entry) meter(entry);
       return push(entry);
     };
+    endAfterLastEntry(entries);
     return pipe(
       zip.once('error', (error: Error) => broken.abort(error)),
       options,
     );
   };
+}
+
+/**
+ * Unzipper tells 'end' as soon as the file has been taken in, although entries that nobody has read yet are still waiting in the stream. exceljs
+ * stops at 'end', so it lost the entries behind a sheet whenever unpacking them was faster than spooling the sheet, and dates came out as numbers.
+ * Only the end that follows the last entry passes.
+ */
+function endAfterLastEntry(zip: Duplex): void {
+  const emit = zip.emit.bind(zip) as (event: string | symbol, ...rest: unknown[]) => boolean;
+  zip.emit = (event: string | symbol, ...rest: unknown[]) => (event === 'end' && !zip.readableEnded ? false : emit(event, ...rest));
 }
 
 /** Stops waiting for the next item when the ZIP proves broken, because that item would never arrive. */

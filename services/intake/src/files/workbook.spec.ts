@@ -56,6 +56,16 @@ describe('a workbook', () => {
     expect(await cellOf({ ...parts, sheetFirst: true })).toBe(expected);
   }); // prettier-ignore
 
+  // Stored entries are all unpacked before the sheet in front of them has been spooled to its file.
+  it.each([
+    ['its date', { rows: row('<c r="A1" s="1"><v>43953.5</v></c>'), styles: [0, 14] }, '2020-05-02T12:00:00.000'],
+    ['its text', text('<t>断网</t>'), '断网'],
+    ['its days from 1904', { rows: row('<c r="A1"><v>42491</v></c>'), styles: [14], workbookPr: '<workbookPr date1904="1"/>' }, '2020-05-02T00:00:00.000'],
+  ] satisfies [string, WorkbookParts, string][])('gives %s when the file has been taken in before the sheet in front is spooled', async (_, parts, expected) => {
+    expect(await cellOf({ ...parts, stored: true, sheetFirst: true })).toBe(expected);
+    expect(await cellOf({ ...parts, stored: true })).toBe(expected);
+  }); // prettier-ignore
+
   it('gives rows as wide as the first, with the numbers of the sheet, without blank ones', async () => {
     const rows =
       '<row r="2"><c r="A2"><v>1</v></c><c r="C2"><v>3</v></c></row><row r="3"><c r="B3" t="str"><v> </v></c></row><row r="5"><c r="B5"><v>2</v></c></row>';
