@@ -2,7 +2,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { Controller, Get, Module, Post, Sse } from '@nestjs/common';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { interval, map, type Observable } from 'rxjs';
-import { Public, Right } from './auth.js';
+import { Public, Right } from './auth/access.js';
 import { type Sample, startSample, ThingsController } from './sample-service.js';
 import { eventually } from './testing.js';
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { type SigningKey, signingKey, type VerifyKey, verifyKeys } from './event-keys.js';
+import { type SigningKey, signingKey, type VerifyKey, verifyKeys } from './secrets/event-keys.js';
 
 /** Schemas of settings: each parses the text of an environment variable to a typed value. */
 export const int = (fallback?: number) => {

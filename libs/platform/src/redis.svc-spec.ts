@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { configureLogging } from './logging.js';
+import { configureLogging } from './watching/logging.js';
 import { Fanout, RateLimiter, RedisConnection } from './redis.js';
 import { sampleStack } from './sample-service.js';
 import { eventually } from './testing.js';

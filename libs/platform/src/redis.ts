@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createClient } from 'redis';
-import { backoffMs } from './backoff.js';
-import { logger } from './logging.js';
+import { backoffMs } from './time/backoff.js';
+import { logger } from './watching/logging.js';
 
 // The type is inferred from this call, because node-redis types a client by its options.
 const clientFor = (url: string, ca: Buffer | undefined) =>

@@ -8,15 +8,16 @@ import { type Actor, type Cause, Conflict, newId, Refused, TooMany, Unavailable 
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import pg from 'pg';
 import { z } from 'zod';
-import { Answers } from './answers.js';
-import { CausedBy, Public, Right, TicketId, Who } from './auth.js';
+import { Answers } from './http/answers.js';
+import { Public, Right } from './auth/access.js';
+import { CausedBy, TicketId, Who } from './auth/parameters.js';
 import { serviceConfig } from './config.js';
-import { type App, createApp } from './create-app.js';
-import { Database } from './database.js';
-import { type HttpLimits } from './http-admission.js';
-import { LargeBody } from './json-body.js';
-import { logger } from './logging.js';
-import { line, prose } from './text.js';
+import { type App, createApp } from './http/create-app.js';
+import { Database } from './database/database.js';
+import { type HttpLimits } from './http/http-admission.js';
+import { LargeBody } from './http/json-body.js';
+import { logger } from './watching/logging.js';
+import { line, prose } from './http/text.js';
 
 /** A small service for the specs of this library: real settings, real Postgres, real tokens. Not exported. */
 const Place = z.strictObject({ area: line(20), 'a/b~c': z.number().optional() }).meta({ id: 'Place' });

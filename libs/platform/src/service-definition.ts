@@ -1,7 +1,8 @@
 import { type Type } from '@nestjs/common';
 import { type Producer } from '@gongdan/contracts';
 import { type BaseConfig } from './config.js';
-import { type MigrationClass, type Queries } from './database.js';
+import { type Queries } from './database/database.js';
+import { type MigrationClass } from './database/migrations.js';
 
 /** The parts of a service that `runService` needs. The service's module file defines it. */
 export interface ServiceDefinition<C extends BaseConfig = BaseConfig> {

@@ -1,0 +1,137 @@
+import { Agent, request } from 'node:http';
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type Sample, startSample } from '../sample-service.js';
+
+const PROBE_MS = 250;
+const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
+
+const samples = new Set<Sample>();
+afterEach(async () => {
+  await Promise.all([...samples].map((sample) => sample.stop()));
+  samples.clear();
+});
+
+async function start(env: Record<string, string>): Promise<Sample> {
+  const sample = await startSample({ env });
+  samples.add(sample);
+  return sample;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  await new Promise((closed) => server.close(closed));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** A replica as a balancer sees it: connections are kept alive, readiness is probed. */
+class Replica {
+  ready = false;
+  private readonly agent = new Agent({ keepAlive: true });
+  private constructor(
+    private readonly port: number,
+    private sample: Sample,
+  ) {}
+
+  static async start(keysFile?: string): Promise<Replica> {
+    const port = await freePort();
+    const keys: Record<string, string> = keysFile === undefined ? {} : { AUTH_JWKS: keysFile };
+    return new Replica(port, await start({ PORT: String(port), DRAIN_MS: '1000', ...keys }));
+  }
+
+  async send(path: string, authorization?: string): Promise<{ status: number; connection: string | undefined }> {
+    return new Promise((resolve, reject) => {
+      const headers = authorization === undefined ? {} : { authorization };
+      request({ port: this.port, path, headers, agent: this.agent }, (answer) => {
+        answer.resume().once('end', () => resolve({ status: answer.statusCode ?? 0, connection: answer.headers.connection }));
+      })
+        .once('error', reject)
+        .end();
+    });
+  }
+
+  async probe(): Promise<void> {
+    this.ready = await this.send('/health/ready').then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  }
+
+  token(): Promise<string> {
+    return this.sample.keys.sign();
+  }
+
+  async restart(keysFile: string): Promise<void> {
+    samples.delete(this.sample);
+    await this.sample.stop();
+    this.sample = await start({ PORT: String(this.port), DRAIN_MS: '1000', AUTH_JWKS: keysFile });
+    while (!this.ready) await pause(20);
+  }
+
+  get keysFile(): string {
+    return this.sample.keys.file;
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+}
+
+describe('a rolling restart', () => {
+  it('loses no request of a balancer that probes readiness every 250 ms: eight restarts of two replicas under load', async () => {
+    const first = await Replica.start();
+    const { keysFile } = first;
+    const second = await Replica.start(keysFile);
+    const replicas = [first, second];
+    const authorization = `Bearer ${await first.token()}`;
+    let over = false;
+    let sent = 0;
+    const failures: string[] = [];
+    const probes = replicas.map(async (replica) => {
+      for (; !over; await pause(PROBE_MS)) await replica.probe();
+    });
+    while (!replicas.every((r) => r.ready)) await pause(20);
+    const load = Array.from({ length: 6 }, async () => {
+      for (; !over; await pause(5)) {
+        const ready = replicas.filter((r) => r.ready);
+        const outcome = await ready[sent++ % Math.max(1, ready.length)]
+          ?.send('/v1/things', authorization)
+          .catch((error: unknown) => String(error));
+        if (outcome === undefined || typeof outcome === 'string' || outcome.status !== 200)
+          failures.push(JSON.stringify(outcome ?? 'no replica'));
+      }
+    });
+    for (let i = 0; i < 8; i++) await replicas[i % 2]?.restart(keysFile);
+    over = true;
+    await Promise.all([...load, ...probes]);
+    for (const replica of replicas) replica.close();
+    expect(failures).toEqual([]);
+    expect(sent).toBeGreaterThan(500);
+  }, 60_000);
+});
+
+describe('the drain of a service', () => {
+  it('answers readiness with 503 and still serves requests with Connection: close, then accepts no connection', async () => {
+    const sample = await start({ DRAIN_MS: '1200' });
+    const { port } = new URL(sample.url);
+    const authorization = `Bearer ${await sample.keys.sign()}`;
+    const ask = (path: string): Promise<{ status: number; connection: string | undefined }> =>
+      new Promise((resolve, reject) => {
+        request({ port, path, headers: { authorization }, agent: new Agent({ keepAlive: true }) }, (answer) => {
+          answer.resume().once('end', () => resolve({ status: answer.statusCode ?? 0, connection: answer.headers.connection }));
+        })
+          .once('error', reject)
+          .end();
+      });
+    expect((await ask('/v1/things')).connection).toBe('keep-alive');
+    const closing = sample.app.quiesce();
+    expect(await ask('/health/ready')).toEqual({ status: 503, connection: 'close' });
+    expect(await ask('/v1/things')).toEqual({ status: 200, connection: 'close' });
+    await pause(600);
+    expect(await ask('/v1/things')).toEqual({ status: 200, connection: 'close' });
+    await closing;
+    await expect(ask('/v1/things')).rejects.toThrow('ECONNREFUSED');
+  });
+});
