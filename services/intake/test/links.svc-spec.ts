@@ -103,6 +103,22 @@ describe('links of tickets', () => {
     });
   });
 
+  it('has one direction for a kind, by whatever number of reverse words it is asked for', async () => {
+    const [a, b] = [await ticket(), await ticket()];
+    await link(a, 'child', b);
+    await link(a, 'incident', b);
+    for (const again of [await link(b, 'parent', a), await link(a, 'parent-of', b), await link(b, 'child-of', a)])
+      expect(again.body).toMatchObject({ status: 409, code: 'intake/already-linked' });
+    expect((await link(a, 'incident-of-of', b)).body).toMatchObject({ status: 409, code: 'intake/already-linked' });
+    expect((await links(a)).map((l) => l['as'])).toEqual(['parent', 'incident-of']);
+  });
+
+  it('a repetition gets the first answer with the title as it is', async () => {
+    const [a, b] = [await ticket(), await ticket('acme', { title: 'write @number@ on the form' })];
+    const first = await link(a, 'child', b, '"title"');
+    expect((await link(a, 'child', b, '"title"')).body).toEqual(first.body);
+  });
+
   it('a key whose request was refused can be used again', async () => {
     const [a, b] = [await ticket(), await ticket()];
     expect((await link(a, 'child', newId(), '"later"')).status).toBe(422);

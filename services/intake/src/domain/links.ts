@@ -30,10 +30,10 @@ export function reverseOf(kind: string): string {
   return kind === 'child' ? 'parent' : `${kind}${REVERSE}`;
 }
 
-/** The link as it is stored: `parent` and `x-of` are the words of the other side. */
+/** The link as it is stored: `parent` and `x-of` are the words of the other side, and `x-of-of` is `x` again. */
 export function directed<T>(kind: string, from: T, to: T): { kind: string; from: T; to: T } {
   if (kind === 'parent') return { kind: 'child', from: to, to: from };
-  if (kind.endsWith(REVERSE)) return { kind: kind.slice(0, -REVERSE.length), from: to, to: from };
+  if (kind.endsWith(REVERSE)) return directed(kind.slice(0, -REVERSE.length), to, from);
   return { kind, from, to };
 }
 

@@ -141,10 +141,10 @@ export class TicketsStore {
     return new Set(rows.map((r) => r.number));
   }
 
-  /** The first answer to a key; the number comes from the ticket. */
+  /** The first answer to a key. That of a registration was written before its number was known; the number comes from the ticket. */
   async answered(db: Queries, org: string, client: string, key: string): Promise<StoredAnswer | undefined> {
     return db.one<StoredAnswer & Row>(
-      `select k.fingerprint, replace(k.answer::text, '@number@', coalesce(t.number, ''))::json as answer
+      `select k.fingerprint, case when t.id is null then k.answer else replace(k.answer::text, '@number@', t.number)::json end as answer
        from idempotency_keys k left join tickets t on t.org = k.org and t.id = (k.answer->>'id')::uuid
        where k.org = $1 and k.client = $2 and k.key = $3`,
       [org, client, key],
