@@ -1,20 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { type Scope } from '@gongdan/directory';
-import { type Actor, type Cause, Conflict, newId, Refused } from '@gongdan/kernel';
+import { Conflict, newId, Refused } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
 import { SystemClock, type Tx } from '@gongdan/platform';
 import { contentDigest } from '../../domain/content-digest.js';
 import { directed, endOf, type Link, linked, wordAt } from '../../domain/links.js';
 import { type LinkView } from '../../domain/link-view.js';
+import { type TicketCommand } from '../../domain/ticket-command.js';
 import { LinksStore } from '../../store/links.store.js';
 import { mustBeAmong, TicketsStore } from '../../store/tickets.store.js';
 
-export interface LinkCommand {
-  who: Actor;
-  /** The units that the right of the request reaches. */
-  scope: Scope;
-  cause: Cause;
-  ticketId: string;
+export interface LinkCommand extends TicketCommand {
   kind: string;
   to: string;
   idempotencyKey?: string | undefined;

@@ -1,18 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { type Scope } from '@gongdan/directory';
-import { type Actor, type Cause, NotFound } from '@gongdan/kernel';
+import { NotFound } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
 import { SystemClock, type Tx } from '@gongdan/platform';
 import { endOf, unlinked } from '../../domain/links.js';
+import { type TicketCommand } from '../../domain/ticket-command.js';
 import { LinksStore } from '../../store/links.store.js';
 import { mustBeAmong, TicketsStore } from '../../store/tickets.store.js';
 
-export interface UnlinkCommand {
-  who: Actor;
-  /** The units that the right of the request reaches. */
-  scope: Scope;
-  cause: Cause;
-  ticketId: string;
+export interface UnlinkCommand extends TicketCommand {
   link: string;
 }
 

@@ -1,21 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { type Scope } from '@gongdan/directory';
-import { type Actor, type Cause, Unavailable } from '@gongdan/kernel';
+import { Unavailable } from '@gongdan/kernel';
 import { Outbox, PackRegistry } from '@gongdan/messaging';
 import { Sealer, SystemClock, type Tx } from '@gongdan/platform';
 import { type Contact } from '../../domain/contact.js';
 import { amend, type Amendment, mustBeVersion, mustFit } from '../../domain/ticket.js';
 import { type TicketView } from '../../domain/ticket-view.js';
+import { type TicketCommand } from '../../domain/ticket-command.js';
 import { contactColumns } from '../../store/contact-columns.js';
 import { type StoredTicket, TicketsStore } from '../../store/tickets.store.js';
 import { viewOf } from '../../store/ticket-view.js';
 
-export interface AmendCommand {
-  who: Actor;
-  /** The units that the right of the request reaches. */
-  scope: Scope;
-  cause: Cause;
-  ticketId: string;
+export interface AmendCommand extends TicketCommand {
   expectedVersion: number | undefined;
   change: Omit<Amendment, 'contactSealed' | 'hasEmail'>;
   contact?: Contact | undefined;

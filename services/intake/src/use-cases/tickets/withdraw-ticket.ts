@@ -1,19 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { type Scope } from '@gongdan/directory';
-import { type Actor, type Cause } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
 import { Sealer, SystemClock, type Tx } from '@gongdan/platform';
 import { mustBeVersion, withdraw } from '../../domain/ticket.js';
 import { type TicketView } from '../../domain/ticket-view.js';
+import { type TicketCommand } from '../../domain/ticket-command.js';
 import { TicketsStore } from '../../store/tickets.store.js';
 import { viewOf } from '../../store/ticket-view.js';
 
-export interface WithdrawCommand {
-  who: Actor;
-  /** The units that the right of the request reaches. */
-  scope: Scope;
-  cause: Cause;
-  ticketId: string;
+export interface WithdrawCommand extends TicketCommand {
   expectedVersion: number | undefined;
   reason: string;
 }
