@@ -1,15 +1,13 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { intake, sla } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
-import { readPackFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import { DispatchService } from './dispatch-service.js';
+import { processPack, publish } from './own-packs.js';
 
 const KEY = 'p11-etc-two-level';
-const folder = fileURLToPath(import.meta.resolve('@gongdan/packs')).replace(/dist\/.*$/, `processes/${KEY}`);
 const names = { 'zh-CN': '延时', en: 'extend' };
-const json = readPackFolder(folder).json as Record<string, unknown> & { process: { actions: object; reactions: object } };
+const { json } = processPack(KEY);
 const pack = {
   ...json,
   process: {
@@ -29,11 +27,7 @@ describe('answers of other services', () => {
   let s: DispatchService;
   beforeAll(async () => {
     s = await DispatchService.start();
-    expect((await s.service.call('PUT', `/v1/packs/${KEY}`, { body: pack })).body).toMatchObject({ key: KEY });
-    for (const key of ['national', 'henan'])
-      expect(
-        (await s.service.call('PUT', `/v1/directory/units/${key}`, { body: { names: { 'zh-CN': key, en: key } } })).status,
-      ).toBeLessThan(300);
+    await publish(s.service, pack, { national: undefined, henan: undefined });
   });
   afterAll(() => s.service.close());
 

@@ -1,35 +1,20 @@
 import { fileURLToPath } from 'node:url';
-import { readPackFolder } from '@gongdan/packs/files';
-import { type SampleDirectoryData } from '@gongdan/packs/format2';
-import { type TestAnswer, type TestPerson } from '@gongdan/messaging/testing';
+import { type TestAnswer } from '@gongdan/messaging/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DispatchService } from './dispatch-service.js';
+import { packIn, publishWithSample, sampled } from './own-packs.js';
 
-const { json, directory } = readPackFolder(fileURLToPath(new URL('../../../../docs/packs-howto/lost-property/', import.meta.url)));
-const sample = directory as SampleDirectoryData;
+const { json, sample } = packIn(fileURLToPath(new URL('../../../../docs/packs-howto/lost-property/', import.meta.url)));
 
 describe('the pack of docs/packs-howto.md', () => {
   let s: DispatchService;
   beforeAll(async () => {
     s = await DispatchService.start();
-    const put = async (path: string, body: unknown): Promise<void> => {
-      const answer = await s.service.call('PUT', path, { body });
-      if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${answer.text}`);
-    };
-    await put('/v1/packs/lost-property', json);
-    for (const { key, ...unit } of sample.units) await put(`/v1/directory/units/${key}`, unit);
-    for (const { id, name, memberships } of sample.people) {
-      await put(`/v1/directory/people/${id}`, { name });
-      for (const { unit, ...membership } of memberships) await put(`/v1/directory/memberships/${id}?unit=${unit ?? ''}`, membership);
-    }
+    await publishWithSample(s.service, json, sample);
   });
   afterAll(() => s.service.close());
 
-  const person = (id: string): TestPerson => ({
-    id,
-    roles: [...new Set(sample.people.find((p) => p.id === id)?.memberships.flatMap((m) => m.roles))],
-    units: [],
-  });
+  const person = (id: string) => sampled(sample, id);
   const act = (ticket: string, as: string, action: string, body: object = {}): Promise<TestAnswer> =>
     s.service.call('POST', `/v1/cases/${ticket}/actions/${action}`, { as: person(as), body });
   const lost = (category: string): Promise<string> =>

@@ -1,33 +1,20 @@
-import { fileURLToPath } from 'node:url';
-import { readPackFolder } from '@gongdan/packs/files';
-import { type SampleDirectoryData } from '@gongdan/packs/format2';
 import { type TestAnswer, type TestPerson } from '@gongdan/messaging/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DispatchService } from './dispatch-service.js';
+import { processPack, publishWithSample } from './own-packs.js';
 
 describe('explained picks', () => {
   let s: DispatchService;
   const supervisor: TestPerson = { id: 'boss', roles: ['supervisor'], units: [] };
   beforeAll(async () => {
     s = await DispatchService.start();
-    for (const key of ['p09-skill-dispatch', 'p06-eoms-four-level']) await publish(key);
+    for (const key of ['p09-skill-dispatch', 'p06-eoms-four-level']) {
+      const { json, sample } = processPack(key);
+      await publishWithSample(s.service, json, sample);
+    }
   });
   afterAll(() => s.service.close());
 
-  async function publish(key: string): Promise<void> {
-    const { json, directory } = readPackFolder(fileURLToPath(new URL(`../../../../libs/packs/processes/${key}`, import.meta.url)));
-    const sample = directory as SampleDirectoryData;
-    const put = async (path: string, body: unknown): Promise<void> => {
-      const answer = await s.service.call('PUT', path, { body });
-      if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${answer.text}`);
-    };
-    await put(`/v1/packs/${key}`, json);
-    for (const { key: unit, ...value } of sample.units) await put(`/v1/directory/units/${unit}`, value);
-    for (const { id, name, memberships } of sample.people) {
-      await put(`/v1/directory/people/${id}`, { name });
-      for (const { unit, ...membership } of memberships) await put(`/v1/directory/memberships/${id}?unit=${unit ?? ''}`, membership);
-    }
-  }
   const act = (id: string, action: string, body: object, as = supervisor): Promise<TestAnswer> =>
     s.service.call('POST', `/v1/cases/${id}/actions/${action}`, { as, body });
   async function lastOf(id: string): Promise<TestAnswer> {

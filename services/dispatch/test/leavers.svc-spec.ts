@@ -1,13 +1,12 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestPerson, TestService } from '@gongdan/messaging/testing';
-import { readPackFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import { dispatch } from '../src/dispatch.module.js';
 import { DispatchService } from './dispatch-service.js';
+import { processPack, put as putTo } from './own-packs.js';
 
 const KEY = 'p20-order-transfer';
-const { json: pack } = readPackFolder(fileURLToPath(import.meta.resolve('@gongdan/packs')).replace(/dist\/.*$/, `processes/${KEY}`));
+const { json: pack } = processPack(KEY);
 const PAST = '2026-03-01T00:00:00.000Z';
 const ROLES: Readonly<Record<string, [unit: string, role: string]>> = {
   rao: ['finance', 'receiver'],
@@ -34,10 +33,7 @@ describe('tasks of leavers and closed units', () => {
 
   const database = () => s.service.running.app.database;
   const admin = (org: string): TestPerson => ({ id: 'boss', org, roles: ['admin'] });
-  const put = async (org: string, path: string, body: object) => {
-    const answer = await s.service.call('PUT', `/v1/directory/${path}`, { as: admin(org), body });
-    expect([path, answer.status, answer.text]).toEqual([path, answer.status < 300 ? answer.status : 200, expect.anything()]);
-  };
+  const put = (org: string, path: string, body: object) => putTo(s.service, `/v1/directory/${path}`, body, admin(org));
   const remove = async (org: string, path: string) =>
     expect((await s.service.call('DELETE', `/v1/directory/${path}`, { as: admin(org) })).status).toBe(204);
   const unit = (org: string, key: string, more: object = {}) =>
@@ -45,7 +41,7 @@ describe('tasks of leavers and closed units', () => {
   /** An organisation with the pack and its people. */
   const organisation = async () => {
     const org = `leave-${(orgs += 1)}`;
-    expect((await s.service.call('PUT', `/v1/packs/${KEY}`, { as: admin(org), body: pack })).status).toBe(201);
+    await putTo(s.service, `/v1/packs/${KEY}`, pack, admin(org));
     for (const key of ['hotline', 'seats', 'review-centre', 'finance', 'network']) await unit(org, key);
     for (const [id, [of, role]] of Object.entries(ROLES)) {
       await put(org, `people/${id}`, { name: id });

@@ -1,19 +1,17 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { intake } from '@gongdan/contracts';
 import { idOf } from '@gongdan/kernel';
-import { readPackFolder } from '@gongdan/packs/files';
 import { type TestAnswer } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
 import { DispatchService } from './dispatch-service.js';
+import { type PackJson, processPack, publish } from './own-packs.js';
 
 const KEY = 'linked-faults';
-const folder = fileURLToPath(import.meta.resolve('@gongdan/packs')).replace(/dist\/.*$/, 'processes/p30-fault-and-incidents');
 
 /** P30 with conditions about links: a fault is closed after its incidents, and an incident can follow its fault into its unit. */
-function pack(): Record<string, unknown> {
-  const { pack: about, process, ...parts } = structuredClone(readPackFolder(folder).json) as Record<string, Record<string, unknown>>;
-  const actions = process?.['actions'] as Record<string, object>;
+function pack(): PackJson {
+  const { pack: about, process, ...parts } = processPack('p30-fault-and-incidents').json;
+  const { actions } = process;
   actions['close'] = { ...actions['close'], when: { 'links.incident.open': 0 }, unless: { 'zh-CN': '还有事务', en: 'incidents are open' } };
   actions['solve'] = { ...actions['solve'], when: {} };
   actions['follow'] = {
@@ -37,11 +35,7 @@ describe('links of tickets', () => {
   let s: DispatchService;
   beforeAll(async () => {
     s = await DispatchService.start();
-    expect((await s.service.call('PUT', `/v1/packs/${KEY}`, { body: pack() })).body).toMatchObject({ key: KEY });
-    for (const unit of ['service-desk', 'second-line']) {
-      const body = { names: { 'zh-CN': unit, en: unit } };
-      expect((await s.service.call('PUT', `/v1/directory/units/${unit}`, { body })).status).toBeLessThan(300);
-    }
+    await publish(s.service, pack(), { 'service-desk': undefined, 'second-line': undefined });
   });
   afterAll(() => s.service.close());
 

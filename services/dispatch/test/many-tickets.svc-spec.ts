@@ -1,19 +1,17 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { intake } from '@gongdan/contracts';
 import { idOf, newId } from '@gongdan/kernel';
 import { type TestAnswer } from '@gongdan/messaging/testing';
-import { readPackFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import { DispatchService } from './dispatch-service.js';
+import { type PackJson, processPack, publish } from './own-packs.js';
 
 const KEY = 'cascading-faults';
-const folder = fileURLToPath(import.meta.resolve('@gongdan/packs')).replace(/dist\/.*$/, 'processes/p30-fault-and-incidents');
 const AT = '2026-03-02T02:00:00.000Z';
 
 /** P30, whose fault also remembers that not every incident could be closed. */
-function pack(): Record<string, unknown> {
-  const { pack: about, process, ...parts } = structuredClone(readPackFolder(folder).json) as Record<string, Record<string, unknown>>;
+function pack(): PackJson {
+  const { pack: about, process, ...parts } = processPack('p30-fault-and-incidents').json;
   const reactions = {
     refused: {
       on: 'dispatch.request-answered',
@@ -28,11 +26,7 @@ describe('an action on many tickets', () => {
   let s: DispatchService;
   beforeAll(async () => {
     s = await DispatchService.start();
-    expect((await s.service.call('PUT', `/v1/packs/${KEY}`, { body: pack() })).body).toMatchObject({ key: KEY });
-    for (const unit of ['service-desk', 'second-line']) {
-      const body = { names: { 'zh-CN': unit, en: unit } };
-      expect((await s.service.call('PUT', `/v1/directory/units/${unit}`, { body })).status).toBeLessThan(300);
-    }
+    await publish(s.service, pack(), { 'service-desk': undefined, 'second-line': undefined });
   });
   afterAll(() => s.service.close());
 

@@ -1,41 +1,24 @@
-import { fileURLToPath } from 'node:url';
-import { type TestPerson } from '@gongdan/messaging/testing';
-import { readPackFolder } from '@gongdan/packs/files';
-import { type SampleDirectoryData } from '@gongdan/packs/format2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@gongdan/testing';
 import { DispatchService } from './dispatch-service.js';
+import { processPack, publishWithSample, sampled } from './own-packs.js';
 
 const KEY = 'p40-clinic';
-const { json, directory } = readPackFolder(fileURLToPath(import.meta.resolve('@gongdan/packs')).replace(/dist\/.*$/, `processes/${KEY}`));
-const sample = directory as SampleDirectoryData;
+const { json, sample } = processPack(KEY);
 
 describe('personal fields', () => {
   let s: DispatchService;
   beforeAll(async () => {
     s = await DispatchService.start();
-    const put = async (path: string, body: unknown): Promise<void> => {
-      const answer = await s.service.call('PUT', path, { body });
-      if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${answer.text}`);
-    };
-    await put(`/v1/packs/${KEY}`, json);
-    for (const { key, ...unit } of sample.units) await put(`/v1/directory/units/${key}`, unit);
-    for (const { id, name, memberships } of sample.people) {
-      await put(`/v1/directory/people/${id}`, { name });
-      for (const { unit, ...membership } of memberships) await put(`/v1/directory/memberships/${id}?unit=${unit ?? ''}`, membership);
-    }
+    await publishWithSample(s.service, json, sample);
   });
   afterAll(() => s.service.close());
 
-  const person = (id: string): TestPerson => ({
-    id,
-    roles: [...new Set(sample.people.find((p) => p.id === id)?.memberships.flatMap((m) => m.roles))],
-    units: [],
-  });
+  const person = (id: string) => sampled(sample, id);
 
   it('are shown to the roles that the form names, to nobody else, and stand nowhere in the clear', async () => {
     const ticket = await s.ticket({
-      pack: { key: KEY, version: (json['pack'] as { version: number }).version },
+      pack: { key: KEY, version: json.pack.version },
       type: 'complaint',
       category: 'unclassified',
       priority: 'ordinary',

@@ -1,31 +1,23 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sla } from '@gongdan/contracts';
-import { readPackFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import { DispatchService } from './dispatch-service.js';
+import { processPack, publish, put } from './own-packs.js';
 
 const KEY = 'p11-etc-two-level';
-const folder = fileURLToPath(import.meta.resolve('@gongdan/packs')).replace(/dist\/.*$/, `processes/${KEY}`);
-const { json: pack } = readPackFolder(folder);
+const { json: pack } = processPack(KEY);
 
 describe('reactions to other services', () => {
   let s: DispatchService;
   beforeAll(async () => {
     s = await DispatchService.start();
-    expect((await s.service.call('PUT', `/v1/packs/${KEY}`, { body: pack })).body).toMatchObject({ key: KEY });
-    for (const [key, parent] of [['national'], ['henan', 'national']] as const) {
-      const body = { names: { 'zh-CN': key, en: key }, ...(parent === undefined ? {} : { parent }) };
-      expect((await s.service.call('PUT', `/v1/directory/units/${key}`, { body })).status).toBeLessThan(300);
-    }
+    await publish(s.service, pack, { national: undefined, henan: 'national' });
     for (const [id, unit, role] of [
       ['li', 'henan', 'handler'],
       ['cheng', 'henan', 'supervisor'],
     ] as const) {
-      await s.service.call('PUT', `/v1/directory/people/p11-${id}`, { body: { name: id } });
-      expect(
-        (await s.service.call('PUT', `/v1/directory/memberships/p11-${id}?unit=${unit}`, { body: { roles: [role] } })).status,
-      ).toBeLessThan(300);
+      await put(s.service, `/v1/directory/people/p11-${id}`, { name: id });
+      await put(s.service, `/v1/directory/memberships/p11-${id}?unit=${unit}`, { roles: [role] });
     }
   });
   afterAll(() => s.service.close());

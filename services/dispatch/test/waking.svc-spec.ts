@@ -1,17 +1,14 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { plusMs } from '@gongdan/kernel';
 import { TestService } from '@gongdan/messaging/testing';
-import { readPackFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import { dispatch } from '../src/dispatch.module.js';
 import { DispatchService } from './dispatch-service.js';
+import { processPack, publish } from './own-packs.js';
 
 const DAY = 86_400_000;
-const { json: pack } = readPackFolder(
-  fileURLToPath(import.meta.resolve('@gongdan/packs')).replace(/dist\/.*$/, 'processes/p30-fault-and-incidents'),
-);
 const KEY = 'p30-fault-and-incidents';
+const { json: pack } = processPack(KEY);
 
 /** Sleeping tasks wake by the time of the database, with two replicas and everything delivered twice. */
 describe('sleeping tasks', () => {
@@ -20,12 +17,7 @@ describe('sleeping tasks', () => {
   beforeAll(async () => {
     s = await DispatchService.start();
     replica = await TestService.start(dispatch, { bus: s.service.bus, database: s.service.database });
-    for (const key of ['call-centre', 'service-desk', 'second-line']) {
-      const names = { 'zh-CN': key, en: key };
-      const body = key === 'call-centre' ? { names } : { names, parent: 'call-centre' };
-      expect((await s.service.call('PUT', `/v1/directory/units/${key}`, { body })).status).toBeLessThan(300);
-    }
-    expect(await s.service.call('PUT', `/v1/packs/${KEY}`, { body: pack })).toMatchObject({ status: 201 });
+    await publish(s.service, pack, { 'call-centre': undefined, 'service-desk': 'call-centre', 'second-line': 'call-centre' });
   });
   afterAll(async () => {
     await replica.close();
