@@ -22,7 +22,7 @@ export type { PackPart } from './pack.js';
 export type { Pack as PackFormat1 } from './pack.js';
 export { PACK_PARTS, packDigest, packId, packJsonSchema } from './pack.js';
 export type { RuntimePack as Pack } from './runtime.js';
-export { unitOf } from './runtime.js';
+export { tellsOwnEvents, unitOf } from './runtime.js';
 export { fromFormat1 } from './upcast.js';
 export { amendedFacts, caseFacts, factsAfter, fieldsIn, ticketFacts } from './facts.js';
 export type { PackMistake } from './mistakes.js';

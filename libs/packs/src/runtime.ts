@@ -19,6 +19,16 @@ export interface RuntimePack extends PackFormat2 {
   notify: Notify;
   /** Units and people that a pack of format 1 brought; they stand in the directory too. Empty for format 2. */
   org: Org;
+  /** Set when the pack was published in an older format. */
+  upcastFrom?: 1;
+}
+
+/**
+ * Whether each action and each reaction first tells an event of its own (engine.md 5). Clocks and notices of format 1 were written when an action that says
+ * nothing told its consequences alone; their packs keep those events.
+ */
+export function tellsOwnEvents(pack: PackFormat2 & Pick<RuntimePack, 'upcastFrom'>): boolean {
+  return pack.upcastFrom === undefined;
 }
 
 /** A published pack of format 2 with its missing parts empty. */

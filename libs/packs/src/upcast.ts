@@ -51,6 +51,7 @@ export function fromFormat1(pack: PackFormat1): RuntimePack {
     },
     sla: pack.sla,
     notify: pack.notify,
+    upcastFrom: 1,
   };
 }
 

@@ -34,9 +34,9 @@ export const SAYS = [
 
 export const TicketAdvanced = caseEvent(
   'dispatch.ticket-advanced',
-  'An action or a reaction of the pack happened that has no event of its own.',
+  'An action or a reaction happened that has no event of its own name. It comes before the events that follow from it.',
   {
-    action: keyOf('Action of the pack.').optional(),
+    action: keyOf('Action of the pack, or of the platform: take, route.').optional(),
     reaction: keyOf('Reaction of the pack.').optional(),
     task: ordinal.meta({ description: 'Task that was acted on; absent for an action on the case as a whole.' }).optional(),
     says: wordOf(SAYS, 'What the action means, in the vocabulary of all packs.').optional(),

@@ -102,7 +102,7 @@ export function advance(
   land(w, task, personalFields(form));
   w.ledger = ledgerOf(form, input, x);
   run(w, spent ? (action.limit?.else ?? []) : action.do, why(action));
-  return finish(w, action.says);
+  return finish(w, action);
 }
 
 /** The unit for which somebody acts: that of the task, else his own. */

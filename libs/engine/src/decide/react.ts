@@ -96,7 +96,7 @@ function reactOnce(
   const effects = spent ? (reaction.limit?.else ?? []) : reaction.do;
   try {
     run(w, c.phase === 'open' ? effects : effects.filter((e) => runsWhenClosed(pack, e)), 'routed');
-    return finish(w, reaction.says);
+    return finish(w, reaction);
   } catch (error) {
     // What was heard is a fact and has no caller to refuse it to: the reaction changes nothing, and the others still run.
     if (error instanceof AppError) return { reaction: key, why: 'refused', code: error.code };

@@ -34,7 +34,7 @@ type Verb = (d: Doing) => Decided;
 /**
  * Actions that every pack has unless it declares one of the same name (engine.md 5): `note` adds a text to the history, `watch` follows the case, `share` lets others of the
  * organisation follow it, `route` names the unit of a case or task that nobody holds, `take` makes a member of a pool the holder of a
- * task without moving it (DI-07).
+ * task without moving it (DI-07). `note`, `watch` and `share` have events of their own names; the others tell `ticket-advanced` first, like actions of the pack.
  */
 export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['note', note],
@@ -89,7 +89,7 @@ function route(d: Doing): Decided {
     go(w, { go: task.wanted ?? task.step, holder: { unit: { fact: 'input.unit' } } });
     for (const record of w.records) record.rule = 'supervisor';
   }
-  return finish(w, undefined);
+  return finish(w, {});
 }
 
 function take(d: Doing): Decided {
@@ -111,7 +111,7 @@ function take(d: Doing): Decided {
   const w = begin(d, 'take');
   reassign(w, task, { ...task.holder, person: actor.id });
   w.claims.push({ person: actor.id, ...(capacity === undefined ? {} : { capacity }) });
-  return finish(w, undefined);
+  return finish(w, {});
 }
 
 /** Tells that an update of a device was refused when it arrived (P19); the case stays as it is. */

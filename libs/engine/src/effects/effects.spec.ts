@@ -148,10 +148,10 @@ describe('a class', () => {
 
   it('tells from what to what, and nothing when nothing changed', () => {
     const changed = change({ type: 'advice' }, {});
-    expect(changed.events[0]).toMatchObject({
-      name: 'dispatch.ticket-classified',
-      data: { from: { type: 'complaint' }, to: { type: 'advice' } },
-    });
+    expect(changed.events).toMatchObject([
+      { name: 'dispatch.ticket-advanced', data: { action: 'change' } },
+      { name: 'dispatch.ticket-classified', data: { from: { type: 'complaint' }, to: { type: 'advice' } } },
+    ]);
     expect(names(change({ type: 'complaint' }, {}))).toEqual(['ticket-advanced']);
   });
 

@@ -38,6 +38,7 @@ export function brokenLaws(pack: PackFormat2, before: Case | undefined, decided:
   law(6, c.version === last + events.length, `${events.length} events from version ${last} to ${c.version}`);
   for (const [i, e] of events.entries())
     law(6, dataOf(e).case.version === last + i + 1, `event ${i} has version ${dataOf(e).case.version}`);
+  for (const what of ownEventsBroken(pack, events)) law(6, false, what);
   if (events.length === 0 && before !== undefined)
     law(6, JSON.stringify({ ...c, heard: 0 }) === JSON.stringify({ ...before, heard: 0 }), 'the case changed and nothing was told');
 
@@ -54,6 +55,31 @@ export function brokenLaws(pack: PackFormat2, before: Case | undefined, decided:
       for (const field of g.about ?? [])
         law(12, JSON.stringify(before?.fields[field]) === JSON.stringify(c.fields[field]), `${field} changed while ${g.key} is about it`);
   return broken;
+}
+
+const SAID_BY_NAME = new Set(['accepted', 'returned', 'replied', 'resolved', 'urged', 'reopened', 'corrected', 'judged']);
+const OWN_OF_VERBS: Readonly<Record<string, string>> = { note: 'ticket-noted', watch: 'ticket-watched', share: 'ticket-watched', repack: 'ticket-repacked' }; // prettier-ignore
+
+/** Each action and each reaction tells one event of its own, and tells it first (engine.md 5). A refused reaction is none. */
+function ownEventsBroken({ process }: PackFormat2, events: readonly EventDraft[]): string[] {
+  const decisions = new Map<string, EventDraft[]>();
+  for (const e of events) {
+    const { kind, key } = dataOf(e).cause ?? { kind: '', key: '' };
+    if (kind === 'action' || kind === 'cascade' || kind === 'reaction') decisions.set(key, [...(decisions.get(key) ?? []), e]);
+  }
+  return [...decisions].flatMap(([key, told]) => {
+    const [opening] = told;
+    const names = told.map((e) => e.name.replace('dispatch.', ''));
+    if (names[0] === 'reaction-refused') return [];
+    const act = process.actions[key] ?? process.reactions?.[key];
+    const own = SAID_BY_NAME.has(act?.says ?? '')
+      ? `ticket-${act?.says}`
+      : ((act === undefined ? OWN_OF_VERBS[key] : undefined) ?? 'ticket-advanced');
+    const { action, reaction, says } = (opening?.data ?? {}) as Record<string, unknown>;
+    const named = own !== 'ticket-advanced' || ((action ?? reaction) === key && says === act?.says);
+    const once = names.filter((name) => name === own || name === 'ticket-advanced').length === 1;
+    return names[0] === own && named && once ? [] : [`${key} tells ${names.join(', ')}: not one ${own} of its own, first`];
+  });
 }
 
 function content({ holder, ...task }: Task): string {

@@ -1,4 +1,5 @@
 import { type Calendar, compileCalendar } from '@gongdan/business-time';
+import { tellsOwnEvents } from '@gongdan/packs';
 import { type Action, effectsOf, listOf, type OpenGroup, type PackFormat2, type Reaction } from '@gongdan/packs/format2';
 
 /** A pack with what the engine looks up by key. Compiled once per pack object. */
@@ -17,6 +18,8 @@ export interface Compiled {
   calendar: Calendar;
   zone: string;
   parents: ReadonlyMap<string, string | undefined>;
+  /** Each action and reaction first tells an event of its own; packs of format 1 tell what follows from an action alone. */
+  ownEvents: boolean;
 }
 
 export interface CompiledAction extends Action {
@@ -56,6 +59,7 @@ export function compile(pack: PackFormat2): Compiled {
     calendar: compileCalendar(definition),
     zone: pack.pack.zone,
     parents: new Map(pack.catalogue.categories.map((c) => [c.key, c.parent])),
+    ownEvents: tellsOwnEvents(pack),
   };
   compiled.set(pack, made);
   return made;

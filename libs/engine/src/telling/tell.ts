@@ -14,7 +14,12 @@ export interface Decided {
   claims: Claim[];
 }
 
-/** Events that are told by no action of a pack and need none beside them. */
+/** What an action or a reaction says. A decision of the platform itself, and a verb that has an event of its own name, says nothing and has no `Saying`. */
+export interface Saying {
+  says?: Says | undefined;
+}
+
+/** Events of the platform that need none beside them. */
 const TELL_THEMSELVES: ReadonlySet<string> = new Set([
   'dispatch.ticket-noted',
   'dispatch.submission-refused',
@@ -24,8 +29,12 @@ const TELL_THEMSELVES: ReadonlySet<string> = new Set([
   'dispatch.request-answered',
 ]);
 
-/** Turns a decision into events. The own event of the action comes first, then what follows from it; all carry the position after the decision. */
-export function finish(w: Work, says: Says | undefined): Decided {
+/**
+ * Turns a decision into events. The own event of the action or reaction comes first, whatever else follows from it; then what follows. All carry the position
+ * after the decision. `act` is undefined for a decision that is none of an action or a reaction.
+ */
+export function finish(w: Work, act: Saying | undefined): Decided {
+  const says = act?.says;
   const lead = w.lead();
   // Groups belong to the lead that stands now (law 11).
   for (const no of w.opened) {
@@ -34,10 +43,11 @@ export function finish(w: Work, says: Says | undefined): Decided {
   }
   mark(w, says);
   const told: Told[] = [];
-  const own = ownEvent(w, says);
+  const own = says === undefined ? undefined : ownEvent(w, says);
   if (own !== undefined) told.push(own);
+  else if (act !== undefined && w.pack.ownEvents) told.push(advanced(w, undefined));
   derivedEvents(w, says, told);
-  // An action whose consequences are told by no other event has one of its own (law 6). Work on many tickets is no action or reaction of the pack.
+  // No decision is silent (law 6). Requeued work tells what became of its task.
   if (told.length === 0 && w.cause.kind !== 'bulk' && !TELL_THEMSELVES.has(w.told[0]?.name ?? '')) told.push(advanced(w, says));
   for (const more of w.told) told.push(more);
   const { c } = w;
@@ -90,6 +100,7 @@ function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
   const was = leadOf(w.before)?.holder.waitsFor;
   const is = leadOf(w.c)?.holder.waitsFor;
   const input = (name: string): unknown => (typeof w.input[name] === 'string' ? w.input[name] : undefined);
+  if (w.corrected !== undefined && says !== 'corrected') tell('ticket-corrected', { ...w.corrected });
   if (w.reopened && says !== 'reopened') tell('ticket-reopened', { reason: input('reason') ?? '', count: w.c.run - 1 });
   if (w.transfer !== undefined)
     tell('ticket-transferred', { fromUnit: w.transfer.fromUnit ?? '-', fromPerson: w.transfer.fromPerson, reason: input('reason') ?? '' });
@@ -117,13 +128,11 @@ function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
 }
 
 /** The event of what the action says. */
-function ownEvent(w: Work, says: Says | undefined): Told | undefined {
+function ownEvent(w: Work, says: Says): Told {
   const text = (name: string): string | undefined => (typeof w.input[name] === 'string' ? (w.input[name] as string) : undefined);
   const of = (name: string, data: Record<string, unknown>): Told => ({ name: `dispatch.${name}`, data });
   const times = w.c.done[w.cause.key]?.total ?? 1;
   switch (says) {
-    case undefined:
-      return w.corrected === undefined ? undefined : of('ticket-corrected', { ...w.corrected });
     case 'accepted':
       return of('ticket-accepted', {});
     case 'returned':

@@ -51,6 +51,12 @@ export function compare(
     known.version = t.version;
   }
   equals('events', d.told.map(nameOf).sort(), expectedEvents(run, r, before, kind, says).sort());
+  const own = acts(r) ? ownEvent(r, says) : undefined;
+  const [first] = d.told;
+  if (own !== undefined && first !== undefined) {
+    equals('first event', nameOf(first), own);
+    if (own === 'ticket-advanced') equals('action of its own event', first.data['action'] ?? first.data['reaction'], r.cause.key);
+  }
   return problems;
 }
 
@@ -80,9 +86,16 @@ function nameOf(t: Decision['told'][number]): string {
   return name === 'request-asked' ? `${name} ${String(kind)}` : name;
 }
 
+const acts = ({ cause }: Replay): boolean => ['action', 'reaction', 'cascade'].includes(cause.kind);
+
+const VERBS: Readonly<Record<string, string>> = { note: 'ticket-noted', watch: 'ticket-watched', share: 'ticket-watched' };
+
+// Each action first tells an event of its own, whatever follows from it.
+function ownEvent({ cause }: Replay, says: string | undefined): string {
+  return OWN[says ?? ''] ?? VERBS[cause.key] ?? 'ticket-advanced';
+}
+
 function expectedEvents(run: Run, r: Replay, before: ReadonlyMap<number, TaskState>, kind: string, says: string | undefined): string[] {
-  if (r.cause.kind === 'action' && ['note', 'watch', 'share'].includes(r.cause.key))
-    return [r.cause.key === 'note' ? 'ticket-noted' : 'ticket-watched'];
   const derived: string[] = [];
   const wasOpen = [...before.values()].find((t) => t.lead && t.ended === undefined);
   const party = (waits: unknown): string | undefined => (typeof waits === 'string' ? waits : undefined);
@@ -95,7 +108,8 @@ function expectedEvents(run: Run, r: Replay, before: ReadonlyMap<number, TaskSta
   else if (was !== undefined && is === undefined && run.phase === 'open') derived.push('ticket-resumed');
   if (run.phase === 'closed' && wasOpen !== undefined)
     derived.push(['cancelled', 'rejected'].includes(run.state) ? 'ticket-cancelled' : 'ticket-closed');
-  const own = says === undefined ? [] : [OWN[says] ?? 'ticket-advanced'];
-  const silent = own.length === 0 && derived.length === 0 && kind !== 'bulk' && r.told[0]?.startsWith('task-woke') !== true;
-  return [...(silent ? ['ticket-advanced'] : []), ...own, ...derived, ...r.told];
+  if (acts(r)) return [ownEvent(r, says), ...derived, ...r.told];
+  // What the platform does by itself is told by what follows from it.
+  const silent = derived.length === 0 && kind !== 'bulk' && r.told[0]?.startsWith('task-woke') !== true;
+  return [...(silent ? ['ticket-advanced'] : []), ...derived, ...r.told];
 }

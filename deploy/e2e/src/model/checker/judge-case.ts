@@ -136,6 +136,7 @@ function judge(run: Run, d: Decision, window: Window, verdict: Verdict): string[
   } else if (kind === 'bulk' && key === 'leaver') early.push(...leaver(run, d, r, after.lead?.holder, window));
   else if (kind === 'action') early.push(...verb(run, d, key, r, leadLook, after, verdict));
   else throw new Lost(`cause ${kind} ${key}`);
+  if (kind === 'action') for (const name of Object.keys(changes)) early.push(`a verb of the platform changes ${name}`);
   return [...early, ...r.problems, ...compare(run, d, r, before, kind === 'action' ? 'verb' : kind, undefined)];
 }
 

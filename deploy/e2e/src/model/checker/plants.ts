@@ -78,6 +78,15 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     renumberAfter(s, i, event);
     return true;
   },
+  'an action has no event of its own'(s, random) {
+    const { decisions } = decisionsOf(s.told);
+    const d = pick(decisions.filter(({ told }) => told.length > 1 && told[0]?.name === 'dispatch.ticket-advanced'), random); // prettier-ignore
+    if (d === undefined) return false;
+    const [own, next] = d.told;
+    if (next !== undefined && own?.data.changes !== undefined) next.data.changes = own.data.changes;
+    renumber(s, s.told.filter((t) => t !== own)); // prettier-ignore
+    return true;
+  },
   // Only from the history: the request is one whose answer was lost.
   'a move of the lead never happened'(s, random) {
     const { decisions } = decisionsOf(s.told);

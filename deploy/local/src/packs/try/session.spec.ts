@@ -73,7 +73,9 @@ describe('clocks of a tried ticket', () => {
 
   it('set off reactions at their instant', () => {
     const closed = sessionWith()('register type=lost category=electronics as lin', 'match shelf=A1 as lin', 'wait 91d');
-    expect(closed).toMatch(/2026-05-31 09:00 clock Time an item is kept breaches\n {2}told: dispatch.ticket-closed/);
+    expect(closed).toContain(
+      '2026-05-31 09:00 clock Time an item is kept breaches\n  told: dispatch.ticket-advanced { event.reaction: unclaimed }\n  told: dispatch.ticket-closed\n',
+    );
     expect(closed).toContain('[Not found] not-found (closed)');
   });
 
@@ -90,6 +92,12 @@ describe('clocks of a tried ticket', () => {
 });
 
 describe('what a session answers', () => {
+  it('tells the event of each action by the facts that clocks and notices may ask for', () => {
+    const run = sessionWith();
+    run('register type=lost category=electronics as lin', 'match shelf=A1 valuable=true value=8000 as lin');
+    expect(run('claim as lin')).toContain('told: dispatch.ticket-advanced { event.action: claim }\n');
+    expect(run('approve as zhou')).toContain('told: dispatch.ticket-advanced { event.action: approve, event.says: approved }\n');
+  });
   it('speaks Chinese when it is asked to', () => {
     const run = sessionWith(undefined, 'zh-CN');
     expect(run('register type=lost')).toMatch(/承办：单位 lost-desk\n.*时钟 search（查找时限）：到期 2026-03-09 09:00，还有 7天/);

@@ -25,6 +25,7 @@ import { type ClockSaid, TriedClocks } from './clocks.js';
 import { instantOf, localOf } from './instants.js';
 import { type Line, Misunderstood, parse, valueOf } from './lines.js';
 import { Standing } from './standing.js';
+import { toldAs } from './told.js';
 
 export { Misunderstood } from './lines.js';
 
@@ -104,7 +105,7 @@ export class TrySession {
     this.c = done.state;
     this.decisions += done.records.length;
     return done.events.flatMap((e) => [
-      this.say('try.told', { name: e.name }),
+      this.say('try.told', { name: toldAs(e) }),
       ...this.heardByClocks(e.name, e.data as Record<string, unknown>),
     ]);
   }

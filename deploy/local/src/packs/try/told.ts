@@ -1,0 +1,11 @@
+import { dispatch, type EventDraft, type EventOf } from '@gongdan/contracts';
+
+/** The event as a clock or a notice would name it: `ticket-advanced` is heard by its action. */
+export function toldAs({ name, data }: EventDraft): string {
+  if (name !== dispatch.TicketAdvanced.name) return name;
+  const { action, reaction, says } = data as EventOf<typeof dispatch.TicketAdvanced>['data'];
+  const facts = Object.entries({ action, reaction, says }).flatMap(([fact, value]) =>
+    value === undefined ? [] : [`event.${fact}: ${value}`],
+  );
+  return `${name} { ${facts.join(', ')} }`;
+}
