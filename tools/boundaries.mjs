@@ -129,6 +129,17 @@ for (const [path, entry] of Object.entries(lock)) {
   }
 }
 
+// A document that names a file which has moved sends its reader nowhere.
+const documents = spawnSync('git', ['ls-files', '*.md'], { cwd: root, encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
+for (const document of documents) {
+  if (!existsSync(join(root, document))) continue;
+  for (const [, path] of readFileSync(join(root, document), 'utf8').matchAll(
+    /`((?:libs|services|deploy|tools)\/[\w./-]+\.(?:m?[jt]s|sh|ya?ml|json))`/g,
+  )) {
+    if (!/\/X\b/.test(path) && !existsSync(join(root, path))) mistakes.push(`${document}: names ${path}, which is not there`);
+  }
+}
+
 if (mistakes.length > 0) {
   console.error(mistakes.join('\n'));
   process.exit(1);
