@@ -6,6 +6,7 @@ import {
   factTypes,
   groupsOf,
   type PackFormat2,
+  SAYS,
   STEP_STATES,
   type SampleDirectoryData,
 } from '../format2/index.js';
@@ -126,7 +127,9 @@ function wordsOf(pack: PackFormat2, known: Known): Map<string, ReadonlySet<strin
   put('case.step', known.step);
   put('task.step', known.step);
   put('event.step', known.step);
-  put('event.action', known.action);
+  put('event.action', known.action && new Set([...known.action, 'take']));
+  put('event.reaction', known.action && new Set(Object.keys(pack.process.reactions ?? {})));
+  put('event.says', new Set(SAYS));
   put('event.cause.key', known.action && new Set([...known.action, ...PLATFORM_CAUSES]));
   put('event.clock', known.clock);
   put('actor.roles', known.role);

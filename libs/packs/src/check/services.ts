@@ -5,6 +5,7 @@ import { calendarMistakes } from '../sla-mistakes.js';
 import { templateMistakes } from '../templates.js';
 import { conditionMistakes2, factMistakes } from './conditions.js';
 import { type Context, declared, EVENT_NAMES, type Path } from './context.js';
+import { unheardMistakes } from './heard.js';
 
 function eventMistakes2(name: string, path: Path, allowed: (name: string) => boolean, why: string): Located[] {
   if (!EVENT_NAMES.has(name)) return [{ path, rule: `${name} is not an event${meant(name, EVENT_NAMES)}` }];
@@ -49,7 +50,12 @@ export function clockMistakes(context: Context): Located[] {
               (n) => !n.startsWith('sla.') && !n.startsWith('notify.'),
               'clocks hear intake and dispatch only',
             ),
-            ...(typeof t === 'string' ? [] : conditionMistakes2(context, t.when, [...at, list, j, 'when'], of([t]))),
+            ...(typeof t === 'string'
+              ? []
+              : [
+                  ...conditionMistakes2(context, t.when, [...at, list, j, 'when'], of([t])),
+                  ...unheardMistakes(context.pack, t.on, t.when, [...at, list, j, 'when']),
+                ]),
           ]),
         ),
         ...twice(c.warnings.map((w) => w.key), [...at, 'warnings'], 'key'), // prettier-ignore
@@ -73,6 +79,7 @@ export function noticeMistakes(context: Context): Located[] {
       return [
         ...eventMistakes2(r.on, [...at, 'on'], (n) => !n.startsWith('notify.'), 'a notice about a notice would never end'),
         ...conditionMistakes2(context, r.when, [...at, 'when'], of([r.on])),
+        ...unheardMistakes(context.pack, r.on, r.when, [...at, 'when']),
         ...declared(context, 'template', r.template, [...at, 'template']),
         ...r.to.flatMap((to, j) => {
           const here = [...at, 'to', j];

@@ -10,7 +10,7 @@ export { Routing } from './holders.js';
 export type { Format2Part } from './pack.js';
 export { FORMAT2_PARTS, PackFormat2 } from './pack.js';
 export type { Action, Limit, Process, Reaction, Says, Step, StepState } from './process.js';
-export { FINAL_STATES, OPEN_STATES, SAYS, STEP_STATES } from './process.js';
+export { FINAL_STATES, OPEN_STATES, SAYS, STEP_STATES, TOLD_BY_NAME } from './process.js';
 export type { SampleDirectory as SampleDirectoryData } from './sample-directory.js';
 export { SampleDirectory } from './sample-directory.js';
 export type { Scenario, ScenarioStep } from './scenarios.js';

@@ -31,9 +31,19 @@ const limit = z.strictObject({
   else: z.array(Effect).optional(),
 });
 
-/** Says that travel as an event of their own; the others travel in `dispatch.ticket-advanced`. */
 export const { SAYS } = dispatch;
 export type Says = (typeof SAYS)[number];
+/** Words that travel as an event of their own name; the others travel in `dispatch.ticket-advanced`. */
+export const TOLD_BY_NAME: ReadonlySet<string> = new Set<Says>([
+  'accepted',
+  'returned',
+  'replied',
+  'resolved',
+  'urged',
+  'reopened',
+  'corrected',
+  'judged',
+]);
 
 const action = z.strictObject({
   names,
