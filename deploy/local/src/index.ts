@@ -11,6 +11,8 @@ export { Progress } from './progress.js';
 export type { StackOptions } from './stack-options.js';
 export { withoutSettings } from './service-env.js';
 export { Stack } from './stack.js';
+export type { TemporaryStack } from './temporary-stack.js';
+export { startTemporaryStack } from './temporary-stack.js';
 export type { Answer } from './client.js';
 export { Client } from './client.js';
 export { untilQuiet } from './quiet.js';

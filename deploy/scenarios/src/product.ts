@@ -1,7 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Client, Stack } from 'gongdan';
+import { type Client, startTemporaryStack } from 'gongdan';
 
 /** A running product: its doors, and the way to kill one of its services and to have it started again. */
 export interface Product {
@@ -11,24 +8,14 @@ export interface Product {
 
 /** Starts the whole product on free ports for the time of `use`; the clock can be shifted. */
 export async function withProduct<T>(use: (product: Product) => Promise<T>): Promise<T> {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
-  const folder = mkdtempSync(join(tmpdir(), 'gongdan-scenarios-'));
-  chmodSync(folder, 0o755);
-  const stack = await Stack.start({
-    home: join(folder, 'home'),
-    mode: 'demo',
-    portBase: 0,
-    unsafePostgres: true,
-    quiet: true,
-  });
+  const { stack, client, stop } = await startTemporaryStack();
   try {
     const crash = async (service: string): Promise<void> => {
       await stack.kill(service);
       await stack.revive(service);
     };
-    return await use({ client: new Client(stack.home, stack.urls), crash });
+    return await use({ client, crash });
   } finally {
-    await stack.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await stop();
   }
 }

@@ -1,9 +1,16 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@gongdan/testing';
-import { Client, publishPack, SERVICES, type ServiceName, Stack, untilQuiet } from 'gongdan';
+import {
+  type Client,
+  publishPack,
+  SERVICES,
+  type ServiceName,
+  type Stack,
+  startTemporaryStack,
+  type TemporaryStack,
+  untilQuiet,
+} from 'gongdan';
 import pg from 'pg';
 import * as audit from './audit.js';
 import { clockTruth } from './clock-oracle.js';
@@ -17,35 +24,30 @@ import { readStreams } from './streams.js';
 const BEYOND_LEASES_MS = 11_500;
 
 describe('under load, with each part killed, each part paused beyond its leases, and pairs of both', () => {
+  let product: TemporaryStack;
   let stack: Stack;
   let client: Client;
   let hooks: HookReceiver;
-  const folder = mkdtempSync(join(tmpdir(), 'gongdan-storm-'));
   const pack = stormPack();
   const faults: string[] = [];
 
   beforeAll(async () => {
-    chmodSync(folder, 0o755);
     hooks = await HookReceiver.start();
     // Durable Postgres, as deployed.
-    stack = await Stack.start({
-      home: join(folder, 'home'),
-      mode: 'demo',
-      portBase: 0,
-      quiet: true,
+    product = await startTemporaryStack({
+      unsafePostgres: false,
       supervise: false,
       // One caller makes all the load.
       env: { RATE_CALLER_PER_S: '0', RATE_ORG_PER_S: '0' },
     });
-    client = new Client(stack.home, stack.urls);
+    ({ stack, client } = product);
     await publishPack(client, pack.folder, ROOT);
     await client.must('notify', 'POST', '/v1/webhooks', { as: ROOT, body: { url: hooks.url, types: ['dispatch.ticket-closed'] } });
   });
   afterAll(async () => {
-    await stack.stop();
+    await product.stop();
     hooks.stop();
     pack.remove();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const sql: audit.Sql = async <T extends pg.QueryResultRow>(service: ServiceName, text: string) => {

@@ -10,7 +10,8 @@ import { People } from './checker/people.js';
 import { Doors, type Reply } from './door.js';
 import { dutyPack, UNITS } from './duty-pack.js';
 import { type OrgHistory, readBus } from './history.js';
-import { judgeAll, withReplicas } from './run.js';
+import { type Replicated, startReplicas } from './replicas.js';
+import { judgeAll } from './run.js';
 import { seeded } from './seeded.js';
 
 const ORG = 'model-duty';
@@ -19,12 +20,11 @@ const AGENT: Person = { id: 'duty-agent', org: ORG, roles: ['agent'], units: [] 
 const CATEGORIES = ['service', 'billing', 'other'];
 
 describe('three replicas when everybody comes at once', () => {
+  let product: Replicated;
   let stack: Stack;
   let client: Client;
   let replicas: string[];
   let doors: Doors;
-  let end: () => void = () => undefined;
-  let ended: Promise<void>;
   const asked: Asked[] = [];
   const tickets: string[] = [];
   /** Version of the pack of the ticket that was registered last. */
@@ -32,27 +32,18 @@ describe('three replicas when everybody comes at once', () => {
   const random = seeded(11);
 
   beforeAll(async () => {
-    await new Promise<void>((started, failed) => {
-      ended = withReplicas(async (s, c, r) => {
-        [stack, client, replicas] = [s, c, r];
-        await fillDirectory();
-        doors = new Doors(
-          replicas.map((name) => stack.urlOf(name)),
-          random,
-          30_000,
-        );
-        await new Promise<void>((resolve) => {
-          end = resolve;
-          started();
-        });
-      });
-      ended.catch(failed);
-    });
+    product = await startReplicas();
+    ({ stack, client, replicas } = product);
+    await fillDirectory();
+    doors = new Doors(
+      replicas.map((name) => stack.urlOf(name)),
+      random,
+      30_000,
+    );
   });
   afterAll(async () => {
     doors.close();
-    end();
-    await ended;
+    await product.stop();
   });
 
   async function fillDirectory(): Promise<void> {

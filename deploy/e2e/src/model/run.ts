@@ -1,7 +1,5 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Client, Stack, untilQuiet } from 'gongdan';
+import { readFileSync } from 'node:fs';
+import { untilQuiet } from 'gongdan';
 import { Actors } from './actors.js';
 import { type Asked, judgeAnswers, windowsOf } from './checker/judge-answers.js';
 import { judgeCase, type Verdict } from './checker/judge-case.js';
@@ -9,6 +7,7 @@ import { People } from './checker/people.js';
 import { Churn } from './churn.js';
 import { Doors } from './door.js';
 import { type OrgHistory, readBus } from './history.js';
+import { startReplicas } from './replicas.js';
 import { seeded } from './seeded.js';
 import { begin, register, type World } from './world.js';
 
@@ -45,33 +44,10 @@ export interface ModelRun extends Judged {
 const BEYOND_LEASES_MS = 12_000;
 const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
 
-/** Starts Kafka, Postgres, intake and three replicas of dispatch for the time of `use`. */
-export async function withReplicas<T>(use: (stack: Stack, client: Client, replicas: string[]) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'gongdan-model-'));
-  chmodSync(folder, 0o755);
-  const stack = await Stack.start({
-    home: join(folder, 'home'),
-    mode: 'demo',
-    portBase: 0,
-    unsafePostgres: true,
-    quiet: true,
-    supervise: false,
-    services: ['intake', 'dispatch'],
-    // One address makes all the load.
-    env: { RATE_CALLER_PER_S: '0', RATE_ORG_PER_S: '0' },
-  });
-  try {
-    const replicas = ['dispatch', await stack.startReplica('dispatch'), await stack.startReplica('dispatch')];
-    return await use(stack, new Client(stack.home, stack.urls), replicas);
-  } finally {
-    await stack.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 /** Lets actors work on cases at three replicas while one is killed and one is paused beyond its leases, then judges what the bus tells. */
 export async function runModel(o: ModelOptions): Promise<ModelRun> {
-  return withReplicas(async (stack, client, replicas) => {
+  const { stack, client, replicas, stop } = await startReplicas();
+  try {
     const random = seeded(o.seed);
     const worlds: World[] = [];
     for (const key of o.packs) worlds.push(await begin(client, key, Math.ceil(o.actors / o.packs.length)));
@@ -96,7 +72,7 @@ export async function runModel(o: ModelOptions): Promise<ModelRun> {
         if (w !== undefined) await churn.once(w);
       }
     })();
-    const [, second = '', third = ''] = replicas;
+    const [, second, third] = replicas;
     await pause(o.seconds * 200);
     await stack.kill(second);
     await pause(1_500);
@@ -127,7 +103,9 @@ export async function runModel(o: ModelOptions): Promise<ModelRun> {
       unexpected,
       histories,
     };
-  });
+  } finally {
+    await stop();
+  }
 }
 
 function ticketOf(w: World, random: () => number): object {
