@@ -102,6 +102,21 @@ describe('planMails', () => {
     expect(plan(breach, ticketAfter(dispatchedBySystem, accepted, pack))).toHaveLength(1);
   });
 
+  it('a mail about an action holds what its form gathered, of the lead or of a side task, and nothing that is sealed', () => {
+    const rules = [{ on: 'dispatch.ticket-advanced', to: ['unit:network'], template: 'why', repeat: 'at-most-once' as const }];
+    const text = { subject: '{{number}}', text: '{{reason}}|{{solution}}|{{text}}' };
+    const templates = { ...pack.notify.templates, why: { 'zh-CN': text, en: text } };
+    const ruled = { ...pack, notify: { ...pack.notify, rules, templates } };
+    const mailAfter = (changes: object | undefined) => {
+      const data = { case: position('li'), at: AT, action: 'refuse', says: 'refused', ...(changes === undefined ? {} : { changes }) };
+      const event = eventOf(dispatch.TicketAdvanced.of({ ...base, data: data as never }), 'li');
+      return plan(event, ticketAfter(known(), event, pack), { pack: ruled }).map((m) => m.content.text);
+    };
+    expect(mailAfter({ fields: { reason: 'no receipt', solution: 'sealed', other: 'x' }, sealed: ['solution'] })).toEqual(['no receipt||']);
+    expect(mailAfter({ fields: { 'tasks.sign-off.fields.reason': 'too dear', 'tasks.sign-off.fields.text': 's' }, sealed: ['tasks.sign-off.fields.text'] })).toEqual(['too dear||']); // prettier-ignore
+    expect(mailAfter(undefined)).toEqual(['||']);
+  });
+
   it('a rule asks what the action says, what caused it and which form fields the case has, by either name of a fact', () => {
     const when = { 'event.says': 'visited', 'event.cause.key': 'visit', 'fields.floor': 3, 'class.type': 'complaint', priority: 'urgent' };
     const rules = [{ on: 'dispatch.ticket-advanced', when, to: ['unit:network'], template: 'breach', repeat: 'at-most-once' as const }];

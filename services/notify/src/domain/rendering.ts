@@ -1,4 +1,5 @@
 import { localParts } from '@gongdan/business-time';
+import { isCaseEvent } from '@gongdan/contracts';
 import { cut, ms } from '@gongdan/kernel';
 import { type Names, type Pack, TEMPLATE_VARIABLES, type TemplateVariable } from '@gongdan/packs';
 import Mustache from 'mustache';
@@ -51,7 +52,7 @@ export interface RenderContext {
 /** Every variable of the allow-list that has a value, in the reader's language and the pack's zone. */
 export function variablesOf(context: RenderContext): Variables {
   const { event, ticket, pack, staff, language } = context;
-  const data: Readonly<Record<string, unknown>> = event.data;
+  const data: Readonly<Record<string, unknown>> = { ...gathered(event), ...event.data };
   const named = (list: readonly { key: string; names: Names }[], key: unknown): unknown =>
     list.find((x) => x.key === key)?.names[language] ?? key;
   const unit = (key: unknown): unknown => (typeof key === 'string' ? (staff.directory.unit(key)?.names[language] ?? key) : undefined);
@@ -88,6 +89,21 @@ export function variablesOf(context: RenderContext): Variables {
     if (typeof value === 'string' || typeof value === 'number') variables[variable] = String(value);
   }
   return variables;
+}
+
+/** Names of form fields that events with a name of their own carry. `ticket-advanced` has none of them; what the form gathered is among its changes. */
+const RESERVED: ReadonlySet<string> = new Set<TemplateVariable>(['text', 'reason', 'solution', 'outcome', 'until']);
+
+function gathered(event: TicketEvent): Record<string, unknown> {
+  if (!isCaseEvent(event)) return {};
+  const { fields = {}, sealed = [] } = event.data.changes ?? {};
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([fact, value]) => {
+      // What a side task gathered is told as a fact.
+      const name = fact.replace(/^tasks\.[^.]+\.fields\./, '');
+      return RESERVED.has(name) && !sealed.includes(fact) ? [[name, value]] : [];
+    }),
+  );
 }
 
 function localTime(instant: string, zone: string): string {
