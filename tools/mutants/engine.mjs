@@ -1,5 +1,6 @@
 // Planted bugs in the engine, for each law that is about a single decision (docs: libs/engine/src/laws).
 const LAWS = 'libs/engine/src/laws/laws.spec.ts';
+const LATE = 'libs/engine/src/laws/late.spec.ts';
 const RECORDS = 'libs/engine/src/explain/replay-records.spec.ts';
 const REJUDGE = 'libs/engine/src/explain/rejudge.spec.ts';
 const in_ = (file) => `libs/engine/src/${file}`;
@@ -155,6 +156,54 @@ export const ENGINE = [
     patch: [["(done.byUnit[unit ?? ''] ?? 0)", 'done.times']],
     spec: LAWS,
     test: 'a reaction to a run or a task that is over is skipped, and a limit per unit counts the unit',
+  },
+  {
+    id: 'engine-9-late-reaction-runs',
+    invariant: 'A reaction runs only while the run that its event names is the newest one, unless it says late.',
+    file: in_('decide/react.ts'),
+    patch: [['event.run !== c.run) return true', 'event.run > c.run) return true']],
+    spec: LATE,
+    test: 'runs the reactions that say late and skips the others',
+  },
+  {
+    id: 'engine-9-late-is-not-asked',
+    invariant: 'A reaction that says late runs for an event of an earlier run.',
+    file: in_('decide/react.ts'),
+    patch: [['if (reaction.late !== true && isOver(', 'if (isOver(']],
+    spec: LATE,
+    test: 'runs the reactions that say late and skips the others',
+  },
+  {
+    id: 'engine-9-late-event-moves-the-clock',
+    invariant: 'A late event of an earlier run leaves the clock of the present run alone.',
+    file: in_('decide/react.ts'),
+    patch: [['  if (event.run !== undefined && event.run !== c.run) return c;\n', '']],
+    spec: LATE,
+    test: 'leaves the clock of the present run alone',
+  },
+  {
+    id: 'engine-9-conditions-see-an-old-clock',
+    invariant: 'A condition sees the clocks of the present run only.',
+    file: in_('facts/context.ts'),
+    patch: [[' || (clock.run !== undefined && clock.run !== x.case.run)', '']],
+    spec: LATE,
+    test: 'sees the clocks of the present run only',
+  },
+  {
+    id: 'engine-9-ended-task-reacts',
+    invariant: 'A reaction runs only while the task that its event names is open, unless it says late.',
+    file: in_('decide/react.ts'),
+    patch: [['(task === undefined || task.endedAt !== undefined)', 'task === undefined']],
+    spec: LATE,
+    test: 'runs only the reactions that say late when the task has ended or is not there',
+  },
+  {
+    id: 'engine-9-request-of-the-run-before',
+    invariant: 'What an action asks for that reopens the case belongs to the run that it begins.',
+    file: in_('effects/leads.ts'),
+    patch: [['(w.before.requests.includes(r) ? r : { ...r, run: w.c.run })', 'r']],
+    spec: LATE,
+    test: 'runs them all when the action that asked closed the case, or began the present run',
   },
   {
     id: 'engine-8-dead-end',

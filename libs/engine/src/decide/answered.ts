@@ -38,7 +38,8 @@ export function answered(
   const said = { ...answer, kind: request.kind };
   w.tell('request-answered', said);
   const told = finish(w, undefined);
-  const event = { name: 'dispatch.request-answered', data: said, occurredAt: at, depth };
+  const { run } = request;
+  const event = { name: 'dispatch.request-answered', data: said, occurredAt: at, depth, ...(run === undefined ? {} : { run }) };
   const reacted = react(pack, view, told.state, event, now, { decisions: recorded.decisions + told.records.length });
   return {
     ...reacted,

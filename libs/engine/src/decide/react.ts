@@ -104,7 +104,8 @@ function reactOnce(
   }
 }
 
-// A reaction runs while the run and the task that its event names are current and open.
+// A reaction runs while the run that its event names is the newest one and the task that it names is open. The newest run may be closed: clocks may start at
+// its end, and an action that asks for something may close it.
 function isOver(c: Case, event: HeardEvent, task: Task | undefined): boolean {
   if (event.run !== undefined && event.run !== c.run) return true;
   return event.task !== undefined && (task === undefined || task.endedAt !== undefined);
@@ -128,6 +129,8 @@ const CLOCK_STATES: Readonly<Record<string, HeardClock['state']>> = {
 export function heard(c: Case, event: HeardEvent): Case {
   const key = event.data['clock'];
   if (!event.name.startsWith('sla.clock-') || typeof key !== 'string') return c;
+  // Conditions see the clocks of the present run, and its clock may have the same key.
+  if (event.run !== undefined && event.run !== c.run) return c;
   const was = Object.hasOwn(c.heard.clocks, key) ? c.heard.clocks[key] : undefined;
   const { dueAt } = event.data;
   const state = CLOCK_STATES[event.name] ?? was?.state ?? 'running';
@@ -136,6 +139,7 @@ export function heard(c: Case, event: HeardEvent): Case {
     state,
     dueAt: typeof dueAt === 'string' ? dueAt : (was?.dueAt ?? event.occurredAt),
     ...(breached ? { breached } : {}),
+    ...(event.run === undefined ? {} : { run: event.run }),
   };
   return { ...c, heard: { ...c.heard, clocks: { ...c.heard.clocks, [key]: clock } } };
 }

@@ -203,7 +203,7 @@ function ask(w: Work, effect: Asking): void {
   if (kind === undefined) throw new TypeError(`${Object.keys(effect).join()} is not an effect`);
   // The place of the request in the case makes the id, so that the same decision asks once.
   const id = idOf('request', w.c.org, w.c.ticketId, w.before.version, w.c.requests.length);
-  const request: Request = { id, kind, cause: w.cause.key, state: 'pending' };
+  const request: Request = { id, kind, cause: w.cause.key, state: 'pending', run: w.c.run };
   const pending = w.c.requests.filter((r) => r.state === 'pending');
   w.c.requests = [...pending, ...w.c.requests.filter((r) => r.state !== 'pending').slice(-16), request];
   w.tell('request-asked', { id, kind, body: values(w, (effect as Record<string, unknown>)[kind]) });

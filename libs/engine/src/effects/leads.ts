@@ -125,6 +125,8 @@ function reopen(w: Work): void {
   const { resolved: _, ...marks } = w.c.marks;
   w.c.marks = marks;
   w.c.run += 1;
+  // The event of this decision tells the run that it begins, also for what was asked before the case moved.
+  w.c.requests = w.c.requests.map((r) => (w.before.requests.includes(r) ? r : { ...r, run: w.c.run }));
   w.reopened = true;
 }
 

@@ -170,7 +170,8 @@ function groupFact(c: Case, key: string, member: string): unknown {
 
 function clockFact(x: Context, key: string, member: string): unknown {
   const clock = own(x.case.heard.clocks, key) as Case['heard']['clocks'][string] | undefined;
-  if (clock === undefined) return member === 'breached' ? false : undefined;
+  // A clock of an earlier run is none of this one; what became of it is not kept.
+  if (clock === undefined || (clock.run !== undefined && clock.run !== x.case.run)) return member === 'breached' ? false : undefined;
   // A breach at 18:00:00 is true for a decision at 18:00:01, whether or not sla's event has arrived.
   if (member === 'breached') return clock.breached === true || (clock.state === 'running' && ms(x.now) > ms(clock.dueAt));
   return own(clock, member);

@@ -17,6 +17,15 @@ export interface World {
   value(field: FormField, luck: Luck, now: string): unknown;
 }
 
+/** What an event of another run than the present one changed and must not have. */
+function ranTooLate(pack: PackFormat2, before: Case, after: Case, event: string): string[] {
+  const ran = Object.entries(pack.process.reactions ?? {}).filter(
+    ([key, r]) => [r.on].flat().includes(event) && r.late !== true && before.done[key]?.total !== after.done[key]?.total,
+  );
+  const heard = JSON.stringify(before.heard) === JSON.stringify(after.heard) ? [] : ['heard a clock of another run'];
+  return [...ran.map(([key]) => `${key} ran for an event of another run`), ...heard];
+}
+
 /** Refusals that `available` excludes: it offers an action only to whoever may do it now. */
 const NEVER_OFFERED = new Set(['dispatch/not-yours', 'dispatch/illegal-move', 'dispatch/which-task', 'dispatch/task-ended', 'dispatch/limit-reached']); // prettier-ignore
 
@@ -59,11 +68,11 @@ export function walk(world: World, luck: Luck, steps: number): { broken: string[
     if (roll === 0) {
       const name = luck.of(['sla.clock-breached', 'intake.ticket-linked', 'intake.ticket-repeated']);
       const depth = luck.below(10);
+      const run = 1 + luck.below(2);
       const data = name === 'sla.clock-breached' ? { clock: 'resolve', dueAt: at } : {};
       const code = take(name, () => {
-        const reacted = react(pack, view, present, { name, data, occurredAt: at, depth, run: 1 + luck.below(2) }, at, {
-          decisions: records,
-        });
+        const reacted = react(pack, view, present, { name, data, occurredAt: at, depth, run }, at, { decisions: records });
+        if (run !== present.run) broken.push(...ranTooLate(pack, present, reacted.state, name));
         if (depth >= 8 && reacted.events.some((e) => e.name !== 'dispatch.reaction-refused'))
           broken.push('law 7: the ninth reaction of a chain ran');
         return reacted;

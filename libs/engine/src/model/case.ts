@@ -66,6 +66,8 @@ export interface Request {
   code?: string;
   /** The ticket that was registered or linked. */
   ticket?: { id: string; number: string };
+  /** Run in which it was asked; absent for requests of an older release. */
+  run?: number;
 }
 
 /** How often an action or reaction was done. `times`, `byUnit` and `byTask` count the present run, `total` the case. */
@@ -109,6 +111,8 @@ export interface HeardClock {
   state: 'running' | 'paused' | 'stopped' | 'cancelled';
   dueAt: Instant;
   breached?: boolean;
+  /** Run that the clock belongs to; absent when sla does not know it. */
+  run?: number;
 }
 
 /** The tickets that are linked with this one, of one kind. They have cases of their own, so dispatch reads this when it decides and stores none of it. */
