@@ -2,6 +2,7 @@ const FIRING = 'services/sla/test/firing.svc-spec.ts';
 const POINTS = 'services/sla/test/points.svc-spec.ts';
 const FAILING = 'services/sla/test/failing-clocks.svc-spec.ts';
 const UNHEARD = 'services/sla/test/unheard.svc-spec.ts';
+const RUNS = 'services/sla/test/runs.svc-spec.ts';
 
 /** Clocks: a promise fires at its own instants and once. */
 export const CLOCKS = [
@@ -143,5 +144,35 @@ export const CLOCKS = [
     file: 'services/sla/src/domain/clock.ts',
     patch: [['{ ...c, warned: [...c.warned, point.key] },', '{ ...c, warned: c.warned },']],
     spec: 'services/sla/src/domain/clock.spec.ts',
+  },
+  {
+    id: 'clocks-run-of-an-old-event',
+    invariant: 'The run of a clock is unknown when the event that started it was published as version 1, which did not tell it.',
+    file: 'services/sla/src/domain/ticket.ts',
+    patch: [[' && event.data.case.pack !== undefined ?', ' ?']],
+    spec: RUNS,
+    test: 'is unknown for a clock that an event of version 1 started, and for one of an older release',
+  },
+  {
+    id: 'clocks-run-of-the-first-start',
+    invariant: 'A clock that starts again belongs to the run in which it starts again.',
+    file: 'services/sla/src/domain/clock.ts',
+    patch: [['    ...s,\n    gen:', '    ...s,\n    run: before?.run ?? s.run,\n    gen:']],
+    spec: RUNS,
+    test: 'is that of the event that started it, told by each of its events until it starts again',
+  },
+  {
+    id: 'clocks-fire-without-their-run',
+    invariant: 'What a clock publishes by itself names the run of the clock.',
+    file: 'services/sla/src/store/clock-columns.ts',
+    patch: [
+      [
+        'const { correlationId, causationId, traceparent, depth, ...clock }',
+        'const { correlationId, causationId, traceparent, depth, run: _, ...clock }',
+      ],
+      ['return { clock, origin', 'return { clock: { ...clock, run: undefined }, origin'],
+    ],
+    spec: RUNS,
+    test: 'is told by what fires',
   },
 ];

@@ -8,6 +8,20 @@ const clock = {
   gen: z.number().int().positive().meta({
     description: 'Generation: grows with every start, pause, resumption and extension. A warning or breach names the one it belongs to.',
   }),
+  run: z
+    .number()
+    .int()
+    .positive()
+    .meta({
+      description: 'Run of the case that the clock belongs to. Absent when sla does not know it, and for a clock of the whole case.',
+    })
+    .optional(),
+  task: z
+    .number()
+    .int()
+    .positive()
+    .meta({ description: 'Task of the case that the clock is about; absent when it is about no single task.' })
+    .optional(),
   cause: followed.optional(),
 };
 const dueAt = instantOf('Due instant: a stop at exactly this instant still meets it.');

@@ -15,6 +15,7 @@ import { clocksOver } from './store/migrations/0102-clocks-over.js';
 import { pointPartitions } from './store/migrations/0103-point-partitions.js';
 import { failingPoints } from './store/migrations/0104-failing-points.js';
 import { extensions } from './store/migrations/0105-extensions.js';
+import { runs } from './store/migrations/0106-runs.js';
 import { CountClocks } from './use-cases/count-clocks.js';
 import { FireDue } from './use-cases/fire-due.js';
 import { KeepClocks } from './use-cases/keep-clocks.js';
@@ -33,5 +34,15 @@ export const sla: ServiceDefinition<ReturnType<typeof readConfig>> = {
   config: readConfig,
   // The instants of a clock come from its events, so a clock is exact although its start arrives 100 ms later (docs/benchmarks.md, steady rates).
   gatherMs: 100,
-  migrations: [...packRegistryMigrations, ...directoryMigrations, clocks, warned, clocksOver, pointPartitions, failingPoints, extensions],
+  migrations: [
+    ...packRegistryMigrations,
+    ...directoryMigrations,
+    clocks,
+    warned,
+    clocksOver,
+    pointPartitions,
+    failingPoints,
+    extensions,
+    runs,
+  ],
 };

@@ -13,7 +13,8 @@ const fixed: Counting = { ...always, kind: 'fixed' };
 
 /** Started at hour 0, due at hour 10, around the clock. */
 const started = (before?: Clock): Clock =>
-  start(before, { org: 'acme', ticketId: 't', key: 'reply', kind: 'hours', calendar: undefined, dueAt: at(10), whole: 10 * H }, T0).state;
+  start(before, { org: 'acme', ticketId: 't', key: 'reply', run: 2, kind: 'hours', calendar: undefined, dueAt: at(10), whole: 10 * H }, T0)
+    .state;
 const pausedAt = (hours: number): Clock => pause(started(), always, at(hours)).state;
 const namesOf = (events: readonly EventDraft[]): string[] => events.map((e) => e.name.slice(4));
 const dataOf = (events: readonly EventDraft[], name: string): unknown => events.find((e) => e.name === `sla.${name}`)?.data;
@@ -44,7 +45,7 @@ describe('start', () => {
   it('publishes the start, the due instant and the calendar', () => {
     const d = start(
       undefined,
-      { org: 'acme', ticketId: 't', key: 'reply', kind: 'hours', calendar: 'office', dueAt: at(10), whole: 10 * H },
+      { org: 'acme', ticketId: 't', key: 'reply', run: 2, kind: 'hours', calendar: 'office', dueAt: at(10), whole: 10 * H },
       T0,
     );
     expect(d.events).toMatchObject([

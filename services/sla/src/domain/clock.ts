@@ -28,6 +28,8 @@ export interface Clock {
   org: string;
   ticketId: string;
   key: string;
+  /** Run of the case in which it started; undefined when its start event did not tell it. */
+  run: number | undefined;
   gen: number;
   state: ClockState;
   kind: Kind;
@@ -64,6 +66,7 @@ export interface Starting {
   org: string;
   ticketId: string;
   key: string;
+  run: number | undefined;
   kind: Kind;
   calendar: string | undefined;
   dueAt: Instant;
@@ -87,8 +90,7 @@ export function start(before: Clock | undefined, s: Starting, at: Instant): Deci
     outcome: undefined,
   };
   const data = {
-    clock: s.key,
-    gen: clock.gen,
+    ...named(clock),
     kind: s.kind,
     startedAt: at,
     dueAt: s.dueAt,
@@ -104,7 +106,7 @@ export function pause(c: Clock, counting: Counting, at: Instant): Decided {
   return decided(
     next,
     ...late,
-    sla.ClockPaused.of({ ...about(c), occurredAt: at, data: { clock: c.key, gen: next.gen, pausedAt: at, dueAt: c.dueAt } }),
+    sla.ClockPaused.of({ ...about(c), occurredAt: at, data: { ...named(next), pausedAt: at, dueAt: c.dueAt } }),
   );
 }
 
@@ -121,7 +123,7 @@ export function resume(c: Clock, counting: Counting, at: Instant): Decided {
     left: undefined,
     pausedMs: c.pausedMs + Math.max(0, ms(at) - ms(pausedAt)),
   };
-  return decided(next, sla.ClockResumed.of({ ...about(c), occurredAt: at, data: { clock: c.key, gen: next.gen, resumedAt: at, dueAt } }));
+  return decided(next, sla.ClockResumed.of({ ...about(c), occurredAt: at, data: { ...named(next), resumedAt: at, dueAt } }));
 }
 
 /** Where an extension moves a running clock, and what follows from it. */
@@ -137,7 +139,7 @@ export interface Extension {
 export function extend(c: Clock, { request, ...to }: Extension, at: Instant): Decided {
   const originalDueAt = c.originalDueAt ?? c.dueAt;
   const next: Clock = { ...c, ...to, gen: c.gen + 1, sinceAt: at, originalDueAt };
-  const data = { clock: c.key, gen: next.gen, from: c.dueAt, dueAt: to.dueAt, originalDueAt, extendedAt: at, request };
+  const data = { ...named(next), from: c.dueAt, dueAt: to.dueAt, originalDueAt, extendedAt: at, request };
   return decided(next, sla.ClockExtended.of({ ...about(c), occurredAt: at, data }));
 }
 
@@ -152,7 +154,7 @@ export function stop(c: Clock, at: Instant): Decided {
   const pausedMs = c.pausedMs + (c.state === 'paused' ? Math.max(0, ms(at) - ms(open)) : 0);
   const late = breachIfLate(c, open);
   const next: Clock = { ...c, state: 'stopped', pausedMs, endedAt: at, outcome, breachedAt: late.length > 0 ? c.dueAt : c.breachedAt };
-  const data = { clock: c.key, gen: c.gen, startedAt: c.startedAt, stoppedAt: at, dueAt: c.dueAt, outcome, pausedMs } as const;
+  const data = { ...named(c), startedAt: c.startedAt, stoppedAt: at, dueAt: c.dueAt, outcome, pausedMs } as const;
   return decided(next, ...late, sla.ClockStopped.of({ ...about(c), occurredAt: at, data }));
 }
 
@@ -160,11 +162,7 @@ export function stop(c: Clock, at: Instant): Decided {
 export function cancel(c: Clock, at: Instant): Decided {
   const late = breachIfLate(c, c.state === 'paused' ? (c.pausedAt ?? at) : at);
   const next: Clock = { ...c, state: 'cancelled', endedAt: at, breachedAt: late.length > 0 ? c.dueAt : c.breachedAt };
-  return decided(
-    next,
-    ...late,
-    sla.ClockCancelled.of({ ...about(c), occurredAt: at, data: { clock: c.key, gen: c.gen, cancelledAt: at } }),
-  );
+  return decided(next, ...late, sla.ClockCancelled.of({ ...about(c), occurredAt: at, data: { ...named(c), cancelledAt: at } }));
 }
 
 /**
@@ -180,7 +178,7 @@ export function fire(c: Clock, point: { key: string; at: Instant }, firedAt: Ins
       id,
       ...about(c),
       occurredAt: point.at,
-      data: { clock: c.key, gen: c.gen, threshold: point.key, warnedFor: point.at, firedAt, dueAt: c.dueAt },
+      data: { ...named(c), threshold: point.key, warnedFor: point.at, firedAt, dueAt: c.dueAt },
     }),
   );
 }
@@ -194,8 +192,13 @@ function breach(c: Clock, firedAt: Instant, unheard = false): EventDraft {
     id: idOf('clock', c.org, c.ticketId, c.key, DUE, c.startedAt),
     ...about(c),
     occurredAt: c.dueAt,
-    data: { clock: c.key, gen: c.gen, dueAt: c.dueAt, firedAt, ...(unheard ? { unheard } : {}) },
+    data: { ...named(c), dueAt: c.dueAt, firedAt, ...(unheard ? { unheard } : {}) },
   });
 }
 
 const about = (c: Pick<Clock, 'org' | 'ticketId'>): { org: string; ticketId: string } => ({ org: c.org, ticketId: c.ticketId });
+
+/** What each event of a clock says of it. */
+function named({ key, gen, run }: Pick<Clock, 'key' | 'gen' | 'run'>): { clock: string; gen: number; run?: number } {
+  return { clock: key, gen, ...(run === undefined ? {} : { run }) };
+}

@@ -46,6 +46,13 @@ export function factsAt(ticket: SlaTicket, event: TriggerEvent): Facts {
   return { ...ticket.facts, event: event.data, case: isCaseEvent(event) ? caseFacts(caseAfter(viewOf(ticket), event)) : undefined };
 }
 
+/** The run of the case in which an event happened; undefined when the event does not tell it. */
+export function runOf(event: TriggerEvent): number | undefined {
+  if (event.name === intake.TicketRegistered.name) return 1;
+  // An event that was published as version 1 told neither the pack nor the run; its upcaster counts as far as one event allows.
+  return isCaseEvent(event) && event.data.case.pack !== undefined ? event.data.case.run : undefined;
+}
+
 // What sla stores of the view: the unit, which outlasts closing, and the form fields.
 function viewOf(ticket: SlaTicket): CaseView {
   return { ...NEW_CASE, unit: ticket.unit, fields: fieldsIn(ticket.facts) };

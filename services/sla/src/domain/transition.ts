@@ -4,7 +4,7 @@ import { type ClockSpec, factOf, type Facts, type Limit, limitOf, matches, type 
 import { cancel, type Clock, fire, may, pause, resume, start, stop } from './clock.js';
 import { burning, DUE, dueOf, type History, kindOf, type Point, pointsOf } from './promise.js';
 import { type Rules } from './rules.js';
-import { factsAt, type SlaTicket, type TriggerEvent } from './ticket.js';
+import { factsAt, runOf, type SlaTicket, type TriggerEvent } from './ticket.js';
 
 type ClockDecision = Decision<Clock, EventDraft>;
 
@@ -48,7 +48,8 @@ function startOf(before: Clock | undefined, spec: ClockSpec, rules: Rules, facts
   if (limit === undefined || dueAt === undefined) return undefined;
   const kind = kindOf(limit);
   const whole = burning(rules.counting(kind, spec), at, dueAt);
-  return start(before, { org: event.org, ticketId: event.ticketId, key: spec.key, kind, calendar: spec.calendar, dueAt, whole }, at);
+  const { org, ticketId } = event;
+  return start(before, { org, ticketId, key: spec.key, run: runOf(event), kind, calendar: spec.calendar, dueAt, whole }, at);
 }
 
 // An instant that a form holds (P14, P21, P28) or that an imported ticket brought.

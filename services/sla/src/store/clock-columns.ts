@@ -26,6 +26,7 @@ export const CLOCK = new TableColumns<keyof (Clock & Origin)>({
   org: 'text',
   ticketId: 'uuid',
   key: 'text',
+  run: 'int',
   gen: 'int',
   state: 'text',
   kind: 'text',
@@ -71,6 +72,7 @@ export const POINT = new TableColumns<keyof PointRow>({
 });
 
 const ABSENT = {
+  run: undefined,
   calendar: undefined,
   originalDueAt: undefined,
   whole: undefined,
