@@ -81,4 +81,31 @@ export const CASES = [
     patch: [['    unit: row.unit ?? undefined,\n', '']],
     spec: 'services/reporting/src/projections/ticket-row.spec.ts',
   },
+  {
+    id: 'late-run-is-not-read',
+    invariant: 'Dispatch judges reactions by the run and the task that the event names.',
+    file: 'services/dispatch/src/use-cases/events/react-to-events.ts',
+    patch: [
+      [', ...subjectOf(e) };', ' };'],
+      ['EventEnvelope, subjectOf }', 'EventEnvelope }'],
+    ],
+    spec: 'services/dispatch/test/late-events.svc-spec.ts',
+    test: 'run no reaction but those that say late, are counted, and leave the clock of the present run alone',
+  },
+  {
+    id: 'late-sets-a-deadline',
+    invariant: 'A late event of an earlier run sets no deadline in the work lists.',
+    file: 'services/dispatch/src/domain/due-clocks.ts',
+    patch: [['if (runs && run !== present)', 'if (runs && run > present)']],
+    spec: 'services/dispatch/test/late-events.svc-spec.ts',
+    test: 'sort no work list of the present run',
+  },
+  {
+    id: 'late-answer-reacts',
+    invariant: 'An answer to a request of an earlier run starts no reaction.',
+    file: 'libs/engine/src/decide/answered.ts',
+    patch: [['...(run === undefined ? {} : { run }) };', '...(run === undefined ? {} : {}) };']],
+    spec: 'services/dispatch/test/late-events.svc-spec.ts',
+    test: 'an answer to a request of an earlier run is noted, and runs no reaction',
+  },
 ];

@@ -23,3 +23,9 @@ export function depthOf(event: { data: unknown }): number {
   const { cause } = (event.data ?? {}) as { cause?: { depth?: unknown } };
   return typeof cause?.depth === 'number' ? cause.depth : 0;
 }
+
+/** The run and the task of the case that an event of another service is about, as far as it names them. */
+export function subjectOf(event: { data: unknown }): { run?: number; task?: number } {
+  const { run, task } = (event.data ?? {}) as { run?: unknown; task?: unknown };
+  return { ...(typeof run === 'number' ? { run } : {}), ...(typeof task === 'number' ? { task } : {}) };
+}

@@ -1,7 +1,7 @@
 export type { AsyncApiInput } from './asyncapi.js';
 export { asyncApi } from './asyncapi.js';
 export type { Answered } from './answered.js';
-export { answered, depthOf } from './answered.js';
+export { answered, depthOf, subjectOf } from './answered.js';
 export type { CaseEvent, CaseView } from './case.js';
 export { caseAfter, classAfter, isCaseEvent, NEW_CASE } from './case.js';
 export type { EventDraft, EventEnvelope, EventOf, EventType, Producer } from './event.js';

@@ -62,7 +62,7 @@ describe('answers of other services', () => {
   it('a request is shown on the case, pending, refused with its code, or done with the ticket that it made', async () => {
     const requests = async (of: string) => (await s.see(of, { roles: ['supervisor'] })).body['requests'];
     const { ticket, id } = await asked();
-    expect(await requests(ticket)).toEqual([{ id, kind: 'extend', cause: 'ask-time', state: 'pending' }]);
+    expect(await requests(ticket)).toEqual([{ id, kind: 'extend', cause: 'ask-time', state: 'pending', run: 1 }]);
     await answer(ticket, { id, state: 'refused', code: 'sla/clock-not-running' });
     await eventually(async () => expect(await requests(ticket)).toMatchObject([{ id, state: 'refused', code: 'sla/clock-not-running' }]));
     const other = await asked();

@@ -1,4 +1,4 @@
-import { type EventEnvelope, sla } from '@gongdan/contracts';
+import { type EventEnvelope, sla, subjectOf } from '@gongdan/contracts';
 import { type Instant } from '@gongdan/kernel';
 
 /** The running clocks of a case with their due instants. The deadline of a paused clock moves, so it is none. */
@@ -6,11 +6,14 @@ export type DueClocks = Readonly<Record<string, Instant>>;
 
 const OVER: ReadonlySet<string> = new Set([sla.ClockPaused.name, sla.ClockStopped.name, sla.ClockCancelled.name]);
 
-/** The clocks after an event of sla; the same object when nothing changed. */
-export function duesAfter(dues: DueClocks, { name, data }: Pick<EventEnvelope, 'name' | 'data'>): DueClocks {
-  const { clock, dueAt } = data as { clock: string; dueAt?: Instant };
+/** The clocks after an event of sla; the same object when nothing changed. A late event of a run before `present` can end a clock and sets no deadline. */
+export function duesAfter(dues: DueClocks, event: Pick<EventEnvelope, 'name' | 'data'>, present: number): DueClocks {
+  const { clock, dueAt } = event.data as { clock: string; dueAt?: Instant };
+  const { run = present } = subjectOf(event);
   const was = Object.hasOwn(dues, clock) ? dues[clock] : undefined;
-  if (!OVER.has(name) && dueAt !== undefined) return was === dueAt ? dues : { ...dues, [clock]: dueAt };
+  const runs = !OVER.has(event.name) && dueAt !== undefined;
+  if (runs && run !== present) return dues;
+  if (runs) return was === dueAt ? dues : { ...dues, [clock]: dueAt };
   if (was === undefined) return dues;
   const { [clock]: _, ...others } = dues;
   return others;

@@ -120,6 +120,7 @@ export const CaseAnswer = z
           state: z.enum(['pending', 'done', 'refused']),
           code: z.string().optional().describe('Why it was refused'),
           ticket: z.object({ id: z.uuid(), number: z.string() }).optional().describe('The ticket that was registered or linked'),
+          run: z.number().optional().describe('Run in which it was asked; absent for requests of an older release'),
         }),
       )
       .describe('What the process asked other services for: what is pending, and the last that were answered'),

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { depthOf, type EventEnvelope } from '@gongdan/contracts';
+import { depthOf, type EventEnvelope, subjectOf } from '@gongdan/contracts';
 import { asksClocks, type HeardEvent, react } from '@gongdan/engine';
 import { type Instant } from '@gongdan/kernel';
 import { causedBy } from '@gongdan/messaging';
@@ -31,7 +31,7 @@ export class ReactToEvents {
   private async one(tx: Tx, e: EventEnvelope, now: Instant): Promise<void> {
     const desk = await this.desk.take(tx, e.org, e.ticketId);
     const data = e.data as HeardEvent['data'];
-    const event: HeardEvent = { name: e.name, data, occurredAt: e.occurredAt, depth: depthOf(e) };
+    const event: HeardEvent = { name: e.name, data, occurredAt: e.occurredAt, depth: depthOf(e), ...subjectOf(e) };
     const next = await this.desk.decide(tx, e.org, desk.view, (view) =>
       react(desk.pack, view, desk.case, event, now, { decisions: desk.decided }),
     );
