@@ -19,6 +19,8 @@ import { type PackFormat2 } from '@gongdan/packs/format2';
 /** A clock of the tried ticket. `left` is what was left at a pause: open milliseconds, or working days. */
 export interface TriedClock {
   spec: ClockSpec;
+  /** Run of the case in which it started. */
+  run: number;
   state: 'running' | 'paused' | 'stopped' | 'cancelled';
   dueAt: string;
   limit: Limit;
@@ -61,9 +63,9 @@ export class TriedClocks {
     return [...this.clocks.values()];
   }
 
-  /** Applies an event to every clock; `facts` hold those of the ticket, the event under `event` and the case under `case`. */
-  hear(name: string, at: string, facts: Facts): ClockSaid[] {
-    return (this.pack.sla?.clocks ?? []).flatMap((spec) => this.hearOne(spec, name, at, facts));
+  /** Applies an event of a run to every clock; `facts` hold those of the ticket, the event under `event` and the case under `case`. */
+  hear(name: string, at: string, facts: Facts, run: number): ClockSaid[] {
+    return (this.pack.sla?.clocks ?? []).flatMap((spec) => this.hearOne(spec, name, at, facts, run));
   }
 
   /** The next warning or breach, at the latest at `until`. */
@@ -77,20 +79,20 @@ export class TriedClocks {
   fire({ key, point, at }: DuePoint): ClockSaid[] {
     const c = this.clocks.get(key);
     if (c === undefined) return [];
-    const { dueAt } = c;
+    const { dueAt, run } = c;
     if (point === 'due') {
       c.breached = true;
-      return [{ name: 'sla.clock-breached', at, data: { clock: key, dueAt } }];
+      return [{ name: 'sla.clock-breached', at, data: { clock: key, run, dueAt } }];
     }
     c.warned = [...c.warned, point];
-    return [{ name: 'sla.clock-warned', at, data: { clock: key, threshold: point, dueAt } }];
+    return [{ name: 'sla.clock-warned', at, data: { clock: key, run, threshold: point, dueAt } }];
   }
 
-  private hearOne(spec: ClockSpec, name: string, at: string, facts: Facts): ClockSaid[] {
+  private hearOne(spec: ClockSpec, name: string, at: string, facts: Facts, run: number): ClockSaid[] {
     const pulls = (triggers: readonly Trigger[] | undefined): boolean => triggered(triggers, name, facts);
     const c = this.clocks.get(spec.key);
     const said = (what: string, more: object = {}): ClockSaid[] => [
-      { name: `sla.clock-${what}`, at, data: { clock: spec.key, ...(c === undefined ? {} : { dueAt: c.dueAt }), ...more } },
+      { name: `sla.clock-${what}`, at, data: { clock: spec.key, ...(c === undefined ? {} : { run: c.run, dueAt: c.dueAt }), ...more } },
     ];
     if (c !== undefined && (c.state === 'running' || c.state === 'paused')) {
       if (pulls(spec.cancel)) {
@@ -120,8 +122,8 @@ export class TriedClocks {
     const dueAt = limit && this.dueOf(spec, limit, at, facts);
     if (limit === undefined || dueAt === undefined) return [];
     const whole = this.burning(spec, limit, at, dueAt);
-    this.clocks.set(spec.key, { spec, state: 'running', dueAt, limit, since: at, whole, warned: [], breached: false });
-    return said('started', { dueAt });
+    this.clocks.set(spec.key, { spec, run, state: 'running', dueAt, limit, since: at, whole, warned: [], breached: false });
+    return said('started', { run, dueAt });
   }
 
   private calendarOf(spec: ClockSpec): Calendar {

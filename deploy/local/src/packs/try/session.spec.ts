@@ -17,6 +17,7 @@ function sessionWith(change: (pack: PackFormat2) => void = () => undefined, lang
   const session = new TrySession(pack, people, new Speech(lang));
   return (...lines) => lines.map((line) => session.run(line).join('\n')).at(-1) ?? '';
 }
+const n = (text: string) => ({ 'zh-CN': text, en: text });
 const clock = (over: Partial<Clock>): Clock => ({
   key: 'hours',
   names: { 'zh-CN': '时限', en: 'Limit' },
@@ -77,6 +78,21 @@ describe('clocks of a tried ticket', () => {
       '2026-05-31 09:00 clock Time an item is kept breaches\n  told: dispatch.ticket-advanced { event.reaction: unclaimed }\n  told: dispatch.ticket-closed\n',
     );
     expect(closed).toContain('[Not found] not-found (closed)');
+  });
+
+  it('set off no reaction once the case has been reopened, unless it says late', () => {
+    const reopening = (late: object) =>
+      sessionWith((pack) => {
+        withClock({ stop: [] })(pack);
+        const by = { role: 'duty-manager', scope: 'any' as const };
+        Object.assign(pack.process.actions, {
+          end: { names: n('end'), on: 'searching', by, do: [{ go: 'not-found' }] },
+          again: { names: n('again'), on: 'case', phase: 'closed', by, do: [{ go: 'searching', holder: { unit: 'lost-desk' } }] },
+        });
+        pack.process.reactions = { tired: { names: n('tired'), on: 'sla.clock-breached', do: [{ go: 'not-found' }], ...late } };
+      })('register type=lost', 'end as zhou', 'again as zhou', 'wait 3d');
+    expect(reopening({})).toContain('[Searching]');
+    expect(reopening({ late: true })).toContain('[Not found]');
   });
 
   it('run no longer than the ticket: a new one begins without clocks of the one before', () => {

@@ -1,4 +1,4 @@
-import { caseAfter, type CaseView, type EventEnvelope, isCaseEvent, NEW_CASE } from '@gongdan/contracts';
+import { caseAfter, type CaseView, type EventEnvelope, isCaseEvent, NEW_CASE, subjectOf } from '@gongdan/contracts';
 import { type AppError, iso } from '@gongdan/kernel';
 import { Directory, type DirectoryRows } from '@gongdan/directory';
 import {
@@ -118,13 +118,13 @@ export class TrySession {
       this.facts = factsAfter(this.pack.catalogue, this.facts, event, this.position);
     }
     const facts = { ...this.facts, event: data, case: isCaseEvent(event) ? caseFacts(this.position) : undefined };
-    return this.heardByReactions(this.clocks.hear(name, this.now, facts));
+    return this.heardByReactions(this.clocks.hear(name, this.now, facts, this.case.run));
   }
 
   private heardByReactions(said: readonly ClockSaid[]): string[] {
     return said.flatMap((s) =>
       this.decide((view) =>
-        react(this.pack, view, this.case, { name: s.name, data: { ...s.data }, occurredAt: s.at, depth: 0 }, this.now, {
+        react(this.pack, view, this.case, { name: s.name, data: { ...s.data }, occurredAt: s.at, depth: 0, ...subjectOf(s) }, this.now, {
           decisions: this.decisions,
         }),
       ),
@@ -173,7 +173,7 @@ export class TrySession {
     const lines = this.decide((view) =>
       openCase(this.pack, view, { org: 'try', ticketId: '00000000-0000-5000-8000-000000000001', registeredBy: by }, registered, this.now),
     );
-    const byClocks = this.heardByReactions(this.clocks.hear('intake.ticket-registered', this.now, { ...this.facts, event: registered }));
+    const byClocks = this.heardByReactions(this.clocks.hear('intake.ticket-registered', this.now, { ...this.facts, event: registered }, 1));
     return [...lines, ...byClocks, ...this.standing()];
   }
 
