@@ -30,12 +30,20 @@ export const ENGINE = [
     test: 'nobody approves his own proposal, nor in the name of whoever made it',
   },
   {
+    id: 'engine-2-four-eyes-in-a-pool',
+    invariant: 'Law 2: whom the holder rule of a pool leaves out does not act as its member.',
+    file: in_('holders/performers.ts'),
+    patch: [['held?.except === undefined ? actor : without(held.except, actor)', 'actor']],
+    spec: LAWS,
+    test: 'refuses him to act and to take the task, and admits the others',
+  },
+  {
     id: 'engine-2-pool-beside-the-person',
     invariant: 'Law 2: members of a pool act only while no person is named.',
     file: in_('holders/performers.ts'),
     patch: [
       [
-        '    if (holder.person !== undefined) return is(holder.person, actor, holder.unit);\n    return holder.unit',
+        "    if (holder.person !== undefined) return is(holder.person, acting, holder.unit);\n    return p === 'holder' && holder.unit",
         '    return holder.unit',
       ],
     ],

@@ -13,7 +13,7 @@ export type { Explained, Explanation } from './explain/explain.js';
 export { explain, explainedOf, isChangeable, replay, withChanges, wouldHold } from './explain/explain.js';
 export type { Outcome, Past, Rejudged } from './explain/rejudge.js';
 export { rejudge } from './explain/rejudge.js';
-export { isShown } from './forms/forms.js';
+export { maySee } from './forms/forms.js';
 export type { Case, Classification, Counted, Group, HeardLinks, Holder, Hop, Request, Task, TicketFacts, Value } from './model/case.js';
 export { leadOf, openTasks } from './model/case.js';
 export type { Registered } from './decide/open-case.js';

@@ -39,6 +39,35 @@ describe('the pack of docs/packs-howto.md', () => {
     expect((await act(ticket, 'lin', 'hand-over', { identity: 'passport' })).body).toMatchObject({ step: 'returned', state: 'closed' });
   });
 
+  it('neither offers nor hands the approval to a duty manager who found the item himself, nor lets him act on it or take it', async () => {
+    const own = structuredClone(sample);
+    const zhou = own.people.find((p) => p.id === 'zhou');
+    if (zhou === undefined) throw new Error('the example has no zhou');
+    zhou.memberships = [{ unit: 'lost-desk', roles: ['duty-manager', 'handler'] }];
+    own.people.push({ ...zhou, id: 'qian', name: '钱进' });
+    // The approval lies in a pool without an `except` of its actions.
+    const pool = structuredClone(json);
+    pool.pack.key = 'lost-in-pool';
+    for (const key of ['approve', 'refuse']) delete pool.process.actions[key]?.['except'];
+    await publishWithSample(s.service, pool, own);
+    const as = (id: string) => sampled(own, id);
+    const ticket = await s.ticket({ pack: { key: 'lost-in-pool', version: 1 }, type: 'lost', category: 'electronics', channel: 'counter', priority: 'normal', unit: 'lost-desk' }); // prettier-ignore
+    const by = (id: string, action: string, body: object = {}): Promise<TestAnswer> =>
+      s.service.call('POST', `/v1/cases/${ticket}/actions/${action}`, { as: as(id), body });
+    await by('zhou', 'match', { shelf: 'A-12', valuable: true, value: 8000 });
+    const waits = (await by('zhou', 'claim')).body as { tasks: { no: number; lead: boolean; actions: string[] }[] };
+    const side = waits.tasks.find((t) => !t.lead);
+    expect(side?.actions).toEqual([]);
+    const next = (id: string): Promise<TestAnswer> => s.service.call('POST', '/v1/queues/lost-desk/next', { as: as(id) });
+    expect((await next('zhou')).body).toMatchObject({ code: 'dispatch/pool-empty' });
+    for (const action of ['approve', 'take']) {
+      const refused = await s.service.call('POST', `/v1/cases/${ticket}/tasks/${side?.no}/actions/${action}`, { as: as('zhou'), body: {} });
+      expect([refused.status, refused.body['code']]).toEqual([403, 'dispatch/not-yours']);
+    }
+    expect((await next('qian')).body).toMatchObject({ task: side?.no });
+    expect((await by('qian', 'approve')).body).toMatchObject({ step: 'handing-over' });
+  });
+
   it('sends documents to the airport police, who search for seven days at least', async () => {
     const ticket = await lost('documents');
     expect((await s.see(ticket, person('he'))).body).toMatchObject({ step: 'searching', unit: 'airport-police' });

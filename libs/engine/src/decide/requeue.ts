@@ -60,7 +60,7 @@ function unitOfTask(w: Work, task: Task): string | undefined {
 
 function receiver(w: Work, task: Task, due: Departure): Resolved {
   const { role, person } = task.holder;
-  const f = { x: w.context(task), actor: w.actor, from: task };
+  const f = { x: w.context(task), actor: w.actor, from: task, same: true };
   const unit = unitOfTask(w, task);
   const choice = { rule: due.cause, candidates: [], facts: {} };
   const pool = (rule: { role?: string }): Resolved => unitHolder(unit, rule, f, choice);

@@ -73,13 +73,13 @@ function end(w: Work, effect: EffectOf<'end'>): void {
 
 function assign(w: Work, effect: EffectOf<'assign'>): void {
   for (const task of addressed(w, effect.step)) {
-    const found = resolve(effect.assign, { x: w.context(task), actor: w.actor, from: task });
+    const found = resolve(effect.assign, { x: w.context(task), actor: w.actor, from: task, same: true });
     if (found.holder === undefined)
       throw new Refused('dispatch/nobody', { details: { candidates: found.choice.candidates } }, 'nobody can hold the task');
     mustDiffer(effect.assign, task, found.holder);
     const { waitsFor } = task.holder;
     const holder: Holder = found.holder.waitsFor === undefined && waitsFor !== undefined ? { ...found.holder, waitsFor } : found.holder;
-    reassign(w, task, holder);
+    reassign(w, task, holder, found.except ?? []);
     if (found.claim !== undefined) w.claims.push(found.claim);
     if (found.choice.rule === 'self') continue;
     const record = w.record(found.choice, task.lead ? 'transferred' : 'assigned', task, holder);
@@ -98,12 +98,17 @@ function mustDiffer(rule: EffectOf<'assign'>['assign'], task: Task, holder: Hold
   });
 }
 
-/** The same task with another holder. Another unit, or another person whom somebody else named, makes it a transfer of the lead. */
-export function reassign(w: Work, task: Task, holder: Holder): void {
+/**
+ * The same task with another holder. Another unit, or another person whom somebody else named, makes it a transfer of the lead. Whom its pool leaves out stays out
+ * unless `except` says otherwise.
+ */
+export function reassign(w: Work, task: Task, holder: Holder, except: readonly string[] | undefined = task.except): void {
   const { unit, person } = task.holder;
   const changed = w.changeTask(task.no);
   if (changed === undefined) return;
   changed.holder = holder;
+  if (except !== undefined && except.length > 0) changed.except = except;
+  else if (changed.except !== undefined) delete changed.except;
   w.hold(changed);
   if (!task.lead) {
     w.tell('task-assigned', { task: task.no, step: task.step, holder, from: task.holder });

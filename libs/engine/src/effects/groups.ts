@@ -1,7 +1,8 @@
 import { Conflict } from '@gongdan/kernel';
-import { listOf, type OpenGroup, type PlannedTask } from '@gongdan/packs/format2';
+import { type HolderRule, listOf, type OpenGroup, type PlannedTask } from '@gongdan/packs/format2';
 import { holds } from '../facts/conditions.js';
 import { factOf } from '../facts/context.js';
+import { type Resolved } from '../holders/choice.js';
 import { resolve } from '../holders/holders.js';
 import { type Group, type Holder, openTasks, type Task } from '../model/case.js';
 import { type Work } from '../model/work.js';
@@ -54,10 +55,15 @@ function openNext(w: Work, no: number): void {
   const rule = next.task.holder ?? w.pack.steps[next.task.step]?.holder;
   const found = resolve(rule, { x: { ...w.context(from), each }, actor: w.actor, from });
   const holder = found.holder ?? {};
-  const task = w.addTask({ step: next.task.step, lead: false, group: { key: group.key, no }, holder });
+  const task = w.addTask({ step: next.task.step, lead: false, group: { key: group.key, no }, holder, ...exceptOf(rule, found) });
   if (found.claim !== undefined) w.claims.push(found.claim);
   if (found.choice.candidates.length > 0) w.record(found.choice, 'assigned', task, found.holder);
   w.tell('task-opened', { task: task.no, step: task.step, group: { key: group.key, no }, holder });
+}
+
+// A side task without a rule of its own is another piece of work than the lead: whom the lead's pool leaves out may do it.
+function exceptOf(rule: HolderRule | undefined, { except }: Resolved): Pick<Task, 'except'> {
+  return except === undefined || rule === undefined ? {} : { except };
 }
 
 // An element names a unit, or a person where no unit has the key.

@@ -26,7 +26,7 @@ export function go(w: Work, effect: Pick<GoEffect, 'go' | 'holder' | 'hop' | 'fr
   const base = popped === undefined || rule !== undefined ? undefined : ({ unit: popped.unit } satisfies Holder);
   const resolved: Resolved =
     keep !== undefined
-      ? { holder: keep, choice: { rule: 'back', candidates: [], facts: {} } }
+      ? { ...keep, choice: { rule: 'back', candidates: [], facts: {} } }
       : base !== undefined
         ? { holder: base, choice: { rule: 'hop-up', candidates: [], facts: {} } }
         : resolveLead(w, rule ?? step.holder, old);
@@ -38,12 +38,13 @@ function targetOf(
   w: Work,
   effect: Pick<GoEffect, 'go' | 'holder'>,
   old: Task | undefined,
-): { step: string; holder: HolderRule | undefined; keep?: Holder } {
+): { step: string; holder: HolderRule | undefined; keep?: Pick<Task, 'holder' | 'except'> } {
   if (effect.go !== 'back') return { step: effect.go, holder: effect.holder };
   const previous = w.c.tasks.find((t) => t.no === old?.after);
   if (previous === undefined) throw new Conflict('dispatch/nothing-before', {}, 'no step came before this one');
+  const { holder, except } = previous;
   return effect.holder === undefined
-    ? { step: previous.step, holder: undefined, keep: previous.holder }
+    ? { step: previous.step, holder: undefined, keep: except === undefined ? { holder } : { holder, except } }
     : { step: previous.step, holder: effect.holder };
 }
 
@@ -67,6 +68,7 @@ function place(w: Work, key: string, resolved: Resolved, old: Task | undefined, 
     step,
     lead: true,
     holder: own,
+    ...(holder === undefined || resolved.except === undefined ? {} : { except: resolved.except }),
     ...(old === undefined ? {} : { after: old.no }),
     ...(holder === undefined ? { wanted: key } : {}),
   });

@@ -5,7 +5,7 @@ import { opened } from '../cases.suite.js';
 import { compile } from '../model/compiled.js';
 import { type Context } from '../facts/context.js';
 import { actingOf } from '../model/env.js';
-import { isShown, ledgerOf, readForm } from './forms.js';
+import { maySee, ledgerOf, readForm } from './forms.js';
 import { randomPack } from '../laws/random-pack.suite.js';
 import { directory, luckOf, NOW, view } from '../laws/small-world.suite.js';
 import { type Task } from '../model/case.js';
@@ -86,16 +86,22 @@ describe('a form', () => {
     expect(read(of, { a: 'yes' })).toEqual(['missing-fields', '/b']);
     expect(read(of, { a: 'no' })).toEqual({ a: 'no' });
   });
-  it('shows a field under its condition and to its roles only, and refuses it otherwise', () => {
+  it('asks for a field under its condition, and refuses it otherwise', () => {
     const of: Record<string, Partial<FormField>> = {
       a: {},
       b: { visible: { 'input.a': 'yes' }, required: true },
-      c: { roles: ['leader'], required: true },
+      c: { visible: { 'actor.roles': 'leader' }, required: true },
     };
     expect(read(of, { a: 'no' })).toEqual({ a: 'no' });
     expect(read(of, { a: 'no', b: 'x', c: 'y' })).toEqual(['unexpected-fields', '/b', '/c']);
     expect(read(of, { a: 'yes' }, as('bob'))).toEqual(['missing-fields', '/b', '/c']);
-    expect([isShown(field({ roles: ['leader'] }), ann), isShown(field({ roles: ['leader'] }), as('bob'))]).toEqual([false, true]);
+  });
+  it('lets whoever acts fill in a field of which only some roles see the value', () => {
+    const secret = { roles: ['leader'], required: true };
+    expect(read({ secret }, { secret: 'x' })).toEqual({ secret: 'x' });
+    expect(read({ secret }, {})).toEqual(['missing-fields', '/secret']);
+    const sees = (id: string): boolean => maySee(field(secret), actingOf(directory, { id, roles: [], units: [] }, NOW));
+    expect([sees('ann'), sees('bob')]).toEqual([false, true]);
   });
   it('fills in defaults, of a value or of a fact, and lets the input win', () => {
     const of = { a: { default: 'x' }, b: { default: { fact: 'class.category' } } };

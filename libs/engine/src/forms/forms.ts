@@ -5,6 +5,7 @@ import { holds } from '../facts/conditions.js';
 import { type Context, factOf } from '../facts/context.js';
 import { isDuration } from '../facts/durations.js';
 import { type Value } from '../model/case.js';
+import { type Acting } from '../model/env.js';
 import { listOf } from '@gongdan/packs/format2';
 
 export type Input = Readonly<Record<string, Value>>;
@@ -18,7 +19,7 @@ interface PlannedField {
 interface Plan {
   fields: ReadonlyMap<string, FormField>;
   defaults: readonly PlannedField[];
-  /** Shown to some people only, or on a condition. */
+  /** Asked for on a condition. */
   conditional: readonly PlannedField[];
   required: readonly PlannedField[];
   personal: readonly string[];
@@ -39,7 +40,7 @@ function makePlan(form: Form): Plan {
   const made: Plan = {
     fields: new Map(all.map(({ key, field }) => [key, field])),
     defaults: all.filter(({ field }) => field.default !== undefined),
-    conditional: all.filter(({ field }) => field.roles !== undefined || field.visible !== undefined),
+    conditional: all.filter(({ field }) => field.visible !== undefined),
     required: all.filter(({ field }) => field.required !== undefined && field.required !== false),
     personal: all.filter(({ field }) => field.tier === 'personal').map(({ key }) => key),
     ledgers: all.filter(({ field }) => field.ledger !== undefined),
@@ -76,8 +77,8 @@ export function readForm(form: Form | undefined, raw: Readonly<Record<string, un
       const value = typeof field.default === 'object' ? factOf(seen, field.default.fact) : field.default;
       if (value !== undefined) input[key] = value as Value;
     }
-  const hidden = plan.conditional.filter(({ field }) => !isShown(field, seen)).map(({ key }) => key);
-  for (const key of hidden) if (isGiven(raw, key)) unexpected.push({ pointer: `/${key}`, detail: 'the field is not shown to you now' });
+  const hidden = plan.conditional.filter(({ field }) => !holds(field.visible, seen)).map(({ key }) => key);
+  for (const key of hidden) if (isGiven(raw, key)) unexpected.push({ pointer: `/${key}`, detail: 'the field is not asked for now' });
   if (unexpected.length > 0) throw new Invalid('dispatch/unexpected-fields', { violations: unexpected });
   const missing: Violation[] = [];
   for (const { key, field } of plan.required)
@@ -93,10 +94,9 @@ function isGiven(raw: Readonly<Record<string, unknown>>, key: string): boolean {
   return Object.hasOwn(raw, key) && raw[key] !== undefined && raw[key] !== null;
 }
 
-/** Whether the field is shown to whoever acts. */
-export function isShown(field: FormField, x: Context): boolean {
-  if (field.roles !== undefined && !x.actor?.memberships.some((m) => m.roles.some((r) => field.roles?.includes(r)))) return false;
-  return holds(field.visible, x);
+/** Whether the reader sees the value of the field. Who may do the action fills it in, whoever sees it afterwards (docs/adr/0055). */
+export function maySee({ roles }: FormField, reader: Acting): boolean {
+  return roles === undefined || reader.memberships.some((m) => m.roles.some((r) => roles.includes(r)));
 }
 
 function isRequired(field: FormField, x: Context): boolean {

@@ -39,6 +39,8 @@ export interface Choice {
 export interface Resolved {
   /** Undefined: nobody can hold the task. */
   holder?: Holder;
+  /** Whom the rule leaves out of the pool, or of the pool to which the task may come back. */
+  except?: readonly string[];
   choice: Choice;
   /** The person was picked by routing, who may hold at most so many tasks. */
   claim?: { person: string; capacity?: number };
@@ -50,4 +52,6 @@ export interface For {
   actor: Acting;
   /** Holder before: the old lead's, or the acting task's. */
   from: Task | undefined;
+  /** The task stays the same one: whom it leaves out already stays out. */
+  same?: boolean;
 }

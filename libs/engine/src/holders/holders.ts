@@ -3,7 +3,7 @@ import { type Near } from '@gongdan/directory';
 import { type Context, factOf } from '../facts/context.js';
 import { type Candidate, type Choice, type For, type Resolved, type Site } from './choice.js';
 import { NeedsLoads } from '../model/env.js';
-import { doerOf, excluded } from './performers.js';
+import { doerOf, type Excluded, excluded } from './performers.js';
 import { type Holder } from '../model/case.js';
 import { decideTable } from './routing.js';
 
@@ -11,13 +11,25 @@ const choice = (rule: string, more: Partial<Choice> = {}): Choice => ({ rule, ca
 
 /** Who holds a task by the rule. Total: a rule that names nobody has no holder. */
 export function resolve(rule: HolderRule | undefined, f: For): Resolved {
-  const kept = withoutWaiting(f.from?.holder ?? {});
-  if (rule === undefined) return known(kept, choice('keep'));
-  if (rule === 'self') return known(self(f), choice('self'));
+  if (rule === undefined) return kept(f);
+  if (rule === 'self')
+    return leftOut(
+      known(self(f), choice('self')),
+      f.from?.except?.filter((p) => p !== f.actor.id),
+    );
   const waiting = rule.waitsFor === undefined ? undefined : waitingFor(rule.waitsFor, f.x);
-  const found = namesNobody(rule) ? known(kept, choice('keep')) : resolveWho(rule, f);
+  const found = namesNobody(rule) ? kept(f) : resolveWho(rule, f);
   if (found.holder === undefined || waiting === undefined) return found;
   return { ...found, holder: { ...found.holder, waitsFor: waiting } };
+}
+
+/** The holder before, and whom his pool leaves out. */
+function kept({ from }: For): Resolved {
+  return leftOut(known(withoutWaiting(from?.holder ?? {}), choice('keep')), from?.except);
+}
+
+function leftOut(found: Resolved, except: readonly string[] | undefined): Resolved {
+  return except === undefined || except.length === 0 ? found : { ...found, except };
 }
 
 function namesNobody(rule: HolderTable): boolean {
@@ -42,9 +54,16 @@ function resolveWho(rule: Omit<HolderTable, 'waitsFor'>, f: For): Resolved {
 
 /** A unit as holder: its pool, the pool of a role, or one person picked from them. */
 export function unitHolder(named: string | undefined, rule: Omit<HolderTable, 'waitsFor'>, f: For, c: Choice): Resolved {
+  const out = excluded(rule.except, f.x);
+  const kept = f.same === true ? f.from?.except : undefined;
+  if (kept === undefined && out.people.size === 0) return poolOf(named, rule, f, c, out);
+  const people = new Set([...(kept ?? []), ...out.people]);
+  return { ...poolOf(named, rule, f, c, { ...out, people }), except: [...people].sort() };
+}
+
+function poolOf(named: string | undefined, rule: Omit<HolderTable, 'waitsFor'>, f: For, c: Choice, out: Excluded): Resolved {
   const { x } = f;
   const { directory } = x.view;
-  const out = excluded(rule.except, x);
   if (named === undefined) return { choice: { ...c, candidates: [...c.candidates, { excluded: 'unknown' }] } };
   const unit = directory.successorOf(named, x.now);
   const refuse = (why: NonNullable<Candidate['excluded']>): Resolved => ({

@@ -20,16 +20,18 @@ export function admits(by: Performer | readonly Performer[], x: Context, actor: 
 const isList = (by: Performer | readonly Performer[]): by is readonly Performer[] => Array.isArray(by);
 
 function admitsOne(p: Performer, x: Context, actor: Acting, task: Task | undefined): boolean {
-  const holder = (task ?? leadOf(x.case))?.holder ?? {};
+  const held = task ?? leadOf(x.case);
+  const holder = held?.holder ?? {};
   const unit = holder.unit ?? x.case.hops.at(-1)?.unit ?? x.case.ticket.unit;
   if (p === 'machine') return actor.kind === 'machine' || actor.kind === 'system';
   if (p === 'customer') return actor.kind === 'customer';
   if (actor.kind === 'customer') return false;
   if (p === 'unit') return holder.unit !== undefined && isMember(x, actor, holder.unit, undefined);
-  if (p === 'assignee') return holder.person !== undefined && is(holder.person, actor, holder.unit);
-  if (p === 'holder') {
-    if (holder.person !== undefined) return is(holder.person, actor, holder.unit);
-    return holder.unit !== undefined && isMember(x, actor, holder.unit, holder.role);
+  if (p === 'assignee' || p === 'holder') {
+    const acting = held?.except === undefined ? actor : without(held.except, actor);
+    if (acting === undefined) return false;
+    if (holder.person !== undefined) return is(holder.person, acting, holder.unit);
+    return p === 'holder' && holder.unit !== undefined && isMember(x, acting, holder.unit, holder.role);
   }
   if ('doer' in p) {
     const by = doerOf(x, p.doer);
@@ -93,10 +95,15 @@ export function doerOf(x: Context, action: string): string | undefined {
   return Object.hasOwn(x.case.done, action) ? x.case.done[action]?.by : undefined;
 }
 
-const NOBODY = { people: new Set<string>(), units: new Set<string>() } as const;
+export interface Excluded {
+  people: ReadonlySet<string>;
+  units: ReadonlySet<string>;
+}
+
+const NOBODY: Excluded = { people: new Set<string>(), units: new Set<string>() };
 
 /** Everybody and every unit that `except` leaves out. */
-export function excluded(except: Except | undefined, x: Context): { people: ReadonlySet<string>; units: ReadonlySet<string> } {
+export function excluded(except: Except | undefined, x: Context): Excluded {
   if (except === undefined) return NOBODY;
   const people = new Set<string>();
   const units = new Set<string>();
@@ -117,4 +124,10 @@ export function narrowed(except: Except | undefined, x: Context, actor: Acting):
   const out = excluded(except, x);
   if (out.people.has(actor.id) || actor.memberships.some((m) => m.unit !== undefined && out.units.has(m.unit))) return undefined;
   return { ...actor, principals: actor.principals.filter((p) => !out.people.has(p.person)) };
+}
+
+/** The same for the people whom a pool leaves out: neither they nor whoever stands in for them, in what he does for them. */
+function without(people: readonly string[], actor: Acting): Acting | undefined {
+  if (people.includes(actor.id)) return undefined;
+  return { ...actor, principals: actor.principals.filter((p) => !people.includes(p.person)) };
 }

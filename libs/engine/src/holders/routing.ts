@@ -46,6 +46,7 @@ export function decideTable(key: string, f: For, tryHolder: (holder: HolderTable
   if (chosen?.choice.climbedFrom !== undefined) made.climbedFrom = chosen.choice.climbedFrom;
   return {
     ...(chosen?.holder === undefined ? {} : { holder: chosen.holder }),
+    ...(chosen?.except === undefined ? {} : { except: chosen.except }),
     ...(chosen?.claim === undefined ? {} : { claim: chosen.claim }),
     choice: made,
   };

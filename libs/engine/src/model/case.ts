@@ -24,6 +24,8 @@ export interface Task {
   after?: number;
   group?: { key: string; no: number };
   holder: Holder;
+  /** Whom the rule that named the pool leaves out (`except`): they do not act as its members, nor take the task. */
+  except?: readonly string[];
   openedAt: Instant;
   sleepsUntil?: Instant;
   /** Grows with every sleep, so that a wake-up of an earlier sleep does nothing. */

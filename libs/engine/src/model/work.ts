@@ -175,9 +175,10 @@ export class Work {
   }
 
   /** Adds an open task. */
-  addTask({ step, lead, holder, ...more }: Pick<Task, 'step' | 'lead' | 'holder' | 'group' | 'after' | 'wanted'>): Task {
+  addTask({ step, lead, holder, ...more }: Pick<Task, 'step' | 'lead' | 'holder' | 'except' | 'group' | 'after' | 'wanted'>): Task {
     const no = this.c.lastTask + 1;
     const added: Task = { no, step, lead, holder, openedAt: this.at, sleeps: 0, fields: {}, version: 0 };
+    if (more.except !== undefined) added.except = more.except;
     if (more.after !== undefined) added.after = more.after;
     if (more.group !== undefined) added.group = more.group;
     if (more.wanted !== undefined) added.wanted = more.wanted;

@@ -20,7 +20,7 @@ const common = {
   required: z.union([z.boolean(), Condition]).optional(),
   /** The field is shown and accepted only when this holds. */
   visible: Condition.optional(),
-  /** Roles that may see and fill the field; without it everybody who may act. */
+  /** Roles that see the value. Whoever may do the action fills it in; `visible: { actor.roles: … }` asks some people only. */
   roles: z.array(slug).min(1).optional(),
   tier: z.enum(TIERS).optional(),
   /** Of choice and choices. */

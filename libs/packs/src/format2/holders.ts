@@ -5,7 +5,7 @@ import { factName, factRef, oneOrMore, PARTIES, slug } from './words.js';
 /** Which units a form may name: those beside the task's unit, below it, its whole subtree, or any. */
 export const AMONG = ['peers', 'below', 'subtree', 'any'] as const;
 
-/** Narrows who may hold or act. */
+/** Narrows who may hold or act. At the rule of a pool it holds for the whole task: whom it leaves out can neither take it nor act on it as a member. */
 export const Except = z.strictObject({
   /** Nobody who did one of these actions in this run (four eyes); `registration` is who registered the ticket. */
   doer: oneOrMore(slug).optional(),

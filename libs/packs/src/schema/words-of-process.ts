@@ -18,8 +18,8 @@ export const PROCESS_WORDS: Readonly<Record<string, readonly [zh: string, en: st
     'Roles that the pack adds to those of the platform (agent, handler, supervisor, analyst …)',
   ],
   'forms.roles': [
-    '只有这些角色能看到和填写；不写则所有可办理的人都能',
-    'Only these roles see and fill the field; without it everybody who may act',
+    '哪些角色能看到这个字段的内容；能做这个动作的人都可以填写。只让部分人填写时写 visible: {actor.roles: …}',
+    'Which roles see the value; whoever may do the action fills it in. To ask some people only: visible: {actor.roles: …}',
   ],
   'sample-directory.roles': ['在该单位担任的角色', 'Roles that the person holds in the unit'],
   'zh-CN': ['中文', 'Chinese'],
@@ -94,8 +94,8 @@ export const PROCESS_WORDS: Readonly<Record<string, readonly [zh: string, en: st
   on: ['在哪些环节可做；any-lead 任意主环节；case 针对整件工单', 'The steps on which it acts; any-lead; case'],
   phase: ['仅 on: case：办理中 open（默认）、已办结 closed、均可 any', 'Of on: case only: open (default), closed, any'],
   except: [
-    '排除：doer 做过某动作的人、held 承办过的人、unitsOf 做过某动作的单位',
-    'Leaves out who did an action, who held, units that did',
+    '排除：doer 做过某动作的人、held 承办过的人、unitsOf 做过某动作的单位。写在承办规则里，被排除的人既不能领取也不能办理这个任务；写在动作里，只管这个动作',
+    'Leaves out who did an action, who held, units that did. At a holder they can neither take the task nor act on it; at an action it is about this action alone',
   ],
   form: ['要填写的表单', 'The form that it asks for'],
   when: ['条件：{事实: 值}，全部成立才算；任一成立写 any: […]', 'Condition: {fact: test}, all must hold; any: […] for alternatives'],

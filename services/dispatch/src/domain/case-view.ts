@@ -1,15 +1,4 @@
-import {
-  type Acting,
-  available,
-  type Case,
-  compile,
-  type Holder,
-  isShown,
-  leadOf,
-  openTasks,
-  type Value,
-  type View,
-} from '@gongdan/engine';
+import { type Acting, available, type Case, type Holder, leadOf, maySee, openTasks, type Value, type View } from '@gongdan/engine';
 import { type Instant } from '@gongdan/kernel';
 import { type Pack } from '@gongdan/packs';
 import { timesSaid, unitOfCase } from './tallies.js';
@@ -77,7 +66,7 @@ export interface Opening extends View {
 export function viewOf(pack: Pack, view: Opening, c: Case, caller: Acting, now: Instant): CaseView {
   const offers = available(pack, view, c, caller, now);
   const lead = leadOf(c);
-  const { hidden, personal } = fieldsBySight(pack, view, c, caller, now);
+  const { hidden, personal } = fieldsBySight(pack, caller);
   const opened = (key: string, value: Value): Value =>
     personal.has(key) && typeof value === 'string' ? (JSON.parse(view.open(value)) as Value) : value;
   const shown = (fields: Readonly<Record<string, Value>>): Record<string, Value> =>
@@ -126,15 +115,13 @@ export function viewOf(pack: Pack, view: Opening, c: Case, caller: Acting, now: 
 }
 
 /** Fields that are hidden from the caller, and those that are sealed: a personal field is shown only to the roles that its form names. */
-function fieldsBySight(pack: Pack, view: View, c: Case, caller: Acting, now: Instant): { hidden: Set<string>; personal: Set<string> } {
-  const x = { pack: compile(pack), view, case: c, now, actor: caller };
+function fieldsBySight(pack: Pack, caller: Acting): { hidden: Set<string>; personal: Set<string> } {
   const hidden = new Set<string>();
   const personal = new Set<string>();
   for (const form of Object.values(pack.forms))
     for (const [key, field] of Object.entries(form.fields)) {
-      const { visible: _, ...roles } = field;
       if (field.tier === 'personal') personal.add(key);
-      if ((field.tier === 'personal' && field.roles === undefined) || !isShown(roles, x)) hidden.add(key);
+      if ((field.tier === 'personal' && field.roles === undefined) || !maySee(field, caller)) hidden.add(key);
     }
   return { hidden, personal };
 }

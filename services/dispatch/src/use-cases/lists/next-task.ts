@@ -27,8 +27,7 @@ export class NextTask {
   async run(tx: Tx, c: NextTaskCommand): Promise<{ view: CaseView; task: number } | undefined> {
     const { org } = c.actor;
     if (!inScope(c.scope, c.unit)) throw new Forbidden('dispatch/not-your-unit', { details: { unit: c.unit } });
-    const roles = await this.rolesIn(tx, c);
-    const best = await this.lists.lockNext(tx, org, c.unit, roles);
+    const best = await this.lists.lockNext(tx, org, c.unit, await this.memberOf(tx, c));
     if (best === undefined) return undefined;
     const desk = await this.desk.take(tx, org, best.ticketId);
     const acting = actingOf(desk.view.directory, c.actor, c.now);
@@ -39,10 +38,12 @@ export class NextTask {
     return { view: viewOf(desk.pack, desk.view, decided.state, acting, c.now), task: best.no };
   }
 
-  private async rolesIn(tx: Tx, c: NextTaskCommand): Promise<string[]> {
+  /** The roles with which the caller works for the unit, and the people in whose name he may. */
+  private async memberOf(tx: Tx, c: NextTaskCommand): Promise<{ roles: string[]; people: string[] }> {
     const { directory } = await this.desk.view(tx, c.actor.org, '');
     const acting = actingOf(directory, c.actor, c.now);
     const lent = acting.principals.flatMap((p) => directory.membershipsOf(p.person, c.now));
-    return [...new Set([...acting.memberships, ...lent].filter((m) => m.unit === c.unit).flatMap((m) => m.roles))];
+    const roles = [...acting.memberships, ...lent].filter((m) => m.unit === c.unit).flatMap((m) => m.roles);
+    return { roles: [...new Set(roles)], people: [acting.id, ...acting.principals.map((p) => p.person)] };
   }
 }
