@@ -39,6 +39,7 @@ import { versionsOfTheStream } from './store/migrations/0130-versions-of-the-str
 import { submissionsMigration } from './store/migrations/0150-submissions.js';
 import { requeueWorkMigration } from './store/migrations/0160-requeue-work.js';
 import { removedMembershipsMigration } from './store/migrations/0170-removed-memberships.js';
+import { cascadeChainsMigration } from './store/migrations/0245-cascade-chains.js';
 import { ticketJobsMigration } from './store/migrations/0230-ticket-jobs.js';
 import { TicketJobsStore } from './store/work/ticket-jobs.store.js';
 import { CascadesStore } from './store/work/cascades.store.js';
@@ -188,6 +189,7 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
     indexesOfOldListsMigration,
     sleepingTasksMigration,
     ticketJobsMigration,
+    cascadeChainsMigration,
   ],
   insertOnly: ['directory_audit'],
 };

@@ -165,21 +165,25 @@ export const RequestAsked = caseEvent(
   { kind: z.enum(REQUESTS) },
 );
 
-export const RequestAnswered = caseEvent('dispatch.request-answered', 'A request of the process was answered.', {
-  id: uuid.meta({ description: 'Id of the request.' }),
-  state: z.enum(['done', 'refused']),
-  kind: wordOf(REQUESTS, 'What was asked.').optional(),
-  code: keyOf('Code of the refusal.').optional(),
-  reason: text(2000).meta({ description: 'Why it was refused.' }).optional(),
-  ticket: z
-    .object({ id: uuid, number: text(60) })
-    .meta({ description: 'The ticket that was registered, or the one that was linked.' })
-    .optional(),
-  done: counter.meta({ description: 'Linked tickets on which a cascaded action was done.' }).optional(),
-  refused: counter.meta({ description: 'Linked tickets that refused it.' }).optional(),
-  refusals: z
-    .array(z.object({ ticket: uuid, code: keyOf('Code of the refusal.') }))
-    .max(50)
-    .meta({ description: 'The first of those that refused it.' })
-    .optional(),
-});
+export const RequestAnswered = caseEvent(
+  'dispatch.request-answered',
+  'A request of the process was answered. A cascade is answered again when a ticket that was linked later refuses.',
+  {
+    id: uuid.meta({ description: 'Id of the request.' }),
+    state: z.enum(['done', 'refused']),
+    kind: wordOf(REQUESTS, 'What was asked.').optional(),
+    code: keyOf('Code of the refusal.').optional(),
+    reason: text(2000).meta({ description: 'Why it was refused.' }).optional(),
+    ticket: z
+      .object({ id: uuid, number: text(60) })
+      .meta({ description: 'The ticket that was registered, or the one that was linked.' })
+      .optional(),
+    done: counter.meta({ description: 'Linked tickets on which a cascaded action was done.' }).optional(),
+    refused: counter.meta({ description: 'Linked tickets that refused it.' }).optional(),
+    refusals: z
+      .array(z.object({ ticket: uuid, code: keyOf('Code of the refusal.') }))
+      .max(50)
+      .meta({ description: 'The first of those that refused it.' })
+      .optional(),
+  },
+);

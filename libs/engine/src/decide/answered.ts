@@ -19,7 +19,7 @@ export type AnswerHeard = Pick<Answered, 'id' | 'state' | 'code' | 'reason' | 't
 
 /**
  * Notes the answer on the request, tells `request-answered` with the same id, and runs the reactions to it. Undefined when no such request is pending: each is
- * answered once.
+ * answered once, but a cascade again when a ticket that was linked later has refused.
  */
 export function answered(
   pack: PackFormat2,
@@ -29,13 +29,13 @@ export function answered(
   now: Instant,
   recorded: { decisions: number },
 ): Reacted | undefined {
-  const request = c.requests.find((r) => r.id === answer.id && r.state === 'pending');
-  if (request === undefined) return undefined;
+  const request = c.requests.find((r) => r.id === answer.id);
+  if (request?.state !== 'pending' && answer.refused === undefined) return undefined;
   const at = instantAfter(c, now);
   const cause = { kind: 'system', key: 'answer', depth } as const;
   const w = new Work({ pack: compile(pack), view, before: c, at, actor: SYSTEM, cause, decisions: recorded.decisions });
   w.c.requests = c.requests.map((r) => (r === request ? settled(r, answer) : r));
-  const said = { ...answer, kind: request.kind };
+  const said = { ...answer, kind: request?.kind ?? 'cascade' };
   w.tell('request-answered', said);
   const told = finish(w, undefined);
   const { run } = request;

@@ -62,10 +62,10 @@ export class CaseDesk {
     }
   }
 
-  /** Writes what was decided about a case under lock, with its events (law 6) and the work on linked tickets that it asks for. */
-  async save(tx: Tx, desk: OnDesk, decided: Written & { events: readonly EventDraft[] }, cause: Cause): Promise<void> {
+  /** Writes what was decided about a case under lock, with its events (law 6) and the work on linked tickets that it asks for. `root`: see `CascadesStore.ask`. */
+  async save(tx: Tx, desk: OnDesk, decided: Written & { events: readonly EventDraft[] }, cause: Cause, root?: string): Promise<void> {
     await this.cases.save(tx, desk.pack, desk, decided);
-    await this.cascades.ask(tx, decided.events, cause);
+    await this.cascades.ask(tx, decided.events, cause, root);
     await this.outbox.append(tx, decided.events, cause);
   }
 

@@ -6,6 +6,11 @@ import { type Queries, type Row, type Tx } from '@gongdan/platform';
 
 export type LinkEvent = EventOf<typeof intake.TicketLinked> | EventOf<typeof intake.TicketUnlinked>;
 
+/** The last word about each link. */
+export function lastOfEach(events: readonly LinkEvent[]): LinkEvent[] {
+  return [...new Map(events.map((e) => [`${e.org}|${e.ticketId}|${e.data.as}|${e.data.other.id}`, e])).values()];
+}
+
 /** Which tickets are linked, as intake told it. Each ticket has a row of its own for a link, by what the other ticket is to it. */
 @Injectable()
 export class LinksStore {
@@ -19,9 +24,9 @@ export class LinksStore {
 
   /** Writes what a batch of events says; the last word about a link counts. */
   async keep(tx: Tx, events: readonly LinkEvent[]): Promise<void> {
-    const last = new Map(events.map((e) => [`${e.org}|${e.ticketId}|${e.data.as}|${e.data.other.id}`, e]));
+    const last = lastOfEach(events);
     for (const name of ['intake.ticket-unlinked', 'intake.ticket-linked'] as const) {
-      const of = [...last.values()].filter((e) => e.name === name);
+      const of = last.filter((e) => e.name === name);
       if (of.length === 0) continue;
       const rows = 'unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[]) as r (org, ticket_id, kind, other)';
       await tx.run(

@@ -16,15 +16,17 @@ export function asksCascade(events: readonly EventDraft[]): boolean {
 export class CascadesStore {
   constructor(private readonly jobs: TicketJobsStore) {}
 
-  async ask(tx: Tx, events: readonly EventDraft[], cause: Cause): Promise<void> {
+  /** `root`: the first cascade of the chain that led to the decision. */
+  async ask(tx: Tx, events: readonly EventDraft[], cause: Cause, root?: string): Promise<void> {
     for (const e of events) {
       if (!asksCascade([e])) continue;
-      const { id, body, at, cause: why } = e.data as Asked;
+      const { id, body, at, cause: why, case: position } = e.data as Asked;
       const { links, action, input = {} } = body as { links: string; action: string; input?: Record<string, unknown> };
       const { org, ticketId } = e;
       const actor = { ...cause.actor, org, roles: ['machine'], units: [] };
       const depth = (why?.depth ?? 0) + 1;
-      await this.jobs.make(tx, { org, id, kind: 'cascade', action, input, actor, cause, depth, parent: ticketId, links, at });
+      const chain = { parent: ticketId, links, run: position.run, root: root ?? id };
+      await this.jobs.make(tx, { org, id, kind: 'cascade', action, input, actor, cause, depth, ...chain, at });
       await this.jobs.addLinked(tx, org, id);
     }
   }

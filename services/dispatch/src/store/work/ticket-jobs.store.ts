@@ -18,6 +18,9 @@ export interface TicketJob {
   /** Of a cascade: the ticket that asked, and which of its links it meant. */
   parent?: string;
   links?: string;
+  /** Of a cascade: the run of the ticket that asked, and the first cascade of the chain, itself when it is the first. */
+  run?: number;
+  root?: string;
   at: Instant;
 }
 
@@ -63,10 +66,13 @@ interface JobRow extends Row {
   cause: Cause;
   depth: number;
   parent: string | null;
+  root: string | null;
 }
 
-const MAKE = `insert into ticket_jobs (org, id, kind, action, input, actor, cause, fingerprint, depth, parent, links, made_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing`;
+const MAKE = `insert into ticket_jobs (org, id, kind, action, input, actor, cause, fingerprint, depth, parent, links, run, root, made_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict do nothing`;
+
+const AGAIN = `update ticket_jobs set answered_at = null where org = $1 and id = $2 and kind = 'cascade' and answered_at is not null`;
 
 const KEPT = '30 days';
 
@@ -78,7 +84,7 @@ export class TicketJobsStore {
   /** Makes the job; false when it is there already. */
   async make(tx: Tx, j: TicketJob): Promise<boolean> {
     const input = this.sealer.seal(JSON.stringify(j.input), placeOf(j.org, j.id));
-    const { fingerprint = null, parent = null, links = null } = j;
+    const { fingerprint = null, parent = null, links = null, run = null, root = null } = j;
     const made = await tx.run(MAKE, [
       j.org,
       j.id,
@@ -91,6 +97,8 @@ export class TicketJobsStore {
       j.depth,
       parent,
       links,
+      run,
+      root,
       j.at,
     ]);
     return made === 1;
@@ -103,18 +111,24 @@ export class TicketJobsStore {
     );
   }
 
-  /** The tickets that are linked to the parent now. */
+  /**
+   * The tickets that are linked to the parent now, but those to which the chain has come before: in a net in which each of n tickets is linked with each other, a
+   * chain of eight cascades would have n to the eighth tickets.
+   */
   async addLinked(tx: Tx, org: string, job: string): Promise<void> {
     await tx.run(
       `insert into ticket_work (org, job, ticket_id, n, at)
        select j.org, j.id, l.other, row_number() over (order by l.other), gongdan_now()
        from ticket_jobs j join ticket_links l on l.org = j.org and l.ticket_id = j.parent and l.kind = j.links
-       where j.org = $1 and j.id = $2 order by l.other on conflict do nothing`,
+       where j.org = $1 and j.id = $2 and (j.root = j.id or not exists (
+         select 1 from ticket_jobs k left join ticket_work w on w.org = k.org and w.job = k.id and w.ticket_id = l.other
+         where k.org = j.org and k.kind = 'cascade' and k.root = j.root and (k.id = k.root and k.parent = l.other or k.action = j.action and w.ticket_id is not null)
+       )) order by l.other on conflict do nothing`,
       [org, job],
     );
   }
 
-  /** A ticket that is linked after a cascade gets its action, too. */
+  /** A ticket that is linked after a cascade gets its action, too, unless the parent was closed and opened again meanwhile. */
   async addLater(tx: Tx, links: readonly { org: string; parent: string; links: string; ticketId: string }[]): Promise<void> {
     if (links.length === 0) return;
     await tx.run(
@@ -122,7 +136,21 @@ export class TicketJobsStore {
        select j.org, j.id, l.ticket_id, 0, gongdan_now()
        from unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[]) as l (org, parent, links, ticket_id)
        join ticket_jobs j on j.kind = 'cascade' and j.org = l.org and j.parent = l.parent and j.links = l.links
+       join cases c on c.org = j.org and c.ticket_id = j.parent and c.run = coalesce(j.run, c.run)
        order by j.id, l.ticket_id on conflict do nothing`,
+      [links.map((l) => l.org), links.map((l) => l.parent), links.map((l) => l.links), links.map((l) => l.ticketId)],
+    );
+  }
+
+  /** A ticket whose link is removed before its turn is left out; one on which somebody works at this moment is not. */
+  async leaveOut(tx: Tx, links: readonly { org: string; parent: string; links: string; ticketId: string }[]): Promise<void> {
+    if (links.length === 0) return;
+    await tx.run(
+      `delete from ticket_work where ctid = any (array(
+         select w.ctid from unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[]) as l (org, parent, links, ticket_id)
+         join ticket_jobs j on j.kind = 'cascade' and j.org = l.org and j.parent = l.parent and j.links = l.links
+         join ticket_work w on w.org = j.org and w.job = j.id and w.ticket_id = l.ticket_id and w.state = 'waiting' for update of w skip locked
+       ))`,
       [links.map((l) => l.org), links.map((l) => l.parent), links.map((l) => l.links), links.map((l) => l.ticketId)],
     );
   }
@@ -148,13 +176,15 @@ export class TicketJobsStore {
       `with mine as (
          select 1 from ticket_work where org = $1 and job = $2 and ticket_id = $3 and state || '' = 'waiting' for update skip locked
        )
-       select j.kind, j.action, j.input, j.actor, j.cause, j.depth, j.parent, gongdan_now() as at from mine, ticket_jobs j where j.org = $1 and j.id = $2`,
+       select j.kind, j.action, j.input, j.actor, j.cause, j.depth, j.parent, j.root, gongdan_now() as at from mine, ticket_jobs j where j.org = $1 and j.id = $2`,
       [org, job, ticketId],
     );
     return row === undefined ? undefined : this.jobOf(org, job, row);
   }
 
+  /** The refusal of a ticket that was linked after the end of a cascade lets the end be told again. */
   async settle(tx: Tx, { org, job, ticketId }: WorkRef, r: WorkResult): Promise<void> {
+    if (r.state === 'refused') await tx.run(AGAIN, [org, job]);
     await tx.run(
       'update ticket_work set state = $4, events = $5, code = $6, kind = $7, errors = $8 where org = $1 and job = $2 and ticket_id = $3',
       [
@@ -196,7 +226,7 @@ export class TicketJobsStore {
          select id from ticket_jobs where org = $1 and id = $2 and answered_at is null for update skip locked
        )
        update ticket_jobs j set answered_at = gongdan_now() from mine m where j.org = $1 and j.id = m.id
-       returning j.kind, j.action, j.input, j.actor, j.cause, j.depth, j.parent, gongdan_now() as at`,
+       returning j.kind, j.action, j.input, j.actor, j.cause, j.depth, j.parent, j.root, gongdan_now() as at`,
       [org, job],
     );
     return row === undefined ? undefined : this.jobOf(org, job, row);
@@ -242,9 +272,9 @@ export class TicketJobsStore {
   }
 
   private jobOf(org: string, id: string, row: JobRow & { at: Instant }): TicketJob {
-    const { input, parent, ...rest } = row;
+    const { input, parent, root, ...rest } = row;
     const opened = JSON.parse(this.sealer.open(input, placeOf(org, id))) as TicketJob['input'];
-    return { ...rest, org, id, input: opened, ...(parent === null ? {} : { parent }) };
+    return { ...rest, org, id, input: opened, ...(parent === null ? {} : { parent }), ...(root === null ? {} : { root }) };
   }
 }
 

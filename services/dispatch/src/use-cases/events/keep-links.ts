@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Tx } from '@gongdan/platform';
-import { type LinkEvent, LinksStore } from '../../store/cases/links.store.js';
+import { lastOfEach, type LinkEvent, LinksStore } from '../../store/cases/links.store.js';
 import { TicketJobsStore } from '../../store/work/ticket-jobs.store.js';
 
 /** Remembers which tickets intake has linked, for the conditions of packs (`links.child.open`) and for what is done on linked tickets. */
@@ -15,10 +15,10 @@ export class KeepLinks {
     // Under the locks of the cases: otherwise a cascade that is asked for at this moment would not see the link, and the link not the cascade.
     await this.links.lock(tx, events);
     await this.links.keep(tx, events);
-    const linked = events.filter((e) => e.name === 'intake.ticket-linked');
-    await this.jobs.addLater(
-      tx,
-      linked.map((e) => ({ org: e.org, parent: e.ticketId, links: e.data.as, ticketId: e.data.other.id })),
-    );
+    const last = lastOfEach(events);
+    const about = (name: LinkEvent['name']) =>
+      last.filter((e) => e.name === name).map((e) => ({ org: e.org, parent: e.ticketId, links: e.data.as, ticketId: e.data.other.id }));
+    await this.jobs.leaveOut(tx, about('intake.ticket-unlinked'));
+    await this.jobs.addLater(tx, about('intake.ticket-linked'));
   }
 }

@@ -80,11 +80,11 @@ export class WorkOnTickets {
       await this.jobs.settle(tx, work, { state: 'refused', events: [], ...refusalIn(error) });
       return;
     }
-    if (decided.events.length > 0) await this.desk.save(tx, desk, decided, job.cause);
+    if (decided.events.length > 0) await this.desk.save(tx, desk, decided, job.cause, job.root);
     await this.jobs.settle(tx, work, { state: 'done', events: decided.events.map((e) => e.name) });
   }
 
-  /** Tells the ticket that asked for a cascade what became of it. */
+  /** Tells the ticket that asked for a cascade what became of it, and again when a ticket that was linked later has refused. */
   async answer(tx: Tx, org: string, id: string, now: Instant): Promise<void> {
     const job = await this.jobs.claimAnswer(tx, org, id);
     const progress = await this.jobs.progress(tx, org, id);
