@@ -38,7 +38,7 @@ export function answered(
   const said = { ...answer, kind: request?.kind ?? 'cascade' };
   w.tell('request-answered', said);
   const told = finish(w, undefined);
-  const { run } = request;
+  const run = request?.run;
   const event = { name: 'dispatch.request-answered', data: said, occurredAt: at, depth, ...(run === undefined ? {} : { run }) };
   const reacted = react(pack, view, told.state, event, now, { decisions: recorded.decisions + told.records.length });
   return {
