@@ -2,6 +2,7 @@ export type { CalendarDefinition, Weekday } from './calendar-definition.js';
 export { CalendarError } from './calendar-definition.js';
 export type { Calendar } from './calendar.js';
 export { compileCalendar, holidayCoverage } from './calendar.js';
+export { dateOf, dayNumber, dayOf, lastDayOfMonth, weekdayOf } from './civil-date.js';
 export type { HolidaySet, HolidayYear } from './holidays.js';
 export { holidaySetOf } from './holidays.js';
 export type { LocalParts } from './local-time.js';

@@ -13,6 +13,16 @@ export const history = z.object({
   outcome: text(2000).meta({ description: 'Result in the words of the older system.' }).optional(),
 });
 
+/** Only of a ticket that a plan of its pack registered. */
+const planned = z
+  .object({
+    key: keyOf('Key of the plan in the pack.'),
+    occurrence: instantOf(
+      'The instant for which the plan said so; the ticket is registered a little later, and much later after an outage.',
+    ),
+  })
+  .meta({ description: 'The recurring plan that registered the ticket; absent when a person, a file or a process did.' });
+
 const contactSealed = text(4000).meta({
   description: 'Name, phone and e-mail of the complainant, sealed with AES-256-GCM (docs/adr/0011). No clear personal data is on the bus.',
 });
@@ -44,6 +54,7 @@ export const registered = z.object({
     .optional(),
   registeredAt: instantOf('When intake accepted the ticket; of an imported one, when the older system did.'),
   history: history.optional(),
+  plan: planned.optional(),
   cause: followed.optional(),
 });
 

@@ -27,7 +27,7 @@ export function ticketFacts(
     place: t.place ?? {},
     attributes: t.attributes ?? {},
     history: t.history ?? {},
-    ticket: { registeredAt: t.registeredAt, externalKey: t.externalKey },
+    ticket: { registeredAt: t.registeredAt, externalKey: t.externalKey, plan: t.plan?.key, occurrence: t.plan?.occurrence },
   };
 }
 

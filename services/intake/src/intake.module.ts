@@ -12,6 +12,8 @@ import { ImportsJob } from './entry/imports.job.js';
 import { TicketCounter } from './entry/ticket-counter.js';
 import { PublicStatusController } from './entry/public-status.controller.js';
 import { LinksController } from './entry/links.controller.js';
+import { PlanGauges } from './entry/plans/plan-gauges.js';
+import { RegisterPlannedJob } from './entry/plans/register-planned.job.js';
 import { TicketsController } from './entry/tickets.controller.js';
 import { AcceptGate } from './store/accept-gate.js';
 import { LinksStore } from './store/links.store.js';
@@ -26,6 +28,9 @@ import { numbersInAnyCase } from './store/migrations/0106-numbers-in-any-case.js
 import { numbersInAnyWriting } from './store/migrations/0107-numbers-in-any-writing.js';
 import { sequencesOfTheOwner } from './store/migrations/0108-sequences-of-the-owner.js';
 import { ticketLinks } from './store/migrations/0109-ticket-links.js';
+import { plans } from './store/migrations/0110-plans.js';
+import { PlanPointsStore } from './store/plans/plan-points.store.js';
+import { PlansStore } from './store/plans/plans.store.js';
 import { TicketsStore } from './store/tickets.store.js';
 import { AmendTicket } from './use-cases/tickets/amend-ticket.js';
 import { FollowCases } from './use-cases/tickets/follow-cases.js';
@@ -38,6 +43,9 @@ import { ManageImports } from './use-cases/imports/manage-imports.js';
 import { LinkTickets } from './use-cases/links/link-tickets.js';
 import { ListLinks } from './use-cases/links/list-links.js';
 import { UnlinkTickets } from './use-cases/links/unlink-tickets.js';
+import { CountPlans } from './use-cases/plans/count-plans.js';
+import { FollowPlans } from './use-cases/plans/follow-plans.js';
+import { RegisterPlanned } from './use-cases/plans/register-planned.js';
 import { AnswerRequests } from './use-cases/requests/answer-requests.js';
 import { ReadTickets } from './use-cases/tickets/read-tickets.js';
 import { RegisterTicket } from './use-cases/tickets/register-ticket.js';
@@ -51,6 +59,13 @@ import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
     TicketsStore,
     LinksStore,
     ImportsStore,
+    PlansStore,
+    PlanPointsStore,
+    FollowPlans,
+    RegisterPlanned,
+    RegisterPlannedJob,
+    CountPlans,
+    PlanGauges,
     ImportRows,
     ClaimImports,
     ImportWorker,
@@ -94,5 +109,6 @@ export const intake: ServiceDefinition<IntakeConfig> = {
     numbersInAnyWriting,
     sequencesOfTheOwner,
     ticketLinks,
+    plans,
   ],
 };

@@ -119,7 +119,7 @@ function textsOf(texts: Record<string, string | undefined>): Record<string, stri
 }
 
 function ticketFacts(t: Registered, registeredBy: string | undefined): TicketFacts {
-  const { channel, language, unit, hasEmail, contactSealed, externalKey, place, attributes, history } = t;
+  const { channel, language, unit, hasEmail, contactSealed, externalKey, place, attributes, history, plan } = t;
   return {
     channel,
     language,
@@ -128,6 +128,7 @@ function ticketFacts(t: Registered, registeredBy: string | undefined): TicketFac
     ...(unit === undefined ? {} : { unit }),
     ...(registeredBy === undefined ? {} : { registeredBy }),
     ...(externalKey === undefined ? {} : { externalKey }),
+    ...(plan === undefined ? {} : { plan: plan.key, occurrence: plan.occurrence }),
     ...(place === undefined ? {} : { place: place as NonNullable<TicketFacts['place']> }),
     ...(attributes === undefined ? {} : { attributes }),
     ...(history === undefined ? {} : { history: history as NonNullable<TicketFacts['history']> }),

@@ -104,6 +104,9 @@ export interface TicketFacts {
   hasContact: boolean;
   hasEmail: boolean;
   externalKey?: string;
+  /** The recurring plan that registered it, and for which instant. */
+  plan?: string;
+  occurrence?: Instant;
   place?: Readonly<Record<string, string | number>>;
   attributes?: Readonly<Record<string, string | number | boolean>>;
   history?: Readonly<Record<string, string>>;

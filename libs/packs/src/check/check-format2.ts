@@ -5,6 +5,7 @@ import { contextOf } from './context.js';
 import { formMistakes } from './forms.js';
 import { graphMistakes } from './graph.js';
 import { loopMistakes } from './loops.js';
+import { planMistakes } from './plans.js';
 import { processMistakes2 } from './process.js';
 import { isOfText, salvage } from './salvage.js';
 import { scenarioMistakes2 } from './scenarios.js';
@@ -48,6 +49,7 @@ export function checkFormat2(json: Record<string, unknown>, { directory, broken 
   const whole = !lost.has('process') && !lost.has('forms') && ofProcess.length === 0;
   const named = [
     ...catalogueAndIntake(context),
+    ...planMistakes(context),
     ...(people.success ? directoryMistakes(context, people.data) : []),
     ...formMistakes(context),
     ...processMistakes2(context),

@@ -53,6 +53,7 @@ export type Kind =
   | 'urgency'
   | 'impact'
   | 'channel'
+  | 'plan'
   | 'unit'
   | 'person';
 
@@ -108,6 +109,7 @@ export function contextOf(
     urgency: from('catalogue', new Set(c.urgencies)),
     impact: from('catalogue', new Set(c.impacts)),
     channel: from('intake', keys(intake.channels)),
+    plan: from('intake', keys(intake.plans)),
     ...(directory ? { unit: keys(directory.units), person: new Set(directory.people.map((p) => p.id)) } : {}),
   };
   return { pack, known, facts: factTypes(pack), words: wordsOf(pack, known), lost, damaged };
@@ -124,6 +126,7 @@ function wordsOf(pack: PackFormat2, known: Known): Map<string, ReadonlySet<strin
   put('class.urgency', known.urgency);
   put('class.impact', known.impact);
   put('ticket.channel', known.channel);
+  put('ticket.plan', known.plan);
   put('case.step', known.step);
   put('task.step', known.step);
   put('event.step', known.step);

@@ -22,6 +22,7 @@ function families(p: PackFormat2): Readonly<Record<string, Entries>> {
     'catalogue.priorities': Object.fromEntries(p.catalogue.priorities.map((k) => [k, k])),
     'intake.channels': byKey(p.intake.channels),
     'intake.attributes': byKey(p.intake.attributes),
+    'intake.plans': byKey(p.intake.plans),
     'process.steps': p.process.steps,
     'process.actions': p.process.actions,
     'process.reactions': p.process.reactions ?? {},

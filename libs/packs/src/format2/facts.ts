@@ -22,6 +22,9 @@ export const FIXED_FACTS: Readonly<Record<string, FactType>> = {
   'ticket.imported': 'boolean',
   'ticket.registeredAt': 'instant',
   'ticket.externalKey': 'text',
+  // The recurring plan that registered it, and the instant for which it did; absent when a person, a file or a process registered it.
+  'ticket.plan': 'text',
+  'ticket.occurrence': 'instant',
   'customer.hasContact': 'boolean',
   'customer.hasEmail': 'boolean',
   'place.address': 'text',

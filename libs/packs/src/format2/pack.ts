@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { count, language, names, slug, zone } from '../fields.js';
-import { Intake } from '../intake.js';
 import { Catalogue } from './catalogue.js';
 import { Sla } from './clocks.js';
 import { Forms } from './forms.js';
 import { Routing } from './holders.js';
+import { Intake } from './intake.js';
 import { Notify } from './notify.js';
 import { Process } from './process.js';
 import { Scenarios } from './scenarios.js';

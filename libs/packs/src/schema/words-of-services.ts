@@ -117,4 +117,25 @@ export const SERVICE_WORDS: Readonly<Record<string, readonly [zh: string, en: st
   contact: ['联系方式', 'Contact'],
   externalKey: ['外部编号', 'Number in another system'],
   pointer: ['出错位置', 'Place of the mistake'],
+  plans: ['定期计划：到时自动登记工单', 'Recurring work: each occurrence registers a ticket'],
+  every: [
+    '周期：day 每天、week 每周、month 每月、year 每年，或如 2 weeks、3 months（从 from 起算）',
+    'How often: day, week, month, year, or an interval such as 2 weeks or 3 months, counted from from',
+  ],
+  'intake.on': [
+    '哪一天：每周写 mon 至 sun；每月写 1 至 28、last（最后一天）或 first-mon（第一个周一）；每年写 03-15',
+    'Which day: of a week mon; of a month 1 to 28, last or first-mon; of a year 03-15',
+  ],
+  'intake.at': ['几点，例如 08:30；可写多个', 'At what time, such as 08:30; several are possible'],
+  'intake.workingDays': [
+    '遇休息日：only 跳过、next 顺延到下一工作日、previous 提前到上一工作日；按本包的日历',
+    'On a day off, by the calendar of the pack: only leaves it out, next and previous move it to a working day',
+  ],
+  'intake.from': ['从哪天起（含），也是间隔周期的起算日', 'The first day, from which intervals are counted'],
+  'intake.to': ['到哪天止（含）', 'The last day'],
+  'intake.except': ['不执行的日期，或时间段 2026-02-15..2026-02-23', 'Dates or spans such as 2026-02-15..2026-02-23 without an occurrence'],
+  'intake.ticket': ['登记的工单；标题中的 {date} 换成当天日期', 'The ticket; {date} in its title becomes the date of the occurrence'],
+  'intake.unit': ['作为登记单位的单位', 'The unit that counts as the one that registered it'],
+  address: ['地址', 'Address'],
+  area: ['区域', 'Area'],
 };

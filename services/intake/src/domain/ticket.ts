@@ -173,6 +173,8 @@ export interface Registering {
   externalKey?: string | undefined;
   registeredAt: Instant;
   history?: { job: string; source: string; closedAt?: string; dueAt?: string; status?: string; outcome?: string } | undefined;
+  /** The recurring plan that registers it, and for which instant. */
+  plan?: { key: string; occurrence: Instant } | undefined;
 }
 
 /**
@@ -206,6 +208,7 @@ export function registered(r: Registering, make: typeof intake.TicketRegistered.
       attributes: c.attributes,
       registeredAt: r.registeredAt,
       history: r.history,
+      ...(r.plan === undefined ? {} : { plan: r.plan }),
       ...(r.depth === undefined ? {} : { cause: { depth: r.depth } }),
     },
   });

@@ -4,6 +4,7 @@ import { type DirectoryEvent, DirectoryRegistry, type HandlerContext, OnEvents, 
 import { SystemClock } from '@gongdan/platform';
 import { AnswerRequests } from '../use-cases/requests/answer-requests.js';
 import { TicketCounter } from './ticket-counter.js';
+import { FollowPlans } from '../use-cases/plans/follow-plans.js';
 import { FollowCases } from '../use-cases/tickets/follow-cases.js';
 
 @Controller()
@@ -11,6 +12,7 @@ export class EventsController {
   constructor(
     private readonly directories: DirectoryRegistry,
     private readonly packs: PackRegistry,
+    private readonly followPlans: FollowPlans,
     private readonly followCases: FollowCases,
     private readonly answerRequests: AnswerRequests,
     private readonly counter: TicketCounter,
@@ -23,8 +25,9 @@ export class EventsController {
   }
 
   @OnEvents(dispatch.PackPublished)
-  packPublished(events: EventOf<typeof dispatch.PackPublished>[], { tx }: HandlerContext): Promise<void> {
-    return this.packs.add(tx, events);
+  async packPublished(events: EventOf<typeof dispatch.PackPublished>[], { tx }: HandlerContext): Promise<void> {
+    await this.packs.add(tx, events);
+    await this.followPlans.run(tx, events);
   }
 
   @OnEvents(...dispatch.CASE_EVENTS)

@@ -8,13 +8,12 @@ import { Sealer, type Tx } from '@gongdan/platform';
 import { type Pack } from '@gongdan/packs';
 import { z } from 'zod';
 import { directed, endOf, KIND, type Link, type Linked, linked, LONGEST_KIND } from '../../domain/links.js';
-import { type NumberPlan, numberOf, planNumber } from '../../domain/numbering.js';
+import { planNumber } from '../../domain/numbering.js';
 import { depthOfRequest, draftOf, LONGEST_CHAIN } from '../../domain/requested.js';
 import { complete, registered, unitCodeOf } from '../../domain/ticket.js';
 import { contactColumns, openContact } from '../../store/contact-columns.js';
 import { LinksStore } from '../../store/links.store.js';
-import { takeCounts } from '../../store/numbers.js';
-import { passTaken } from '../../store/taken-numbers.js';
+import { nextNumber } from '../../store/next-number.js';
 import { contentColumns } from '../../store/ticket-columns.js';
 import { mustBeAmong, type StoredTicket, TicketsStore } from '../../store/tickets.store.js';
 
@@ -34,9 +33,6 @@ const RegisterRequest = z.object({
   link: kind.optional(),
 });
 const LinkRequest = z.object({ kind, to: word });
-
-/** Series whose numbers another series has used already, before the ticket is refused. */
-const NUMBER_TRIES = 10;
 
 /**
  * Does what processes ask of intake: a new ticket, a link. Everything commits with the mark of the request, and the new ticket's id is made of the id of the
@@ -104,7 +100,7 @@ export class AnswerRequests {
       });
     event('0');
     const plan = planNumber(pack.intake.numbering, localDate(pack.pack.zone, ms(now)), unitCodeOf(content.unit, pack, units));
-    const number = await this.number(tx, org, plan, pack);
+    const number = await nextNumber(tx, this.tickets, org, plan, pack.intake.numbering.gapFree);
     await this.tickets.insertAll(tx, [
       {
         ...contentColumns(content),
@@ -148,17 +144,6 @@ export class AnswerRequests {
     const found = await this.packs.inForce(org, key);
     if (!found) throw new Refused('intake/no-pack', {}, `the process pack ${key} is not in force`);
     return found;
-  }
-
-  private async number(tx: Tx, org: string, plan: NumberPlan, pack: Pack): Promise<string> {
-    const { gapFree } = pack.intake.numbering;
-    for (let tries = 1; tries <= NUMBER_TRIES; tries++) {
-      const [count = 0] = await takeCounts(tx, org, plan.series, gapFree, 1);
-      const number = numberOf(plan, count);
-      if ((await this.tickets.existingNumbers(tx, org, [number])).size === 0) return number;
-      await passTaken(tx, org, plan, gapFree);
-    }
-    throw new Refused('intake/number-taken', {}, 'another series of the organisation uses the numbers of this one');
   }
 }
 

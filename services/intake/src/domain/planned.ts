@@ -1,0 +1,43 @@
+import { type Pack, PLAN_CHANNEL, type PlannedTicket } from '@gongdan/packs';
+import { type Draft } from './ticket.js';
+
+/** Missed occurrences of a plan that are registered late, the newest first to count: people do not make ten rounds of one day. */
+export const MOST_MISSED = 10;
+/** Work that should have been done longer ago is not made up for. */
+export const OLDEST_MISSED_MS = 7 * 86_400_000;
+
+/** What becomes of the occurrences of a plan that are due. */
+export interface Due {
+  /** To be registered, oldest first. */
+  register: number[];
+  skipped: number;
+  /** The newest of those that are skipped. */
+  skippedUntil: number | undefined;
+}
+
+/** After an outage each missed occurrence is registered once: the newest ten of them, none older than seven days. The others are skipped. */
+export function catchUp(due: Iterable<number>, now: number): Due {
+  const register: number[] = [];
+  let [skipped, skippedUntil] = [0, undefined as number | undefined];
+  for (const at of due) {
+    register.push(at);
+    const oldest = register[0] ?? at;
+    if (register.length > MOST_MISSED || oldest < now - OLDEST_MISSED_MS) {
+      register.shift();
+      skipped += 1;
+      skippedUntil = oldest;
+    }
+  }
+  return { register, skipped, skippedUntil };
+}
+
+/** The ticket of an occurrence, as if somebody had submitted it. */
+export function draftOfPlan(ticket: PlannedTicket, date: string): Draft {
+  return { ...ticket, channel: PLAN_CHANNEL, title: ticket.title.replaceAll('{date}', date) };
+}
+
+/** The pack as it holds for planned tickets: nobody complains, so nothing of a contact or of another system can be required. */
+export function forPlans(pack: Pack): Pack {
+  const required = pack.intake.required.filter((field) => !field.startsWith('contact.') && field !== 'externalKey');
+  return { ...pack, intake: { ...pack.intake, required } };
+}

@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { type DuePoint } from '@gongdan/due';
+import { type Instant } from '@gongdan/kernel';
+import { type Queries, type Row, type Tx } from '@gongdan/platform';
+
+/** A plan of one version of a pack. */
+export interface PlanRow extends Row {
+  org: string;
+  id: string;
+  pack: string;
+  version: number;
+  plan: string;
+  gen: number;
+  from_at: string;
+  /** When a later version took over; null while there is none. */
+  until_at: string | null;
+  /** Occurrences until then are registered or skipped. */
+  done_until: string;
+}
+
+export interface NewPlan {
+  id: string;
+  plan: string;
+  /** The next occurrence; null when there is none. */
+  next: Instant | null;
+}
+
+@Injectable()
+export class PlansStore {
+  /**
+   * Records when a version was published and returns all that are known, by version. The row is locked until the transaction ends: versions come from different
+   * partitions of the topic, so two of them may be heard at once and in any order.
+   */
+  async heard(tx: Tx, org: string, pack: string, version: number, at: Instant): Promise<Record<string, Instant>> {
+    const row = await tx.one<{ versions: Record<string, Instant> } & Row>(
+      `insert into plan_packs as p (org, pack, versions) values ($1, $2, jsonb_build_object($3::text, $4::text))
+       on conflict (org, pack) do update set versions = excluded.versions || p.versions returning versions`,
+      [org, pack, String(version), at],
+    );
+    return row?.versions ?? {};
+  }
+
+  /** Ends the plans of earlier versions where a later one begins. What they owe until then stays due. */
+  async endEarlier(tx: Tx, org: string, pack: string, version: number, at: Instant): Promise<void> {
+    await tx.run(
+      `with ended as (
+         update plans set until_at = $4 where org = $1 and pack = $2 and version < $3 and (until_at is null or until_at > $4) returning org, id
+       ) delete from plan_points p using ended e where p.org = e.org and p.ticket_id = e.id and p.due_at > $4::timestamptz`,
+      [org, pack, version, at],
+    );
+  }
+
+  async begin(
+    tx: Tx,
+    { org, pack, version, from, until }: { org: string; pack: string; version: number; from: Instant; until: Instant | undefined },
+    plans: readonly NewPlan[],
+  ): Promise<void> {
+    await tx.run(
+      `with added as (
+         insert into plans (org, id, pack, version, plan, from_at, until_at, done_until)
+         select $1, n.id, $2, $3, n.plan, $4, $5, $4 from json_to_recordset($6::json) as n (id uuid, plan text) order by n.id
+         on conflict do nothing returning org, id, plan
+       ) insert into plan_points (org, ticket_id, plan, point, gen, due_at)
+         select a.org, a.id, a.plan, 'next', 1, n.next from added a
+         join json_to_recordset($6::json) as n (id uuid, next timestamptz) on n.id = a.id where n.next is not null`,
+      [org, pack, version, from, until ?? null, JSON.stringify(plans)],
+    );
+  }
+
+  /** The plans of claimed points; their rows are locked. */
+  async ofPoints(tx: Tx, points: readonly DuePoint[]): Promise<PlanRow[]> {
+    return tx.rows<PlanRow>('select * from plans p where (org, id) in (select * from unnest($1::text[], $2::uuid[]))', [
+      points.map((p) => p.org),
+      points.map((p) => p.ticketId),
+    ]);
+  }
+
+  /** Records what became of the due occurrences of a plan, and when the next one is. */
+  async moveOn(
+    tx: Tx,
+    { org, id, plan, gen }: PlanRow,
+    done: { until: Instant; skipped: number; skippedUntil: Instant | undefined; next: Instant | undefined },
+  ): Promise<void> {
+    await tx.run(
+      `with moved as (
+         update plans set gen = $3::int + 1, done_until = $4, skipped = skipped + $5, skipped_until = coalesce($6, skipped_until)
+         where org = $1 and id = $2::uuid returning org, id
+       ) insert into plan_points (org, ticket_id, plan, point, gen, due_at)
+         select org, id, $7, 'next', $3::int + 1, $8::timestamptz from moved where $8::timestamptz is not null`,
+      [org, id, gen, done.until, done.skipped, done.skippedUntil ?? null, plan, done.next ?? null],
+    );
+  }
+
+  /** False when the occurrence has a ticket already. */
+  async claimOccurrence(tx: Tx, row: PlanRow, occurrence: Instant, ticketId: string, at: Instant): Promise<boolean> {
+    const added = await tx.run(
+      `insert into planned_tickets (org, pack, plan, occurrence, ticket_id, registered_at) values ($1, $2, $3, $4, $5::uuid, $6) on conflict do nothing`,
+      [row.org, row.pack, row.plan, occurrence, ticketId, at],
+    );
+    return added === 1;
+  }
+
+  /** The plans in force of an organisation; index plans_pack. */
+  async inForce(db: Queries, org: string): Promise<PlanRow[]> {
+    return db.rows<PlanRow>('select * from plans where org = $1 and (until_at is null or until_at > gongdan_now()) order by pack, plan', [
+      org,
+    ]);
+  }
+}
