@@ -76,11 +76,12 @@ export function act(c: Case, as: string | Acting, action: string, input: Command
   return advance(pack, viewFor(pack), c, { action, input }, actor, at, { decisions: 1 });
 }
 
-export function refusal(work: () => unknown): { kind: string; code: string; pointers: string[] } {
+export function refusal(work: () => unknown): { kind: string; code: string; pointers: string[]; details: Record<string, unknown> } {
   try {
     work();
   } catch (error) {
-    if (error instanceof AppError) return { kind: error.kind, code: error.code, pointers: error.violations.map((v) => v.pointer) };
+    if (error instanceof AppError)
+      return { kind: error.kind, code: error.code, pointers: error.violations.map((v) => v.pointer), details: error.details };
     throw error;
   }
   throw new Error('the action was not refused');

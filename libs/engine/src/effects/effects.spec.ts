@@ -52,6 +52,20 @@ describe('limits', () => {
   });
 });
 
+describe('requests', () => {
+  it('of one decision have different ids, also when the case has forgotten older ones meanwhile', () => {
+    const link = { link: { kind: 'child', to: { fact: 'ticket.unit' } } };
+    const p = packWith({ actions: { ask: { do: [link, link, link] } } as Record<string, Partial<Action>> });
+    const answered = (i: number): Case['requests'][number] => ({ id: `r${i}`, kind: 'link', cause: 'ask', state: 'done' });
+    for (const before of [0, 16, 17, 30]) {
+      const c = { ...open(p), requests: Array.from({ length: before }, (_, i) => answered(i)) };
+      const { events } = act(p, c, 'ann', { action: 'ask' });
+      const ids = events.filter((e) => e.name === 'dispatch.request-asked').map((e) => (e.data as { id: string }).id);
+      expect([before, new Set(ids).size]).toEqual([before, 3]);
+    }
+  });
+});
+
 describe('groups', () => {
   const pack = (group: object) =>
     packWith({

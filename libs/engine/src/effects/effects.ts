@@ -206,8 +206,10 @@ type Asking = EffectOf<'register'> | EffectOf<'link'> | EffectOf<'charge'> | Eff
 function ask(w: Work, effect: Asking): void {
   const kind = (['register', 'link', 'charge', 'extend', 'cascade'] as const).find((k) => k in effect);
   if (kind === undefined) throw new TypeError(`${Object.keys(effect).join()} is not an effect`);
-  // The place of the request in the case makes the id, so that the same decision asks once.
-  const id = idOf('request', w.c.org, w.c.ticketId, w.before.version, w.c.requests.length);
+  // The version of the case and the place of the request in the decision make the id, so that the same decision asks once. The length of the list would not do:
+  // the oldest answered ones fall off, and then two requests of one decision had the same.
+  const place = w.c.requests.filter((r) => !w.before.requests.includes(r)).length;
+  const id = idOf('request', w.c.org, w.c.ticketId, w.before.version, place);
   const request: Request = { id, kind, cause: w.cause.key, state: 'pending', run: w.c.run };
   const pending = w.c.requests.filter((r) => r.state === 'pending');
   w.c.requests = [...pending, ...w.c.requests.filter((r) => r.state !== 'pending').slice(-16), request];
