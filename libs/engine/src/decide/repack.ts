@@ -46,8 +46,9 @@ function stepsMissing(c: Case, next: Compiled): string[] {
   };
   const tasks = openTasks(c).filter((t) => wrong(t.step, (s) => (s.side === true) === !t.lead && s.final !== true));
   const wanted = openTasks(c).flatMap((t) => (t.wanted !== undefined && wrong(t.wanted, (s) => s.side !== true) ? [t.wanted] : []));
+  const pending = c.groups.flatMap((g) => g.pending.map((p) => p.task.step)).filter((step) => wrong(step, (s) => s.side === true));
   const closed = c.phase === 'closed' && wrong(c.step, (s) => s.final === true) ? [c.step] : [];
-  return [...new Set([...tasks.map((t) => t.step), ...wanted, ...closed])].map((s) => `step ${s}`);
+  return [...new Set([...tasks.map((t) => t.step), ...pending, ...wanted, ...closed])].map((s) => `step ${s}`);
 }
 
 function groupsMissing(c: Case, next: Compiled): string[] {
@@ -61,7 +62,8 @@ function fieldsMissing(c: Case, from: PackFormat2, to: PackFormat2): string[] {
     );
   const [old, next] = [types(from), types(to)];
   // A field that no form of the old version had was put there by `set`: it has no type to lose.
-  return Object.keys(c.fields).flatMap((key) => {
+  const gathered = [c.fields, ...openTasks(c).map((t) => t.fields)].flatMap((fields) => Object.keys(fields));
+  return [...new Set(gathered)].flatMap((key) => {
     const type = old.get(key);
     return type === undefined || next.get(key) === type ? [] : [`field ${key} of type ${type}`];
   });

@@ -4,11 +4,12 @@ import { plusMs } from '@gongdan/kernel';
 import { PackFormat2 } from '@gongdan/packs/format2';
 import { advance, available, type Command } from '../decide/advance.js';
 import { actingOf, type View } from '../model/env.js';
-import { leadOf, openTasks, taskOf } from '../model/case.js';
+import { type Case, leadOf, openTasks, taskOf } from '../model/case.js';
 import { react, wake, withdraw } from '../decide/react.js';
 import { repack } from '../decide/repack.js';
 import { requeue } from '../decide/requeue.js';
 import { burns, type Decided } from '../telling/tell.js';
+import { refusal } from '../cases.suite.js';
 import { brokenLaws, frozen } from './judge.suite.js';
 import { act, code, first, heard, later, n, names, open, packWith, signing } from './small-pack.suite.js';
 import { directory, view } from './small-world.suite.js';
@@ -383,6 +384,21 @@ describe('law 9: a case finishes on its pack version unless a supervisor moves i
     expect(code(() => move({ ...one, process: { ...one.process, steps } }))).toBe('dispatch/does-not-map');
     expect(code(() => move({ ...one, process: { ...one.process, actions: {} } }))).toBe('dispatch/does-not-map');
     expect(code(() => move({ ...one, forms: {} }))).toBe('dispatch/does-not-map');
+  });
+  it('the tasks of a group whose turn has not come and what side tasks gathered must map, too', () => {
+    const tasks = [{ step: 'sign' }, { step: 'order' }];
+    const one = packWith({ actions: { propose: { do: signing({ tasks }) }, think: { on: 'sign', form: 'opinion' } } });
+    const proposed = act(one, open(one), 'ann', { action: 'propose' }).state;
+    const missing = (c: Case, of: Partial<PackFormat2>): unknown => {
+      const to = { ...one, ...of, pack: { ...one.pack, version: 2 } };
+      const dan = actingOf(directory, { id: 'dan', roles: [], units: [] }, later);
+      return refusal(() => repack(one, to, view, c, dan, later, { decisions: 1 })).details['missing'];
+    };
+    const { order: _, ...steps } = one.process.steps;
+    const without = { ...one.process, steps, actions: { ...one.process.actions } };
+    expect(missing(proposed, { process: without })).toEqual(['step order']);
+    const thought = act(one, proposed, 'cat', { action: 'think', input: { opinion: 'fine' } }).state;
+    expect(missing(thought, { forms: {} })).toEqual(['field opinion of type text']);
   });
 });
 
