@@ -1,17 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { sla } from '@gongdan/contracts';
+import { intake, sla } from '@gongdan/contracts';
 import { eventually } from '@gongdan/testing';
 import { DispatchService } from './dispatch-service.js';
 import { processPack, publish, put } from './own-packs.js';
 
 const KEY = 'p11-etc-two-level';
 const { json: pack } = processPack(KEY);
+/** The same process with reactions to a withdrawal and to the start of a clock. */
+const LISTENS = 'listens';
+const listening = processPack(KEY).json;
+listening.pack = { ...listening.pack, key: LISTENS };
+listening.process.reactions = {
+  ...listening.process.reactions,
+  'taken-back': { on: 'intake.ticket-withdrawn', do: [{ set: { takenBack: true } }] },
+  begun: { on: 'sla.clock-started', when: { 'event.clock': 'resolve' }, do: [{ set: { begun: true } }] },
+};
 
 describe('reactions to other services', () => {
   let s: DispatchService;
   beforeAll(async () => {
     s = await DispatchService.start();
     await publish(s.service, pack, { national: undefined, henan: 'national' });
+    await publish(s.service, listening);
     for (const [id, unit, role] of [
       ['li', 'henan', 'handler'],
       ['cheng', 'henan', 'supervisor'],
@@ -58,6 +68,43 @@ describe('reactions to other services', () => {
     await breach(third, 'accept');
     await eventually(() => expect(named(third, 'task-opened')).toHaveLength(1));
     expect(named(id, 'task-opened')).toHaveLength(1);
+  });
+
+  it('hears a withdrawal after it has closed the case, and each withdrawal once', async () => {
+    const id = await s.ticket({ pack: { key: LISTENS, version: 1 }, type: 'complaint', category: 'fee', priority: 'ordinary' });
+    const data = { reason: 'solved itself', withdrawnAt: '2026-03-02T02:00:00.000Z' };
+    await s.service.deliver(intake.TicketWithdrawn.of({ org: 'acme', ticketId: id, occurredAt: data.withdrawnAt, data }));
+    await eventually(() =>
+      expect(s.service.emitted(id).slice(1)).toMatchObject([
+        { name: 'dispatch.ticket-cancelled', data: { cause: { kind: 'system', key: 'withdrawn', depth: 0 } } },
+        { name: 'dispatch.ticket-advanced', data: { reaction: 'taken-back', changes: { fields: { takenBack: true } }, cause: { kind: 'reaction', depth: 1 } } },
+      ]),
+    ); // prettier-ignore
+    expect(await s.see(id, { roles: ['supervisor'] })).toMatchObject({ body: { phase: 'closed', fields: { takenBack: true } } });
+  });
+
+  it('counts the depth of a chain that goes through the clocks: the ninth reaction is refused, told and counted', async () => {
+    const id = await s.ticket({ pack: { key: LISTENS, version: 1 }, type: 'complaint', category: 'fee', priority: 'ordinary' });
+    const started = (depth: number) =>
+      s.service.deliver(
+        sla.ClockStarted.of({
+          org: 'acme',
+          ticketId: id,
+          occurredAt: '2026-03-02T02:00:00.000Z',
+          data: { clock: 'resolve', gen: 1, dueAt: '2026-03-02T04:00:00.000Z', startedAt: '2026-03-02T02:00:00.000Z', kind: 'calendar-days', cause: { depth } },
+        }),
+      ); // prettier-ignore
+    await started(7);
+    await eventually(() => expect(named(id, 'ticket-advanced')).toMatchObject([{ data: { reaction: 'begun', cause: { depth: 8 } } }]));
+    await started(8);
+    await eventually(() =>
+      expect(named(id, 'reaction-refused')).toMatchObject([
+        { data: { reaction: 'begun', code: 'dispatch/chain-too-long', cause: { depth: 9 } } },
+      ]),
+    );
+    expect(named(id, 'ticket-advanced')).toHaveLength(1);
+    const { text } = await s.service.call('GET', '/metrics', { as: null });
+    expect(text).toMatch(/^gongdan_reactions_skipped_total\{[^}]*why="depth"[^}]*\} 1$/m);
   });
 
   it('leaves alone a ticket whose pack asks for no clock', async () => {
