@@ -6,13 +6,14 @@ import { processPack, publish, put } from './own-packs.js';
 
 const KEY = 'p11-etc-two-level';
 const { json: pack } = processPack(KEY);
-/** The same process with reactions to a withdrawal and to the start of a clock. */
+/** The same process with reactions to a registration, a withdrawal and the start of a clock. */
 const LISTENS = 'listens';
 const listening = processPack(KEY).json;
 listening.pack = { ...listening.pack, key: LISTENS };
 listening.process.reactions = {
   ...listening.process.reactions,
   'taken-back': { on: 'intake.ticket-withdrawn', do: [{ set: { takenBack: true } }] },
+  came: { on: 'intake.ticket-registered', when: { 'event.type': 'suggestion' }, do: [{ set: { came: true } }] },
   begun: { on: 'sla.clock-started', when: { 'event.clock': 'resolve' }, do: [{ set: { begun: true } }] },
 };
 
@@ -105,6 +106,20 @@ describe('reactions to other services', () => {
     expect(named(id, 'ticket-advanced')).toHaveLength(1);
     const { text } = await s.service.call('GET', '/metrics', { as: null });
     expect(text).toMatch(/^gongdan_reactions_skipped_total\{[^}]*why="depth"[^}]*\} 1$/m);
+  });
+
+  it('counts the depth of a chain that registered the ticket', async () => {
+    const suggestion = { pack: { key: LISTENS, version: 1 }, type: 'suggestion', category: 'fee', priority: 'ordinary' };
+    const eighth = await s.ticket({ ...suggestion, cause: { depth: 7 } });
+    await eventually(() =>
+      expect(s.service.emitted(eighth)).toMatchObject([
+        { data: { cause: { kind: 'start', depth: 7 } } },
+        { data: { reaction: 'came', cause: { kind: 'reaction', depth: 8 } } },
+      ]),
+    );
+    const ninth = await s.ticket({ ...suggestion, cause: { depth: 8 } });
+    await eventually(() => expect(named(ninth, 'reaction-refused')).toMatchObject([{ data: { reaction: 'came', cause: { depth: 9 } } }]));
+    expect(named(ninth, 'ticket-advanced')).toEqual([]);
   });
 
   it('leaves alone a ticket whose pack asks for no clock', async () => {

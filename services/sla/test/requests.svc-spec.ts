@@ -1,8 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dispatch } from '@gongdan/contracts';
 import { newId, plusMs } from '@gongdan/kernel';
+import { readPackFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
-import { caseAt, HOUR, ORG, SlaService } from './sla-service.js';
+import { caseAt, HOUR, ORG, published, SlaService } from './sla-service.js';
 
 describe('requests of processes', () => {
   let s: SlaService;
@@ -103,5 +105,19 @@ describe('requests of processes', () => {
     await eventually(() => expect(s.published(ticket)).toContain('clock-breached first-reply'));
     expect(s.dataOf(ticket, 'clock-started')).toMatchObject([{ cause: { depth: 7 } }, { cause: { depth: 7 } }]);
     expect(s.dataOf(ticket, 'clock-breached').map((d) => d['cause'])).toEqual(s.dataOf(ticket, 'clock-breached').map(() => undefined));
+  });
+
+  it('what a clock says that was over when a chain started it carries the depth of the chain, also when it is due later', async () => {
+    const folder = fileURLToPath(import.meta.resolve('@gongdan/packs')).replace(/dist\/.*$/, 'processes/p14-handling-time');
+    const { pack, ...parts } = readPackFolder(folder).json as { pack: { key: string; version: number } };
+    await s.deliver(published({ pack, ...parts } as never, ORG, s.now));
+    const ticket = await s.register(s.now, { pack: { key: pack.key, version: pack.version } });
+    const data = {
+      ...caseAt('dispatched', 1, s.now),
+      ...{ decision: newId(), rule: 'r', why: 'routed' as const, hop: 1, changes: { fields: { dueBy: plusMs(s.now, -HOUR) } } },
+      cause: { kind: 'reaction' as const, key: 'again', depth: 7 },
+    };
+    await s.deliver(dispatch.TicketDispatched.of({ org: ORG, ticketId: ticket, occurredAt: s.now, data }));
+    await eventually(() => expect(s.dataOf(ticket, 'clock-breached')).toMatchObject([{ clock: 'due-date', cause: { depth: 7 } }]));
   });
 });
