@@ -5,10 +5,23 @@
 //   spec       the fastest spec that must turn red; `test` narrows it to the tests whose names contain that text
 import { BUS } from './bus.mjs';
 import { CASES } from './cases.mjs';
+import { CHAINS } from './chains.mjs';
 import { CLOCKS } from './clocks.mjs';
 import { DUE } from './due.mjs';
 import { ENGINE } from './engine.mjs';
 import { LIBS } from './libs.mjs';
 import { DISPATCH, INTAKE, NOTIFY, REPORTING } from './services.mjs';
 
-export const MUTANTS = [...BUS, ...LIBS, ...CASES, ...CLOCKS, ...DUE, ...ENGINE, ...DISPATCH, ...INTAKE, ...NOTIFY, ...REPORTING];
+export const MUTANTS = [
+  ...BUS,
+  ...LIBS,
+  ...CASES,
+  ...CHAINS,
+  ...CLOCKS,
+  ...DUE,
+  ...ENGINE,
+  ...DISPATCH,
+  ...INTAKE,
+  ...NOTIFY,
+  ...REPORTING,
+];

@@ -1,0 +1,70 @@
+// Planted bugs in how services hand on the depth of a chain of reactions (law 7 of the engine), and in what reactions hear.
+const REACTIONS = 'services/dispatch/test/reactions.svc-spec.ts';
+const SLA = 'services/sla/test/requests.svc-spec.ts';
+const INTAKE = 'services/intake/test/requests.svc-spec.ts';
+
+export const CHAINS = [
+  {
+    id: 'chains-withdrawal-is-not-heard',
+    invariant: 'A reaction hears a withdrawal after it has closed the case.',
+    file: 'services/dispatch/src/entry/events.controller.ts',
+    patch: [
+      [
+        'await this.withdrawCase.run(tx, event, this.clock.now());\n    await this.reactToEvents.run(tx, [event], this.clock.now());',
+        'await this.withdrawCase.run(tx, event, this.clock.now());',
+      ],
+    ],
+    spec: REACTIONS,
+    test: 'hears a withdrawal after it has closed the case, and each withdrawal once',
+  },
+  {
+    id: 'chains-clock-begins-anew',
+    invariant: 'Law 7: a reaction to what another service says counts the reactions before it.',
+    file: 'services/dispatch/src/use-cases/events/react-to-events.ts',
+    patch: [['depth: depthOf(e)', 'depth: depthOf(e) * 0']],
+    spec: REACTIONS,
+    test: 'counts the depth of a chain that goes through the clocks: the ninth reaction is refused, told and counted',
+  },
+  {
+    id: 'chains-registration-begins-anew',
+    invariant: 'Law 7: a reaction to the registration that a reaction asked for counts the reactions before it.',
+    file: 'services/dispatch/src/use-cases/events/open-cases.ts',
+    patch: [['depth: depthOf(e) };', 'depth: depthOf(e) * 0 };']],
+    spec: REACTIONS,
+    test: 'counts the depth of a chain that registered the ticket',
+  },
+  {
+    id: 'chains-answer-begins-anew',
+    invariant: 'Law 7: a reaction to the answer of a request counts the reactions before it.',
+    file: 'services/dispatch/src/use-cases/events/note-answers.ts',
+    patch: [['depth: depthOf(e),', 'depth: depthOf(e) * 0,']],
+    spec: 'services/dispatch/test/answers.svc-spec.ts',
+    test: 'the ninth reaction of a chain that went through sla is refused, and the request is settled',
+  },
+  {
+    id: 'chains-sla-forgets-the-depth',
+    invariant: 'Law 7: what an event makes of a clock carries the depth of its chain.',
+    file: 'services/sla/src/use-cases/keep-clocks.ts',
+    patch: [['followed(events, state, depth)', 'followed(events, state, depth * 0)']],
+    spec: SLA,
+    test: 'what an event makes of a clock carries the depth of its chain, what a clock says through time does not',
+  },
+  {
+    id: 'chains-late-clock-begins-anew',
+    invariant: 'Law 7: a clock that was over when a chain started it does not begin a new chain.',
+    file: 'services/sla/src/use-cases/fire-due.ts',
+    patch: [
+      ['followed(decision.events, state.clock, state.origin.depth)', 'followed(decision.events, state.clock, state.origin.depth * 0)'],
+    ],
+    spec: SLA,
+    test: 'what a clock says that was over when a chain started it carries the depth of the chain, also when it is due later',
+  },
+  {
+    id: 'chains-intake-forgets-the-depth',
+    invariant: 'Law 7: what a process asks of intake carries the depth of its chain on.',
+    file: 'services/intake/src/domain/requested.ts',
+    patch: [['(cause?.depth ?? 0)', '(cause?.depth ?? 0) * 0']],
+    spec: INTAKE,
+    test: 'carries the depth of the chain on, and refuses the ninth',
+  },
+];
