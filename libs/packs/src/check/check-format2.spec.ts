@@ -153,6 +153,13 @@ group('the one mistake of a pack', () => {
       /dispatch\.ticket-closed is dispatch's own/,
     ],
     [
+      'a reaction to what notify says',
+      'process',
+      'on: sla.clock-breached\n    when: { event.clock: keeping }',
+      'on: notify.message-failed',
+      /notify\.message-failed cannot be used here: reactions hear intake and sla, dispatch\.task-woke and dispatch\.request-answered/,
+    ],
+    [
       'a property that the event does not tell',
       'sla',
       'stop: [dispatch.ticket-closed]',

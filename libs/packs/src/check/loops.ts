@@ -46,7 +46,7 @@ function caused(pack: PackFormat2, key: string, r: Reaction): Caused[] {
     if ('go' in e) events.push(...arrival(pack, e.go).map((name) => own(name)));
     if ('extend' in e) events.push({ name: 'sla.clock-extended', data: { clock: e.extend.clock } });
   }
-  return [...events, ...throughOthers(pack, events)];
+  return [...events, ...throughClocks(pack, events)];
 }
 
 function arrival(pack: PackFormat2, step: string): string[] {
@@ -55,8 +55,8 @@ function arrival(pack: PackFormat2, step: string): string[] {
   return state === 'dispatched' ? ['ticket-dispatched', 'ticket-reopened'] : ['ticket-reopened'];
 }
 
-/** What clocks say because of these events, now or when they run out, and what notify says of the mails they send. */
-function throughOthers(pack: PackFormat2, events: readonly Caused[]): Caused[] {
+/** What clocks say because of these events, now or when they run out. No reaction hears notify. */
+function throughClocks(pack: PackFormat2, events: readonly Caused[]): Caused[] {
   const said: Caused[] = [];
   for (const clock of pack.sla?.clocks ?? []) {
     const hits = (list: readonly (string | { on: string; when: ConditionTable })[] | undefined): boolean =>
@@ -68,10 +68,6 @@ function throughOthers(pack: PackFormat2, events: readonly Caused[]): Caused[] {
     if (hits(clock.stop)) said.push({ name: 'sla.clock-stopped', data });
     if (hits(clock.cancel)) said.push({ name: 'sla.clock-cancelled', data });
   }
-  for (const rule of pack.notify?.rules ?? [])
-    if ([...events, ...said].some((e) => e.name === rule.on && couldMatch(rule.when, e)))
-      for (const name of ['notify.message-planned', 'notify.message-sent', 'notify.message-failed', 'notify.message-accepted'])
-        said.push({ name, data: { rule: rule.key, template: rule.template } });
   return said;
 }
 

@@ -138,8 +138,8 @@ function reactionMistakes(context: Context, key: string, r: Reaction): Located[]
     (n) =>
       n === 'dispatch.task-woke' ||
       n === 'dispatch.request-answered' ||
-      // Dispatch tells the answer of a service as its own.
-      (!n.startsWith('dispatch.') && !n.endsWith('.request-answered')),
+      // Dispatch tells the answer of a service as its own, and consumes nothing of notify (ADR 0054).
+      (!/^(dispatch|notify)\./.test(n) && !n.endsWith('.request-answered')),
   );
   return [
     ...(Object.hasOwn(context.pack.process.actions, key)
@@ -148,6 +148,10 @@ function reactionMistakes(context: Context, key: string, r: Reaction): Located[]
     ...events.flatMap((name, i): Located[] => {
       const path = Array.isArray(r.on) ? [...at, 'on', i] : [...at, 'on'];
       if (heard.includes(name)) return [];
+      if (name.startsWith('notify.') && EVENT_NAMES.has(name))
+        return [
+          { path, rule: `${name} cannot be used here: reactions hear intake and sla, dispatch.task-woke and dispatch.request-answered` },
+        ];
       if (EVENT_NAMES.has(name))
         return [
           {

@@ -64,7 +64,7 @@ const action = z.strictObject({
 
 const reaction = z.strictObject({
   names: names.optional(),
-  /** Names of events of other services, `dispatch.task-woke` or `dispatch.request-answered`. */
+  /** Names of events of intake and sla, `dispatch.task-woke` or `dispatch.request-answered`. */
   on: oneOrMore(z.string().min(1).max(120)),
   when: Condition.optional(),
   /** Runs even when the task or the run that the event names is over. */
