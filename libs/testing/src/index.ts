@@ -7,4 +7,4 @@ export { testDatabase } from './test-database.js';
 export type { WorkbookParts } from './workbook.js';
 export { type PackedEntry, workbookOf, zipOf } from './workbook.js';
 export { StatementCounter } from './statements.js';
-export { SCOPE_CALLERS, type ScopeCaller, scopeCallerId, scopeDirectory } from './scope-callers.js';
+export { reachesOrganisation, SCOPE_CALLERS, type ScopeCaller, scopeCallerId, scopeDirectory } from './scope-callers.js';

@@ -46,6 +46,14 @@ export const SCOPE_CALLERS: Record<string, ScopeCaller> = {
   'stranger without a role of the platform': { roles: ['offline_access'], units: ['billing'], counts: [], sees: false },
 }; // prettier-ignore
 
+/** Whether a role of the caller reaches the whole organisation. */
+export function reachesOrganisation({ member, counts }: ScopeCaller): boolean {
+  return counts.some(
+    (role) =>
+      ['agent', 'machine', 'operator', 'admin'].includes(role) || (role === 'supervisor' && !(member ?? []).some(([, unit]) => unit)),
+  );
+}
+
 export function scopeCallerId(name: string): string {
   return name.replaceAll(/\W+/g, '-');
 }

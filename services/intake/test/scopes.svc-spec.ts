@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestAnswer, type TestService } from '@gongdan/messaging/testing';
 import { hasRight, type RightName } from '@gongdan/platform';
-import { eventually, SCOPE_CALLERS, type ScopeCaller, scopeCallerId, scopeDirectory } from '@gongdan/testing';
+import { eventually, reachesOrganisation, SCOPE_CALLERS, type ScopeCaller, scopeCallerId, scopeDirectory } from '@gongdan/testing';
 import { dispatch } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { MAPPING } from './import-desk.js';
@@ -112,18 +112,12 @@ describe('rights as role × unit', () => {
       headers: r.headers ?? {},
     });
     const within = caller.sees && hasRight(caller.seesAs ?? counts, r.right);
-    const reaches = r.ofOrganisation === true ? reachesAll(caller) : within;
+    const reaches = r.ofOrganisation === true ? reachesOrganisation(caller) : within;
     const status = !hasRight(counts, r.right) ? 403 : reaches ? r.inside : (r.outside ?? r.inside);
     expect([answer.status, answer.text.slice(0, 200)]).toEqual([status, expect.any(String)]);
     if (status === 200 && r.isList === true) expect(shows(answer)).toBe(reaches);
   });
 });
-
-function reachesAll({ member, counts }: ScopeCaller): boolean {
-  return counts.some(
-    (role) => ['machine', 'operator', 'admin'].includes(role) || (role === 'supervisor' && !(member ?? []).some(([, unit]) => unit)),
-  );
-}
 
 function shows(answer: TestAnswer): boolean {
   return answer.text.includes(ticket) || answer.text.includes(job);
