@@ -1,4 +1,4 @@
-// Planted bugs in how services hand on the depth of a chain of reactions (law 7 of the engine), and in what reactions hear.
+// Planted bugs in how services hand on the depth of a chain of reactions (law 7 of the engine), in what reactions hear, and in the answers to what a process asks.
 const REACTIONS = 'services/dispatch/test/reactions.svc-spec.ts';
 const SLA = 'services/sla/test/requests.svc-spec.ts';
 const INTAKE = 'services/intake/test/requests.svc-spec.ts';
@@ -66,5 +66,21 @@ export const CHAINS = [
     patch: [['(cause?.depth ?? 0)', '(cause?.depth ?? 0) * 0']],
     spec: INTAKE,
     test: 'carries the depth of the chain on, and refuses the ninth',
+  },
+  {
+    id: 'chains-deadline-in-the-past',
+    invariant: 'A process cannot extend a clock to an instant that has passed.',
+    file: 'services/sla/src/domain/requests.ts',
+    patch: [['if (ms(dueAt) <= ms(at)) throw', 'if (ms(dueAt) <= 0) throw']],
+    spec: SLA,
+    test: 'refuses an extension with a code when the clock is unknown, not running, overdue, or would end in the past',
+  },
+  {
+    id: 'chains-overdue-clock-is-extended',
+    invariant: 'A clock that is overdue when a process asks stays so.',
+    file: 'services/sla/src/domain/requests.ts',
+    patch: [[' || ms(at) > ms(clock.dueAt)) throw', ') throw']],
+    spec: SLA,
+    test: 'refuses an extension with a code when the clock is unknown, not running, overdue, or would end in the past',
   },
 ];

@@ -320,6 +320,14 @@ describe('law 6: each action and each reaction first tells one event of its own'
     ]);
     expect(names(told('rename'))).toEqual(['ticket-accepted', 'ticket-corrected']);
   });
+  it('an action that a linked ticket hands on is told as that action', () => {
+    const d = act(pack, open(pack), 'ann', { action: 'send', cause: { kind: 'cascade', depth: 2 } });
+    expect(d.events).toMatchObject([
+      { name: 'dispatch.ticket-advanced', data: { action: 'send', cause: { kind: 'cascade', key: 'send', depth: 2 } } },
+      { name: 'dispatch.ticket-dispatched' },
+    ]);
+    expect(brokenLaws(pack, open(pack), d)).toEqual([]);
+  });
   it('a reopening is told by the action first, and then as a reopening', () => {
     expect(names(told('again', 'dan', told('finish').state))).toEqual(['ticket-advanced', 'ticket-reopened']);
   });
