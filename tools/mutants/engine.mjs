@@ -1,6 +1,7 @@
 // Planted bugs in the engine, for each law that is about a single decision (docs: libs/engine/src/laws).
 const LAWS = 'libs/engine/src/laws/laws.spec.ts';
 const LATE = 'libs/engine/src/laws/late.spec.ts';
+const OWN_EVENTS = 'libs/engine/src/laws/own-events.spec.ts';
 const RECORDS = 'libs/engine/src/explain/replay-records.spec.ts';
 const REJUDGE = 'libs/engine/src/explain/rejudge.spec.ts';
 const in_ = (file) => `libs/engine/src/${file}`;
@@ -130,7 +131,7 @@ export const ENGINE = [
     invariant: 'Law 6: each action tells an event of its own first, whatever follows from it.',
     file: in_('telling/tell.ts'),
     patch: [['  else if (act !== undefined && w.pack.ownEvents) told.push(advanced(w, undefined));\n', '']],
-    spec: LAWS,
+    spec: OWN_EVENTS,
     test: 'ticket-advanced with the action and its task, then what follows from it',
   },
   {
@@ -138,7 +139,7 @@ export const ENGINE = [
     invariant: 'Law 6: each reaction tells an event of its own first.',
     file: in_('decide/react.ts'),
     patch: [['return finish(w, reaction);', 'return finish(w, reaction.says === undefined ? undefined : reaction);']],
-    spec: LAWS,
+    spec: OWN_EVENTS,
     test: 'each reaction has its own, a verb of the platform has its own, and what the platform decides has none',
   },
   {
