@@ -8,6 +8,7 @@ import { consumer } from './consumer.js';
 import { actions } from './dispatch/actions.js';
 import { cascade } from './dispatch/cascade.js';
 import { lists } from './dispatch/lists.js';
+import { replay } from './dispatch/replay.js';
 import { routing } from './dispatch/routing.js';
 import { decisions } from './engine/advance.js';
 import { memory } from './engine/memory.js';
@@ -39,7 +40,17 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   start,
 };
 /** Run only when they are named: what they measure still changes with the engine. */
-const ON_REQUEST: Readonly<Record<string, Benchmark>> = { actions, cascade, routing, journey, lists, advance: decisions, packs, memory };
+const ON_REQUEST: Readonly<Record<string, Benchmark>> = {
+  actions,
+  cascade,
+  routing,
+  replay,
+  journey,
+  lists,
+  advance: decisions,
+  packs,
+  memory,
+};
 
 const { values: options, positionals: names } = parseArgs({
   options: { write: { type: 'boolean' }, help: { type: 'boolean' } },

@@ -56,7 +56,7 @@ export interface ReplayedPage {
 }
 
 /** Rows of a table times decisions, after which other requests get their turn. */
-const TESTS_PER_TURN = 20_000;
+const TESTS_PER_TURN = 2_000;
 
 /** Judges a page of past decisions by a draft of the routing tables. It writes nothing. */
 @Injectable()
