@@ -3,6 +3,29 @@ import { eventually } from '@gongdan/testing';
 import { FaultDesk } from './fault-desk.js';
 import { type PackJson } from './own-packs.js';
 
+/** An approval of the solution of an incident, during which nobody may change it, whichever way he tries. */
+function withApproval({ process }: PackJson): void {
+  const names = { 'zh-CN': '审批', en: 'Approval' };
+  process.steps['signing'] = { names, side: true, holder: { unit: 'second-line' } };
+  Object.assign(process.actions, {
+    ask: {
+      names,
+      on: 'working',
+      by: 'unit',
+      form: 'solution',
+      do: [{ open: { group: 'approval', order: 'sequence', until: 'all', about: ['solution'], tasks: [{ step: 'signing' }] } }],
+    },
+    sign: { names, on: 'signing', by: 'holder', do: [{ end: 'approved' }] },
+    rework: { names, on: 'working', by: ['unit', 'machine'], form: 'solution', do: [] },
+    'rework-all': {
+      names,
+      on: 'working',
+      by: 'unit',
+      do: [{ cascade: { links: 'incident', action: 'rework', input: { solution: 'something else' } } }],
+    },
+  });
+}
+
 /** The fault also remembers that not every incident could be closed, and an alarm goes from each ticket to those linked with it. */
 function withAlarm({ process }: PackJson): void {
   process.actions['alarm'] = {
@@ -23,7 +46,10 @@ function withAlarm({ process }: PackJson): void {
 describe('an action on linked tickets (P30)', () => {
   let desk: FaultDesk;
   beforeAll(async () => {
-    desk = await FaultDesk.start('cascading-faults', withAlarm);
+    desk = await FaultDesk.start('cascading-faults', (pack) => {
+      withAlarm(pack);
+      withApproval(pack);
+    });
   });
   afterAll(() => desk.close());
 
@@ -150,6 +176,29 @@ describe('an action on linked tickets (P30)', () => {
       for (const one of net) expect(alarms(one)).toBeGreaterThan(0);
     });
     expect(net.map(alarms)).toEqual([1, 1, 1, 1]);
+  });
+
+  it('changes nothing that is being approved, by a cascade and by bulk actions either (law 12)', async () => {
+    const incident = await desk.ticket('incident');
+    await desk.act(incident, 'take', 'service-desk');
+    expect((await desk.act(incident, 'ask', 'service-desk', { solution: 'this' })).status).toBe(200);
+    const locked = { code: 'dispatch/field-locked' };
+    const as = desk.handler('service-desk');
+    const body = { action: 'rework', tickets: [incident], input: { solution: 'something else' } };
+    for (const preview of [true, false])
+      expect((await desk.s.service.call('POST', '/v1/bulk/actions', { as, body: { ...body, preview } })).body['results']).toMatchObject([
+        locked,
+      ]);
+    const job = String((await desk.s.service.call('POST', '/v1/bulk', { as, body })).body['id']);
+    await eventually(async () => expect((await desk.progress(job)).body).toMatchObject({ refused: 1, results: [locked] }));
+    const id = await desk.fault([incident]);
+    expect((await desk.act(id, 'rework-all', 'second-line')).status).toBe(200);
+    await eventually(() =>
+      expect(desk.eventsOf(id, 'dispatch.request-answered')).toMatchObject([{ data: { refusals: [{ ticket: incident, ...locked }] } }]),
+    );
+    expect(await desk.see(incident)).toMatchObject({ fields: { solution: 'this' } });
+    await desk.act(incident, 'sign', 'second-line');
+    expect((await desk.s.service.call('POST', '/v1/bulk/actions', { as, body })).body['results']).toMatchObject([{ result: 'done' }]);
   });
 
   const database = () => desk.s.service.running.app.database;
