@@ -155,6 +155,23 @@ describe('the pool of a unit', () => {
     expect((await next('wang')).body).toMatchObject({ case: { ticketId: third } });
   });
 
+  it('hands one task for an Idempotency-Key, of many at once too, and refuses the key for another unit', async () => {
+    const tickets = [await s.ticket(), await s.ticket(), await s.ticket()];
+    const next = (unit: string, key: string, as = 'wang') =>
+      s.service.call('POST', `/v1/queues/${unit}/next`, { as: s.person(as), headers: { 'idempotency-key': key } });
+    const first = await Promise.all([next('billing', 'n-1'), next('billing', 'n-1'), next('billing', 'n-1')]);
+    const handed = first.map((a) => [a.status, (a.body['case'] as { ticketId: string } | undefined)?.ticketId, a.body['task']]);
+    expect(new Set(handed.map((h) => JSON.stringify(h))).size).toBe(1);
+    expect(tickets).toContain(handed[0]?.[1]);
+    expect(first.filter((a) => a.headers.get('idempotency-replayed') === 'true')).toHaveLength(2);
+    expect((await next('network', 'n-1', 'zhao')).body['code']).not.toBe('dispatch/idempotency-key-reused');
+    expect((await s.act(tickets[0] as string, 'wang', 'note', { text: 'x' }, { 'idempotency-key': 'n-1' })).body).toMatchObject({
+      status: 422,
+      code: 'dispatch/idempotency-key-reused',
+    });
+    expect((await next('billing', 'n-2')).body['case']).not.toMatchObject({ ticketId: handed[0]?.[1] });
+  });
+
   it('hands nothing to a person who holds as many tasks as his capacity', async () => {
     const put = (path: string, body: object) => s.service.call('PUT', `/v1/directory/${path}`, { body });
     await put('people/full', { name: 'Full' });

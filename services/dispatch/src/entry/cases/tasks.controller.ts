@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Param, Post, Query as QueryParams } from '@nestjs/common';
+import { Controller, Get, Headers, HttpCode, Param, Post, Query as QueryParams, Res } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
 import { type Actor, type Cause, NotFound } from '@gongdan/kernel';
 import {
@@ -14,9 +14,11 @@ import {
   Who,
   Within,
 } from '@gongdan/platform';
+import { type FastifyReply } from 'fastify';
 import { type z } from 'zod';
 import { ListTasks, type Page, type Tasks } from '../../use-cases/lists/list-tasks.js';
 import { NextTask } from '../../use-cases/lists/next-task.js';
+import { idempotencyKey } from './idempotency-key.js';
 import { Cursor, NextAnswer, PageQuery, QueueQuery, TasksAnswer } from './case-shapes.js';
 
 type Query = z.infer<typeof PageQuery>;
@@ -45,21 +47,32 @@ export class TasksController {
     return answerOf(await this.listTasks.queue(this.database, unit, q.sleeping, who, scope, pageFrom(q)));
   }
 
-  /** Hands the caller the best task of the unit's pool: the most urgent, then the nearest deadline, then the oldest. 404 `dispatch/pool-empty` when there is none, 409 `dispatch/at-capacity` when the caller holds enough. */
+  /** Hands the caller the best task of the unit's pool: the most urgent, then the nearest deadline, then the oldest. 404 `dispatch/pool-empty` when there is none, 409 `dispatch/at-capacity` when the caller holds enough. With an `Idempotency-Key` a repetition gets the same task. */
   @Post('queues/:unit/next')
   @HttpCode(200)
   @Right('cases:act')
-  @Answers(200, NextAnswer, 'The case with the task that the caller holds now')
-  @Problems({ 403: ['platform/no-right', 'dispatch/not-your-unit'], 404: ['dispatch/pool-empty'], 409: ['dispatch/at-capacity'] })
+  @Answers(200, NextAnswer, 'The case with the task that the caller holds now', {
+    headers: { 'idempotency-replayed': '`true` for a repetition' },
+  })
+  @Problems({
+    400: ['dispatch/bad-idempotency-key'],
+    403: ['platform/no-right', 'dispatch/not-your-unit'],
+    404: ['dispatch/pool-empty'],
+    409: ['dispatch/at-capacity'],
+    422: ['dispatch/idempotency-key-reused'],
+  })
   async next(
     @Param('unit', { schema: line(120) }) unit: string,
+    @Headers('idempotency-key') header: string | undefined,
     @Who() actor: Actor,
     @Within() scope: Scope,
     @CausedBy() cause: Cause,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof NextAnswer>> {
-    const now = this.clock.now();
-    const done = await this.database.transaction((tx) => this.nextTask.run(tx, { unit, actor, scope, now, cause }));
+    const [key, now] = [idempotencyKey(header), this.clock.now()];
+    const done = await this.database.transaction((tx) => this.nextTask.run(tx, { unit, key, actor, scope, now, cause }));
     if (done === undefined) throw new NotFound('dispatch/pool-empty', { details: { unit } });
+    if (done.replayed) reply.header('idempotency-replayed', 'true');
     return { task: done.task, case: done.view };
   }
 

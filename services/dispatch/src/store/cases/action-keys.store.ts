@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Tx } from '@gongdan/platform';
+import { type Row, type Tx } from '@gongdan/platform';
 
 export interface ActionKey {
   org: string;
@@ -32,14 +32,22 @@ export class ActionKeysStore {
     return row.fresh ? undefined : row.fingerprint;
   }
 
+  /** Requests with the key take turns, so that the second one finds what the first one has done. For those that choose their ticket. */
+  async hold(tx: Tx, org: string, client: string, key: string): Promise<void> {
+    await tx.rows('select pg_advisory_xact_lock(hashtextextended($1, 0))', [JSON.stringify(['action-key', org, client, key])]);
+  }
+
   /** The fingerprint of the request for which the key was used. */
   async find(tx: Tx, org: string, client: string, key: string): Promise<string | undefined> {
-    const row = await tx.one<{ fingerprint: string }>('select fingerprint from action_keys where org = $1 and client = $2 and key = $3', [
+    return (await this.used(tx, org, client, key))?.fingerprint;
+  }
+
+  used(tx: Tx, org: string, client: string, key: string): Promise<(Row & Pick<ActionKey, 'fingerprint' | 'ticketId'>) | undefined> {
+    return tx.one('select fingerprint, ticket_id as "ticketId" from action_keys where org = $1 and client = $2 and key = $3', [
       org,
       client,
       key,
     ]);
-    return row?.fingerprint;
   }
 
   /** Deletes a share of the keys that are too old to protect a retry; returns how many. */
