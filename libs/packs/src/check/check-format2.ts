@@ -2,6 +2,7 @@ import { PackFormat2, SampleDirectory } from '../format2/index.js';
 import { type Located } from '../located.js';
 import { catalogueAndIntake, directoryMistakes } from './catalogue.js';
 import { contextOf } from './context.js';
+import { endingMistakes } from './endings.js';
 import { formMistakes } from './forms.js';
 import { graphMistakes } from './graph.js';
 import { loopMistakes } from './loops.js';
@@ -12,6 +13,7 @@ import { scenarioMistakes2 } from './scenarios.js';
 import { shapeMistakes } from './shape.js';
 import { sizeMistakes } from './sizes.js';
 import { clockMistakes, noticeMistakes } from './services.js';
+import { staffMistakes } from './staff.js';
 import { tableMistakes } from './tables.js';
 import { textMistakes } from './texts.js';
 
@@ -50,7 +52,7 @@ export function checkFormat2(json: Record<string, unknown>, { directory, broken 
   const named = [
     ...catalogueAndIntake(context),
     ...planMistakes(context),
-    ...(people.success ? directoryMistakes(context, people.data) : []),
+    ...(people.success ? [...directoryMistakes(context, people.data), ...staffMistakes(context, people.data)] : []),
     ...formMistakes(context),
     ...processMistakes2(context),
     ...tableMistakes(context),
@@ -65,7 +67,10 @@ export function checkFormat2(json: Record<string, unknown>, { directory, broken 
     .map((l) => ({ ...l, path: left.original(l.path) }))
     .filter((l) => !seen.has(l.path.join('/')) && !followsFrom(l, shape));
   // The graph is judged when every step and action that is drawn in it could be read: a lost exit would be reported as a dead end.
-  const graph = whole && !names.some((l) => l.path[0] === 'process' && /^step /.test(l.rule)) ? graphMistakes(left.pack) : [];
+  const graph =
+    whole && !names.some((l) => l.path[0] === 'process' && /^step /.test(l.rule))
+      ? [...graphMistakes(left.pack), ...(lost.has('sla') ? [] : endingMistakes(left.pack))]
+      : [];
   const loops = lost.has('process') || ofProcess.some((l) => l.path[1] === 'reactions') ? [] : loopMistakes(left.pack);
   return [...shape, ...ofDirectory, ...names, ...graph, ...loops];
 }

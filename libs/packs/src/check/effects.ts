@@ -3,6 +3,7 @@ import { type Located } from '../located.js';
 import { conditionMistakes2, factMistakes, type Scope } from './conditions.js';
 import { type Context, declared, type Path } from './context.js';
 import { holderMistakes } from './holders.js';
+import { moveMistakes } from './moves.js';
 
 /** Where effects stand: in an action of these steps, or in a reaction. */
 export interface Acting {
@@ -20,6 +21,7 @@ export function effectMistakes(context: Context, effects: readonly Effect[] | un
   const list = effects ?? [];
   const moves = list.filter((e) => 'go' in e && e.when === undefined && e.from === undefined);
   return [
+    ...moveMistakes(list, at),
     ...list.flatMap((e, i) => oneMistakes(context, e, [...at, i], acting)),
     ...(moves.length > 1
       ? [

@@ -1,4 +1,4 @@
-import { type Action, type Effect, type GoEffect, type PackFormat2, type Process } from '../format2/index.js';
+import { type Action, type ConditionTable, type Effect, type GoEffect, type PackFormat2, type Process } from '../format2/index.js';
 import { type Located } from '../located.js';
 
 /** A way from one step of the lead to another. */
@@ -10,6 +10,9 @@ export interface Way {
   kind: 'action' | 'reaction' | 'system';
   /** The way is not always there: it hangs on a spent limit, or nobody may take it. */
   weak?: 'spent limit' | 'excluded performer';
+  /** Condition of the move itself. */
+  when?: ConditionTable;
+  says?: string;
 }
 
 /** Every way that the tables allow, guards taken as satisfiable (law 8). `back` leads to the steps from which the lead came. */
@@ -22,11 +25,12 @@ export function waysOf(pack: PackFormat2): Way[] {
   const add = (
     effects: readonly Effect[] | undefined,
     from: readonly string[],
-    way: Pick<Way, 'by' | 'kind'> & { weak: Way['weak'] | undefined },
+    way: Pick<Way, 'by' | 'kind'> & { weak: Way['weak'] | undefined; says: string | undefined },
   ): void => {
-    const { weak, ...rest } = way;
+    const { weak, says, ...rest } = way;
     for (const e of effects ?? []) {
-      if ('go' in e) for (const f of e.from ?? from) push(ways, backs, { ...rest, from: f, ...(weak ? { weak } : {}) }, e);
+      const more = { ...(weak ? { weak } : {}), ...(says ? { says } : {}), ...('go' in e && e.when ? { when: e.when } : {}) };
+      if ('go' in e) for (const f of e.from ?? from) push(ways, backs, { ...rest, from: f, ...more }, e);
       if ('open' in e) {
         const lead = e.open.outlives ? open : (standing.get(e.open.group) ?? from);
         for (const list of [e.open.then, e.open.refused]) add(list, lead, way);
@@ -37,19 +41,39 @@ export function waysOf(pack: PackFormat2): Way[] {
     const from = firing(process, standing, a);
     const moves = (a.limit?.else ?? []).some((e) => 'go' in e);
     const spent = a.limit !== undefined && typeof a.limit.per === 'string' && !moves;
-    add(a.do, from, { by, kind: 'action', weak: nobody(process, a, from) ? 'excluded performer' : spent ? 'spent limit' : undefined });
-    add(a.limit?.else, from, { by, kind: 'action', weak: 'spent limit' });
+    const { says } = a;
+    add(a.do, from, {
+      by,
+      kind: 'action',
+      says,
+      weak: nobody(process, a, from) ? 'excluded performer' : spent ? 'spent limit' : undefined,
+    });
+    add(a.limit?.else, from, { by, kind: 'action', says, weak: 'spent limit' });
   }
   for (const [by, r] of Object.entries(process.reactions ?? {})) {
-    add(r.do, open, { by, kind: 'reaction', weak: undefined });
-    add(r.limit?.else, open, { by, kind: 'reaction', weak: 'spent limit' });
+    const { says } = r;
+    add(r.do, open, { by, kind: 'reaction', says, weak: undefined });
+    add(r.limit?.else, open, { by, kind: 'reaction', says, weak: 'spent limit' });
   }
   // A supervisor routes an unroutable case on to wherever it was going.
   for (const to of open)
     if (to !== process.system.unroutable) ways.push({ from: process.system.unroutable, to, by: 'route', kind: 'system' });
   for (const back of backs)
     for (const from of new Set(ways.filter((w) => w.to === back.from).map((w) => w.from))) ways.push({ ...back, to: from });
-  return ways;
+  return withSpentReactions(process, ways);
+}
+
+/** A reaction with a limit is no way out of a step to which the case can come back: by then it may be spent. */
+function withSpentReactions({ reactions = {} }: Process, ways: readonly Way[]): Way[] {
+  const next = ways.map((w): [string, string] => [w.from, w.to]);
+  return ways.map((w) => {
+    const limit = w.kind === 'reaction' ? reactions[w.by]?.limit : undefined;
+    if (limit === undefined || w.weak !== undefined || typeof limit.per !== 'string') return w;
+    const moves = (limit.else ?? []).some((e) => 'go' in e);
+    return !moves && reach(new Set(ways.flatMap((o) => (o.from === w.from ? [o.to] : []))), next).has(w.from)
+      ? { ...w, weak: 'spent limit' }
+      : w;
+  });
 }
 
 function push(ways: Way[], backs: Omit<Way, 'to'>[], way: Omit<Way, 'to'>, go: GoEffect): void {
@@ -193,7 +217,7 @@ function sideMistakes(process: Process, step: string): Located[] {
   ];
 }
 
-function reach(roots: ReadonlySet<string>, ways: readonly (readonly [string, string])[]): Set<string> {
+export function reach(roots: ReadonlySet<string>, ways: readonly (readonly [string, string])[]): Set<string> {
   const next = new Map<string, string[]>();
   for (const [from, to] of ways) next.set(from, [...(next.get(from) ?? []), to]);
   const found = new Set(roots);

@@ -35,6 +35,20 @@ export function holderMistakes(context: Context, rule: HolderRule | undefined, a
       ? [pick.skill, pick.level].flatMap((x) => (typeof x === 'object' ? fact(x.fact, 'pick') : []))
       : []),
     ...exceptMistakes(context, rule.except, [...at, 'except']),
+    ...uselessExcept(rule, at),
+  ];
+}
+
+/** A rule that names one person has no pool from which somebody could be left out. */
+function uselessExcept(rule: Exclude<HolderRule, 'self'>, at: Path): Located[] {
+  const one = (['doer', 'previous', 'person'] as const).find((key) => rule[key] !== undefined);
+  if (rule.except === undefined || one === undefined) return [];
+  return [
+    {
+      path: [...at, 'except'],
+      rule: `${one} names one person, and except leaves nobody out; write except at the action, or name a unit or a role`,
+      key: true,
+    },
   ];
 }
 

@@ -34,7 +34,9 @@ group('a mistake in how steps, reactions and tables hang together', () => {
     [
       'a waiting lead whose group can refuse',
       'process',
-      'refused: [{ go: waiting }]',
+      `refused:
+            - { go: not-found, when: { clock.keeping.breached: true } }
+            - { go: waiting, when: { clock.keeping.breached: { not: true } } }`,
       '',
       /step approving waits for group approval, whose members can refuse/,
     ],
@@ -88,6 +90,71 @@ group('a mistake in how steps, reactions and tables hang together', () => {
       /ends a side task, and none is acted on here/,
     ],
     [
+      'two moves whose conditions can hold at the same time',
+      'process',
+      '{ go: handing-over, when: { fields.valuable: { not: true } } }',
+      '{ go: handing-over, when: { class.priority: high } }',
+      /claim\/do\/2\/when: the conditions of go: approving and go: handing-over can hold at the same time, .* by fields\.valuable: \{ not: true \} in the second/,
+    ],
+    [
+      'a move that an earlier one hides',
+      'process',
+      '{ go: handing-over, when: { fields.valuable: { not: true } } }',
+      '{ go: handing-over, when: { fields.valuable: true, class.priority: high } }',
+      /claim\/do\/2\/go: is never done: go: approving above is done whenever it would be/,
+    ],
+    [
+      'a case that waits for ever after a spent deadline',
+      'process',
+      `refused:
+            - { go: not-found, when: { clock.keeping.breached: true } }
+            - { go: waiting, when: { clock.keeping.breached: { not: true } } }`,
+      'refused: [{ go: waiting }]',
+      /unclaimed\/do\/0\/from: a case can wait in waiting for ever: when clock keeping runs out in approving, unclaimed does not move it/,
+    ],
+    [
+      'a clock that goes on after the end',
+      'sla',
+      'stop: [dispatch.ticket-closed]',
+      'stop: [dispatch.ticket-reopened]',
+      /clocks\/1\/stop: clock keeping goes on after the end of the case: .* closes it \(.* -> .*\) and tells nothing that stops it; add dispatch\.ticket-closed to stop or cancel/,
+    ],
+    [
+      'a clock that one end does not stop',
+      'sla',
+      'stop: [dispatch.ticket-accepted, dispatch.ticket-replied]',
+      'stop: [dispatch.ticket-accepted]',
+      /clock search goes on after the end of the case: give-up closes it \(searching -> not-found\)/,
+    ],
+    [
+      'a side task of a unit in which nobody works',
+      'process',
+      'role: duty-manager, of: lost-desk, except: { doer: match }',
+      'unit: airport, except: { doer: match }',
+      /tasks\/0\/holder\/unit: nobody in sample-directory\.yaml works in unit airport: nobody can do this task/,
+    ],
+    [
+      'a side task of a role that nobody holds',
+      'sample-directory',
+      'roles: [duty-manager, supervisor]',
+      'roles: [supervisor]',
+      /tasks\/0\/holder\/role: nobody in sample-directory\.yaml holds role duty-manager in unit lost-desk or above/,
+    ],
+    [
+      'an action of a role that nobody holds',
+      'process',
+      'by: [{ role: agent }, { role: supervisor }]',
+      'by: { role: operator }',
+      /urge\/by: nobody in sample-directory\.yaml holds role operator: nobody can do this action/,
+    ],
+    [
+      'an except beside one person',
+      'process',
+      'holder: { doer: match, waitsFor: customer }',
+      'holder: { doer: match, waitsFor: customer, except: { doer: registration } }',
+      /waiting\/holder\/except: doer names one person, and except leaves nobody out; write except at the action/,
+    ],
+    [
       'an outcome that no action gives',
       'process',
       'refuses: [refused]',
@@ -113,6 +180,15 @@ group('the ways of a case', () => {
     );
     expect(found).toMatch(/step answering never leads to a final step; its ways lead to pondering/);
     expect(found).toMatch(/step pondering never leads to a final step/);
+  });
+  it('a reaction with a limit is no exit of a step to which the case can come back', () => {
+    const found = mistakesAfter(
+      'process',
+      ['then: [{ go: handing-over }]', 'then: [{ go: waiting }]'],
+      ['{ go: handing-over, when: { fields.valuable: { not: true } } }', '{ go: waiting, when: { fields.valuable: { not: true } } }'],
+      ['- { go: not-found, when: { clock.keeping.breached: true } }', ''],
+    );
+    expect(found).toMatch(/step waiting never leads to a final step/);
   });
   it('an exit is none when whoever holds the step may not take it', () => {
     const found = mistakesAfter(

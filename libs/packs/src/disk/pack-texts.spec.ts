@@ -18,12 +18,79 @@ group('the YAML of a pack', () => {
     ['a merge key', 'a: { fields: {} }\nb: { <<: { fields: {} } }\n', /<< would merge another value/],
     ['a second document', 'a: { fields: {} }\n---\nb: 1\n', /a second document begins here/],
     ['a directive', '%YAML 1.1\n---\na: { fields: {} }\n', /directives \(%YAML, %TAG\) cannot be used/],
-    ['a tab as indentation', 'a:\n\tfields: {}\n', /a tab cannot indent/],
+    ['a tab as indentation', 'a:\n\tfields: {}\n', /forms\.yaml:2:1 \/: a tab stands here; indent with blanks/],
     ['a text with a second colon', 'a: b: c\n', /a second colon stands on this line; put the text in quotes/],
     ['an open bracket', 'a: [1, 2\n', /^forms\.yaml:\d+:\d+ \/: is not YAML/m],
     ['a number that JSON does not have', 'a: .inf\n', /\.inf is not a number a pack can hold/],
   ])('%s is refused with its line', (_, text, mistake) => {
     expect(describe(readPackTexts(withFile('forms.yaml', text)).mistakes)).toMatch(mistake);
+  });
+  it.each<[string, string, string, string, RegExp]>([
+    [
+      'a tab',
+      'process',
+      '    on: searching\n',
+      '\ton: searching\n',
+      /:22:1 \/: a tab stands here; indent with blanks, two for each level$/,
+    ],
+    ['a full-width colon', 'process', '    on: searching\n', '    on：searching\n', /:22:7 \/: ： is a full-width colon; write on: with/],
+    [
+      'a full-width colon between brackets',
+      'process',
+      '{ zh-CN: 已找到,',
+      '{ zh-CN：已找到,',
+      /:21:19 \/: ： is a full-width colon; write zh-CN:/,
+    ],
+    [
+      'a full-width comma',
+      'process',
+      '{ zh-CN: 已找到, en',
+      '{ zh-CN: 已找到， en',
+      /:21:24 \/: ， is a full-width comma; write an ordinary comma/,
+    ],
+    [
+      'a full-width comma between words',
+      'intake',
+      '[contact.phone]',
+      '[contact.phone，contact.name]',
+      /:7:25 \/: ， is a full-width comma/,
+    ],
+    [
+      'full-width quotes',
+      'intake',
+      "'SW{yyyy}{mm}{seq:5}'",
+      '‘SW{yyyy}{mm}{seq:5}’',
+      /:6:22 \/: ‘ is a full-width character; write '\n.*:6:42/,
+    ],
+    ['a full-width blank', 'process', '  unclaimed:\n', '　　unclaimed:\n', /: a full-width blank stands here; write ordinary blanks$/],
+    [
+      'a bracket that is not closed',
+      'process',
+      'do: [{ end: refused }]',
+      'do: [{ end: refused ]',
+      /^process\.yaml:65:25 \/: is not YAML: [^\n]*$/,
+    ],
+  ])('%s is told alone for its file, with what to write instead', (_, part, from, to, mistake) => {
+    const texts = exampleTexts();
+    const text = texts.get(`${part}.yaml`) ?? '';
+    expect(text).toContain(from);
+    const { mistakes } = readPackTexts(
+      texts.set(
+        `${part}.yaml`,
+        text.replace(from, () => to),
+      ),
+    );
+    expect(describe(mistakes)).toMatch(mistake);
+    expect(new Set(mistakes.map((m) => m.line)).size).toBe(1);
+  });
+  it('leaves full-width characters of texts alone, also beside another mistake', () => {
+    const text = (exampleTexts().get('process.yaml') ?? '').replace(
+      'zh-CN: 已找到, en: Found',
+      'zh-CN: “已找到：VIP，请领取”, en: Found, fr: x',
+    );
+    expect(describe(readPackTexts(exampleTexts().set('process.yaml', text)).mistakes)).toMatch(
+      /^process\.yaml:21:\d+ [^\n]*fr is not known here[^\n]*$/,
+    );
   });
   it('reads yes, no and dates as texts, as YAML 1.2 says', () => {
     const { json } = readPackTexts(new Map([['forms.yaml', 'a: yes\nb: 2026-01-02\nc: true\n']]));

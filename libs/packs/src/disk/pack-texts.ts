@@ -4,7 +4,8 @@ import { pointerOf } from '../located.js';
 import { type PackMistake } from '../mistakes.js';
 import { meant } from './nearest.js';
 import { lex, PACK_LIMITS } from './yaml-limits.js';
-import { readYaml, type YamlText } from './yaml-text.js';
+import { typedCharacters } from './typed-characters.js';
+import { readYaml, type TextMistake, type YamlText } from './yaml-text.js';
 
 const DIRECTORY = 'sample-directory';
 const FILES = [...FORMAT2_PARTS, DIRECTORY].map((part) => `${part}.yaml`);
@@ -18,16 +19,44 @@ export function strangerMistake(file: string): string | undefined {
   return `is not a part of a pack${meant(file, FILES)} The parts are ${FILES.join(', ')}`;
 }
 
-/** The texts of a format-2 pack by file name, joined, with all their mistakes. */
-export function readPackTexts(texts: ReadonlyMap<string, string>): {
+export interface PackTexts {
   json: Record<string, unknown>;
   directory: unknown;
   mistakes: PackMistake[];
-} {
+}
+
+/** The texts of a format-2 pack by file name, joined, with all their mistakes. */
+export function readPackTexts(texts: ReadonlyMap<string, string>): PackTexts {
   const lexed = lexAll(texts);
   if (!(lexed instanceof Map)) return { json: {}, directory: undefined, mistakes: [lexed] };
   const read = new Map<string, YamlText>([...lexed].map(([file, tokens]) => [file, readYaml(tokens)]));
-  const ofTexts: PackMistake[] = [...read].flatMap(([file, { mistakes }]) => mistakes.map((m) => ({ file, pointer: '', ...m })));
+  // What is read after a mistake of YAML itself is not what the author wrote: the first of a file is told alone.
+  const unreadable = new Map<string, TextMistake[]>();
+  for (const [file, { mistakes }] of read) {
+    const first = mistakes.find((m) => m.syntax);
+    if (first !== undefined) unreadable.set(file, [first]);
+  }
+  const found = join(texts, read, unreadable);
+  const typed = [...lexed].flatMap(([file, tokens]) => {
+    const own = found.mistakes.filter((m) => m.file === file);
+    const all = own.length === 0 ? [] : typedCharacters(tokens);
+    const noYaml = new Set(unreadable.get(file)?.map((m) => m.line));
+    const wrong = new Set(all.filter((t) => own.some((m) => m.line === t.line && m.column === t.textAt)).map((t) => t.line));
+    const here = all.filter((t) => t.textAt === undefined || noYaml.has(t.line) || wrong.has(t.line));
+    return here.length === 0 ? [] : [[file, here.map(({ rule, line, column }) => ({ rule, line, column }))] as const];
+  });
+  return typed.length === 0 ? found : join(texts, read, new Map([...unreadable, ...typed]));
+}
+
+/** Of a file that is `unreadable` nothing is told but that. */
+function join(
+  texts: ReadonlyMap<string, string>,
+  read: ReadonlyMap<string, YamlText>,
+  unreadable: ReadonlyMap<string, readonly TextMistake[]>,
+): PackTexts {
+  const ofTexts: PackMistake[] = [...read].flatMap(([file, { mistakes }]) =>
+    (unreadable.get(file) ?? mistakes).map(({ rule, line, column }) => ({ file, pointer: '', rule, line, column })),
+  );
   for (const part of REQUIRED)
     if (read.get(`${part}.yaml`)?.json === undefined && !ofTexts.some((m) => m.file === `${part}.yaml`))
       ofTexts.push({
@@ -35,22 +64,22 @@ export function readPackTexts(texts: ReadonlyMap<string, string>): {
         pointer: '',
         rule: texts.has(`${part}.yaml`) ? 'is empty; every pack has this part' : 'the file is missing; every pack has this part',
       });
+  const said = (part: string): unknown => (unreadable.has(`${part}.yaml`) ? undefined : read.get(`${part}.yaml`)?.json);
   const json: Record<string, unknown> = {};
   for (const part of FORMAT2_PARTS) {
-    const value = read.get(`${part}.yaml`)?.json;
+    const value = said(part);
     if (value !== undefined) json[part] = value;
   }
-  const directory = read.get(`${DIRECTORY}.yaml`)?.json;
+  const directory = said(DIRECTORY);
   // What a file says is unknown where its text is broken: names it may declare are not missed.
   const broken = new Set(ofTexts.map((m) => m.file.replace(/\.yaml$/, '')));
-  const found = checkFormat2(json, { directory, broken });
-  const located = found.map(({ path: [part, ...rest], rule, key }): PackMistake => {
+  const located = checkFormat2(json, { directory, broken }).map(({ path: [part, ...rest], rule, key }): PackMistake => {
     const file = `${String(part)}.yaml`;
     const place = read.get(file)?.placeOf(rest, key);
     return { file, pointer: pointerOf(rest), rule, ...place };
   });
   const order = (m: PackMistake): number => FILES.indexOf(m.file);
-  const mistakes = [...ofTexts, ...located].sort(
+  const mistakes = [...ofTexts, ...located.filter((m) => !unreadable.has(m.file))].sort(
     (a, b) => order(a) - order(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
   );
   return { json, directory, mistakes };

@@ -20,6 +20,8 @@ export interface TextMistake {
   rule: string;
   line: number;
   column: number;
+  /** The text is no YAML from here on: what else is found in it mostly follows from this. */
+  syntax?: true;
 }
 
 export interface Place {
@@ -57,7 +59,8 @@ export function readYaml(tokens: readonly string[]): YamlText {
     strict: true,
   });
   const documents = [...composer.compose(syntaxOf(tokens, lines))];
-  for (const document of documents) for (const e of document.errors) add(e.pos[0], textRule(e.code, e.message));
+  for (const document of documents)
+    for (const e of document.errors) mistakes.push({ rule: textRule(e.code, e.message), ...place(e.pos[0]), syntax: true });
   for (const document of documents) {
     // Directives such as %TAG would change what the text means.
     if (document.directives.yaml.explicit || Object.keys(document.directives.tags).length > 1)
