@@ -1,30 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@gongdan/testing';
-import { FaultDesk } from './fault-desk.js';
+import { FaultDesk, withApproval } from './fault-desk.js';
 import { type PackJson } from './own-packs.js';
-
-/** An approval of the solution of an incident, during which nobody may change it, whichever way he tries. */
-function withApproval({ process }: PackJson): void {
-  const names = { 'zh-CN': '审批', en: 'Approval' };
-  process.steps['signing'] = { names, side: true, holder: { unit: 'second-line' } };
-  Object.assign(process.actions, {
-    ask: {
-      names,
-      on: 'working',
-      by: 'unit',
-      form: 'solution',
-      do: [{ open: { group: 'approval', order: 'sequence', until: 'all', about: ['solution'], tasks: [{ step: 'signing' }] } }],
-    },
-    sign: { names, on: 'signing', by: 'holder', do: [{ end: 'approved' }] },
-    rework: { names, on: 'working', by: ['unit', 'machine'], form: 'solution', do: [] },
-    'rework-all': {
-      names,
-      on: 'working',
-      by: 'unit',
-      do: [{ cascade: { links: 'incident', action: 'rework', input: { solution: 'something else' } } }],
-    },
-  });
-}
 
 /** The fault also remembers that not every incident could be closed, and an alarm goes from each ticket to those linked with it. */
 function withAlarm({ process }: PackJson): void {
@@ -197,7 +174,7 @@ describe('an action on linked tickets (P30)', () => {
       expect(desk.eventsOf(id, 'dispatch.request-answered')).toMatchObject([{ data: { refusals: [{ ticket: incident, ...locked }] } }]),
     );
     expect(await desk.see(incident)).toMatchObject({ fields: { solution: 'this' } });
-    await desk.act(incident, 'sign', 'second-line');
+    for (const task of [3, 4]) await desk.act(incident, 'sign', 'second-line', undefined, task);
     expect((await desk.s.service.call('POST', '/v1/bulk/actions', { as, body })).body['results']).toMatchObject([{ result: 'done' }]);
   });
 

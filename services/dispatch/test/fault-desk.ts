@@ -8,6 +8,39 @@ import { type PackJson, processPack, publish } from './own-packs.js';
 
 const AT = '2026-03-02T02:00:00.000Z';
 
+/** An approval of the solution of an incident by two people, during which nobody may change it, whichever way he tries. */
+export function withApproval({ process }: PackJson): void {
+  const names = { 'zh-CN': '审批', en: 'Approval' };
+  process.steps['signing'] = { names, side: true, holder: { unit: 'second-line' } };
+  Object.assign(process.actions, {
+    ask: {
+      names,
+      on: 'working',
+      by: 'unit',
+      form: 'solution',
+      do: [
+        {
+          open: {
+            group: 'approval',
+            order: 'parallel',
+            until: 'all',
+            about: ['solution'],
+            tasks: [{ step: 'signing' }, { step: 'signing' }],
+          },
+        },
+      ],
+    },
+    sign: { names, on: 'signing', by: 'holder', do: [{ end: 'approved' }] },
+    rework: { names, on: 'working', by: ['unit', 'machine'], form: 'solution', do: [] },
+    'rework-all': {
+      names,
+      on: 'working',
+      by: 'unit',
+      do: [{ cascade: { links: 'incident', action: 'rework', input: { solution: 'something else' } } }],
+    },
+  });
+}
+
 /** Dispatch with P30, faults and their incidents, as a test changes it. */
 export class FaultDesk {
   private constructor(
@@ -36,9 +69,10 @@ export class FaultDesk {
     return { id: `at-${unit}`, roles: ['handler'], units: [unit] };
   }
 
-  act(id: string, action: string, unit: string, body?: object): Promise<TestAnswer> {
+  act(id: string, action: string, unit: string, body?: object, task?: number): Promise<TestAnswer> {
     const as = this.handler(unit);
-    return this.s.service.call('POST', `/v1/cases/${id}/actions/${action}`, { as, ...(body === undefined ? {} : { body }) });
+    const path = task === undefined ? '' : `/tasks/${task}`;
+    return this.s.service.call('POST', `/v1/cases/${id}${path}/actions/${action}`, { as, ...(body === undefined ? {} : { body }) });
   }
 
   async see(id: string): Promise<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '@gongdan/testing';
 import { DispatchService } from './dispatch-service.js';
+import { FaultDesk, withApproval } from './fault-desk.js';
 
 describe('updates of a device that worked offline', () => {
   let s: DispatchService;
@@ -130,6 +131,35 @@ describe('updates of a device that worked offline', () => {
     const again = await send();
     expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true']);
     await s.emitted(id, 'dispatched', 'returned', 'dispatched');
+  });
+});
+
+describe('updates of a device on several tasks', () => {
+  let desk: FaultDesk;
+  beforeAll(async () => {
+    desk = await FaultDesk.start('approved-incidents', withApproval);
+  });
+  afterAll(() => desk.close());
+
+  it('holds If-Match against the task that the first update names, and an update of another task against nothing', async () => {
+    const id = await desk.ticket('incident');
+    await desk.act(id, 'take', 'service-desk');
+    await desk.act(id, 'ask', 'service-desk', { solution: 'this' });
+    const tasks = (await desk.see(id))['tasks'] as { no: number; step: string; version: number }[];
+    const [one, two] = tasks.filter((t) => t.step === 'signing');
+    const sign = (task: number | undefined, key: string) => ({ key: `${key}-${id}`, action: 'sign', task });
+    const submit = (updates: object[], version: number | undefined) =>
+      desk.s.service.call('POST', `/v1/cases/${id}/submissions`, {
+        as: desk.handler('second-line'),
+        body: { updates },
+        headers: { 'if-match': `"v${version}"` },
+      });
+    expect((await submit([sign(one?.no, 'stale')], 1)).body['results']).toMatchObject([{ code: 'dispatch/stale-version' }]);
+    expect((await submit([sign(one?.no, 'a'), sign(two?.no, 'b')], one?.version)).body['results']).toMatchObject([
+      { result: 'applied' },
+      { result: 'applied' },
+    ]);
+    expect(((await desk.see(id))['tasks'] as object[]).length).toBe(1);
   });
 });
 

@@ -55,7 +55,7 @@ export class SubmissionsController {
   ) {}
 
   /**
-   * Applies updates in their order, each in a transaction of its own and at most once by its key. The first must meet If-Match, each next acts on the task as the one before left it. A refused
+   * Applies updates in their order, each in a transaction of its own and at most once by its key. The first must meet If-Match, each next acts on its task as the one before left it. A refused
    * update changes nothing, refuses the rest, and is kept and told as `dispatch.submission-refused`.
    */
   @Post(':ticketId/submissions')
@@ -72,14 +72,25 @@ export class SubmissionsController {
     @CausedBy() cause: Cause,
   ): Promise<z.infer<typeof SubmissionsAnswer>> {
     const results: SubmittedUpdate[] = [];
-    let seen = ifMatch(match);
+    // The version of each task as the updates before left it; the version of the header is that of the task of the first one.
+    const seen = new Map([[body.updates[0]?.task, ifMatch(match)]]);
     for (const update of body.updates) {
       const behindRefused = results.some((r) => r.result === 'refused');
       const behindDone = results.some((r) => r.result !== 'refused');
-      const command = { ...update, ticketId, seen, behindRefused, behindDone, actor, scope, now: this.clock.now(), cause };
+      const command = {
+        ...update,
+        ticketId,
+        seen: seen.get(update.task),
+        behindRefused,
+        behindDone,
+        actor,
+        scope,
+        now: this.clock.now(),
+        cause,
+      };
       const result = await this.database.transaction((tx) => this.submitUpdate.run(tx, command));
       results.push(result);
-      seen = result.version ?? seen;
+      if (result.version !== undefined) seen.set(update.task, result.version);
     }
     return { results };
   }
