@@ -12,6 +12,7 @@ import { ImportsJob } from './entry/imports.job.js';
 import { TicketCounter } from './entry/ticket-counter.js';
 import { PublicStatusController } from './entry/public-status.controller.js';
 import { LinksController } from './entry/links.controller.js';
+import { PlansController } from './entry/plans/plans.controller.js';
 import { PlanGauges } from './entry/plans/plan-gauges.js';
 import { RegisterPlannedJob } from './entry/plans/register-planned.job.js';
 import { TicketsController } from './entry/tickets.controller.js';
@@ -45,6 +46,7 @@ import { ListLinks } from './use-cases/links/list-links.js';
 import { UnlinkTickets } from './use-cases/links/unlink-tickets.js';
 import { CountPlans } from './use-cases/plans/count-plans.js';
 import { FollowPlans } from './use-cases/plans/follow-plans.js';
+import { ListPlans } from './use-cases/plans/list-plans.js';
 import { RegisterPlanned } from './use-cases/plans/register-planned.js';
 import { AnswerRequests } from './use-cases/requests/answer-requests.js';
 import { ReadTickets } from './use-cases/tickets/read-tickets.js';
@@ -53,7 +55,7 @@ import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
 
 @Module({
   imports: [PackRegistryModule, DirectoryRegistryModule, ScheduleModule.forRoot()],
-  controllers: [TicketsController, LinksController, PublicStatusController, ImportsController, EventsController],
+  controllers: [TicketsController, LinksController, PlansController, PublicStatusController, ImportsController, EventsController],
   providers: [
     AcceptGate,
     TicketsStore,
@@ -65,6 +67,7 @@ import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
     RegisterPlanned,
     RegisterPlannedJob,
     CountPlans,
+    ListPlans,
     PlanGauges,
     ImportRows,
     ClaimImports,

@@ -4,8 +4,10 @@ import { type TestAnswer, type TestService } from '@gongdan/messaging/testing';
 import { hasRight, type RightName } from '@gongdan/platform';
 import { eventually, reachesOrganisation, SCOPE_CALLERS, type ScopeCaller, scopeCallerId, scopeDirectory } from '@gongdan/testing';
 import { dispatch } from '@gongdan/contracts';
-import { newId } from '@gongdan/kernel';
+import { newId, plusMs } from '@gongdan/kernel';
+import { packId } from '@gongdan/packs';
 import { MAPPING } from './import-desk.js';
+import { aPlan, planned } from './planned-pack.js';
 import { aTicket, AT, starter, startIntake } from './intake-service.js';
 
 const ORG = 'scopes';
@@ -20,6 +22,8 @@ interface Route {
   /** Absent for a list or a route without a scope: it answers as inside, and a list without the ticket. */
   outside?: 404;
   isList?: boolean;
+  /** The right that decides which tickets the list shows, where it is not that of the route. */
+  showsBy?: RightName;
   /** About a file with tickets of every unit: only who reaches the organisation sees it. */
   ofOrganisation?: boolean;
 }
@@ -35,6 +39,8 @@ const ROUTES: Route[] = [
   { route: 'POST /v1/tickets/{id}/links', right: 'tickets:amend', inside: 422, outside: 404, path: () => `/v1/tickets/${ticket}/links`, body: { kind: 'child', to: newId() } },
   { route: 'GET /v1/tickets/{id}/links', right: 'tickets:read', inside: 200, outside: 404, path: () => `/v1/tickets/${ticket}/links` },
   { route: 'DELETE /v1/tickets/{id}/links/{link}', right: 'tickets:amend', inside: 404, outside: 404, path: () => `/v1/tickets/${ticket}/links/${newId()}` },
+  { route: 'GET /v1/plans', right: 'packs:read', inside: 200, isList: true, showsBy: 'tickets:read', path: () => '/v1/plans' },
+  { route: 'GET /v1/plans/{pack}/{plan}/occurrences', right: 'packs:read', inside: 404, path: () => '/v1/plans/starter/none/occurrences' },
   { route: 'POST /v1/imports', right: 'imports:run', inside: 400, path: () => '/v1/imports', body: {} },
   { route: 'PUT /v1/imports/{id}/file', right: 'imports:run', inside: 400, path: () => `/v1/imports/${job}/file` },
   { route: 'GET /v1/imports', right: 'imports:read', inside: 200, isList: true, ofOrganisation: true, path: () => '/v1/imports' },
@@ -46,6 +52,7 @@ const ROUTES: Route[] = [
 let ticket: string;
 let unmoved: string;
 let job: string;
+let roundsTicket: string;
 
 describe('rights as role × unit', () => {
   let s: TestService;
@@ -58,9 +65,17 @@ describe('rights as role × unit', () => {
     unmoved = String((await s.call('POST', '/v1/tickets', { as, body: aTicket({ unit: 'billing' }) })).body['id']);
     job = String((await s.call('POST', '/v1/imports', { as, body: { pack: 'starter', fileName: 'x.csv', mapping: MAPPING } })).body['id']);
     expect(job).toMatch(/-/);
+    const data = { key: 'rounds', version: 1, digest: 'x', pack: planned([aPlan({ ticket: { ...aPlan().ticket, unit: 'billing' } })]) };
+    const occurredAt = plusMs(s.running.app.clock.now(), -86_400_000);
+    await s.deliver(dispatch.PackPublished.of({ org: ORG, ticketId: packId(ORG, 'rounds', 1), occurredAt, data }));
     await eventually(async () =>
       expect((await s.running.app.database.rows("select 1 from directory_entries where kind = 'deputy'")).length).toBe(1),
     );
+    roundsTicket = await eventually(async () => {
+      const row = await s.running.app.database.one<{ id: string }>('select ticket_id as id from planned_tickets where org = $1', [ORG]);
+      expect(row?.id).toBeDefined();
+      return String(row?.id);
+    });
   });
 
   /** A ticket in the queue of the unit, registered by another one. */
@@ -100,7 +115,7 @@ describe('rights as role × unit', () => {
     };
     const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((m) => `${m.toUpperCase()} ${path}`));
     // A new route about tickets needs a row in ROUTES, and with it an answer for everybody outside its scope.
-    expect(routes.filter((r) => /v1\/(tickets|imports)/.test(r)).sort()).toEqual(ROUTES.map((r) => r.route).sort());
+    expect(routes.filter((r) => /v1\/(tickets|imports|plans)/.test(r)).sort()).toEqual(ROUTES.map((r) => r.route).sort());
   });
 
   it.each(Object.keys(SCOPE_CALLERS).flatMap((name) => ROUTES.map((r) => [name, r.route, r] as const)))('%s: %s', async (name, _, r) => {
@@ -115,10 +130,11 @@ describe('rights as role × unit', () => {
     const reaches = r.ofOrganisation === true ? reachesOrganisation(caller) : within;
     const status = !hasRight(counts, r.right) ? 403 : reaches ? r.inside : (r.outside ?? r.inside);
     expect([answer.status, answer.text.slice(0, 200)]).toEqual([status, expect.any(String)]);
-    if (status === 200 && r.isList === true) expect(shows(answer)).toBe(reaches);
+    const seen = r.showsBy === undefined ? reaches : caller.sees && hasRight(caller.seesAs ?? counts, r.showsBy);
+    if (status === 200 && r.isList === true) expect(shows(answer)).toBe(seen);
   });
 });
 
 function shows(answer: TestAnswer): boolean {
-  return answer.text.includes(ticket) || answer.text.includes(job);
+  return [ticket, job, roundsTicket].some((id) => answer.text.includes(id));
 }

@@ -9,7 +9,7 @@ export interface PlanSetting {
   calendar?: Calendar | undefined;
 }
 
-/** A plan that does not occur within so many days of any day does not occur. The longest interval is 99 years, which the check refuses. */
+/** A plan that does not occur for so many days does not occur any more: the check refuses intervals of more than ten years. */
 const HORIZON_DAYS = 12 * 366;
 /** The longest run of days off that moves work: nobody closes for longer and keeps the plan. */
 const LONGEST_PAUSE = 60;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type DuePoint } from '@gongdan/due';
+import { type Scope } from '@gongdan/directory';
 import { type Instant } from '@gongdan/kernel';
 import { type Queries, type Row, type Tx } from '@gongdan/platform';
 
@@ -16,6 +17,25 @@ export interface PlanRow extends Row {
   until_at: string | null;
   /** Occurrences until then are registered or skipped. */
   done_until: string;
+}
+
+export interface PlanInForce extends PlanRow {
+  skipped: number;
+  skipped_until: string | null;
+  /** How often the ticket that is due could not be registered. */
+  failures: number;
+  retry_at: string | null;
+  now: string;
+}
+
+/** A ticket that a plan registered. */
+export interface PlannedRow extends Row {
+  pack: string;
+  plan: string;
+  occurrence: string;
+  registered_at: string;
+  ticket_id: string;
+  number: string;
 }
 
 export interface NewPlan {
@@ -100,10 +120,32 @@ export class PlansStore {
     return added === 1;
   }
 
-  /** The plans in force of an organisation; index plans_pack. */
-  async inForce(db: Queries, org: string): Promise<PlanRow[]> {
-    return db.rows<PlanRow>('select * from plans where org = $1 and (until_at is null or until_at > gongdan_now()) order by pack, plan', [
-      org,
-    ]);
+  /** The plans in force of an organisation, with what their points tell; of one pack or one plan, where named. Index plans_pack. */
+  async inForce(
+    db: Queries,
+    org: string,
+    { pack, plan }: { pack?: string | undefined; plan?: string | undefined } = {},
+  ): Promise<PlanInForce[]> {
+    return db.rows<PlanInForce>(
+      `select p.*, coalesce(d.failures, 0) as failures, d.retry_at, gongdan_now() as now
+       from plans p left join plan_points d on d.org = p.org and d.ticket_id = p.id
+       where p.org = $1 and (p.until_at is null or p.until_at > gongdan_now()) and ($2::text is null or p.pack = $2) and ($3::text is null or p.plan = $3)
+       order by p.pack, p.plan`,
+      [org, pack ?? null, plan ?? null],
+    );
+  }
+
+  /** The newest tickets of each plan that are within reach, whichever version of the pack registered them. */
+  async lastTickets(db: Queries, org: string, scope: Scope, each: number): Promise<PlannedRow[]> {
+    return db.rows<PlannedRow>(
+      `select n.pack, n.plan, n.occurrence, n.registered_at, n.ticket_id, n.number
+       from (select distinct pack, plan from plans where org = $1) p
+       cross join lateral (
+         select k.*, t.number from planned_tickets k join tickets t on t.org = k.org and t.id = k.ticket_id
+         where k.org = $1 and k.pack = p.pack and k.plan = p.plan and ($2::boolean or coalesce(t.case_unit, t.unit) = any ($3::text[]))
+         order by k.occurrence desc limit $4
+       ) n`,
+      [org, scope.all, [...scope.units], each],
+    );
   }
 }
