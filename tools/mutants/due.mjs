@@ -98,4 +98,15 @@ export const DUE = [
     patch: [['task?.sleepsUntil === undefined ? undefined : task.sleeps', 'task?.sleeps']],
     spec: 'services/dispatch/src/domain/sleeps.spec.ts',
   },
+  {
+    id: 'due-sleeping-list-reads-the-pool',
+    invariant: 'The list of sleeping tasks reads an index that holds no others, under a generic plan, too.',
+    file: 'services/dispatch/src/store/cases/lists.store.ts',
+    patch: [
+      ["t.sleeps_until is ${sleeping ? 'not null' : 'null'}`", '(t.sleeps_until is not null) = $3::boolean`'],
+      ['[org, unit], limit, after)', '[org, unit, sleeping], limit, after)'],
+    ],
+    spec: 'services/dispatch/test/plans-of-lists.svc-spec.ts',
+    test: 'over the index that holds no others',
+  },
 ];

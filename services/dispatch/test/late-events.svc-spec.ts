@@ -126,7 +126,7 @@ describe('events of sla about an earlier run', () => {
 
   it('an answer to a request of an earlier run is noted, and runs no reaction', async () => {
     const id = await reopened();
-    const { id: asked } = told(id, 'request-asked')[0]?.data as { id: string };
+    const [asked = ''] = told(id, 'request-asked').map((e) => (e.data as { id: string }).id);
     const before = await skipped();
     const data = { id: asked, kind: 'extend' as const, state: 'refused' as const, code: 'sla/clock-not-running', answeredAt: at };
     await s.service.deliver(sla.RequestAnswered.of({ ...about(id), data }));
