@@ -40,6 +40,7 @@ import { submissionsMigration } from './store/migrations/0150-submissions.js';
 import { requeueWorkMigration } from './store/migrations/0160-requeue-work.js';
 import { removedMembershipsMigration } from './store/migrations/0170-removed-memberships.js';
 import { cascadeChainsMigration } from './store/migrations/0245-cascade-chains.js';
+import { turnsOfTicketWorkMigration } from './store/migrations/0246-turns-of-ticket-work.js';
 import { ticketJobsMigration } from './store/migrations/0230-ticket-jobs.js';
 import { TicketJobsStore } from './store/work/ticket-jobs.store.js';
 import { CascadesStore } from './store/work/cascades.store.js';
@@ -190,6 +191,7 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
     sleepingTasksMigration,
     ticketJobsMigration,
     cascadeChainsMigration,
+    turnsOfTicketWorkMigration,
   ],
   insertOnly: ['directory_audit'],
 };

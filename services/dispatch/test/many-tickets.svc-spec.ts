@@ -95,4 +95,23 @@ describe('an action on many tickets', () => {
       code: 'dispatch/no-case',
     });
   });
+
+  it('lets a short one pass a long one that was asked for before', async () => {
+    const tickets = await Promise.all(Array.from({ length: 5 }, () => desk.ticket('incident')));
+    const [last = '', short = ''] = tickets.slice(3);
+    const long = [...tickets.slice(0, 3), ...Array.from({ length: 400 }, () => newId()), last];
+    const ask = (of: string[]) => bulk({ action: 'note', input: { text: 'x' }, tickets: of });
+    await desk.whileLocked(
+      tickets.slice(0, 3),
+      () => ask(long),
+      () => ask([short]),
+    );
+    const noted = () =>
+      desk.s.service.running.app.database.rows<{ id: string }>(
+        `select ticket_id as id from ticket_event where name = 'dispatch.ticket-noted' and ticket_id = any ($1::uuid[]) order by recorded_at`,
+        [[last, short]],
+      );
+    await eventually(async () => expect(await noted()).toHaveLength(2));
+    expect((await noted()).map((e) => e.id)).toEqual([short, last]);
+  });
 });

@@ -159,11 +159,11 @@ export class TicketJobsStore {
     return q.one('select fingerprint from ticket_jobs where org = $1 and id = $2', [org, id]);
   }
 
-  /** Tickets that wait, the oldest first; no lock is held on them. */
+  /** Tickets that wait: the first ones of every job, then the second ones, and so on. No lock is held on them. Uses the index ticket_work_turns. */
   waiting(q: Queries, limit: number): Promise<WorkRef[]> {
     return q.rows<WorkRef>(
       `select org, job, ticket_id as "ticketId" from ticket_work where state = 'waiting' and (retry_at is null or retry_at <= gongdan_now())
-       order by at, n limit $1`,
+       order by n, at limit $1`,
       [limit],
     );
   }
