@@ -32,6 +32,7 @@ export async function look(world: World, step: ScenarioStep): Promise<void> {
   else if ('call' in step) await callDoor(world, step);
   else if ('report' in step) await report(world, step);
   else if ('linked' in step) await linked(world, step);
+  else if ('planned' in step) await planned(world, step);
   else if ('sms' in step) throw new NoDoor('NO-01');
   else throw new Error(`the runner does not know the step ${Object.keys(step)[0] ?? ''}`);
 }
@@ -218,6 +219,19 @@ async function linked(world: World, step: Step<'linked'>): Promise<void> {
   const [one, ...more] = items.filter((link) => link.as === step.linked);
   if (one === undefined || more.length > 0) throw wanted(`one ${step.linked}`, 1, items);
   world.tickets.set(step.name, one.ticket.id);
+}
+
+/** Gives a name to the newest ticket that a plan registered. */
+async function planned(world: World, step: Step<'planned'>): Promise<void> {
+  const { items } = await world.get<{ items: { pack: { key: string }; key: string; last: { id: string; occurrence: string }[] }[] }>(
+    'intake',
+    '/v1/plans',
+  );
+  const plan = items.find((p) => p.key === step.planned && p.pack.key === world.packKey);
+  const newest = plan?.last[0];
+  if (newest === undefined) throw wanted(`a ticket of ${step.planned}`, step.at ?? 'any', plan ?? items.map((p) => p.key));
+  if (step.at !== undefined && !sameInstant(step.at, newest.occurrence)) throw wanted('occurrence', step.at, plan?.last);
+  world.tickets.set(step.ticket ?? 't', newest.id);
 }
 
 const REPORTS: Record<string, string> = { ledger: '/v1/reports/ledger', stats: '/v1/stats', search: '/v1/search' };

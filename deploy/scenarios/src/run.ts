@@ -5,6 +5,8 @@ import { type World } from './world.js';
 
 /** Time in which the services look for what is due after the clock moved. */
 const FIRING_MS = 1_500;
+/** A pack with plans is published so long before its scenario begins. */
+const BEFORE_MS = 60_000;
 const AT_ONCE = 12;
 /** Dispatch checks packs in few workers and answers 503 when many wait. */
 const PUBLISHING_AT_ONCE = 3;
@@ -17,9 +19,18 @@ export async function play({ client, crash }: Product, worlds: readonly World[],
   const began = performance.now();
   const plays = worlds.map((w) => new Play(w));
   // A pack or directory that is refused fails its own scenarios only.
-  await inTurns(plays, (p) => p.prepare((w) => w.publish()), PUBLISHING_AT_ONCE);
-  await inTurns(plays, (p) => p.prepare((w) => w.fillDirectory()));
-  await untilQuiet(client);
+  const prepare = async (some: readonly Play[]): Promise<void> => {
+    await inTurns(some, (p) => p.prepare((w) => w.publish()), PUBLISHING_AT_ONCE);
+    await inTurns(some, (p) => p.prepare((w) => w.fillDirectory()));
+    await untilQuiet(client);
+  };
+  await prepare(plays.filter((p) => !p.world.hasPlans));
+  // Plans run from the publication on. The latest first: an organisation that is prepared must not see the clock pass its own scenario.
+  const planned = plays.filter((p) => p.world.hasPlans);
+  for (const instant of [...new Set(planned.map((p) => p.wakeAt))].sort((a, b) => b - a)) {
+    await shiftClock(client, () => instant - BEFORE_MS - Date.now());
+    await prepare(planned.filter((p) => p.wakeAt === instant));
+  }
   log(`${worlds.length} organisations have their pack and directory after ${Math.round((performance.now() - began) / 1_000)} s`);
   for (let left = plays.filter((p) => p.verdict === undefined); left.length > 0; left = plays.filter((p) => p.verdict === undefined)) {
     const instant = Math.min(...left.map((p) => p.wakeAt));

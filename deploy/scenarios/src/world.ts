@@ -51,6 +51,11 @@ export class World {
     return (this.json['pack'] as { key: string }).key;
   }
 
+  /** Whether its pack registers tickets by itself. */
+  get hasPlans(): boolean {
+    return ((this.json['intake'] as { plans?: unknown[] } | undefined)?.plans ?? []).length > 0;
+  }
+
   async publish(): Promise<void> {
     await this.client.must('dispatch', 'PUT', `/v1/packs/${this.packKey}`, { as: this.reader, body: this.json });
   }

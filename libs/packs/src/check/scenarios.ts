@@ -24,6 +24,7 @@ const NAMED: readonly (readonly [string, Kind])[] = [
   ['task', 'step'],
   ['queue', 'unit'],
   ['mine', 'person'],
+  ['planned', 'plan'],
 ];
 
 function stepMistakes(context: Context, step: Record<string, unknown>, at: Path): Located[] {

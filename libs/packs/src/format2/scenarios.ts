@@ -104,6 +104,8 @@ const step = z.union([
   z.strictObject({ link: slug, from: slug, to: slug, as: personId, refused: refused.optional() }),
   /** One ticket is linked with this ticket and is what `linked` says to it, such as its `second-dispatch`; it is called `name` from here on. */
   z.strictObject({ linked: slug, ticket, name: slug }),
+  /** The newest ticket that this plan registered is called `ticket` from here on; `at` is the occurrence for which it did. */
+  z.strictObject({ planned: slug, ticket, at: at.optional() }),
   /** This pack with a JSON merge patch (RFC 7396) per part, published as its next version (P17). */
   z.strictObject({ publish: z.record(slug, anything), as: personId, refused: refused.optional() }),
   /** A door that no other step names. In path and answer `{t}` is the id of the ticket t, `{t.number}` its number and `{org}` the organisation. A GET waits for its answer. */

@@ -117,6 +117,7 @@ export const SERVICE_WORDS: Readonly<Record<string, readonly [zh: string, en: st
   contact: ['联系方式', 'Contact'],
   externalKey: ['外部编号', 'Number in another system'],
   pointer: ['出错位置', 'Place of the mistake'],
+  planned: ['该计划自动登记的最新工单，此后称为 ticket', 'The newest ticket that this plan registered; it is called ticket from here on'],
   plans: ['定期计划：到时自动登记工单', 'Recurring work: each occurrence registers a ticket'],
   every: [
     '周期：day 每天、week 每周、month 每月、year 每年，或如 2 weeks、3 months（从 from 起算）',
