@@ -1,13 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sla } from '@gongdan/contracts';
-import { readPackFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import { DispatchService } from './dispatch-service.js';
+import { processPack, publish } from './own-packs.js';
 
 const KEY = 'p11-etc-two-level';
-const folder = fileURLToPath(import.meta.resolve('@gongdan/packs')).replace(/dist\/.*$/, `processes/${KEY}`);
-const json = readPackFolder(folder).json as Record<string, unknown> & { process: { actions: object; reactions: object } };
+const { json } = processPack(KEY);
 const n = (text: string) => ({ names: { 'zh-CN': text, en: text } });
 const chief = { by: { role: 'supervisor', scope: 'any' } };
 const pack = {
@@ -35,11 +33,7 @@ describe('events of sla about an earlier run', () => {
   let s: DispatchService;
   beforeAll(async () => {
     s = await DispatchService.start();
-    expect((await s.service.call('PUT', `/v1/packs/${KEY}`, { body: pack })).body).toMatchObject({ key: KEY });
-    for (const key of ['national', 'henan']) {
-      const body = { names: { 'zh-CN': key, en: key } };
-      expect((await s.service.call('PUT', `/v1/directory/units/${key}`, { body })).status).toBeLessThan(300);
-    }
+    await publish(s.service, pack, { national: undefined, henan: undefined });
   });
   afterAll(() => s.service.close());
 

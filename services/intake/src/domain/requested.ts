@@ -1,7 +1,7 @@
 import { type dispatch, type EventOf } from '@gongdan/contracts';
 import { cut } from '@gongdan/kernel';
 import { type Draft, type Place } from './ticket.js';
-import { type TicketView } from './ticket-view.js';
+import { type TicketContent } from './ticket-view.js';
 
 /** Most reactions of packs in one chain, through new tickets too; the engine counts them within a case (law 7). */
 export const LONGEST_CHAIN = 8;
@@ -25,22 +25,7 @@ export interface Requested {
 }
 
 /** The ticket that asks, as it stands. */
-export type AskingTicket = { pack_key: string } & Pick<
-  TicketView,
-  | 'channel'
-  | 'type'
-  | 'category'
-  | 'item'
-  | 'urgency'
-  | 'impact'
-  | 'priority'
-  | 'title'
-  | 'description'
-  | 'language'
-  | 'place'
-  | 'unit'
-  | 'attributes'
->;
+export type AskingTicket = { pack_key: string } & TicketContent;
 
 /**
  * The content of the new ticket. What the request does not say is that of the asking ticket when both have the same pack; its words mean nothing in another

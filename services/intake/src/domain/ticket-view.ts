@@ -29,3 +29,21 @@ export interface TicketView {
   registeredAt: string;
   registeredBy: string;
 }
+
+/** What a ticket says, of a ticket as the API shows it. */
+export type TicketContent = Pick<
+  TicketView,
+  | 'channel'
+  | 'type'
+  | 'category'
+  | 'item'
+  | 'urgency'
+  | 'impact'
+  | 'priority'
+  | 'title'
+  | 'description'
+  | 'language'
+  | 'place'
+  | 'unit'
+  | 'attributes'
+>;

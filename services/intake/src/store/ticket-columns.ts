@@ -1,28 +1,9 @@
 import { type Row, TableColumns } from '@gongdan/platform';
-import { type TicketView } from '../domain/ticket-view.js';
+import { type TicketContent, type TicketView } from '../domain/ticket-view.js';
 import { type Content, type Registration } from '../domain/ticket.js';
 
 /** What the API shows as it is stored. */
-type Shown = Pick<
-  TicketView,
-  | 'id'
-  | 'number'
-  | 'version'
-  | 'channel'
-  | 'type'
-  | 'category'
-  | 'item'
-  | 'urgency'
-  | 'impact'
-  | 'priority'
-  | 'title'
-  | 'description'
-  | 'language'
-  | 'place'
-  | 'unit'
-  | 'attributes'
-  | 'source'
->;
+type Shown = TicketContent & Pick<TicketView, 'id' | 'number' | 'version' | 'source'>;
 
 /** A row of `tickets` as it is read. */
 export interface StoredTicket extends Row, Shown {
