@@ -26,6 +26,7 @@ export { tellsOwnEvents, unitOf } from './runtime.js';
 export { fromFormat1 } from './upcast.js';
 export { amendedFacts, caseFacts, factsAfter, fieldsIn, ticketFacts } from './facts.js';
 export type { PackMistake } from './mistakes.js';
+export { translated } from './messages/translated.js';
 export { checkPack, describe, formatOf, invalidPack, packMistakes, parsePack } from './mistakes.js';
 export type { PackCheck } from './mistakes.js';
 export type { PackCacheOptions } from './pack-cache.js';

@@ -35,6 +35,19 @@ describe('gongdan pack', () => {
     expect(stdout).toMatch(/2 mistakes/);
     expect(status).toBe(1);
   });
+  it('check speaks Chinese, with the codes of the English messages', () => {
+    expect(gongdan('pack', 'check', join(folder, 'broken'), '--lang', 'zh-CN').stdout).toMatch(
+      /broken\/process\.yaml:\d+:5 \/actions\/match\/fom: 这里不认识 fom；是不是 form？/,
+    );
+    const codes = (lang: string): unknown[] =>
+      (JSON.parse(gongdan('pack', 'check', join(folder, 'broken'), '--json', '--lang', lang).stdout) as { code: string }[]).map(
+        (m) => m.code,
+      );
+    expect([codes('zh-CN'), codes('en')]).toEqual([
+      ['unknown-key', 'not-declared'],
+      ['unknown-key', 'not-declared'],
+    ]);
+  });
   it('check says that a pack has no mistake and exits with 0', () => {
     expect(gongdan('pack', 'check', example)).toMatchObject({ status: 0, stdout: 'The pack has no mistake.\n' });
   });

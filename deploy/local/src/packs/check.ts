@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
-import { describe } from '@gongdan/packs';
+import { describe, translated } from '@gongdan/packs';
+import { type Lang } from './draw/words.js';
 import { readPackFolder } from '@gongdan/packs/files';
 import { folderOf } from '../commands/pack.js';
 import { parsed, type Verb } from './verb.js';
@@ -10,7 +11,7 @@ export const check: Verb = {
   details: 'check.details',
   run(args, speech) {
     const { values, positionals } = parsed(check, args, speech, { json: 'boolean' });
-    const all = positionals.flatMap((name) => mistakesOf(name));
+    const all = positionals.flatMap((name) => mistakesOf(name, speech.lang));
     if (values.json) console.log(JSON.stringify(all, null, 2));
     else {
       const inFolder = all.map(({ folder, ...m }) => ({ ...m, file: folder === '' ? m.file : `${folder}/${m.file}` }));
@@ -25,12 +26,34 @@ export const check: Verb = {
   },
 };
 
-function mistakesOf(name: string): { folder: string; file: string; line?: number; column?: number; pointer: string; rule: string }[] {
+/** What `check --json` prints of a mistake; `code` is the same in both languages. */
+interface Told {
+  folder: string;
+  file: string;
+  line?: number;
+  column?: number;
+  pointer: string;
+  code: string;
+  rule: string;
+}
+
+function mistakesOf(name: string, lang: Lang): Told[] {
   const folder = folderOf(name);
+  const told = <T extends { rule: string }>(m: T): T & { folder: string; code: string } => ({
+    folder: relative(process.cwd(), folder),
+    ...m,
+    ...inLanguage(m.rule, lang),
+  });
   try {
-    return readPackFolder(folder).mistakes.map((m) => ({ folder: relative(process.cwd(), folder), ...m }));
+    return readPackFolder(folder).mistakes.map(told);
   } catch (error) {
     process.exitCode = 2;
-    return [{ folder: relative(process.cwd(), folder), file: '', pointer: '', rule: (error as Error).message }];
+    return [told({ file: '', pointer: '', rule: (error as Error).message })];
   }
+}
+
+/** A mistake with its code, in the language of the call. */
+export function inLanguage(rule: string, lang: Lang): { code: string; rule: string } {
+  const { code, text } = translated(rule);
+  return { code, rule: lang === 'zh-CN' ? text : rule };
 }

@@ -1,6 +1,7 @@
 import { describe, formatOf, fromFormat1 } from '@gongdan/packs';
 import { loadPack, readPackFolder } from '@gongdan/packs/files';
 import { FORMAT2_PARTS, PackFormat2, SampleDirectory, type SampleDirectoryData } from '@gongdan/packs/format2';
+import { inLanguage } from './check.js';
 import { Speech } from './texts.js';
 
 export interface PackOnDisk {
@@ -11,7 +12,10 @@ export interface PackOnDisk {
 /** A valid pack of a folder; one of format 1 as its upcaster reads it. Throws with the mistakes: what is drawn or tried of a broken process would mislead. */
 export function packOnDisk(folder: string, speech = new Speech('en')): PackOnDisk {
   const { json, directory, mistakes } = readPackFolder(folder);
-  if (mistakes.length > 0) throw new Error(`${speech.say('pack.broken')}\n${describe(mistakes.slice(0, 20))}`);
+  if (mistakes.length > 0)
+    throw new Error(
+      `${speech.say('pack.broken')}\n${describe(mistakes.slice(0, 20).map((m) => ({ ...m, ...inLanguage(m.rule, speech.lang) })))}`,
+    );
   if (formatOf(json) === 1) {
     const old = loadPack(folder);
     const { units, people } = old.org;

@@ -12,7 +12,7 @@ describe('the texts of gongdan pack', () => {
   });
   it('put in values and leave what looks like one but is none', () => {
     expect(new Speech('en').say('check.count', { n: 3 })).toBe('3 mistakes');
-    expect(new Speech('zh-CN').say('check.details')).toContain('{folder, file, line, column, pointer, rule}');
+    expect(new Speech('zh-CN').say('check.details')).toContain('{folder, file, line, column, pointer, code, rule}');
   });
   it('--lang chooses the language, else the locale of the environment does', () => {
     expect(speechOf(['a', '--lang', 'zh-CN', 'b'], {})).toMatchObject({ speech: { lang: 'zh-CN', chosen: true }, rest: ['a', 'b'] });

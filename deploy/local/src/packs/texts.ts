@@ -13,7 +13,7 @@ export const TEXTS = {
   'lang.wrong': ['--lang 只能是 zh-CN 或 en', '--lang is zh-CN or en'],
 
   'check.about': ['检查业务包，一次列出全部错误：文件:行:列 路径: 错在哪里；应当怎样写', 'reports every mistake of packs, one per line: file:line:column path: what is wrong; what would be right'],
-  'check.details': ['退出码 0 表示没有错误，1 表示有错误，2 表示文件夹读不出来。加 --json 输出 {folder, file, line, column, pointer, rule} 数组。', 'Exit code 0: no mistake, 1: mistakes, 2: a folder could not be read. With --json an array of {folder, file, line, column, pointer, rule} is printed.'],
+  'check.details': ['退出码 0 表示没有错误，1 表示有错误，2 表示文件夹读不出来。加 --json 输出 {folder, file, line, column, pointer, code, rule} 数组。', 'Exit code 0: no mistake, 1: mistakes, 2: a folder could not be read. With --json an array of {folder, file, line, column, pointer, code, rule} is printed; a code is the same in both languages.'],
   'check.fine': ['没有发现错误（业务包 {n} 个）。', 'No mistake in {n} packs.'],
   'check.fineOne': ['没有发现错误。', 'The pack has no mistake.'],
   'check.count': ['共 {n} 处错误', '{n} mistakes'],
