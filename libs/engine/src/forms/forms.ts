@@ -1,9 +1,9 @@
-import { localDate } from '@gongdan/business-time';
+import { dayOf, localDate } from '@gongdan/business-time';
 import { type Instant, Invalid, ms, Refused, type Violation } from '@gongdan/kernel';
 import { type Form, type FormColumn, type FormField, PARTIES } from '@gongdan/packs/format2';
 import { holds } from '../facts/conditions.js';
 import { type Context, factOf } from '../facts/context.js';
-import { isDuration } from '../facts/durations.js';
+import { isDuration, isInstant } from '../facts/durations.js';
 import { type Value } from '../model/case.js';
 import { type Acting } from '../model/env.js';
 import { listOf } from '@gongdan/packs/format2';
@@ -155,8 +155,6 @@ function problemOf(field: FormField, value: unknown, x: Context, key: string): V
 
 // Postgres can store neither NUL nor half a surrogate pair.
 export const isUnstorable = (text: string): boolean => text.includes('\u0000') || /\p{Surrogate}/u.test(text);
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 
 function plainProblem(field: FormField | FormColumn, value: unknown, x: Context): string | undefined {
   const { min, max } = field;
@@ -170,7 +168,7 @@ function plainProblem(field: FormField | FormColumn, value: unknown, x: Context)
     case 'number':
     case 'money': {
       if (typeof value !== 'number' || !Number.isFinite(value)) return 'must be a number';
-      if (field.type === 'money' && (value < 0 || Math.abs(value * 100 - Math.round(value * 100)) > 1e-6))
+      if (field.type === 'money' && (value < 0 || Math.abs(value - Number(value.toFixed(2))) > 1e-8))
         return 'must be an amount with at most two decimals';
       if (min !== undefined && value < min) return `must be at least ${min}`;
       return max !== undefined && value > max ? `must be at most ${max}` : undefined;
@@ -182,11 +180,10 @@ function plainProblem(field: FormField | FormColumn, value: unknown, x: Context)
       return typeof value === 'string' && Object.hasOwn(choices, value) ? undefined : `must be one of ${Object.keys(choices).join(', ')}`;
     }
     case 'date':
-      if (typeof value !== 'string' || !DATE.test(value) || Number.isNaN(Date.parse(value))) return 'must be a date such as 2026-03-02';
+      if (typeof value !== 'string' || dayOf(value) === undefined) return 'must be a date such as 2026-03-02';
       return field.future === true && value < localDate(x.pack.zone, ms(x.now)) ? 'must not lie in the past' : undefined;
     case 'instant':
-      if (typeof value !== 'string' || !INSTANT.test(value) || !isInstant(value))
-        return 'must be an instant with an offset, such as 2026-03-02T15:00:00+08:00';
+      if (typeof value !== 'string' || !isInstant(value)) return 'must be an instant with an offset, such as 2026-03-02T15:00:00+08:00';
       return field.future === true && Date.parse(value) <= ms(x.now) ? 'must lie in the future' : undefined;
     case 'duration':
       return isDuration(value) ? undefined : 'must be a length of time such as 30min, 4h, 3d or 2wd';
@@ -202,11 +199,6 @@ function plainProblem(field: FormField | FormColumn, value: unknown, x: Context)
     default:
       return 'must have another form';
   }
-}
-
-function isInstant(value: string): boolean {
-  const at = Date.parse(value);
-  return !Number.isNaN(at) && at >= 0 && at < 253_402_300_800_000;
 }
 
 function personProblem(field: FormField | FormColumn, value: unknown, x: Context): string | undefined {
