@@ -161,8 +161,8 @@ export const ENGINE = [
   {
     id: 'engine-7-limit-of-any-unit',
     invariant: 'A limit per unit counts the unit.',
-    file: in_('decide/advance.ts'),
-    patch: [["(done.byUnit[unit ?? ''] ?? 0)", 'done.times']],
+    file: in_('decide/limits.ts'),
+    patch: [["timesOf(done.byUnit, unit ?? '')", 'done.times']],
     spec: LAWS,
     test: 'a reaction to a run or a task that is over is skipped, and a limit per unit counts the unit',
   },

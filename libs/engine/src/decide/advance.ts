@@ -1,20 +1,20 @@
-import { Conflict, Forbidden, type Instant, ms, NotFound } from '@gongdan/kernel';
-import { type Limit } from '@gongdan/packs/format2';
+import { Conflict, Forbidden, type Instant, NotFound } from '@gongdan/kernel';
 import { compile, type CompiledAction } from '../model/compiled.js';
 import { firstFailure } from '../facts/conditions.js';
 import { type Context } from '../facts/context.js';
 import { run, setFields } from '../effects/effects.js';
 import { type Acting, type View } from '../model/env.js';
 import { type Input, ledgerOf, personalFields, readForm } from '../forms/forms.js';
-import { type Case, type Counted, leadOf, openTasks, type Task } from '../model/case.js';
+import { type Case, countedOf, leadOf, openTasks, type Task } from '../model/case.js';
 import { admits, mightAdmit, narrowed } from '../holders/performers.js';
 import { caseNow, type Decided, finish, instantAfter } from '../telling/tell.js';
 import { type PackFormat2 } from '@gongdan/packs/format2';
 import { type MoveWhy } from '../effects/leads.js';
 import { MOST_DEPTH, TOO_LONG } from './depth.js';
+import { count, limitReached, timesWithin } from './limits.js';
 import { mustMatch } from './matching.js';
 import { verbs } from './verbs.js';
-import { type Draft as Writable, withEntry, Work } from '../model/work.js';
+import { type Draft as Writable, Work } from '../model/work.js';
 
 /** What somebody wants to do. */
 export interface Command {
@@ -84,7 +84,7 @@ export function advance(
       details: { action: action.key, ...failed, when: action.when, ...(action.unless === undefined ? {} : { unless: action.unless }) },
     });
   const unit = actingUnit(task, actor);
-  const spent = action.limit !== undefined && timesWithin(action.limit, c.done[action.key], task, unit, at) >= action.limit.times;
+  const spent = action.limit !== undefined && timesWithin(action.limit, countedOf(c, action.key), task, unit, at) >= action.limit.times;
   if (spent && action.limit?.else === undefined) throw limitReached(action, c, at);
   const when = occurredAt(command.occurredAt, task, c, at);
   const w = new Work({
@@ -183,60 +183,6 @@ export function illegalMove(x: Context, action: string): Conflict {
   return new Conflict('dispatch/illegal-move', { details: { action, case: caseNow(c), actions: actions.map((a) => a.key) } });
 }
 
-/** How often the limit counts the action as done already. */
-export function timesWithin(
-  limit: Limit,
-  done: Counted | undefined,
-  task: Task | undefined,
-  unit: string | undefined,
-  at: Instant,
-): number {
-  if (done === undefined) return 0;
-  if (typeof limit.per === 'object') {
-    const since = ms(at) - limit.per.minutes * 60_000;
-    return done.recent.filter((r) => ms(r.at) > since).length;
-  }
-  if (limit.per === 'case') return done.total;
-  if (limit.per === 'run') return done.times;
-  return limit.per === 'task' ? (done.byTask[String(task?.no ?? 0)] ?? 0) : (done.byUnit[unit ?? ''] ?? 0);
-}
-
-function limitReached(action: CompiledAction, c: Case, at: Instant): Conflict {
-  const { limit } = action;
-  const done = c.done[action.key];
-  const facts: Record<string, unknown> = { action: action.key, limit: { times: limit?.times, per: limit?.per } };
-  if (limit !== undefined && typeof limit.per === 'object') {
-    const oldest = done?.recent.at(-limit.times);
-    if (oldest !== undefined) facts['retryAfterS'] = Math.max(1, Math.ceil((ms(oldest.at) + limit.per.minutes * 60_000 - ms(at)) / 1000));
-  }
-  return new Conflict('dispatch/limit-reached', { details: facts });
-}
-
-/** Counts the action or reaction once more. */
-export function count(w: Work, key: string, task: Task | undefined, unit: string | undefined): void {
-  const { c, at } = w;
-  const by = w.actor.id;
-  const was = Object.hasOwn(c.done, key) ? c.done[key] : undefined;
-  const recent = was === undefined ? [] : was.recent.slice(-15);
-  recent.push(unit === undefined ? { at, by } : { at, by, unit });
-  const counted: Counted = {
-    times: (was?.times ?? 0) + 1,
-    total: (was?.total ?? 0) + 1,
-    firstAt: was?.firstAt ?? at,
-    at,
-    by,
-    byUnit: unit === undefined ? (was?.byUnit ?? {}) : oneMore(was?.byUnit, unit),
-    byTask: task === undefined ? (was?.byTask ?? {}) : oneMore(was?.byTask, String(task.no)),
-    recent,
-  };
-  if (unit !== undefined) counted.unit = unit;
-  c.done = withEntry(c.done, key, counted);
-}
-
-function oneMore(of: Readonly<Record<string, number>> | undefined, name: string): Record<string, number> {
-  return withEntry(of, name, (of?.[name] ?? 0) + 1);
-}
-
 function seal(input: Input, personal: readonly string[], view: View): Input {
   if (!personal.some((key) => input[key] !== undefined)) return input;
   const sealed = personal.flatMap((key) => (input[key] === undefined ? [] : [[key, view.seal(JSON.stringify(input[key]))] as const]));
@@ -282,7 +228,7 @@ export function available(pack: PackFormat2, view: View, c: Case, actor: Acting,
       if (
         action.limit !== undefined &&
         action.limit.else === undefined &&
-        timesWithin(action.limit, c.done[action.key], task, unit, at) >= action.limit.times
+        timesWithin(action.limit, countedOf(c, action.key), task, unit, at) >= action.limit.times
       )
         continue;
       offers.push({ action: action.key, ...(task === undefined || task.lead ? {} : { task: task.no }) });

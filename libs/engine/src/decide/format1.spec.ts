@@ -203,6 +203,14 @@ describe('a pack of format 1', () => {
     expect(again(taken, { category: 'network.slow', amendedAt: later })).toBeUndefined();
     expect(amended(taken, { category: 'network.slow', amendedAt: later }).class.category).toBe('billing.refund');
   });
+
+  it('leaves a case with whoever took it from the pool, whatever an amendment says', () => {
+    const taken = act(opened(), 'wang', 'take').state;
+    expect(amended(taken, { category: 'network.slow', amendedAt: later }).class.category).toBe('billing.refund');
+    expect(
+      routeAgain(starter, viewFor(starter), amended(taken, { category: 'network.slow', amendedAt: later }), later, one),
+    ).toBeUndefined();
+  });
 });
 
 describe('any sequence of actions on a pack of format 1', () => {

@@ -1,13 +1,13 @@
 import { type EventOf, type intake } from '@gongdan/contracts';
 import { AppError, type Instant } from '@gongdan/kernel';
 import { type PackFormat2, type Reaction } from '@gongdan/packs/format2';
-import { count, timesWithin } from './advance.js';
 import { MOST_DEPTH, TOO_LONG } from './depth.js';
+import { count, timesWithin } from './limits.js';
 import { compile, type Compiled } from '../model/compiled.js';
 import { holds } from '../facts/conditions.js';
 import { run } from '../effects/effects.js';
 import { SYSTEM, type View } from '../model/env.js';
-import { type Case, type HeardClock, leadOf, openTasks, type Task } from '../model/case.js';
+import { type Case, countedOf, type HeardClock, leadOf, openTasks, type Task } from '../model/case.js';
 import { goOf, startRow } from './open-case.js';
 import { type Decided, finish, instantAfter } from '../telling/tell.js';
 import { Work } from '../model/work.js';
@@ -83,7 +83,7 @@ function reactOnce(
   if (reaction.late !== true && isOver(c, event, task)) return { reaction: key, why: 'over' };
   const about = task ?? leadOf(c);
   const { unit } = about?.holder ?? {};
-  const done = Object.hasOwn(c.done, key) ? c.done[key] : undefined;
+  const done = countedOf(c, key);
   const spent = reaction.limit !== undefined && timesWithin(reaction.limit, done, about, unit, at) >= reaction.limit.times;
   if (spent && reaction.limit?.else === undefined) return { reaction: key, why: 'limit' };
   const cause = { kind: 'reaction', key, depth: event.depth + 1 } as const;

@@ -6,6 +6,7 @@ import { reassign, watch } from '../effects/effects.js';
 import { type Acting, NeedsLoads, type View } from '../model/env.js';
 import { type Case, leadOf, openTasks } from '../model/case.js';
 import { admits } from '../holders/performers.js';
+import { count } from './limits.js';
 import { mustMatch } from './matching.js';
 import { type Decided, finish, instantAfter } from '../telling/tell.js';
 import { Work } from '../model/work.js';
@@ -109,6 +110,8 @@ function take(d: Doing): Decided {
       throw new Conflict('dispatch/at-capacity', { details: { capacity, open: load.open } }, 'finish a task before you take another');
   }
   const w = begin(d, 'take');
+  // Counted like an action: what somebody works on is not routed again.
+  count(w, 'take', task, task.holder.unit);
   reassign(w, task, { ...task.holder, person: actor.id });
   w.claims.push({ person: actor.id, ...(capacity === undefined ? {} : { capacity }) });
   return finish(w, {});

@@ -1,7 +1,7 @@
 import { listOf, type Except, type Performer } from '@gongdan/packs/format2';
 import { type Context, factOf } from '../facts/context.js';
 import { type Acting } from '../model/env.js';
-import { leadOf, type Task } from '../model/case.js';
+import { countedOf, leadOf, type Task } from '../model/case.js';
 
 // Who may act (law 2). A deputy acts as himself: his principals are looked up at the moment of acting.
 
@@ -92,7 +92,7 @@ function membershipsFor(x: Context, actor: Acting): Acting['memberships'] {
 /** The last one who did the action; `registration` is who registered the ticket. */
 export function doerOf(x: Context, action: string): string | undefined {
   if (action === 'registration') return x.case.ticket.registeredBy;
-  return Object.hasOwn(x.case.done, action) ? x.case.done[action]?.by : undefined;
+  return countedOf(x.case, action)?.by;
 }
 
 export interface Excluded {
@@ -109,12 +109,11 @@ export function excluded(except: Except | undefined, x: Context): Excluded {
   const units = new Set<string>();
   for (const action of listOf(except.doer)) {
     if (action === 'registration' && x.case.ticket.registeredBy !== undefined) people.add(x.case.ticket.registeredBy);
-    if (Object.hasOwn(x.case.done, action)) for (const { by } of x.case.done[action]?.recent ?? []) people.add(by);
+    for (const { by } of countedOf(x.case, action)?.recent ?? []) people.add(by);
   }
   const steps = except.held === 'any' ? Object.keys(x.case.held) : (except.held ?? []);
-  for (const step of steps) for (const { person } of x.case.held[step] ?? []) people.add(person);
-  for (const action of listOf(except.unitsOf))
-    if (Object.hasOwn(x.case.done, action)) for (const unit of Object.keys(x.case.done[action]?.byUnit ?? {})) units.add(unit);
+  for (const step of steps) if (Object.hasOwn(x.case.held, step)) for (const { person } of x.case.held[step] ?? []) people.add(person);
+  for (const action of listOf(except.unitsOf)) for (const unit of Object.keys(countedOf(x.case, action)?.byUnit ?? {})) units.add(unit);
   return { people, units };
 }
 

@@ -185,3 +185,7 @@ export function taskOf(c: Pick<Case, 'tasks'>, no: number): Task | undefined {
   for (const t of c.tasks) if (t.no === no) return t;
   return undefined;
 }
+/** How often the action or reaction was done; undefined for never, also when it is named like an inherited property. */
+export function countedOf(c: Pick<Case, 'done'>, key: string): Counted | undefined {
+  return Object.hasOwn(c.done, key) ? c.done[key] : undefined;
+}

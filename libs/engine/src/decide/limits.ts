@@ -1,0 +1,63 @@
+import { Conflict, type Instant, ms } from '@gongdan/kernel';
+import { type Limit } from '@gongdan/packs/format2';
+import { type CompiledAction } from '../model/compiled.js';
+import { type Case, type Counted, countedOf, type Task } from '../model/case.js';
+import { withEntry, type Work } from '../model/work.js';
+
+/** How often the limit counts the action as done already. */
+export function timesWithin(
+  limit: Limit,
+  done: Counted | undefined,
+  task: Task | undefined,
+  unit: string | undefined,
+  at: Instant,
+): number {
+  if (done === undefined) return 0;
+  if (typeof limit.per === 'object') {
+    const since = ms(at) - limit.per.minutes * 60_000;
+    return done.recent.filter((r) => ms(r.at) > since).length;
+  }
+  if (limit.per === 'case') return done.total;
+  if (limit.per === 'run') return done.times;
+  return limit.per === 'task' ? timesOf(done.byTask, String(task?.no ?? 0)) : timesOf(done.byUnit, unit ?? '');
+}
+
+export function limitReached(action: CompiledAction, c: Case, at: Instant): Conflict {
+  const { limit } = action;
+  const done = countedOf(c, action.key);
+  const facts: Record<string, unknown> = { action: action.key, limit: { times: limit?.times, per: limit?.per } };
+  if (limit !== undefined && typeof limit.per === 'object') {
+    const oldest = done?.recent.at(-limit.times);
+    if (oldest !== undefined) facts['retryAfterS'] = Math.max(1, Math.ceil((ms(oldest.at) + limit.per.minutes * 60_000 - ms(at)) / 1000));
+  }
+  return new Conflict('dispatch/limit-reached', { details: facts });
+}
+
+/** Counts the action or reaction once more. */
+export function count(w: Work, key: string, task: Task | undefined, unit: string | undefined): void {
+  const { c, at } = w;
+  const by = w.actor.id;
+  const was = countedOf(c, key);
+  const recent = was === undefined ? [] : was.recent.slice(-15);
+  recent.push(unit === undefined ? { at, by } : { at, by, unit });
+  const counted: Counted = {
+    times: (was?.times ?? 0) + 1,
+    total: (was?.total ?? 0) + 1,
+    firstAt: was?.firstAt ?? at,
+    at,
+    by,
+    byUnit: unit === undefined ? (was?.byUnit ?? {}) : oneMore(was?.byUnit, unit),
+    byTask: task === undefined ? (was?.byTask ?? {}) : oneMore(was?.byTask, String(task.no)),
+    recent,
+  };
+  if (unit !== undefined) counted.unit = unit;
+  c.done = withEntry(c.done, key, counted);
+}
+
+function oneMore(of: Readonly<Record<string, number>> | undefined, name: string): Record<string, number> {
+  return withEntry(of, name, timesOf(of, name) + 1);
+}
+
+function timesOf(of: Readonly<Record<string, number>> | undefined, name: string): number {
+  return of !== undefined && Object.hasOwn(of, name) ? (of[name] ?? 0) : 0;
+}
