@@ -1,8 +1,9 @@
+import { dispatch } from '@gongdan/contracts';
 import { plusMs } from '@gongdan/kernel';
-import { type Action } from '@gongdan/packs/format2';
+import { type Action, type FormField, type PackFormat2 } from '@gongdan/packs/format2';
 import { describe, expect, it } from '@jest/globals';
 import { wake } from '../decide/react.js';
-import { act, code, later, names, open, packWith } from '../laws/small-pack.suite.js';
+import { act, code, later, n, names, open, packWith } from '../laws/small-pack.suite.js';
 import { view } from '../laws/small-world.suite.js';
 import { type Case, leadOf, openTasks } from '../model/case.js';
 
@@ -45,10 +46,50 @@ describe('limits', () => {
     else expect(code(try_)).toMatch(new RegExp(`^${expected}`));
   });
 
+  it.each([{ minutes: 30 }, 'task', 'unit'] as const)('count an action that is named like a property of every object, per %j', (per) => {
+    const p = packWith({
+      actions: { constructor: { by: { role: 'director' }, limit: { times: 1, per } } } as Record<string, Partial<Action>>,
+    });
+    const once = act(p, open(p), 'eve', { action: 'constructor' }).state;
+    expect(code(() => act(p, once, 'eve', { action: 'constructor' }, after(1)))).toBe('dispatch/limit-reached');
+  });
+
   it('do something else when they are reached and say what', () => {
     const p = pack({ times: 1, per: 'case', else: [{ go: 'dropped' }] } as Action['limit']);
     const once = act(p, open(p), 'eve', { action: 'note' }).state;
     expect(act(p, once, 'eve', { action: 'note' }, after(1)).state).toMatchObject({ phase: 'closed', step: 'dropped' });
+  });
+});
+
+describe('a form that says until when', () => {
+  const type = (name: string) => dispatch.CASE_EVENTS.find((t) => t.name === name);
+  const pack = (until: FormField['type'], sleeps = false): PackFormat2 => ({
+    ...packWith({
+      steps: { later: { state: 'suspended', holder: { waitsFor: 'customer' } } },
+      actions: {
+        wait: { form: 'until', do: sleeps ? [{ sleep: { until: { fact: 'input.until' } } }] : [{ go: 'later' }] },
+      } as Record<string, Partial<Action>>,
+    }),
+    forms: { until: { fields: { until: { names: n('until'), type: until } } } },
+  });
+  const told = (p: PackFormat2, until: string, name: string): unknown => {
+    const found = act(p, open(p), 'ann', { action: 'wait', input: { until } }).events.find((e) => e.name === name);
+    expect(type(name)?.schema.safeParse(found?.data).error?.issues).toBeUndefined();
+    return (found?.data as { until?: string } | undefined)?.until;
+  };
+
+  // The zone of the pack is Asia/Shanghai.
+  it.each([
+    ['instant', '2026-03-05T10:00:00+08:00', '2026-03-05T02:00:00.000Z'],
+    ['date', '2026-03-05', '2026-03-04T16:00:00.000Z'],
+  ] as const)('tells the %s as an instant, when the case waits and when the task sleeps', (of, until, instant) => {
+    expect(told(pack(of), until, 'dispatch.ticket-suspended')).toBe(instant);
+    expect(told(pack(of, true), until, 'dispatch.task-slept')).toBe(instant);
+  });
+
+  it('is refused when a task cannot sleep until then', () => {
+    for (const until of ['soon', '2026-03-01', '2026-02-30'])
+      expect([until, code(() => act(pack('text', true), open(pack('text', true)), 'ann', { action: 'wait', input: { until } }))]).toEqual([until, 'dispatch/until-past']); // prettier-ignore
   });
 });
 

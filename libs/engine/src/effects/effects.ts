@@ -3,7 +3,7 @@ import { type Effect, type EffectKind, listOf } from '@gongdan/packs/format2';
 import { classify } from './classify.js';
 import { holds } from '../facts/conditions.js';
 import { factOf } from '../facts/context.js';
-import { after, isDuration } from '../facts/durations.js';
+import { momentOf } from '../facts/durations.js';
 import { endTask, judge, openGroup, voidOpened } from './groups.js';
 import { resolve } from '../holders/holders.js';
 import { go, type MoveWhy, pushHop } from './leads.js';
@@ -174,11 +174,12 @@ function correct(w: Work, name: string, value: Value): void {
 
 function sleep(w: Work, effect: EffectOf<'sleep'>): void {
   const { until, waitsFor } = effect.sleep;
-  const value = typeof until === 'string' ? after(w.pack, w.at, until) : factOf(w.context(), until.fact);
-  const wakes = isDuration(value) ? after(w.pack, w.at, value) : value;
+  const wakes = momentOf(w.pack, w.at, typeof until === 'string' ? until : factOf(w.context(), until.fact));
   const pointer = typeof until === 'object' && until.fact.startsWith('input.') ? `/${until.fact.slice('input.'.length)}` : '/until';
-  if (typeof wakes !== 'string' || wakes <= w.at)
-    throw new Refused('dispatch/until-past', { violations: [{ pointer, detail: 'must lie in the future' }] });
+  if (wakes === undefined || wakes <= w.at)
+    throw new Refused('dispatch/until-past', {
+      violations: [{ pointer, detail: 'must be an instant, a date or a length of time that ends in the future' }],
+    });
   for (const task of addressed(w, effect.step)) {
     const asleep = w.changeTask(task.no);
     if (asleep === undefined) continue;

@@ -2,7 +2,8 @@ import { type EventDraft } from '@gongdan/contracts';
 import { type Instant, iso } from '@gongdan/kernel';
 import { type Says } from '@gongdan/packs/format2';
 import { isCancelled } from '../effects/leads.js';
-import { type Case, type Holder, leadOf, openTasks, type Task, taskOf } from '../model/case.js';
+import { momentOf } from '../facts/durations.js';
+import { type Case, countedOf, type Holder, leadOf, openTasks, type Task, taskOf } from '../model/case.js';
 import { type Claim, type DecisionRecord, type Draft, type Told, type Work } from '../model/work.js';
 import { eventsByName } from './events.js';
 
@@ -117,7 +118,11 @@ function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
   const waited = party(was);
   const waits = party(is);
   if (waits !== undefined && waits !== waited)
-    tell('ticket-suspended', { reasonClass: waits, reason: input('reason') ?? '', until: input('until') ?? leadOf(w.c)?.sleepsUntil });
+    tell('ticket-suspended', {
+      reasonClass: waits,
+      reason: input('reason') ?? '',
+      until: momentOf(w.pack, w.at, w.input['until']) ?? leadOf(w.c)?.sleepsUntil,
+    });
   else if (waited !== undefined && waits === undefined && w.c.phase === 'open') tell('ticket-resumed', {});
   if (w.classified !== undefined) tell('ticket-classified', { ...w.classified, reason: input('reason') });
   if (w.watched) tell('ticket-watched', { watchers: w.c.watchers });
@@ -131,7 +136,7 @@ function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
 function ownEvent(w: Work, says: Says): Told {
   const text = (name: string): string | undefined => (typeof w.input[name] === 'string' ? (w.input[name] as string) : undefined);
   const of = (name: string, data: Record<string, unknown>): Told => ({ name: `dispatch.${name}`, data });
-  const times = w.c.done[w.cause.key]?.total ?? 1;
+  const times = countedOf(w.c, w.cause.key)?.total ?? 1;
   switch (says) {
     case 'accepted':
       return of('ticket-accepted', {});
