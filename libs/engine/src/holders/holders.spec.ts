@@ -125,6 +125,20 @@ describe('a pick', () => {
     expect(found(rule, { loads }).holder?.person).toBe(person);
   });
 
+  it('sticks to who held a task of the unit last, not to who held the step that came last', () => {
+    const open_ = task({ unit: 'west' });
+    const c: Case = {
+      ...basis,
+      tasks: [
+        { ...open_, step: 'second', holder: { unit: 'east', person: 'ann' }, endedAt: NOW },
+        { ...open_, no: 2, step: 'first', holder: { unit: 'east', person: 'bob' }, endedAt: NOW },
+        { ...open_, no: 3 },
+      ],
+      held: { first: [{ person: 'ann', unit: 'east' }, { person: 'bob', unit: 'east' }], second: [{ person: 'ann', unit: 'east' }] },
+    }; // prettier-ignore
+    expect(found({ unit: 'east', pick: 'sticky' }, { case: c, loads: { ann: { open: 0 }, bob: { open: 2 } } }).holder?.person).toBe('bob');
+  });
+
   it('claims room for the person, names the runner-up and why others were passed over', () => {
     const { claim, choice } = found({ unit: 'east', pick: 'least-loaded' }, { loads: { ann: { open: 0 }, bob: { open: 1 } } });
     expect([claim, choice.runnerUp]).toEqual([

@@ -4,7 +4,7 @@ import { type Context, factOf } from '../facts/context.js';
 import { type Candidate, type Choice, type For, type Resolved, type Site } from './choice.js';
 import { NeedsLoads } from '../model/env.js';
 import { doerOf, type Excluded, excluded } from './performers.js';
-import { type Holder } from '../model/case.js';
+import { countedOf, type Holder } from '../model/case.js';
 import { decideTable } from './routing.js';
 
 const choice = (rule: string, more: Partial<Choice> = {}): Choice => ({ rule, candidates: [], facts: {}, ...more });
@@ -270,7 +270,7 @@ function standIn(person: string, unit: string | undefined, f: For): string | und
 function lastDoer(action: string, f: For): Resolved {
   const { x } = f;
   const person = doerOf(x, action);
-  const unit = action === 'registration' ? x.case.ticket.unit : x.case.done[action]?.unit;
+  const unit = action === 'registration' ? x.case.ticket.unit : countedOf(x.case, action)?.unit;
   const c = choice('doer', { facts: { [action]: person } });
   if (person === undefined || person.startsWith('system:')) return known(unit === undefined ? {} : { unit }, c);
   return personOf(person, unit, f, c);
@@ -284,7 +284,10 @@ function previousHolder(step: string, f: For): Resolved {
   return personOf(last.person, last.unit, f, c);
 }
 
+// Tasks stand in the order in which they were opened; who held each step does not say which step came last, and answers only for tasks that are forgotten.
 function lastHolderIn(unit: string, x: Context): string | undefined {
+  const last = x.case.tasks.findLast(({ holder }) => holder.unit === unit && holder.person !== undefined)?.holder.person;
+  if (last !== undefined) return last;
   return Object.values(x.case.held)
     .flat()
     .findLast((h) => h.unit === unit && h.person !== '')?.person;
