@@ -117,18 +117,18 @@ describe('recurring plans', () => {
 
     it('leaves what was due before it to the version of then, in whatever order the versions are heard', async () => {
       const org = newId();
-      await publish(org, planned([aPlan({ at: ['10:30', '10:50'], ticket: { ...aPlan().ticket, title: 'New' } })], 2), at('10:40', -1));
-      await eventually(() => expect(occurrencesOf(org)).toContain(at('10:50', -1)));
-      await publish(org, planned([aPlan({ at: ['10:30', '10:50'], ticket: { ...aPlan().ticket, title: 'Old' } })], 1), at('10:00', -1));
+      const of = (title: string, at: string[], version: number) => planned([aPlan({ at, ticket: { ...aPlan().ticket, title } })], version);
+      await publish(org, of('New', ['11:00'], 2), at('10:40', -1));
+      await eventually(() => expect(occurrencesOf(org)).toContain(at('11:00', -1)));
+      await publish(org, of('Old', ['10:30', '10:50'], 1), at('10:00', -1));
       await eventually(() => expect(occurrencesOf(org)).toContain(at('10:30', -1)));
-      expect(
-        registered(org)
-          .slice(0, 2)
-          .map((e) => [e.data.title, e.data.plan.occurrence, e.data.pack.version]),
-      ).toEqual([
+      await eventually(async () => expect(await s.running.app.database.rows("select 1 from plan_points where org = $1 and due_at < gongdan_now()", [org])).toEqual([])); // prettier-ignore
+      const all = registered(org).map((e) => [e.data.title, e.data.plan.occurrence, e.data.pack.version]);
+      expect(all.slice(0, 2)).toEqual([
         ['Old', at('10:30', -1), 1],
-        ['New', at('10:50', -1), 2],
+        ['New', at('11:00', -1), 2],
       ]);
+      expect(all.filter(([title]) => title === 'Old')).toHaveLength(1);
     });
 
     it('does not register an occurrence again that the version before has registered', async () => {
