@@ -10,6 +10,7 @@ import { eventually } from '@gongdan/testing';
 import { type Client, eventSigningKey, freePort, PROJECT, SERVICES, shiftClock, untilQuiet } from 'gongdan';
 import { Webhook } from 'standardwebhooks';
 import { caughtMails, sharedClient } from './shared-stack.js';
+import { slowClockPack } from './slow-clock-pack.js';
 
 interface History {
   ticket: Record<string, unknown> & { state: string; unit: string };
@@ -136,6 +137,22 @@ describe('a ticket in five services', () => {
       return h;
     }, 30_000);
     expect(breached.history.filter((e) => e.name === 'sla.clock-warned')).toHaveLength(2);
+    await shiftClock(client, () => 0);
+  });
+
+  it('lets a clock of the run before a reopening start only the reactions that say late', async () => {
+    await client.must('dispatch', 'PUT', '/v1/packs/slow-clock', { as: 'root', body: slowClockPack() });
+    const body = { pack: 'slow-clock', type: 'complaint', category: 'fee', title: 'x', language: 'en', contact: complaint.contact };
+    // Intake gets the pack as an event.
+    const { id } = await eventually(() => client.must<{ id: string }>('intake', 'POST', '/v1/tickets', { as: 'mei', body }), 30_000);
+    await historyWith(id, 'sla.clock-started');
+    for (const action of ['end-it', 'once-more']) expect(await act(id, 'zhao', action)).toMatchObject({ status: 200 });
+    await shiftClock(client, (offset) => offset + 2 * 86_400_000);
+    const seen = () => client.must<{ run: number; fields: object }>('dispatch', 'GET', `/v1/cases/${id}`, { as: 'zhao' });
+    await eventually(async () => expect(await seen()).toMatchObject({ run: 2, fields: { late: true } }), 30_000);
+    expect((await seen()).fields).not.toHaveProperty('usual');
+    const clocks = await client.must<{ items: object[] }>('sla', 'GET', `/v1/tickets/${id}/clocks`, { as: 'zhao' });
+    expect(clocks.items).toMatchObject([{ clock: 'slow', run: 1, breachedAt: expect.any(String) }]);
     await shiftClock(client, () => 0);
   });
 
