@@ -113,7 +113,7 @@ class Facts {
     return fact.startsWith('since.') ? this.since(fact, test) : passes(test, this.get(fact), (name) => this.get(name));
   }
 
-  // The record keeps the instant at which the span began (see `mentioned` in routing.ts).
+  // The record keeps the instant at which the span began (`factsOf` in routing.ts).
   private since(fact: string, test: Test): boolean | Unknown {
     const from = this.get(fact);
     const { pack, at } = this.past;
