@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newId } from '@gongdan/kernel';
 import { eventually } from '@gongdan/testing';
 import { FaultDesk, withApproval } from './fault-desk.js';
 import { type PackJson } from './own-packs.js';
@@ -77,6 +78,16 @@ describe('an action on linked tickets (P30)', () => {
     await desk.link(late, id);
     await eventually(async () => expect(await desk.see(late)).toMatchObject({ phase: 'closed' }));
     expect(desk.eventsOf(id, 'dispatch.request-answered')).toHaveLength(1);
+  });
+
+  it('waits for the case of a linked ticket whose registration arrives after the link', async () => {
+    const [id, late] = [await desk.fault([]), newId()];
+    await desk.linkToldByFault(late, id);
+    await desk.endFault(id);
+    await eventually(async () => expect(await database().rows('select 1 from ticket_work where failures > 0')).toHaveLength(1));
+    await desk.registered('incident', late);
+    await eventually(async () => expect(await desk.see(late)).toMatchObject({ phase: 'closed' }));
+    await eventually(() => expect(desk.eventsOf(id, 'dispatch.request-answered')).toMatchObject([{ data: { state: 'done', done: 1 } }]));
   });
 
   it('tells the fault again when a ticket that is linked later refuses, and shows it on the case', async () => {

@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
 import { intake } from '@gongdan/contracts';
+import { type Registered } from '@gongdan/engine';
 import { idOf } from '@gongdan/kernel';
 import { type TestAnswer, type TestPerson } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
@@ -62,7 +63,16 @@ export class FaultDesk {
   }
 
   ticket(type: string): Promise<string> {
-    return this.s.ticket({ pack: { key: this.key, version: 1 }, type, category: 'payment', priority: 'high' });
+    return this.s.ticket(this.content(type));
+  }
+
+  /** Delivers the registration of a ticket that others have named before. */
+  registered(type: string, ticketId: string): Promise<void> {
+    return this.s.registered(ticketId, this.content(type));
+  }
+
+  private content(type: string): Partial<Registered> {
+    return { pack: { key: this.key, version: 1 }, type, category: 'payment', priority: 'high' };
   }
 
   handler(unit: string): TestPerson {
@@ -129,12 +139,18 @@ export class FaultDesk {
     });
   }
 
+  /** The event of the fault alone, as when the partition of the incident lags. */
+  async linkToldByFault(incident: string, fault: string): Promise<void> {
+    const { ticketId, ...side } = sidesOf(incident, fault)[1];
+    const data = { link: idOf('link', incident, fault), kind: 'incident', ...side, linkedAt: AT };
+    await this.s.service.deliver(intake.TicketLinked.of({ org: 'acme', ticketId, occurredAt: AT, data }));
+    const heard = "select 1 from ticket_links where (ticket_id, kind, other) = ($1::uuid, 'incident', $2::uuid)";
+    await eventually(async () => expect(await this.s.service.running.app.database.rows(heard, [fault, incident])).toHaveLength(1));
+  }
+
   private async told(name: 'linked' | 'unlinked', from: string, to: string, depth?: number): Promise<void> {
     const about = { link: idOf('link', from, to), kind: 'incident' };
-    const sides = [
-      { ticketId: from, end: 'from', as: 'incident-of', other: { id: to, number: 'F' } },
-      { ticketId: to, end: 'to', as: 'incident', other: { id: from, number: 'I' } },
-    ] as const;
+    const sides = sidesOf(from, to);
     const cause = depth === undefined ? {} : { cause: { depth } };
     for (const { ticketId, ...side } of sides) {
       const event = { org: 'acme', ticketId, occurredAt: AT };
@@ -150,4 +166,11 @@ export class FaultDesk {
       expect(await this.s.service.running.app.database.rows(heard, [from, to])).toHaveLength(name === 'linked' ? 2 : 0),
     );
   }
+}
+
+function sidesOf(from: string, to: string) {
+  return [
+    { ticketId: from, end: 'from', as: 'incident-of', other: { id: to, number: 'F' } },
+    { ticketId: to, end: 'to', as: 'incident', other: { id: from, number: 'I' } },
+  ] as const;
 }

@@ -200,7 +200,7 @@ export class TicketJobsStore {
     );
   }
 
-  /** A ticket whose work failed waits 2, 4, 8 … 300 seconds, so that it stops no other. */
+  /** A ticket whose work failed, or whose case has not arrived, waits 2, 4, 8 … 300 seconds, so that it stops no other. */
   async setAside(q: Queries, { org, job, ticketId }: WorkRef): Promise<void> {
     await q.run(
       `update ticket_work set failures = failures + 1, retry_at = gongdan_now() + least(300, 2 ^ least(failures + 1, 10)) * interval '1 second'

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Acting, actingOf, advance, answered, type Decided } from '@gongdan/engine';
-import { Forbidden, idOf, NotFound, type Instant } from '@gongdan/kernel';
+import { appErrorIn, Forbidden, idOf, NotFound, type Instant } from '@gongdan/kernel';
 import { CallerReach, type Queries, type Tx } from '@gongdan/platform';
 import { refusalIn } from '../../domain/refusal.js';
 import { mustSee } from '../../domain/visibility.js';
@@ -17,6 +17,7 @@ export interface NewJob extends Omit<TicketJob, 'id' | 'org' | 'kind' | 'depth'>
 }
 
 const MOST_REFUSALS = 50;
+const NO_CASE = 'dispatch/no-case';
 
 /** Does an action on many tickets, each in a transaction of its own, and once however often it is tried (engine.md, law 10). */
 @Injectable()
@@ -76,6 +77,8 @@ export class WorkOnTickets {
       desk = await this.desk.take(tx, work.org, work.ticketId);
       decided = await this.decide(tx, job, desk, now);
     } catch (error) {
+      // A linked ticket has been registered, but its registration comes by another partition than the link, and may be read later.
+      if (job.kind === 'cascade' && appErrorIn(error)?.code === NO_CASE) return this.jobs.setAside(tx, work);
       // Nothing was written yet; a failure while writing must undo everything, so it is not caught.
       await this.jobs.settle(tx, work, { state: 'refused', events: [], ...refusalIn(error) });
       return;
