@@ -60,7 +60,8 @@ export class Client {
     options: Parameters<Client['call']>[3] = {},
   ): Promise<T> {
     const answer = await this.call<T>(service, method, path, options);
-    if (answer.status >= 300) throw new Error(`${service} ${method} ${path}: ${answer.status} ${answer.text.slice(0, 600)}`);
+    if (answer.status >= 300)
+      throw new Error(`${service} ${method} ${path}: ${answer.status} ${reasonOf(answer.body as Problem, answer.text)}`);
     return answer.body;
   }
 
@@ -71,4 +72,17 @@ export class Client {
     this.tokens.set(key, known);
     return known;
   }
+}
+
+export interface Problem {
+  code?: string;
+  title?: string;
+  detail?: string;
+  errors?: { pointer: string; detail: string }[];
+}
+
+/** What a problem document says, in a few lines. */
+export function reasonOf({ code, title, detail, errors }: Problem, text: string): string {
+  if (code === undefined) return text.slice(0, 600);
+  return [[code, detail ?? title].filter(Boolean).join(': '), ...(errors ?? []).map((e) => `  ${e.pointer}: ${e.detail}`)].join('\n');
 }

@@ -26,6 +26,8 @@ export interface PackFolder {
   /** The sample directory of a format-2 pack; it is never published. */
   directory: unknown;
   mistakes: PackMistake[];
+  /** Where the value of a pointer into the joined pack stands; of format 2. */
+  placeOf?: (pointer: string) => { file: string; line: number } | undefined;
 }
 
 /** Reads a pack folder (YAML parts of format 2, JSON parts of format 1) and lists its mistakes, each with line and column of its file. */

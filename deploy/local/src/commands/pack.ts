@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { describe } from '@gongdan/packs';
 import { packFolder, readPackFolder, SHIPPED_PACKS } from '@gongdan/packs/files';
-import { Client } from '../client.js';
+import { Client, type Problem, reasonOf } from '../client.js';
 import { type Person } from '../keys.js';
 import { Speech } from '../packs/texts.js';
 
@@ -38,17 +38,4 @@ export async function publishFolder(client: Client, name: string, as: string | P
     await new Promise((wake) => setTimeout(wake, 50));
   }
   return answer.body;
-}
-
-interface Problem {
-  code?: string;
-  title?: string;
-  detail?: string;
-  errors?: { pointer: string; detail: string }[];
-}
-
-/** What a problem document says, in a few lines. */
-export function reasonOf({ code, title, detail, errors }: Problem, text: string): string {
-  if (code === undefined) return text.slice(0, 600);
-  return [[code, detail ?? title].filter(Boolean).join(': '), ...(errors ?? []).map((e) => `  ${e.pointer}: ${e.detail}`)].join('\n');
 }

@@ -3,6 +3,7 @@ import { type PackFormat2 } from '@gongdan/packs/format2';
 import { Client } from '../client.js';
 import { table } from '../commands/command.js';
 import { folderOf } from '../commands/pack.js';
+import { inLanguage } from './check.js';
 import { packOnDisk, partsOf } from './packs-on-disk.js';
 import { parsed, type Verb } from './verb.js';
 
@@ -21,12 +22,12 @@ export const diff: Verb = {
       return;
     }
     console.log(speech.say('diff.head', { key: old.pack.key, old: old.pack.version, next: next.pack.version, n: found.length }));
-    if (found.length > 0) console.log(table(found.map((d) => [d.change, d.what, d.details])));
+    if (found.length > 0) console.log(table(found.map((d) => [speech.say(`diff.${d.change}`), d.what, d.details])));
     const open = found.filter((d) => d.open !== undefined);
     console.log(`\n${speech.say('diff.open')}`);
     if (open.length > 0)
       console.log(
-        `${speech.say('diff.moved', { next: next.pack.version })}\n${open.map((d) => `- ${d.what}: ${d.open ?? ''}`).join('\n')}`,
+        `${speech.say('diff.moved', { next: next.pack.version })}\n${open.map((d) => `- ${d.what}: ${inLanguage(d.open ?? '', speech.lang).rule}`).join('\n')}`,
       );
     if (found.length > 0 && next.pack.version <= old.pack.version)
       console.log(`\n${speech.say('diff.raise', { n: old.pack.version + 1 })}`);

@@ -1,7 +1,7 @@
 import { type Outcome, type Rejudged } from '@gongdan/engine';
-import { Client } from '../client.js';
+import { Client, reasonOf } from '../client.js';
 import { table } from '../commands/command.js';
-import { folderOf, reasonOf } from '../commands/pack.js';
+import { folderOf } from '../commands/pack.js';
 import { packOnDisk } from './packs-on-disk.js';
 import { type Speech } from './texts.js';
 import { parsed, type Verb } from './verb.js';

@@ -72,6 +72,9 @@ export const TEXTS = {
   'diff.head': ['{key} 第 {old} 版 -> 第 {next} 版：{n} 处不同', '{key} version {old} -> {next}: {n} differences'],
   'diff.open': ['未办结的工单按登记时的版本走完。', 'Open tickets finish on the version they began with.'],
   'diff.moved': ['转到第 {next} 版的工单：', 'For a ticket that is moved to version {next}:'],
+  'diff.added': ['新增', 'added'],
+  'diff.removed': ['删去', 'removed'],
+  'diff.changed': ['修改', 'changed'],
   'diff.raise': ['发布前请把 pack.yaml 的 version 改为 {n}。', 'Raise version in pack.yaml to {n} before you publish.'],
 
   'schema.about': ['为业务包的每个部分写出 JSON Schema，供编辑器补全和检查（写到 .gongdan/schemas）', 'writes one JSON Schema per part of a pack, so that editors complete and check (to .gongdan/schemas)'],
@@ -88,6 +91,13 @@ export const TEXTS = {
   'publish.refused': ['平台拒绝了这个业务包：', 'the platform refused the pack:'],
 
   'list.about': ['列出生效的业务包', 'lists the packs in force'],
+  'list.key': ['标识', 'key'],
+  'list.version': ['版本', 'version'],
+  'list.names': ['名称', 'name'],
+  'list.at': ['发布时间', 'published'],
+  'list.by': ['发布人', 'by'],
+  'list.unreadable': ['（这个版本的平台读不出来）', '(this release cannot read it)'],
+  'list.none': ['没有生效的业务包。', 'No pack is in force.'],
 
   'directory.about': ['把 sample-directory.yaml 的单位和人员装入运行中的平台，供演示使用', 'loads the units and people of sample-directory.yaml into the directory of the running stack, for demos'],
   'directory.details': ['请先发布业务包，平台才认识它的角色。已有的条目会被替换。执行人需要 directory:write 权限（默认 root）。', 'Publish the pack before: its roles must be known. Entries that are there are replaced. The person needs the right directory:write (default: root).'],

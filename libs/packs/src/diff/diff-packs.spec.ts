@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { exampleFolder } from '../check/lost-property.js';
 import { readPackFolder } from '../files.js';
+import { translated } from '../messages/translated.js';
 import { PackFormat2 } from '../format2/index.js';
 import { diffPacks } from './diff-packs.js';
 
@@ -35,6 +36,20 @@ describe('the differences of two versions', () => {
       { what: 'process.actions.urge', change: 'removed', details: '', open: expect.stringMatching(/loses this action/) },
       { what: 'sla.clocks.search', change: 'changed', details: 'limit: {"days":7} -> {"days":9}' },
     ]);
+  });
+  it('say what changed inside an action, and what that means for a ticket that is moved', () => {
+    const found = diffPacks(before, after((p) => {
+      const { claim, answer, match } = p.process.actions;
+      if (answer) answer.do = [{ go: 'not-found' }];
+      if (claim) claim.do = [...claim.do.slice(0, 1), { go: 'approving' }, { sleep: { until: '3d' } }];
+      if (match) match.by = 'unit';
+    })); // prettier-ignore
+    expect(found.map((d) => [d.what, d.details, d.open])).toEqual([
+      ['process.actions.match', 'by: "holder" -> "unit"', expect.stringMatching(/^in a moved ticket other people may do it/)],
+      ['process.actions.claim', 'do: go approving (when: {"fields.valuable":true} -> nothing); - go handing-over; + sleep 3d', expect.stringMatching(/^a moved ticket does the new effects/)],
+      ['process.actions.answer', 'do: go answered -> go not-found', expect.stringMatching(/^a moved ticket does the new effects/)],
+    ]); // prettier-ignore
+    for (const { open } of found) expect(translated(open ?? '').code).toMatch(/^moved-/);
   });
   it('say which open tickets cannot be moved', () => {
     const found = diffPacks(before, after((p) => {

@@ -1,4 +1,4 @@
-import { type PackFormat2 } from '../format2/index.js';
+import { EFFECT_KEYS, type PackFormat2 } from '../format2/index.js';
 
 /** One difference between two versions of a pack. */
 export interface Difference {
@@ -80,17 +80,35 @@ function whenRemoved(family: string, was: unknown): { open?: string } {
     return { open: side ? 'a ticket with an open task of this step cannot be moved' : 'a ticket in this step cannot be moved' };
   }
   if (family === 'process.actions') return { open: 'a moved ticket loses this action; conditions that counted it start from nothing' };
+  if (family === 'process.reactions') return { open: 'a moved ticket loses this reaction' };
   if (family === 'sla.clocks') return { open: 'a clock that runs goes on by the old version' };
   return {};
 }
 
 function whenChanged(family: string, a: unknown, b: unknown): { open?: string } {
+  if (family === 'process.actions' || family === 'process.reactions') return actChanged(a as Entries, b as Entries);
   if (family !== 'process.steps') return {};
   const [was, is] = [a as PackFormat2['process']['steps'][string], b as PackFormat2['process']['steps'][string]];
   if (was.side !== is.side) return { open: 'it is now another kind of step: a ticket in it cannot be moved' };
   if (was.state !== is.state) return { open: `a moved ticket gets the state ${is.state ?? 'of its lead'}` };
   if (!same(was.holder, is.holder)) return { open: 'whoever holds it keeps it; the new rule holds from the next arrival on' };
   return {};
+}
+
+/** What changed inside an action decides what a moved ticket must expect; the one that touches it first is told. */
+const ACT: readonly (readonly [property: string, open: string])[] = [
+  ['on', 'in a moved ticket it is offered in other steps'],
+  ['by', 'in a moved ticket other people may do it from now on'],
+  ['except', 'in a moved ticket other people may do it from now on'],
+  ['do', 'a moved ticket does the new effects from the next time on; what was done before stays'],
+  ['when', 'in a moved ticket the new condition decides, also about what was filled in before'],
+  ['limit', 'in a moved ticket what was done before counts for the new limit'],
+  ['form', 'in a moved ticket it asks for the new form'],
+];
+
+function actChanged(a: Entries, b: Entries): { open?: string } {
+  const open = ACT.find(([property]) => !same(a[property], b[property]))?.[1];
+  return open === undefined ? {} : { open };
 }
 
 function fieldDifferences(before: PackFormat2, after: PackFormat2): Difference[] {
@@ -132,8 +150,38 @@ function changedKeys(a: unknown, b: unknown): string {
   const keys = [...new Set([...Object.keys(x), ...Object.keys(y)])].filter((k) => !same(x[k], y[k]));
   return keys
     .map((k) => {
+      if (k === 'do') return `do: ${effectChanges(x[k] as readonly Entries[], y[k] as readonly Entries[])}`;
       const told = `${k}: ${short(x[k])} -> ${short(y[k])}`;
       return told.length > 120 ? k : told;
     })
     .join('; ');
+}
+
+/** `go receiving -> go reviewing; + set solution; - sleep 3d`; an effect whose name stays says what changed in it. */
+function effectChanges(old: readonly Entries[], next: readonly Entries[]): string {
+  const gone = old.filter((e) => !next.some((n) => same(e, n)));
+  const come = next.filter((e) => !old.some((o) => same(e, o)));
+  if (gone.length + come.length === 0) return 'in another order';
+  const pairs = gone.map((e) => {
+    const [kind] = kindOf(e);
+    const at = come.findIndex((n) => kindOf(n)[0] === kind);
+    return { e, n: at < 0 ? undefined : come.splice(at, 1)[0] };
+  });
+  const changed = pairs.map(({ e, n }) => {
+    if (n === undefined) return `- ${effectName(e)}`;
+    return effectName(e) === effectName(n) ? `${effectName(e)} (${changedKeys(e, n)})` : `${effectName(e)} -> ${effectName(n)}`;
+  });
+  return [...changed, ...come.map((n) => `+ ${effectName(n)}`)].join('; ');
+}
+
+function kindOf(effect: Entries): [kind: string, value: unknown] {
+  return Object.entries(effect).find(([key]) => EFFECT_KEYS.some((k) => k === key)) ?? ['', undefined];
+}
+
+function effectName(effect: Entries): string {
+  const [kind, value] = kindOf(effect);
+  if (typeof value === 'string') return `${kind} ${value}`;
+  const { group, until, clock, kind: link, action } = (value ?? {}) as Record<string, unknown>;
+  const named = [group, until, clock, action, link].find((v) => typeof v === 'string');
+  return typeof named === 'string' ? `${kind} ${named}` : `${kind} ${Object.keys(value ?? {}).join(', ')}`;
 }

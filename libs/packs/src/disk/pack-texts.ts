@@ -23,6 +23,8 @@ export interface PackTexts {
   json: Record<string, unknown>;
   directory: unknown;
   mistakes: PackMistake[];
+  /** Where the value of a pointer into the joined pack stands. */
+  placeOf?: (pointer: string) => { file: string; line: number } | undefined;
 }
 
 /** The texts of a format-2 pack by file name, joined, with all their mistakes. */
@@ -82,7 +84,12 @@ function join(
   const mistakes = [...ofTexts, ...located.filter((m) => !unreadable.has(m.file))].sort(
     (a, b) => order(a) - order(b) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
   );
-  return { json, directory, mistakes };
+  const placeOf: PackTexts['placeOf'] = (pointer) => {
+    const [part = '', ...path] = pointer.split('/').slice(1).map((p) => p.replaceAll('~1', '/').replaceAll('~0', '~')); // prettier-ignore
+    const text = read.get(`${part}.yaml`);
+    return text && { file: `${part}.yaml`, line: text.placeOf(path).line };
+  };
+  return { json, directory, mistakes, placeOf };
 }
 
 /** The tokens of each file, or what is too much. */

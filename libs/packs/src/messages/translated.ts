@@ -1,4 +1,5 @@
 import { type Message } from './message.js';
+import { OF_DIFF } from './of-diff.js';
 import { OF_PARTS } from './of-parts.js';
 import { OF_PROCESS } from './of-process.js';
 
@@ -47,9 +48,9 @@ function isValue(part: string, zh: string): boolean {
   return !YAML_WORDS.has(part) && (zh.includes(part) || part !== '{key}');
 }
 
-const ALL = [...OF_PARTS, ...OF_PROCESS].map((m) => patternOf(m));
+const ALL = [...OF_PARTS, ...OF_PROCESS, ...OF_DIFF].map((m) => patternOf(m));
 // The more a message says itself, the better it fits.
-const ORDERED = ALL.map((p, i) => ({ ...p, own: ([...OF_PARTS, ...OF_PROCESS][i]?.[1] ?? '').replaceAll(/\{[a-z]+\}/g, '').length })).sort((a, b) => b.own - a.own); // prettier-ignore
+const ORDERED = ALL.map((p, i) => ({ ...p, own: ([...OF_PARTS, ...OF_PROCESS, ...OF_DIFF][i]?.[1] ?? '').replaceAll(/\{[a-z]+\}/g, '').length })).sort((a, b) => b.own - a.own); // prettier-ignore
 const ENDS = TAILS.map((m) => patternOf(m, true));
 
 export interface Translated {
@@ -99,4 +100,4 @@ function filled({ names, zh }: Pattern, found: RegExpExecArray): string {
   }, zh);
 }
 
-export const MESSAGES: readonly Message[] = [...OF_PARTS, ...OF_PROCESS, ...TAILS];
+export const MESSAGES: readonly Message[] = [...OF_PARTS, ...OF_PROCESS, ...OF_DIFF, ...TAILS];
