@@ -8,6 +8,7 @@ export const WHOLE_PACKS: readonly string[] = [
   'p15-time-limits',
   'p21-pos-merchants',
   'p23-maintenance-sheets',
+  'p24-property-patrols',
   'p25-after-sales',
   'p28-property-butler',
   'p33-correction-window',
