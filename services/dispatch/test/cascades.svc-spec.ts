@@ -109,7 +109,9 @@ describe('an action on linked tickets (P30)', () => {
     await eventually(async () => expect(await desk.see(late)).toMatchObject({ phase: 'closed' }));
     await desk.link(second, id);
     await eventually(async () => expect(await desk.see(id)).toMatchObject({ fields: { leftOpen: 2 } }));
-    expect(desk.eventsOf(id, 'dispatch.request-answered').slice(2)).toMatchObject([{ data: { done: 1, refused: 2 } }]);
+    await eventually(() =>
+      expect(desk.eventsOf(id, 'dispatch.request-answered').slice(2)).toMatchObject([{ data: { done: 1, refused: 2 } }]),
+    );
   });
 
   it('leaves out a ticket whose link is removed before its turn, until it is linked again', async () => {

@@ -53,7 +53,7 @@ describe('an action on many tickets', () => {
       body: { code: 'dispatch/idempotency-key-reused' },
     });
     await eventually(async () => expect((await desk.progress(first.body['id'] as string)).body).toMatchObject({ done: 1 }));
-    expect(desk.eventsOf(tickets[0] as string, 'dispatch.ticket-accepted')).toHaveLength(1);
+    await eventually(() => expect(desk.eventsOf(tickets[0] as string, 'dispatch.ticket-accepted')).toHaveLength(1));
   });
 
   it('is not shown to others, except to those who see the whole organisation', async () => {

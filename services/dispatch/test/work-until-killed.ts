@@ -6,9 +6,9 @@ import { processPack, publish } from './own-packs.js';
 
 // A process of its own: it begins a bulk action on `NOTED` tickets and a cascade to `LINKED` ones, and kills itself when a part of each is done.
 const [url = ''] = process.argv.slice(2);
-const NOTED = 80;
-const LINKED = 60;
-const PART = 20;
+const NOTED = 40;
+const LINKED = 30;
+const PART = 8;
 const AT = '2026-03-02T02:00:00.000Z';
 
 const s = await DispatchService.start({ database: { url, drop: () => Promise.resolve() } satisfies TestDatabase });
