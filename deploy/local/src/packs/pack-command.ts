@@ -2,6 +2,7 @@ import { type Command } from '../commands/command.js';
 import { check } from './check.js';
 import { diff } from './diff.js';
 import { draw } from './draw.js';
+import { plans } from './plans.js';
 import { list, publish } from './publish.js';
 import { replay } from './replay.js';
 import { directory } from './sample-directory.js';
@@ -10,7 +11,7 @@ import { type Speech, speechOf } from './texts.js';
 import { tryPack } from './try.js';
 import { type Verb } from './verb.js';
 
-const VERBS: Readonly<Record<string, Verb>> = { check, draw, try: tryPack, diff, replay, schema, publish, directory, list };
+const VERBS: Readonly<Record<string, Verb>> = { check, draw, try: tryPack, plans, diff, replay, schema, publish, directory, list };
 
 function help(speech: Speech): string {
   const width = Math.max(...Object.values(VERBS).map((v) => v.usage.length)) + 2;

@@ -11,6 +11,8 @@ export const FACTS: Pairs = {
   'class.impact': ['影响范围', 'impact'],
   'ticket.channel': ['渠道', 'channel'],
   'ticket.unit': ['登记单位', 'registering unit'],
+  'ticket.plan': ['定期计划', 'recurring plan'],
+  'ticket.occurrence': ['计划时点', 'planned instant'],
   'place.area': ['区域', 'area'],
   'case.run': ['办理轮次', 'run'],
   'case.state': ['状态', 'state'],

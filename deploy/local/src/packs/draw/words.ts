@@ -98,6 +98,7 @@ export class Words {
       'class.categories': c.categories,
       'class.item': c.items ?? [],
       'ticket.channel': this.pack.intake.channels,
+      'ticket.plan': this.pack.intake.plans ?? [],
     }[fact];
     if (listed) return this.name(listed.find((x) => x.key === text)?.names, text);
     if (fact === 'event.clock') return this.clock(text);
