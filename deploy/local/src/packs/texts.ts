@@ -19,6 +19,12 @@ export const TEXTS = {
   'check.count': ['共 {n} 处错误', '{n} mistakes'],
   'check.countOne': ['共 1 处错误', '1 mistake'],
 
+  'plans.about': ['列出各定期计划接下来的时点，不需要启动服务', 'lists when the recurring plans occur next; no service is needed'],
+  'plans.none': ['业务包没有定期计划。', 'The pack has no plans.'],
+  'plans.over': ['此后不再发生', 'no later occurrence'],
+  'plans.after': ['--after 请写日期，例如 2026-03-01', '--after is a date such as 2026-03-01'],
+  'plans.count': ['--count 请写 1 到 {n}', '--count is a number from 1 to {n}'],
+
   'draw.about': ['把流程画成 SVG 图：环节按状态排列，标出承办人、时限、并行任务和自动动作', 'draws the process as an SVG: steps by state, holders, limits, side tasks, what happens by itself'],
 
   'try.about': ['在终端里走一遍流程，不需要启动服务', 'runs one ticket through the process in the terminal; no service is needed'],
@@ -34,6 +40,10 @@ export const TEXTS = {
   ],
   'try.noTicket': ['还没有工单，请先输入：register type=… category=…', 'no ticket yet: register type=… category=…'],
   'try.oneOf': ['{key} 只能是 {list}', '{key} is one of {list}'],
+  'try.class': ['  类型 {type}，分类 {category}，优先级 {priority}', '  type {type}, category {category}, priority {priority}'],
+  'try.notAsked': ['登记时没有 {key} 这一项；可以写 {list}', '{key} is not asked for at registration; there are {list}'],
+  'try.required': ['登记时必填 {key}（intake.yaml 的 required）', '{key} is required at registration (required in intake.yaml)'],
+  'try.number': ['{key} 要写数字', '{key} is a number'],
   'try.wait': ['请写 wait 30min、wait 4h、wait 3d、wait 2wd，或以后的某一时刻：wait 2026-03-09T10:00', 'wait 30min, 4h, 3d or 2wd, or until a later instant: wait 2026-03-09T10:00'],
   'try.now': ['现在是 {at}。', 'It is {at}.'],
   'try.wakes': ['{at} 任务 {task} 醒来', '{at} task {task} wakes up'],

@@ -15,6 +15,7 @@ import {
 import { iso, ms } from '@gongdan/kernel';
 import { type ClockSpec, factOf, type Facts, type Limit, limitOf, matches, type Trigger, triggered } from '@gongdan/packs';
 import { type PackFormat2 } from '@gongdan/packs/format2';
+import { instantOf } from './instants.js';
 
 /** A clock of the tried ticket. `left` is what was left at a pause: open milliseconds, or working days. */
 export interface TriedClock {
@@ -86,6 +87,18 @@ export class TriedClocks {
     }
     c.warned = [...c.warned, point];
     return [{ name: 'sla.clock-warned', at, data: { clock: key, run, threshold: point, dueAt } }];
+  }
+
+  /** More time, as sla gives it when the process asks: by a length of time from the present deadline on, or until an instant. A clock that does not run keeps its deadline. */
+  extend(body: unknown, at: string): ClockSaid[] {
+    const { clock, by, until } = body as { clock: string; by?: string; until?: string };
+    const c = this.clocks.get(clock);
+    if (c?.state !== 'running') return [];
+    const due = by === undefined ? Date.parse(until ?? '') : instantOf(this.pack, ms(c.dueAt), by);
+    if (due === undefined || !(due > ms(c.dueAt))) return [];
+    c.dueAt = iso(due);
+    c.breached = c.breached && c.dueAt <= at;
+    return [{ name: 'sla.clock-extended', at, data: { clock, dueAt: c.dueAt } }];
   }
 
   private hearOne(spec: ClockSpec, name: string, at: string, facts: Facts, run: number): ClockSaid[] {

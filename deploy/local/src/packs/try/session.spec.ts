@@ -129,4 +129,23 @@ describe('what a session answers', () => {
     expect(() => run('match shelf="A as lin')).toThrow(/quotes/);
     expect(run('match valuable=maybe as lin')).toMatch(/valuable must be true or false/);
   });
+
+  it('shows type, category and priority, and checks a registration by intake.yaml', () => {
+    const run = sessionWith((pack) => {
+      pack.intake.required = ['contact.phone', 'attributes.flight'];
+      pack.intake.attributes?.push({ key: 'belt', names: { 'zh-CN': '转盘', en: 'Belt' }, type: 'choice', choices: ['one', 'two'] });
+    });
+    expect(run('register type=lost category=luggage priority=high flight=CA1')).toMatch(/type lost, category luggage, priority high/);
+    expect(() => run('register type=lost category=luggage')).toThrow('flight is required at registration');
+    expect(() => run('register type=lost category=luggage flight=CA1 colour=red')).toThrow('colour is not asked for at registration');
+    expect(() => run('register type=lost category=luggage flight=CA1 belt=three')).toThrow('belt is one of one, two');
+    expect(() => run('register type=lost category=luggage flight=CA1 priority=urgent')).toThrow('priority is one of high, normal');
+  });
+  it('gives a clock more time when the process asks for it', () => {
+    const run = sessionWith((pack) => {
+      pack.process.actions['urge']?.do.push({ extend: { clock: 'search', by: '3d' } });
+    });
+    expect(run('register type=lost category=luggage')).toMatch(/search .*2026-03-09 09:00/);
+    expect(run('urge as lin')).toMatch(/search .*2026-03-12 09:00/);
+  });
 });

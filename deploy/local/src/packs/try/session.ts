@@ -1,4 +1,4 @@
-import { caseAfter, type CaseView, type EventEnvelope, isCaseEvent, NEW_CASE, subjectOf } from '@gongdan/contracts';
+import { caseAfter, type CaseView, type EventDraft, type EventEnvelope, isCaseEvent, NEW_CASE, subjectOf } from '@gongdan/contracts';
 import { type AppError, iso } from '@gongdan/kernel';
 import { Directory, type DirectoryRows } from '@gongdan/directory';
 import {
@@ -24,6 +24,7 @@ import { type Speech, type TextKey } from '../texts.js';
 import { type ClockSaid, TriedClocks } from './clocks.js';
 import { instantOf, localOf } from './instants.js';
 import { type Line, Misunderstood, parse, valueOf } from './lines.js';
+import { attributesOf } from './registering.js';
 import { Standing } from './standing.js';
 import { toldAs } from './told.js';
 
@@ -107,7 +108,14 @@ export class TrySession {
     return done.events.flatMap((e) => [
       this.say('try.told', { name: toldAs(e) }),
       ...this.heardByClocks(e.name, e.data as Record<string, unknown>),
+      ...this.extended(e),
     ]);
+  }
+
+  /** What sla does when the process asks it for more time. */
+  private extended({ name, data }: EventDraft): string[] {
+    const { kind, body } = data as { kind?: string; body?: unknown };
+    return name === 'dispatch.request-asked' && kind === 'extend' ? this.heardByReactions(this.clocks.extend(body, this.now)) : [];
   }
 
   /** Clocks hear the event; what they say is heard by reactions. */
@@ -141,7 +149,7 @@ export class TrySession {
     };
     const by = as ?? this.sample.people[0]?.id ?? 'somebody';
     const unit = values['unit'] ?? this.sample.people.find((p) => p.id === by)?.memberships[0]?.unit;
-    const attributes = Object.fromEntries((intake.attributes ?? []).flatMap((a) => (values[a.key] === undefined ? [] : [[a.key, a.type === 'number' ? Number(values[a.key]) : a.type === 'boolean' ? values[a.key] === 'true' : values[a.key]]]))); // prettier-ignore
+    const attributes = attributesOf(this.pack, values, this.speech);
     const place = Object.fromEntries(
       Object.entries(values).flatMap(([k, v]) => (k.startsWith('place.') ? [[k.slice(6), /itude$/.test(k) ? Number(v) : v]] : [])),
     );
@@ -159,7 +167,7 @@ export class TrySession {
       title: values['title'] ?? 'A ticket to try',
       description: values['description'] ?? '-',
       language: pack.language,
-      hasEmail: true,
+      hasEmail: values['customer.hasEmail'] !== 'false',
       contactSealed: '-',
       registeredAt: this.now,
       ...(unit === undefined ? {} : { unit }),

@@ -19,7 +19,9 @@ export class Standing {
     const lead = leadOf(c);
     const held = lead ? speech.say('try.held', { holder: this.holder(lead.holder) }) + this.asleep(lead.sleepsUntil) : '';
     const sides = openTasks(c).filter((t) => !t.lead);
+    const { type, category, priority } = c.class;
     return [
+      speech.say('try.class', { type, category, priority }),
       `[${words.step(c.step)}] ${c.step} (${c.state})${held}`,
       ...sides.map(
         ({ no, step, holder, sleepsUntil }) =>
