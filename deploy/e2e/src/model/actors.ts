@@ -1,7 +1,8 @@
 import { newId } from '@gongdan/kernel';
-import { type Asked } from './checker/judge-answers.js';
+import { type Asked, LOOK } from './checker/asked.js';
 import { type Doors, type Reply } from './door.js';
 import { fill } from './fill.js';
+import { type ProductClock } from './product-clock.js';
 import { type Actor, type World } from './world.js';
 
 interface TaskSeen {
@@ -43,6 +44,7 @@ export class Actors {
     private readonly token: (actor: Actor) => Promise<string>,
     /** The mean pause of an actor between two cases. */
     private readonly thinkMs: number,
+    private readonly clock: ProductClock,
   ) {}
 
   /** Looks at a case with the eyes of somebody who sees all, so that the first actors know whom it concerns. */
@@ -68,7 +70,7 @@ export class Actors {
     const token = await this.token(actor);
     await pause(this.random() * this.thinkMs);
     while (!this.stopping) {
-      await this.once(w, actor, token);
+      await this.clock.during(() => this.once(w, actor, token));
       for (const until = performance.now() + this.thinkMs * (0.5 + this.random()); !this.stopping && performance.now() < until;)
         await pause(100);
     }
@@ -93,10 +95,22 @@ export class Actors {
     const ticketId = this.choose(w, actor);
     if (ticketId === undefined) return;
     let seen: CaseSeen | undefined;
+    const look: Asked = {
+      correlation: newId(),
+      actor: actor.person.id,
+      ticketId,
+      action: LOOK,
+      body: '',
+      sent: this.clock.now(),
+    };
     try {
       const got = await this.doors.call('GET', `/v1/cases/${ticketId}`, token);
       this.count(`GET ${got.status}`);
       if (got.status === 200) seen = got.body as unknown as CaseSeen;
+      const { code } = got.body;
+      Object.assign(look, { answered: this.clock.now(), status: got.status, ...(typeof code === 'string' ? { code } : {}) });
+      if (seen !== undefined) look.version = seen.version;
+      this.asked.push(look);
     } catch {
       this.count('GET lost');
       return;
@@ -131,7 +145,7 @@ export class Actors {
         ? { text: 'noted' }
         : action === 'take' || action === 'watch'
           ? {}
-          : fill(w, action, t?.holder.unit ?? lead?.holder.unit, this.random);
+          : fill(w, action, t?.holder.unit ?? lead?.holder.unit, this.random, this.clock);
     const match = this.random();
     const version = t?.version ?? lead?.version;
     const isVerb = action === 'note' || action === 'watch';
@@ -179,7 +193,7 @@ export class Actors {
       ticketId,
       action,
       body: JSON.stringify([task, input]),
-      sent: Date.now(),
+      sent: this.clock.now(),
       ...(task === undefined ? {} : { task }),
       ...(seen === undefined ? {} : { seen }),
       ...(key === undefined ? {} : { key }),
@@ -197,7 +211,7 @@ export class Actors {
         `${action === 'take' ? 'take ' : ''}${reply.status} ${code ?? (reply.headers['idempotency-replayed'] === 'true' ? 'replayed' : '')}`,
       );
       if (reply.status >= 500) return undefined;
-      asked.answered = Date.now();
+      asked.answered = this.clock.now();
       asked.status = reply.status;
       if (code !== undefined) asked.code = code;
       if (reply.headers['idempotency-replayed'] === 'true') asked.replayed = true;

@@ -1,7 +1,6 @@
 import { type Client } from 'gongdan';
+import { type ProductClock } from './product-clock.js';
 import { type Actor, type World } from './world.js';
-
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** People leave, come, change their unit and stand in for each other while the cases run. */
 export class Churn {
@@ -13,6 +12,7 @@ export class Churn {
     private readonly random: () => number,
     /** Called with somebody who has just come. */
     private readonly joined: (w: World, actor: Actor) => void,
+    private readonly clock: ProductClock,
   ) {}
 
   async once(w: World): Promise<void> {
@@ -26,17 +26,17 @@ export class Churn {
     const roll = this.random();
     const what = roll < 0.3 ? 'left' : roll < 0.5 ? 'moved' : roll < 0.75 ? 'came' : roll < 0.9 ? 'deputy' : 'absent';
     this.changes.set(what, (this.changes.get(what) ?? 0) + 1);
-    if (what === 'left') await put(`people/${id}`, { name: id, activeUntil: iso(Date.now()) });
+    if (what === 'left') await put(`people/${id}`, { name: id, activeUntil: this.clock.iso() });
     else if (what === 'deputy') {
       const deputy = pick(w.actors.filter((a) => a !== actor && a.units.includes(unit)));
       if (deputy !== undefined)
         await put(`deputies/d${(this.next += 1)}`, {
           person: id,
           deputy: deputy.person.id,
-          from: iso(Date.now()),
-          until: iso(Date.now() + 10_000),
+          from: this.clock.iso(),
+          until: this.clock.iso(10_000),
         });
-    } else if (what === 'absent') await put(`presence/${id}`, { state: 'absent', until: iso(Date.now() + 8_000) });
+    } else if (what === 'absent') await put(`presence/${id}`, { state: 'absent', until: this.clock.iso(8_000) });
     else {
       const found = await this.client.call<{ roles?: string[] }>('dispatch', 'GET', `/v1/directory/memberships/${id}?unit=${unit}`, {
         as: w.admin,

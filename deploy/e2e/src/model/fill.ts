@@ -1,4 +1,5 @@
 import { type PackDocument } from './checker/documents.js';
+import { type ProductClock } from './product-clock.js';
 import { type World } from './world.js';
 
 interface Field {
@@ -8,10 +9,15 @@ interface Field {
   among?: string;
   choices?: Record<string, unknown>;
 }
-const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Fills the form of an action, mostly right: now and then a unit does not fit or a number is too high, and the product has to say so. */
-export function fill(w: World, action: string, from: string | undefined, random: () => number): Record<string, unknown> {
+export function fill(
+  w: World,
+  action: string,
+  from: string | undefined,
+  random: () => number,
+  clock: ProductClock,
+): Record<string, unknown> {
   const pack: PackDocument = w.pack;
   const form = pack.process.actions[action]?.form;
   const fields = (form === undefined ? {} : (pack.forms?.[form]?.fields ?? {})) as Record<string, Field>;
@@ -20,7 +26,7 @@ export function fill(w: World, action: string, from: string | undefined, random:
     if (field.visible !== undefined && !fits(field.visible, input)) continue;
     const needed = field.required === true || (field.required !== undefined && fits(field.required, input));
     if (!needed && random() < 0.6) continue;
-    const value = valueOf(w, name, field, from, random);
+    const value = valueOf(w, name, field, from, random, clock);
     if (value !== undefined) input[name] = value;
   }
   return input;
@@ -34,7 +40,7 @@ function fits(when: unknown, input: Record<string, unknown>): boolean {
   });
 }
 
-function valueOf(w: World, name: string, field: Field, from: string | undefined, random: () => number): unknown {
+function valueOf(w: World, name: string, field: Field, from: string | undefined, random: () => number, clock: ProductClock): unknown {
   const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)];
   switch (field.type) {
     case 'text':
@@ -49,7 +55,9 @@ function valueOf(w: World, name: string, field: Field, from: string | undefined,
       return '2026-11-01';
     case 'instant':
       // Near enough for sleeps to end during the run.
-      return iso(Date.now() + 1_500 + random() * 6_000);
+      return clock.iso(1_500 + random() * 6_000);
+    case 'person':
+      return (pick(w.actors.filter((a) => a.units.includes(from ?? ''))) ?? pick(w.actors))?.person.id;
     case 'unit': {
       const parent = w.units.find((u) => u.key === from)?.parent;
       const near = w.units.filter((u) =>

@@ -69,8 +69,10 @@ export async function readBus(brokers: string): Promise<Map<string, OrgHistory>>
       org.packs.set(`${String(data['key'])} ${String(data['version'])}`, data['pack'] as PackDocument);
     } else if (a.name === 'intake.ticket-registered') {
       const registered = { at: m.headers['ce_time'] ?? '', by: m.headers['ce_authid'] ?? '', data: data as never };
-      const told = org.histories.get(a.ticketId)?.told ?? [];
-      org.histories.set(a.ticketId, { ticketId: a.ticketId, registered, told });
+      const known = org.histories.get(a.ticketId);
+      org.histories.set(a.ticketId, { ticketId: a.ticketId, registered, told: known?.told ?? [], heard: known?.heard ?? [] });
+    } else if (a.producer === 'sla' || a.producer === 'intake') {
+      org.histories.get(a.ticketId)?.heard?.push({ id: a.id, name: a.name, at: Date.parse(m.headers['ce_time'] ?? ''), data });
     } else if (a.producer === 'dispatch') {
       const history = org.histories.get(a.ticketId);
       if (history === undefined) {
@@ -83,6 +85,7 @@ export async function readBus(brokers: string): Promise<Map<string, OrgHistory>>
         seq: a.seq,
         by: m.headers['ce_authid'] ?? '',
         correlation: m.headers['ce_correlationid'] ?? '',
+        ...(m.headers['ce_causationid'] === undefined ? {} : { causation: m.headers['ce_causationid'] }),
         data: data as Told['data'],
       });
     }

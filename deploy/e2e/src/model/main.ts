@@ -14,13 +14,19 @@ const run = await runModel({
   actors: Number(option('actors', '1000')),
   cases: Number(option('cases', '100')),
   thinkMs: Number(option('think', '4000')),
-  packs: option('packs', 'p20-order-transfer,p26-three-levels,p16-postal-verdicts').split(','),
+  packs: option('packs', 'p20-order-transfer,p26-three-levels,p16-postal-verdicts,p28-property-butler').split(','),
 });
 console.log(
-  `in ${Math.round((performance.now() - began) / 1000)} s: ${run.asked.length} requests, ${run.decisions} decisions, ${run.replayed} played again, ${run.repeated} events twice, ${run.parked} parked`,
+  `in ${Math.round((performance.now() - began) / 1000)} s: ${run.asked.length} requests, ${run.decisions} decisions, ${run.replayed} played again, ${run.refusals} refusals judged, ${run.repeated} events twice, ${run.parked} parked`,
 );
 console.log(JSON.stringify(run.answers));
 console.log(JSON.stringify(run.changes));
+const causes = new Map<string, number>();
+for (const d of run.verdicts.flatMap((v) => v.decisions)) {
+  const what = d.cause.kind === 'action' ? 'action' : `${d.cause.kind} ${d.cause.key}`;
+  causes.set(what, (causes.get(what) ?? 0) + 1);
+}
+console.log(JSON.stringify(Object.fromEntries(causes)));
 for (const line of run.lost.slice(0, 10)) console.log(`not judged: ${line}`);
 for (const line of run.problems.slice(0, 60)) console.log(`WRONG ${line}`);
 for (const line of run.unexpected.slice(0, 5)) console.log(line.slice(0, 2000));

@@ -2,15 +2,15 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type ModelRun, runModel } from './run.js';
 
 /** Enough actors and cases to collide all the time; `node deploy/e2e/dist/model/main.js --seconds 600` runs longer. */
-const PACKS = ['p20-order-transfer', 'p26-three-levels', 'p16-postal-verdicts'];
+const PACKS = ['p20-order-transfer', 'p26-three-levels', 'p16-postal-verdicts', 'p28-property-butler'];
 
-describe('1,000 actors on 100 cases at three replicas, one killed and one paused beyond its leases, while people leave and come', () => {
+describe('1,000 actors on 100 cases at three replicas, one killed and one paused beyond its leases, while clocks are breached, tickets withdrawn and cases moved to another version, and people leave and come', () => {
   let run: ModelRun;
   beforeAll(async () => {
     const seed = Number(process.env['GONGDAN_MODEL_SEED'] ?? 20_261_128);
     run = await runModel({ seed, seconds: 45, actors: 1_000, cases: 100, thinkMs: 9_000, packs: PACKS });
     console.log(
-      `seed ${seed}: ${run.asked.length} requests, ${run.decisions} decisions; people: ${JSON.stringify(run.changes)}; answers: ${JSON.stringify(run.answers)}`,
+      `seed ${seed}: ${run.asked.length} requests, ${run.decisions} decisions, ${run.refusals} refusals judged; people: ${JSON.stringify(run.changes)}; answers: ${JSON.stringify(run.answers)}`,
     );
   });
 
@@ -33,6 +33,9 @@ describe('1,000 actors on 100 cases at three replicas, one killed and one paused
     // What a run reaches depends on how the processes interleave: rare actions are not demanded one by one.
     for (const cause of ['start start', 'action accept', 'action urge']) expect([...causes]).toContain(cause);
     expect(causes.size).toBeGreaterThan(12);
+    for (const cause of ['reaction', 'system withdrawn', 'action repack'])
+      expect([...causes].filter((c) => c.startsWith(cause))).not.toEqual([]);
+    expect(run.refusals).toBeGreaterThan(200);
     const answers = Object.keys(run.answers).join('\n');
     for (const answer of [
       '200 replayed',
@@ -40,6 +43,7 @@ describe('1,000 actors on 100 cases at three replicas, one killed and one paused
       '404 dispatch/no-case',
       '409 dispatch/illegal-move',
       '422 dispatch/idempotency-key-reused',
+      'withdraw 200',
       'lost',
     ])
       expect(answers).toContain(answer);

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type History, type PackDocument } from './checker/documents.js';
-import { type Asked } from './checker/judge-answers.js';
+import { type Asked } from './checker/asked.js';
 import { type Entry } from './checker/people.js';
 import { type OrgHistory } from './history.js';
 
@@ -19,10 +19,14 @@ export function recorded(): Recording {
 }
 
 /** Keeps the richest cases of each organisation, for the spec of the checker. */
-export function record(histories: ReadonlyMap<string, OrgHistory>, asked: readonly Asked[], casesEach = 5): void {
+export function record(histories: ReadonlyMap<string, OrgHistory>, asked: readonly Asked[], casesEach = 6): void {
   const ids = new Set<string>();
   const orgs = [...histories].map(([org, h]) => {
-    const richness = (c: History): number => new Set(c.told.flatMap((t) => [t.name, t.data.cause?.key])).size;
+    // What follows another service or a supervisor is rare and must be among them.
+    const rare = ['reaction', 'withdrawn', 'answer', 'repack'];
+    const richness = (c: History): number =>
+      new Set(c.told.flatMap((t) => [t.name, t.data.cause?.key])).size +
+      6 * rare.filter((kind) => c.told.some((t) => t.data.cause?.kind === kind || t.data.cause?.key === kind)).length;
     const cases = [...h.histories.values()].sort((a, b) => richness(b) - richness(a)).slice(0, casesEach);
     const text = JSON.stringify(cases);
     for (const c of cases) ids.add(c.ticketId);

@@ -3,6 +3,7 @@ import { readPackFolder } from '@gongdan/packs/files';
 import { SampleDirectory } from '@gongdan/packs/format2';
 import { type Client, loadSampleDirectory, type Person } from 'gongdan';
 import { type PackDocument } from './checker/documents.js';
+import { secondVersion } from './second-version.js';
 
 /** A person of an organisation who works on its cases. The token names no role: the directory alone says what he is. */
 export interface Actor {
@@ -14,11 +15,15 @@ export interface Actor {
 export interface World {
   org: string;
   pack: PackDocument;
+  second: Record<string, unknown>;
   units: { key: string; parent?: string | undefined }[];
   actors: Actor[];
   cases: string[];
   admin: Person;
 }
+
+/** A supervisor of the whole organisation, who moves cases to other versions of their pack. */
+export const SUPERVISOR = 'model-supervisor';
 
 export const packKey = (w: World): string => w.pack.pack.key;
 const csv = (cells: readonly string[]): string => cells.map((c) => `"${c.replaceAll('"', '""')}"`).join(',');
@@ -48,11 +53,14 @@ export async function begin(client: Client, key: string, people: number): Promis
     'person,unit,roles',
     copies.flatMap(({ id, of }) => (of?.memberships ?? []).map((m) => [id, m.unit ?? '', m.roles.join(' ')])),
   );
+  const put = (path: string, body: unknown): Promise<unknown> => client.must('dispatch', 'PUT', path, { as: admin, body });
+  await put(`/v1/directory/people/${SUPERVISOR}`, { name: SUPERVISOR });
+  await put(`/v1/directory/memberships/${SUPERVISOR}`, { roles: ['supervisor'] });
   const actors = copies.map(({ id, of }) => ({
     person: { id, org, roles: [], units: [] },
     units: (of?.memberships ?? []).flatMap((m) => m.unit ?? []),
   }));
-  return { org, pack: json as unknown as PackDocument, units: sample.units, actors, cases: [], admin };
+  return { org, pack: json as unknown as PackDocument, second: secondVersion(json), units: sample.units, actors, cases: [], admin };
 }
 
 /** Registers a ticket at intake and returns its id. */

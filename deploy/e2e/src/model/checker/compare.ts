@@ -88,7 +88,12 @@ function nameOf(t: Decision['told'][number]): string {
 
 const acts = ({ cause }: Replay): boolean => ['action', 'reaction', 'cascade'].includes(cause.kind);
 
-const VERBS: Readonly<Record<string, string>> = { note: 'ticket-noted', watch: 'ticket-watched', share: 'ticket-watched' };
+const VERBS: Readonly<Record<string, string>> = {
+  note: 'ticket-noted',
+  watch: 'ticket-watched',
+  share: 'ticket-watched',
+  repack: 'ticket-repacked',
+};
 
 // Each action first tells an event of its own, whatever follows from it.
 function ownEvent({ cause }: Replay, says: string | undefined): string {
@@ -110,6 +115,6 @@ function expectedEvents(run: Run, r: Replay, before: ReadonlyMap<number, TaskSta
     derived.push(['cancelled', 'rejected'].includes(run.state) ? 'ticket-cancelled' : 'ticket-closed');
   if (acts(r)) return [ownEvent(r, says), ...derived, ...r.told];
   // What the platform does by itself is told by what follows from it.
-  const silent = derived.length === 0 && kind !== 'bulk' && r.told[0]?.startsWith('task-woke') !== true;
+  const silent = derived.length === 0 && kind !== 'bulk' && r.told[0]?.startsWith('task-woke') !== true && r.told[0] !== 'request-answered';
   return [...(silent ? ['ticket-advanced'] : []), ...derived, ...r.told];
 }

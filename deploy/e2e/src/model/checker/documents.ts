@@ -61,6 +61,14 @@ export interface ActionSpec {
   do: EffectSpec[];
   says?: string;
 }
+export interface ReactionSpec {
+  on: string;
+  when?: When;
+  late?: boolean;
+  limit?: ActionSpec['limit'];
+  do: EffectSpec[];
+  says?: string;
+}
 export interface PackDocument {
   pack: { key: string; version: number };
   forms?: Record<
@@ -72,6 +80,7 @@ export interface PackDocument {
     system: { unroutable: string; withdrawn: string };
     steps: Record<string, { state: string; holder?: HolderRule; side?: boolean; final?: boolean; refuses?: string[] }>;
     actions: Record<string, ActionSpec>;
+    reactions?: Record<string, ReactionSpec>;
   };
 }
 
@@ -105,6 +114,8 @@ export interface Told {
   seq: number;
   by: string;
   correlation: string;
+  /** The event of another service that it follows. */
+  causation?: string;
   data: {
     case: Position;
     at: string;
@@ -133,11 +144,19 @@ export interface Registered {
     place?: Record<string, unknown>;
   } & Record<string, unknown>;
 }
+/** What another service said about a ticket after its registration. */
+export interface Heard {
+  id: string;
+  name: string;
+  at: number;
+  data: Record<string, unknown>;
+}
 /** Everything that was told about one ticket. */
 export interface History {
   ticketId: string;
   registered: Registered;
   told: Told[];
+  heard?: Heard[];
 }
 /** The instants between which something happened, in ms. */
 export interface Window {

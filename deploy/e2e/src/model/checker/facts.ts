@@ -23,6 +23,8 @@ export function factOf(x: Look, name: string): unknown {
       return run.fields[rest];
     case 'input':
       return x.input[rest];
+    case 'event':
+      return x.event?.[rest];
     case 'each':
       return x.each;
     case 'now':

@@ -13,6 +13,9 @@ import { Lost, Replay } from './effects.js';
 import { holds } from './facts.js';
 import { admits } from './holders.js';
 import { compare } from './compare.js';
+import { count, timesOf } from './counting.js';
+import { judgeRefusals, type Refusal } from './judge-refusals.js';
+import { answer, followsEvent, react, repack, unanswered } from './outside.js';
 import { type People } from './people.js';
 import { type Look, Run, type TaskState } from './run.js';
 
@@ -22,6 +25,8 @@ export interface Verdict {
   decisions: Decision[];
   /** Decisions that were played again to the end, and why the check of the case ended early, if it did. */
   replayed: number;
+  /** How many refusals could be judged. */
+  refusals: number;
   lost?: string;
   /** Open tasks by holder at the end. */
   run: Run;
@@ -29,7 +34,7 @@ export interface Verdict {
   taskVersions: Map<number, number>;
 }
 
-const VERBS: ReadonlySet<string> = new Set(['note', 'watch', 'share', 'route', 'take']);
+const VERBS: ReadonlySet<string> = new Set(['note', 'watch', 'share', 'route', 'take', 'repack']);
 
 /** Splits a stream into decisions. Reports gaps, repetitions and events that contradict their place. */
 export function decisionsOf(told: readonly Told[]): { decisions: Decision[]; problems: string[] } {
@@ -37,7 +42,7 @@ export function decisionsOf(told: readonly Told[]): { decisions: Decision[]; pro
   const decisions: Decision[] = [];
   const keyOf = (t: Told): string => {
     const { version: _, ...position } = t.data.case;
-    return JSON.stringify([t.correlation, t.by, t.data.cause, t.data.at, position]);
+    return JSON.stringify([t.correlation, t.causation, t.by, t.data.cause, t.data.at, position]);
   };
   told.forEach((t, i) => {
     if (t.seq !== i + 1) problems.push(`event ${i + 1} of the stream has seq ${t.seq}`);
@@ -60,21 +65,23 @@ export function judgeCase(
   packs: ReadonlyMap<string, PackDocument>,
   people: People,
   windowOf: (correlation: string) => Window | undefined,
+  refused: readonly Refusal[] = [],
 ): Verdict {
   const { decisions, problems } = decisionsOf(history.told);
   const { key, version } = history.registered.data.pack;
   const pack = packs.get(`${key} ${version}`);
   if (pack === undefined) throw new Error(`no pack ${key} v${version}`);
   const run = new Run(pack, people, history.registered);
-  const verdict: Verdict = { ticketId: history.ticketId, problems, decisions, replayed: 0, run, taskVersions: new Map() };
-  for (const d of decisions) {
+  for (const e of history.heard ?? []) run.heard.set(e.id, e);
+  const verdict: Verdict = { ticketId: history.ticketId, problems, decisions, replayed: 0, refusals: 0, run, taskVersions: new Map() };
+  for (const [i, d] of decisions.entries()) {
     const at = Date.parse(d.told[0]?.data.at ?? '');
     const own = windowOf(d.correlation);
     // The instant of a decision is that of its request; it may have waited for the case since then.
     const window = d.cause.kind === 'action' && own !== undefined ? own : { from: at - 1_000, to: at + 5_000 };
     const where = `decision at version ${d.version} (${d.cause.kind} ${d.cause.key} by ${d.by})`;
     try {
-      for (const problem of judge(run, d, window, verdict)) problems.push(`${where}: ${problem}`);
+      for (const problem of judge(run, d, window, verdict, packs)) problems.push(`${where}: ${problem}`);
       verdict.replayed += 1;
     } catch (error) {
       if (!(error instanceof Lost)) throw error;
@@ -83,14 +90,20 @@ export function judgeCase(
     }
     // After a wrong step everything that follows would be wrong, too.
     if (problems.length > 0) break;
+    const judged = judgeRefusals(run, refused, d.version, Date.parse(decisions[i + 1]?.told[0]?.data.at ?? '9999-01-01'), packs);
+    verdict.refusals += judged.count;
+    problems.push(...judged.problems);
   }
+  if (problems.length === 0 && verdict.lost === undefined) problems.push(...unanswered(run, history));
   return verdict;
 }
 
-function judge(run: Run, d: Decision, window: Window, verdict: Verdict): string[] {
+function judge(run: Run, d: Decision, window: Window, verdict: Verdict, packs: ReadonlyMap<string, PackDocument>): string[] {
   const [first] = d.told;
   if (first === undefined) return [];
   const after = d.told.at(-1)?.data.case ?? first.data.case;
+  for (const t of d.told) if (t.name === 'dispatch.request-asked') run.requests.set(String(t.data['id']), String(t.data['kind']));
+  const moved = d.cause.kind === 'action' && d.cause.key === 'repack' ? repack(run, d, packs, window) : [];
   const { pack } = after;
   if (pack.key !== run.pack.pack.key || pack.version !== run.pack.pack.version) return [`it runs on ${pack.key} v${pack.version}`];
   const before = snapshot(run);
@@ -110,6 +123,7 @@ function judge(run: Run, d: Decision, window: Window, verdict: Verdict): string[
   for (const t of [...after.side, ...(after.lead === undefined ? [] : [after.lead])]) holders.set(t.no, t.holder);
   const replay = (x: Look, acting: number | undefined): Replay => new Replay(run, x, after, holders, d.cause, acting);
   const { kind, key } = d.cause;
+  if (kind === 'reaction') return react(run, d, replay, look, before);
   if (kind === 'action' && !VERBS.has(key)) {
     const action = run.pack.process.actions[key];
     if (action === undefined) return [`the pack has no action ${key}`];
@@ -117,10 +131,11 @@ function judge(run: Run, d: Decision, window: Window, verdict: Verdict): string[
   }
   const leadLook = look(run.lead(), {});
   const r = replay(leadLook, undefined);
-  const early: string[] = [];
+  const early: string[] = moved;
   if (kind === 'start') start(run, r, leadLook);
   else if (kind === 'system' && key === 'withdrawn') {
     if (run.phase === 'closed') early.push('a closed case was withdrawn');
+    early.push(...followsEvent(run, d, 'intake.ticket-withdrawn'));
     r.go({ go: run.pack.process.system.withdrawn });
   } else if (kind === 'system' && key === 'wake') {
     const no = Number(d.told.find((t) => t.name === 'dispatch.task-woke')?.data['task']);
@@ -133,9 +148,12 @@ function judge(run: Run, d: Decision, window: Window, verdict: Verdict): string[
       const { person: _, ...pool } = task.holder;
       task.holder = pool;
     }
+  } else if (kind === 'system' && key === 'answer') {
+    early.push(...answer(run, d));
+    r.told.push('request-answered');
   } else if (kind === 'bulk' && key === 'leaver') early.push(...leaver(run, d, r, after.lead?.holder, window));
-  else if (kind === 'action') early.push(...verb(run, d, key, r, leadLook, after, verdict));
-  else throw new Lost(`cause ${kind} ${key}`);
+  else if (kind === 'action' && key !== 'repack') early.push(...verb(run, d, key, r, leadLook, after, verdict));
+  else if (kind !== 'action') throw new Lost(`cause ${kind} ${key}`);
   if (kind === 'action') for (const name of Object.keys(changes)) early.push(`a verb of the platform changes ${name}`);
   return [...early, ...r.problems, ...compare(run, d, r, before, kind === 'action' ? 'verb' : kind, undefined)];
 }
@@ -235,18 +253,7 @@ function act(
   const unit = task?.holder.unit;
   const { limit } = action;
   const counter = run.done[key];
-  const times =
-    limit === undefined || counter === undefined
-      ? 0
-      : typeof limit.per === 'object'
-        ? 0
-        : limit.per === 'case'
-          ? counter.total
-          : limit.per === 'run'
-            ? counter.times
-            : limit.per === 'task'
-              ? (counter.byTask[String(task?.no ?? 0)] ?? 0)
-              : (counter.byUnit[unit ?? ''] ?? 0);
+  const times = timesOf(limit, counter, task, unit);
   const spent = limit !== undefined && times >= limit.times;
   if (spent && limit?.else === undefined) problems.push(`its limit of ${limit?.times} is spent`);
   count(run, key, d, unit, task);
@@ -269,20 +276,4 @@ function act(
   for (const name of Object.keys(changes))
     if (!r.changed.has(name)) problems.push(`it changes ${name}, which neither form nor effect names`);
   return [...problems, ...r.problems, ...compare(run, d, r, before, 'action', action.says)];
-}
-
-function count(run: Run, key: string, d: Decision, unit: string | undefined, task: TaskState | undefined): void {
-  const c = (run.done[key] ??= { times: 0, total: 0, by: '', at: '', byUnit: {}, byTask: {}, all: [] });
-  c.times += 1;
-  c.total += 1;
-  c.by = d.by;
-  c.at = d.told[0]?.data.at ?? '';
-  const acted = unit ?? run.people.possible(d.by, { from: Date.parse(c.at), to: Date.parse(c.at) }).find((m) => m.unit !== undefined)?.unit;
-  if (acted === undefined) delete c.unit;
-  else {
-    c.unit = acted;
-    c.byUnit[acted] = (c.byUnit[acted] ?? 0) + 1;
-  }
-  if (task !== undefined) c.byTask[String(task.no)] = (c.byTask[String(task.no)] ?? 0) + 1;
-  c.all = [...c.all.slice(-15), d.by];
 }

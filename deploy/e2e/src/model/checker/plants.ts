@@ -1,26 +1,29 @@
-import { type Told } from './documents.js';
-import { type Asked } from './judge-answers.js';
+import { type Heard, type PackDocument, type Told } from './documents.js';
+import { type Asked } from './asked.js';
 import { decisionsOf } from './judge-case.js';
 import { type Entry } from './people.js';
 
 /** What the checker judges about one case; a plant changes a copy of it. */
 export interface Subject {
+  ticketId: string;
   told: Told[];
   asked: Asked[];
   entries: Entry[];
+  heard: Heard[];
+  packs: Map<string, PackDocument>;
 }
 
 /** A bug as it would look from outside. It returns false where the case has no place for it. */
 export type Plant = (s: Subject, random: () => number) => boolean;
 
-const CASE_ACTIONS: ReadonlySet<string> = new Set(['note', 'watch', 'urge', 'share']);
+const CASE_ACTIONS: ReadonlySet<string> = new Set(['note', 'watch', 'urge', 'share', 'repack']);
 
-function pick<T>(list: readonly T[], random: () => number): T | undefined {
+export function pick<T>(list: readonly T[], random: () => number): T | undefined {
   return list[Math.floor(random() * list.length)];
 }
 
 /** Gives the events the numbers 1..n again, and task versions the numbers of the events that they meant, so that only the missing or moved one is wrong. */
-function renumber(s: Subject, told: Told[]): void {
+export function renumber(s: Subject, told: Told[]): void {
   const now = new Map(told.map((t, i) => [t.seq, i + 1]));
   const versionOf = (old: number): number => now.get(old) ?? Math.max(1, ...[...now].filter(([was]) => was < old).map(([, is]) => is));
   s.told = told.map((t, i) => {
@@ -44,7 +47,7 @@ function renumber(s: Subject, told: Told[]): void {
 }
 
 /** Changes every event of one decision. */
-function inDecision(s: Subject, random: () => number, which: (told: Told[]) => boolean, change: (t: Told) => void): boolean {
+export function inDecision(s: Subject, random: () => number, which: (told: Told[]) => boolean, change: (t: Told) => void): boolean {
   const decision = pick(decisionsOf(s.told).decisions.filter((d) => which(d.told)), random); // prettier-ignore
   if (decision === undefined) return false;
   for (const t of decision.told) change(t);
@@ -55,7 +58,7 @@ const byPerson = (told: Told[]): boolean => told[0]?.data.cause?.kind === 'actio
 const moving = (told: Told[]): boolean => byPerson(told) && !CASE_ACTIONS.has(told[0]?.data.cause?.key ?? '');
 const leadOf = (told: readonly Told[] | undefined): number | undefined => told?.[0]?.data.case.lead?.no;
 const open = (told: Told[]): boolean => told[0]?.data.case.phase === 'open';
-const answered = (s: Subject): Asked[] =>
+export const answered = (s: Subject): Asked[] =>
   s.asked.filter((a) => a.status === 200 && a.replayed !== true && s.told.some((t) => t.correlation === a.correlation));
 
 export const PLANTS: Readonly<Record<string, Plant>> = {
@@ -154,7 +157,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
       if (t.data.case.lead !== undefined) t.data.case.lead.version = Math.max(1, t.data.case.lead.version - 1);
     }), // prettier-ignore
   'the case runs on another version of its pack': (s, random) =>
-    inDecision(s, random, open, (t) => void (t.data.case.pack = { ...t.data.case.pack, version: 2 })),
+    inDecision(s, random, open, (t) => void (t.data.case.pack = { ...t.data.case.pack, version: 99 })),
   'a field changes that no form names': (s, random) =>
     inDecision(s, random, moving, (t) => void (t.data.changes = { ...t.data.changes, fields: { ...t.data.changes?.fields, smuggled: 1 } })), // prettier-ignore
   'an action of another step is done': (s, random) =>
@@ -187,7 +190,9 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
   },
   'an action is applied to another version than If-Match names'(s, random) {
     const { decisions } = decisionsOf(s.told);
-    const acts = answered(s).filter((a) => decisions.some((d) => d.correlation === a.correlation && moving(d.told)));
+    // An action on the case names no version of a task.
+    const ofTask = (a: Asked): boolean => [...s.packs.values()].every((p) => p.process.actions[a.action]?.on !== 'case');
+    const acts = answered(s).filter((a) => ofTask(a) && decisions.some((d) => d.correlation === a.correlation && moving(d.told)));
     const a = pick(acts, random);
     if (a === undefined) return false;
     a.seen = 999;
@@ -200,7 +205,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     return true;
   },
   'a repetition is answered for another content'(s, random) {
-    const a = pick(s.asked.filter((one) => one.replayed === true), random); // prettier-ignore
+    const a = pick(s.asked.filter((one) => one.replayed === true && one.action !== 'watch'), random); // prettier-ignore
     if (a === undefined) return false;
     a.body = 'another';
     return true;

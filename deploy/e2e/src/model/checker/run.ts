@@ -1,4 +1,13 @@
-import { type GroupSpec, type Holder, type PackDocument, type Planned, type Ref, type Registered, type Window } from './documents.js';
+import {
+  type GroupSpec,
+  type Heard,
+  type Holder,
+  type PackDocument,
+  type Planned,
+  type Ref,
+  type Registered,
+  type Window,
+} from './documents.js';
 import { type People } from './people.js';
 
 /** A task as far as the stream tells it. */
@@ -50,10 +59,16 @@ export class Run {
   held: Record<string, Holder[]> = {};
   fields: Record<string, unknown> = {};
   class: Record<string, unknown>;
-  watchers = 0;
+  /** What other services said, by id of the event, and which of it was answered: `reaction event`. */
+  readonly heard = new Map<string, Heard>();
+  readonly followed = new Set<string>();
+  /** How often each reaction ran in each run: `reaction run`. */
+  readonly reacted = new Map<string, number>();
+  /** Requests to other services that are not answered yet, by id. */
+  readonly requests = new Map<string, string>();
 
   constructor(
-    readonly pack: PackDocument,
+    public pack: PackDocument,
     readonly people: People,
     readonly ticket: Registered,
   ) {
@@ -86,6 +101,7 @@ export interface Look {
   task: TaskState | undefined;
   actor: string;
   input: Record<string, unknown>;
+  event?: Record<string, unknown>;
   each?: string;
   window: Window;
   at: string;
