@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type TestAnswer } from '@gongdan/messaging/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DispatchService } from './dispatch-service.js';
-import { packIn, publishWithSample, sampled } from './own-packs.js';
+import { packIn, publishWithSample, put, sampled } from './own-packs.js';
 
 const { json, sample } = packIn(fileURLToPath(new URL('../../../../docs/packs-howto/lost-property/', import.meta.url)));
 
@@ -66,6 +66,20 @@ describe('the pack of docs/packs-howto.md', () => {
     }
     expect((await next('qian')).body).toMatchObject({ task: side?.no });
     expect((await by('qian', 'approve')).body).toMatchObject({ step: 'handing-over' });
+  });
+
+  it('hands a deputy for another unit what he may do himself, not the approval in front of it', async () => {
+    const own = structuredClone(sample);
+    own.people.find((p) => p.id === 'he')?.memberships.push({ unit: 'lost-desk', roles: ['handler'] });
+    await publishWithSample(s.service, json, own);
+    const period = { from: '2026-01-01T00:00:00.000Z', until: '2030-01-01T00:00:00.000Z' };
+    await put(s.service, '/v1/directory/deputies/police', { person: 'zhou', deputy: 'he', unit: 'airport-police', ...period });
+    const valuable = await lost('electronics');
+    await act(valuable, 'lin', 'match', { shelf: 'A-13', valuable: true, value: 8000 });
+    expect((await act(valuable, 'lin', 'claim')).body).toMatchObject({ step: 'approving' });
+    const other = await lost('luggage');
+    const handed = await s.service.call('POST', '/v1/queues/lost-desk/next', { as: sampled(own, 'he') });
+    expect(handed.body).toMatchObject({ case: { ticketId: other, holder: 'he' } });
   });
 
   it('sends documents to the airport police, who search for seven days at least', async () => {

@@ -185,7 +185,7 @@ describe('the pool of a unit', () => {
     expect((await next('wang')).body).toMatchObject({ case: { ticketId: third } });
   });
 
-  it('hands one task for an Idempotency-Key, of many at once too, and refuses the key for another unit', async () => {
+  it('hands one task for an Idempotency-Key, of many at once too, and refuses the key for another unit but not for another person', async () => {
     const tickets = [await s.ticket(), await s.ticket(), await s.ticket()];
     const next = (unit: string, key: string, as = 'wang') =>
       s.service.call('POST', `/v1/queues/${unit}/next`, { as: s.person(as), headers: { 'idempotency-key': key } });
@@ -194,6 +194,7 @@ describe('the pool of a unit', () => {
     expect(new Set(handed.map((h) => JSON.stringify(h))).size).toBe(1);
     expect(tickets).toContain(handed[0]?.[1]);
     expect(first.filter((a) => a.headers.get('idempotency-replayed') === 'true')).toHaveLength(2);
+    expect((await next('network', 'n-1')).body).toMatchObject({ status: 422, code: 'dispatch/idempotency-key-reused' });
     expect((await next('network', 'n-1', 'zhao')).body['code']).not.toBe('dispatch/idempotency-key-reused');
     expect((await s.act(tickets[0] as string, 'wang', 'note', { text: 'x' }, { 'idempotency-key': 'n-1' })).body).toMatchObject({
       status: 422,

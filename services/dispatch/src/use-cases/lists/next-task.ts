@@ -74,9 +74,11 @@ export class NextTask {
   private async memberOf(tx: Tx, c: NextTaskCommand): Promise<{ roles: string[]; people: string[] }> {
     const { directory } = await this.desk.view(tx, c.actor.org, '');
     const acting = actingOf(directory, c.actor, c.now);
-    const lent = acting.principals.flatMap((p) => directory.membershipsOf(p.person, c.now));
+    // A deputy for the work of one unit brings nothing along to another.
+    const principals = acting.principals.filter((p) => p.unit === undefined || p.unit === c.unit);
+    const lent = principals.flatMap((p) => directory.membershipsOf(p.person, c.now));
     const roles = [...acting.memberships, ...lent].filter((m) => m.unit === c.unit).flatMap((m) => m.roles);
-    return { roles: [...new Set(roles)], people: [acting.id, ...acting.principals.map((p) => p.person)] };
+    return { roles: [...new Set(roles)], people: [acting.id, ...principals.map((p) => p.person)] };
   }
 }
 
