@@ -87,7 +87,7 @@ export const ENGINE = [
     id: 'engine-4-changes-what-it-shares',
     invariant: 'Law 4: a decision shares what it does not change with the case before, and never writes to it.',
     file: in_('model/work.ts'),
-    patch: [['return (tasks[i] = { ...task });', 'return task;']],
+    patch: [['return (tasks[i] = copyOfTask(task));', 'return task;']],
     spec: LAWS,
     test: 'an action, accepted or refused, changes neither the case before nor anything else it was given',
   },

@@ -101,7 +101,7 @@ export function defineEvent<N extends string, S extends z.ZodType>(
       return { ...type.unchecked(draft), data: parsed as z.infer<S> };
     },
     unchecked: (draft) => ({
-      ...(draft.id === undefined ? {} : { id: draft.id }),
+      id: draft.id,
       name,
       version,
       org: draft.org,

@@ -14,7 +14,8 @@ import { MOST_DEPTH, TOO_LONG } from './depth.js';
 import { count, limitReached, timesWithin } from './limits.js';
 import { mustMatch } from './matching.js';
 import { verbs } from './verbs.js';
-import { type Draft as Writable, Work } from '../model/work.js';
+import { type Draft as Writable } from '../model/shapes.js';
+import { Work } from '../model/work.js';
 
 /** What somebody wants to do. */
 export interface Command {
@@ -212,11 +213,17 @@ function occurredAt(device: Instant | undefined, task: Task | undefined, c: Case
   return device < earliest ? earliest : device > at ? at : device;
 }
 
+/** An action that somebody may do now; without a task on the lead or the case. */
+interface Offer {
+  action: string;
+  task?: number | undefined;
+}
+
 /** The actions that the actor may do now, and on which tasks. Their input may still be refused. */
-export function available(pack: PackFormat2, view: View, c: Case, actor: Acting, now: Instant): { action: string; task?: number }[] {
+export function available(pack: PackFormat2, view: View, c: Case, actor: Acting, now: Instant): Offer[] {
   const compiled = compile(pack);
   const at = instantAfter(c, now);
-  const offers: { action: string; task?: number }[] = [];
+  const offers: Offer[] = [];
   for (const action of compiled.actions.values()) {
     const tasks = tasksFor(action, c);
     for (const task of tasks) {
@@ -231,7 +238,7 @@ export function available(pack: PackFormat2, view: View, c: Case, actor: Acting,
         timesWithin(action.limit, countedOf(c, action.key), task, unit, at) >= action.limit.times
       )
         continue;
-      offers.push({ action: action.key, ...(task === undefined || task.lead ? {} : { task: task.no }) });
+      offers.push({ action: action.key, task: task === undefined || task.lead ? undefined : task.no });
     }
   }
   return offers;

@@ -2,7 +2,8 @@ import { Conflict, type Instant, ms } from '@gongdan/kernel';
 import { type Limit } from '@gongdan/packs/format2';
 import { type CompiledAction } from '../model/compiled.js';
 import { type Case, type Counted, countedOf, type Task } from '../model/case.js';
-import { withEntry, type Work } from '../model/work.js';
+import { withEntry } from '../model/shapes.js';
+import { type Work } from '../model/work.js';
 
 /** How often the limit counts the action as done already. */
 export function timesWithin(
@@ -39,18 +40,18 @@ export function count(w: Work, key: string, task: Task | undefined, unit: string
   const by = w.actor.id;
   const was = countedOf(c, key);
   const recent = was === undefined ? [] : was.recent.slice(-15);
-  recent.push(unit === undefined ? { at, by } : { at, by, unit });
+  recent.push({ at, by, unit });
   const counted: Counted = {
     times: (was?.times ?? 0) + 1,
     total: (was?.total ?? 0) + 1,
     firstAt: was?.firstAt ?? at,
     at,
     by,
+    unit,
     byUnit: unit === undefined ? (was?.byUnit ?? {}) : oneMore(was?.byUnit, unit),
     byTask: task === undefined ? (was?.byTask ?? {}) : oneMore(was?.byTask, String(task.no)),
     recent,
   };
-  if (unit !== undefined) counted.unit = unit;
   c.done = withEntry(c.done, key, counted);
 }
 

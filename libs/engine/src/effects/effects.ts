@@ -8,7 +8,8 @@ import { endTask, judge, openGroup, voidOpened } from './groups.js';
 import { resolve } from '../holders/holders.js';
 import { go, type MoveWhy, pushHop } from './leads.js';
 import { type Holder, openTasks, type Request, type Task, type Value } from '../model/case.js';
-import { withEntry, type Work } from '../model/work.js';
+import { withEntry } from '../model/shapes.js';
+import { type Work } from '../model/work.js';
 
 type EffectOf<K extends EffectKind> = Extract<Effect, Record<K, unknown>>;
 

@@ -17,10 +17,11 @@ export function openGroup(w: Work, spec: OpenGroup): void {
   const group: Group = {
     key: spec.group,
     no,
+    lead: undefined,
     state: 'open',
     pending: planned,
     ended: [],
-    ...(spec.about === undefined ? {} : { about: spec.about }),
+    about: spec.about,
   };
   w.addGroup(group);
   w.tell('group-opened', { key: spec.group, no, planned: planned.map((p) => p.task.step) });
@@ -55,7 +56,15 @@ function openNext(w: Work, no: number): void {
   const rule = next.task.holder ?? w.pack.steps[next.task.step]?.holder;
   const found = resolve(rule, { x: { ...w.context(from), each }, actor: w.actor, from });
   const holder = found.holder ?? {};
-  const task = w.addTask({ step: next.task.step, lead: false, group: { key: group.key, no }, holder, ...exceptOf(rule, found) });
+  const task = w.addTask({
+    step: next.task.step,
+    lead: false,
+    group: { key: group.key, no },
+    holder,
+    except: exceptOf(rule, found).except,
+    after: undefined,
+    wanted: undefined,
+  });
   if (found.claim !== undefined) w.claims.push(found.claim);
   if (found.choice.candidates.length > 0) w.record(found.choice, 'assigned', task, found.holder);
   w.tell('task-opened', { task: task.no, step: task.step, group: { key: group.key, no }, holder });
@@ -79,7 +88,7 @@ function standIn(lead: Task | undefined, holder: Holder): Task {
 export function endTask(w: Work, task: Task, outcome: string): void {
   const ended = w.changeTask(task.no);
   if (ended !== undefined) {
-    if (ended.sleepsUntil !== undefined) delete ended.sleepsUntil;
+    ended.sleepsUntil = undefined;
     ended.endedAt = w.at;
     ended.outcome = outcome;
   }

@@ -68,9 +68,10 @@ function place(w: Work, key: string, resolved: Resolved, old: Task | undefined, 
     step,
     lead: true,
     holder: own,
-    ...(holder === undefined || resolved.except === undefined ? {} : { except: resolved.except }),
-    ...(old === undefined ? {} : { after: old.no }),
-    ...(holder === undefined ? { wanted: key } : {}),
+    except: holder === undefined ? undefined : resolved.except,
+    group: undefined,
+    after: old?.no,
+    wanted: holder === undefined ? key : undefined,
   });
   const state = w.pack.steps[step]?.state ?? 'in_progress';
   w.c.step = step;
@@ -86,7 +87,7 @@ function place(w: Work, key: string, resolved: Resolved, old: Task | undefined, 
   if (!arrives && resolved.choice.table === undefined && resolved.claim === undefined) return;
   const record = w.record(resolved.choice, why, task, holder);
   if (holder === undefined) w.unroutable = record;
-  else if (state === 'dispatched') w.arrival = { record, ...(fromUnit === undefined ? {} : { fromUnit }) };
+  else if (state === 'dispatched') w.arrival = { record, fromUnit, fromPerson: undefined };
 }
 
 /** Ends the lead; what was opened under it and does not outlive it ends with it (law 11). */
@@ -94,7 +95,7 @@ function endLead(w: Work, old: Task | undefined): void {
   if (old === undefined) return;
   const ended = w.changeTask(old.no);
   if (ended !== undefined) {
-    if (ended.sleepsUntil !== undefined) delete ended.sleepsUntil;
+    ended.sleepsUntil = undefined;
     ended.endedAt = w.at;
   }
   voidGroupsOf(w, old.no);
@@ -119,13 +120,12 @@ function blocks(w: Work, group: string): boolean {
 }
 
 function reopen(w: Work): void {
-  delete w.c.closedAt;
+  w.c.closedAt = undefined;
   w.c.done = Object.fromEntries(
     // The action that reopens counts in the run that it begins.
     Object.entries(w.c.done).map(([key, d]) => [key, key === w.cause.key ? d : { ...d, times: 0, byUnit: {}, byTask: {} }]),
   );
-  const { resolved: _, ...marks } = w.c.marks;
-  w.c.marks = marks;
+  w.c.marks = { ...w.c.marks, resolved: undefined };
   w.c.run += 1;
   // The event of this decision tells the run that it begins, also for what was asked before the case moved.
   w.c.requests = w.c.requests.map((r) => (w.before.requests.includes(r) ? r : { ...r, run: w.c.run }));

@@ -5,16 +5,16 @@ import { type Holder, type Task } from '../model/case.js';
 /** Somebody or a unit that might have received the task. */
 export interface Candidate {
   /** Row of the decision table, when a table was asked. */
-  rule?: string;
-  unit?: string;
-  person?: string;
-  score?: number;
+  rule?: string | undefined;
+  unit?: string | undefined;
+  person?: string | undefined;
+  score?: number | undefined;
   /** Why it was passed over. */
-  excluded?: 'returned' | 'closed' | 'unknown' | 'nobody-holds-the-role' | 'four-eyes' | 'absent' | 'at-capacity' | 'no-skill';
+  excluded?: 'returned' | 'closed' | 'unknown' | 'nobody-holds-the-role' | 'four-eyes' | 'absent' | 'at-capacity' | 'no-skill' | undefined;
   /** The units asked for the role, from the first upwards, with how many there may hold the task; without a unit: who holds the role everywhere. */
-  climb?: { unit?: string; people: number }[];
+  climb?: { unit?: string | undefined; people: number }[] | undefined;
   /** The nearest sites to the place, at most five, with where they are. */
-  sites?: Site[];
+  sites?: Site[] | undefined;
 }
 
 export interface Site {
@@ -27,23 +27,23 @@ export interface Site {
 export interface Choice {
   /** Row of the table, or how the rule names the holder: `unit`, `role`, `doer`, `previous`, `person`, `self`, `keep`, `fallback`. */
   rule: string;
-  table?: string;
+  table?: string | undefined;
   candidates: Candidate[];
-  runnerUp?: Candidate;
+  runnerUp?: Candidate | undefined;
   /** Values of the facts that were asked. */
   facts: Record<string, unknown>;
   /** The unit from which an unheld role climbed. */
-  climbedFrom?: string;
+  climbedFrom?: string | undefined;
 }
 
 export interface Resolved {
   /** Undefined: nobody can hold the task. */
-  holder?: Holder;
+  holder?: Holder | undefined;
   /** Whom the rule leaves out of the pool, or of the pool to which the task may come back. */
-  except?: readonly string[];
+  except?: readonly string[] | undefined;
   choice: Choice;
   /** The person was picked by routing, who may hold at most so many tasks. */
-  claim?: { person: string; capacity?: number };
+  claim?: { person: string; capacity?: number | undefined } | undefined;
 }
 
 /** What a rule is resolved for. */

@@ -5,9 +5,17 @@ import { type Candidate, type Choice, type For, type Resolved, type Site } from 
 import { NeedsLoads } from '../model/env.js';
 import { doerOf, type Excluded, excluded } from './performers.js';
 import { countedOf, type Holder } from '../model/case.js';
+import { holderOf } from '../model/shapes.js';
 import { decideTable } from './routing.js';
 
-const choice = (rule: string, more: Partial<Choice> = {}): Choice => ({ rule, candidates: [], facts: {}, ...more });
+const choice = (rule: string, facts: Choice['facts'] = {}): Choice => ({
+  rule,
+  table: undefined,
+  candidates: [],
+  runnerUp: undefined,
+  facts,
+  climbedFrom: undefined,
+});
 
 /** Who holds a task by the rule. Total: a rule that names nobody has no holder. */
 export function resolve(rule: HolderRule | undefined, f: For): Resolved {
@@ -20,7 +28,8 @@ export function resolve(rule: HolderRule | undefined, f: For): Resolved {
   const waiting = rule.waitsFor === undefined ? undefined : waitingFor(rule.waitsFor, f.x);
   const found = namesNobody(rule) ? kept(f) : resolveWho(rule, f);
   if (found.holder === undefined || waiting === undefined) return found;
-  return { ...found, holder: { ...found.holder, waitsFor: waiting } };
+  const { unit, role, person } = found.holder;
+  return { ...found, holder: holderOf(unit, role, person, waiting) };
 }
 
 /** The holder before, and whom his pool leaves out. */
@@ -73,7 +82,7 @@ function poolOf(named: string | undefined, rule: Omit<HolderTable, 'waitsFor'>, 
   if (out.units.has(unit)) return refuse('returned');
   if (rule.role === undefined) {
     const everybody = isPooled(rule) ? [] : directory.membersOf(unit, x.now);
-    return pickFrom({ unit }, everybody, rule, out.people, f, c);
+    return pickFrom(holderOf(unit, undefined, undefined), everybody, rule, out.people, f, c);
   }
   const climb: NonNullable<Candidate['climb']> = [];
   for (let above: string | undefined = unit; above !== undefined; above = directory.parentOf(above)) {
@@ -81,7 +90,7 @@ function poolOf(named: string | undefined, rule: Omit<HolderTable, 'waitsFor'>, 
     climb.push({ unit: above, people: people.reduce((n, p) => (out.people.has(p) ? n : n + 1), 0) });
     if (climb.at(-1)?.people === 0) continue;
     const climbed = above === unit ? c : { ...c, climbedFrom: unit };
-    return noted(pickFrom({ unit: above, role: rule.role }, people, rule, out.people, f, climbed), { climb });
+    return noted(pickFrom(holderOf(above, rule.role, undefined), people, rule, out.people, f, climbed), { climb });
   }
   // Whoever holds the role for the whole organisation is the last on the way up.
   const everywhere = directory.membersWith(undefined, rule.role, x.now).filter((p) => !out.people.has(p));
@@ -242,7 +251,7 @@ export function unitOf(rule: UnitRule, f: For): string | undefined {
 function namedPerson(rule: Omit<HolderTable, 'waitsFor'>, f: For): Resolved {
   const { x, from } = f;
   const person = rule.person === undefined ? undefined : textFact(x, rule.person.fact);
-  const c = choice('person', { facts: rule.person === undefined ? {} : { [rule.person.fact]: person } });
+  const c = choice('person', rule.person === undefined ? {} : { [rule.person.fact]: person });
   const unit = rule.unit === undefined ? undefined : unitOf(rule.unit, f);
   if (person === undefined) return { choice: c };
   return personOf(person, unit ?? from?.holder.unit, f, c);
@@ -258,7 +267,7 @@ function personOf(person: string, unit: string | undefined, f: For, c: Choice): 
   const units = directory.unitsOf(person, now);
   const home = unit !== undefined && (units.includes(unit) || units.length === 0) ? unit : units[0];
   const stands = standIn(person, home, f) ?? person;
-  return known({ ...(home === undefined ? {} : { unit: home }), person: stands }, made);
+  return known(holderOf(home, undefined, stands), made);
 }
 
 function standIn(person: string, unit: string | undefined, f: For): string | undefined {
@@ -271,14 +280,14 @@ function lastDoer(action: string, f: For): Resolved {
   const { x } = f;
   const person = doerOf(x, action);
   const unit = action === 'registration' ? x.case.ticket.unit : countedOf(x.case, action)?.unit;
-  const c = choice('doer', { facts: { [action]: person } });
+  const c = choice('doer', { [action]: person });
   if (person === undefined || person.startsWith('system:')) return known(unit === undefined ? {} : { unit }, c);
   return personOf(person, unit, f, c);
 }
 
 function previousHolder(step: string, f: For): Resolved {
   const last = (Object.hasOwn(f.x.case.held, step) ? f.x.case.held[step] : undefined)?.at(-1);
-  const c = choice('previous', { facts: { [step]: last?.person ?? last?.unit } });
+  const c = choice('previous', { [step]: last?.person ?? last?.unit });
   if (last === undefined) return { choice: c };
   if (last.person === '') return known(last.unit === undefined ? {} : { unit: last.unit }, c);
   return personOf(last.person, last.unit, f, c);
@@ -296,7 +305,7 @@ function lastHolderIn(unit: string, x: Context): string | undefined {
 /** Who acts holds the task for the unit that has it; without one, for his own. */
 function self({ actor, from }: For): Holder {
   const unit = from?.holder.unit ?? actor.memberships.find((m) => m.unit !== undefined)?.unit;
-  return unit === undefined ? { person: actor.id } : { unit, person: actor.id };
+  return holderOf(unit, undefined, actor.id);
 }
 
 function waitingFor(rule: NonNullable<HolderTable['waitsFor']>, x: Context): Holder['waitsFor'] {
@@ -308,8 +317,7 @@ function waitingFor(rule: NonNullable<HolderTable['waitsFor']>, x: Context): Hol
 
 export function withoutWaiting(holder: Holder): Holder {
   if (holder.waitsFor === undefined) return holder;
-  const { waitsFor: _, ...rest } = holder;
-  return rest;
+  return holderOf(holder.unit, holder.role, holder.person);
 }
 
 function candidateOf({ unit, person }: Holder): Candidate {

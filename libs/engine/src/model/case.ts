@@ -6,10 +6,10 @@ import { type Party, type PlannedTask, type StepState } from '@gongdan/packs/for
 
 /** Who holds a task. A unit alone is a pool, with a role the pool of those who hold it; a person holds the task for the unit. `waitsFor`: whose time burns. */
 export interface Holder {
-  unit?: string;
-  role?: string;
-  person?: string;
-  waitsFor?: Party | { group: string };
+  unit?: string | undefined;
+  role?: string | undefined;
+  person?: string | undefined;
+  waitsFor?: Party | { group: string } | undefined;
 }
 
 /** A value of a form or of `set`. A personal one is the text that the sealing function returned. */
@@ -21,34 +21,34 @@ export interface Task {
   step: string;
   lead: boolean;
   /** The lead before this one. */
-  after?: number;
-  group?: { key: string; no: number };
+  after?: number | undefined;
+  group?: { key: string; no: number } | undefined;
   holder: Holder;
   /** Whom the rule that named the pool leaves out (`except`): they do not act as its members, nor take the task. */
-  except?: readonly string[];
+  except?: readonly string[] | undefined;
   openedAt: Instant;
-  sleepsUntil?: Instant;
+  sleepsUntil?: Instant | undefined;
   /** Grows with every sleep, so that a wake-up of an earlier sleep does nothing. */
   sleeps: number;
   fields: Readonly<Record<string, Value>>;
-  endedAt?: Instant;
-  outcome?: string;
+  endedAt?: Instant | undefined;
+  outcome?: string | undefined;
   /** Version of the case that last changed step, holder, sleep, fields or end: the ETag of the task (law 5). */
   version: number;
   /** Step that an unroutable lead will go to when somebody names its unit. */
-  wanted?: string;
+  wanted?: string | undefined;
 }
 
 export interface Group {
   key: string;
   no: number;
   /** The lead under which it stands; absent when it outlives leads. */
-  lead?: number;
+  lead?: number | undefined;
   state: 'open' | 'complete' | 'refused' | 'void';
   /** Members whose turn has not come. `each` is the unit that stands for the planned task. */
   pending: { task: PlannedTask; unit?: string }[];
   ended: { no: number; step: string; outcome: string; by?: string }[];
-  about?: readonly string[];
+  about?: readonly string[] | undefined;
 }
 
 export interface Hop {
@@ -79,20 +79,20 @@ export interface Counted {
   firstAt: Instant;
   at: Instant;
   by: string;
-  unit?: string;
+  unit?: string | undefined;
   byUnit: Readonly<Record<string, number>>;
   byTask: Readonly<Record<string, number>>;
   /** Instants and doers of the last 16. */
-  recent: readonly { at: Instant; by: string; unit?: string }[];
+  recent: readonly { at: Instant; by: string; unit?: string | undefined }[];
 }
 
 export interface Classification {
   type: string;
   category: string;
-  item?: string;
+  item?: string | undefined;
   priority: string;
-  urgency?: string;
-  impact?: string;
+  urgency?: string | undefined;
+  impact?: string | undefined;
 }
 
 /** The ticket as intake registered it and as corrections and amendments left it. */
@@ -157,20 +157,20 @@ export interface Case {
   requests: readonly Request[];
   watchers: readonly string[];
   /** When the case was first dispatched, accepted, replied to, and last resolved. */
-  marks: Readonly<Partial<Record<'dispatched' | 'accepted' | 'replied' | 'resolved', Instant>>>;
+  marks: Readonly<Partial<Record<'dispatched' | 'accepted' | 'replied' | 'resolved', Instant | undefined>>>;
   heard: { clocks: Readonly<Record<string, HeardClock>>; links?: Readonly<Record<string, HeardLinks>> };
   /** Sequence number of dispatch's last event about the ticket. */
   version: number;
   registeredAt: Instant;
   openedAt: Instant;
-  closedAt?: Instant;
+  closedAt?: Instant | undefined;
   /** Instant of the last event; the next one is never earlier. */
   since: Instant;
 }
 
 export interface Held {
   person: string;
-  unit?: string;
+  unit?: string | undefined;
 }
 
 // Loops and not `find`: a decision asks for its lead a dozen times.

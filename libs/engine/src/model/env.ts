@@ -28,15 +28,17 @@ export class NeedsLoads extends Error {
 /** Who acts, with what the directory and the token say of him now. */
 export interface Acting {
   id: string;
-  name?: string;
+  name?: string | undefined;
   /** `person`, an API client, the complainant by a one-time link, or the platform itself. */
   kind: 'person' | 'machine' | 'customer' | 'system';
-  memberships: readonly { unit?: string; roles: readonly string[] }[];
+  memberships: readonly { unit?: string | undefined; roles: readonly string[] }[];
   /** For whom a deputy acts now, and for which unit's work when it is narrowed. */
   principals: readonly { person: string; unit?: string }[];
 }
 
 export const SYSTEM: Acting = { id: 'system:dispatch', kind: 'system', memberships: [], principals: [] };
+
+const NOTHING: readonly never[] = [];
 
 interface Token {
   id: string;
@@ -52,16 +54,26 @@ interface Token {
  */
 export function actingOf(directory: Directory, token: Token, at: Instant): Acting {
   const kind = token.roles.includes('machine') ? 'machine' : 'person';
-  const who = { id: token.id, ...(token.name === undefined ? {} : { name: token.name }), kind } as const;
+  // Written out: of objects made by spreads each has a hidden class of its own (shapes.ts).
+  const acting = (memberships: Acting['memberships'], principals: Acting['principals']): Acting => ({
+    id: token.id,
+    name: token.name,
+    kind,
+    memberships,
+    principals,
+  });
   const claimed = token.roles.filter(ofToken);
   const known = directory.person(token.id) !== undefined;
-  if (directory.isDeleted(token.id) || (known && !directory.isActive(token.id, at))) return { ...who, memberships: [], principals: [] };
+  if (directory.isDeleted(token.id) || (known && !directory.isActive(token.id, at))) return acting(NOTHING, NOTHING);
   const held = directory.membershipsOf(token.id, at);
   const memberships =
     held.length === 0
-      ? [{ roles: claimed.filter((r) => r !== 'handler') }, ...token.units.map((unit) => ({ unit, roles: claimed }))]
+      ? [{ unit: undefined, roles: claimed.filter((r) => r !== 'handler') }, ...token.units.map((unit) => ({ unit, roles: claimed }))]
       : held
           .filter((m) => token.units.length === 0 || m.unit === undefined || token.units.some((u) => directory.isWithin(m.unit ?? '', u)))
-          .map((m) => ({ ...(m.unit === undefined ? {} : { unit: m.unit }), roles: [...new Set([...m.roles, ...claimed])] }));
-  return { ...who, memberships: memberships.filter((m) => m.roles.length > 0), principals: directory.principalsOf(token.id, at) };
+          .map((m) => ({ unit: m.unit, roles: [...new Set([...m.roles, ...claimed])] }));
+  return acting(
+    memberships.filter((m) => m.roles.length > 0),
+    directory.principalsOf(token.id, at),
+  );
 }

@@ -5,6 +5,7 @@ import { type Acting, type View } from './env.js';
 import { type Choice } from '../holders/choice.js';
 import { type Case, type Classification, type Group, type Held, type Holder, leadOf, type Task, taskOf, type Value } from './case.js';
 import { type LedgerEntry } from '../forms/forms.js';
+import { copyOfCase, copyOfGroup, copyOfTask, type Draft, withEntry } from './shapes.js';
 
 /** What made the case change. `depth` counts reactions in one chain (law 7). */
 export interface Cause {
@@ -16,7 +17,7 @@ export interface Cause {
 /** Why a holder was chosen, kept for ever (C6). */
 export interface DecisionRecord extends Omit<Choice, 'rule'> {
   /** How the holder was chosen; absent when nobody can hold the task. */
-  rule?: string;
+  rule?: string | undefined;
   id: string;
   org: string;
   ticketId: string;
@@ -27,9 +28,9 @@ export interface DecisionRecord extends Omit<Choice, 'rule'> {
   /** Task that the choice was made for, and its step. */
   task: number;
   step: string;
-  unit?: string;
-  role?: string;
-  person?: string;
+  unit?: string | undefined;
+  role?: string | undefined;
+  person?: string | undefined;
   pack: { key: string; version: number };
   by: string;
 }
@@ -43,28 +44,14 @@ export interface Told {
 /** A person who must still be below capacity when the decision is saved. */
 export interface Claim {
   person: string;
-  capacity?: number;
+  capacity?: number | undefined;
 }
 
 /** What the lead did in this decision. */
 export interface Arrival {
-  record?: DecisionRecord;
-  fromUnit?: string;
-  fromPerson?: string;
-}
-
-/** A copy whose own members may be replaced. What they hold is shared with the original and never changed. */
-export type Draft<T> = { -readonly [K in keyof T]: T[K] };
-
-/**
- * A copy with one entry set. A literal with a spread and a computed key, `{...of, [name]: value}`, takes four times as long; for the one name that an assignment does not make an
- * own property of, it is right.
- */
-export function withEntry<T>(of: Readonly<Record<string, T>> | undefined, name: string, value: T): Record<string, T> {
-  if (name === '__proto__') return { ...of, [name]: value };
-  const copy: Record<string, T> = { ...of };
-  copy[name] = value;
-  return copy;
+  record?: DecisionRecord | undefined;
+  fromUnit?: string | undefined;
+  fromPerson?: string | undefined;
 }
 
 /** What a decision is made from. */
@@ -84,6 +71,7 @@ export interface Making {
 }
 
 const NO_INPUT: Readonly<Record<string, Value>> = {};
+const NO_FIELDS: Task['fields'] = {};
 
 /**
  * One decision in the making: effects change it in their order. It belongs to one call and is never shared. `c` is a copy of the case before, and only its own members are
@@ -128,7 +116,7 @@ export class Work {
     this.pack = made.pack;
     this.view = made.view;
     this.before = made.before;
-    this.c = { ...made.before };
+    this.c = copyOfCase(made.before);
     this.at = made.at;
     this.actor = made.actor;
     this.cause = made.cause;
@@ -159,7 +147,7 @@ export class Work {
     const task = tasks[i];
     if (task === undefined) return undefined;
     this.touch(no);
-    return (tasks[i] = { ...task });
+    return (tasks[i] = copyOfTask(task));
   }
 
   /** Puts a copy of the group in its place, for the caller to change at once; undefined for an unknown group. */
@@ -167,7 +155,7 @@ export class Work {
     const groups = this.ownGroups();
     const i = groups.findIndex((g) => g.no === no);
     const group = groups[i];
-    return group === undefined ? undefined : (groups[i] = { ...group });
+    return group === undefined ? undefined : (groups[i] = copyOfGroup(group));
   }
 
   group(no: number | undefined): Group | undefined {
@@ -175,13 +163,33 @@ export class Work {
   }
 
   /** Adds an open task. */
-  addTask({ step, lead, holder, ...more }: Pick<Task, 'step' | 'lead' | 'holder' | 'except' | 'group' | 'after' | 'wanted'>): Task {
+  addTask({
+    step,
+    lead,
+    holder,
+    except,
+    group,
+    after,
+    wanted,
+  }: Pick<Task, 'step' | 'lead' | 'holder' | 'except' | 'group' | 'after' | 'wanted'>): Task {
     const no = this.c.lastTask + 1;
-    const added: Task = { no, step, lead, holder, openedAt: this.at, sleeps: 0, fields: {}, version: 0 };
-    if (more.except !== undefined) added.except = more.except;
-    if (more.after !== undefined) added.after = more.after;
-    if (more.group !== undefined) added.group = more.group;
-    if (more.wanted !== undefined) added.wanted = more.wanted;
+    const added: Draft<Task> = {
+      no,
+      step,
+      lead,
+      after,
+      group,
+      holder,
+      except,
+      openedAt: this.at,
+      sleepsUntil: undefined,
+      sleeps: 0,
+      fields: NO_FIELDS,
+      endedAt: undefined,
+      outcome: undefined,
+      version: 0,
+      wanted,
+    };
     this.ownTasks().push(added);
     this.c.lastTask = no;
     this.touch(no);
@@ -199,7 +207,7 @@ export class Work {
     const { person, unit } = task.holder;
     if (person === undefined && unit === undefined) return;
     const held = Object.hasOwn(this.c.held, task.step) ? (this.c.held[task.step] ?? []) : [];
-    const entry: Held = unit === undefined ? { person: person ?? '' } : { person: person ?? '', unit };
+    const entry: Held = { person: person ?? '', unit };
     const last = held.at(-1);
     if (last?.person === entry.person && last.unit === entry.unit) return;
     // A person who takes the task from the pool stands for it; the pool before him is no holder of its own.
@@ -212,6 +220,7 @@ export class Work {
   record(choice: Choice, why: DecisionRecord['why'], task: { no: number; step: string }, holder: Holder | undefined): DecisionRecord {
     this.decisions += 1;
     const { org, ticketId, pack } = this.c;
+    const held = holder !== undefined;
     const record: DecisionRecord = {
       id: idOf('decision', org, ticketId, this.decisions),
       org,
@@ -225,16 +234,14 @@ export class Work {
       facts: choice.facts,
       pack,
       by: this.actor.id,
+      table: choice.table,
+      runnerUp: choice.runnerUp,
+      climbedFrom: choice.climbedFrom,
+      rule: held ? choice.rule : undefined,
+      unit: holder?.unit,
+      role: holder?.role,
+      person: holder?.person,
     };
-    if (choice.table !== undefined) record.table = choice.table;
-    if (choice.runnerUp !== undefined) record.runnerUp = choice.runnerUp;
-    if (choice.climbedFrom !== undefined) record.climbedFrom = choice.climbedFrom;
-    if (holder !== undefined) {
-      record.rule = choice.rule;
-      if (holder.unit !== undefined) record.unit = holder.unit;
-      if (holder.role !== undefined) record.role = holder.role;
-      if (holder.person !== undefined) record.person = holder.person;
-    }
     this.records.push(record);
     return record;
   }

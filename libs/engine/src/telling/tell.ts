@@ -4,7 +4,8 @@ import { type Says } from '@gongdan/packs/format2';
 import { isCancelled } from '../effects/leads.js';
 import { momentOf } from '../facts/durations.js';
 import { type Case, countedOf, type Holder, leadOf, openTasks, type Task, taskOf } from '../model/case.js';
-import { type Claim, type DecisionRecord, type Draft, type Told, type Work } from '../model/work.js';
+import { copyOfMarks, type Draft } from '../model/shapes.js';
+import { type Claim, type DecisionRecord, type Told, type Work } from '../model/work.js';
 import { eventsByName } from './events.js';
 
 /** A decision: the case, what is told about it, why holders were chosen, and who must still have room for a task. */
@@ -91,9 +92,14 @@ function sameFields(a: Task['fields'], b: Task['fields']): boolean {
 
 function mark(w: Work, says: Says | undefined): void {
   const { c, at } = w;
-  if (c.state === 'dispatched' && c.marks.dispatched === undefined) c.marks = { ...c.marks, dispatched: at };
-  if ((says === 'accepted' || says === 'replied') && c.marks[says] === undefined) c.marks = { ...c.marks, [says]: at };
-  if (says === 'resolved') c.marks = { ...c.marks, resolved: at };
+  const reached =
+    (says === 'accepted' || says === 'replied') && c.marks[says] === undefined ? says : says === 'resolved' ? 'resolved' : undefined;
+  const arrived = c.state === 'dispatched' && c.marks.dispatched === undefined;
+  if (!arrived && reached === undefined) return;
+  const marks = copyOfMarks(c.marks);
+  if (arrived) marks.dispatched = at;
+  if (reached !== undefined) marks[reached] = at;
+  c.marks = marks;
 }
 
 function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
