@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { v5, version } from 'uuid';
-import { idOf, isId, newId } from './ids.js';
+import { idOf, isId, madeAtMs, newId } from './ids.js';
 
 describe('new ids', () => {
   it('new ids are UUIDs of version 7 with the present time, ascend, and never repeat', () => {
@@ -10,9 +10,8 @@ describe('new ids', () => {
     expect([...ids].sort()).toEqual(ids);
     expect(new Set(ids.map(version))).toEqual(new Set([7]));
     expect(ids.every(isId)).toBe(true);
-    const ms = (id: string): number => Number.parseInt(id.replace('-', '').slice(0, 12), 16);
-    expect(ms(ids[0] ?? '')).toBeGreaterThanOrEqual(before);
-    expect(ms(ids.at(-1) ?? '')).toBeLessThanOrEqual(Date.now() + 1);
+    expect(madeAtMs(ids[0] ?? '')).toBeGreaterThanOrEqual(before);
+    expect(madeAtMs(ids.at(-1) ?? '')).toBeLessThanOrEqual(Date.now() + 1);
   });
 
   it('new ids differ in their last characters', () =>
@@ -24,6 +23,7 @@ describe('derived ids', () => {
     expect(idOf('a', 1)).toBe(idOf('a', 1));
     expect(idOf('a', 'bc')).not.toBe(idOf('ab', 'c'));
     expect(version(idOf('a'))).toBe(5);
+    expect([idOf('a'), 'nonsense', ''].map(madeAtMs)).toEqual([undefined, undefined, undefined]);
   });
   it('derived ids are the UUIDv5 of the name, whatever its length and characters', () => {
     const namespace = '0b0f4f36-61ab-5b7e-9c6c-1f6a5a6d3f10';

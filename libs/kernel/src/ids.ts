@@ -9,7 +9,7 @@ let seq = 0;
 
 /**
  * Returns a new time-ordered id (UUIDv7, RFC 9562). Ids ascend within a process; each has 42 random bits beside a counter of 31 bits that starts
- * anywhere. The time in the id is never read: it only keeps indexes compact.
+ * anywhere. The time in the id keeps indexes compact; it decides nothing but how long something may still be on its way (`madeAtMs`).
  */
 export function newId(): string {
   if (drawn === pool.length) {
@@ -52,6 +52,11 @@ const VARIANT: readonly string[] = [...'0123456789abcdef'].reduce<string[]>((to,
   to[digit.charCodeAt(0)] = '89ab'[i & 3] ?? '';
   return to;
 }, []);
+
+/** Epoch milliseconds at which the id was made, by the clock of the process that made it; undefined for an id that is not of `newId`. */
+export function madeAtMs(id: string): number | undefined {
+  return id[14] === '7' && validate(id) ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : undefined;
+}
 
 export function isId(text: string): boolean {
   return validate(text);

@@ -6,5 +6,5 @@ export type { Decision } from './decision.js';
 export { decided } from './decision.js';
 export type { ErrorFacts, ErrorKind, Violation } from './errors.js';
 export { AppError, appErrorIn, Conflict, Forbidden, Invalid, NotFound, Refused, TooMany, Unauthenticated, Unavailable } from './errors.js';
-export { hash32, idOf, isId, newId } from './ids.js';
+export { hash32, idOf, isId, madeAtMs, newId } from './ids.js';
 export { cut } from './text.js';

@@ -28,8 +28,7 @@ export class DispatchService {
   }
 
   /** Delivers the registration of a new ticket; resolves when its case is open. */
-  async ticket(over: Partial<Registered> = {}, org = 'acme'): Promise<string> {
-    const ticketId = newId();
+  async ticket(over: Partial<Registered> = {}, org = 'acme', ticketId = newId()): Promise<string> {
     await this.registered(ticketId, over, org);
     await eventually(async () => {
       if ((await this.service.call('GET', `/v1/cases/${ticketId}`, { as: { org, roles: ['supervisor'] } })).status !== 200)

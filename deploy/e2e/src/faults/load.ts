@@ -159,7 +159,8 @@ export class Load {
     for (;;) {
       try {
         const answer = await send();
-        if (answer.status < 300 || (ticketId !== undefined && answer.status === 409)) return answer;
+        const onTheWay = /dispatch\/not-yet/.test(answer.text);
+        if (answer.status < 300 || (ticketId !== undefined && answer.status === 409 && !onTheWay)) return answer;
         // After a lost answer the action may have given the case to another unit, whose people alone may act now.
         if (ticketId !== undefined && unanswered && answer.status === 403) return answer;
         if (ticketId !== undefined && unanswered && answer.status === 404 && (await this.isIn(unit, ticketId))) return answer;

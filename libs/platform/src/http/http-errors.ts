@@ -189,8 +189,8 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
   reply.headers(SAFE_HEADERS);
   reply.header('x-correlation-id', request.id);
   if (outcome.status === 401) reply.header('www-authenticate', 'Bearer');
-  if (outcome.status === 503 || outcome.status === 429 || outcome.code.endsWith('in-progress'))
-    reply.header('retry-after', String(Number(appErrorIn(error)?.details['retryAfterS'] ?? 1)));
+  const retryAfterS = appErrorIn(error)?.details['retryAfterS'] ?? (outcome.status === 503 || outcome.status === 429 ? 1 : undefined);
+  if (retryAfterS !== undefined) reply.header('retry-after', String(Number(retryAfterS)));
   reply
     .status(outcome.status)
     .header('content-type', 'application/problem+json; charset=utf-8')

@@ -18,6 +18,7 @@ const REFUSALS = {
   403: ['platform/no-right', 'dispatch/not-yours', 'dispatch/level-reserved', 'dispatch/outsider'],
   404: ['dispatch/no-case', 'dispatch/no-such-action'],
   409: [
+    'dispatch/not-yet',
     'dispatch/illegal-move',
     'dispatch/stale-version',
     'dispatch/guard',
@@ -134,7 +135,7 @@ export class CasesController {
   @HttpCode(200)
   @Right('cases:supervise')
   @Answers(200, CaseAnswer, 'The case in the queue of the unit', ETAG)
-  @Problems({ 404: ['dispatch/no-case'], 409: ['dispatch/illegal-move', 'dispatch/stale-version'], 422: ['dispatch/unknown-unit'] })
+  @Problems({ 404: ['dispatch/no-case'], 409: ['dispatch/not-yet', 'dispatch/illegal-move', 'dispatch/stale-version'], 422: ['dispatch/unknown-unit'] })
   route(
     @TicketId('ticketId') ticketId: string,
     @Body({ schema: RouteBody }) input: z.infer<typeof RouteBody>,

@@ -62,7 +62,7 @@ export class SubmissionsController {
   @HttpCode(200)
   @Right('cases:act')
   @Answers(200, SubmissionsAnswer, 'What became of each update')
-  @Problems({ 404: ['dispatch/no-case'] })
+  @Problems({ 404: ['dispatch/no-case'], 409: ['dispatch/not-yet'] })
   async submit(
     @TicketId('ticketId') ticketId: string,
     @Body({ schema: SubmissionsBody }) body: z.infer<typeof SubmissionsBody>,

@@ -3,7 +3,8 @@ import { type Scope } from '@gongdan/directory';
 import { type Acting, actingOf, advance, type Case } from '@gongdan/engine';
 import { type Actor, type Cause, type Instant } from '@gongdan/kernel';
 import { Outbox } from '@gongdan/messaging';
-import { type Connection, type Tx } from '@gongdan/platform';
+import { type Connection, SystemClock, type Tx } from '@gongdan/platform';
+import { whenArrived } from '../../domain/arrival.js';
 import { type CaseView, etagVersion, viewOf } from '../../domain/case-view.js';
 import { keyReused } from '../../domain/refusal.js';
 import { requestPrint } from '../../domain/request-print.js';
@@ -46,6 +47,7 @@ export class ActOnCase {
     private readonly desk: CaseDesk,
     private readonly keys: ActionKeysStore,
     private readonly outbox: Outbox,
+    private readonly clock: SystemClock,
   ) {}
 
   /**
@@ -54,7 +56,7 @@ export class ActOnCase {
    */
   async atOnce(connection: Connection, command: Omit<ActOnCaseCommand, 'now'>, clock: () => Instant): Promise<Acted | undefined> {
     const { org, id } = command.actor;
-    const desk = await this.desk.read(connection, org, command.ticketId, id, command.key);
+    const desk = await this.arrived(this.desk.read(connection, org, command.ticketId, id, command.key), command.ticketId);
     const c = { ...command, now: clock() };
     const acting = actingOf(desk.view.directory, c.actor, c.now);
     const fingerprint = printOf(c);
@@ -77,7 +79,7 @@ export class ActOnCase {
 
   async run(tx: Tx, c: ActOnCaseCommand): Promise<Acted> {
     const { org } = c.actor;
-    const desk = await this.desk.take(tx, org, c.ticketId);
+    const desk = await this.arrived(this.desk.take(tx, org, c.ticketId), c.ticketId);
     const acting = actingOf(desk.view.directory, c.actor, c.now);
     // Before the scope: the action may have moved the case out of the caller's reach, and the caller has not got the answer.
     if (c.key !== undefined && (await this.isRepeated(tx, c.key, c))) return { ...acted(desk, desk.case, acting, c), replayed: true };
@@ -90,6 +92,10 @@ export class ActOnCase {
       await this.desk.save(tx, desk, decided, c.cause);
     }
     return { ...acted(desk, decided.state, acting, c), replayed: false };
+  }
+
+  private arrived<D>(reading: Promise<D>, ticketId: string): Promise<D> {
+    return whenArrived(reading, ticketId, () => this.clock.realMs());
   }
 
   private async isRepeated(tx: Tx, key: string, c: ActOnCaseCommand): Promise<boolean> {

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
 import { actingOf, advance, type Decided, leadOf, refuseSubmission } from '@gongdan/engine';
 import { type Actor, type AppError, appErrorIn, type Cause, type Instant, NotFound } from '@gongdan/kernel';
-import { type Tx } from '@gongdan/platform';
+import { SystemClock, type Tx } from '@gongdan/platform';
+import { whenArrived } from '../../domain/arrival.js';
 import { requestPrint } from '../../domain/request-print.js';
 import { isVisible } from '../../domain/visibility.js';
 import { ActionKeysStore } from '../../store/cases/action-keys.store.js';
@@ -45,12 +46,13 @@ export class SubmitUpdate {
     private readonly desk: CaseDesk,
     private readonly keys: ActionKeysStore,
     private readonly submissions: SubmissionsStore,
+    private readonly clock: SystemClock,
   ) {}
 
   async run(tx: Tx, c: SubmitUpdateCommand): Promise<SubmittedUpdate> {
     const { org } = c.actor;
     const { key, action, task, input, occurredAt } = c;
-    const desk = await this.desk.take(tx, org, c.ticketId);
+    const desk = await whenArrived(this.desk.take(tx, org, c.ticketId), c.ticketId, () => this.clock.realMs());
     const fingerprint = requestPrint(c.ticketId, action, task, input);
     const version = (decided: Pick<Decided, 'state'>): number | undefined =>
       (task === undefined ? leadOf(decided.state) : decided.state.tasks.find((t) => t.no === task))?.version;
