@@ -2,9 +2,8 @@ import { Directory, type DirectoryRows } from '@gongdan/directory';
 import { type Acting, actingOf, advance, available, type Case, type Command, openCase, type View } from '@gongdan/engine';
 import { type FormField, type PackFormat2, type SampleDirectoryData } from '@gongdan/packs/format2';
 
-/** One action that the engine accepted, with all that it decided from: it can be decided again and again. */
+/** One action that the engine accepted, with all that it decided from but the directory: it can be decided again and again. */
 export interface Accepted {
-  view: View;
   before: Case;
   command: Command;
   actor: Acting;
@@ -23,12 +22,17 @@ function randomOf(seed: number): (below: number) => number {
   };
 }
 
+/** What the rules may ask of the organisation of the sample directory. */
+export function viewOf(sample: SampleDirectoryData): View {
+  return { directory: Directory.of(rowsOf(sample)), loads: new Map(sample.people.map((p) => [p.id, { open: 0 }])), seal: () => 'sealed' };
+}
+
 /** Runs tickets through a pack by actions drawn from those that somebody may do, until they are closed or have had 12, and returns all that were accepted. */
 export function journeys(pack: PackFormat2, sample: SampleDirectoryData, tickets: number): Accepted[] {
   const random = randomOf(42);
   const of = <T>(list: readonly T[]): T | undefined => list[random(list.length)];
-  const directory = Directory.of(rowsOf(sample));
-  const view: View = { directory, loads: new Map(sample.people.map((p) => [p.id, { open: 0 }])), seal: () => 'sealed' };
+  const view = viewOf(sample);
+  const { directory } = view;
   const tokens = [
     ...sample.people.map((p) => ({ id: p.id, name: p.name, roles: p.memberships.flatMap((m) => m.roles), units: [] })),
     { id: 'robot', roles: ['machine', 'admin', 'supervisor'], units: [] },
@@ -67,7 +71,7 @@ export function journeys(pack: PackFormat2, sample: SampleDirectoryData, tickets
         const command: Command = { ...offer, input: Object.fromEntries(filled.map(([key, f]) => [key, valueOf(f, now)])) };
         try {
           const { state } = advance(pack, view, c, command, actor, now, { decisions: 0 });
-          return { accepted: { view, before: c, command, actor, now }, after: state };
+          return { accepted: { before: c, command, actor, now }, after: state };
         } catch {
           // Refused with this input: the next one, or another action.
         }
