@@ -70,7 +70,7 @@ describe('making a draft', () => {
 
   it('keeps an id that is given', () => {
     expect(Sampled.of({ ...subject, id: 'e1', data }).id).toBe('e1');
-    expect('id' in Sampled.of({ ...subject, data })).toBe(false);
+    expect(Sampled.of({ ...subject, data }).id).toBeUndefined();
   });
 
   it('drops a property that is undefined', () => {

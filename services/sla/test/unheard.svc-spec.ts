@@ -36,7 +36,7 @@ describe('a due point whose events may still be on their way', () => {
 
   it('waits during an outage of the broker, and does not breach when the stop in time arrives after it', async () => {
     const ticket = await s.cityTicket(s.now);
-    await eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
+    await eventually(() => expect(s.published(ticket)).toEqual(['clock-started service']));
     await s.pauseWatermarks();
     await s.shift(20 * DAY);
     // Dispatch has recorded the stop on day 10; the broker is away, so neither the stop nor a later watermark arrives.
@@ -51,7 +51,7 @@ describe('a due point whose events may still be on their way', () => {
 
   it('fires once, with its true due instant and not marked unheard, when the watermark passes it without a stop', async () => {
     const ticket = await s.cityTicket(s.now);
-    await eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
+    await eventually(() => expect(s.published(ticket)).toEqual(['clock-started service']));
     await s.pauseWatermarks();
     await s.shift(20 * DAY);
     await appliedUntil(plusMs(s.now, 14 * DAY - 1), ticket);
@@ -76,7 +76,7 @@ describe('a due point whose events may still be on their way', () => {
 
   it('waits while an event of its ticket is missing, and applies that event before it decides', async () => {
     const ticket = await s.cityTicket(s.now);
-    await eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
+    await eventually(() => expect(s.published(ticket)).toEqual(['clock-started service']));
     // The third event of dispatch arrives without the second, which closed the case in time.
     await s.deliver(suspension(ticket, plusMs(s.now, 11 * DAY), 3), { seq: 3 });
     await eventually(async () => expect(await rowsOf('gaps', ticket)).toHaveLength(1));
@@ -91,7 +91,7 @@ describe('a due point whose events may still be on their way', () => {
 
   it('waits while an event of its ticket is parked, and fires when the event is discarded', async () => {
     const ticket = await s.cityTicket(s.now);
-    await eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
+    await eventually(() => expect(s.published(ticket)).toEqual(['clock-started service']));
     await park(ticket);
     expect(await rowsOf('parked_events', ticket)).toHaveLength(1);
     await s.shift(20 * DAY);
@@ -103,7 +103,7 @@ describe('a due point whose events may still be on their way', () => {
 
   it('a due point is counted by a gauge with its age while it waits, and its clock as overdue after it has fired', async () => {
     const ticket = await s.cityTicket(s.now);
-    await eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
+    await eventually(() => expect(s.published(ticket)).toEqual(['clock-started service']));
     const figure = async (name: string, labels = '') => {
       const { text } = await s.service.call('GET', '/metrics', { as: null });
       const line = text.split('\n').find((l) => l.startsWith(`${name}{${labels}`));
@@ -123,7 +123,7 @@ describe('a due point whose events may still be on their way', () => {
 
   it('waits for all partitions when it was written before points had a partition', async () => {
     const ticket = await s.cityTicket(s.now);
-    await eventually(async () => expect(await s.clocksOf(ticket)).toMatchObject([{ state: 'running' }]));
+    await eventually(() => expect(s.published(ticket)).toEqual(['clock-started service']));
     await s.service.running.app.database.run('update clock_points set part = -1 where ticket_id = $1', [ticket]);
     await s.shift(20 * DAY);
     await eventually(() => expect(s.published(ticket)).toEqual(FIRED));

@@ -135,7 +135,11 @@ export class CasesController {
   @HttpCode(200)
   @Right('cases:supervise')
   @Answers(200, CaseAnswer, 'The case in the queue of the unit', ETAG)
-  @Problems({ 404: ['dispatch/no-case'], 409: ['dispatch/not-yet', 'dispatch/illegal-move', 'dispatch/stale-version'], 422: ['dispatch/unknown-unit'] })
+  @Problems({
+    404: ['dispatch/no-case'],
+    409: ['dispatch/not-yet', 'dispatch/illegal-move', 'dispatch/stale-version'],
+    422: ['dispatch/unknown-unit'],
+  })
   route(
     @TicketId('ticketId') ticketId: string,
     @Body({ schema: RouteBody }) input: z.infer<typeof RouteBody>,
