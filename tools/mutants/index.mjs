@@ -10,6 +10,7 @@ import { CLOCKS } from './clocks.mjs';
 import { DUE } from './due.mjs';
 import { ENGINE } from './engine.mjs';
 import { LIBS } from './libs.mjs';
+import { PLANS } from './plans.mjs';
 import { DISPATCH, INTAKE, NOTIFY, REPORTING } from './services.mjs';
 
 export const MUTANTS = [
@@ -22,6 +23,7 @@ export const MUTANTS = [
   ...ENGINE,
   ...DISPATCH,
   ...INTAKE,
+  ...PLANS,
   ...NOTIFY,
   ...REPORTING,
 ];
