@@ -60,6 +60,8 @@ export async function runModel(o: ModelOptions): Promise<ModelRun> {
     const random = seeded(o.seed);
     const worlds: World[] = [];
     for (const key of o.packs) worlds.push(await begin(client, key, Math.ceil(o.actors / o.packs.length)));
+    // Intake refuses a ticket for a unit of which it has not heard.
+    await untilQuiet(client, MINUTE_MS, SERVICES);
     for (let i = 0; i < o.cases; i++) {
       const w = worlds[i % worlds.length];
       if (w !== undefined) await register(client, w, ticketOf(w, random));
