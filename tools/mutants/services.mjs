@@ -337,8 +337,22 @@ export const REPORTING = [
     id: 'live-reach-of-the-beginning',
     invariant: 'An open live connection follows the directory.',
     file: 'services/reporting/src/entry/live.controller.ts',
-    patch: [['(scope = now ?? scope)', 'void now']],
+    patch: [['        scope = now;\n', '']],
     spec: 'services/reporting/test/live.svc-spec.ts',
+  },
+  {
+    id: 'live-news-of-others-counted',
+    invariant: 'What happens in one organisation keeps no live update of another from its listeners.',
+    file: 'services/reporting/src/domain/live.ts',
+    patch: [['of changes) {', 'of changes.slice(-MOST_CHANGES)) {']],
+    spec: 'services/reporting/src/domain/live.spec.ts',
+  },
+  {
+    id: 'live-tells-where-it-went',
+    invariant: 'Who reaches only where a ticket was does not hear where it went.',
+    file: 'services/reporting/src/domain/live.ts',
+    patch: [['if (inScope(scope, update.unit))', 'if (inScope(scope, update.unit) || inScope(scope, from))']],
+    spec: 'services/reporting/src/domain/live.spec.ts',
   },
   {
     id: 'ledger-outlives-rebuild',

@@ -115,7 +115,8 @@ describe('live updates', () => {
     socket.pause();
     const fanout = s.running.app.nest.get(Fanout, { strict: false });
     const publish = (kib: number): void => {
-      for (let i = 0; i < kib; i += 4) fanout.publish(liveChannel('acme'), 'x'.repeat(4_096));
+      for (let i = 0; i < kib; i += 4)
+        fanout.publish(liveChannel('acme'), JSON.stringify({ ticketId: 'x'.repeat(4_096), unit: null, from: null }));
     };
     // The kernel takes some megabytes before the service can notice that the client does not read.
     await eventually(async () => {
