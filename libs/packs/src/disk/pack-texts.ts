@@ -4,6 +4,7 @@ import { pointerOf } from '../located.js';
 import { type PackMistake } from '../mistakes.js';
 import { meant } from './nearest.js';
 import { lex, PACK_LIMITS } from './yaml-limits.js';
+import { expanded, expandedDirectory } from './short-forms.js';
 import { typedCharacters } from './typed-characters.js';
 import { readYaml, type TextMistake, type YamlText } from './yaml-text.js';
 
@@ -67,12 +68,13 @@ function join(
         rule: texts.has(`${part}.yaml`) ? 'is empty; every pack has this part' : 'the file is missing; every pack has this part',
       });
   const said = (part: string): unknown => (unreadable.has(`${part}.yaml`) ? undefined : read.get(`${part}.yaml`)?.json);
-  const json: Record<string, unknown> = {};
+  const written: Record<string, unknown> = {};
   for (const part of FORMAT2_PARTS) {
     const value = said(part);
-    if (value !== undefined) json[part] = value;
+    if (value !== undefined) written[part] = value;
   }
-  const directory = said(DIRECTORY);
+  const json = expanded(written);
+  const directory = expandedDirectory(said(DIRECTORY));
   // What a file says is unknown where its text is broken: names it may declare are not missed.
   const broken = new Set(ofTexts.map((m) => m.file.replace(/\.yaml$/, '')));
   const located = checkFormat2(json, { directory, broken }).map(({ path: [part, ...rest], rule, key }): PackMistake => {

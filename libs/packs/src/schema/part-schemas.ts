@@ -29,11 +29,36 @@ export function partSchemas(): Record<SchemaPart, Record<string, unknown>> {
   return Object.fromEntries(
     (Object.keys(TITLES) as SchemaPart[]).map((part) => {
       const schema = z.toJSONSchema(shapes[part], { io: 'input', unrepresentable: 'any', reused: 'ref' }) as Record<string, unknown>;
+      shortened(schema, part);
       describeProperties(schema, part);
       const [zh, en] = TITLES[part];
       return [part, { ...schema, title: `${part}.yaml`, description: `${zh}\n\n${en}` }];
     }),
   ) as unknown as Record<SchemaPart, Record<string, unknown>>;
+}
+
+/** Keys that `disk/short-forms.ts` fills in, by part. */
+const LEFT_OUT: Readonly<Partial<Record<SchemaPart, readonly string[]>>> = {
+  catalogue: ['urgencies', 'impacts', 'matrix'],
+  intake: ['required', 'gapFree'],
+  sla: ['calendars', 'clocks', 'warnings', 'zone'],
+  notify: ['channel', 'repeat'],
+};
+const DAY = '(mon|tue|wed|thu|fri|sat|sun)';
+const HOLIDAY = String.raw`^\d{4}-\d{2}-\d{2}(\.\.\d{4}-\d{2}-\d{2})?$`;
+
+/** Admits what an author may write shorter on disk. */
+function shortened(schema: unknown, part: SchemaPart): void {
+  if (typeof schema !== 'object' || schema === null) return;
+  const json = schema as { required?: unknown; propertyNames?: { enum?: unknown[] }; properties?: { holidays?: { items?: unknown } } };
+  if (Array.isArray(json.required)) {
+    json.required = json.required.filter((key) => !LEFT_OUT[part]?.includes(String(key)));
+  }
+  if (json.propertyNames?.enum?.includes('mon'))
+    json.propertyNames = { anyOf: [json.propertyNames, { pattern: `^${DAY}-${DAY}$` }] } as object;
+  const holidays = json.properties?.holidays;
+  if (holidays?.items) holidays.items = { anyOf: [holidays.items, { type: 'string', pattern: HOLIDAY }] };
+  for (const value of Object.values(schema)) shortened(value, part);
 }
 
 function describeProperties(schema: unknown, part: string): void {
