@@ -84,7 +84,11 @@ export function catalogueMistakes({ catalogue: c }: { catalogue: Pack['catalogue
   ];
 }
 
-export function intakeNumberMistakes({ intake }: { intake: Pack['intake'] }): Located[] {
+type NumberedIntake = Pick<Pack['intake'], 'channels' | 'defaultChannel' | 'numbering' | 'required'> & {
+  attributes?: readonly { key: string; type: string; choices?: unknown }[] | undefined;
+};
+
+export function intakeNumberMistakes({ intake }: { intake: NumberedIntake }): Located[] {
   const { format, scope } = intake.numbering;
   const at = ['intake', 'numbering'];
   const tokens = [...format.matchAll(/\{([^}]*)\}/g)].map((m) => m[1] ?? '');
@@ -128,7 +132,15 @@ export function intakeNumberMistakes({ intake }: { intake: Pack['intake'] }): Lo
     ...(intake.attributes ?? []).flatMap((a, i) =>
       (a.type === 'choice') === (a.choices !== undefined)
         ? []
-        : [{ path: ['intake', 'attributes', i], rule: 'choices belong to type choice, and only to it' }],
+        : [
+            {
+              path: ['intake', 'attributes', i],
+              rule:
+                a.type === 'choice'
+                  ? 'a choice needs choices: [a, b] or choices: {key: names}'
+                  : `only type choice has choices; this is ${a.type}`,
+            },
+          ],
     ),
   ];
 }

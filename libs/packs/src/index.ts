@@ -5,6 +5,7 @@ export type { Person, Role, Unit } from './org.js';
 export { Org, ROLES } from './org.js';
 export { Catalogue, categoryPath, priorityOf } from './catalogue.js';
 export { Intake } from './intake.js';
+export { choicesOf } from './format2/intake.js';
 export type { Action, ActionField, ActionKind, Step } from './process.js';
 export { ACTION_FIELDS, EVENT_OF, FIELDS_OF, Process } from './process.js';
 export type { RoutingRule } from './routing.js';

@@ -17,7 +17,7 @@ export const REQUIRABLE = [
   'externalKey',
 ] as const;
 
-const attribute = z.strictObject({
+export const Attribute1 = z.strictObject({
   key: attributeKey,
   names,
   type: z.enum(['text', 'number', 'boolean', 'choice']),
@@ -38,6 +38,6 @@ export const Intake = z.strictObject({
   }),
   required: z.array(z.string().min(1).max(80)),
   /** Further attributes of tickets; any other attribute is refused. */
-  attributes: z.array(attribute).optional(),
+  attributes: z.array(Attribute1).optional(),
 });
 export type Intake = z.infer<typeof Intake>;

@@ -75,6 +75,13 @@ export function factMistakes(context: Context, fact: string, path: Path, scope: 
   return [];
 }
 
+/** A word that is spelt like a fact would be stored or compared as that word: the author meant the value of the fact. */
+export function wordMistakes(context: Context, word: unknown, path: Path): Located[] {
+  if (typeof word !== 'string' || !/^[a-z]+\.[A-Za-z]/.test(word)) return [];
+  if (!/^(input|fields|event)\.\S+$/.test(word) && typeOfFact(context.facts, word) === undefined) return [];
+  return [{ path, rule: `${word} is a word here, not the value of that fact; write { fact: ${word} }` }];
+}
+
 function eventMistakes(fact: string, property: string, path: Path, events: readonly string[] | undefined): Located[] {
   if (events === undefined) return [{ path, rule: `${fact} is known only where an event triggers: in reactions, clocks and notices` }];
   const known = new Set(events.flatMap((name) => [...(propertiesOf(name) ?? [property])]));
@@ -115,7 +122,10 @@ function testMistakes(context: Context, fact: string, test: Test, path: Path, sc
   ];
 }
 
-function valueMistakes({ words }: Context, fact: string, type: FactType, value: Scalar, path: Path): Located[] {
+function valueMistakes(context: Context, fact: string, type: FactType, value: Scalar, path: Path): Located[] {
+  const { words } = context;
+  const meantFact = wordMistakes(context, value, path);
+  if (meantFact.length > 0) return meantFact;
   const set = words.get(fact);
   if (set && !set.has(String(value))) {
     const near = meant(String(value), set);

@@ -1,6 +1,7 @@
 import { TICKET_EVENTS } from '@gongdan/contracts';
 import { meant } from '../disk/nearest.js';
 import {
+  choicesOf,
   effectsOf,
   type FactType,
   factTypes,
@@ -140,7 +141,10 @@ function wordsOf(pack: PackFormat2, known: Known): Map<string, ReadonlySet<strin
   for (const fact of ['ticket.unit', 'case.unit', 'task.unit', 'actor.units']) put(fact, known.unit);
   put('case.state', new Set(STEP_STATES));
   put('case.phase', new Set(['open', 'closed']));
-  for (const a of pack.intake.attributes ?? []) if (a.choices) put(`attributes.${a.key}`, new Set(a.choices));
+  for (const a of pack.intake.attributes ?? []) {
+    const choices = choicesOf(a);
+    if (choices) put(`attributes.${a.key}`, new Set(choices));
+  }
   const choices = new Map<string, Set<string> | undefined>();
   for (const form of Object.values(pack.forms ?? {}))
     for (const [key, field] of Object.entries(form.fields)) {

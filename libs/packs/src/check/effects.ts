@@ -1,6 +1,6 @@
 import { type Effect, type SimpleEffect } from '../format2/index.js';
 import { type Located } from '../located.js';
-import { conditionMistakes2, factMistakes, type Scope } from './conditions.js';
+import { conditionMistakes2, factMistakes, type Scope, wordMistakes } from './conditions.js';
 import { type Context, declared, type Path } from './context.js';
 import { holderMistakes } from './holders.js';
 import { moveMistakes } from './moves.js';
@@ -45,7 +45,9 @@ function oneMistakes(context: Context, e: Effect, at: Path, acting: Acting): Loc
 function simpleMistakes(context: Context, e: SimpleEffect, at: Path, { scope, side, outlives }: Acting): Located[] {
   const steps = context.pack.process.steps;
   const value = (v: unknown, key: PropertyKey[]): Located[] =>
-    typeof v === 'object' && v !== null && 'fact' in v ? factMistakes(context, String(v.fact), [...at, ...key], scope) : [];
+    typeof v === 'object' && v !== null && 'fact' in v
+      ? factMistakes(context, String(v.fact), [...at, ...key], scope)
+      : wordMistakes(context, v, [...at, ...key]);
   const lead = (name: string, path: Path): Located[] =>
     name === 'back'
       ? []

@@ -1,4 +1,5 @@
 import { CalendarError, dayOf } from '@gongdan/business-time';
+import { choicesOf } from '../format2/index.js';
 import { type Located } from '../located.js';
 import { intervalOf } from '../plans/days.js';
 import { nextOccurrences, type PlanSetting, settingOf } from '../plans/occurrences.js';
@@ -133,8 +134,9 @@ function ticketMistakes(context: Context, { ticket }: Plan, at: Path): Located[]
       if (!attribute) return [{ path, rule: `${key} is not an attribute of this pack; declare it in attributes:`, key: true }];
       const type = attribute.type === 'choice' ? 'text' : attribute.type;
       if ((type === 'text' ? 'string' : type) !== typeof value) return [{ path, rule: `${key} is ${type}, and ${String(value)} is not` }];
-      return attribute.choices && !attribute.choices.includes(String(value))
-        ? [{ path, rule: `${String(value)} is not a choice of ${key}; possible are ${attribute.choices.join(', ')}` }]
+      const choices = choicesOf(attribute);
+      return choices && !choices.includes(String(value))
+        ? [{ path, rule: `${String(value)} is not a choice of ${key}; possible are ${choices.join(', ')}` }]
         : [];
     }),
     ...missing.map((field) => ({ path: at, rule: `${field} is required of every ticket (intake.required); write it here` })),

@@ -38,7 +38,7 @@ export function clockMistakes(context: Context): Located[] {
         ...limits.flatMap((l) => [
           ...conditionMistakes2(context, l.when, [...l.path, 'when'], starts),
           ...('workingDays' in l.limit && c.calendar === undefined
-            ? [{ path: l.path, rule: 'working days need a calendar; add calendar: to the clock' }]
+            ? [{ path: l.path, rule: 'working days need a calendar; add calendar: to the clock, or to pack.yaml for all of them' }]
             : []),
           ...('field' in l.limit ? factMistakes(context, l.limit.field.fact, [...l.path, 'field'], starts, ['instant', 'text']) : []),
         ]),

@@ -5,6 +5,8 @@ import { flat, type Located } from '../located.js';
 
 type Issue = z.core.$ZodIssue;
 
+const HOLIDAY = 'must be CN, a date such as 2026-05-01, or a span such as 2026-02-15..2026-02-23';
+
 /** The mistakes of shape with what would be right. Stops after `most`: one issue of a union becomes many candidates. */
 export function shapeMistakes(issues: readonly Issue[], json: unknown, schema: z.ZodType = PackFormat2, most = 500): Located[] {
   const located: Located[] = [];
@@ -38,6 +40,8 @@ function explained({ path, rule }: Located, json: unknown, schema: z.ZodType): L
   if (shorter !== undefined) return { path, rule: shorter };
   if (value === 'yes' || value === 'no') return { path, rule: `${value} is a text here; write ${value === 'yes' ? 'true' : 'false'}` };
   const choices = /^must be one of (.*)$/.exec(rule)?.[1]?.split(', ');
+  if (choices && value === undefined && choices.length > 1) return { path, rule: `${name} is missing; write one of ${choices.join(', ')}` };
+  if (choices && path.at(-2) === 'holidays') return { path, rule: HOLIDAY };
   if (choices && typeof value === 'string')
     return {
       path,
@@ -94,7 +98,7 @@ function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[], json: unk
 function objectsAt(schemas: readonly z.core.$ZodType[], path: readonly PropertyKey[]): string[][] {
   const open = schemas.flatMap(unwrapped);
   const [part, ...rest] = path;
-  if (part === undefined) return open.flatMap(({ def }) => (def.type === 'object' ? [Object.keys(def.shape)] : []));
+  if (part === undefined) return open.flatMap(({ def }) => (def.type === 'object' ? [Object.keys(def.shape)] : namedKeys(def)));
   const next = open.flatMap(({ def }): z.core.$ZodType[] => {
     if (def.type === 'object')
       return def.shape[String(part)] ? [def.shape[String(part)] as z.core.$ZodType] : def.catchall ? [def.catchall] : [];
@@ -103,6 +107,13 @@ function objectsAt(schemas: readonly z.core.$ZodType[], path: readonly PropertyK
     return [];
   });
   return next.length === 0 ? [] : objectsAt(next, rest);
+}
+
+/** The keys of a record that may hold only some, such as the days of the week. */
+function namedKeys(def: z.core.$ZodTypes['_zod']['def']): string[][] {
+  if (def.type !== 'record') return [];
+  const of = (def.keyType as z.core.$ZodTypes)._zod.def;
+  return of.type === 'enum' ? [Object.values(of.entries).map(String)] : [];
 }
 
 function unwrapped(schema: z.core.$ZodType): { def: z.core.$ZodTypes['_zod']['def'] }[] {

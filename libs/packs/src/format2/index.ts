@@ -7,6 +7,7 @@ export { effectsOf, factTypes, FIXED_FACTS, groupsOf, typeOfFact } from './facts
 export type { FieldType, Form, FormColumn, FormField, Forms } from './forms.js';
 export type { Except, HolderRule, HolderTable, Performer, Pick, RoutingTable, UnitRule } from './holders.js';
 export { Routing } from './holders.js';
+export { choicesOf } from './intake.js';
 export type { Format2Part } from './pack.js';
 export { FORMAT2_PARTS, PackFormat2 } from './pack.js';
 export type { Action, Limit, Process, Reaction, Says, Step, StepState } from './process.js';

@@ -1,7 +1,7 @@
 import { type CaseEvent, type CaseView, classAfter, type dispatch, type EventDraft, type EventOf, intake } from '@gongdan/contracts';
 import { Directory } from '@gongdan/directory';
 import { Conflict, type Decision, decided, type Instant, Refused, type Violation } from '@gongdan/kernel';
-import { type Pack, priorityOf } from '@gongdan/packs';
+import { choicesOf, type Pack, priorityOf } from '@gongdan/packs';
 import { type Contact } from './contact.js';
 
 /**
@@ -130,7 +130,8 @@ function attributeMistakes(given: NonNullable<Draft['attributes']>, declared: No
           detail: `must be ${attribute.type === 'boolean' ? 'true or false' : attribute.type === 'number' ? 'a number' : 'text'}`,
         },
       ];
-    return attribute.choices && !attribute.choices.includes(String(value)) ? [{ pointer, detail: `'${value}' is not in the pack` }] : [];
+    const choices = choicesOf(attribute);
+    return choices && !choices.includes(String(value)) ? [{ pointer, detail: `'${value}' is not in the pack` }] : [];
   });
 }
 

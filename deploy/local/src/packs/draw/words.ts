@@ -109,6 +109,10 @@ export class Words {
     if (family === 'fields' || family === 'input')
       for (const form of Object.values(this.pack.forms ?? {}))
         if (form.fields[key]?.choices?.[text]) return this.name(form.fields[key].choices[text], text);
+    if (family === 'attributes') {
+      const choices = this.pack.intake.attributes?.find((a) => a.key === key)?.choices;
+      if (choices && !Array.isArray(choices)) return this.name(choices[text], text);
+    }
     return text;
   }
 

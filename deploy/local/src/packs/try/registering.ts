@@ -1,4 +1,4 @@
-import { type PackFormat2 } from '@gongdan/packs/format2';
+import { choicesOf, type PackFormat2 } from '@gongdan/packs/format2';
 import { type Speech } from '../texts.js';
 import { Misunderstood } from './lines.js';
 
@@ -42,7 +42,9 @@ export function attributesOf(
   const missing = intake.required.find((field) => !field.startsWith('contact.') && values[field.replace(/^attributes\./, '')] === undefined && field !== 'unit' && field !== 'externalKey'); // prettier-ignore
   if (missing !== undefined) throw new Misunderstood(speech.say('try.required', { key: missing.replace(/^attributes\./, '') }));
   const given: Record<string, string | number | boolean> = {};
-  for (const { key, type, choices } of attributes) {
+  for (const attribute of attributes) {
+    const { key, type } = attribute;
+    const choices = choicesOf(attribute);
     const value = values[key];
     if (value === undefined) continue;
     if (type === 'choice' && choices) among(key, choices);

@@ -1,0 +1,43 @@
+import { describe as group, expect, it } from '@jest/globals';
+import { mistakesAfter } from './lost-property.js';
+
+const CLOSED = "sun: ['06:00-24:00'],";
+
+group('what an author guesses wrong', () => {
+  it.each<[guess: string, file: string, from: string, to: string, mistake: RegExp]>([
+    [
+      'a fact written as a word in set',
+      'process',
+      'shelf: { fact: input.shelf }',
+      'shelf: input.shelf',
+      /set\/shelf: input\.shelf is a word here, not the value of that fact; write \{ fact: input\.shelf \}/,
+    ],
+    [
+      'a fact written as a word in a condition',
+      'process',
+      '{ fields.valuable: true }',
+      '{ fields.shelf: ticket.unit }',
+      /fields\.shelf: ticket\.unit is a word here/,
+    ],
+    [
+      'a day of the week that is none',
+      'sla',
+      CLOSED,
+      "sonday: ['06:00-24:00'],",
+      /sonday is not known here; did you mean (sun|mon)\?|known are mon, tue/,
+    ],
+    ['hours that end before they begin', 'sla', CLOSED, "sun: ['22:00-06:00'],", /hours\/sun\/0: '22:00-06:00' ends before it begins/],
+    ['hours that overlap', 'sla', CLOSED, "sun: ['06:00-12:00', '11:00-13:00'],", /hours\/sun: spans overlap/],
+    ['a plan on monday', 'intake', 'attributes:', 'plans:\n  - { key: a, names: { zh-CN: 查, en: Check }, every: week, on: monday, at: "08:00", ticket: { type: lost, category: other, title: x } }\nattributes:', /on: must be a weekday such as mon/], // prettier-ignore
+    ['an event that is missing', 'notify', '    on: dispatch.ticket-accepted\n', '', /on \(string\) is missing; write it/],
+    ['choices of a text', 'intake', 'type: text }', 'type: text, choices: [a] }', /only type choice has choices; this is text/],
+    ['a choice without choices', 'intake', 'type: text }', 'type: choice }', /a choice needs choices: \[a, b\] or choices: \{key: names\}/],
+    ['a word that none of the choices is', 'pack', 'language: zh-CN\n', '', /language is missing; write one of zh-CN, en/],
+    ['an unknown key of a shift', 'sample-directory', 'roles: [handler, agent] }', "roles: [handler, agent], shift: { from: ['08:00-20:00'] } }", /from is not known here; known are mon, tue, wed/], // prettier-ignore
+  ])('is told with what would be right: %s', (_, file, from, to, mistake) => {
+    expect(mistakesAfter(file, [from, to])).toMatch(mistake);
+  });
+  it('is nothing when a word only looks like a fact', () => {
+    expect(mistakesAfter('process', ['shelf: { fact: input.shelf }', 'shelf: www.example.com'])).toBe('');
+  });
+});
