@@ -30,14 +30,18 @@ function sessionOf(folder: string, speech: Speech): TrySession {
 }
 
 function script(session: TrySession, speech: Speech, lines: readonly string[]): void {
-  for (const line of lines) {
+  for (const [i, line] of lines.entries()) {
     if (line.trim() === '' || line.trim() === 'quit') continue;
     console.log(`> ${line}`);
     const mustFail = line.startsWith('!');
-    const answer = session.run(mustFail ? line.slice(1) : line);
-    for (const a of answer) console.log(a);
-    const failed = session.refused;
-    if (failed !== mustFail) throw new Error(speech.say(mustFail ? 'try.mustRefuse' : 'try.refusedLine'));
+    const stop = (why: string): Error => new Error(speech.say('try.line', { n: i + 1, why }));
+    try {
+      for (const a of session.run(mustFail ? line.slice(1) : line)) console.log(a);
+    } catch (error) {
+      if (error instanceof Misunderstood) throw stop(error.message);
+      throw error;
+    }
+    if (session.refused !== mustFail) throw stop(speech.say(mustFail ? 'try.mustRefuse' : 'try.refusedLine'));
   }
 }
 

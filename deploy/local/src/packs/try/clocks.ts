@@ -15,7 +15,6 @@ import {
 import { iso, ms } from '@gongdan/kernel';
 import { type ClockSpec, factOf, type Facts, type Limit, limitOf, matches, type Trigger, triggered } from '@gongdan/packs';
 import { type PackFormat2 } from '@gongdan/packs/format2';
-import { instantOf } from './instants.js';
 
 /** A clock of the tried ticket. `left` is what was left at a pause: open milliseconds, or working days. */
 export interface TriedClock {
@@ -94,11 +93,24 @@ export class TriedClocks {
     const { clock, by, until } = body as { clock: string; by?: string; until?: string };
     const c = this.clocks.get(clock);
     if (c?.state !== 'running') return [];
-    const due = by === undefined ? Date.parse(until ?? '') : instantOf(this.pack, ms(c.dueAt), by);
+    const due = by === undefined ? Date.parse(until ?? '') : this.later(c, by);
     if (due === undefined || !(due > ms(c.dueAt))) return [];
     c.dueAt = iso(due);
     c.breached = c.breached && c.dueAt <= at;
     return [{ name: 'sla.clock-extended', at, data: { clock, dueAt: c.dueAt } }];
+  }
+
+  /** As sla counts: hours as the clock counts them; the due instant of working days is the midnight that ends the last one, and belongs to that day. */
+  private later({ spec, limit, dueAt }: TriedClock, by: string): number | undefined {
+    const [, digits = '', unit = ''] = /^(\d{1,6})(min|h|d|wd|mo)$/.exec(by) ?? [];
+    const [n, due, calendar] = [Number(digits), ms(dueAt), this.calendarOf(spec)];
+    if (unit === 'min' || unit === 'h') {
+      const span = n * (unit === 'h' ? 3_600_000 : 60_000);
+      return 'hours' in limit || 'minutes' in limit ? addOpenTime(calendar, due, span) : due + span;
+    }
+    if (unit === 'd') return addCalendarDays(calendar.zone, due, n);
+    if (unit === 'wd') return endOfWorkingDay(calendar, due - 1, n);
+    return unit === 'mo' ? addCalendarMonths(calendar.zone, due, n) : undefined;
   }
 
   private hearOne(spec: ClockSpec, name: string, at: string, facts: Facts, run: number): ClockSaid[] {

@@ -1,3 +1,5 @@
+import { type Registered } from '@gongdan/engine';
+import { priorityOf } from '@gongdan/packs';
 import { choicesOf, type PackFormat2 } from '@gongdan/packs/format2';
 import { type Speech } from '../texts.js';
 import { Misunderstood } from './lines.js';
@@ -16,8 +18,44 @@ const OF_TICKET = [
   'customer.hasEmail',
 ];
 
+/** The registration that the line stands for. Throws `Misunderstood` for a type or category that the catalogue does not have, and for wrong attributes. */
+export function registeredOf(pack: PackFormat2, values: Readonly<Record<string, string>>, now: string, speech: Speech): Registered {
+  const { catalogue, pack: cover, intake } = pack;
+  const need = (key: string, known: readonly { key: string }[]): string => {
+    const value = values[key] ?? known[0]?.key ?? '';
+    if (!known.some((k) => k.key === value))
+      throw new Misunderstood(speech.say('try.oneOf', { key, list: known.map((k) => k.key).join(', ') }));
+    return value;
+  };
+  const attributes = attributesOf(pack, values, speech);
+  const place = Object.fromEntries(
+    Object.entries(values).flatMap(([k, v]) => (k.startsWith('place.') ? [[k.slice(6), /itude$/.test(k) ? Number(v) : v]] : [])),
+  );
+  const { urgency, impact, item, unit } = values;
+  return {
+    number: 'TRY-1',
+    pack: { key: cover.key, version: cover.version },
+    channel: values['channel'] ?? intake.defaultChannel,
+    type: need('type', catalogue.types),
+    category: need('category', catalogue.categories),
+    priority: values['priority'] ?? priorityOf(catalogue, urgency, impact),
+    ...(urgency === undefined ? {} : { urgency }),
+    ...(impact === undefined ? {} : { impact }),
+    ...(item === undefined ? {} : { item }),
+    title: values['title'] ?? 'A ticket to try',
+    description: values['description'] ?? '-',
+    language: cover.language,
+    hasEmail: values['customer.hasEmail'] !== 'false',
+    contactSealed: '-',
+    registeredAt: now,
+    ...(unit === undefined ? {} : { unit }),
+    ...(Object.keys(attributes).length > 0 ? { attributes } : {}),
+    ...(Object.keys(place).length > 0 ? { place } : {}),
+  } as Registered;
+}
+
 /** The attributes of a registration, checked by `intake.yaml` as intake does. Throws `Misunderstood` for what nobody asks for, for a wrong value, and for what is missing. */
-export function attributesOf(
+function attributesOf(
   { intake, catalogue }: PackFormat2,
   values: Readonly<Record<string, string>>,
   speech: Speech,

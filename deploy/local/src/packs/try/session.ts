@@ -12,21 +12,21 @@ import {
   openCase,
   openTasks,
   react,
-  type Registered,
   SYSTEM,
   type View,
   wake,
 } from '@gongdan/engine';
-import { caseFacts, type Facts, factsAfter, priorityOf, ticketFacts } from '@gongdan/packs';
+import { caseFacts, type Facts, factsAfter, ticketFacts } from '@gongdan/packs';
 import { type PackFormat2, type SampleDirectoryData } from '@gongdan/packs/format2';
-import { type Lang, Words } from '../draw/words.js';
+import { Words } from '../draw/words.js';
 import { type Speech, type TextKey } from '../texts.js';
 import { type ClockSaid, TriedClocks } from './clocks.js';
 import { instantOf, localOf } from './instants.js';
 import { type Line, Misunderstood, parse, valueOf } from './lines.js';
-import { attributesOf } from './registering.js';
+import { registeredOf } from './registering.js';
+import { Refusals } from './refusals.js';
 import { Standing } from './standing.js';
-import { toldAs } from './told.js';
+import { askedBy, toldAs } from './told.js';
 
 export { Misunderstood } from './lines.js';
 
@@ -42,6 +42,7 @@ export class TrySession {
   private decisions = 0;
   private clocks: TriedClocks;
   private readonly place: Standing;
+  private readonly refusals: Refusals;
   /** The last line was refused by the engine. */
   refused = false;
   /** What clocks may ask, as sla gathers it from the events. */
@@ -60,6 +61,7 @@ export class TrySession {
     this.words = new Words(pack, speech.lang, sample);
     this.clocks = new TriedClocks(pack);
     this.place = new Standing(pack, this.words, speech);
+    this.refusals = new Refusals(pack, this.words, speech);
     this.at = at;
   }
 
@@ -107,6 +109,7 @@ export class TrySession {
     this.decisions += done.records.length;
     return done.events.flatMap((e) => [
       this.say('try.told', { name: toldAs(e) }),
+      ...askedBy(e).map((what) => this.say('try.asks', { what })),
       ...this.heardByClocks(e.name, e.data as Record<string, unknown>),
       ...this.extended(e),
     ]);
@@ -140,40 +143,9 @@ export class TrySession {
   }
 
   private register({ values, as }: Line): string[] {
-    const { catalogue, pack, intake } = this.pack;
-    const need = (key: string, known: readonly { key: string }[]): string => {
-      const value = values[key] ?? known[0]?.key ?? '';
-      if (!known.some((k) => k.key === value))
-        throw new Misunderstood(this.say('try.oneOf', { key, list: known.map((k) => k.key).join(', ') }));
-      return value;
-    };
-    const by = as ?? this.sample.people[0]?.id ?? 'somebody';
+    const by = as === undefined ? (this.sample.people[0]?.id ?? 'somebody') : this.acting(as).id;
     const unit = values['unit'] ?? this.sample.people.find((p) => p.id === by)?.memberships[0]?.unit;
-    const attributes = attributesOf(this.pack, values, this.speech);
-    const place = Object.fromEntries(
-      Object.entries(values).flatMap(([k, v]) => (k.startsWith('place.') ? [[k.slice(6), /itude$/.test(k) ? Number(v) : v]] : [])),
-    );
-    const { urgency, impact, item } = values;
-    const registered = {
-      number: 'TRY-1',
-      pack: { key: pack.key, version: pack.version },
-      channel: values['channel'] ?? intake.defaultChannel,
-      type: need('type', catalogue.types),
-      category: need('category', catalogue.categories),
-      priority: values['priority'] ?? priorityOf(catalogue, urgency, impact),
-      ...(urgency === undefined ? {} : { urgency }),
-      ...(impact === undefined ? {} : { impact }),
-      ...(item === undefined ? {} : { item }),
-      title: values['title'] ?? 'A ticket to try',
-      description: values['description'] ?? '-',
-      language: pack.language,
-      hasEmail: values['customer.hasEmail'] !== 'false',
-      contactSealed: '-',
-      registeredAt: this.now,
-      ...(unit === undefined ? {} : { unit }),
-      ...(Object.keys(attributes).length > 0 ? { attributes } : {}),
-      ...(Object.keys(place).length > 0 ? { place } : {}),
-    } as Registered;
+    const registered = registeredOf(this.pack, { ...values, ...(unit === undefined ? {} : { unit }) }, this.now, this.speech);
     this.decisions = 0;
     this.clocks = new TriedClocks(this.pack);
     this.position = NEW_CASE;
@@ -243,11 +215,19 @@ export class TrySession {
       const [skipped] = done.skipped;
       if (done.events.length === 0)
         throw new Misunderstood(
-          skipped ? this.say('try.skipped', { reaction: skipped.reaction, why: skipped.why }) : this.say('try.unheard', { name }),
+          skipped
+            ? this.say('try.skipped', { reaction: skipped.reaction, why: skipped.why })
+            : this.say('try.unheard', { name, list: this.heard() }),
         );
       return done;
     });
     return [...lines, ...this.standing()];
+  }
+
+  /** The events that reactions hear. */
+  private heard(): string {
+    const events = Object.values(this.pack.process.reactions ?? {}).flatMap((r) => [r.on].flat());
+    return [...new Set(events)].join(', ') || this.say('try.nothing');
   }
 
   private action({ verb, values, as, task }: Line): string[] {
@@ -264,7 +244,16 @@ export class TrySession {
     } catch (error) {
       if (!isRefusal(error)) throw error;
       this.refused = true;
-      return [this.say('try.refused', { code: error.code, why: reasonOf(error, this.speech.lang) })];
+      return [
+        this.say('try.refused', {
+          code: error.code,
+          why: this.refusals.why(
+            error,
+            able.map((p) => p.id),
+            [...this.offers().keys()],
+          ),
+        }),
+      ];
     }
   }
 
@@ -278,23 +267,20 @@ export class TrySession {
     return actingOf(this.directory, { id, name: person.name, roles: [], units: [] }, this.now);
   }
 
-  private standing(): string[] {
+  /** What can be done now, and who may. */
+  private offers(): Map<string, string[]> {
     const offers = new Map<string, string[]>();
     for (const p of this.people())
       for (const { action, task } of available(this.pack, this.view(), this.case, p, this.now)) {
         const key = task === undefined ? action : `${action} task=${task}`;
         offers.set(key, [...(offers.get(key) ?? []), p.id]);
       }
-    return this.place.lines(this.case, this.clocks.all, offers, this.at);
+    return offers;
   }
-}
 
-/** Each mistake of the input with its field; else what the refusal tells beside its code. */
-function reasonOf({ violations, details }: AppError, lang: Lang): string {
-  if (violations.length > 0) return violations.map((v) => `${v.pointer.replace(/^\/(input\/)?/, '')} ${v.detail}`).join('; ');
-  const { unless, ...rest } = details as { unless?: Record<Lang, string> };
-  const told = Object.entries(rest).map(([key, v]) => `${key}: ${typeof v === 'string' || typeof v === 'number' ? v : JSON.stringify(v)}`);
-  return [...(unless === undefined ? [] : [unless[lang]]), ...told].join('; ').slice(0, 600);
+  private standing(): string[] {
+    return this.place.lines(this.case, this.clocks.all, this.offers(), this.at);
+  }
 }
 
 function isRefusal(error: unknown): error is AppError {

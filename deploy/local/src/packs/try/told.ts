@@ -9,3 +9,11 @@ export function toldAs({ name, data }: EventDraft): string {
   );
   return `${name} { ${facts.join(', ')} }`;
 }
+
+/** What a request asks of another service, in one line: `link { kind: match, to: SW2026030001 }`. */
+export function askedBy({ name, data }: EventDraft): string[] {
+  if (name !== dispatch.RequestAsked.name) return [];
+  const { kind, body } = data as EventOf<typeof dispatch.RequestAsked>['data'];
+  const parts = Object.entries(body).map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+  return [`${kind} { ${parts.join(', ')} }`.slice(0, 300)];
+}
