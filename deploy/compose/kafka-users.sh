@@ -5,7 +5,7 @@ set -euo pipefail
 broker=localhost:9094
 bin=/opt/kafka/bin
 
-# user, operation, resource, name; a name that ends in * is a prefix. deploy/local/src/kafka-rights.spec.ts runs services with this table.
+# user, operation, resource, name; a name that ends in * is a prefix. deploy/local/src/servers/kafka-rights.spec.ts runs services with this table.
 rights() {
   cat <<'TABLE'
 every    Read            topic gongdan.*

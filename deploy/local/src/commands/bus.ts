@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { Client } from '../client.js';
-import { SERVICES, type ServiceName } from '../home.js';
-import { tail } from '../tail.js';
+import { Client } from '../clients/client.js';
+import { SERVICES, type ServiceName } from '../home/home.js';
+import { tail } from '../processes/tail.js';
 import { type Command, table } from './command.js';
 
 interface BusStatus {

@@ -1,5 +1,5 @@
-import { Client } from '../client.js';
-import { SERVICES } from '../home.js';
+import { Client } from '../clients/client.js';
+import { SERVICES } from '../home/home.js';
 import { type Command } from './command.js';
 
 const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };

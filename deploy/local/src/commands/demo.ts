@@ -1,7 +1,7 @@
 import { type dispatch } from '@gongdan/contracts';
 import { loadPack, packFolder } from '@gongdan/packs/files';
-import { Client } from '../client.js';
-import { type CaughtMail } from '../mail-catcher.js';
+import { Client } from '../clients/client.js';
+import { type CaughtMail } from '../servers/mail-catcher.js';
 import { type Command, table } from './command.js';
 
 interface History {

@@ -2,8 +2,8 @@ import { createReadStream, readFileSync, statSync, writeFileSync } from 'node:fs
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { packFolder, SHIPPED_PACKS } from '@gongdan/packs/files';
-import { Client } from '../client.js';
-import { type Person } from '../keys.js';
+import { Client } from '../clients/client.js';
+import { type Person } from '../clients/keys.js';
 import { type Command } from './command.js';
 import { publishPack } from './pack.js';
 

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { describe } from '@gongdan/packs';
 import { packFolder, readPackFolder, SHIPPED_PACKS } from '@gongdan/packs/files';
-import { Client, type Problem, reasonOf } from '../client.js';
-import { type Person } from '../keys.js';
+import { Client, type Problem, reasonOf } from '../clients/client.js';
+import { type Person } from '../clients/keys.js';
 import { Speech } from '../packs/texts.js';
 
 /** The folder of a shipped pack, or the path itself. */

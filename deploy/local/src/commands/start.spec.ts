@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Child } from '../child.js';
-import { Home } from '../home.js';
+import { Child } from '../processes/child.js';
+import { Home } from '../home/home.js';
 import { start, stop } from './start.js';
 
 let home: Home;

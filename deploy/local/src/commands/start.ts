@@ -3,11 +3,11 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Client } from '../client.js';
-import { Home, PROJECT, SERVICES } from '../home.js';
-import { Progress } from '../progress.js';
-import { endLeftOvers } from '../left-overs.js';
-import { Stack } from '../stack.js';
+import { Client } from '../clients/client.js';
+import { Home, PROJECT, SERVICES } from '../home/home.js';
+import { Progress } from '../stack/progress.js';
+import { endLeftOvers } from '../processes/left-overs.js';
+import { Stack } from '../stack/stack.js';
 import { type Command } from './command.js';
 import { publishPack } from './pack.js';
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { Home } from '../home.js';
-import { tokenFor } from '../keys.js';
-import { personOf } from '../people.js';
+import { Home } from '../home/home.js';
+import { tokenFor } from '../clients/keys.js';
+import { personOf } from '../clients/people.js';
 import { type Command } from './command.js';
 
 export const token: Command = {

@@ -1,6 +1,6 @@
 import { diffPacks } from '@gongdan/packs';
 import { type PackFormat2 } from '@gongdan/packs/format2';
-import { Client } from '../client.js';
+import { Client } from '../clients/client.js';
 import { table } from '../commands/command.js';
 import { folderOf } from '../commands/pack.js';
 import { inLanguage } from './check.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readPackFolder } from '@gongdan/packs/files';
-import { Client } from '../client.js';
+import { Client } from '../clients/client.js';
 import { table } from '../commands/command.js';
 import { folderOf, publishFolder } from '../commands/pack.js';
 import { type Lang } from './draw/words.js';

@@ -1,5 +1,5 @@
 import { type Outcome, type Rejudged } from '@gongdan/engine';
-import { Client, reasonOf } from '../client.js';
+import { Client, reasonOf } from '../clients/client.js';
 import { table } from '../commands/command.js';
 import { folderOf } from '../commands/pack.js';
 import { packOnDisk } from './packs-on-disk.js';

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Home } from '../home.js';
-import { ensureKeys } from '../keys.js';
+import { Home } from '../home/home.js';
+import { ensureKeys } from '../clients/keys.js';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const example = join(root, 'docs/packs-howto/lost-property');

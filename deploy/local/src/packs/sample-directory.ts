@@ -1,6 +1,6 @@
 import { SampleDirectory, type SampleDirectoryData } from '@gongdan/packs/format2';
 import { readPackFolder } from '@gongdan/packs/files';
-import { Client } from '../client.js';
+import { Client } from '../clients/client.js';
 import { folderOf } from '../commands/pack.js';
 import { parsed, type Verb } from './verb.js';
 

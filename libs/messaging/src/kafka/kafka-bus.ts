@@ -147,7 +147,7 @@ export class KafkaBus implements Bus {
 
   // Not behind what was acknowledged, also after an election: a new leader that does not know yet how far the log was acknowledged answers with
   // an error (KIP-207), and so does a former leader. After an error the next query asks for the leaders first
-  // (deploy/local/src/kafka-leaders.spec.ts). A former leader that is cut off from the controller, and not from us, could still answer with an
+  // (deploy/local/src/servers/kafka-leaders.spec.ts). A former leader that is cut off from the controller, and not from us, could still answer with an
   // older end.
   async ends(topic: string): Promise<number[]> {
     const admin = await this.connectedAdmin();

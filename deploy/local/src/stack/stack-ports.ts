@@ -1,5 +1,5 @@
-import { type Home } from './home.js';
-import { freePort } from './ports.js';
+import { type Home } from '../home/home.js';
+import { freePort } from '../home/ports.js';
 
 const OFFSETS = {
   intake: 1,

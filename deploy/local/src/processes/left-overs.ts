@@ -1,5 +1,5 @@
 import { endLeftOver } from './child.js';
-import { type Home, INFRA, SERVICES } from './home.js';
+import { type Home, INFRA, SERVICES } from '../home/home.js';
 
 /** Ends the processes that a killed run left behind, in the order of a stop, and returns their names. */
 export async function endLeftOvers(home: Home): Promise<string[]> {

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { Child, until } from './child.js';
-import { type Home, SERVICES, type ServiceName } from './home.js';
+import { Child, until } from '../processes/child.js';
+import { type Home, SERVICES, type ServiceName } from '../home/home.js';
 
 const run = promisify(execFile);
 

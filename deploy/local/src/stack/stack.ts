@@ -1,21 +1,21 @@
 import { join } from 'node:path';
-import { Child } from './child.js';
-import { Home, INFRA, PROJECT, SERVICES, type ServiceName } from './home.js';
-import { fetchKafka, kafkaReady, startKafka } from './kafka.js';
-import { ensureKeys, type Person, tokenFor } from './keys.js';
-import { MailCatcher } from './mail-catcher.js';
-import { endLeftOvers } from './left-overs.js';
+import { Child } from '../processes/child.js';
+import { Home, INFRA, PROJECT, SERVICES, type ServiceName } from '../home/home.js';
+import { fetchKafka, kafkaReady, startKafka } from '../servers/kafka.js';
+import { ensureKeys, type Person, tokenFor } from '../clients/keys.js';
+import { MailCatcher } from '../servers/mail-catcher.js';
+import { endLeftOvers } from '../processes/left-overs.js';
 import { Parts } from './parts.js';
-import { freePort } from './ports.js';
-import { adminUrl, createDatabases, databaseUrl, migrationUrl, preparePostgres, startAndWait } from './postgres.js';
+import { freePort } from '../home/ports.js';
+import { adminUrl, createDatabases, databaseUrl, migrationUrl, preparePostgres, startAndWait } from '../servers/postgres.js';
 import { Progress } from './progress.js';
-import { ensureRedis, redisReady, redisUrl, startRedis } from './redis.js';
-import { RestartDelays } from './restart-delays.js';
+import { ensureRedis, redisReady, redisUrl, startRedis } from '../servers/redis.js';
+import { RestartDelays } from '../processes/restart-delays.js';
 import { serviceReady } from './service-ready.js';
 import { serviceEnv, withoutEmpty, withoutSettings } from './service-env.js';
 import { type StackOptions } from './stack-options.js';
 import { type PortName, takePorts } from './stack-ports.js';
-import { Turns } from './turns.js';
+import { Turns } from '../processes/turns.js';
 
 /** The whole product as processes of this machine. `npm start`, the tests, the fault run and the bench use it. */
 export class Stack {

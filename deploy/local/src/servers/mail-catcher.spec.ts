@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTransport, type Transporter } from 'nodemailer';
 import { type CaughtMail, MailCatcher } from './mail-catcher.js';
-import { freePort } from './ports.js';
+import { freePort } from '../home/ports.js';
 
 let folder: string;
 let file: string;

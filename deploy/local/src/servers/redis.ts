@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createClient } from 'redis';
-import { Child, until } from './child.js';
-import { CACHE, type Home } from './home.js';
+import { Child, until } from '../processes/child.js';
+import { CACHE, type Home } from '../home/home.js';
 
 const run = promisify(execFile);
 

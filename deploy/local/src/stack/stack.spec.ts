@@ -8,11 +8,11 @@ import { TICKETS } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { KafkaBus } from '@gongdan/messaging';
 import { createClient } from 'redis';
-import { until } from './child.js';
-import { Home, PROJECT, SERVICES } from './home.js';
+import { until } from '../processes/child.js';
+import { Home, PROJECT, SERVICES } from '../home/home.js';
 import { countPublished, isRunning, kafka, ping, publish, sql } from './stack-clients.suite.js';
 import { Stack } from './stack.js';
-import { tail, type TailFilter } from './tail.js';
+import { tail, type TailFilter } from '../processes/tail.js';
 
 const SLOW = 120_000;
 let folder: string;

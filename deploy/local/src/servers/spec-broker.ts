@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CACHE } from './home.js';
+import { CACHE } from '../home/home.js';
 import { fetchKafka, java, KAFKA_VERSION } from './kafka.js';
-import { freePort } from './ports.js';
+import { freePort } from '../home/ports.js';
 
 /** A broker of a spec: services use the listener CLIENTS, and whoever uses INTERNAL is its administrator. */
 export interface SpecBroker {

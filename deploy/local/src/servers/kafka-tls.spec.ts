@@ -7,10 +7,10 @@ import { TOPICS } from '@gongdan/contracts';
 import { KafkaBus } from '@gongdan/messaging';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, type TestDatabase, testDatabase } from '@gongdan/testing';
-import { PROJECT } from './home.js';
+import { PROJECT } from '../home/home.js';
 import { java } from './kafka.js';
-import { freePort } from './ports.js';
-import { withoutSettings } from './service-env.js';
+import { freePort } from '../home/ports.js';
+import { withoutSettings } from '../stack/service-env.js';
 import { type SpecBroker, startSpecBroker } from './spec-broker.js';
 
 const PASSWORD = 'of-the-spec';

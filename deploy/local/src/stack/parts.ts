@@ -1,5 +1,5 @@
-import { type Child } from './child.js';
-import { type State } from './home.js';
+import { type Child } from '../processes/child.js';
+import { type State } from '../home/home.js';
 
 /** The processes of a stack by name. */
 export class Parts {

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Child, until } from './child.js';
-import { CACHE, type Home, PROJECT } from './home.js';
+import { Child, until } from '../processes/child.js';
+import { CACHE, type Home, PROJECT } from '../home/home.js';
 
 const run = promisify(execFile);
 export const KAFKA_VERSION = '4.1.1';

@@ -5,7 +5,7 @@ import { KafkaBus } from '@gongdan/messaging';
 import { eventually } from '@gongdan/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
-import { freePort } from './ports.js';
+import { freePort } from '../home/ports.js';
 import { joinSpecBroker, type SpecBroker, startSpecBroker } from './spec-broker.js';
 
 describe('a partition whose leader changes', () => {

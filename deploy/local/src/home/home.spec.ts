@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeProtectedHeader, importJWK, jwtVerify, type JWK } from 'jose';
 import { createTransport } from 'nodemailer';
-import { Child } from './child.js';
+import { Child } from '../processes/child.js';
 import { Home, SERVICES } from './home.js';
-import { AUDIENCE, ensureKeys, eventSigningKey, eventVerifyKeys, ISSUER, tokenFor } from './keys.js';
-import { MailCatcher } from './mail-catcher.js';
+import { AUDIENCE, ensureKeys, eventSigningKey, eventVerifyKeys, ISSUER, tokenFor } from '../clients/keys.js';
+import { MailCatcher } from '../servers/mail-catcher.js';
 import { freePort } from './ports.js';
 
 let folder: string;

@@ -1,4 +1,4 @@
-import { Home, type ServiceName } from './home.js';
+import { Home, type ServiceName } from '../home/home.js';
 import { type Person, tokenFor } from './keys.js';
 import { personOf } from './people.js';
 

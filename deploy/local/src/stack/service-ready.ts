@@ -1,4 +1,4 @@
-import { type Child, until } from './child.js';
+import { type Child, until } from '../processes/child.js';
 
 /** Waits until a service answers that it is ready. `restarted`: a process that ended is started again meanwhile. Throws with the end of its log. */
 export async function serviceReady(url: string, name: string, child: Child, restarted: boolean): Promise<void> {

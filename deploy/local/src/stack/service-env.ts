@@ -1,5 +1,5 @@
-import { type Home, type ServiceName } from './home.js';
-import { AUDIENCE, eventSigningKey, eventVerifyKeys, ISSUER } from './keys.js';
+import { type Home, type ServiceName } from '../home/home.js';
+import { AUDIENCE, eventSigningKey, eventVerifyKeys, ISSUER } from '../clients/keys.js';
 
 export interface StackSettings {
   home: Home;

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The root of this checkout. */
-export const PROJECT = resolve(fileURLToPath(new URL('../../../', import.meta.url)));
+export const PROJECT = resolve(fileURLToPath(new URL('../../../../', import.meta.url)));
 
 export const SERVICES = ['intake', 'dispatch', 'sla', 'notify', 'reporting'] as const;
 /** What the services need, in the order in which it is stopped. */

@@ -6,8 +6,8 @@ import { KafkaBus } from '@gongdan/messaging';
 import { eventually } from '@gongdan/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, Kafka, logLevel, ResourcePatternTypes } from 'kafkajs';
-import { PROJECT, SERVICES } from './home.js';
-import { freePort } from './ports.js';
+import { PROJECT, SERVICES } from '../home/home.js';
+import { freePort } from '../home/ports.js';
 import { type SpecBroker, startSpecBroker } from './spec-broker.js';
 
 type Row = [user: string, operation: string, resource: string, name: string];

@@ -1,5 +1,5 @@
 import { type Client } from './client.js';
-import { SERVICES, type ServiceName } from './home.js';
+import { SERVICES, type ServiceName } from '../home/home.js';
 
 interface Bus {
   lagTotal: number;

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from './client.js';
+import { Client } from '../clients/client.js';
 import { Stack } from './stack.js';
 import { type StackOptions } from './stack-options.js';
 

@@ -1,4 +1,4 @@
-import { type ServiceName } from './home.js';
+import { type ServiceName } from '../home/home.js';
 
 export interface StackOptions {
   home?: string;

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { exportJWK, SignJWT } from 'jose';
-import { type Home, SERVICES, type ServiceName } from './home.js';
+import { type Home, SERVICES, type ServiceName } from '../home/home.js';
 
 export const ISSUER = 'gongdan-local';
 export const AUDIENCE = 'gongdan';
