@@ -15,6 +15,8 @@ export interface DueJobOptions {
   batch: number;
   /** Of points that wait for events: how far each partition has been applied, and how long a point waits for it. */
   events?: { progress: () => Promise<readonly PartitionProgress[]>; waitMs: number };
+  /** Asked when a point is due, outside of any transaction: false lets all points wait a little. */
+  mayFire?: () => Promise<boolean>;
 }
 
 /**
@@ -53,7 +55,7 @@ export class DueJob {
       this.waitedMs = FIRST_REST_MS;
       return { ms: Math.min(next, LONGEST_REST_MS) };
     }
-    if ((await this.fire(retryInMs <= 0)) > 0) {
+    if ((await (this.options.mayFire?.() ?? true)) && (await this.fire(retryInMs <= 0)) > 0) {
       this.waitedMs = FIRST_REST_MS;
       return { ms: 0 };
     }

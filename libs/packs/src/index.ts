@@ -42,6 +42,6 @@ export { diffPacks } from './diff/diff-packs.js';
 export type { Need } from './needs.js';
 export { needsOf } from './needs.js';
 export type { Plan, PlannedTicket } from './plans/plan.js';
-export { PLAN_CHANNEL } from './plans/plan.js';
+export { LONGEST_TITLE, PLAN_CHANNEL, titleOn } from './plans/plan.js';
 export type { PlanSetting } from './plans/occurrences.js';
 export { nextOccurrences, occurrences, settingOf } from './plans/occurrences.js';

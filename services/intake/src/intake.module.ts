@@ -13,6 +13,7 @@ import { TicketCounter } from './entry/ticket-counter.js';
 import { PublicStatusController } from './entry/public-status.controller.js';
 import { LinksController } from './entry/links.controller.js';
 import { PlansController } from './entry/plans/plans.controller.js';
+import { PacksHeard } from './entry/plans/packs-heard.js';
 import { PlanGauges } from './entry/plans/plan-gauges.js';
 import { RegisterPlannedJob } from './entry/plans/register-planned.job.js';
 import { TicketsController } from './entry/tickets.controller.js';
@@ -65,6 +66,7 @@ import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
     PlanPointsStore,
     FollowPlans,
     RegisterPlanned,
+    PacksHeard,
     RegisterPlannedJob,
     CountPlans,
     ListPlans,

@@ -144,6 +144,13 @@ describe('recurring plans', () => {
     });
   });
 
+  it('cuts a title that the date makes too long', async () => {
+    const org = newId();
+    await publish(org, planned([aPlan({ ticket: { ...aPlan().ticket, title: '{date}'.repeat(50) } })]), at('10:00', 1));
+    await moveTo(at('10:30', 1));
+    await eventually(() => expect(registered(org).map((e) => e.data.title.length)).toEqual([300]));
+  });
+
   it('tries a plan again whose unit does not exist yet, and lets the others go on', async () => {
     const org = newId();
     await publish(
@@ -199,6 +206,19 @@ describe('recurring plans', () => {
       expect((await get(`after=${at('10:30', 40)}&limit=2`)).body).toEqual({ items: [at('10:30', 41), at('10:30', 42)] });
       expect((await get('limit=201')).status).toBe(400);
       expect((await get('', 'none')).body).toMatchObject({ status: 404, code: 'intake/no-such-plan' });
+      expect((await get('after=9999-12-31T23:59:59Z')).body).toEqual({ items: [] });
+      expect((await get('after=0000-01-01T00:00:00Z&limit=1')).body).toEqual({ items: [at('10:30')] });
+    });
+
+    it('take no ticket of a person by the channel of plans', async () => {
+      const org = newId();
+      await publish(org, planned([aPlan()]), at('10:00'));
+      const body = { type: 'check', category: 'round', title: 'Not planned', channel: 'plan', contact: { phone: '13800000000' } };
+      await eventually(async () => {
+        const { status, body: refused } = await s.call('POST', '/v1/tickets', { as: { org }, body });
+        expect([status, refused['code']]).toEqual([422, 'intake/not-in-pack']);
+        expect(refused['errors']).toEqual([{ pointer: '/channel', detail: expect.stringContaining('plans') }]);
+      });
     });
   });
 });

@@ -29,6 +29,11 @@ describe('the check of plans', () => {
       ['type: lost', 'type: lots'],
       /intake\.yaml:\d+:21 \/plans\/0\/ticket\/type: type lots is not declared; did you mean lost/,
     ],
+    [
+      'a title that the date makes longer than a ticket may have',
+      ["title: '清点 {date}'", `title: '${'{date}'.repeat(40)}'`],
+      /ticket\/title: the title is 400 characters with the date of an occurrence; a ticket has at most 300/,
+    ],
     ['an unknown category', ['category: other', 'category: othr'], /ticket\/category: category othr is not declared; did you mean other/],
     ['an unknown attribute', ['flight: CA1', 'fligt: CA1'], /ticket\/attributes\/fligt: fligt is not an attribute/],
     ['an attribute of another type', ['flight: CA1', 'flight: 7'], /attributes\/flight: flight is text, and 7 is not/],

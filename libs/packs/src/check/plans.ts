@@ -3,7 +3,7 @@ import { choicesOf } from '../format2/index.js';
 import { type Located } from '../located.js';
 import { intervalOf } from '../plans/days.js';
 import { nextOccurrences, type PlanSetting, settingOf } from '../plans/occurrences.js';
-import { MOST_TIMES, ORDINALS, type Plan, PLAN_CHANNEL, WEEKDAYS } from '../plans/plan.js';
+import { LONGEST_TITLE, MOST_TIMES, ORDINALS, type Plan, PLAN_CHANNEL, titleOn, WEEKDAYS } from '../plans/plan.js';
 import { twice } from '../references.js';
 import { type Context, declared, type Path } from './context.js';
 
@@ -123,6 +123,7 @@ function ticketMistakes(context: Context, { ticket }: Plan, at: Path): Located[]
   const { intake } = context.pack;
   const attributes = intake.attributes ?? [];
   const given = ticket.attributes ?? {};
+  const { length } = titleOn(ticket.title, '2026-03-02');
   const missing = intake.required.filter((f) => !f.startsWith('contact.') && f !== 'externalKey' && valueAt(ticket, f) === undefined);
   return [
     ...(['type', 'category', 'item', 'priority', 'urgency', 'impact', 'unit'] as const).flatMap((kind) =>
@@ -139,6 +140,14 @@ function ticketMistakes(context: Context, { ticket }: Plan, at: Path): Located[]
         ? [{ path, rule: `${String(value)} is not a choice of ${key}; possible are ${choices.join(', ')}` }]
         : [];
     }),
+    ...(length > LONGEST_TITLE
+      ? [
+          {
+            path: [...at, 'title'],
+            rule: `the title is ${length} characters with the date of an occurrence; a ticket has at most ${LONGEST_TITLE}`,
+          },
+        ]
+      : []),
     ...missing.map((field) => ({ path: at, rule: `${field} is required of every ticket (intake.required); write it here` })),
   ];
 }

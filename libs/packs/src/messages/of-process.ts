@@ -111,6 +111,7 @@ export const OF_PROCESS: readonly Message[] = [
   ['plan-daily', 'a plan of every day has no on:; write every: week to choose weekdays', '每天的计划不写 on:；要选星期几请写 every: week'],
   ['plan-which-day', 'on which day of the {x}? Write on: {y}', '在 {x} 的哪一天？请写 on: {y}'],
   ['plan-times', '{x} occurrences a day; a plan has at most {y}', '一天 {x} 次；一个计划最多 {y} 次'],
+  ['plan-title', 'the title is {x} characters with the date of an occurrence; a ticket has at most {y}', '填入日期后标题有 {x} 个字符；工单标题最多 {y} 个'],
   ['plan-from', 'from which date is {x} counted? Write from: 2026-03-02', '{x} 从哪天算起？请写 from: 2026-03-02'],
   ['plan-years', 'at most {x} years', '最多 {x} 年'],
   ['plan-no-date', 'there is no date {x}', '没有 {x} 这一天'],

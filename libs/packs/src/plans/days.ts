@@ -1,4 +1,4 @@
-import { dateOf, dayNumber, lastDayOfMonth, weekdayOf } from '@gongdan/business-time';
+import { dayNumber, lastDayOfMonth, weekdayOf } from '@gongdan/business-time';
 import { ORDINALS, type Plan, WEEKDAYS } from './plan.js';
 
 export type Unit = 'day' | 'week' | 'month' | 'year';
@@ -26,8 +26,11 @@ export function dayTest(plan: Plan): (day: number) => boolean {
       const { year, month, date } = civil(day);
       return inTurn(year * 12 + month, from.year * 12 + from.month) && on.some((o) => isDayOfMonth(o, day, year, month, date));
     };
-  const dates = new Set(on.map(String));
-  return (day) => dates.has(dateOf(day).slice(5)) && inTurn(civil(day).year, from.year);
+  const dates = new Set(on.map((o) => Number(String(o).slice(0, 2)) * 100 + Number(String(o).slice(3))));
+  return (day) => {
+    const { year, month, date } = civil(day);
+    return dates.has(month * 100 + date) && inTurn(year, from.year);
+  };
 }
 
 function isDayOfMonth(on: string | number, day: number, year: number, month: number, date: number): boolean {
@@ -40,8 +43,8 @@ function isDayOfMonth(on: string | number, day: number, year: number, month: num
 }
 
 function civil(day: number): { year: number; month: number; date: number } {
-  const [year = 0, month = 0, date = 0] = dateOf(day).split('-').map(Number);
-  return { year, month, date };
+  const at = new Date(day * 86_400_000);
+  return { year: at.getUTCFullYear(), month: at.getUTCMonth() + 1, date: at.getUTCDate() };
 }
 
 const mondayBased = (day: number): number => (weekdayOf(day) + 6) % 7;

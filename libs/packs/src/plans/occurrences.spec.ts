@@ -47,6 +47,11 @@ describe('the occurrences of a plan', () => {
     expect(next(plan, '2026-03-01T23:00:00Z', 3)).toEqual(expected);
   });
 
+  it('end with the calendar, and there are none after it', () => {
+    expect(next({}, '9999-12-27T12:00:00Z', 9).at(-1)).toMatch(/^9999-12-/);
+    for (const zone of ['Asia/Shanghai', 'America/New_York']) expect(next({}, '9999-12-31T23:59:59Z', 9, { zone })).toEqual([]);
+  });
+
   it('come after an instant, never at it', () => {
     expect(next({}, '2026-03-02T08:00:00Z', 1)).toEqual(['2026-03-03 08:00']);
     expect(next({}, '2026-03-02T07:59:59.999Z', 1)).toEqual(['2026-03-02 08:00']);
@@ -77,6 +82,15 @@ describe('the occurrences of a plan', () => {
     it('a time that the day skips moves by the length of the gap, and coincides with nothing twice', () => {
       expect(instants({ at: '02:30' }, '2026-03-28T12:00:00Z', 2)).toEqual(['2026-03-29T01:30:00.000Z', '2026-03-30T00:30:00.000Z']);
       expect(instants({ at: ['02:30', '03:30'] }, '2026-03-28T12:00:00Z', 2)).toEqual(['2026-03-29T01:30:00.000Z', '2026-03-30T00:30:00.000Z']); // prettier-ignore
+    });
+
+    it('a time after the gap keeps its occurrence when a time in the gap moves behind it', () => {
+      expect(instants({ at: ['02:30', '03:15'] }, '2026-03-28T12:00:00Z', 3)).toEqual([
+        '2026-03-29T01:15:00.000Z',
+        '2026-03-29T01:30:00.000Z',
+        '2026-03-30T00:30:00.000Z',
+      ]);
+      expect(instants({ at: ['02:30', '03:15'] }, '2026-03-29T01:15:00Z', 1)).toEqual(['2026-03-29T01:30:00.000Z']);
     });
 
     it('a time that the day has twice occurs once, at the first', () => {

@@ -11,6 +11,9 @@ export interface PlanSetting {
 
 /** A plan that does not occur for so many days does not occur any more: the check refuses intervals of more than ten years. */
 const HORIZON_DAYS = 12 * 366;
+const DAY_MS = 86_400_000;
+/** The last day whose times every zone can tell: calendars end with the year 9999. */
+const LAST_DAY = dayNumber('9999-12-29');
 /** The longest run of days off that moves work: nobody closes for longer and keeps the plan. */
 const LONGEST_PAUSE = 60;
 
@@ -28,9 +31,10 @@ export function settingOf(pack: {
  * length of the gap, and one that the day has twice in autumn occurs once, at the first (`instantOfLocal`). Ends when the plan has not occurred for twelve years.
  */
 export function* occurrences(plan: Plan, setting: PlanSetting, after: number, until = Infinity): Generator<number> {
+  const end = Math.min(LAST_DAY, plan.to === undefined ? LAST_DAY : dayNumber(plan.to));
+  if (after / DAY_MS > LAST_DAY) return;
   const occurs = occursOn(plan, setting);
   const times = timesOf(plan);
-  const end = plan.to === undefined ? Infinity : dayNumber(plan.to);
   // A gap after midnight can move a time of yesterday into today.
   let day = Math.max(dayNumber(localDate(setting.zone, after)) - 1, plan.from === undefined ? -Infinity : dayNumber(plan.from));
   let [last, lastDay] = [after, day];
@@ -38,8 +42,9 @@ export function* occurrences(plan: Plan, setting: PlanSetting, after: number, un
     if (!occurs(day)) continue;
     lastDay = day;
     const [year = 0, month = 0, date = 0] = dateOf(day).split('-').map(Number);
-    for (const [hour, minute] of times) {
-      const at = instantOfLocal(setting.zone, { year, month, day: date, hour, minute, second: 0 });
+    // Sorted once more: a time that moves out of a gap may come after a later one.
+    const instants = times.map(([hour, minute]) => instantOfLocal(setting.zone, { year, month, day: date, hour, minute, second: 0 }));
+    for (const at of instants.sort((a, b) => a - b)) {
       if (at > until) return;
       if (at > last) yield at;
       last = Math.max(last, at);

@@ -5,6 +5,8 @@ import { attributeKey, names, slug, word } from '../fields.js';
 export const PLAN_CHANNEL = 'plan';
 /** More occurrences a day are a measurement and not work of people. The check refuses them. */
 export const MOST_TIMES = 24;
+/** Characters of a ticket's title. */
+export const LONGEST_TITLE = 300;
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export const ORDINALS = ['first', 'second', 'third', 'fourth', 'last'] as const;
@@ -15,7 +17,7 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 const oneOrMore = <T extends z.ZodType>(item: T, most: number) => z.union([item, z.array(item).min(1).max(most)]);
 const date = z.string().regex(DATE, 'must be a date such as 2026-03-02');
-const text = z.string().min(1).max(300);
+const text = z.string().min(1).max(LONGEST_TITLE);
 
 /** What the ticket of an occurrence says. It has no contact: nobody complains. */
 const plannedTicket = z.strictObject({
@@ -77,3 +79,8 @@ export const Plan = z.strictObject({
 });
 export type Plan = z.infer<typeof Plan>;
 export type PlannedTicket = Plan['ticket'];
+
+/** The title of the ticket of an occurrence. */
+export function titleOn(title: string, date: string): string {
+  return title.replaceAll('{date}', date);
+}

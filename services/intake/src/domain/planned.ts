@@ -1,4 +1,5 @@
-import { type Pack, PLAN_CHANNEL, type PlannedTicket } from '@gongdan/packs';
+import { cut } from '@gongdan/kernel';
+import { LONGEST_TITLE, type Pack, PLAN_CHANNEL, type PlannedTicket, titleOn } from '@gongdan/packs';
 import { type Draft } from './ticket.js';
 
 /** Missed occurrences of a plan that are registered late, the newest first to count: people do not make ten rounds of one day. */
@@ -33,7 +34,7 @@ export function catchUp(due: Iterable<number>, now: number): Due {
 
 /** The ticket of an occurrence, as if somebody had submitted it. */
 export function draftOfPlan(ticket: PlannedTicket, date: string): Draft {
-  return { ...ticket, channel: PLAN_CHANNEL, title: ticket.title.replaceAll('{date}', date) };
+  return { ...ticket, channel: PLAN_CHANNEL, title: cut(titleOn(ticket.title, date), LONGEST_TITLE) };
 }
 
 /** The pack as it holds for planned tickets: nobody complains, so nothing of a contact or of another system can be required. */

@@ -1,7 +1,7 @@
 import { type CaseEvent, type CaseView, classAfter, type dispatch, type EventDraft, type EventOf, intake } from '@gongdan/contracts';
 import { Directory } from '@gongdan/directory';
 import { Conflict, type Decision, decided, type Instant, Refused, type Violation } from '@gongdan/kernel';
-import { choicesOf, type Pack, priorityOf } from '@gongdan/packs';
+import { choicesOf, type Pack, PLAN_CHANNEL, priorityOf } from '@gongdan/packs';
 import { type Contact } from './contact.js';
 
 /**
@@ -56,6 +56,8 @@ export interface Submission {
   draft: Draft;
   contact?: Contact | undefined;
   externalKey?: string | undefined;
+  /** A plan or a process registers it, and nobody submitted it. */
+  ownWork?: boolean | undefined;
 }
 
 /** The units of the organisation. */
@@ -65,7 +67,11 @@ export type Units = Pick<Directory, 'unit'>;
  * The content with the defaults of the pack. Throws Refused `intake/not-in-pack` with all mistakes at once, each with its pointer. A unit is one of the
  * directory; those of a pack of format 1 count until the directory has been heard.
  */
-export function complete({ draft, contact, externalKey }: Submission, pack: Pack, units: Units = Directory.empty): Content {
+export function complete(
+  { draft, contact, externalKey, ownWork = false }: Submission,
+  pack: Pack,
+  units: Units = Directory.empty,
+): Content {
   const wrong: Violation[] = [];
   const { catalogue, intake: rules } = pack;
   const known = (list: readonly { key: string }[], value: string | undefined, field: string): void => {
@@ -74,6 +80,8 @@ export function complete({ draft, contact, externalKey }: Submission, pack: Pack
   };
   const channel = draft.channel ?? rules.defaultChannel;
   known(rules.channels, channel, 'channel');
+  if (channel === PLAN_CHANNEL && rules.plans !== undefined && !ownWork)
+    wrong.push({ pointer: '/channel', detail: `'${PLAN_CHANNEL}' is the channel of recurring plans` });
   known(catalogue.types, draft.type, 'type');
   known(catalogue.categories, draft.category, 'category');
   known(catalogue.items ?? [], draft.item, 'item');

@@ -91,7 +91,7 @@ export class RegisterPlanned implements DueOwner<PlanRow> {
     if (!(await this.plans.claimOccurrence(tx, row, occurrence, id, now))) return false;
     const units = await this.directories.of(org);
     const draft = draftOfPlan(plan.ticket, localDate(pack.pack.zone, ms(occurrence)));
-    const content = complete({ draft }, forPlans(pack), units);
+    const content = complete({ draft, ownWork: true }, forPlans(pack), units);
     const numbers = planNumber(pack.intake.numbering, localDate(pack.pack.zone, ms(now)), unitCodeOf(content.unit, pack, units));
     const number = await nextNumber(tx, this.tickets, org, numbers, pack.intake.numbering.gapFree);
     await this.tickets.insertAll(tx, [

@@ -91,7 +91,7 @@ export class AnswerRequests {
     const units = await this.directories.of(org);
     const copied = asked.copies?.includes('contact') === true && from.contact_sealed !== null;
     const given = copied ? openContact(this.sealer, org, from.id, from.contact_sealed ?? '') : undefined;
-    const content = complete({ draft: draftOf(asked, from), contact: given }, pack, units);
+    const content = complete({ draft: draftOf(asked, from), contact: given, ownWork: true }, pack, units);
     const contact = contactColumns(this.sealer, org, id, given);
     const event = (number: string): EventDraft =>
       registered({
