@@ -56,9 +56,9 @@ export const CASES = [
   {
     id: 'follow-loses-other-names',
     invariant: 'Either name of a fact finds it.',
-    file: 'libs/packs/src/condition.ts',
+    file: 'libs/packs/src/conditions/condition.ts',
     patch: [['other === undefined ? undefined : valueAt(facts, other)', 'undefined']],
-    spec: 'libs/packs/src/condition.spec.ts',
+    spec: 'libs/packs/src/conditions/condition.spec.ts',
   },
   {
     id: 'follow-tells-the-lead-of-a-side-task',

@@ -145,7 +145,7 @@ export const ENGINE = [
   {
     id: 'engine-6-format-1-tells-more',
     invariant: 'A pack of format 1 tells what follows from an action that says nothing, and nothing else.',
-    file: 'libs/packs/src/upcast.ts',
+    file: 'libs/packs/src/format1/upcast.ts',
     patch: [['    upcastFrom: 1,\n', '']],
     spec: 'libs/engine/src/decide/format1.spec.ts',
     test: 'takes a case from accept to close and through a reopening',

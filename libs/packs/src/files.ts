@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { Invalid } from '@gongdan/kernel';
 import { readPackTexts, strangerMistake } from './disk/pack-texts.js';
 import { PACK_LIMITS } from './disk/yaml-limits.js';
-import { lineOf } from './json-lines.js';
-import { type ImportMapping, parseMapping } from './mapping.js';
+import { lineOf } from './disk/json-lines.js';
+import { type ImportMapping, parseMapping } from './imports/mapping.js';
 import { describe, type PackMistake, packMistakes } from './mistakes.js';
-import { Pack, PACK_PARTS } from './pack.js';
+import { Pack, PACK_PARTS } from './format1/pack.js';
 
 export { readPackTexts } from './disk/pack-texts.js';
 

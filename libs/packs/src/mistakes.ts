@@ -1,9 +1,9 @@
 import { Invalid } from '@gongdan/kernel';
 import { type z } from 'zod';
 import { checkFormat2 } from './check/check-format2.js';
-import { crossMistakes } from './cross-references.js';
+import { crossMistakes } from './format1/check/cross-references.js';
 import { flat, type Located, pointerOf } from './located.js';
-import { Pack, PACK_PARTS } from './pack.js';
+import { Pack, PACK_PARTS } from './format1/pack.js';
 
 /** One mistake in a pack: the part's file, an RFC 6901 pointer inside that part, the rule it breaks; the file loader adds the line. */
 export interface PackMistake {

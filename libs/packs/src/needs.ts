@@ -1,5 +1,5 @@
 import { type Effect, type HolderRule, listOf, type PackFormat2, type Performer } from './format2/index.js';
-import { ROLES } from './org.js';
+import { ROLES } from './format1/org.js';
 
 /** Something that a pack takes for granted, with the JSON pointer of the first place that needs it. */
 export interface Need {

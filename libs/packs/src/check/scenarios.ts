@@ -1,5 +1,5 @@
 import { type Located } from '../located.js';
-import { twice } from '../references.js';
+import { twice } from '../format1/check/references.js';
 import { type Context, declared, EVENT_NAMES, type Kind, type Path, PLATFORM_ACTIONS } from './context.js';
 import { meant } from '../disk/nearest.js';
 

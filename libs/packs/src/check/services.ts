@@ -1,8 +1,8 @@
 import { meant } from '../disk/nearest.js';
 import { type Located } from '../located.js';
-import { twice } from '../references.js';
-import { calendarMistakes } from '../sla-mistakes.js';
-import { templateMistakes } from '../templates.js';
+import { twice } from '../format1/check/references.js';
+import { calendarMistakes } from '../format1/check/sla-mistakes.js';
+import { templateMistakes } from '../format1/check/templates.js';
 import { conditionMistakes2, factMistakes } from './conditions.js';
 import { type Context, declared, EVENT_NAMES, type Path } from './context.js';
 import { unheardMistakes } from './heard.js';

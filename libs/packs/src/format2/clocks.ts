@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { names, slug } from '../fields.js';
-import { Sla as Sla1 } from '../sla.js';
+import { Sla as Sla1 } from '../format1/sla.js';
 import { Condition } from './condition.js';
 import { factRef } from './words.js';
 

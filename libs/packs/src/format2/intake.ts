@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { names, word } from '../fields.js';
-import { Attribute1, Intake as Intake1 } from '../intake.js';
+import { Attribute1, Intake as Intake1 } from '../format1/intake.js';
 import { Plan } from '../plans/plan.js';
 
 const attribute = Attribute1.extend({

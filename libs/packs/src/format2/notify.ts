@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { slug } from '../fields.js';
-import { Notify as Notify1 } from '../notify.js';
+import { Notify as Notify1 } from '../format1/notify.js';
 import { Condition } from './condition.js';
 
 const recipient = z.union([
@@ -20,3 +20,6 @@ export const Notify = z.strictObject({
   templates: Notify1.shape.templates,
 });
 export type Notify = z.infer<typeof Notify>;
+
+/** A rule of the `notify` part. */
+export type NotifyRule = Notify['rules'][number];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const instant = z.iso.datetime({ precision: 3 });
 
-/** A pack as one object of nine parts (`libs/packs/src/pack.ts`). It is checked by `CheckPack`, whose messages are better than those of a schema. */
+/** A pack as one object of nine parts (`libs/packs/src/format1/pack.ts`). It is checked by `CheckPack`, whose messages are better than those of a schema. */
 export const PackBody = z.record(z.string(), z.unknown()).meta({ id: 'PackBody' });
 
 export const VersionQuery = z.strictObject({ version: z.coerce.number().int().positive().max(2_147_483_647).optional() });

@@ -1,9 +1,9 @@
 import { Unavailable } from '@gongdan/kernel';
 import { z } from 'zod';
-import { PackFormat2 } from './format2/pack.js';
-import { Pack } from './pack.js';
+import { PackFormat2 } from '../format2/pack.js';
+import { Pack } from '../format1/pack.js';
 import { type RuntimePack, runtimeOf } from './runtime.js';
-import { fromFormat1 } from './upcast.js';
+import { fromFormat1 } from '../format1/upcast.js';
 
 /**
  * One reader per format: it returns the pack as today's code expects it. A change of the structure raises `pack.format` and adds an upcaster

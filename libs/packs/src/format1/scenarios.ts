@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Condition } from './condition.js';
-import { names, personId, slug, word } from './fields.js';
+import { Condition } from '../conditions/condition.js';
+import { names, personId, slug, word } from '../fields.js';
 
 const registration = z.strictObject({
   channel: slug.optional(),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { loadPack, packFolder } from './files.js';
-import { PackCache } from './index.js';
+import { loadPack, packFolder } from '../files.js';
+import { PackCache } from '../index.js';
 
 describe('the cache of packs', () => {
   const pack = loadPack(packFolder('starter'));

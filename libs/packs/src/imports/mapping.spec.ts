@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
-import { loadMapping, loadPack, packFolder } from './files.js';
+import { loadMapping, loadPack, packFolder } from '../files.js';
 import { parseMapping, wordsOf } from './mapping.js';
 
 const city = loadPack(packFolder('city-311'));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { language, names, personId, slug } from './fields.js';
+import { language, names, personId, slug } from '../fields.js';
 
 /**
  * Rights of the platform, not of a pack. agent registers; handler works the tasks of its own units; supervisor acts for any unit and routes what no rule

@@ -1,6 +1,6 @@
-import { REQUIRABLE } from './intake.js';
-import { type Located } from './located.js';
-import { type Pack } from './pack.js';
+import { REQUIRABLE } from '../intake.js';
+import { type Located } from '../../located.js';
+import { type Pack } from '../pack.js';
 import { processMistakes } from './process-mistakes.js';
 import { conditionMistakes, eventMistakes, loops, missing, twice, type Vocabulary, vocabulary } from './references.js';
 import { slaMistakes } from './sla-mistakes.js';

@@ -1,7 +1,7 @@
 import { dispatch, TICKET_STATES } from '@gongdan/contracts';
 import { z } from 'zod';
-import { Condition } from './condition.js';
-import { count, names, slug } from './fields.js';
+import { Condition } from '../conditions/condition.js';
+import { count, names, slug } from '../fields.js';
 
 /** What an action does to the case. The engine knows these kinds; the names of steps and actions belong to the pack. */
 export const ACTION_KINDS = ['take', 'transfer', 'return', 'reply', 'suspend', 'resume', 'resolve', 'close', 'reopen', 'cancel'] as const;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { names, slug, word } from './fields.js';
+import { names, slug, word } from '../fields.js';
 
 const entry = z.strictObject({ key: word, names });
 

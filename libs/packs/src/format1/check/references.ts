@@ -1,8 +1,8 @@
 import { ALL_EVENTS, TICKET_EVENTS } from '@gongdan/contracts';
-import { type Condition } from './condition.js';
-import { FACT_BRANCHES, FORMAT_2_NAMES, TICKET_FACTS } from './fact-names.js';
-import { type Located } from './located.js';
-import { type Pack } from './pack.js';
+import { type Condition } from '../../conditions/condition.js';
+import { FACT_BRANCHES, FORMAT_2_NAMES, TICKET_FACTS } from '../../conditions/fact-names.js';
+import { type Located } from '../../located.js';
+import { type Pack } from '../pack.js';
 
 // Each function checks one kind of name; cross-references.ts knows which name is used where.
 

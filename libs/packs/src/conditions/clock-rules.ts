@@ -1,5 +1,5 @@
 import { type Facts, matches } from './condition.js';
-import { type Sla } from './format2/clocks.js';
+import { type Sla } from '../format2/clocks.js';
 
 /** A clock of the pack's `sla` part, and what it may hold. */
 export type ClockSpec = Sla['clocks'][number];

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { idOf } from '@gongdan/kernel';
 import { z } from 'zod';
 import { Catalogue } from './catalogue.js';
-import { count, language, names, slug, zone } from './fields.js';
+import { count, language, names, slug, zone } from '../fields.js';
 import { Intake } from './intake.js';
 import { Notify } from './notify.js';
 import { Org } from './org.js';

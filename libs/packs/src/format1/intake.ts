@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { attributeKey, names, slug, word } from './fields.js';
+import { attributeKey, names, slug, word } from '../fields.js';
 
 /** Fields that a pack may require in addition to those the platform requires (number, type, category, title, description). */
 export const REQUIRABLE = [

@@ -1,9 +1,9 @@
 import { CalendarError, compileCalendar } from '@gongdan/business-time';
-import { type Located } from './located.js';
-import { type Pack } from './pack.js';
-import { type ActionKind, EVENT_OF, type Process } from './process.js';
+import { type Located } from '../../located.js';
+import { type Pack } from '../pack.js';
+import { type ActionKind, EVENT_OF, type Process } from '../process.js';
 import { conditionMistakes, eventMistakes, missing, type Path, twice, type Vocabulary } from './references.js';
-import { type ClockSpec, type PackCalendar } from './sla.js';
+import { type ClockSpec, type PackCalendar } from '../sla.js';
 
 /** Checks of clocks that a schema cannot express: calendars, conditions and events exist, and no action leaves a clock paused while a person works. */
 export function slaMistakes({ sla, process }: Pack, known: Vocabulary): Located[] {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Condition } from './condition.js';
-import { slug } from './fields.js';
+import { Condition } from '../conditions/condition.js';
+import { slug } from '../fields.js';
 
 /** The variables of templates. Any other is a mistake in the pack: it would render as an empty text without an error. */
 export const TEMPLATE_VARIABLES = [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Condition } from './condition.js';
-import { count, names, slug, zone } from './fields.js';
+import { Condition } from '../conditions/condition.js';
+import { count, names, slug, zone } from '../fields.js';
 
 const day = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
 const span = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$/, "must be a span such as '09:00-12:00'");

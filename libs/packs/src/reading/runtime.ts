@@ -1,12 +1,12 @@
-import { type Catalogue } from './format2/catalogue.js';
-import { type Sla } from './format2/clocks.js';
-import { type Forms } from './format2/forms.js';
-import { type Routing } from './format2/holders.js';
-import { type Intake } from './format2/intake.js';
-import { type Notify } from './format2/notify.js';
-import { type PackFormat2 } from './format2/pack.js';
-import { type Process } from './format2/process.js';
-import { type Org, type Unit } from './org.js';
+import { type Catalogue } from '../format2/catalogue.js';
+import { type Sla } from '../format2/clocks.js';
+import { type Forms } from '../format2/forms.js';
+import { type Routing } from '../format2/holders.js';
+import { type Intake } from '../format2/intake.js';
+import { type Notify } from '../format2/notify.js';
+import { type PackFormat2 } from '../format2/pack.js';
+import { type Process } from '../format2/process.js';
+import { type Org, type Unit } from '../format1/org.js';
 
 /** A pack as the code of today reads it, whatever the format in which it was published: format 2 with every part present. */
 export interface RuntimePack extends PackFormat2 {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { otherNameOf } from './fact-names.js';
-import { type Comparison, type ConditionTable, type Operand, partsOf, type Test } from './format2/condition.js';
-import { type Scalar } from './format2/words.js';
+import { type Comparison, type ConditionTable, type Operand, partsOf, type Test } from '../format2/condition.js';
+import { type Scalar } from '../format2/words.js';
 
 const scalar = z.union([z.string().max(2000), z.number(), z.boolean()]);
 

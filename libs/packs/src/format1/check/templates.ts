@@ -1,4 +1,4 @@
-import { TEMPLATE_VARIABLES } from './notify.js';
+import { TEMPLATE_VARIABLES } from '../notify.js';
 
 const TAG = /\{\{([#^/]?)\s*([^{}]*?)\s*\}\}/g;
 

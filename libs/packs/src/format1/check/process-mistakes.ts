@@ -1,6 +1,6 @@
 import { CLOSED_STATES } from '@gongdan/contracts';
-import { type Located } from './located.js';
-import { type Action, FIELDS_OF, type Process } from './process.js';
+import { type Located } from '../../located.js';
+import { type Action, FIELDS_OF, type Process } from '../process.js';
 
 /** Checks that a life cycle can run: every step exists and can be reached, a finished case stays finished until it is reopened, and receivers fit their steps. */
 export function processMistakes(process: Process): Located[] {

@@ -1,7 +1,7 @@
 import { Invalid } from '@gongdan/kernel';
 import { z } from 'zod';
-import { attributeKey, language, slug, zone } from './fields.js';
-import { flat, pointerOf } from './located.js';
+import { attributeKey, language, slug, zone } from '../fields.js';
+import { flat, pointerOf } from '../located.js';
 
 const scalar = z.union([z.string().max(2000), z.number(), z.boolean()]);
 export type FieldValue = z.infer<typeof scalar>;

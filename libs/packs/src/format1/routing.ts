@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Condition } from './condition.js';
-import { names, slug } from './fields.js';
+import { Condition } from '../conditions/condition.js';
+import { names, slug } from '../fields.js';
 
 /**
  * The decision table (pack part `routing`; DI-05, DI-25): the first rule whose condition holds names the unit. `fallback` is the unit of tickets for which no rule

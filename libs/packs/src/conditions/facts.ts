@@ -1,5 +1,5 @@
 import { type CaseEvent, type CaseView, classAfter, type EventOf, type intake } from '@gongdan/contracts';
-import { type Catalogue, categoryPath } from './catalogue.js';
+import { type Catalogue, categoryPath } from '../format1/catalogue.js';
 import { type Facts } from './condition.js';
 
 type Registered = EventOf<typeof intake.TicketRegistered>['data'];

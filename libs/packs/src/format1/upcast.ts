@@ -1,4 +1,4 @@
-import { type Condition } from './condition.js';
+import { type Condition } from '../conditions/condition.js';
 import {
   type ConditionTable,
   type Effect,
@@ -8,11 +8,11 @@ import {
   type Performer,
   type Says,
   type Test,
-} from './format2/index.js';
-import { type Action as Action2, type Process as Process2, type Step as Step2 } from './format2/process.js';
+} from '../format2/index.js';
+import { type Action as Action2, type Process as Process2, type Step as Step2 } from '../format2/process.js';
 import { type Pack as PackFormat1 } from './pack.js';
 import { type Action, type ActionField, type ActionKind, FIELDS_OF } from './process.js';
-import { type RuntimePack } from './runtime.js';
+import { type RuntimePack } from '../reading/runtime.js';
 
 // Format 1 had ten kinds of action in code. Each expands here into effects; a stored pack of format 1 is read through this for ever (engine.md 8).
 
