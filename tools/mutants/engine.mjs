@@ -217,9 +217,9 @@ export const ENGINE = [
   {
     id: 'engine-8-dead-end',
     invariant: 'Law 8: a circle of steps that never leads to a final one is a mistake of the pack.',
-    file: 'libs/packs/src/check/graph.ts',
+    file: 'libs/packs/src/check/process/graph.ts',
     patch: [['const leaving = reach(finals,', 'const leaving = reach(new Set(Object.keys(process.steps)),']],
-    spec: 'libs/packs/src/check/ways.spec.ts',
+    spec: 'libs/packs/src/check/process/ways.spec.ts',
     test: 'a circle of steps that never leads to a final one is found',
   },
   {

@@ -1,21 +1,21 @@
 import { PackFormat2, SampleDirectory } from '../format2/index.js';
 import { type Located } from '../located.js';
-import { catalogueAndIntake, directoryMistakes } from './catalogue.js';
+import { catalogueAndIntake, directoryMistakes } from './parts/catalogue.js';
 import { contextOf } from './context.js';
-import { endingMistakes } from './endings.js';
-import { formMistakes } from './forms.js';
-import { graphMistakes } from './graph.js';
-import { loopMistakes } from './loops.js';
-import { planMistakes } from './plans.js';
-import { processMistakes2 } from './process.js';
+import { endingMistakes } from './process/endings.js';
+import { formMistakes } from './parts/forms.js';
+import { graphMistakes } from './process/graph.js';
+import { loopMistakes } from './process/loops.js';
+import { planMistakes } from './parts/plans.js';
+import { processMistakes2 } from './process/process.js';
 import { isOfText, salvage } from './salvage.js';
-import { scenarioMistakes2 } from './scenarios.js';
+import { scenarioMistakes2 } from './parts/scenarios.js';
 import { shapeMistakes } from './shape.js';
 import { sizeMistakes } from './sizes.js';
-import { clockMistakes, noticeMistakes } from './services.js';
-import { staffMistakes } from './staff.js';
-import { tableMistakes } from './tables.js';
-import { textMistakes } from './texts.js';
+import { clockMistakes, noticeMistakes } from './parts/services.js';
+import { staffMistakes } from './process/staff.js';
+import { tableMistakes } from './conditions/tables.js';
+import { textMistakes } from './parts/texts.js';
 
 export interface Beside {
   /** The sample directory, where there is one: scenarios and units are compared with it. */

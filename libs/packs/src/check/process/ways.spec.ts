@@ -1,5 +1,5 @@
 import { describe as group, expect, it } from '@jest/globals';
-import { mistakesAfter } from './lost-property.js';
+import { mistakesAfter } from '../lost-property.js';
 
 group('a mistake in how steps, reactions and tables hang together', () => {
   it.each<[rule: string, file: string, from: string, to: string, mistake: RegExp]>([

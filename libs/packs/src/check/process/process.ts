@@ -1,11 +1,11 @@
-import { meant } from '../disk/nearest.js';
-import { type Action, FINAL_STATES, groupsOf, OPEN_STATES, type Reaction } from '../format2/index.js';
-import { type Located } from '../located.js';
-import { conditionMistakes2, type Scope } from './conditions.js';
-import { type Context, declared, EVENT_NAMES, type Path } from './context.js';
+import { meant } from '../../disk/nearest.js';
+import { type Action, FINAL_STATES, groupsOf, OPEN_STATES, type Reaction } from '../../format2/index.js';
+import { type Located } from '../../located.js';
+import { conditionMistakes2, type Scope } from '../conditions/conditions.js';
+import { type Context, declared, EVENT_NAMES, type Path } from '../context.js';
 import { effectMistakes } from './effects.js';
 import { exceptMistakes, holderMistakes, performerMistakes } from './holders.js';
-import { outcomesOf } from './context.js';
+import { outcomesOf } from '../context.js';
 
 /** Names and rules of each step, action and reaction; how they hang together is `graph.ts`. */
 export function processMistakes2(context: Context): Located[] {

@@ -1,5 +1,5 @@
-import { type Action, type ConditionTable, type Effect, type GoEffect, type PackFormat2, type Process } from '../format2/index.js';
-import { type Located } from '../located.js';
+import { type Action, type ConditionTable, type Effect, type GoEffect, type PackFormat2, type Process } from '../../format2/index.js';
+import { type Located } from '../../located.js';
 
 /** A way from one step of the lead to another. */
 export interface Way {

@@ -1,6 +1,6 @@
-import { type HolderRule, listOf, type Performer, type SampleDirectoryData } from '../format2/index.js';
-import { type Located } from '../located.js';
-import { type Context, type Path } from './context.js';
+import { type HolderRule, listOf, type Performer, type SampleDirectoryData } from '../../format2/index.js';
+import { type Located } from '../../located.js';
+import { type Context, type Path } from '../context.js';
 
 /** Roles that see a unit's work without being hands of it; the engine has the same list. */
 const ONLOOKERS = new Set(['analyst', 'operator', 'admin', 'machine', 'pack-author']);

@@ -1,8 +1,8 @@
-import { type ConditionTable, partsOf, type Scalar, type Test } from '../format2/index.js';
-import { type Located } from '../located.js';
+import { type ConditionTable, partsOf, type Scalar, type Test } from '../../format2/index.js';
+import { type Located } from '../../located.js';
 import { conditionMistakes2 } from './conditions.js';
-import { type Context, type Path } from './context.js';
-import { holderMistakes } from './holders.js';
+import { type Context, type Path } from '../context.js';
+import { holderMistakes } from '../process/holders.js';
 
 interface Row {
   when: ConditionTable | undefined;

@@ -1,7 +1,7 @@
-import { type Effect, type SimpleEffect } from '../format2/index.js';
-import { type Located } from '../located.js';
-import { conditionMistakes2, factMistakes, type Scope, wordMistakes } from './conditions.js';
-import { type Context, declared, type Path } from './context.js';
+import { type Effect, type SimpleEffect } from '../../format2/index.js';
+import { type Located } from '../../located.js';
+import { conditionMistakes2, factMistakes, type Scope, wordMistakes } from '../conditions/conditions.js';
+import { type Context, declared, type Path } from '../context.js';
 import { holderMistakes } from './holders.js';
 import { moveMistakes } from './moves.js';
 

@@ -1,6 +1,6 @@
-import { type PackFormat2 } from '../format2/index.js';
-import { type Located } from '../located.js';
-import { type Path } from './context.js';
+import { type PackFormat2 } from '../../format2/index.js';
+import { type Located } from '../../located.js';
+import { type Path } from '../context.js';
 
 /** Texts that were not translated, and texts that Postgres cannot store. The schema sees to it that both languages are there. */
 export function textMistakes(pack: PackFormat2): Located[] {

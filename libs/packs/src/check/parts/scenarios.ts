@@ -1,7 +1,7 @@
-import { type Located } from '../located.js';
-import { twice } from '../format1/check/references.js';
-import { type Context, declared, EVENT_NAMES, type Kind, type Path, PLATFORM_ACTIONS } from './context.js';
-import { meant } from '../disk/nearest.js';
+import { type Located } from '../../located.js';
+import { twice } from '../../format1/check/references.js';
+import { type Context, declared, EVENT_NAMES, type Kind, type Path, PLATFORM_ACTIONS } from '../context.js';
+import { meant } from '../../disk/nearest.js';
 
 /** Names in scenarios; people and units where there is a sample directory. */
 export function scenarioMistakes2(context: Context): Located[] {

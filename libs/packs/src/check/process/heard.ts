@@ -1,6 +1,6 @@
-import { type ConditionTable, listOf, type PackFormat2, TOLD_BY_NAME } from '../format2/index.js';
-import { type Located } from '../located.js';
-import { type Path } from './context.js';
+import { type ConditionTable, listOf, type PackFormat2, TOLD_BY_NAME } from '../../format2/index.js';
+import { type Located } from '../../located.js';
+import { type Path } from '../context.js';
 
 const ADVANCED = 'dispatch.ticket-advanced';
 

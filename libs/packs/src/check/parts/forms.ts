@@ -1,7 +1,7 @@
-import { type Form, type FormField } from '../format2/index.js';
-import { type Located } from '../located.js';
-import { conditionMistakes2, factMistakes } from './conditions.js';
-import { type Context, declared, type Path } from './context.js';
+import { type Form, type FormField } from '../../format2/index.js';
+import { type Located } from '../../located.js';
+import { conditionMistakes2, factMistakes } from '../conditions/conditions.js';
+import { type Context, declared, type Path } from '../context.js';
 
 /** Fields that canonical events carry: the type that readers of the event expect. */
 export const RESERVED: Readonly<Record<string, readonly string[]>> = {

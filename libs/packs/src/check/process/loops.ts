@@ -1,5 +1,5 @@
-import { type ConditionTable, type Effect, type PackFormat2, type Reaction } from '../format2/index.js';
-import { type Located } from '../located.js';
+import { type ConditionTable, type Effect, type PackFormat2, type Reaction } from '../../format2/index.js';
+import { type Located } from '../../located.js';
 
 /** An event that a reaction causes, with the names in its data by which conditions tell it apart. */
 interface Caused {

@@ -1,11 +1,11 @@
 import { CalendarError, dayOf } from '@gongdan/business-time';
-import { choicesOf } from '../format2/index.js';
-import { type Located } from '../located.js';
-import { intervalOf } from '../plans/days.js';
-import { nextOccurrences, type PlanSetting, settingOf } from '../plans/occurrences.js';
-import { LONGEST_TITLE, MOST_TIMES, ORDINALS, type Plan, PLAN_CHANNEL, titleOn, WEEKDAYS } from '../plans/plan.js';
-import { twice } from '../format1/check/references.js';
-import { type Context, declared, type Path } from './context.js';
+import { choicesOf } from '../../format2/index.js';
+import { type Located } from '../../located.js';
+import { intervalOf } from '../../plans/days.js';
+import { nextOccurrences, type PlanSetting, settingOf } from '../../plans/occurrences.js';
+import { LONGEST_TITLE, MOST_TIMES, ORDINALS, type Plan, PLAN_CHANNEL, titleOn, WEEKDAYS } from '../../plans/plan.js';
+import { twice } from '../../format1/check/references.js';
+import { type Context, declared, type Path } from '../context.js';
 
 /** Where the first occurrence is looked for when a plan has no `from`: the check knows no today, and any day will do. */
 const SOME_DAY = Date.UTC(2026, 0, 1);

@@ -1,7 +1,7 @@
-import { type Except, type HolderRule, listOf, type Performer } from '../format2/index.js';
-import { type Located } from '../located.js';
-import { factMistakes, type Scope } from './conditions.js';
-import { type Context, declared, type Path } from './context.js';
+import { type Except, type HolderRule, listOf, type Performer } from '../../format2/index.js';
+import { type Located } from '../../located.js';
+import { factMistakes, type Scope } from '../conditions/conditions.js';
+import { type Context, declared, type Path } from '../context.js';
 
 const OF_WORDS = new Set(['unit', 'parent', 'registering-unit', 'each']);
 

@@ -1,4 +1,4 @@
-import { type ConditionTable, partsOf, type Scalar, type Test } from '../format2/index.js';
+import { type ConditionTable, partsOf, type Scalar, type Test } from '../../format2/index.js';
 
 /** A row of tests that must all hold. */
 export type Row = readonly (readonly [fact: string, test: Test])[];

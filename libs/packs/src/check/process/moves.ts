@@ -1,7 +1,7 @@
-import { type ConditionTable, type Effect } from '../format2/index.js';
-import { type Located } from '../located.js';
-import { covers, excludes, rowsOf } from './compare.js';
-import { type Path } from './context.js';
+import { type ConditionTable, type Effect } from '../../format2/index.js';
+import { type Located } from '../../located.js';
+import { covers, excludes, rowsOf } from '../conditions/compare.js';
+import { type Path } from '../context.js';
 
 /**
  * Two moves of one decision of which neither excludes the other and none is the general case of the other: which one is done hangs on their order alone, and the author did not

@@ -1,6 +1,6 @@
-import { type ConditionTable, PARTIES, partsOf, type PackFormat2 } from '../format2/index.js';
-import { type Located } from '../located.js';
-import { covers, excludes, rowsOf } from './compare.js';
+import { type ConditionTable, PARTIES, partsOf, type PackFormat2 } from '../../format2/index.js';
+import { type Located } from '../../located.js';
+import { covers, excludes, rowsOf } from '../conditions/compare.js';
 import { leads, reach, type Way, waysOf } from './graph.js';
 
 type Clock = NonNullable<PackFormat2['sla']>['clocks'][number];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mistakesAfter } from './lost-property.js';
+import { mistakesAfter } from '../lost-property.js';
 
 const PLAN = `plans:
   - key: shelf-check

@@ -1,11 +1,11 @@
-import { meant } from '../disk/nearest.js';
-import { type Located } from '../located.js';
-import { twice } from '../format1/check/references.js';
-import { calendarMistakes } from '../format1/check/sla-mistakes.js';
-import { templateMistakes } from '../format1/check/templates.js';
-import { conditionMistakes2, factMistakes } from './conditions.js';
-import { type Context, declared, EVENT_NAMES, type Path } from './context.js';
-import { unheardMistakes } from './heard.js';
+import { meant } from '../../disk/nearest.js';
+import { type Located } from '../../located.js';
+import { twice } from '../../format1/check/references.js';
+import { calendarMistakes } from '../../format1/check/sla-mistakes.js';
+import { templateMistakes } from '../../format1/check/templates.js';
+import { conditionMistakes2, factMistakes } from '../conditions/conditions.js';
+import { type Context, declared, EVENT_NAMES, type Path } from '../context.js';
+import { unheardMistakes } from '../process/heard.js';
 
 function eventMistakes2(name: string, path: Path, allowed: (name: string) => boolean, why: string): Located[] {
   if (!EVENT_NAMES.has(name)) return [{ path, rule: `${name} is not an event${meant(name, EVENT_NAMES)}` }];

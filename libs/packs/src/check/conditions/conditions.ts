@@ -1,7 +1,7 @@
-import { meant } from '../disk/nearest.js';
-import { type ConditionTable, type FactType, type Operand, partsOf, type Scalar, type Test, typeOfFact } from '../format2/index.js';
-import { type Located } from '../located.js';
-import { type Context, type Path, propertiesOf } from './context.js';
+import { meant } from '../../disk/nearest.js';
+import { type ConditionTable, type FactType, type Operand, partsOf, type Scalar, type Test, typeOfFact } from '../../format2/index.js';
+import { type Located } from '../../located.js';
+import { type Context, type Path, propertiesOf } from '../context.js';
 
 /** Which facts a place can ask for beyond those of the case. */
 export interface Scope {

@@ -1,7 +1,7 @@
-import { catalogueMistakes, intakeNumberMistakes } from '../format1/check/cross-references.js';
-import { type Located } from '../located.js';
-import { loops, twice } from '../format1/check/references.js';
-import { type Context, declared, type Path } from './context.js';
+import { catalogueMistakes, intakeNumberMistakes } from '../../format1/check/cross-references.js';
+import { type Located } from '../../located.js';
+import { loops, twice } from '../../format1/check/references.js';
+import { type Context, declared, type Path } from '../context.js';
 
 /** Names within the cover, the catalogue, intake and the sample directory. */
 export function catalogueAndIntake(context: Context): Located[] {
