@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Format2Part, PackFormat2, SampleDirectory } from '../format2/index.js';
+import { WORDS_OF_PLACES } from './words-of-places.js';
 import { PROCESS_WORDS } from './words-of-process.js';
 import { SERVICE_WORDS } from './words-of-services.js';
 
@@ -61,15 +62,19 @@ function shortened(schema: unknown, part: SchemaPart): void {
   for (const value of Object.values(schema)) shortened(value, part);
 }
 
-function describeProperties(schema: unknown, part: string): void {
+function describeProperties(schema: unknown, part: string, parent = ''): void {
   if (typeof schema !== 'object' || schema === null) return;
   for (const [key, value] of Object.entries(schema)) {
-    if (key === 'properties' && typeof value === 'object' && value !== null)
-      for (const [name, property] of Object.entries(value)) {
-        const words = DESCRIPTIONS[`${part}.${name}`] ?? DESCRIPTIONS[name];
-        if (words && typeof property === 'object' && property !== null)
-          Object.assign(property, { description: `${words[0]}\n\n${words[1]}` });
-      }
-    describeProperties(value, part);
+    if (key !== 'properties' || typeof value !== 'object' || value === null) {
+      describeProperties(value, part, parent);
+      continue;
+    }
+    for (const [name, property] of Object.entries(value as Record<string, unknown>)) {
+      const place = part === 'scenarios' ? undefined : WORDS_OF_PLACES[`${parent}.${name}`];
+      const words = place ?? DESCRIPTIONS[`${part}.${name}`] ?? DESCRIPTIONS[name];
+      if (words && typeof property === 'object' && property !== null)
+        Object.assign(property, { description: `${words[0]}\n\n${words[1]}` });
+      describeProperties(property, part, name);
+    }
   }
 }
