@@ -37,6 +37,8 @@ export type { FieldSource, FieldValue, ImportField } from './imports/mapping.js'
 export { IMPORT_FIELDS, ImportMapping, isDecimal, isText, parseMapping, readValue, wordsOf } from './imports/mapping.js';
 export type { SchemaPart } from './schema/part-schemas.js';
 export { partSchemas } from './schema/part-schemas.js';
+export type { Outline, OutlineRow } from './schema/outline.js';
+export { keysAfter, outlineOf } from './schema/outline.js';
 export type { Difference } from './diff/diff-packs.js';
 export { diffPacks } from './diff/diff-packs.js';
 export type { Need } from './needs.js';

@@ -101,6 +101,16 @@ describe('gongdan pack', () => {
     expect(status).toBe(0);
   });
   it('an unknown command is answered with the list of commands', () => {
-    expect(gongdan('pack', 'chekc')).toMatchObject({ status: 1, stderr: expect.stringMatching(/check <folder>/) });
+    expect(gongdan('pack', 'chekc')).toMatchObject({ status: 1, stderr: expect.stringMatching(/there are check, draw, try/) });
+  });
+  it('without a command the commands are explained, whether or not a stack runs', () => {
+    expect(gongdan('pack')).toMatchObject({ status: 0, stdout: expect.stringMatching(/check <folder>/), stderr: '' });
+  });
+  it('explains a place of a part, and names the keys beside one that is not there', () => {
+    expect(gongdan('pack', 'explain', 'process.actions.do.link').stdout).toMatch(/kind \*.*\n.*makes it a child/);
+    expect(gongdan('pack', 'explain', 'process.actons')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/process has no key actons; there are start/),
+    });
   });
 });

@@ -3,6 +3,7 @@ import { check } from './check.js';
 import { diff } from './diff.js';
 import { draw } from './draw.js';
 import { plans } from './plans.js';
+import { explain } from './explain.js';
 import { list, publish } from './publish.js';
 import { replay } from './replay.js';
 import { directory } from './sample-directory.js';
@@ -11,7 +12,7 @@ import { type Speech, speechOf } from './texts.js';
 import { tryPack } from './try.js';
 import { type Verb } from './verb.js';
 
-const VERBS: Readonly<Record<string, Verb>> = { check, draw, try: tryPack, plans, diff, replay, schema, publish, directory, list };
+const VERBS: Readonly<Record<string, Verb>> = { check, draw, try: tryPack, plans, diff, replay, explain, schema, publish, directory, list };
 
 function help(speech: Speech): string {
   const width = Math.max(...Object.values(VERBS).map((v) => v.usage.length)) + 2;
@@ -32,11 +33,15 @@ export const pack: Command = {
   },
   async run(args) {
     const { speech, rest } = speechOf(args);
-    const [name = 'list', ...more] = rest;
+    const [name, ...more] = rest;
+    if (name === undefined) {
+      console.log(help(speech));
+      return;
+    }
     // `load` is the older name of publish.
     const key = name === 'load' ? 'publish' : name;
     const verb = Object.hasOwn(VERBS, key) ? VERBS[key] : undefined;
-    if (!verb) throw new Error(`${speech.say('pack.unknown', { name })}\n\n${help(speech)}`);
+    if (!verb) throw new Error(speech.say('pack.unknown', { name, list: Object.keys(VERBS).join(', ') }));
     await verb.run(more, speech);
   },
 };

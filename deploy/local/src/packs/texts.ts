@@ -5,7 +5,7 @@ export const TEXTS = {
   // Commands
   'pack.intro': ['业务包是一个存放 YAML 文件的文件夹，也可以写随平台提供的业务包名称。写法见 docs/packs-howto.md。', 'A pack is a folder of YAML files, or the name of a shipped pack. docs/packs-howto.md shows how to write one.'],
   'pack.lang': ['--lang zh-CN|en 选择语言；不写时按环境变量 LANG。', '--lang zh-CN|en chooses the language; without it LANG does.'],
-  'pack.unknown': ['没有 gongdan pack {name} 这个命令', 'there is no gongdan pack {name}'],
+  'pack.unknown': ['没有 gongdan pack {name} 这个命令；只有 {list}', 'there is no gongdan pack {name}; there are {list}'],
   'pack.folder': ['请写文件夹：gongdan pack {usage}', 'name a folder: gongdan pack {usage}'],
   'pack.option': ['不认识选项 {option}，或缺少它的值；用法：gongdan pack {usage}', '{option} is not an option here, or its value is missing: gongdan pack {usage}'],
   'pack.broken': ['业务包有错误，请先运行 gongdan pack check', 'the pack has mistakes; see gongdan pack check'],
@@ -105,6 +105,13 @@ export const TEXTS = {
   'schema.details': ['写上部分名称时直接输出。编辑器装好 YAML 语言服务（VS Code 扩展 “YAML”）后，在文件第一行写：\n  # yaml-language-server: $schema=<文件夹>/process.json', 'With a part the schema is printed. In an editor with the YAML language server (VS Code: the extension "YAML"), put this line on top of a file:\n  # yaml-language-server: $schema=<folder>/process.json'],
   'schema.none': ['没有 {part} 这个部分，只有 {list}', 'there is no part {part}; the parts are {list}'],
   'schema.done': ['{n} 个 Schema 已写到 {folder}', '{n} schemas are in {folder}'],
+
+  'explain.about': ['说明业务包某一部分有哪些键、各写什么', 'explains the keys of a part of a pack: what each holds and means'],
+  'explain.details': ['例如 gongdan pack explain process.actions.do；列表里的位置和自己起的名字可以省略。', 'For example gongdan pack explain process.actions.do; places in lists and names of your own may be left out.'],
+  'explain.next': ['例如：gongdan pack explain process.actions', 'For example: gongdan pack explain process.actions'],
+  'explain.none': ['{of} 里没有 {key}，只有 {list}', '{of} has no key {key}; there are {list}'],
+  'explain.star': ['* 必须写。', '* must be there.'],
+  'explain.more': ['更细的说明：gongdan pack explain {path}', ' More: gongdan pack explain {path}'],
 
   'publish.about': ['检查业务包并发布到运行中的平台，新工单立即使用；未办结的工单不受影响', 'checks a pack and puts it in force for new tickets of the running stack; open tickets stay on their version'],
   'publish.details': ['发布人需要 packs:write 权限（默认 root）。内容相同再发一次不会改变什么；内容不同须在 pack.yaml 中提高 version。\n发布后会列出无人担任的角色和目录里没有的单位：只是提醒，补上即可。', 'The person needs the right packs:write (default: root). Publishing the same content again changes nothing; other content needs a higher version in pack.yaml.\nIt names the roles that nobody holds and the units that the directory does not have: a warning, nothing is refused.'],

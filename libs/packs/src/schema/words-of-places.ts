@@ -62,6 +62,4 @@ export const WORDS_OF_PLACES: Readonly<Record<string, readonly [zh: string, en: 
     '按哪个日历的工作时间计算；按工作日计算时不写即为 pack.yaml 的日历，其他时候不写则全天计算',
     'Its open hours count; without it those of pack.yaml for working days, and every hour otherwise',
   ],
-}; a night is 20:00-08:00',
-  ],
 };

@@ -45,7 +45,9 @@ export const SERVICE_WORDS: Readonly<Record<string, readonly [zh: string, en: st
   capacity: ['同时承办的上限', 'The most tasks at a time'],
   'sample-directory.shift': [
     '班次：{ mon-fri: [08:00-20:00] }；跨夜写 20:00-08:00',
-    'When the person works here: { mon-fri: [08:00-20:00]   at: ['时间', 'Instant'],
+    'When the person works here: { mon-fri: [08:00-20:00] }; a night is 20:00-08:00',
+  ],
+  at: ['时间', 'Instant'],
   as: ['以谁的身份', 'In whose name'],
   'scenarios.steps': ['依次做的事和应成立的事', 'What is done and what must be true, in order'],
   'scenarios.do': ['要做的动作', 'The action that is done'],
