@@ -72,6 +72,29 @@ describe('the run of a clock', () => {
     expect(listed['items']).toMatchObject([{ clock: 'service', state: 'cancelled', run: 2 }]);
   });
 
+  it('begins again in a later run although nothing ended it in the run before', async () => {
+    const start = plusMs(s.now, -2 * DAY);
+    const ticket = await s.register(start, CITY);
+    await dispatchedIn(ticket, 1, 1, start);
+    const again = plusMs(start, DAY);
+    await dispatchedIn(ticket, 1, 2, plusMs(start, HOUR));
+    await dispatchedIn(ticket, 2, 3, again);
+    await eventually(() =>
+      expect(said(ticket)).toEqual([
+        ['started', 1],
+        ['cancelled', 1],
+        ['started', 2],
+      ]),
+    );
+    const { body } = await s.service.call('GET', `/v1/tickets/${ticket}/clocks`);
+    expect(body['items']).toMatchObject([{ clock: 'service', state: 'running', run: 2, startedAt: again, breachedAt: null }]);
+    // An event of the run before that comes again begins nothing.
+    await dispatchedIn(ticket, 1, 4, plusMs(again, HOUR));
+    const cancelled = { ...position('cancelled', 5, 2, plusMs(again, 2 * HOUR)), reason: 'x' };
+    await s.deliver(dispatch.TicketCancelled.of({ ...about(ticket, plusMs(again, 2 * HOUR)), data: cancelled }));
+    await eventually(() => expect(said(ticket).slice(3)).toEqual([['cancelled', 2]]));
+  });
+
   it('is told by what fires', async () => {
     const start = plusMs(s.now, -20 * DAY);
     const ticket = await s.register(start, CITY);

@@ -28,11 +28,23 @@ export function clockAfter(
     const end = (move: (c: Clock) => ClockDecision): ClockDecision => afterMissedWarnings(clock, spec, rules, ticket, at, now, move);
     if (may(clock.state, 'cancelled') && pulls(spec.cancel)) return end((c) => cancel(c, at));
     if (may(clock.state, 'stopped') && pulls(spec.stop)) return end((c) => stop(c, at));
+    if (may(clock.state, 'cancelled') && isEarlier(clock.run, runOf(event)) && pulls(spec.start) && matches(spec.when, facts)) {
+      const begun = startOf(clock, spec, rules, facts, event);
+      if (begun) {
+        const ended = end((c) => cancel(c, at));
+        return { state: begun.state, events: [...ended.events, ...begun.events] };
+      }
+    }
     if (clock.state === 'running' && pulls(spec.pause)) return end((c) => pause(c, counting, at));
     if (clock.state === 'paused') return pulls(spec.resume) ? resume(clock, counting, at) : undefined;
     if (!may(clock.state, 'running')) return undefined;
   }
   return pulls(spec.start) && matches(spec.when, facts) ? startOf(clock, spec, rules, facts, event) : undefined;
+}
+
+// Nobody hears a clock of an earlier run any more: the work of the new run would have no promise.
+function isEarlier(run: number | undefined, than: number | undefined): boolean {
+  return run !== undefined && than !== undefined && run < than;
 }
 
 /** The warnings and the breach that may still fire for a clock; none unless it runs. */
