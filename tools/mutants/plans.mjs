@@ -3,6 +3,28 @@ const SPEC = 'services/intake/test/plans.svc-spec.ts';
 
 export const PLANS = [
   {
+    id: 'plans-of-a-replaced-pack-fire-first',
+    invariant: 'After an outage plans wait until every published pack has been heard.',
+    file: 'services/intake/src/entry/plans/register-planned.job.ts',
+    patch: [[', mayFire: () => packs.mayFire()', '']],
+    spec: 'services/intake/test/plans-outage.svc-spec.ts',
+  },
+  {
+    id: 'plans-for-people',
+    invariant: 'No person registers by the channel of plans.',
+    file: 'services/intake/src/domain/ticket.ts',
+    patch: [[' && !ownWork', ' && false']],
+    spec: SPEC,
+    test: 'take no ticket of a person',
+  },
+  {
+    id: 'plans-hide-a-time-behind-the-gap',
+    invariant: 'A time that moves out of a gap hides no later time of the day.',
+    file: 'libs/packs/src/plans/occurrences.ts',
+    patch: [['instants.sort((a, b) => a - b)', 'instants']],
+    spec: 'libs/packs/src/plans/occurrences.spec.ts',
+  },
+  {
     id: 'plans-register-an-occurrence-again',
     invariant: 'An occurrence of a plan is registered once, whichever version of the pack does it.',
     file: 'services/intake/src/store/plans/plans.store.ts',

@@ -259,7 +259,12 @@ export const NOTIFY = [
     id: 'messages-unheard-breach-is-silent',
     invariant: 'A breach that is marked unheard is mailed like another.',
     file: 'services/notify/src/domain/plan.ts',
-    patch: [['if (c.ticket.silent) return [];', "if (c.ticket.silent || 'unheard' in c.event.data) return [];"]],
+    patch: [
+      [
+        'if (c.ticket.silent || isOfEarlierRun(c.event, c.ticket)) return [];',
+        "if (c.ticket.silent || 'unheard' in c.event.data) return [];",
+      ],
+    ],
     spec: 'services/notify/test/mails.svc-spec.ts',
     test: 'sends one mail about a breach',
   },
@@ -332,6 +337,20 @@ export const REPORTING = [
     file: 'services/dispatch/src/use-cases/work/work-on-tickets.ts',
     patch: [["scope: reach.scope('cases:act')", 'scope: { all: true, units: [] }']],
     spec: 'services/dispatch/test/many-tickets.svc-spec.ts',
+  },
+  {
+    id: 'mails-about-earlier-runs',
+    invariant: 'No mail is sent about a clock of an earlier run.',
+    file: 'services/notify/src/domain/plan.ts',
+    patch: [[' || isOfEarlierRun(c.event, c.ticket)', '']],
+    spec: 'services/notify/test/earlier-runs.svc-spec.ts',
+  },
+  {
+    id: 'clock-runs-into-the-next-run',
+    invariant: 'A clock that a later run starts again is that of the later run.',
+    file: 'services/sla/src/domain/transition.ts',
+    patch: [['run !== undefined && than !== undefined && run < than', 'false']],
+    spec: 'services/sla/test/runs.svc-spec.ts',
   },
   {
     id: 'live-reach-of-the-beginning',

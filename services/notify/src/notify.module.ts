@@ -16,6 +16,7 @@ import { messages } from './store/migrations/0100-notify.js';
 import { redelivery } from './store/migrations/0101-redelivery.js';
 import { fairLanes } from './store/migrations/0102-fair-lanes.js';
 import { recipients } from './store/migrations/0103-recipients.js';
+import { runs } from './store/migrations/0104-runs.js';
 import { TicketsStore } from './store/tickets.store.js';
 import { WebhooksStore } from './store/webhooks.store.js';
 import { ClaimMessages } from './use-cases/claim-messages.js';
@@ -56,5 +57,5 @@ export const notify: ServiceDefinition<NotifyConfig> = {
   config: readConfig,
   // No service waits for what this one does, and 100 ms are little to a mail or a figure (docs/benchmarks.md, steady rates).
   gatherMs: 100,
-  migrations: [...packRegistryMigrations, ...directoryMigrations, messages, redelivery, fairLanes, recipients],
+  migrations: [...packRegistryMigrations, ...directoryMigrations, messages, redelivery, fairLanes, recipients, runs],
 };

@@ -4,7 +4,7 @@ import { caseFacts, type Facts, matches, type NotifyRule, type Pack } from '@gon
 import { recipientsOf } from './recipients.js';
 import { type Language, render, type Text, variablesOf } from './rendering.js';
 import { type Staff } from './staff.js';
-import { type KnownTicket, type TicketEvent } from './ticket.js';
+import { isOfEarlierRun, type KnownTicket, type TicketEvent } from './ticket.js';
 
 export type Repeat = NotifyRule['repeat'];
 
@@ -35,7 +35,7 @@ export interface PlanContext {
 
 /** The mails that the rules of the pack require for this event: one per recipient at most, by the first rule that names it. */
 export function planMails(c: PlanContext): PlannedMail[] {
-  if (c.ticket.silent) return [];
+  if (c.ticket.silent || isOfEarlierRun(c.event, c.ticket)) return [];
   const planned = new Map<string, PlannedMail>();
   for (const rule of c.pack.notify.rules) {
     if (rule.on !== c.event.name || !matches(rule.when, factsOf(c))) continue;

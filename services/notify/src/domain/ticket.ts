@@ -27,6 +27,8 @@ export interface KnownTicket {
   registeredBy?: string | undefined;
   registeringUnit?: string | undefined;
   watchers?: readonly string[] | undefined;
+  /** The newest run of the case that an event told. Tickets of earlier releases have none until the next event. */
+  run?: number | undefined;
 }
 
 export type ClockEvent = EventOf<(typeof sla)[keyof typeof sla]>;
@@ -52,6 +54,7 @@ export function registeredTicket(event: EventOf<typeof intake.TicketRegistered>,
     unit: data.unit,
     registeredBy: event.actor.id,
     registeringUnit: data.unit,
+    run: 1,
   };
 }
 
@@ -71,6 +74,8 @@ export function ticketAfter(ticket: KnownTicket, event: TicketEvent, pack: Pack)
   const silent = ticket.silent && event.actor.id.startsWith('system:');
   const watchers = event.name === 'dispatch.ticket-watched' ? event.data.watchers : ticket.watchers;
   const runsOn = event.name === 'dispatch.ticket-repacked' ? event.data.to : { key: ticket.packKey, version: ticket.packVersion };
+  // An event that was published as version 1 told neither the pack nor the run.
+  const run = event.data.case.pack === undefined ? ticket.run : view.run;
   const next: KnownTicket = {
     ...ticket,
     packKey: runsOn.key,
@@ -84,6 +89,7 @@ export function ticketAfter(ticket: KnownTicket, event: TicketEvent, pack: Pack)
     title,
     description,
     watchers,
+    run,
   };
   const same = (Object.keys(next) as (keyof KnownTicket)[]).every((property) => next[property] === ticket[property]);
   return same ? ticket : next;
@@ -98,4 +104,13 @@ function amendedTicket(ticket: KnownTicket, event: EventOf<typeof intake.TicketA
     contactSealed: data.contactSealed ?? ticket.contactSealed,
     facts: amendedFacts(pack.catalogue, ticket.facts, data),
   };
+}
+
+/**
+ * Whether sla tells of a clock of an earlier run, as dispatch judges it (docs/adr/0036): nobody is to hear that work is overdue which was closed and
+ * begun again.
+ */
+export function isOfEarlierRun(event: TicketEvent, ticket: KnownTicket): boolean {
+  const run = 'run' in event.data ? event.data.run : undefined;
+  return event.name.startsWith('sla.clock-') && run !== undefined && ticket.run !== undefined && run !== ticket.run;
 }

@@ -4,7 +4,7 @@ import { type KnownTicket } from '../domain/ticket.js';
 
 const TICKET = new TableColumns<keyof KnownTicket>({
   org: 'text', id: 'uuid', packKey: 'text', packVersion: 'int', number: 'text', title: 'text', description: 'text', language: 'text', registeredAt: 'timestamptz',
-  facts: 'json', contactSealed: 'text', silent: 'boolean', step: 'text', state: 'text', unit: 'text', holder: 'text', registeredBy: 'text', registeringUnit: 'text', watchers: 'text[]',
+  facts: 'json', contactSealed: 'text', silent: 'boolean', step: 'text', state: 'text', unit: 'text', holder: 'text', registeredBy: 'text', registeringUnit: 'text', watchers: 'text[]', run: 'int',
 }); // prettier-ignore
 /** No event changes these after the registration. */
 const FIXED = ['org', 'id', 'number', 'language', 'registeredAt', 'registeredBy', 'registeringUnit'] as const;
