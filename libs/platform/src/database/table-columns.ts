@@ -18,8 +18,8 @@ export class TableColumns<P extends string> {
   }
 
   /** The list for `select …`, named as the properties: `c.org as "org", c.ticket_id as "ticketId"`. */
-  select(table: string): string {
-    return this.properties.map((p) => `${table}.${this.column(p)} as "${p}"`).join(', ');
+  select(table: string, only: readonly P[] = this.properties): string {
+    return only.map((p) => `${table}.${this.column(p)} as "${p}"`).join(', ');
   }
 
   /** The values of a recordset in the order of `names`: `r."org", r."ticketId"`. */
@@ -66,6 +66,11 @@ export class TableColumns<P extends string> {
       .filter((p) => !except.includes(p))
       .map((p) => `${this.column(p)} = ${recordset}."${p}"`)
       .join(', ');
+  }
+
+  /** The list for `set …` from one parameter per property: `unit = $3::text`. */
+  assignParameters(properties: readonly P[], placeholder: (property: P) => string): string {
+    return properties.map((p) => `${this.column(p)} = ${placeholder(p)}::${typeOf(this.types[p])}`).join(', ');
   }
 
   /** The list for `on conflict … do update set …`: `unit = excluded.unit`. */

@@ -7,10 +7,10 @@ import { type Pack } from '@gongdan/packs';
 import { type Connection, type Queries, Sealer, type Tx } from '@gongdan/platform';
 import { type Opening } from '../../domain/case-view.js';
 import { CascadesStore } from '../work/cascades.store.js';
-import { type AtOnce, CasesStore, type LockedCase, type ReadCase } from './cases.store.js';
+import { CasesStore, type LockedCase, type ReadCase } from './cases.store.js';
 import { LinksStore } from './links.store.js';
 import { PacksStore } from '../packs.store.js';
-import { type Written } from './save-case.js';
+import { type AtOnce, type Written } from './save-case.js';
 
 /** A case under lock with everything that its rules may ask for. */
 export interface OnDesk extends LockedCase {

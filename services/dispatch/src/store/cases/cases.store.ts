@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { Conflict, type Instant, NotFound } from '@gongdan/kernel';
+import { Conflict, NotFound } from '@gongdan/kernel';
 import { type Case, type Load } from '@gongdan/engine';
-import { appendParameters, directoryVersion, type PendingEvent } from '@gongdan/messaging';
+import { directoryVersion } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
-import { type Connection, type Queries, type Row, type Tx } from '@gongdan/platform';
+import { type Connection, type Queries, type Row, type SqlValue, type Tx } from '@gongdan/platform';
 import { CASE, type CaseRow, TASK, taskValues, valuesOf } from './case-columns.js';
 import { DECISION, decisionValues } from './decision-columns.js';
-import { caseOf } from './old-cases.js';
-import { SAVE, SAVE_AT_ONCE, saveParameters, type Written } from './save-case.js';
+import { caseOf, isInBody } from './old-cases.js';
+import { type AtOnce, saveStatement, type Written } from './save-case.js';
 
 /** A newly opened case with the pack it runs on and why its holder was chosen. */
 export interface Opened extends Written {
@@ -28,15 +28,6 @@ export interface ReadCase extends LockedCase {
   written: string;
   /** The fingerprint of the request for which the Idempotency-Key was used. */
   usedFor: string | undefined;
-}
-
-/** What is written with a decision in the same statement. */
-export interface AtOnce {
-  at: Instant;
-  events: readonly PendingEvent[];
-  client: string;
-  key: string | undefined;
-  fingerprint: string;
 }
 
 export interface AssignmentRow extends Row {
@@ -75,10 +66,20 @@ with fresh as (
 )
 select org, ticket_id as "ticketId" from fresh`;
 
-const READ = `
-  select ${CASE.select('c')}, c.xmin::text as written, ${directoryVersion('c.org')}::float8 as "directoryVersion",
+// Of most rows the body is enough, which spares Postgres and the driver twenty columns; those of a release without the engine are read again with all of them.
+const BODY = CASE.select('c', ['org', 'ticketId', 'version', 'decided', 'body']);
+
+const read = (columns: string): string => `
+  select ${columns}, c.xmin::text as written, ${directoryVersion('c.org')}::float8 as "directoryVersion",
     (select k.fingerprint from action_keys k where k.org = $1 and k.client = $3 and k.key = $4) as "usedFor"
   from cases c where org = $1 and ticket_id = $2`;
+const READ = read(BODY);
+const READ_COLUMNS = read(CASE.select('c'));
+
+const lock = (columns: string): string =>
+  `select ${columns}, ${directoryVersion('c.org')}::float8 as "directoryVersion" from cases c where org = $1 and ticket_id = $2 for update of c`;
+const LOCK = lock(BODY);
+const LOCK_COLUMNS = lock(CASE.select('c'));
 
 const GET = `select ${CASE.select('c')} from cases c where org = $1 and ticket_id = $2`;
 
@@ -96,9 +97,7 @@ export class CasesStore {
 
   /** The case under lock: the next transaction that changes it waits for this one, which keeps its events in order. Throws `NotFound` when there is none. */
   async lock(tx: Tx, org: string, ticketId: string): Promise<LockedCase> {
-    const sql = `select ${CASE.select('c')}, ${directoryVersion('c.org')}::float8 as "directoryVersion" from cases c where org = $1 and ticket_id = $2 for update of c`;
-    const row = await tx.one<CaseRow & Row & { directoryVersion: number }>(sql, [org, ticketId]);
-    if (row === undefined) throw new NotFound('dispatch/no-case');
+    const row = await this.caseRow<{ directoryVersion: number }>(tx, LOCK, LOCK_COLUMNS, [org, ticketId]);
     return { case: caseOf(row), decided: row.decided, directoryVersion: row.directoryVersion };
   }
 
@@ -109,7 +108,7 @@ export class CasesStore {
 
   /** Writes what was decided about `before`, with its tasks, assignment, loads and records, in one statement. Throws `Conflict` when the case has changed. */
   async save(tx: Tx, pack: Pack, before: LockedCase, after: Written): Promise<void> {
-    const row = await tx.one<{ saved: number }>(SAVE, saveParameters(pack, before, after));
+    const row = await tx.one<{ saved: number }>(...saveStatement(pack, before, after));
     if (row?.saved !== 1) throw new Conflict('dispatch/stale-version');
   }
 
@@ -118,13 +117,8 @@ export class CasesStore {
    * `NotFound` when there is none.
    */
   async read(q: Queries, org: string, ticketId: string, client: string, key: string | undefined): Promise<ReadCase> {
-    const row = await q.one<CaseRow & Row & Pick<ReadCase, 'directoryVersion' | 'written'> & { usedFor: string | null }>(READ, [
-      org,
-      ticketId,
-      client,
-      key ?? null,
-    ]);
-    if (row === undefined) throw new NotFound('dispatch/no-case');
+    type Found = Pick<ReadCase, 'directoryVersion' | 'written'> & { usedFor: string | null };
+    const row = await this.caseRow<Found>(q, READ, READ_COLUMNS, [org, ticketId, client, key ?? null]);
     const { decided, directoryVersion: version, written, usedFor } = row;
     return { case: caseOf(row), decided, directoryVersion: version, written, usedFor: usedFor ?? undefined };
   }
@@ -133,23 +127,17 @@ export class CasesStore {
    * Writes a decision with its events and its Idempotency-Key in one statement that is its own transaction. False when it wrote nothing: the case was
    * written since it was read, another transaction was in the way, or the decision is too old. The caller decides again under a lock.
    */
-  async saveAtOnce(
-    connection: Connection,
-    pack: Pack,
-    before: ReadCase,
-    after: Written,
-    { at, events, client, key, fingerprint }: AtOnce,
-  ): Promise<boolean> {
-    const rows = await connection.unlessBlocked<{ saved: number }>(SAVE_AT_ONCE, [
-      ...saveParameters(pack, before, after),
-      before.written,
-      at,
-      client,
-      key ?? null,
-      fingerprint,
-      ...appendParameters(events),
-    ]);
+  async saveAtOnce(connection: Connection, pack: Pack, before: ReadCase, after: Written, at: AtOnce): Promise<boolean> {
+    const { written } = before;
+    const rows = await connection.unlessBlocked<{ saved: number }>(...saveStatement(pack, before, after, { ...at, written }));
     return rows?.[0]?.saved === 1;
+  }
+
+  private async caseRow<More extends object>(q: Queries, sql: string, withColumns: string, params: SqlValue[]): Promise<CaseRow & More> {
+    const short = await q.one<CaseRow & More>(sql, params);
+    const row = short && !isInBody(short) ? await q.one<CaseRow & More>(withColumns, params) : short;
+    if (row === undefined) throw new NotFound('dispatch/no-case');
+    return row;
   }
 
   /** The pack version of each case, by `org|ticketId`. */

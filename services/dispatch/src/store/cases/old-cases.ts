@@ -3,8 +3,13 @@ import { type CaseRow } from './case-columns.js';
 
 /** The case of a row: its body, or, where a release without the engine has written the row, what its columns say. */
 export function caseOf(row: CaseRow): Case {
-  const { org, ticketId, body, version } = row;
-  return body !== null && body.version === version ? { ...body, org, ticketId } : caseOfColumns(row);
+  const { org, ticketId, body } = row;
+  return isInBody(row) ? { ...body, org, ticketId } : caseOfColumns(row);
+}
+
+/** Whether the body of the row counts: a release without the engine writes none, or leaves one of an earlier version. */
+export function isInBody<R extends Pick<CaseRow, 'body' | 'version'>>(row: R): row is R & { body: NonNullable<CaseRow['body']> } {
+  return row.body !== null && row.body.version === row.version;
 }
 
 // The release before had one task per case and counted actions without their instants.
