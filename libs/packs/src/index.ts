@@ -13,7 +13,7 @@ export { Routing } from './format1/routing.js';
 export type { PackCalendar } from './format1/sla.js';
 export { Sla } from './format1/sla.js';
 export type { ClockSpec, Limit, Trigger } from './conditions/clock-rules.js';
-export { limitOf, triggered } from './conditions/clock-rules.js';
+export { dueGiven, limitOf, triggered } from './conditions/clock-rules.js';
 export type { TemplateVariable } from './format1/notify.js';
 export type { NotifyRule } from './format2/notify.js';
 export { Notify, TEMPLATE_VARIABLES } from './format1/notify.js';

@@ -1,11 +1,10 @@
 import { addCalendarDays, addCalendarMonths, dayOf, endOfWorkingDay, instantOfLocal } from '@gongdan/business-time';
+import { DURATION, isInstant } from '@gongdan/packs/format2';
 import { type Instant, iso, ms } from '@gongdan/kernel';
 import { type Compiled } from '../model/compiled.js';
 
-const PATTERN = /^([1-9]\d{0,5})(min|h|d|wd|mo)$/;
-
 export function isDuration(text: unknown): text is string {
-  return typeof text === 'string' && PATTERN.test(text);
+  return typeof text === 'string' && DURATION.test(text);
 }
 
 /**
@@ -13,7 +12,7 @@ export function isDuration(text: unknown): text is string {
  * day, working days end with the n-th working day after the day of `from` (processes.md, conventions).
  */
 export function after(pack: Compiled, from: Instant, duration: string): Instant {
-  const [, digits = '', unit] = PATTERN.exec(duration) ?? [];
+  const [, digits = '', unit] = DURATION.exec(duration) ?? [];
   const n = Number(digits);
   const at = ms(from);
   switch (unit) {
@@ -35,16 +34,8 @@ export function after(pack: Compiled, from: Instant, duration: string): Instant 
 /** The instant that a value names: an instant, the midnight at which a date begins in the zone of the pack, or the end of a length of time from `from`. Undefined for anything else. */
 export function momentOf(pack: Compiled, from: Instant, value: unknown): Instant | undefined {
   if (typeof value !== 'string') return undefined;
-  if (PATTERN.test(value)) return after(pack, from, value);
+  if (DURATION.test(value)) return after(pack, from, value);
   if (dayOf(value) === undefined) return isInstant(value) ? iso(Date.parse(value)) : undefined;
   const [year = 0, month = 0, day = 0] = value.split('-').map(Number);
   return iso(instantOfLocal(pack.zone, { year, month, day, hour: 0, minute: 0, second: 0 }));
-}
-
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
-
-/** Whether the text is an instant with an offset. `Date.parse` alone takes 30 February for 2 March. */
-export function isInstant(text: string): boolean {
-  const at = INSTANT.test(text) && dayOf(text.slice(0, 10)) !== undefined ? Date.parse(text) : NaN;
-  return at >= 0 && at < 253_402_300_800_000;
 }

@@ -57,7 +57,7 @@ describe('a field takes only values of its type', () => {
       ['2026-03-02T15:00:00', '2026-02-30T15:00:00Z', '2026-03-02', 5],
     ],
     [{ type: 'instant', future: true }, ['2026-03-02T01:00:01Z'], [NOW, '2026-03-02T08:59:59+08:00']],
-    [{ type: 'duration' }, ['30min', '4h', '2wd', '1mo'], ['0h', '1w', 'h', 30]],
+    [{ type: 'duration' }, ['30min', '4h', '2wd', '1mo', '999999h', '3999wd', '999mo'], ['0h', '1w', 'h', 30, '4000wd', '1000mo']],
     [{ type: 'person' }, ['ann', 'cat'], ['gil', 'nobody', '', ['ann']]],
     [{ type: 'person', role: 'leader' }, ['bob'], ['ann', 'dan']],
     [{ type: 'person', role: 'handler', scope: 'subtree' }, ['ann', 'fay'], ['cat']],

@@ -3,10 +3,10 @@ import { type Instant, Invalid, ms, Refused, type Violation } from '@gongdan/ker
 import { type Form, type FormColumn, type FormField, PARTIES } from '@gongdan/packs/format2';
 import { holds } from '../facts/conditions.js';
 import { type Context, factOf } from '../facts/context.js';
-import { isDuration, isInstant } from '../facts/durations.js';
+import { isDuration } from '../facts/durations.js';
 import { type Value } from '../model/case.js';
 import { type Acting } from '../model/env.js';
-import { listOf } from '@gongdan/packs/format2';
+import { isInstant, listOf } from '@gongdan/packs/format2';
 
 export type Input = Readonly<Record<string, Value>>;
 

@@ -167,6 +167,20 @@ group('the one mistake of a pack', () => {
       /outcom is not told by dispatch\.ticket-closed; (did you mean|it tells)/,
     ],
     [
+      'a limit of hours that its calendar cannot count',
+      'sla',
+      'limit: { days: 90 }',
+      'limit: { hours: 999999 }\n    calendar: desk',
+      /^sla\.yaml:\d+:\d+ \/clocks\/1\/limit: ends more than a century after its start; write a shorter limit$/,
+    ],
+    [
+      'a limit of days that ends after the year 9999',
+      'sla',
+      'limit: { days: 90 }',
+      'limit: [{ limit: { days: 9000000 } }]',
+      /\/clocks\/1\/limit\/0\/limit: ends more than a century after its start/,
+    ],
+    [
       'an action that does not exist, asked of an event',
       'sla',
       'stop: [dispatch.ticket-closed]',

@@ -1,3 +1,4 @@
+import { dayOf } from '@gongdan/business-time';
 import { dispatch } from '@gongdan/contracts';
 import { z } from 'zod';
 import { attributeKey, slug } from '../fields.js';
@@ -20,8 +21,20 @@ export const scalar = z.union([z.string().max(2000), z.number(), z.boolean()]);
 export const factTimes = z.strictObject({ fact: factName, times: z.number().optional() });
 export type Scalar = z.infer<typeof scalar>;
 
-/** A length of time: `30min`, `4h`, `3d` (calendar days), `2wd` (working days), `1mo` (calendar months). */
-export const duration = z.string().regex(/^[1-9]\d{0,5}(?:min|h|d|wd|mo)$/, 'must be a length of time such as 30min, 4h, 3d, 2wd or 1mo');
+/**
+ * A length of time: `30min`, `4h`, `3d` (calendar days), `2wd` (working days), `1mo` (calendar months). At most 3999 working days, which a calendar
+ * with one working day a week can count (it stops after a century), and 999 months.
+ */
+export const DURATION = /^(?!\d{5,}wd|[4-9]\d{3}wd|\d{4,}mo)([1-9]\d{0,5})(min|h|d|wd|mo)$/;
+export const duration = z.string().regex(DURATION, 'must be a length of time such as 30min, 4h, 3d, 2wd or 1mo');
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** Whether the text is an instant with an offset. `Date.parse` alone takes 30 February for 2 March. */
+export function isInstant(text: string): boolean {
+  const at = INSTANT.test(text) && dayOf(text.slice(0, 10)) !== undefined ? Date.parse(text) : NaN;
+  return at >= 0 && at < 253_402_300_800_000;
+}
 
 /** One value or a list of them; reads as a list with `listOf`. */
 export function oneOrMore<T extends z.ZodType>(item: T): z.ZodUnion<[T, z.ZodArray<T>]> {

@@ -33,6 +33,7 @@ export const OF_PARTS: readonly Message[] = [
   ['calendar-spans', 'is not a list of spans such as 09:00-12:00', '要写时段的列表，例如 [09:00-12:00]'],
   ['calendar-overlap', 'spans overlap', '时段互相重叠'],
   ['calendar-span-end', "'{x}' ends before it begins; a night shift is two spans, 22:00-24:00 and 00:00-06:00 of the next day", '“{x}”结束早于开始；夜班要写成两段：当天 22:00-24:00 和次日 00:00-06:00'],
+  ['limit-too-long', 'ends more than a century after its start; write a shorter limit', '从开始算起超过一百年才到期，请写短一些的时限'],
   ['day-range', '{x} is no range of weekdays; write for example mon-fri', '{x} 不是星期的范围；例如写 mon-fri'],
   ['holiday', 'must be CN, a date such as 2026-05-01, or a span such as 2026-02-15..2026-02-23', '只能是 CN、日期如 2026-05-01，或时间段如 2026-02-15..2026-02-23'],
   ['attribute-choices', 'a choice needs choices: [a, b] or choices: {key: names}', 'choice 类型要写 choices: [a, b]，或 choices: {键: 名称}'],

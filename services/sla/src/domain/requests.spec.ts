@@ -47,6 +47,9 @@ describe('an extension is refused', () => {
     ['its length has an unknown unit', running(), { by: '3days' }, 'sla/invalid-request'],
     ['its length is nothing', running(), { by: '0d' }, 'sla/invalid-request'],
     ['its instant is none', running(), { until: 'soon' }, 'sla/invalid-request'],
+    ['its length is more than the calendar can count', running(), { by: '999999h' }, 'sla/due-too-far'],
+    ['its length is more than months can count', running(), { by: '1000mo' }, 'sla/invalid-request'],
+    ['its instant is more than a century away', running(), { until: '2190-01-01T00:00:00.000Z' }, 'sla/due-too-far'],
     ['the new due instant is that of the asking', running(), { until: plusMs(MONDAY, H) }, 'sla/due-past'],
   ])('when %s', (_, clock, body, refused) => {
     const done = ask(clock, body);

@@ -2,6 +2,7 @@ import { addCalendarDays, addCalendarMonths, addOpenTime, endOfWorkingDay } from
 import { type Answered, type dispatch, type EventDraft, type EventOf } from '@gongdan/contracts';
 import { AppError, Conflict, type Decision, type Instant, iso, ms, Refused } from '@gongdan/kernel';
 import { type ClockSpec } from '@gongdan/packs';
+import { DURATION } from '@gongdan/packs/format2';
 import { z } from 'zod';
 import { type Clock, extend } from './clock.js';
 import { burning, type Counting, pointsOf } from './promise.js';
@@ -18,9 +19,12 @@ export interface Done {
   moved?: Decision<Clock, EventDraft>;
 }
 
-const LENGTH = /^([1-9]\d{0,5})(min|h|d|wd|mo)$/;
 /** The event holds any record; its parts come from facts, so each may be of a wrong kind. */
-const Extend = z.object({ clock: z.string(), by: z.string().regex(LENGTH).optional(), until: z.iso.datetime({ offset: true }).optional() });
+const Extend = z.object({
+  clock: z.string(),
+  by: z.string().regex(DURATION).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
+});
 
 /** Answers a request; undefined when another service is asked. `now` only decides which part of an imported ticket is history. */
 export function answerTo(
@@ -41,6 +45,9 @@ export function answerTo(
     const moved = extended(clocks(spec.key), spec, rules, ticket, { ...asked.data, request: id }, event.occurredAt, now);
     return { answer: { state: 'done' }, moved };
   } catch (error) {
+    // business-time counts a century of a calendar. The event must not fail: the events of the ticket behind it would wait for it.
+    if (error instanceof RangeError)
+      return { answer: { state: 'refused', code: 'sla/due-too-far', reason: 'the new deadline is more than a century away' } };
     if (!(error instanceof AppError)) throw error;
     return { answer: { state: 'refused', code: error.code, reason: error.message } };
   }
@@ -76,7 +83,7 @@ function extended(
 
 /** Minutes and hours are counted as the clock counts them; the due instant of working days is the midnight that ends the last one. */
 function later(c: Counting, dueAt: Instant, by: string): Instant | undefined {
-  const [, digits = '', unit] = LENGTH.exec(by) ?? [];
+  const [, digits = '', unit] = DURATION.exec(by) ?? [];
   const [n, due, zone] = [Number(digits), ms(dueAt), c.calendar.zone];
   const span = n * (unit === 'h' ? 3_600_000 : 60_000);
   switch (unit) {

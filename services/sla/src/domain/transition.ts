@@ -1,6 +1,6 @@
 import { dispatch, type EventDraft } from '@gongdan/contracts';
-import { type Decision, type Instant, iso, ms } from '@gongdan/kernel';
-import { type ClockSpec, factOf, type Facts, type Limit, limitOf, matches, type Trigger, triggered } from '@gongdan/packs';
+import { type Decision, type Instant, ms } from '@gongdan/kernel';
+import { type ClockSpec, dueGiven, factOf, type Facts, type Limit, limitOf, matches, type Trigger, triggered } from '@gongdan/packs';
 import { cancel, type Clock, fire, may, pause, resume, start, stop } from './clock.js';
 import { burning, DUE, dueOf, type History, kindOf, type Point, pointsOf } from './promise.js';
 import { type Rules } from './rules.js';
@@ -56,7 +56,8 @@ export function openPoints(clock: Clock, spec: ClockSpec, rules: Rules, ticket: 
 function startOf(before: Clock | undefined, spec: ClockSpec, rules: Rules, facts: Facts, event: TriggerEvent): ClockDecision | undefined {
   const at = event.occurredAt;
   const limit = limitOf(spec, facts);
-  const dueAt = limit && dueOf(limit, rules.calendarOf(spec), at, givenDue(limit, facts));
+  const calendar = rules.calendarOf(spec);
+  const dueAt = limit && dueOf(limit, calendar, at, givenDue(limit, facts, calendar.zone));
   if (limit === undefined || dueAt === undefined) return undefined;
   const kind = kindOf(limit);
   const whole = burning(rules.counting(kind, spec), at, dueAt);
@@ -64,11 +65,10 @@ function startOf(before: Clock | undefined, spec: ClockSpec, rules: Rules, facts
   return start(before, { org, ticketId, key: spec.key, run: runOf(event), kind, calendar: spec.calendar, dueAt, whole }, at);
 }
 
-// An instant that a form holds (P14, P21, P28) or that an imported ticket brought.
-function givenDue(limit: Limit, facts: Facts): Instant | undefined {
+// An instant or a date that a form holds (P14, P21, P28) or that an imported ticket brought.
+function givenDue(limit: Limit, facts: Facts, zone: string): Instant | undefined {
   if (!('field' in limit)) return importedHistory(facts)?.dueAt;
-  const value = factOf(facts, limit.field.fact);
-  return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? iso(ms(value)) : undefined;
+  return dueGiven(factOf(facts, limit.field.fact), zone);
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   workingDaysBetween,
 } from '@gongdan/business-time';
 import { iso, ms } from '@gongdan/kernel';
-import { type ClockSpec, factOf, type Facts, type Limit, limitOf, matches, type Trigger, triggered } from '@gongdan/packs';
+import { type ClockSpec, dueGiven, factOf, type Facts, type Limit, limitOf, matches, type Trigger, triggered } from '@gongdan/packs';
 import { type PackFormat2 } from '@gongdan/packs/format2';
 
 /** A clock of the tried ticket. `left` is what was left at a pause: open milliseconds, or working days. */
@@ -167,8 +167,7 @@ export class TriedClocks {
       const { year, month, day } = localParts(calendar.zone, at);
       return iso(addCalendarDays(calendar.zone, instantOfLocal(calendar.zone, { year, month, day, hour: 0, minute: 0, second: 0 }), 1));
     }
-    const given = factOf(facts, 'field' in limit ? limit.field.fact : 'history.dueAt');
-    return typeof given === 'string' && !Number.isNaN(Date.parse(given)) ? iso(ms(given)) : undefined;
+    return dueGiven(factOf(facts, 'field' in limit ? limit.field.fact : 'history.dueAt'), calendar.zone);
   }
 
   private burning(spec: ClockSpec, limit: Limit, from: string, to: string): number {

@@ -1,5 +1,14 @@
 import { meant } from '../../disk/nearest.js';
-import { type ConditionTable, type FactType, type Operand, partsOf, type Scalar, type Test, typeOfFact } from '../../format2/index.js';
+import {
+  DURATION,
+  type ConditionTable,
+  type FactType,
+  type Operand,
+  partsOf,
+  type Scalar,
+  type Test,
+  typeOfFact,
+} from '../../format2/index.js';
 import { type Located } from '../../located.js';
 import { type Context, type Path, propertiesOf } from '../context.js';
 
@@ -13,7 +22,6 @@ export interface Scope {
   event?: readonly string[];
 }
 
-const DURATION = /^[1-9]\d{0,5}(?:min|h|d|wd|mo)$/;
 const FAMILY_PART: Readonly<Record<string, string>> = {
   fields: 'forms',
   input: 'forms',

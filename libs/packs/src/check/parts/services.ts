@@ -1,7 +1,7 @@
 import { meant } from '../../disk/nearest.js';
 import { type Located } from '../../located.js';
 import { twice } from '../../format1/check/references.js';
-import { calendarMistakes } from '../../format1/check/sla-mistakes.js';
+import { calendarMistakes, limitMistakes } from '../../format1/check/sla-mistakes.js';
 import { templateMistakes } from '../../format1/check/templates.js';
 import { conditionMistakes2, factMistakes } from '../conditions/conditions.js';
 import { type Context, declared, EVENT_NAMES, type Path } from '../context.js';
@@ -40,6 +40,11 @@ export function clockMistakes(context: Context): Located[] {
           ...('workingDays' in l.limit && c.calendar === undefined
             ? [{ path: l.path, rule: 'working days need a calendar; add calendar: to the clock, or to pack.yaml for all of them' }]
             : []),
+          ...limitMistakes(
+            l.limit,
+            sla.calendars.find((known) => known.key === c.calendar),
+            Array.isArray(c.limit) ? [...l.path, 'limit'] : l.path,
+          ),
           ...('field' in l.limit ? factMistakes(context, l.limit.field.fact, [...l.path, 'field'], starts, ['instant', 'text']) : []),
         ]),
         ...(['start', 'pause', 'resume', 'stop', 'cancel'] as const).flatMap((list) =>

@@ -1,9 +1,18 @@
-import { CalendarError, compileCalendar } from '@gongdan/business-time';
+import {
+  addCalendarDays,
+  addCalendarMonths,
+  addOpenTime,
+  type Calendar,
+  CalendarError,
+  compileCalendar,
+  endOfWorkingDay,
+} from '@gongdan/business-time';
 import { type Located } from '../../located.js';
 import { type Pack } from '../pack.js';
 import { type ActionKind, EVENT_OF, type Process } from '../process.js';
 import { conditionMistakes, eventMistakes, missing, type Path, twice, type Vocabulary } from './references.js';
 import { type ClockSpec, type PackCalendar } from '../sla.js';
+import { type Limit } from '../../conditions/clock-rules.js';
 
 /** Checks of clocks that a schema cannot express: calendars, conditions and events exist, and no action leaves a clock paused while a person works. */
 export function slaMistakes({ sla, process }: Pack, known: Vocabulary): Located[] {
@@ -27,6 +36,13 @@ export function slaMistakes({ sla, process }: Pack, known: Vocabulary): Located[
         ...missing(calendars, c.calendar, [...at, 'calendar'], 'calendar'),
         ...conditionMistakes(c.when, [...at, 'when'], known),
         ...limits.flatMap((l, j) => conditionMistakes(l.when, [...at, 'limit', j, 'when'], known)),
+        ...limits.flatMap((l, j) =>
+          limitMistakes(
+            l.limit,
+            sla.calendars.find((known) => known.key === c.calendar),
+            [...at, 'limit', ...(Array.isArray(c.limit) ? [j, 'limit'] : [])],
+          ),
+        ),
         ...(limits.some((l) => 'workingDays' in l.limit) && c.calendar === undefined
           ? [{ path: at, rule: 'working days need a calendar' }]
           : []),
@@ -59,6 +75,29 @@ export function calendarMistakes(calendar: PackCalendar, at: Path): Located[] {
     if (!(error instanceof CalendarError)) throw error;
     return [{ path: [...at, ...error.path.split(/[.[\]]+/).filter((p) => p !== '')], rule: error.rule }];
   }
+}
+
+/** Limits are counted from here on, because tickets come for years: the check knows no today. */
+const SOME_DAY = Date.UTC(2100, 0, 1);
+
+/** A limit that its calendar cannot count. sla could start no such clock, and every ticket of the pack would wait there. */
+export function limitMistakes(limit: Limit, calendar: PackCalendar | undefined, at: Path): Located[] {
+  try {
+    count(limit, compileCalendar(calendar ?? { key: 'always', zone: 'UTC', hours: 'always' }));
+    return [];
+  } catch (error) {
+    if (error instanceof CalendarError) return [];
+    if (!(error instanceof RangeError)) throw error;
+    return [{ path: [...at], rule: 'ends more than a century after its start; write a shorter limit' }];
+  }
+}
+
+function count(limit: Limit, calendar: Calendar): void {
+  if ('minutes' in limit) addOpenTime(calendar, SOME_DAY, limit.minutes * 60_000);
+  if ('hours' in limit) addOpenTime(calendar, SOME_DAY, limit.hours * 3_600_000);
+  if ('workingDays' in limit) endOfWorkingDay(calendar, SOME_DAY, limit.workingDays);
+  if ('days' in limit) addCalendarDays(calendar.zone, SOME_DAY, limit.days);
+  if ('months' in limit) addCalendarMonths(calendar.zone, SOME_DAY, limit.months);
 }
 
 /** Actions that lead from a step where the clock is paused to one where it is not, without an event that resumes or ends it. */
