@@ -190,7 +190,7 @@ describe('a pack of format 1', () => {
 
   it('moves an untouched case when an amendment changes its unit, and only changes the content of any other case', () => {
     const again = (c: Case, change: Parameters<typeof amended>[1]): ReturnType<typeof routeAgain> =>
-      routeAgain(starter, viewFor(starter), amended(c, change), later, one);
+      routeAgain(starter, viewFor(starter), c, amended(c, change), later, one);
     expect(again(opened(), { category: 'network.slow', amendedAt: later })?.events).toMatchObject([
       {
         name: 'dispatch.ticket-dispatched',
@@ -208,7 +208,7 @@ describe('a pack of format 1', () => {
     const taken = act(opened(), 'wang', 'take').state;
     expect(amended(taken, { category: 'network.slow', amendedAt: later }).class.category).toBe('billing.refund');
     expect(
-      routeAgain(starter, viewFor(starter), amended(taken, { category: 'network.slow', amendedAt: later }), later, one),
+      routeAgain(starter, viewFor(starter), taken, amended(taken, { category: 'network.slow', amendedAt: later }), later, one),
     ).toBeUndefined();
   });
 });

@@ -7,7 +7,7 @@ import { compile, type Compiled } from '../model/compiled.js';
 import { holds } from '../facts/conditions.js';
 import { run } from '../effects/effects.js';
 import { SYSTEM, type View } from '../model/env.js';
-import { type Case, countedOf, type HeardClock, leadOf, openTasks, type Task } from '../model/case.js';
+import { type Case, countedOf, type HeardClock, type Holder, leadOf, openTasks, type Task } from '../model/case.js';
 import { goOf, startRow } from './open-case.js';
 import { type Decided, finish, instantAfter } from '../telling/tell.js';
 import { Work } from '../model/work.js';
@@ -159,11 +159,7 @@ export function wake(
   const cause = { kind: 'system', key: 'wake', depth: 0 } as const;
   const w = new Work({ pack: compile(pack), view, before: c, at, actor: SYSTEM, cause, decisions: recorded.decisions });
   const { waitsFor: _, ...holder } = task.holder;
-  const gone =
-    holder.person !== undefined &&
-    holder.unit !== undefined &&
-    !view.directory.available(holder.person, at) &&
-    view.directory.person(holder.person) !== undefined;
+  const gone = isGone(view, holder, at);
   const { person: __, ...pool } = holder;
   const awake = w.changeTask(task.no);
   if (awake !== undefined) {
@@ -186,6 +182,12 @@ export function wake(
     records: [...woken.records, ...reacted.records],
     claims: [...woken.claims, ...reacted.claims],
   };
+}
+
+/** Whether the holder is absent or off shift: in the unit of the task, or anywhere when he holds it without being a member there. */
+function isGone({ directory }: View, { unit, person }: Holder, at: Instant): boolean {
+  if (person === undefined || unit === undefined || directory.person(person) === undefined) return false;
+  return !directory.available(person, at, directory.unitsOf(person, at).includes(unit) ? unit : undefined);
 }
 
 /** Cancels the case because the complainant withdrew the ticket; undefined when it is over already: the withdrawal came too late. */
@@ -239,17 +241,29 @@ function isUntouched(c: Case): boolean {
   return c.phase === 'open' && Object.keys(c.done).length === 0 && c.run === 1;
 }
 
-/** Routes a case again on which nobody has acted; undefined when the same unit comes out. Nobody's choice is overruled. */
-export function routeAgain(pack: PackFormat2, view: View, c: Case, now: Instant, recorded: { decisions: number }): Decided | undefined {
+/**
+ * Routes a case again on which nobody has acted, because an amendment made `c` of `before`; undefined when it stays where it is. What another row of the
+ * start does is done; what the row by which the case began has done is not done again. Nobody's choice is overruled.
+ */
+export function routeAgain(
+  pack: PackFormat2,
+  view: View,
+  before: Case,
+  c: Case,
+  now: Instant,
+  recorded: { decisions: number },
+): Decided | undefined {
   if (!isUntouched(c) || recorded.decisions > 1) return undefined;
   const cause = { kind: 'system', key: 'amended', depth: 0 } as const;
   const { decisions } = recorded;
-  const w = new Work({ pack: compile(pack), view, before: c, at: instantAfter(c, now), actor: SYSTEM, cause, decisions });
+  const of = { pack: compile(pack), view, at: instantAfter(c, now), actor: SYSTEM, cause, decisions };
+  const w = new Work({ ...of, before: c });
   const row = startRow(w);
   if (row === undefined) return undefined;
-  run(w, [goOf(row)], 'routed');
+  const due = row === startRow(new Work({ ...of, before })) ? [] : (row.do ?? []);
+  run(w, [...due, goOf(row)], 'routed');
   const [was, is] = [leadOf(c), leadOf(w.c)];
-  if (was?.step === is?.step && was?.holder.unit === is?.holder.unit) return undefined;
+  if (due.length === 0 && was?.step === is?.step && was?.holder.unit === is?.holder.unit) return undefined;
   return finish(w, undefined);
 }
 

@@ -1,4 +1,5 @@
 import { dispatch } from '@gongdan/contracts';
+import { Directory, type DirectoryRows, WEEKDAYS } from '@gongdan/directory';
 import { plusMs } from '@gongdan/kernel';
 import { type Action, type FormField, type PackFormat2 } from '@gongdan/packs/format2';
 import { describe, expect, it } from '@jest/globals';
@@ -6,6 +7,7 @@ import { wake } from '../decide/react.js';
 import { act, code, later, n, names, open, packWith } from '../laws/small-pack.suite.js';
 import { view } from '../laws/small-world.suite.js';
 import { type Case, leadOf, openTasks } from '../model/case.js';
+import { type View } from '../model/env.js';
 
 const MINUTE = 60_000;
 const after = (minutes: number): string => plusMs(later, minutes * MINUTE);
@@ -172,6 +174,25 @@ describe('a sleep', () => {
     expect(woken && names(woken)).toEqual(['ticket-resumed', 'task-woke']);
     expect(woken && lead(woken.state)?.holder).toEqual({ unit: 'east' });
     expect(woken && wake(p, view, woken.state, due, after(31), { decisions: 1 })).toBeUndefined();
+  });
+
+  it('goes back to the pool of the unit while the holder is on shift in another of his units only', () => {
+    const hours = (span: string): object => ({ shift: Object.fromEntries(WEEKDAYS.map((day) => [day, [span]])) });
+    const staff = (east: object): View => ({ ...view, directory: Directory.of({
+      units: ['east', 'west'].map((key) => ({ key, names: n(key), zone: 'UTC' })),
+      people: [{ id: 'ann', name: 'ann' }],
+      memberships: [{ person: 'ann', unit: 'east', roles: ['handler'], ...east }, { person: 'ann', unit: 'west', roles: ['handler'] }],
+      deputies: [],
+      presence: [],
+    } as unknown as DirectoryRows) }); // prettier-ignore
+    const p = packWith({
+      actions: { rest: { do: [{ assign: 'self' }, { sleep: { until: '30min' } }] } } as Record<string, Partial<Action>>,
+    });
+    const c = act(p, open(p), 'ann', { action: 'rest' }).state;
+    const due = { task: lead(c)?.no ?? 0, sleeps: 1 };
+    const holderAfter = (east: object) => lead(wake(p, staff(east), c, due, after(30), { decisions: 1 })?.state ?? c)?.holder;
+    expect(holderAfter(hours('20:00-21:00'))).toEqual({ unit: 'east' });
+    expect(holderAfter(hours('00:00-23:59'))).toEqual({ unit: 'east', person: 'ann' });
   });
 
   it('is another sleep when it is begun again, so that the point of the first does not end it', () => {

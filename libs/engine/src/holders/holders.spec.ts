@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { Directory, type DirectoryRows } from '@gongdan/directory';
 import { plusMs } from '@gongdan/kernel';
 import { type HolderRule, type PackFormat2, type Performer } from '@gongdan/packs/format2';
 import { type Choice } from './choice.js';
@@ -31,14 +32,15 @@ interface Given {
   pack?: PackFormat2;
   case?: Case;
   at?: string;
+  staff?: Directory;
 }
 
 function found(
   rule: HolderRule | undefined,
-  { from = { unit: 'east' }, as = 'ann', loads, pack = base, case: c = basis, at = NOW }: Given = {},
+  { from = { unit: 'east' }, as = 'ann', loads, pack = base, case: c = basis, at = NOW, staff = directory }: Given = {},
 ): { holder: Holder | undefined; choice: Choice; claim: unknown } {
   // prettier-ignore
-  const on: View = loads === undefined ? view : { ...view, loads: new Map(Object.entries(loads)) };
+  const on: View = loads === undefined ? view : { ...view, directory: staff, loads: new Map(Object.entries(loads)) };
   const actor = actingOf(directory, { id: as, roles: [], units: [] }, at);
   const resolved = resolve(rule, {
     x: { pack: compile(pack), view: on, case: c, now: at, actor, task: task(from) },
@@ -63,7 +65,7 @@ describe('a holder rule names', () => {
     ['the nearest unit', { unit: { nearest: { under: 'root' } } }, { unit: 'east' }],
     ['the holders of a role in the unit', { role: 'leader' }, { unit: 'east', role: 'leader' }],
     ['those of the parent where the unit has none', { role: 'leader' }, { unit: 'root', role: 'leader' }, { from: { unit: 'west' } }],
-    ['who holds the role everywhere when no unit has it', { role: 'director' }, { unit: 'east', role: 'director', person: 'eve' }],
+    ['the pool of those who hold the role everywhere when no unit has it', { role: 'director' }, { unit: 'east', role: 'director' }],
     ['nobody for a role nobody holds', { role: 'nobody-has-it' }, undefined],
     ['the role in the parent', { role: 'leader', of: 'parent' }, { unit: 'root', role: 'leader' }],
     ['the role in the registering unit', { role: 'supervisor', of: 'registering-unit' }, { unit: 'root', role: 'supervisor' }],
@@ -120,6 +122,7 @@ describe('a pick', () => {
     ['waits in the pool when nobody has the skill', { unit: 'east', pick: { skill: 'wires' } }, idle, undefined],
     ['waits in the pool while the only member is absent', { unit: 'east-1', pick: 'least-loaded' }, { fay: { open: 0 } }, undefined],
     ['maps to the person of a fact', { unit: 'west', pick: { mapped: 'fields.person' } }, {}, 'cat'],
+    ['takes who holds the role everywhere when no unit has it', { role: 'director', pick: 'least-loaded' }, { eve: { open: 4 } }, 'eve'],
     ['maps to nobody who is no member', { unit: 'east', pick: { mapped: 'fields.person' } }, {}, undefined],
   ])('%s', (_, rule, loads, person) => {
     expect(found(rule, { loads }).holder?.person).toBe(person);
@@ -147,6 +150,28 @@ describe('a pick', () => {
     ]);
     const full = found({ unit: 'east', pick: { skill: 'pipes', level: 2 } }, { loads: { ann: { open: 3 }, bob: { open: 0 } } });
     expect(full.choice.candidates).toEqual([{ unit: 'east', person: 'ann', excluded: 'at-capacity' }, { unit: 'east', person: 'bob', excluded: 'no-skill' }]); // prettier-ignore
+  });
+
+  it('passes over whoever holds the role everywhere and is absent or full, and claims room for the next', () => {
+    const rows = {
+      units: [{ key: 'east', names: { 'zh-CN': 'east', en: 'east' } }],
+      people: ['amy', 'ben', 'cid'].map((id) => ({ id, name: id })),
+    };
+    const memberships = ['amy', 'ben', 'cid'].map((person) => ({ person, roles: ['director'], capacity: 2 }));
+    const staff = Directory.of({ ...rows, memberships, deputies: [], presence: [{ person: 'amy', state: 'absent' }] } as DirectoryRows);
+    const loads = { amy: { open: 0 }, ben: { open: 2 }, cid: { open: 1 } };
+    const { holder, claim, choice } = found({ role: 'director', pick: 'least-loaded' }, { loads, staff });
+    expect([holder, claim]).toEqual([
+      { unit: 'east', role: 'director', person: 'cid' },
+      { person: 'cid', capacity: 2 },
+    ]);
+    expect(choice.candidates.map((c) => [c.person, c.excluded])).toEqual([
+      ['cid', undefined],
+      ['amy', 'absent'],
+      ['ben', 'at-capacity'],
+    ]);
+    const full = { ...loads, cid: { open: 2 } };
+    expect(found({ role: 'director', pick: 'least-loaded' }, { loads: full, staff }).holder).toEqual({ unit: 'east', role: 'director' });
   });
 
   it('asks for loads that the view does not hold', () => {
@@ -188,6 +213,7 @@ describe('a performer admits', () => {
   it.each<[Performer, Holder, string[]]>([
     ['holder', { unit: 'east' }, ['ann', 'bob']],
     ['holder', { unit: 'east', role: 'leader' }, ['bob']],
+    ['holder', { unit: 'east', role: 'director' }, ['eve']],
     ['holder', { unit: 'east', person: 'ann' }, ['ann']],
     ['holder', { unit: 'east-1', person: 'fay' }, ['bob', 'fay']],
     ['assignee', { unit: 'east' }, []],

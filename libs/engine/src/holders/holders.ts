@@ -1,11 +1,11 @@
-import { type Except, type HolderRule, type HolderTable, type Pick, type UnitRule } from '@gongdan/packs/format2';
+import { type Except, type HolderRule, type HolderTable, type UnitRule } from '@gongdan/packs/format2';
 import { type Near } from '@gongdan/directory';
 import { type Context, factOf } from '../facts/context.js';
 import { type Candidate, type Choice, type For, type Resolved, type Site } from './choice.js';
-import { NeedsLoads } from '../model/env.js';
 import { doerOf, type Excluded, excluded } from './performers.js';
 import { countedOf, type Holder } from '../model/case.js';
 import { holderOf } from '../model/shapes.js';
+import { isPooled, pickFrom, standIn } from './picks.js';
 import { decideTable } from './routing.js';
 
 const choice = (rule: string, facts: Choice['facts'] = {}): Choice => ({
@@ -87,20 +87,21 @@ function poolOf(named: string | undefined, rule: Omit<HolderTable, 'waitsFor'>, 
   const climb: NonNullable<Candidate['climb']> = [];
   for (let above: string | undefined = unit; above !== undefined; above = directory.parentOf(above)) {
     const people = directory.membersWith(above, rule.role, x.now);
-    climb.push({ unit: above, people: people.reduce((n, p) => (out.people.has(p) ? n : n + 1), 0) });
+    climb.push({ unit: above, people: countOf(people, out) });
     if (climb.at(-1)?.people === 0) continue;
     const climbed = above === unit ? c : { ...c, climbedFrom: unit };
     return noted(pickFrom(holderOf(above, rule.role, undefined), people, rule, out.people, f, climbed), { climb });
   }
-  // Whoever holds the role for the whole organisation is the last on the way up.
-  const everywhere = directory.membersWith(undefined, rule.role, x.now).filter((p) => !out.people.has(p));
-  const [person] = everywhere;
-  climb.push({ people: everywhere.length });
-  if (person !== undefined) {
-    const candidates = [...c.candidates, { unit, person, climb }];
-    return { holder: { unit, role: rule.role, person }, choice: { ...c, candidates, climbedFrom: unit } };
-  }
+  // Those who hold the role for the whole organisation are the last on the way up; they take the task for the unit from which it climbed.
+  const everywhere = directory.membersWith(undefined, rule.role, x.now);
+  climb.push({ people: countOf(everywhere, out) });
+  if (climb.at(-1)?.people !== 0)
+    return noted(pickFrom(holderOf(unit, rule.role, undefined), everywhere, rule, out.people, f, { ...c, climbedFrom: unit }), { climb });
   return noted(refuse('nobody-holds-the-role'), { climb });
+}
+
+function countOf(people: readonly string[], out: Excluded): number {
+  return people.reduce((n, p) => (out.people.has(p) ? n : n + 1), 0);
 }
 
 /** The choice with what it went by, so that it can be judged again from its record. */
@@ -135,89 +136,6 @@ function nearestSites({ under, level }: { under: string; level?: string | undefi
   const { latitude, longitude } = placeOf(x);
   if (typeof latitude !== 'number' || typeof longitude !== 'number') return undefined;
   return x.view.directory.nearest({ latitude, longitude }, { under, ...(level === undefined ? {} : { level }) }, x.now);
-}
-
-function isPooled({ pick }: Omit<HolderTable, 'waitsFor'>): boolean {
-  return pick === undefined || pick === 'pool';
-}
-
-function pickFrom(
-  pool: Holder,
-  people: readonly string[],
-  rule: Omit<HolderTable, 'waitsFor'>,
-  out: ReadonlySet<string>,
-  f: For,
-  c: Choice,
-): Resolved {
-  const { pick } = rule;
-  const inPool = { holder: pool, choice: { ...c, candidates: [...c.candidates, candidateOf(pool)] } };
-  if (pick === undefined || pick === 'pool') return inPool;
-  const { x } = f;
-  const unit = pool.unit ?? '';
-  if (typeof pick === 'object' && 'mapped' in pick) {
-    const person = factOf(x, pick.mapped);
-    const stands = typeof person === 'string' && people.includes(person) ? standIn(person, unit, f) : undefined;
-    if (stands === undefined) return inPool;
-    return {
-      holder: { ...pool, person: stands },
-      choice: { ...c, candidates: [{ unit, person: stands }], facts: { ...c.facts, [pick.mapped]: person } },
-    };
-  }
-  const { skill, level } = skillOf(pick, x);
-  const missing = people.filter((p) => !x.view.loads.has(p));
-  if (missing.length > 0) throw new NeedsLoads(missing);
-  const judged = people.map((person) => {
-    const capacity = x.view.directory.capacityOf(person, unit, x.now);
-    const load = x.view.loads.get(person) ?? { open: 0 };
-    const has = skill === undefined ? 0 : x.view.directory.skillOf(person, skill, x.now, unit);
-    const why: Candidate['excluded'] = out.has(person)
-      ? 'four-eyes'
-      : !x.view.directory.available(person, x.now, unit)
-        ? 'absent'
-        : capacity !== undefined && load.open >= capacity
-          ? 'at-capacity'
-          : skill !== undefined && has < level
-            ? 'no-skill'
-            : undefined;
-    return { person, capacity, load, has, why };
-  });
-  const sticky = pick === 'sticky' ? lastHolderIn(unit, x) : undefined;
-  const fit = judged
-    .filter((j) => j.why === undefined)
-    .sort((a, b) => {
-      if (sticky !== undefined && (a.person === sticky) !== (b.person === sticky)) return a.person === sticky ? -1 : 1;
-      if (skill !== undefined && a.has !== b.has) return b.has - a.has;
-      if (pick !== 'round-robin' && a.load.open !== b.load.open) return a.load.open - b.load.open;
-      const [since, other] = [a.load.lastAt ?? '', b.load.lastAt ?? ''];
-      return since === other ? (a.person < b.person ? -1 : 1) : since < other ? -1 : 1;
-    });
-  const candidates = [
-    ...fit.map((j) => ({ unit, person: j.person, ...scoreOf(pick, j.has, j.load.open) })),
-    ...judged.flatMap((j) => (j.why === undefined ? [] : [{ unit, person: j.person, excluded: j.why }])),
-  ];
-  const [first, second] = fit;
-  const made: Choice = { ...c, candidates: [...c.candidates, ...candidates] };
-  if (second !== undefined) made.runnerUp = { unit, person: second.person };
-  // Nothing is pushed on people who are full or absent: the task waits in the pool and is pulled (DI-07).
-  if (first === undefined) return { holder: pool, choice: made };
-  return {
-    holder: { ...pool, person: first.person },
-    choice: made,
-    claim: { person: first.person, ...(first.capacity === undefined ? {} : { capacity: first.capacity }) },
-  };
-}
-
-// The score is what the choice went by; turns and familiarity have none, and the order of the candidates tells them.
-function scoreOf(pick: Pick, level: number, open: number): { score?: number } {
-  if (pick === 'round-robin' || pick === 'sticky') return {};
-  return { score: typeof pick === 'object' ? level : open === 0 ? 0 : -open };
-}
-
-function skillOf(pick: Pick, x: Context): { skill: string | undefined; level: number } {
-  if (typeof pick !== 'object' || !('skill' in pick)) return { skill: undefined, level: 0 };
-  const skill = typeof pick.skill === 'string' ? pick.skill : factOf(x, pick.skill.fact);
-  const level = typeof pick.level === 'object' ? factOf(x, pick.level.fact) : pick.level;
-  return { skill: typeof skill === 'string' ? skill : undefined, level: typeof level === 'number' ? level : 1 };
 }
 
 function baseUnit(rule: Omit<HolderTable, 'waitsFor'>, f: For): string | undefined {
@@ -270,12 +188,6 @@ function personOf(person: string, unit: string | undefined, f: For, c: Choice): 
   return known(holderOf(home, undefined, stands), made);
 }
 
-function standIn(person: string, unit: string | undefined, f: For): string | undefined {
-  const { directory } = f.x.view;
-  if (!directory.isAbsent(person, f.x.now)) return person;
-  return directory.deputyOf(person, f.x.now, unit);
-}
-
 function lastDoer(action: string, f: For): Resolved {
   const { x } = f;
   const person = doerOf(x, action);
@@ -291,15 +203,6 @@ function previousHolder(step: string, f: For): Resolved {
   if (last === undefined) return { choice: c };
   if (last.person === '') return known(last.unit === undefined ? {} : { unit: last.unit }, c);
   return personOf(last.person, last.unit, f, c);
-}
-
-// Tasks stand in the order in which they were opened; who held each step does not say which step came last, and answers only for tasks that are forgotten.
-function lastHolderIn(unit: string, x: Context): string | undefined {
-  const last = x.case.tasks.findLast(({ holder }) => holder.unit === unit && holder.person !== undefined)?.holder.person;
-  if (last !== undefined) return last;
-  return Object.values(x.case.held)
-    .flat()
-    .findLast((h) => h.unit === unit && h.person !== '')?.person;
 }
 
 /** Who acts holds the task for the unit that has it; without one, for his own. */
@@ -318,11 +221,6 @@ function waitingFor(rule: NonNullable<HolderTable['waitsFor']>, x: Context): Hol
 export function withoutWaiting(holder: Holder): Holder {
   if (holder.waitsFor === undefined) return holder;
   return holderOf(holder.unit, holder.role, holder.person);
-}
-
-function candidateOf({ unit, person }: Holder): Candidate {
-  if (unit === undefined) return person === undefined ? {} : { person };
-  return person === undefined ? { unit } : { unit, person };
 }
 
 function textFact(x: Context, name: string): string | undefined {

@@ -72,10 +72,14 @@ export function mightAdmit(by: Performer | readonly Performer[], actor: Acting):
 /** Roles that see a unit's work without being hands of it. */
 const ONLOOKERS = new Set(['analyst', 'operator', 'admin', 'machine', 'pack-author']);
 
-/** Whether the actor, or somebody he stands in for, is a member of the unit (with the role). */
+/**
+ * Whether the actor, or somebody he stands in for, is a member of the unit (with the role). A role of the whole organisation is one of every unit; the
+ * hands of a unit are its own members only.
+ */
 export function isMember(x: Context, actor: Acting, unit: string, role: string | undefined): boolean {
-  for (const m of membershipsFor(x, actor))
-    if (m.unit === unit && (role === undefined ? m.roles.some(isHands) : m.roles.includes(role))) return true;
+  for (const m of membershipsFor(x, actor)) {
+    if (role === undefined ? m.unit === unit && m.roles.some(isHands) : (m.unit ?? unit) === unit && m.roles.includes(role)) return true;
+  }
   return false;
 }
 

@@ -50,12 +50,12 @@ export function packWith({ steps = {}, actions = {}, reactions = {}, catalogue =
 }
 
 export const later = plusMs(NOW, 3_600_000);
-export const open = (pack: PackFormat2): Case =>
+export const open = (pack: PackFormat2, over: Parameters<typeof registered>[0] = {}): Case =>
   openCase(
     pack,
     view,
     { org: 'demo', ticketId: '019d2c1e-6f3a-7c55-9d0b-000000000001' },
-    registered({ unit: 'east', registeredAt: NOW }),
+    registered({ unit: 'east', registeredAt: NOW, ...over }),
     NOW,
   ).state;
 export function act(pack: PackFormat2, c: Case, id: string, command: Command, at = later, on: View = view): Decided {

@@ -82,9 +82,9 @@ export class People {
     });
   }
 
-  /** Whether the person may have been a member of the unit (with the role). */
+  /** Whether the person may have been a member of the unit (with the role, which may be one of the whole organisation). */
   isMember(person: string, unit: string, role: string | undefined, w: Window): boolean {
-    return this.possible(person, w).some((m) => m.unit === unit && plays(m, role));
+    return this.possible(person, w).some((m) => (m.unit === unit || (m.unit === undefined && role !== undefined)) && plays(m, role));
   }
 
   /** Everybody who may have been a member of the unit (with the role). */

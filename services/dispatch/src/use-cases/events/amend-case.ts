@@ -15,7 +15,7 @@ export class AmendCase {
     const desk = await this.desk.take(tx, e.org, e.ticketId);
     const state = amended(desk.case, e.data);
     const next = await this.desk.decide(tx, e.org, desk.view, (view) =>
-      routeAgain(desk.pack, view, state, now, { decisions: desk.decided }),
+      routeAgain(desk.pack, view, desk.case, state, now, { decisions: desk.decided }),
     );
     await this.desk.save(tx, desk, next ?? { state, events: [], records: [], claims: [] }, causedBy(e, 'dispatch'));
   }
