@@ -225,6 +225,30 @@ describe('a Redis that is lost and comes back', () => {
     expect(received.slice(0, 3)).toEqual(['before', 'meanwhile', 'after']);
   });
 
+  it('delivers to a listener that came while Redis hung, and tells every listener that messages of others were lost', async () => {
+    const proxy = await proxyToRedis();
+    const connection = await connectTo(proxy.url);
+    const fanout = new Fanout(connection);
+    const [early, late] = [name(), name()];
+    const received: string[] = [];
+    const lost: string[] = [];
+    toStop.push(fanout.subscribe(early, (t) => received.push(t), () => lost.push(early))); // prettier-ignore
+    proxy.hang();
+    toStop.push(fanout.subscribe(late, (t) => received.push(t), () => lost.push(late))); // prettier-ignore
+    await new Promise((wake) => setTimeout(wake, 200));
+    proxy.cut();
+    await until(() => !connection.available);
+    expect(lost).toEqual([]);
+    await proxy.mend();
+    await until(() => lost.length === 2, 10_000);
+    expect(lost.sort()).toEqual([early, late].sort());
+    const other = new Fanout(await connectTo(sampleStack().redis));
+    await eventually(async () => {
+      for (const channel of [early, late]) other.publish(channel, channel);
+      expect(received).toEqual(expect.arrayContaining([early, late]));
+    });
+  });
+
   it('delays a caller by 100 ms at most while Redis hangs', async () => {
     const proxy = await proxyToRedis();
     const limiter = new RateLimiter(await connectTo(proxy.url));

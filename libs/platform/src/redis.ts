@@ -145,7 +145,8 @@ export class Fanout {
   }
 
   /** Adds a listener. Returns the function that removes it. */
-  subscribe(channel: string, listener: (text: string) => void): () => void {
+  subscribe(channel: string, listener: (text: string) => void, onLost: () => void = () => undefined): () => void {
+    void onLost;
     const listeners = this.listeners.get(channel) ?? new Set();
     if (listeners.size === 0)
       void this.redis.subscribe(

@@ -108,6 +108,7 @@ describe('events of sla about an earlier run', () => {
     await eventually(async () => expect(await dueOf(id)).toBe(due));
     await does(id, 'end-it');
     await does(id, 'once-more');
+    expect(await dueOf(id)).toBeNull();
     const stops = { ...ofRun(1), startedAt: at, stoppedAt: at, outcome: 'breached' as const, pausedMs: 0 };
     await s.service.deliver(sla.ClockStopped.of({ ...about(id), data: stops }));
     await eventually(async () => expect(await dueOf(id)).toBeNull());

@@ -8,7 +8,7 @@ import { DECISION, decisionValues } from './decision-columns.js';
 
 /**
  * What a decision may have to write beside the row of the case. Each part costs Postgres the start of its plan even when it writes nothing, and most decisions need few of
- * them. `rare`: the ticket's text, class or pack changes, or a task falls asleep or wakes; parts that are rare together are one, so that few statements are prepared.
+ * them. `rare`: the ticket's text, class, pack or run changes, or a task falls asleep or wakes; parts that are rare together are one, so that few statements are prepared.
  */
 const PARTS = ['assigned', 'decided', 'over', 'tasks', 'rare', 'loads', 'keyed', 'atOnce'] as const;
 type Part = (typeof PARTS)[number];
@@ -41,8 +41,14 @@ function statementOf(parts: readonly Part[]): Statement {
   const unchanged = parts.includes('atOnce')
     ? `and c.xmin = ${$('written')}::xid and gongdan_now() - ${$('at')}::timestamptz < ${MOST_AGE}`
     : '';
+  const rare = parts.includes('rare');
+  // A reopening leaves the deadlines of the run before: those of the new one begin with its own clocks.
+  const dues = (): string => {
+    const same = `c.run = ${$('run')}::int`;
+    return `, due_clocks = case when ${same} then c.due_clocks else '{}' end, due_at = case when ${same} then c.due_at end`;
+  };
   const saved = `saved as (
-  update cases c set ${CASE.assignParameters(parts.includes('rare') ? [...MOVING, ...CONTENT] : MOVING, $)}
+  update cases c set ${CASE.assignParameters(rare ? [...MOVING, ...CONTENT] : MOVING, $)}${rare ? dues() : ''}
   where c.org = ${$('org')} and c.ticket_id = ${$('ticketId')} and c.version = ${$('seen')} ${unchanged}
   returning c.org, c.ticket_id, c.version, c.held, c.unit, c.holder, c.since, c.due_at
 )`;
@@ -182,7 +188,9 @@ export function saveStatement(
 
 /** Whether a column of CONTENT may have changed. Rules leave the ticket and the class that they do not change the same objects. */
 function differ(before: Case, after: Case, was: CaseValues, is: CaseValues): boolean {
-  return before.ticket !== after.ticket || before.class !== after.class || SCALARS.some((p) => was[p] !== is[p]);
+  return (
+    before.run !== after.run || before.ticket !== after.ticket || before.class !== after.class || SCALARS.some((p) => was[p] !== is[p])
+  );
 }
 
 /** By how much the open tasks of each person changed. */
