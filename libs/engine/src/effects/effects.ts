@@ -131,7 +131,7 @@ export function set(w: Work, values: EffectOf<'set'>['set']): void {
   for (const [name, given] of Object.entries(values)) {
     const value = typeof given === 'object' && given !== null ? (factOf(w.context(), given.fact) as Value | undefined) : given;
     if (value === undefined) continue;
-    if (name.startsWith('ticket.')) correct(w, name.slice('ticket.'.length), value);
+    if (name.startsWith('ticket.')) correct(w, name.slice('ticket.'.length), value, given);
     else setField(w, name, value);
   }
 }
@@ -159,8 +159,26 @@ function same(a: Value | undefined, b: Value): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
-function correct(w: Work, name: string, value: Value): void {
+/** What an event about a correction can carry, by the part that is corrected. */
+const CORRECTIONS: ReadonlyMap<string, (value: string | number) => boolean> = new Map([
+  ['title', (v: string | number) => typeof v === 'string' && v.trim() !== '' && v.length <= 300],
+  ['description', (v: string | number) => typeof v === 'string' && v.length <= 20_000],
+  ['place.address', (v: string | number) => typeof v === 'string' && v.length <= 500],
+  ['place.area', (v: string | number) => typeof v === 'string' && v.length <= 120],
+  ['place.latitude', (v: string | number) => typeof v === 'number' && Math.abs(v) <= 90],
+  ['place.longitude', (v: string | number) => typeof v === 'number' && Math.abs(v) <= 180],
+]);
+
+function correct(w: Work, name: string, value: Value, given: unknown): void {
   const [head = '', part] = name.split('.');
+  const fits = CORRECTIONS.get(name);
+  if (fits !== undefined && (typeof value === 'string' || typeof value === 'number') && !fits(value)) {
+    const from = (given as { fact?: string } | null)?.fact ?? '';
+    const pointer = from.startsWith('input.') ? `/${from.slice('input.'.length)}` : '';
+    throw new Refused('dispatch/invalid-fields', {
+      violations: [{ pointer, detail: `cannot be the ${name.replace('.', ' ')} of a ticket` }],
+    });
+  }
   w.corrected ??= {};
   if (head === 'title' && typeof value === 'string') {
     w.c.title = value;

@@ -6,6 +6,7 @@ import { type Context, factOf } from '../facts/context.js';
 import { isDuration } from '../facts/durations.js';
 import { type Value } from '../model/case.js';
 import { type Acting } from '../model/env.js';
+import { isWord, LONGEST_WORD } from '../model/words.js';
 import { isInstant, listOf } from '@gongdan/packs/format2';
 
 export type Input = Readonly<Record<string, Value>>;
@@ -140,17 +141,31 @@ function problemOf(field: FormField, value: unknown, x: Context, key: string): V
             if (column.required === true) return at('is required', `/${i}/${name}`);
             continue;
           }
-          const wrong = plainProblem(column, cell, x);
+          const wrong = plainProblem(column, cell, x) ?? tooLong(cell, name === field.ledger?.item ? LONGEST_WORD : undefined);
           if (wrong !== undefined) return at(wrong, `/${i}/${name}`);
         }
       }
       return undefined;
     }
     default: {
-      const wrong = plainProblem(field, value, x);
+      const wrong = plainProblem(field, value, x) ?? tooLong(value, MOST_OF_EVENTS.get(key));
       return wrong === undefined ? undefined : at(wrong);
     }
   }
+}
+
+/** How many characters events carry under the names that they have: a consumer parks a longer one, and with it the ticket. */
+const MOST_OF_EVENTS: ReadonlyMap<string, number> = new Map([
+  ['text', 20_000],
+  ['solution', 20_000],
+  ['reason', 2_000],
+  ['evidence', 2_000],
+  ['outcome', LONGEST_WORD],
+  ['faultClass', LONGEST_WORD],
+]);
+
+function tooLong(value: unknown, most: number | undefined): string | undefined {
+  return most !== undefined && typeof value === 'string' && value.length > most ? `must have at most ${most} characters` : undefined;
 }
 
 // Postgres can store neither NUL nor half a surrogate pair.
@@ -273,7 +288,7 @@ export function ledgerOf(form: Form | undefined, input: Input, x: Context): Ledg
             ? undefined
             : row[ledger.item];
       if (typeof quantity !== 'number') return [];
-      return [{ account: ledger.account, ...(typeof item === 'string' ? { item } : {}), quantity: sign * quantity }];
+      return [{ account: ledger.account, ...(isWord(item) ? { item } : {}), quantity: sign * quantity }];
     });
   });
 }

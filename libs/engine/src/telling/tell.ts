@@ -5,6 +5,7 @@ import { isCancelled } from '../effects/leads.js';
 import { momentOf } from '../facts/durations.js';
 import { type Case, countedOf, type Holder, leadOf, openTasks, type Task, taskOf } from '../model/case.js';
 import { copyOfMarks, type Draft } from '../model/shapes.js';
+import { isWord } from '../model/words.js';
 import { type Claim, type DecisionRecord, type Told, type Work } from '../model/work.js';
 import { eventsByName } from './events.js';
 
@@ -134,7 +135,7 @@ function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
   if (w.watched) tell('ticket-watched', { watchers: w.c.watchers });
   if (w.c.phase === 'closed' && (w.before.phase === 'open' || w.before.step !== w.c.step)) {
     if (isCancelled(w.c.state)) tell('ticket-cancelled', { reason: input('reason') ?? '' });
-    else tell('ticket-closed', { outcome: input('outcome') ?? w.c.fields['outcome'], reason: input('reason') });
+    else tell('ticket-closed', { outcome: word(input('outcome')) ?? word(w.c.fields['outcome']), reason: input('reason') });
   }
 }
 
@@ -156,7 +157,7 @@ function ownEvent(w: Work, says: Says): Told {
     case 'replied':
       return of('ticket-replied', { text: text('text') ?? text('solution') ?? '' });
     case 'resolved':
-      return of('ticket-resolved', { solution: text('solution') ?? '', outcome: text('outcome') });
+      return of('ticket-resolved', { solution: text('solution') ?? '', outcome: word(text('outcome')) });
     case 'urged':
       return of('ticket-urged', { text: text('text') ?? text('reason'), count: times });
     case 'reopened':
@@ -164,15 +165,18 @@ function ownEvent(w: Work, says: Says): Told {
     case 'corrected':
       return of('ticket-corrected', { ...w.corrected });
     case 'judged': {
-      const field = (c: Case, name: string): string | undefined =>
-        typeof c.fields[name] === 'string' ? (c.fields[name] as string) : undefined;
-      const judged = (c: Case): Record<string, unknown> => ({ unit: field(c, 'faultUnit'), class: field(c, 'faultClass') });
+      const judged = (c: Case): Record<string, unknown> => ({ unit: word(c.fields['faultUnit']), class: word(c.fields['faultClass']) });
       const before = judged(w.before);
       return of('ticket-judged', { ...judged(w.c), ...(before['unit'] === undefined && before['class'] === undefined ? {} : { before }) });
     }
     default:
       return advanced(w, says);
   }
+}
+
+// A pack may set these fields from any other; what is no word is told with the changed fields alone.
+function word(value: unknown): string | undefined {
+  return isWord(value) ? value : undefined;
 }
 
 // Evidence may be a text or a receipt; the event of version 1 holds text.

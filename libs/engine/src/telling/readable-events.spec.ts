@@ -1,0 +1,69 @@
+import { dispatch } from '@gongdan/contracts';
+import { type Action, type Effect, type FormField, type PackFormat2, type Says } from '@gongdan/packs/format2';
+import { describe, expect, it } from '@jest/globals';
+import { act, code, n, open, packWith } from '../laws/small-pack.suite.js';
+
+// A consumer parks an event that it cannot read, and with it all later events of the ticket.
+
+const x = (length: number): string => 'x'.repeat(length);
+const fact = (name: string): { fact: string } => ({ fact: `input.${name}` });
+const field = (type: FormField['type'], more: object = {}): FormField => ({ names: n('field'), type, ...more }) as FormField;
+const text = field('text', { max: 50_000 });
+const parts = field('table', { columns: { part: field('text'), pieces: field('number') }, ledger: { account: 'parts', item: 'part', quantity: 'pieces' } }); // prettier-ignore
+
+const packOf = (fields: Record<string, FormField>, does: Effect[], says?: Says): PackFormat2 => ({
+  ...packWith({ actions: { tell: { form: 'told', do: does, says } } as Record<string, Partial<Action>> }),
+  forms: { told: { fields } },
+});
+
+interface Case {
+  fields?: Record<string, FormField>;
+  does?: Effect[];
+  says?: Says;
+  input: Record<string, unknown>;
+}
+const done = ({ fields, does = [], says, input }: Case): ReturnType<typeof act> => {
+  const p = packOf(fields ?? Object.fromEntries(Object.keys(input).map((name) => [name, text])), does, says);
+  return act(p, open(p), 'ann', { action: 'tell', input });
+};
+
+const wrongIn = (decided: ReturnType<typeof act>): unknown[] =>
+  decided.events.flatMap(({ name, data }) => dispatch.CASE_EVENTS.find((t) => t.name === name)?.schema.safeParse(data).error?.issues ?? []);
+
+describe('what an event cannot carry', () => {
+  it.each<[string, Case]>([
+    ['an outcome that is no word', { says: 'resolved', input: { outcome: x(121) } }],
+    ['a long answer', { says: 'replied', input: { text: x(20_001) } }],
+    ['a long solution', { says: 'resolved', input: { solution: x(20_001) } }],
+    ['a long reason', { does: [{ go: 'dropped' }], input: { reason: x(2_001) } }],
+    ['long evidence', { says: 'returned', input: { evidence: x(2_001) } }],
+    ['a long class of a fault', { says: 'judged', input: { faultClass: x(121) } }],
+    ['a long title', { does: [{ set: { 'ticket.title': fact('heading') } }], input: { heading: x(301) } }],
+    ['a blank title', { does: [{ set: { 'ticket.title': fact('heading') } }], input: { heading: ' ' } }],
+    ['a long description', { does: [{ set: { 'ticket.description': fact('story') } }], input: { story: x(20_001) } }],
+    ['a long address', { does: [{ set: { 'ticket.place.address': fact('where') } }], input: { where: x(501) } }],
+    ['a latitude beyond the pole', { fields: { north: field('number') }, does: [{ set: { 'ticket.place.latitude': fact('north') } }], input: { north: 91 } }],
+    ['a long item of the ledger', { fields: { parts }, input: { parts: [{ part: x(121), pieces: 1 }] } }],
+  ])('is refused with the place: %s', (_, given) => {
+    const [name = ''] = Object.keys(given.input);
+    expect(code(() => done(given))).toBe('dispatch/invalid-fields');
+    expect(() => done(given)).toThrow(expect.objectContaining({ violations: [expect.objectContaining({ pointer: expect.stringMatching(`^/${name}`) as unknown })] })); // prettier-ignore
+  }); // prettier-ignore
+
+  it.each<[string, Case]>([
+    ['an empty outcome', { says: 'resolved', input: { outcome: '' } }],
+    ['an outcome that was set from a long text', { does: [{ set: { outcome: fact('story') } }, { go: 'closed' }], input: { story: x(200) } }],
+    ['a class of a fault that was set from a long text', { does: [{ set: { faultClass: fact('story') } }], says: 'judged', input: { story: x(200) } }],
+    ['an empty item of the ledger', { fields: { parts }, input: { parts: [{ part: '', pieces: 1 }] } }],
+  ])('is left out: %s', (_, given) => {
+    expect(wrongIn(done(given))).toEqual([]);
+  }); // prettier-ignore
+
+  it.each<[string, Case]>([
+    ['the longest texts', { says: 'resolved', does: [{ go: 'closed' }], input: { outcome: x(120), solution: x(20_000), reason: x(2_000) } }],
+    ['a correction', { does: [{ set: { 'ticket.title': fact('heading'), 'ticket.place.area': fact('area') } }], says: 'corrected', input: { heading: x(300), area: x(120) } }],
+    ['an item of the ledger', { fields: { parts }, input: { parts: [{ part: x(120), pieces: 2 }] } }],
+  ])('begins behind %s', (_, given) => {
+    expect(wrongIn(done(given))).toEqual([]);
+  }); // prettier-ignore
+});
