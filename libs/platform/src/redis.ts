@@ -29,6 +29,7 @@ export class RedisConnection {
   private client: Client | undefined;
   private listener: Client | undefined;
   private warned = false;
+  private readonly listening: (() => void)[] = [];
 
   /** `caFile`: PEM of the authority that signed the certificate of a `rediss:` server, needed when Node does not trust it by default. */
   constructor(
@@ -40,6 +41,7 @@ export class RedisConnection {
     if (this.url === undefined) return;
     this.client = this.connect(this.url);
     this.listener = this.connect(this.url);
+    this.listener.on('ready', () => this.listening.forEach((callback) => callback()));
   }
 
   get available(): boolean {
@@ -51,8 +53,14 @@ export class RedisConnection {
     return this.client?.isReady ? withinLimit(work(this.client)) : undefined;
   }
 
-  async subscribe(channel: string, listener: (text: string) => void): Promise<void> {
-    await this.listener?.subscribe(channel, listener).catch(() => undefined);
+  /** Resolves to false when the connection was lost before Redis answered. Otherwise the subscription outlasts connections until `unsubscribe`. */
+  async subscribe(channel: string, listener: (text: string) => void): Promise<boolean> {
+    return (await this.listener?.subscribe(channel, listener).then(() => true, () => false)) ?? true; // prettier-ignore
+  }
+
+  /** Calls back whenever Redis can be listened to, again after each connection that was lost. */
+  onListening(callback: () => void): void {
+    this.listening.push(callback);
   }
 
   async unsubscribe(channel: string): Promise<void> {
@@ -129,45 +137,71 @@ export class RateLimiter {
 const counted = (own: number | undefined, shared: number | undefined): number =>
   own === undefined && shared === undefined ? Infinity : Math.max(own ?? 0, shared ?? 0);
 
+interface FanoutListener {
+  take: (text: string) => void;
+  onLost: () => void;
+}
+
+interface FanoutChannel {
+  listeners: Set<FanoutListener>;
+  /** False when Redis was lost while it was asked. */
+  subscribed: Promise<boolean>;
+}
+
 /**
  * Publishes messages to the listeners of every replica. A listener gets each message once, with or without Redis: its own process delivers
  * at once, and drops what comes back from Redis with its own id. Waiting for Redis instead would deliver twice whenever Redis is late.
  */
 export class Fanout {
   private readonly self = randomUUID();
-  private readonly listeners = new Map<string, Set<(text: string) => void>>();
+  private readonly channels = new Map<string, FanoutChannel>();
 
-  constructor(private readonly redis: RedisConnection) {}
+  constructor(private readonly redis: RedisConnection) {
+    redis.onListening(() => void this.listenAgain());
+  }
 
   publish(channel: string, text: string): void {
     this.deliver(channel, text);
     void this.redis.run((c) => c.publish(`gongdan:${channel}`, this.self + text));
   }
 
-  /** Adds a listener. Returns the function that removes it. */
-  subscribe(channel: string, listener: (text: string) => void, onLost: () => void = () => undefined): () => void {
-    void onLost;
-    const listeners = this.listeners.get(channel) ?? new Set();
-    if (listeners.size === 0)
-      void this.redis.subscribe(
-        `gongdan:${channel}`,
-        (text) => text.startsWith(this.self) || this.deliver(channel, text.slice(this.self.length)),
-      );
-    listeners.add(listener);
-    this.listeners.set(channel, listeners);
+  /** Adds a listener. `onLost`: Redis was away, and messages of other replicas may be lost. Returns the function that removes the listener. */
+  subscribe(channel: string, take: (text: string) => void, onLost: () => void = () => undefined): () => void {
+    const listener = { take, onLost };
+    const known = this.channels.get(channel);
+    if (known) known.listeners.add(listener);
+    else this.channels.set(channel, { listeners: new Set([listener]), subscribed: this.listen(channel) });
     return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0) {
-        this.listeners.delete(channel);
-        void this.redis.unsubscribe(`gongdan:${channel}`);
-      }
+      const listeners = this.channels.get(channel)?.listeners;
+      if (!listeners?.delete(listener) || listeners.size > 0) return;
+      this.channels.delete(channel);
+      void this.redis.unsubscribe(`gongdan:${channel}`);
     };
   }
 
+  private listen(channel: string): Promise<boolean> {
+    return this.redis.subscribe(
+      `gongdan:${channel}`,
+      (text) => text.startsWith(this.self) || this.deliver(channel, text.slice(this.self.length)),
+    );
+  }
+
+  // The client renews a subscription that Redis had confirmed, before it says that it is ready.
+  private async listenAgain(): Promise<void> {
+    for (const [channel, state] of this.channels) {
+      if (!(await state.subscribed) && this.channels.get(channel) === state) state.subscribed = this.listen(channel);
+      if (await state.subscribed) this.each(channel, ({ onLost }) => onLost());
+    }
+  }
+
   private deliver(channel: string, text: string): void {
-    for (const listener of [...(this.listeners.get(channel) ?? [])]) {
+    this.each(channel, ({ take }) => take(text));
+  }
+
+  private each(channel: string, work: (listener: FanoutListener) => void): void {
+    for (const listener of [...(this.channels.get(channel)?.listeners ?? [])]) {
       try {
-        listener(text);
+        work(listener);
       } catch (error) {
         log.warn('a listener of live updates failed', { channel, error: String(error) });
       }

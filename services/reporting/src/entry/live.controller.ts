@@ -26,7 +26,7 @@ export class LiveController {
   /**
    * Server-sent events: changes of tickets within the caller's reach as they happen (`ticket`), and tickets that left it (`gone`). The answer ends when the
    * token expires, or when the caller loses the right; a changed reach holds within five seconds. `refetch` says that changes were left out: because too many
-   * came at once, or because the reach changed. Updates may be lost while a client is not connected: it refetches what it shows whenever it connects. A client
+   * came at once, because the reach changed or because Redis was away. Updates may be lost while a client is not connected: it refetches what it shows whenever it connects. A client
    * that does not read is disconnected when 64 KiB wait for it. A caller may have ten connections per replica; the eleventh is answered with 429.
    */
   @Sse('live', { maxPendingDataLength: MOST_PENDING })
@@ -49,10 +49,14 @@ export class LiveController {
     let scope = scopeOfRequest;
     const changedReach = new Subject<MessageEvent>();
     const updates = new Observable<MessageEvent>((subscriber) =>
-      this.fanout.subscribe(liveChannel(who.org), (text) => {
-        const heard = heardOf(newsIn(text), scope);
-        if (heard) subscriber.next(heard);
-      }),
+      this.fanout.subscribe(
+        liveChannel(who.org),
+        (text) => {
+          const heard = heardOf(newsIn(text), scope);
+          if (heard) subscriber.next(heard);
+        },
+        () => subscriber.next(REFETCH),
+      ),
     );
     const heartbeats = interval(HEARTBEAT_MS).pipe(map(() => ({ comment: 'heartbeat' })));
     const rightEnd = interval(REACH_MS).pipe(
