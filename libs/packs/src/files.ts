@@ -41,21 +41,41 @@ export function readPackFolder(folder: string): PackFolder {
     const rule = strangerMistake(file);
     return rule === undefined ? [] : [{ file, pointer: '', rule }];
   });
-  const read = readPackTexts(packTexts(folder));
+  const { texts, unreadable } = partTexts(folder);
+  if (unreadable.length > 0) return { json: {}, directory: undefined, mistakes: [...strangers, ...unreadable] };
+  const read = readPackTexts(texts);
   return { ...read, mistakes: [...strangers, ...read.mistakes] };
 }
 
-/** The texts of the YAML parts in a folder, by file name. */
+/** The texts of the YAML parts in a folder, by file name. Throws when one of them cannot be read. */
 export function packTexts(folder: string): Map<string, string> {
-  const parts = filesOf(folder).filter((file) => file.endsWith('.yaml') && strangerMistake(file) === undefined);
-  return new Map(
-    parts.map((file) => {
-      const path = join(folder, file);
-      // A file beyond the limit is not read; blanks of its size make it count.
-      const tooLarge = statSync(path).size > PACK_LIMITS.bytes;
-      return [file, tooLarge ? ' '.repeat(PACK_LIMITS.bytes + 1) : readFileSync(path, 'utf8')];
-    }),
-  );
+  const { texts, unreadable } = partTexts(folder);
+  if (unreadable.length > 0) throw new Invalid('packs/unreadable-file', {}, describe(unreadable));
+  return texts;
+}
+
+function partTexts(folder: string): { texts: Map<string, string>; unreadable: PackMistake[] } {
+  const texts = new Map<string, string>();
+  const unreadable: PackMistake[] = [];
+  for (const file of filesOf(folder)) {
+    if (!file.endsWith('.yaml') || strangerMistake(file) !== undefined) continue;
+    const text = textOf(join(folder, file));
+    if (typeof text === 'string') texts.set(file, text);
+    else unreadable.push({ file, pointer: '', ...text });
+  }
+  return { texts, unreadable };
+}
+
+/** The text of a file, or why there is none: a folder or pipe of this name, a link to nowhere, no right to read it. */
+function textOf(path: string): string | { rule: string } {
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile()) return { rule: 'is not a file' };
+    // A file beyond the limit is not read; blanks of its size make it count.
+    return stats.size > PACK_LIMITS.bytes ? ' '.repeat(PACK_LIMITS.bytes + 1) : readFileSync(path, 'utf8');
+  } catch (error) {
+    return { rule: `cannot be read: ${String((error as NodeJS.ErrnoException).code ?? (error as Error).message)}` };
+  }
 }
 
 function filesOf(folder: string): string[] {

@@ -1,14 +1,16 @@
-import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { describe } from '@gongdan/packs';
 import { packFolder, readPackFolder, SHIPPED_PACKS } from '@gongdan/packs/files';
 import { Client, type Problem, reasonOf } from '../clients/client.js';
 import { type Person } from '../clients/keys.js';
 import { Speech } from '../packs/texts.js';
 
-/** The folder of a shipped pack, or the path itself. */
+/** The folder of a shipped pack, or the path itself; of a file of a pack the folder in which it lies. */
 export function folderOf(name: string): string {
   const shipped = SHIPPED_PACKS.find((k) => k === name);
-  return shipped ? packFolder(shipped) : resolve(name);
+  if (shipped) return packFolder(shipped);
+  return resolve(/\.(?:yaml|json)$/.test(name) && statSync(name, { throwIfNoEntry: false })?.isFile() ? dirname(name) : name);
 }
 
 /** What dispatch says of a published pack. */

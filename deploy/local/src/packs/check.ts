@@ -14,8 +14,10 @@ export const check: Verb = {
     const all = positionals.flatMap((name) => mistakesOf(name, speech.lang));
     if (values.json) console.log(JSON.stringify(all, null, 2));
     else {
-      const inFolder = all.map(({ folder, ...m }) => ({ ...m, file: folder === '' ? m.file : `${folder}/${m.file}` }));
-      if (all.length > 0) console.log(describe(inFolder));
+      const inFolder = all.map((m) => ({ ...m, file: m.folder === '' ? m.file : `${m.folder}/${m.file}` }));
+      const [unread, read] = [inFolder.filter((m) => m.file === `${m.folder}/`), inFolder.filter((m) => m.file !== `${m.folder}/`)];
+      for (const { rule } of unread) console.log(rule);
+      if (read.length > 0) console.log(describe(read));
       console.log(
         all.length === 0
           ? speech.say(positionals.length === 1 ? 'check.fineOne' : 'check.fine', { n: positionals.length })
@@ -48,7 +50,9 @@ function mistakesOf(name: string, lang: Lang): Told[] {
     return readPackFolder(folder).mistakes.map(told);
   } catch (error) {
     process.exitCode = 2;
-    return [told({ file: '', pointer: '', rule: (error as Error).message })];
+    // The message names the folder.
+    const { code, rule } = inLanguage((error as Error).message, lang);
+    return [{ folder: relative(process.cwd(), folder), file: '', pointer: '', code, rule }];
   }
 }
 

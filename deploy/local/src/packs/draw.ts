@@ -4,12 +4,14 @@ import { folderOf } from '../commands/pack.js';
 import { diagramOf } from './draw/model.js';
 import { svgOf } from './draw/svg.js';
 import { type Lang } from './draw/words.js';
+import { withFile } from './files.js';
 import { packOnDisk } from './packs-on-disk.js';
+import { type Speech } from './texts.js';
 import { parsed, type Verb } from './verb.js';
 
 /** The picture of a pack in a folder. Throws when the pack has mistakes. */
-export async function drawPack(folder: string, lang?: Lang): Promise<{ svg: string; key: string; lang: Lang }> {
-  const { pack, sample } = packOnDisk(folder);
+export async function drawPack(folder: string, lang?: Lang, speech?: Speech): Promise<{ svg: string; key: string; lang: Lang }> {
+  const { pack, sample } = packOnDisk(folder, speech);
   const spoken = lang ?? pack.pack.language;
   return { svg: await svgOf(diagramOf(pack, spoken, sample)), key: pack.pack.key, lang: spoken };
 }
@@ -19,12 +21,14 @@ export const draw: Verb = {
   about: 'draw.about',
   async run(args, speech) {
     const { values, positionals } = parsed(draw, args, speech, { out: 'string' });
-    const { svg, key } = await drawPack(folderOf(positionals[0] ?? ''), speech.chosen ? speech.lang : undefined);
+    const { svg, key } = await drawPack(folderOf(positionals[0] ?? ''), speech.chosen ? speech.lang : undefined, speech);
     if (values.out === '-') process.stdout.write(svg);
     else {
       const file = resolve(values.out ?? `${key}.svg`);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, svg);
+      withFile(file, speech, () => {
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, svg);
+      });
       console.log(file);
     }
   },

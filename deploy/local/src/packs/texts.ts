@@ -10,6 +10,9 @@ export const TEXTS = {
   'pack.option': ['不认识选项 {option}，或缺少它的值；用法：gongdan pack {usage}', '{option} is not an option here, or its value is missing: gongdan pack {usage}'],
   'pack.broken': ['业务包有错误，请先运行 gongdan pack check', 'the pack has mistakes; see gongdan pack check'],
   'pack.noSample': ['没有人可以操作：请写 sample-directory.yaml', 'nobody is there to act: write sample-directory.yaml'],
+  'file.none': ['没有文件 {file}', 'there is no file {file}'],
+  'file.folder': ['{file} 不是文件', '{file} is not a file'],
+  'file.denied': ['文件 {file} 读不出来或写不进去（{code}）', 'the file {file} can be neither read nor written ({code})'],
   'lang.wrong': ['--lang 只能是 zh-CN 或 en', '--lang is zh-CN or en'],
 
   'check.about': ['检查业务包，一次列出全部错误：文件:行:列 路径: 错在哪里；应当怎样写', 'reports every mistake of packs, one per line: file:line:column path: what is wrong; what would be right'],

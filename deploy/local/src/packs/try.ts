@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { folderOf } from '../commands/pack.js';
+import { withFile } from './files.js';
 import { packOnDisk } from './packs-on-disk.js';
 import { Misunderstood, TrySession } from './try/session.js';
 import { type Speech } from './texts.js';
@@ -13,7 +14,8 @@ export const tryPack: Verb = {
   async run(args, speech) {
     const { values, positionals } = parsed(tryPack, args, speech, { script: 'string' });
     const session = sessionOf(folderOf(positionals[0] ?? ''), speech);
-    if (values.script !== undefined) return script(session, speech, readFileSync(values.script, 'utf8').split('\n'));
+    const { script: file } = values;
+    if (file !== undefined) return script(session, speech, withFile(file, speech, () => readFileSync(file, 'utf8')).split('\n'));
     if (!process.stdin.isTTY) {
       const chunks: Buffer[] = [];
       for await (const chunk of process.stdin) chunks.push(chunk as Buffer);

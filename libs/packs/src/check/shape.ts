@@ -1,10 +1,12 @@
 import { type z } from 'zod';
 import { meant } from '../disk/nearest.js';
+import { datesOf, MOST_DAYS_OFF } from '../disk/short-forms.js';
 import { EFFECT_KEYS, PackFormat2 } from '../format2/index.js';
 import { flat, type Located } from '../located.js';
 
 type Issue = z.core.$ZodIssue;
 
+const INSTANT = 'must be an instant with its offset, such as 2026-03-02T09:00:00+08:00';
 const HOLIDAY = 'must be CN, a date such as 2026-05-01, or a span such as 2026-02-15..2026-02-23';
 
 /** The mistakes of shape with what would be right. Stops after `most`: one issue of a union becomes many candidates. */
@@ -40,13 +42,45 @@ function explained({ path, rule }: Located, json: unknown, schema: z.ZodType): L
   if (shorter !== undefined) return { path, rule: shorter };
   if (value === 'yes' || value === 'no') return { path, rule: `${value} is a text here; write ${value === 'yes' ? 'true' : 'false'}` };
   const choices = /^must be one of (.*)$/.exec(rule)?.[1]?.split(', ');
-  if (choices && value === undefined && choices.length > 1) return { path, rule: `${name} is missing; write one of ${choices.join(', ')}` };
-  if (choices && path.at(-2) === 'holidays') return { path, rule: HOLIDAY };
-  if (choices && typeof value === 'string')
+  if (choices && value === undefined)
     return {
       path,
-      rule: `${value} is not possible${meant(value, choices)}${choices.length > 24 ? '' : `; possible are ${choices.join(', ')}`}`,
+      rule: `${name} is missing; write ${choices.length > 1 ? `one of ${choices.join(', ')}` : `${name}: ${String(choices[0])}`}`,
     };
+  if (choices && path.at(-2) === 'holidays')
+    return {
+      path,
+      rule:
+        datesOf(value) === undefined
+          ? HOLIDAY
+          : `the holidays of the pack are more than ${MOST_DAYS_OFF} days; write the years that are needed`,
+    };
+  if (choices && typeof value !== 'object')
+    return {
+      path,
+      rule: `${shown(value)} is not possible${meant(String(value), choices)}${choices.length > 24 ? '' : `; possible are ${choices.join(', ')}`}`,
+    };
+  if (/^expected (object|record)$/.test(rule)) {
+    const keys = keysAt(schema, path, json);
+    return {
+      path,
+      rule: `expected a table of keys with values${keys.length > 0 && keys.length <= 30 ? `; known are ${keys.join(', ')}` : ''}`,
+    };
+  }
+  if (rule === 'Invalid ISO datetime') return { path, rule: INSTANT };
+  const most = /^Too big: expected (\w+) to (?:be|have) <=(\d+)/.exec(rule);
+  if (most !== null)
+    return {
+      path,
+      rule:
+        most[1] === 'string'
+          ? `is longer than ${most[2]} characters`
+          : most[1] === 'array'
+            ? `has more than ${most[2]} items`
+            : `must be at most ${most[2]}`,
+    };
+  const least = /^Too small: expected (?:number|int) to be (>=?)(-?\d+)/.exec(rule);
+  if (least !== null) return { path, rule: least[1] === '>' ? `must be more than ${least[2]}` : `must be at least ${least[2]}` };
   if (/^Too small: expected string/.test(rule)) return { path, rule: 'is empty; write a text' };
   if (/^Too small: expected array/.test(rule)) return { path, rule: 'is an empty list; write at least one item, or leave it out' };
   const missing = /^is missing \((.*)\)$/.exec(rule)?.[1];
@@ -56,6 +90,12 @@ function explained({ path, rule }: Located, json: unknown, schema: z.ZodType): L
     return { path, rule: `${what} is missing; write it` };
   }
   return { path, rule };
+}
+
+/** A value as it stands in a message; a long one would hide what is said about it. */
+function shown(value: unknown): string {
+  const text = String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 /** What was meant by a short form that people expect: a unit for a holder, a role for a performer, one item for a list. */

@@ -10,6 +10,7 @@ import { readYaml, type TextMistake, type YamlText } from './yaml-text.js';
 
 const DIRECTORY = 'sample-directory';
 const FILES = [...FORMAT2_PARTS, DIRECTORY].map((part) => `${part}.yaml`);
+const NOT_UTF8 = 'is not UTF-8; save the file as UTF-8 (in the editor: save as, encoding UTF-8)';
 const REQUIRED = ['pack', 'catalogue', 'intake', 'process'];
 
 /** What is wrong with a file that lies in a pack folder by its name alone; mappings of imports and documents may lie there too. */
@@ -31,7 +32,7 @@ export interface PackTexts {
 /** The texts of a format-2 pack by file name, joined, with all their mistakes. */
 export function readPackTexts(texts: ReadonlyMap<string, string>): PackTexts {
   const lexed = lexAll(texts);
-  if (!(lexed instanceof Map)) return { json: {}, directory: undefined, mistakes: [lexed] };
+  if (!(lexed instanceof Map)) return { json: {}, directory: undefined, mistakes: [...lexed] };
   const read = new Map<string, YamlText>([...lexed].map(([file, tokens]) => [file, readYaml(tokens)]));
   // What is read after a mistake of YAML itself is not what the author wrote: the first of a file is told alone.
   const unreadable = new Map<string, TextMistake[]>();
@@ -95,17 +96,25 @@ function join(
 }
 
 /** The tokens of each file, or what is too much. */
-function lexAll(texts: ReadonlyMap<string, string>): Map<string, readonly string[]> | PackMistake {
+function lexAll(texts: ReadonlyMap<string, string>): Map<string, readonly string[]> | readonly PackMistake[] {
   let [bytes, values] = [0, 0];
   for (const [file, text] of texts) {
     bytes += Buffer.byteLength(text);
     if (bytes > PACK_LIMITS.bytes)
-      return { file, pointer: '', rule: `the pack is larger than ${PACK_LIMITS.bytes / 1e6} MB; a pack is rarely larger than 0.1 MB` };
+      return [{ file, pointer: '', rule: `the pack is larger than ${PACK_LIMITS.bytes / 1e6} MB; a pack is rarely larger than 0.1 MB` }];
   }
+  // Another encoding is mostly that of all files.
+  const foreign = [...texts].flatMap(([file, text]): PackMistake[] => {
+    const at = text.indexOf('\uFFFD');
+    const before = text.slice(0, Math.max(0, at)).split('\n');
+    return at < 0 ? [] : [{ file, pointer: '', rule: NOT_UTF8, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }];
+  });
+  if (foreign.length > 0) return foreign;
   const lexed = new Map<string, readonly string[]>();
   for (const [file, text] of texts) {
-    const judged = lex(text.replace(/^\uFEFF/, ''), values);
-    if (judged.excess) return { file, pointer: '', ...judged.excess };
+    // A lone CR ends a line on old systems, and would be a part of the text for YAML.
+    const judged = lex(text.replace(/^\uFEFF/, '').replaceAll(/\r(?!\n)/g, '\n'), values);
+    if (judged.excess) return [{ file, pointer: '', ...judged.excess }];
     values = judged.values;
     lexed.set(file, judged.tokens);
   }

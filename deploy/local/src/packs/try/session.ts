@@ -159,7 +159,7 @@ export class TrySession {
 
   /** Time passes: what is due in between happens at its instant, in order. */
   private wait(text: string): string[] {
-    const until = instantOf(this.pack, this.at, text.trim().replace(/^wait\s*(until\s+)?/, ''));
+    const until = this.later(text.trim().replace(/^wait\s*(until\s+)?/, ''));
     if (until === undefined || until < this.at) throw new Misunderstood(this.say('try.wait'));
     const lines: string[] = [];
     for (let n = 0; this.c !== undefined; n++) {
@@ -179,6 +179,16 @@ export class TrySession {
     }
     this.at = until;
     return [...lines, this.say('try.now', { at: localOf(this.pack, this.now) }), ...(this.c === undefined ? [] : this.standing())];
+  }
+
+  /** Undefined for what is no length of time, and for one beyond the calendar. */
+  private later(text: string): number | undefined {
+    try {
+      return instantOf(this.pack, this.at, text);
+    } catch (error) {
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
   }
 
   private wake(task: { task: number; sleeps: number }): string[] {
