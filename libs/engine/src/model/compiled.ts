@@ -20,6 +20,8 @@ export interface Compiled {
   parents: ReadonlyMap<string, string | undefined>;
   /** Each action and reaction first tells an event of its own; packs of format 1 tell what follows from an action alone. */
   ownEvents: boolean;
+  /** Names of fields that are personal in some form: their values are sealed. */
+  personal: ReadonlySet<string>;
 }
 
 export interface CompiledAction extends Action {
@@ -60,6 +62,9 @@ export function compile(pack: PackFormat2): Compiled {
     zone: pack.pack.zone,
     parents: new Map(pack.catalogue.categories.map((c) => [c.key, c.parent])),
     ownEvents: tellsOwnEvents(pack),
+    personal: new Set(
+      Object.values(pack.forms ?? {}).flatMap(({ fields }) => Object.keys(fields).filter((key) => fields[key]?.tier === 'personal')),
+    ),
   };
   compiled.set(pack, made);
   return made;

@@ -16,6 +16,7 @@ const packOf = (fields: Record<string, FormField>, does: Effect[], says?: Says):
   forms: { told: { fields } },
 });
 
+type Told = Record<string, unknown>;
 interface Case {
   fields?: Record<string, FormField>;
   does?: Effect[];
@@ -66,4 +67,25 @@ describe('what an event cannot carry', () => {
   ])('begins behind %s', (_, given) => {
     expect(wrongIn(done(given))).toEqual([]);
   }); // prettier-ignore
+});
+
+describe('what is personal', () => {
+  const personal = field('text', { tier: 'personal' });
+
+  it('is told sealed among the changed fields, and not as the text or the reason of the event', () => {
+    const answered = done({ fields: { text: personal }, says: 'replied', input: { text: 'he is ill' } }).events[0]?.data as Told;
+    expect(answered).toMatchObject({ text: '', changes: { sealed: ['text'] } });
+    const dropped = done({ fields: { reason: personal }, does: [{ go: 'dropped' }], input: { reason: 'he is ill' } });
+    expect(dropped.events.at(-1)?.data).toMatchObject({ reason: '' });
+  });
+
+  it('is not told as the outcome or the unit at fault', () => {
+    const fields = { outcome: personal, faultClass: personal };
+    const input = { outcome: 'ill', faultClass: 'ill' };
+    const judged = done({ fields, does: [{ go: 'closed' }], says: 'judged', input }).events;
+    expect(judged.map((e) => e.data as Told)).toEqual([
+      expect.not.objectContaining({ class: expect.anything() }),
+      expect.not.objectContaining({ outcome: expect.anything() }),
+    ]);
+  });
 });

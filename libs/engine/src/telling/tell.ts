@@ -107,7 +107,7 @@ function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
   const tell = (name: string, data: Record<string, unknown>): void => void events.push({ name: `dispatch.${name}`, data });
   const was = leadOf(w.before)?.holder.waitsFor;
   const is = leadOf(w.c)?.holder.waitsFor;
-  const input = (name: string): unknown => (typeof w.input[name] === 'string' ? w.input[name] : undefined);
+  const input = (name: string): string | undefined => given(w, name);
   if (w.corrected !== undefined && says !== 'corrected') tell('ticket-corrected', { ...w.corrected });
   if (w.reopened && says !== 'reopened') tell('ticket-reopened', { reason: input('reason') ?? '', count: w.c.run - 1 });
   if (w.transfer !== undefined)
@@ -135,13 +135,13 @@ function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
   if (w.watched) tell('ticket-watched', { watchers: w.c.watchers });
   if (w.c.phase === 'closed' && (w.before.phase === 'open' || w.before.step !== w.c.step)) {
     if (isCancelled(w.c.state)) tell('ticket-cancelled', { reason: input('reason') ?? '' });
-    else tell('ticket-closed', { outcome: word(input('outcome')) ?? word(w.c.fields['outcome']), reason: input('reason') });
+    else tell('ticket-closed', { outcome: word(input('outcome')) ?? wordOf(w, w.c, 'outcome'), reason: input('reason') });
   }
 }
 
 /** The event of what the action says. */
 function ownEvent(w: Work, says: Says): Told {
-  const text = (name: string): string | undefined => (typeof w.input[name] === 'string' ? (w.input[name] as string) : undefined);
+  const text = (name: string): string | undefined => given(w, name);
   const of = (name: string, data: Record<string, unknown>): Told => ({ name: `dispatch.${name}`, data });
   const times = countedOf(w.c, w.cause.key)?.total ?? 1;
   switch (says) {
@@ -165,13 +165,27 @@ function ownEvent(w: Work, says: Says): Told {
     case 'corrected':
       return of('ticket-corrected', { ...w.corrected });
     case 'judged': {
-      const judged = (c: Case): Record<string, unknown> => ({ unit: word(c.fields['faultUnit']), class: word(c.fields['faultClass']) });
+      const judged = (c: Case): Record<string, unknown> => ({ unit: wordOf(w, c, 'faultUnit'), class: wordOf(w, c, 'faultClass') });
       const before = judged(w.before);
       return of('ticket-judged', { ...judged(w.c), ...(before['unit'] === undefined && before['class'] === undefined ? {} : { before }) });
     }
     default:
       return advanced(w, says);
   }
+}
+
+/** A text that was filled in. A personal one is told sealed among the changed fields, and nowhere else. */
+function given(w: Work, name: string): string | undefined {
+  const value = w.input[name];
+  return typeof value === 'string' && !isSealed(w, name) ? value : undefined;
+}
+
+function isSealed({ sealed }: Work, name: string): boolean {
+  return sealed?.some((told) => told === name || told.endsWith(`.fields.${name}`)) === true;
+}
+
+function wordOf(w: Work, c: Case, field: string): string | undefined {
+  return w.pack.personal.has(field) ? undefined : word(c.fields[field]);
 }
 
 // A pack may set these fields from any other; what is no word is told with the changed fields alone.
@@ -181,9 +195,9 @@ function word(value: unknown): string | undefined {
 
 // Evidence may be a text or a receipt; the event of version 1 holds text.
 function evidence(w: Work): string | undefined {
-  const given = w.input['evidence'];
-  if (typeof given === 'string') return given;
-  return typeof given === 'object' && given !== null ? (given as { name?: string }).name : undefined;
+  const value = w.input['evidence'];
+  if (typeof value === 'object' && value !== null) return (value as { name?: string }).name;
+  return given(w, 'evidence');
 }
 
 function advanced(w: Work, says: Says | undefined): Told {

@@ -161,6 +161,10 @@ group('a field with the name that events carry', () => {
     ]);
     expect(found).toMatch(mistake);
   });
+  it.each(['text', 'reason', 'evidence'])('%s is not personal', (name) => {
+    const field = `    ${name}: { names: { zh-CN: 名称, en: Name }, type: text, tier: personal }\n    shelf: {`;
+    expect(mistakesAfter('forms', ['    shelf: {', field])).toMatch(/\/tier: events carry \w+ for everybody to read/);
+  });
 });
 
 group('a pack that is larger than any process', () => {

@@ -106,6 +106,7 @@ export const OF_PARTS: readonly Message[] = [
   ['old-frozen', 'action {x} leads out of a pause, but its event {y} ends none: the clock would stand still for good', '动作 {x} 离开了暂停，但它的事件 {y} 不会恢复计时：时钟会一直停着'],
   ['needs-choices', 'a {x} needs choices: {key: names}', '{x} 类型要写 choices: {键: 名称}'],
   ['needs-columns', 'a table needs columns', 'table 类型要写 columns'],
+  ['reserved-personal', 'events carry {x} for everybody to read, so it cannot be personal; give the field another name', '事件会带上 {x}，人人可读，所以不能设为 personal；请给字段换个名称'],
   ['reserved-field', '{x} is what events carry under this name and must be {types}; give the field another name', '{x} 是事件里固定的名称，类型只能是 {types}；请给字段换个名称'],
   ['camel-case', 'events carry {x}; write {y} instead of {z}', '事件里的名称是 {x}，请把 {z} 写成 {y}'],
   ['min-above-max', 'min {x} is above max {y}', 'min {x} 大于 max {y}'],

@@ -65,6 +65,14 @@ function fieldMistakes(context: Context, form: Form, formKey: string, name: stri
           },
         ]
       : []),
+    ...(field.tier === 'personal' && (reserved !== undefined || name === 'evidence')
+      ? [
+          {
+            path: [...at, 'tier'],
+            rule: `events carry ${name} for everybody to read, so it cannot be personal; give the field another name`,
+          },
+        ]
+      : []),
     ...(name === 'fault-unit' || name === 'fault-class'
       ? [{ path: at, rule: `events carry ${camel(name)}; write ${camel(name)} instead of ${name}`, key: true }]
       : []),
