@@ -17,6 +17,7 @@ import { ledger } from './store/migrations/0140-ledger.js';
 import { PacksStore } from './store/packs.store.js';
 import { ProjectionsStore, storedEventIds } from './store/projections.store.js';
 import { RebuildsStore } from './store/rebuilds.store.js';
+import { Replay } from './store/replay.js';
 import { TicketsStore } from './store/tickets.store.js';
 import { ZonesStore } from './store/zones.store.js';
 import { CountTickets } from './use-cases/count-tickets.js';
@@ -38,6 +39,7 @@ import { SumLedger } from './use-cases/sum-ledger.js';
     ZonesStore,
     PacksStore,
     RebuildsStore,
+    Replay,
     ProjectEvents,
     KeepPacks,
     SearchTickets,

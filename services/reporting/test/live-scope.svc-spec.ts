@@ -6,6 +6,7 @@ import { eventOf } from '@gongdan/messaging';
 import { MemoryBus, signedBy, TestService } from '@gongdan/messaging/testing';
 import { Directories } from '@gongdan/platform';
 import { eventually } from '@gongdan/testing';
+import { REFETCH } from '../src/domain/live.js';
 import { reporting } from '../src/reporting.module.js';
 import { Listener } from './listener.js';
 import { AT, dispatched, registered, returned, type Subject } from './tickets.js';
@@ -109,6 +110,22 @@ describe('what a live listener hears', () => {
     await enter('unit', 'network', { names });
     await enter('membership', 'mo network', { roles: ['handler'] });
     await eventually(() => expect(listener.heard).toEqual([{ type: 'refetch', data: {} }]), 15_000);
+  });
+
+  it('is not what happened long ago while everything is derived again, but that it must be fetched afterwards', async () => {
+    const org = newId();
+    const one = inFirst(org);
+    await s.deliver(registered(one, 'OLD'));
+    await s.deliver(dispatched(one, 1, 0, 'network'));
+    await s.deliver(dispatched(one, 2, 1, 'billing'));
+    const inBilling = async () => (await s.call('GET', '/v1/search?unit=billing', { as: { org } })).body['items'];
+    await eventually(async () => expect(await inBilling()).toHaveLength(1));
+    const [network, chief] = [await handler(org, 'network'), await listen({ org, roles: ['supervisor'] })];
+    expect((await s.call('POST', '/v1/rebuild', { body: {} })).status).toBe(202);
+    await eventually(() => expect([network.heard, chief.heard]).toEqual([[REFETCH], [REFETCH]]));
+    expect(await inBilling()).toHaveLength(1);
+    await s.deliver(dispatched(one, 3, 2, 'network'));
+    await eventually(() => expect(network.numbers('ticket')).toEqual(['OLD']));
   });
 
   it('gives back what a connection with several requests in a row took when it closes', async () => {

@@ -6,7 +6,7 @@ import { TestService } from '@gongdan/messaging/testing';
 import { Directories, Fanout } from '@gongdan/platform';
 import { eventually } from '@gongdan/testing';
 import { reporting } from '../src/reporting.module.js';
-import { liveChannel } from '../src/use-cases/project-events.js';
+import { liveChannel } from '../src/domain/live.js';
 import { AT, dispatched, registered, subject } from './tickets.js';
 
 describe('live updates', () => {

@@ -30,6 +30,11 @@ export type Heard = { type: 'ticket'; data: LiveUpdate } | { type: 'gone'; data:
 
 export const REFETCH = { type: 'refetch', data: {} } as const;
 
+export const liveChannel = (org: string): string => `gongdan:live:${org}`;
+
+/** Tells the listeners of an organisation to fetch again. */
+export const LEFT_OUT: LiveNews = {};
+
 /** An import changes thousands of tickets at once. More changes of an organisation in one batch would only flood its listeners, who fetch again anyway. */
 const MOST_CHANGES = 100;
 
@@ -41,7 +46,7 @@ export function newsOf(changes: readonly LiveChange[]): Map<string, LiveNews[]> 
     if (ofOrg) ofOrg.push({ ...update, from });
     else news.set(org, [{ ...update, from }]);
   }
-  for (const [org, all] of news) if (all.length > MOST_CHANGES) news.set(org, [{}, ...all.slice(-MOST_CHANGES)]);
+  for (const [org, all] of news) if (all.length > MOST_CHANGES) news.set(org, [LEFT_OUT, ...all.slice(-MOST_CHANGES)]);
   return news;
 }
 

@@ -3,8 +3,7 @@ import { type Scope } from '@gongdan/directory';
 import { type Actor } from '@gongdan/kernel';
 import { AnswersEvents, Fanout, Gatekeeper, Right, TokenEnd, Who, Within } from '@gongdan/platform';
 import { defer, exhaustMap, filter, finalize, interval, map, merge, Observable, Subject, takeUntil, tap } from 'rxjs';
-import { heardOf, type LiveNews, REFETCH } from '../domain/live.js';
-import { liveChannel } from '../use-cases/project-events.js';
+import { heardOf, liveChannel, type LiveNews, REFETCH } from '../domain/live.js';
 import { LiveListeners } from './live-listeners.js';
 import { LiveEvent } from './shapes.js';
 
@@ -26,8 +25,9 @@ export class LiveController {
   /**
    * Server-sent events: changes of tickets within the caller's reach as they happen (`ticket`), and tickets that left it (`gone`). The answer ends when the
    * token expires, or when the caller loses the right; a changed reach holds within five seconds. `refetch` says that changes were left out: because too many
-   * came at once, because the reach changed or because Redis was away. Updates may be lost while a client is not connected: it refetches what it shows whenever it connects. A client
-   * that does not read is disconnected when 64 KiB wait for it. A caller may have ten connections per replica; the eleventh is answered with 429.
+   * came at once, because the reach changed, because Redis was away, or because everything was derived again. Updates are lost while a client is not
+   * connected: it refetches what it shows whenever it connects. A client that does not read is disconnected when 64 KiB wait for it. A caller may have ten
+   * connections per replica; the eleventh is answered with 429.
    */
   @Sse('live', { maxPendingDataLength: MOST_PENDING })
   @Right('live:read')

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type TicketEvent } from '@gongdan/contracts';
 import { Fanout, type Tx } from '@gongdan/platform';
-import { type LiveChange, newsOf } from '../domain/live.js';
+import { type LiveChange, liveChannel, newsOf } from '../domain/live.js';
 import { clockKey, type ClockRow, evolveClock, isClockEvent } from '../projections/clock-row.js';
 import { type LedgerEntry, ledgerEntriesOf } from '../projections/ledger-entry.js';
 import { changesRows, evolve, type TicketRow } from '../projections/ticket-row.js';
 import { ProjectionsStore } from '../store/projections.store.js';
-
-export const liveChannel = (org: string): string => `gongdan:live:${org}`;
+import { Replay } from '../store/replay.js';
 
 /** Applies a batch of events to the rows: reads what the batch touches, folds in memory, writes once. */
 @Injectable()
@@ -15,11 +14,13 @@ export class ProjectEvents {
   constructor(
     private readonly store: ProjectionsStore,
     private readonly fanout: Fanout,
+    private readonly replay: Replay,
   ) {}
 
   async run(tx: Tx, events: readonly TicketEvent[]): Promise<void> {
     const changes = events.some(changesRows) ? await this.fold(tx, events) : await this.record(tx, events);
     tx.afterCommit(() => {
+      if (this.replay.takes(changes)) return;
       for (const [org, news] of newsOf(changes)) for (const one of news) this.fanout.publish(liveChannel(org), JSON.stringify(one));
     });
   }

@@ -2,8 +2,10 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { TICKETS } from '@gongdan/contracts';
 import { newId, NotFound } from '@gongdan/kernel';
 import { BusHandle, type Subscription } from '@gongdan/messaging';
-import { Database, logger } from '@gongdan/platform';
+import { Database, Fanout, logger } from '@gongdan/platform';
+import { LEFT_OUT, liveChannel } from '../domain/live.js';
 import { ProjectionsStore } from '../store/projections.store.js';
+import { Replay } from '../store/replay.js';
 import { type RebuildState, RebuildsStore } from '../store/rebuilds.store.js';
 
 const POLL_MS = 250;
@@ -24,6 +26,8 @@ export class Rebuild implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly projections: ProjectionsStore,
     private readonly rebuilds: RebuildsStore,
     private readonly link: BusHandle,
+    private readonly replaying: Replay,
+    private readonly fanout: Fanout,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -57,6 +61,7 @@ export class Rebuild implements OnApplicationBootstrap, OnModuleDestroy {
   private async replay(id: string): Promise<void> {
     const group = `gongdan-reporting-rebuild-${id}`;
     let subscription: Subscription | undefined;
+    this.replaying.begin();
     try {
       for (let failures = 0; !this.stopped;) {
         try {
@@ -83,6 +88,7 @@ export class Rebuild implements OnApplicationBootstrap, OnModuleDestroy {
       }
     } finally {
       await subscription?.stop();
+      for (const org of this.replaying.end()) this.fanout.publish(liveChannel(org), JSON.stringify(LEFT_OUT));
     }
   }
 }
