@@ -184,7 +184,7 @@ export class Consumer {
         const moved = await advanceContiguous(tx, streams);
         if (moved.size < streams.length) throw new NotContiguous();
         await this.callHandlers(tx, handled);
-      });
+      }, true);
       return outcomes;
     } catch (error) {
       if (error instanceof NotContiguous) return undefined;

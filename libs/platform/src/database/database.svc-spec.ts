@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Database } from './database.js';
+import { Database, type Tx } from './database.js';
 import { sampleStack } from '../sample-service.js';
 
 const table = `plans_${randomBytes(5).toString('hex')}`;
@@ -62,6 +62,48 @@ describe('a statement that is sent often', () => {
       await expect(db.transaction((tx) => tx.run(`insert into ${table} (id) values ($1)`, [id]))).rejects.toMatchObject({ code: '23505' });
       expect(await inTransaction(id)).toBeDefined();
     }
+  });
+});
+
+describe('a transaction that begins with its first statement', () => {
+  const add = (tx: Tx, id: number) => tx.one<{ id: number }>(`insert into ${table} (id, name) values ($1, 'new') returning id`, [id]);
+
+  it('keeps what it wrote, and nothing of it when the work fails after the first statement', async () => {
+    for (const n of often) {
+      expect(await db.transaction((tx) => add(tx, 100 + n), true)).toEqual({ id: 100 + n });
+      const failed = db.transaction(async (tx) => {
+        await add(tx, 200 + n);
+        throw new Error('the work failed');
+      }, true);
+      await expect(failed).rejects.toThrow('the work failed');
+    }
+    expect(await db.one(`select count(*)::int as n from ${table} where name = 'new'`)).toEqual({ n: often.length });
+  });
+
+  it('fails with the SQLSTATE of its first statement and leaves the connection usable', async () => {
+    for (const n of often) {
+      await expect(db.transaction((tx) => add(tx, n), true)).rejects.toMatchObject({ code: '23505' });
+      expect(await db.transaction((tx) => add(tx, 100 + n), true)).toEqual({ id: 100 + n });
+    }
+  });
+
+  it('runs again when its first statement was planned before a newer version changed the table', async () => {
+    const all = (id: number) => db.transaction((tx) => tx.one(`select * from ${table} where id = $1`, [id]), true);
+    for (const id of often) await all(id);
+    await db.run(`alter table ${table} add column more int not null default 7`);
+    expect(await all(1)).toEqual({ id: 1, name: 'row 1', more: 7 });
+  });
+
+  it('has all statements within one transaction, those that are sent together too', async () => {
+    const now = (tx: Tx) => tx.one<{ at: string }>('select transaction_timestamp()::text as at, $1::int as n', [1]);
+    for (const _ of often) {
+      const [a, b, c] = await db.transaction(async (tx) => [...(await Promise.all([now(tx), now(tx)])), await now(tx)], true);
+      expect([b, c]).toEqual([a, a]);
+    }
+  });
+
+  it('needs no transaction when the work sends nothing', async () => {
+    expect(await db.transaction(() => Promise.resolve('nothing'), true)).toBe('nothing');
   });
 });
 

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import pg from 'pg';
 import { DataSource, MigrationExecutor } from 'typeorm';
 import { Unavailable } from '@gongdan/kernel';
+import { beginWith } from './beginning.js';
 import { sqlState } from './database-errors.js';
 import { grants, type MigrationClass, MIGRATING, OF_THE_OWNER, untilAlone } from './migrations.js';
 import { Plans } from './plans.js';
@@ -171,11 +172,15 @@ export class Database implements Queries {
     }
   }
 
-  /** Runs `work` in one transaction; commits when it resolves. Serialization failures, deadlocks and lock timeouts run it again, up to 5 times. */
-  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` in one transaction; commits when it resolves. Serialization failures, deadlocks and lock timeouts run it again, up to 5 times. With `lazy` it begins with
+   * the first statement, which spares a round trip; then no instant that an event carries may be taken before that statement, because a watermark is behind the begin of
+   * the oldest transaction (docs/adr/0019).
+   */
+  async transaction<T>(work: (tx: Tx) => Promise<T>, lazy = false): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.attempt(work);
+        return await this.attempt(work, lazy);
       } catch (error) {
         if (attempt >= 5 || !(RERUN.has(sqlState(error) ?? '') || this.plans.outdatedBy(error))) throw error;
         // The random wait keeps two transactions that deadlocked from deadlocking again.
@@ -184,28 +189,29 @@ export class Database implements Queries {
     }
   }
 
-  private async attempt<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const runner = this.source.createQueryRunner();
-    try {
+  private attempt<T>(work: (tx: Tx) => Promise<T>, lazy: boolean): Promise<T> {
+    return this.withClient(async (client, broken) => {
+      let begun = !lazy;
       this.statements += 2;
-      await runner.startTransaction();
-      // The runner keeps this connection from BEGIN to COMMIT; its own query() cannot name a statement.
-      const client = (await runner.connect()) as pg.PoolClient;
-      const tx = new Tx((sql, params) => {
-        this.statements += 1;
-        return client.query(this.plans.of(sql, params));
-      });
-      const result = await work(tx);
-      await runner.commitTransaction();
-      tx.committed();
-      return result;
-    } catch (error) {
-      // After a lost connection the rollback fails, too; the first error is the cause.
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-      throw error;
-    } finally {
-      await runner.release();
-    }
+      try {
+        if (begun) await client.query('begin');
+        const tx = new Tx((sql, params) => {
+          this.statements += 1;
+          const statement = this.plans.of(sql, params);
+          if (begun) return client.query(statement);
+          begun = true;
+          return beginWith(client, statement);
+        });
+        const result = await work(tx);
+        if (begun) await client.query('commit');
+        tx.committed();
+        return result;
+      } catch (error) {
+        // After a lost connection the rollback fails, too; the first error is the cause.
+        if (begun) await client.query('rollback').catch(broken);
+        throw error;
+      }
+    });
   }
 
   /** Runs one statement outside any transaction. */
@@ -222,14 +228,19 @@ export class Database implements Queries {
   }
 
   /** Runs `work` on one connection without a transaction: a statement that follows another does not wait for a connection again. */
-  async onOneConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+  onOneConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    return this.withClient((client) => work(new Connection((sql, params) => this.send(client, sql, params))));
+  }
+
+  /** A connection of the pool; one that was lost, or that `work` calls broken, does not go back. */
+  private async withClient<T>(work: (client: pg.PoolClient, broken: (error: Error) => void) => Promise<T>): Promise<T> {
     const client = await this.pool().connect();
     // Without a listener the loss of a connection that is in use would end the process; the statement under way rejects by itself.
     let lost: Error | undefined;
     const lose = (error: Error): void => void (lost = error);
     client.on('error', lose);
     try {
-      return await work(new Connection((sql, params) => this.send(client, sql, params)));
+      return await work(client, lose);
     } finally {
       client.off('error', lose);
       client.release(lost);
