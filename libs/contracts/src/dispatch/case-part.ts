@@ -74,6 +74,9 @@ export type CaseClassChange = z.infer<typeof classChange>;
 /** What makes a case change. */
 export const CAUSES = ['action', 'reaction', 'start', 'system', 'bulk', 'cascade'] as const;
 
+/** A field of the case, or `tasks.<step>.fields.<field>` of a side task; steps and fields have names of at most 60 characters. */
+const fieldName = text(134);
+
 /** The properties of every event about a case. */
 export const about = {
   case: caseNow,
@@ -87,10 +90,10 @@ export const about = {
     .optional(),
   changes: z
     .object({
-      fields: z.record(text(120), z.unknown()).meta({ description: 'New value of each form field that changed; null removes it.' }).optional(),
+      fields: z.record(fieldName, z.unknown()).meta({ description: 'New value of each form field that changed; null removes it.' }).optional(),
       class: classChange.optional(),
       sealed: z
-        .array(key)
+        .array(fieldName.min(1))
         .max(500)
         .meta({ description: 'Names in `fields` that are personal: their value is the sealed text (docs/adr/0011).' })
         .optional(),

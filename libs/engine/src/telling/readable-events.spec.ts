@@ -69,6 +69,26 @@ describe('what an event cannot carry', () => {
   }); // prettier-ignore
 });
 
+describe('the longest names', () => {
+  it('of a step and of its personal field fit into the event about a side task', () => {
+    const [step, name] = ['s'.repeat(60), 'f'.repeat(60)];
+    const p = {
+      ...packWith({
+        steps: { [step]: { side: true, holder: { unit: 'east' } } },
+        actions: {
+          ask: { do: [{ open: { group: 'asked', tasks: [{ step }] } }] },
+          answer: { on: step, by: 'unit', form: 'told', do: [{ end: 'answered' }] },
+        } as Record<string, Partial<Action>>,
+      }),
+      forms: { told: { fields: { [name]: field('text', { tier: 'personal' }) } } },
+    };
+    const asked = act(p, open(p), 'ann', { action: 'ask' }).state;
+    const answered = act(p, asked, 'ann', { action: 'answer', input: { [name]: 'x' } });
+    expect(answered.events[0]?.data).toMatchObject({ changes: { sealed: [`tasks.${step}.fields.${name}`] } });
+    expect(wrongIn(answered)).toEqual([]);
+  });
+});
+
 describe('what is personal', () => {
   const personal = field('text', { tier: 'personal' });
 
