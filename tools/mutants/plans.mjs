@@ -10,6 +10,13 @@ export const PLANS = [
     spec: 'services/intake/test/plans-outage.svc-spec.ts',
   },
   {
+    id: 'plans-ahead-of-the-clock-stay-silent',
+    invariant: 'A clock that jumped ahead and was put right silences no plan.',
+    file: 'services/intake/src/store/plans/plans.store.ts',
+    patch: [['where done_until > greatest(', 'where false and done_until > greatest(']],
+    spec: 'services/intake/test/plans-outage.svc-spec.ts',
+  },
+  {
     id: 'plans-for-people',
     invariant: 'No person registers by the channel of plans.',
     file: 'services/intake/src/domain/ticket.ts',

@@ -16,6 +16,7 @@ import { PlansController } from './entry/plans/plans.controller.js';
 import { PacksHeard } from './entry/plans/packs-heard.js';
 import { PlanGauges } from './entry/plans/plan-gauges.js';
 import { RegisterPlannedJob } from './entry/plans/register-planned.job.js';
+import { RewindPlansJob } from './entry/plans/rewind-plans.job.js';
 import { TicketsController } from './entry/tickets.controller.js';
 import { AcceptGate } from './store/accept-gate.js';
 import { LinksStore } from './store/links.store.js';
@@ -49,6 +50,7 @@ import { CountPlans } from './use-cases/plans/count-plans.js';
 import { FollowPlans } from './use-cases/plans/follow-plans.js';
 import { ListPlans } from './use-cases/plans/list-plans.js';
 import { RegisterPlanned } from './use-cases/plans/register-planned.js';
+import { RewindPlans } from './use-cases/plans/rewind-plans.js';
 import { AnswerRequests } from './use-cases/requests/answer-requests.js';
 import { ReadTickets } from './use-cases/tickets/read-tickets.js';
 import { RegisterTicket } from './use-cases/tickets/register-ticket.js';
@@ -68,6 +70,8 @@ import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
     RegisterPlanned,
     PacksHeard,
     RegisterPlannedJob,
+    RewindPlans,
+    RewindPlansJob,
     CountPlans,
     ListPlans,
     PlanGauges,

@@ -88,4 +88,28 @@ describe('plans after an outage', () => {
     await shift(service.running.app.database, at('10:30'));
     await eventually(async () => expect(await occurrencesOf(service, org)).toHaveLength(1));
   });
+
+  it('go on after a clock that jumped ahead was put right, and register nothing twice', async () => {
+    const org = newId();
+    const bus = new MemoryBus();
+    keeper = await start(bus);
+    const { database } = keeper;
+    const db = keeper.running.app.database;
+    await keeper.deliver(published(org, planned([aPlan()]), at('10:00')));
+    await eventually(async () => expect(await db.rows('select 1 from plan_points where org = $1', [org])).toHaveLength(1));
+    await shift(db, at('10:30'));
+    await eventually(async () => expect(await occurrencesOf(keeper as TestService, org)).toHaveLength(1));
+    const later = (days: number): Instant => iso(ms(at('10:30')) + days * DAY);
+    await shift(db, later(400));
+    await eventually(async () => expect((await occurrencesOf(keeper as TestService, org)).map((o) => o.at)).toContain(later(400)));
+    await shift(db, later(0.5));
+    running = await start(bus, database);
+    await eventually(async () =>
+      expect(await db.rows('select due_at from plan_points where org = $1', [org])).toEqual([{ due_at: later(1) }]),
+    );
+    const before = (await occurrencesOf(running, org)).length;
+    await shift(db, later(1));
+    await eventually(async () => expect((await occurrencesOf(running as TestService, org)).map((o) => o.at)).toContain(later(1)));
+    expect(await occurrencesOf(running, org)).toHaveLength(before + 1);
+  });
 });

@@ -111,6 +111,22 @@ export class PlansStore {
     );
   }
 
+  /** Plans in force that are ahead of the clock: it has been set back since they registered. Locked; those that another replica works on are left out. */
+  async ahead(tx: Tx, limit: number): Promise<(PlanRow & { now: string })[]> {
+    return tx.rows<PlanRow & { now: string }>(
+      `select *, gongdan_now() as now from plans
+       where done_until > greatest(gongdan_now() + interval '1 minute', from_at) and (until_at is null or until_at > gongdan_now())
+       order by org, id limit $1 for update skip locked`,
+      [limit],
+    );
+  }
+
+  /** Lets a plan continue at an earlier instant. What it has registered stays registered. */
+  async rewind(tx: Tx, row: PlanRow, to: { until: Instant; next: Instant | undefined }): Promise<void> {
+    await tx.run('delete from plan_points where org = $1 and ticket_id = $2::uuid', [row.org, row.id]);
+    await this.moveOn(tx, row, { ...to, skipped: 0, skippedUntil: undefined });
+  }
+
   /** False when the occurrence has a ticket already. */
   async claimOccurrence(tx: Tx, row: PlanRow, occurrence: Instant, ticketId: string, at: Instant): Promise<boolean> {
     const added = await tx.run(
