@@ -41,6 +41,7 @@ import { requeueWorkMigration } from './store/migrations/0160-requeue-work.js';
 import { removedMembershipsMigration } from './store/migrations/0170-removed-memberships.js';
 import { cascadeChainsMigration } from './store/migrations/0245-cascade-chains.js';
 import { turnsOfTicketWorkMigration } from './store/migrations/0246-turns-of-ticket-work.js';
+import { directoryUnderLockMigration } from './store/migrations/0247-directory-under-lock.js';
 import { ticketJobsMigration } from './store/migrations/0230-ticket-jobs.js';
 import { TicketJobsStore } from './store/work/ticket-jobs.store.js';
 import { CascadesStore } from './store/work/cascades.store.js';
@@ -192,6 +193,7 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
     ticketJobsMigration,
     cascadeChainsMigration,
     turnsOfTicketWorkMigration,
+    directoryUnderLockMigration,
   ],
   insertOnly: ['directory_audit'],
 };

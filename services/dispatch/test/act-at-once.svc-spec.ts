@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Tx } from '@gongdan/platform';
 import { eventually, StatementCounter } from '@gongdan/testing';
 import { DispatchService } from './dispatch-service.js';
+import { processPack, publishWithSample, put } from './own-packs.js';
 
 /** An action reads the case without a lock and writes it in one statement (docs/adr/0052). */
 describe('an action without a transaction', () => {
@@ -66,6 +67,24 @@ describe('an action without a transaction', () => {
       await database().run('update clock_offset set offset_ms = offset_ms - 3600000');
     }
     await s.emitted(id, 'dispatched', 'accepted');
+  });
+
+  it('is judged by the directory of the moment when it has the case, not by that of before its wait', async () => {
+    const { json, sample } = processPack('p09-skill-dispatch');
+    await publishWithSample(s.service, json, sample);
+    const id = await s.ticket({ pack: { key: 'p09-skill-dispatch', version: 1 }, type: 'repair', category: 'equipment.machine', priority: 'normal', unit: 'seats' }); // prettier-ignore
+    let answer: Promise<{ body: object }> | undefined;
+    await database().transaction(async (tx) => {
+      await tx.rows('select 1 from cases where ticket_id = $1 for update', [id]);
+      // The pick of a person asks for loads, which are read under the lock of the case.
+      answer = s.service.call('POST', `/v1/cases/${id}/actions/assign`, {
+        as: { id: 'boss', roles: ['supervisor'], units: [] },
+        body: { problem: '断电', skill: 'repair', difficulty: 'hard', urgency: 'high' },
+      });
+      await blocked();
+      await put(s.service, '/v1/directory/presence/p09-yan', { state: 'absent' });
+    });
+    expect((await answer)?.body).toMatchObject({ step: 'assigned', unit: 'technicians', holder: null });
   });
 
   it('lets one of two requests with one Idempotency-Key act, and answers the other with the same case', async () => {

@@ -76,8 +76,10 @@ const read = (columns: string): string => `
 const READ = read(BODY);
 const READ_COLUMNS = read(CASE.select('c'));
 
-const lock = (columns: string): string =>
-  `select ${columns}, ${directoryVersion('c.org')}::float8 as "directoryVersion" from cases c where org = $1 and ticket_id = $2 for update of c`;
+// The version of the directory is asked after the lock was had, outside of the statement's part that waits for it.
+const lock = (columns: string): string => `
+  with c as materialized (select * from cases where org = $1 and ticket_id = $2 for update)
+  select ${columns}, directory_version_now(c.org)::float8 as "directoryVersion" from c`;
 const LOCK = lock(BODY);
 const LOCK_COLUMNS = lock(CASE.select('c'));
 
