@@ -13,7 +13,7 @@ import { DirectoryMembershipsController } from './entry/directory/memberships.co
 import { DirectoryPeopleController } from './entry/directory/people.controller.js';
 import { DirectoryPresenceController } from './entry/directory/presence.controller.js';
 import { DirectoryUnitsController } from './entry/directory/units.controller.js';
-import { ForgetActionKeysJob } from './entry/jobs/forget-action-keys.job.js';
+import { ForgetOldRowsJob } from './entry/jobs/forget-old-rows.job.js';
 import { EventsController } from './entry/events.controller.js';
 import { WakeDueJob } from './entry/jobs/wake-due.job.js';
 import { RequeueTasksJob } from './entry/jobs/requeue-tasks.job.js';
@@ -42,6 +42,7 @@ import { removedMembershipsMigration } from './store/migrations/0170-removed-mem
 import { cascadeChainsMigration } from './store/migrations/0245-cascade-chains.js';
 import { turnsOfTicketWorkMigration } from './store/migrations/0246-turns-of-ticket-work.js';
 import { directoryUnderLockMigration } from './store/migrations/0247-directory-under-lock.js';
+import { oldRowsMigration } from './store/migrations/0248-old-rows.js';
 import { ticketJobsMigration } from './store/migrations/0230-ticket-jobs.js';
 import { TicketJobsStore } from './store/work/ticket-jobs.store.js';
 import { CascadesStore } from './store/work/cascades.store.js';
@@ -81,7 +82,7 @@ import { ListTasks } from './use-cases/lists/list-tasks.js';
 import { NoteAnswers } from './use-cases/events/note-answers.js';
 import { OpenCases } from './use-cases/events/open-cases.js';
 import { PublishPack } from './use-cases/packs/publish-pack.js';
-import { ForgetActionKeys } from './use-cases/cases/forget-action-keys.js';
+import { ForgetOldRows } from './use-cases/work/forget-old-rows.js';
 import { NextTask } from './use-cases/lists/next-task.js';
 import { SubmitUpdate } from './use-cases/cases/submit-update.js';
 import { SubmissionsStore } from './store/cases/submissions.store.js';
@@ -153,8 +154,8 @@ import { WithdrawCase } from './use-cases/events/withdraw-case.js';
     NextTask,
     CaseDesk,
     ActionKeysStore,
-    ForgetActionKeys,
-    ForgetActionKeysJob,
+    ForgetOldRows,
+    ForgetOldRowsJob,
     GetCase,
     ListDecisions,
     ExplainDecision,
@@ -194,6 +195,7 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
     cascadeChainsMigration,
     turnsOfTicketWorkMigration,
     directoryUnderLockMigration,
+    oldRowsMigration,
   ],
   insertOnly: ['directory_audit'],
 };

@@ -140,14 +140,24 @@ describe('an action on linked tickets (P30)', () => {
     const id = await desk.fault([]);
     await desk.endFault(id);
     await eventually(() => expect(desk.eventsOf(id, 'dispatch.request-answered')).toHaveLength(1));
-    const reopened = await desk.s.service.call('POST', `/v1/cases/${id}/actions/reopen`, {
-      as: { roles: ['agent'] },
-      body: { reason: 'again' },
-    });
-    expect(reopened.body).toMatchObject({ phase: 'open', run: 2 });
+    await reopen(id);
     const late = await desk.ticket('incident');
     await desk.link(late, id);
     expect(await work(late)).toEqual([]);
+  });
+
+  it('does nothing more on tickets whose turn has not come when the fault is opened again, and tells that run nothing', async () => {
+    const [a, b, c, apart] = [await desk.ticket('incident'), await desk.ticket('incident'), await desk.ticket('incident'), await desk.ticket('incident')]; // prettier-ignore
+    const id = await desk.fault([a, b, c, apart]);
+    await desk.whileLocked(
+      [a, b, c],
+      () => desk.endFault(id),
+      () => reopen(id),
+    );
+    await eventually(async () => expect(await work(apart)).toEqual([{ state: 'refused', code: 'dispatch/cascade-over' }]));
+    expect(await desk.see(apart)).toMatchObject({ phase: 'open', version: 1 });
+    await eventually(async () => expect(await desk.see(a)).toMatchObject({ phase: 'closed' }));
+    expect(await desk.see(id)).toMatchObject({ phase: 'open', fields: {} });
   });
 
   it('is done once on each ticket of a net in which each is linked with each other', async () => {
@@ -192,7 +202,14 @@ describe('an action on linked tickets (P30)', () => {
   });
 
   const database = () => desk.s.service.running.app.database;
-  const work = (ticketId: string) => database().rows('select state from ticket_work where ticket_id = $1', [ticketId]);
+  const work = (ticketId: string) => database().rows('select state, code from ticket_work where ticket_id = $1', [ticketId]);
+  const reopen = async (id: string): Promise<void> => {
+    const answer = await desk.s.service.call('POST', `/v1/cases/${id}/actions/reopen`, {
+      as: { roles: ['agent'] },
+      body: { reason: 'again' },
+    });
+    expect(answer.body).toMatchObject({ phase: 'open', run: 2 });
+  };
   const alarms = (id: string): number =>
     desk.s.service
       .emitted(id)

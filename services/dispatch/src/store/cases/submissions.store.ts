@@ -15,6 +15,8 @@ export interface RefusedSubmission {
 
 export type KeptSubmission = Pick<RefusedSubmission, 'ticketId' | 'action' | 'code' | 'input'>;
 
+const KEPT = '400 days';
+
 /** Updates of devices that were refused; their input is kept sealed. */
 @Injectable()
 export class SubmissionsStore {
@@ -40,6 +42,16 @@ export class SubmissionsStore {
       [r.org, r.client, r.key, r.ticketId, r.action, r.code, r.occurredAt ?? null, r.refusedAt, sealed],
     );
     return kept === 1;
+  }
+
+  /** Deletes a share of what was refused long ago; returns how many. */
+  async forget(tx: Tx): Promise<number> {
+    const rows = await tx.rows(
+      `delete from refused_submissions where ctid = any (array(
+         select ctid from refused_submissions where refused_at < gongdan_now() - interval '${KEPT}' order by refused_at limit 1000
+       )) returning 1`,
+    );
+    return rows.length;
   }
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Acting, actingOf, advance, answered, type Decided } from '@gongdan/engine';
-import { appErrorIn, Forbidden, idOf, NotFound, type Instant } from '@gongdan/kernel';
+import { appErrorIn, Conflict, Forbidden, idOf, NotFound, type Instant } from '@gongdan/kernel';
 import { CallerReach, type Queries, type Tx } from '@gongdan/platform';
 import { refusalIn } from '../../domain/refusal.js';
 import { mustSee } from '../../domain/visibility.js';
@@ -74,6 +74,7 @@ export class WorkOnTickets {
     let desk: OnDesk;
     let decided: Decided;
     try {
+      if (job.over) throw new Conflict('dispatch/cascade-over', {}, 'the ticket that asked was opened again before the turn of this one');
       desk = await this.desk.take(tx, work.org, work.ticketId);
       decided = await this.decide(tx, job, desk, now);
     } catch (error) {
