@@ -68,6 +68,7 @@ describe('an invalid token', () => {
     ['without an end', () => sample.keys.sign({ exp: undefined })],
     ['not valid yet', () => sample.keys.sign({ nbf: now() + 120 })],
     ['without a subject', () => sample.keys.sign({ sub: undefined })],
+    ['in the name of a service', () => sample.keys.sign({ sub: 'system:intake' })],
     ['without an organisation', () => sample.keys.sign({ org: undefined })],
     ['with an organisation that is a path', () => sample.keys.sign({ org: '../other' })],
     ['with an organisation that is a list', () => sample.keys.sign({ org: ['acme', 'other'] })],
