@@ -65,8 +65,8 @@ export class EventsController {
 
   @OnEvents(...CLOCK_EVENTS)
   async clocks(events: EventOf<(typeof CLOCK_EVENTS)[number]>[], { tx }: HandlerContext): Promise<void> {
-    await this.keepDueInstants.run(tx, events);
-    await this.reactToEvents.run(tx, events, this.clock.now());
+    const packs = await this.keepDueInstants.run(tx, events);
+    await this.reactToEvents.run(tx, events, this.clock.now(), packs);
   }
 
   @OnEvents(...ANSWERS)

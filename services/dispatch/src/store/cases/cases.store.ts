@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Conflict, NotFound } from '@gongdan/kernel';
+import { type EventDraft } from '@gongdan/contracts';
+import { type Cause, Conflict, NotFound } from '@gongdan/kernel';
 import { type Case, type Load } from '@gongdan/engine';
-import { directoryVersion } from '@gongdan/messaging';
+import { appendCtes, appendParameters, directoryVersion } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { type Connection, type Queries, type Row, type SqlValue, type Tx } from '@gongdan/platform';
 import { CASE, type CaseRow, TASK, taskValues, valuesOf } from './case-columns.js';
@@ -12,6 +13,8 @@ import { type AtOnce, saveStatement, type Written } from './save-case.js';
 /** A newly opened case with the pack it runs on and why its holder was chosen. */
 export interface Opened extends Written {
   pack: Pack;
+  events: readonly EventDraft[];
+  cause: Cause;
 }
 
 /** A case under lock, with the version that the directory had at that moment. */
@@ -38,7 +41,7 @@ export interface AssignmentRow extends Row {
   until: string | null;
 }
 
-// One statement for a whole batch. A case that another delivery has opened already is skipped; only the ids of new cases are returned.
+// One statement for a whole batch, its events included. A case that another delivery has opened already is skipped with its events; only the ids of new cases are returned.
 const OPEN = `
 with fresh as (
   insert into cases (${CASE.names})
@@ -63,7 +66,7 @@ with fresh as (
   select t.org, t.person, count(*), max(f.since) from tasks t join fresh f on f.org = t.org and f.ticket_id = t.ticket_id
   where t.person is not null group by t.org, t.person order by t.org, t.person
   on conflict (org, person) do update set open = l.open + excluded.open, last_at = excluded.last_at
-)
+), ${appendCtes(4, '(s.org, s.ticket_id) in (select f.org, f.ticket_id from fresh f)')}
 select org, ticket_id as "ticketId" from fresh`;
 
 // Of most rows the body is enough, which spares Postgres and the driver twenty columns; those of a release without the engine are read again with all of them.
@@ -87,13 +90,14 @@ const GET = `select ${CASE.select('c')} from cases c where org = $1 and ticket_i
 
 @Injectable()
 export class CasesStore {
-  /** Opens many cases at once; returns the ids of those that did not exist yet. */
+  /** Opens many cases at once and appends their events; returns the ids of those that did not exist yet. */
   async open(tx: Tx, opened: readonly Opened[]): Promise<Pick<Case, 'org' | 'ticketId'>[]> {
     if (opened.length === 0) return [];
     return tx.rows(OPEN, [
       JSON.stringify(opened.map((o) => valuesOf(o.pack, o.state, o.records.length))),
       JSON.stringify(opened.flatMap((o) => o.records.map(decisionValues))),
       JSON.stringify(opened.flatMap((o) => taskValues(o.pack, o.state))),
+      ...appendParameters(opened.flatMap((o) => o.events.map((draft) => ({ draft, cause: o.cause })))),
     ]);
   }
 

@@ -8,6 +8,8 @@ export interface CaseDues {
   ticketId: string;
   run: number;
   clocks: DueClocks;
+  packKey: string;
+  packVersion: number;
 }
 
 /** What sla said about the deadlines of cases, by which the work lists are sorted. */
@@ -16,7 +18,7 @@ export class DueInstantsStore {
   /** The deadlines of cases under lock: a decision that opens a task meanwhile waits and writes the deadline that this transaction leaves. */
   lock(tx: Tx, tickets: readonly { org: string; ticketId: string }[]): Promise<CaseDues[]> {
     return tx.rows<CaseDues & { clocks: Record<string, Instant> }>(
-      `select c.org, c.ticket_id as "ticketId", c.run, c.due_clocks as clocks
+      `select c.org, c.ticket_id as "ticketId", c.run, c.due_clocks as clocks, c.pack_key as "packKey", c.pack_version as "packVersion"
        from cases c join (select distinct * from unnest($1::text[], $2::uuid[]) as t (org, id)) t on c.org = t.org and c.ticket_id = t.id
        order by c.org, c.ticket_id for update of c`,
       [tickets.map((t) => t.org), tickets.map((t) => t.ticketId)],

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { depthOf, type EventOf, type intake } from '@gongdan/contracts';
 import { type Load, openCase, openTasks, react, type Reacted, type View } from '@gongdan/engine';
-import { type Cause, type Instant } from '@gongdan/kernel';
+import { type Instant } from '@gongdan/kernel';
 import { causedBy, Outbox } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { type Tx } from '@gongdan/platform';
@@ -11,7 +11,7 @@ import { ReactionCounter } from '../../store/cases/reaction-counter.js';
 import { CasesStore, type Opened } from '../../store/cases/cases.store.js';
 import { PacksStore } from '../../store/packs.store.js';
 
-/** Opens the cases of registered tickets. A batch takes two statements, because an import brings thousands of tickets a second. */
+/** Opens the cases of registered tickets. A batch takes one statement, because an import brings thousands of tickets a second. */
 @Injectable()
 export class OpenCases {
   constructor(
@@ -24,7 +24,7 @@ export class OpenCases {
   ) {}
 
   async run(tx: Tx, registrations: readonly EventOf<typeof intake.TicketRegistered>[], now: Instant): Promise<void> {
-    const opened: (Opened & { cause: Cause; events: Reacted['events']; skipped: Reacted['skipped'] })[] = [];
+    const opened: (Opened & { skipped: Reacted['skipped'] })[] = [];
     const views = new Map<string, View>();
     for (const e of registrations) {
       const pack = await this.packs.get(tx, e.org, e.data.pack);
@@ -42,12 +42,11 @@ export class OpenCases {
       opened.push({ pack, cause: causedBy(e, 'dispatch'), ...decided });
     }
     const fresh = new Set((await this.cases.open(tx, opened)).map((c) => `${c.org}|${c.ticketId}`));
-    const events = opened
-      .filter((o) => fresh.has(`${o.state.org}|${o.state.ticketId}`))
-      .flatMap((o) => o.events.map((draft) => ({ draft, cause: o.cause })));
-    tx.afterCommit(() => this.reactions.skipped(opened.flatMap((o) => o.skipped)));
-    for (const { draft, cause } of events) await this.cascades.ask(tx, [draft], cause);
-    await this.outbox.appendAll(tx, events);
+    for (const o of opened) if (fresh.has(`${o.state.org}|${o.state.ticketId}`)) await this.cascades.ask(tx, o.events, o.cause);
+    tx.afterCommit(() => {
+      this.reactions.skipped(opened.flatMap((o) => o.skipped));
+      this.outbox.nudge();
+    });
   }
 }
 

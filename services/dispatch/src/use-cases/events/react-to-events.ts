@@ -6,6 +6,7 @@ import { causedBy } from '@gongdan/messaging';
 import { type Tx } from '@gongdan/platform';
 import { ReactionCounter } from '../../store/cases/reaction-counter.js';
 import { CaseDesk } from '../../store/cases/case-desk.js';
+import { type PacksOfCases } from './keep-due-instants.js';
 import { CasesStore } from '../../store/cases/cases.store.js';
 import { PacksStore } from '../../store/packs.store.js';
 
@@ -19,9 +20,10 @@ export class ReactToEvents {
     private readonly reactions: ReactionCounter,
   ) {}
 
-  async run(tx: Tx, events: readonly EventEnvelope[], now: Instant): Promise<void> {
-    // Most packs ask for no clock: one statement for the batch tells which tickets are concerned, and only their cases are locked and read.
-    const packs = await this.cases.packsOf(tx, events);
+  /** `known`: the packs of these cases, where the caller has read them under the lock of the cases. */
+  async run(tx: Tx, events: readonly EventEnvelope[], now: Instant, known?: PacksOfCases): Promise<void> {
+    // Most packs ask for no clock: the packs tell which tickets are concerned, and only their cases are locked and read.
+    const packs = known ?? (await this.cases.packsOf(tx, events));
     for (const e of events) {
       const ref = packs.get(`${e.org}|${e.ticketId}`);
       if (ref === undefined || asksClocks(await this.packs.get(tx, e.org, ref), e.name)) await this.one(tx, e, now);
