@@ -6,12 +6,13 @@ import { type LedgerEntry } from '../projections/ledger-entry.js';
 import { type TicketRow } from '../projections/ticket-row.js';
 import { CLOCK, HISTORY, type HistoryRow, LEDGER, TICKET } from './columns.js';
 
-// Clocks come with their ticket: a clock is never stored without it. $3 is false for a batch without events of sla, which needs no clocks.
+// Clocks come with their ticket: a clock is never stored without it. $3 is false for a batch without events of sla, which needs no clocks. A subquery per ticket reads the
+// primary key; a join that was planned while the table was small reads the whole table until the plan is made anew. Rows are locked in the order of the keys.
 const LOCK = `
 select ${TICKET.select('t')},
        case when $3::boolean then (select json_agg(${CLOCK.json('c')}) from clock_rows c where c.org = t.org and c.ticket_id = t.id) end as clocks
-from ticket_rows t join unnest($1::text[], $2::uuid[]) as k (org, id) using (org, id)
-order by t.org, t.id for update of t`;
+from unnest($1::text[], $2::uuid[]) as k (key_org, key_id)
+cross join lateral (select * from ticket_rows r where r.org = k.key_org and r.id = k.key_id for update) t`;
 
 // The history is passed as arrays: Postgres refuses \u0000 anywhere in the JSON of a recordset, and an error text of a mail provider may hold one.
 const SAVE = `
@@ -60,9 +61,10 @@ export class ProjectionsStore {
     keys: readonly { org: string; id: string }[],
     withClocks: boolean,
   ): Promise<{ tickets: TicketRow[]; clocks: ClockRow[] }> {
+    const sorted = keys.toSorted((a, b) => compare(a.org, b.org) || compare(a.id, b.id));
     const rows = await tx.rows<TicketRow & { clocks: ClockRow[] | null } & Row>(LOCK, [
-      keys.map((k) => k.org),
-      keys.map((k) => k.id),
+      sorted.map((k) => k.org),
+      sorted.map((k) => k.id),
       withClocks,
     ]);
     return {
@@ -100,6 +102,8 @@ export class ProjectionsStore {
     await tx.run('truncate ticket_rows, ticket_history, clock_rows, ledger_entries, marks, waiting_events, gaps, parked_events');
   }
 }
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function historyColumns(events: readonly TicketEvent[]): SqlValue[] {
   const rows = events.map(historyRow);
