@@ -29,7 +29,7 @@ export const PlanAnswer = z
           registeredAt: z.iso.datetime(),
         }),
       )
-      .describe('The three newest tickets that the caller may see, whichever version of the pack registered them'),
+      .describe('The three newest of the last hundred tickets that the caller may see, whichever version of the pack registered them'),
     skipped: z
       .object({ count: z.number().int(), until: z.iso.datetime() })
       .nullable()
