@@ -2,40 +2,31 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { intake, sla } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { eventually } from '@gongdan/testing';
-import { DispatchService } from './dispatch-service.js';
-import { processPack, publish } from './own-packs.js';
+import { startTollDesk, type TollDesk } from './toll-desk.js';
 
-const KEY = 'p11-etc-two-level';
 const names = { 'zh-CN': '延时', en: 'extend' };
-const { json } = processPack(KEY);
-const pack = {
-  ...json,
-  process: {
-    ...json.process,
-    actions: {
-      ...json.process.actions,
-      'ask-time': { names, on: 'queued', by: { role: 'supervisor', scope: 'any' }, do: [{ extend: { clock: 'resolve', by: '3d' } }] },
-    },
-    reactions: {
-      ...json.process.reactions,
-      'told-no': { on: 'dispatch.request-answered', when: { 'event.state': 'refused' }, do: [{ set: { 'ticket.title': 'no more time' } }] },
-    },
+const more = {
+  actions: {
+    'ask-time': { names, on: 'queued', by: { role: 'supervisor', scope: 'any' }, do: [{ extend: { clock: 'resolve', by: '3d' } }] },
+  },
+  reactions: {
+    'told-no': { on: 'dispatch.request-answered', when: { 'event.state': 'refused' }, do: [{ set: { 'ticket.title': 'no more time' } }] },
   },
 };
 
 describe('answers of other services', () => {
-  let s: DispatchService;
+  let s: TollDesk['s'];
+  let desk: TollDesk;
   beforeAll(async () => {
-    s = await DispatchService.start();
-    await publish(s.service, pack, { national: undefined, henan: undefined });
+    desk = await startTollDesk(more);
+    s = desk.s;
   });
   afterAll(() => s.service.close());
 
-  const told = (ticketId: string, name: string) => s.service.emitted(ticketId).filter((e) => e.name === `dispatch.${name}`);
+  const told: TollDesk['told'] = (ticketId, name) => desk.told(ticketId, name);
   async function asked(): Promise<{ ticket: string; id: string }> {
-    const ticket = await s.ticket({ pack: { key: KEY, version: 1 }, type: 'complaint', category: 'fee', priority: 'ordinary' });
-    const done = await s.service.call('POST', `/v1/cases/${ticket}/actions/ask-time`, { as: { roles: ['supervisor'] } });
-    expect([done.status, done.body['code']]).toEqual([200, undefined]);
+    const ticket = await desk.ticket();
+    await desk.does(ticket, 'ask-time');
     await eventually(() => expect(told(ticket, 'request-asked')).toHaveLength(1));
     return { ticket, id: (told(ticket, 'request-asked').at(-1)?.data as { id: string } | undefined)?.id ?? '' };
   }

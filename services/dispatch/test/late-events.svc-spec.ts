@@ -1,28 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sla } from '@gongdan/contracts';
 import { eventually } from '@gongdan/testing';
-import { DispatchService } from './dispatch-service.js';
-import { processPack, publish } from './own-packs.js';
+import { startTollDesk, type TollDesk } from './toll-desk.js';
 
-const KEY = 'p11-etc-two-level';
-const { json } = processPack(KEY);
 const n = (text: string) => ({ names: { 'zh-CN': text, en: text } });
 const chief = { by: { role: 'supervisor', scope: 'any' } };
-const pack = {
-  ...json,
-  process: {
-    ...json.process,
-    actions: {
-      ...json.process.actions,
-      'end-it': { ...n('end'), ...chief, on: 'queued', do: [{ extend: { clock: 'resolve', by: '1d' } }, { go: 'closed' }] },
-      'once-more': { ...n('again'), ...chief, on: 'case', phase: 'closed', do: [{ go: 'queued', holder: { unit: 'henan' } }] },
-      'only-when-late': { ...n('late'), ...chief, on: 'queued', when: { 'clock.resolve.breached': true }, do: [] },
-    },
-    reactions: {
-      ...json.process.reactions,
-      'even-late': { on: 'sla.clock-breached', late: true, do: [{ set: { 'ticket.title': 'even late' } }] },
-      'told-no': { on: 'dispatch.request-answered', do: [{ set: { 'ticket.title': 'told no' } }] },
-    },
+const more = {
+  actions: {
+    'end-it': { ...n('end'), ...chief, on: 'queued', do: [{ extend: { clock: 'resolve', by: '1d' } }, { go: 'closed' }] },
+    'once-more': { ...n('again'), ...chief, on: 'case', phase: 'closed', do: [{ go: 'queued', holder: { unit: 'henan' } }] },
+    'only-when-late': { ...n('late'), ...chief, on: 'queued', when: { 'clock.resolve.breached': true }, do: [] },
+  },
+  reactions: {
+    'even-late': { on: 'sla.clock-breached', late: true, do: [{ set: { 'ticket.title': 'even late' } }] },
+    'told-no': { on: 'dispatch.request-answered', do: [{ set: { 'ticket.title': 'told no' } }] },
   },
 };
 
@@ -30,18 +21,17 @@ const [at, due] = ['2026-03-02T02:00:00.000Z', '2126-03-09T02:00:00.000Z'];
 const chiefs = { roles: ['supervisor'] };
 
 describe('events of sla about an earlier run', () => {
-  let s: DispatchService;
+  let s: TollDesk['s'];
+  let desk: TollDesk;
   beforeAll(async () => {
-    s = await DispatchService.start();
-    await publish(s.service, pack, { national: undefined, henan: undefined });
+    desk = await startTollDesk(more);
+    s = desk.s;
   });
   afterAll(() => s.service.close());
 
-  const told = (ticketId: string, name: string) => s.service.emitted(ticketId).filter((e) => e.name === `dispatch.${name}`);
-  const does = async (ticketId: string, action: string) => {
-    const { status, body } = await s.service.call('POST', `/v1/cases/${ticketId}/actions/${action}`, { as: chiefs });
-    expect([status, body['code']]).toEqual([200, undefined]);
-  };
+  const told: TollDesk['told'] = (ticketId, name) => desk.told(ticketId, name);
+  const does: TollDesk['does'] = (ticketId, action) => desk.does(ticketId, action);
+  const ticket: TollDesk['ticket'] = () => desk.ticket();
   const about = (ticketId: string) => ({ org: 'acme', ticketId, occurredAt: at });
   const ofRun = (run?: number) => ({ clock: 'resolve', gen: 1, dueAt: due, ...(run === undefined ? {} : { run }) });
   const breach = (ticketId: string, run?: number, more: object = {}) =>
@@ -54,7 +44,6 @@ describe('events of sla about an earlier run', () => {
   };
   /** The actions that the supervisor may do now: the guard of one of them asks for the clock. */
   const offered = async (ticketId: string): Promise<string[]> => (await s.see(ticketId, chiefs)).body['actions'] as string[];
-  const ticket = () => s.ticket({ pack: { key: KEY, version: 1 }, type: 'complaint', category: 'fee', priority: 'ordinary' });
   async function reopened(): Promise<string> {
     const id = await ticket();
     await does(id, 'end-it');
