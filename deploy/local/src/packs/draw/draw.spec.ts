@@ -1,3 +1,6 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { drawPack } from '../draw.js';
@@ -30,6 +33,42 @@ describe('the picture of a pack', () => {
     const { svg } = await drawPack(example, 'en');
     expect(svg).toContain('Waiting for its owner');
     expect(svg).not.toMatch(/>[^<]*\p{Script=Han}[^<]*<\/text>/u);
+  });
+  it('names whom a step keeps, the rows of tables, limits that depend on the ticket, and recurring work', async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'draw-')), 'desk');
+    cpSync(example, folder, { recursive: true });
+    const change = (file: string, from: string, to: string): void => {
+      const path = join(folder, file);
+      writeFileSync(
+        path,
+        readFileSync(path, 'utf8').replace(from, () => to),
+      );
+    };
+    change(
+      'sla.yaml',
+      'limit: { days: 90 }',
+      'limit: [{ when: { class.category: documents }, limit: { days: 30 } }, { limit: { days: 90 } }]',
+    );
+    change(
+      'intake.yaml',
+      'defaultChannel:',
+      `  - { key: plan, names: { zh-CN: 定期, en: Plan } }
+plans:
+  - { key: check, names: { zh-CN: 清点, en: Shelf check }, every: 2 weeks, from: 2026-03-02, on: mon, at: '09:30', workingDays: next, ticket: { type: lost, category: other, title: x } }
+defaultChannel:`,
+    );
+    change('process.yaml', 'holder: { doer: match, waitsFor: customer }', 'holder: { unit: lost-desk }');
+    const drawn = async (lang: 'zh-CN' | 'en'): Promise<string> => (await drawPack(folder, lang)).svg;
+    const [zh, en] = [await drawn('zh-CN'), await drawn('en')];
+    rmSync(join(folder, '..'), { recursive: true });
+    expect(en).toContain('category = Documents → Airport police');
+    expect(en).toContain('otherwise → Lost property desk');
+    expect(en).toContain('Time an item is kept: category = Documents → 30 days; otherwise → 90 days');
+    expect(en).toContain('Shelf check: every 2 weeks Mon 09:30, after a day off → Lost item · Other');
+    expect(zh).toContain('清点：每2周 周一 09:30，遇休息日顺延 → 报失 · 其他');
+    expect(en).toContain('Urge (agent, supervisor, at most 1 × in 60 min)');
+    // The step of handing over names no holder: the one of waiting stays.
+    expect(en).not.toContain('the same holder');
   });
   it('is the same each time', async () => {
     expect((await drawPack(example, 'en')).svg).toBe((await drawPack(example, 'en')).svg);

@@ -1,5 +1,6 @@
 import { type Effect, type OpenGroup, type PackFormat2, type SampleDirectoryData } from '@gongdan/packs/format2';
 import { type Arrow, type Box, type Diagram, type Family, type Lane } from './diagram.js';
+import { tablesOf } from './tables.js';
 import { type Lang, Words } from './words.js';
 
 /** Families of canonical states: one quiet colour each. */
@@ -28,6 +29,8 @@ class Drawing {
   private readonly byItself: string[] = [];
   /** Where a step gets its holder when it has no rule of its own. */
   private readonly holders = new Map<string, Set<string>>();
+  /** Steps from which the lead comes without a holder being named: it keeps the one it had. */
+  private readonly from = new Map<string, Set<string>>();
   private readonly opened = new Map<string, Set<number>>();
 
   constructor(
@@ -60,6 +63,7 @@ class Drawing {
         ? ''
         : w.holder(s.holder) ||
           [...(this.holders.get(id) ?? [])].slice(0, 2).join(w.say('／', ' / ')) ||
+          this.kept(id) ||
           w.say('沿用原承办人', 'the same holder');
       return [
         {
@@ -90,6 +94,7 @@ class Drawing {
       notes: [
         { title: w.say('不改变环节的动作', 'Actions that move no step'), lines: this.still },
         { title: w.say('自动处理', 'What happens by itself'), lines: this.byItself },
+        ...tablesOf(this.pack, w),
       ].filter((n) => n.lines.length > 0),
     };
   }
@@ -99,7 +104,7 @@ class Drawing {
     const whole = (this.pack.sla?.clocks ?? []).filter((c) =>
       c.start.some((t) => (typeof t === 'string' ? t : t.on) === 'intake.ticket-registered'),
     );
-    return whole.map((c) => `${w.name(c.names, c.key)} ${w.limit(c.key)}`);
+    return whole.map((c) => `${w.name(c.names, c.key)}${w.say(' ', ': ')}${w.limit(c.key)}`);
   }
 
   private arrow(from: string, to: string, kind: Arrow['kind'], label: string): void {
@@ -107,6 +112,22 @@ class Drawing {
     const arrow = this.arrows.get(key) ?? { from, to, kind, labels: [] };
     if (!arrow.labels.includes(label)) arrow.labels.push(label);
     this.arrows.set(key, arrow);
+  }
+
+  /** Who holds a step that names nobody, where all ways to it bring the same holder; empty otherwise. */
+  private kept(step: string, seen: ReadonlySet<string> = new Set()): string {
+    const found = new Set<string>();
+    for (const from of this.from.get(step) ?? []) {
+      if (seen.has(from) || from === step) continue;
+      const rule = this.pack.process.steps[from]?.holder;
+      // Whoever acts keeps it, and a step that only waits keeps whom it had.
+      const own = rule === undefined || rule === 'self' || Object.keys(rule).every((k) => k === 'waitsFor') ? '' : this.words.holder(rule);
+      const named = own === '' ? [...(this.holders.get(from) ?? [])] : [own];
+      found.add(named.length > 0 ? named.join('\u0000') : this.kept(from, new Set([...seen, step])));
+    }
+    const [only = ''] = found;
+    const self = this.words.holder('self');
+    return found.size === 1 && !only.includes('\u0000') && only !== self ? only : '';
   }
 
   private holdBy(step: string, holder: string): void {
@@ -136,9 +157,10 @@ class Drawing {
     const spent = a.limit?.else
       ? this.effects(a.limit.else, from, side ? 'side' : 'action', name, w.say(`超过${a.limit.times}次`, `after ${a.limit.times} times`))
       : false;
+    const often = w.often(a.limit);
     if (!moved && !spent && !side)
       this.still.push(
-        `${name}${w.say('（', ' (')}${w.performers(a.by)}${w.say('）', ')')}${on.length < 4 && a.on !== 'case' && a.on !== 'any-lead' ? w.say(`：${on.map((s) => w.step(s)).join('、')}`, `: ${on.map((s) => w.step(s)).join(', ')}`) : ''}`,
+        `${name}${w.say('（', ' (')}${w.performers(a.by)}${often === '' ? '' : `${w.say('，', ', ')}${often}`}${w.say('）', ')')}${on.length < 4 && a.on !== 'case' && a.on !== 'any-lead' ? w.say(`：${on.map((s) => w.step(s)).join('、')}`, `: ${on.map((s) => w.step(s)).join(', ')}`) : ''}`,
       );
   }
 
@@ -157,6 +179,7 @@ class Drawing {
     for (const e of list) {
       if (!('go' in e)) continue;
       moved = true;
+      if (e.holder === undefined && e.go !== 'back') this.from.set(e.go, new Set([...(this.from.get(e.go) ?? []), ...(e.from ?? from)]));
       this.holdBy(e.go, w.holder(e.holder));
       const when = w.condition(e.when);
       const why = [note, when].filter((t) => t !== '').join(w.say('，', ', '));

@@ -178,7 +178,7 @@ export class Words {
       words.push(this.say(`等待${whom}`, `waits for ${whom}`));
     }
     if (role !== undefined)
-      words.push(this.say(`${this.of(of)}${this.role(role)}`, `${this.role(role)}${this.of(of) && `, ${this.of(of)}`}`));
+      words.push(this.say(this.roleIn(this.of(of), this.role(role)), `${this.role(role)}${this.of(of) && `, ${this.of(of)}`}`));
     if (typeof unit === 'string') words.push(this.unit(unit));
     else if (unit !== undefined)
       words.push(
@@ -196,6 +196,11 @@ export class Words {
     return words.join(this.say('·', ' · '));
   }
 
+  /** 投诉办主任 of 投诉办 names the unit already. */
+  private roleIn(unit: string, role: string): string {
+    return role.startsWith(unit) ? role : `${unit}${role}`;
+  }
+
   private of(of: string | { fact: string } | undefined): string {
     if (of === undefined || of === 'unit') return this.say('本单位', '');
     if (typeof of === 'object') return of.fact === 'each' ? this.say('各', 'each') : `${this.fact(of.fact)}${this.say('的', '')}`;
@@ -208,21 +213,31 @@ export class Words {
   limit(key: string): string {
     const spec = this.pack.sla?.clocks.find((c) => c.key === key);
     if (!spec) return '';
-    const limits = (Array.isArray(spec.limit) ? spec.limit.map((l) => l.limit) : [spec.limit]) as Record<string, unknown>[];
-    const names: Record<string, string> = { minutes: 'min', hours: 'h', days: 'd', workingDays: 'wd', months: 'mo' };
-    const said = limits.map((l) => {
-      const [unit = '', n] = Object.entries(l)[0] ?? [];
-      if (names[unit]) return this.duration(`${String(n)}${names[unit]}`);
-      if (unit === 'today') return this.say('当天', 'today');
-      const field = (n as { fact?: string } | null)?.fact;
-      return field === undefined
-        ? this.say('原到期时间', 'its due instant')
-        : this.say(`至${this.fact(field)}`, `until ${this.fact(field)}`);
-    });
+    const limits = Array.isArray(spec.limit) ? spec.limit.map((l) => l.limit) : [spec.limit];
+    const said = limits.map((l) => this.length(l));
     const distinct = [...new Set(said)];
     return distinct.length > 3
       ? `${distinct.slice(0, 2).join(this.say('／', ' / '))} … ${distinct.at(-1) ?? ''}`
       : distinct.join(this.say('／', ' / '));
+  }
+
+  /** One limit of a clock. */
+  length(limit: object): string {
+    const names: Record<string, string> = { minutes: 'min', hours: 'h', days: 'd', workingDays: 'wd', months: 'mo' };
+    const [unit = '', n] = (Object.entries(limit) as [string, unknown][])[0] ?? [];
+    if (names[unit]) return this.duration(`${String(n)}${names[unit]}`);
+    if (unit === 'today') return this.say('当天', 'the same day');
+    const field = (n as { fact?: string } | null)?.fact;
+    return field === undefined ? this.say('原到期时间', 'its due instant') : this.say(`至${this.fact(field)}`, `until ${this.fact(field)}`);
+  }
+
+  /** How often an action may be done; empty when there is no limit. */
+  often(limit: { times: number; per: string | { minutes: number } } | undefined): string {
+    if (limit === undefined) return '';
+    const { times: n, per } = limit;
+    if (typeof per === 'object') return this.say(`${per.minutes}分钟内最多${n}次`, `at most ${n} × in ${per.minutes} min`);
+    const each = this.known({ case: ['每单', 'per case'], run: ['每轮', 'per run'], task: ['每个任务', 'per task'], unit: ['每个单位', 'per unit'] }, per) ?? per; // prettier-ignore
+    return this.say(`${each}最多${n}次`, `at most ${n} × ${each}`);
   }
 
   performers(by: unknown): string {
