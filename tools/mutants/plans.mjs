@@ -75,7 +75,7 @@ export const PLANS = [
     id: 'plans-show-tickets-of-others',
     invariant: 'The tickets of plans are cut by what the caller reaches.',
     file: 'services/intake/src/store/plans/plans.store.ts',
-    patch: [['($2::boolean or coalesce(t.case_unit, t.unit) = any ($3::text[]))', '($2::boolean or $3::text[] is not null)']],
+    patch: [['where $2::boolean or coalesce(t.case_unit, t.unit) = any ($3::text[])', 'where $2::boolean or $3::text[] is not null']],
     spec: 'services/intake/test/scopes.svc-spec.ts',
     test: 'GET /v1/plans',
   },
