@@ -2,6 +2,7 @@ import { type Case, leadOf, openTasks, type Task } from '@gongdan/engine';
 import { type Pack } from '@gongdan/packs';
 import { TableColumns } from '@gongdan/platform';
 import { timesSaid, unitOfCase } from '../../domain/tallies.js';
+import { stored, type StoredCounts } from './stored-counts.js';
 
 /** A row of cases: what lists and gauges select and sort by, and the whole case in `body`. */
 export interface CaseValues {
@@ -31,7 +32,7 @@ export interface CaseValues {
   registeredAt: string;
   since: string;
   closedAt: string | undefined;
-  body: Omit<Case, 'org' | 'ticketId'>;
+  body: Omit<Case, 'org' | 'ticketId' | 'done'> & { done: StoredCounts };
 }
 export type CaseRow = { [K in keyof CaseValues]-?: CaseValues[K] | (undefined extends CaseValues[K] ? null : never) };
 
@@ -104,7 +105,7 @@ export const TASK = new TableColumns<keyof TaskValues>({
 export function valuesOf(pack: Pack, c: Case, decided: number): CaseValues {
   const { org, ticketId, heard, ...rest } = c;
   // Linked tickets are read anew for each decision.
-  const body = { ...rest, heard: { clocks: heard.clocks } };
+  const body = { ...rest, done: stored(c.done), heard: { clocks: heard.clocks } };
   const lead = leadOf(c);
   const { person, unit } = lead?.holder ?? {};
   return {

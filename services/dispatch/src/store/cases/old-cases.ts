@@ -1,10 +1,11 @@
 import { type Case, type Counted, type Holder, type Task, type TicketFacts } from '@gongdan/engine';
 import { type CaseRow } from './case-columns.js';
+import { countsOf } from './stored-counts.js';
 
 /** The case of a row: its body, or, where a release without the engine has written the row, what its columns say. */
 export function caseOf(row: CaseRow): Case {
-  const { org, ticketId, body } = row;
-  return isInBody(row) ? { ...body, org, ticketId } : caseOfColumns(row);
+  const { org, ticketId } = row;
+  return isInBody(row) ? { ...row.body, done: countsOf(row.body.done), org, ticketId } : caseOfColumns(row);
 }
 
 /** Whether the body of the row counts: a release without the engine writes none, or leaves one of an earlier version. */
