@@ -29,6 +29,27 @@ group('what an author guesses wrong', () => {
     ['hours that end before they begin', 'sla', CLOSED, "sun: ['22:00-06:00'],", /hours\/sun\/0: '22:00-06:00' ends before it begins/],
     ['hours that overlap', 'sla', CLOSED, "sun: ['06:00-12:00', '11:00-13:00'],", /hours\/sun: spans overlap/],
     ['a plan on monday', 'intake', 'attributes:', 'plans:\n  - { key: a, names: { zh-CN: 查, en: Check }, every: week, on: monday, at: "08:00", ticket: { type: lost, category: other, title: x } }\nattributes:', /on: must be a weekday such as mon/], // prettier-ignore
+    [
+      'a sleep until a text',
+      'process',
+      '- { set: { shelf: { fact: input.shelf }, valuable: { fact: input.valuable } } }',
+      '- { sleep: { until: { fact: input.shelf } } }',
+      /input\.shelf is a text; needed is instant or date or duration/,
+    ],
+    [
+      'a sleep until the name of a unit',
+      'process',
+      '- { set: { shelf: { fact: input.shelf }, valuable: { fact: input.valuable } } }',
+      '- { sleep: { until: { fact: case.unit } } }',
+      /case\.unit is a text; needed is instant/,
+    ],
+    [
+      'an extension until a text',
+      'process',
+      '- { set: { shelf: { fact: input.shelf }, valuable: { fact: input.valuable } } }',
+      '- { extend: { clock: response, until: { fact: input.shelf } } }',
+      /input\.shelf is a text; needed is instant or date or duration/,
+    ],
     ['an event that is missing', 'notify', '    on: dispatch.ticket-accepted\n', '', /on \(string\) is missing; write it/],
     ['choices of a text', 'intake', 'type: text }', 'type: text, choices: [a] }', /only type choice has choices; this is text/],
     ['a choice without choices', 'intake', 'type: text }', 'type: choice }', /a choice needs choices: \[a, b\] or choices: \{key: names\}/],

@@ -1,6 +1,7 @@
 import { type Effect, type SimpleEffect } from '../../format2/index.js';
 import { type Located } from '../../located.js';
 import { conditionMistakes2, factMistakes, type Scope, wordMistakes } from '../conditions/conditions.js';
+import { momentMistakes } from '../conditions/moments.js';
 import { type Context, declared, type Path } from '../context.js';
 import { holderMistakes } from './holders.js';
 import { moveMistakes } from './moves.js';
@@ -48,6 +49,8 @@ function simpleMistakes(context: Context, e: SimpleEffect, at: Path, { scope, si
     typeof v === 'object' && v !== null && 'fact' in v
       ? factMistakes(context, String(v.fact), [...at, ...key], scope)
       : wordMistakes(context, v, [...at, ...key]);
+  const moment = (v: { fact: string } | undefined, key: PropertyKey[]): Located[] =>
+    v === undefined ? [] : momentMistakes(context, v.fact, [...at, ...key], scope);
   const lead = (name: string, path: Path): Located[] =>
     name === 'back'
       ? []
@@ -95,9 +98,7 @@ function simpleMistakes(context: Context, e: SimpleEffect, at: Path, { scope, si
     ]);
   if ('sleep' in e)
     return [
-      ...(typeof e.sleep.until === 'object'
-        ? factMistakes(context, e.sleep.until.fact, [...at, 'sleep', 'until'], scope, ['instant', 'text'])
-        : []),
+      ...(typeof e.sleep.until === 'object' ? momentMistakes(context, e.sleep.until.fact, [...at, 'sleep', 'until'], scope) : []),
       ...task(e.step, [...at, 'step']),
     ];
   if ('register' in e) {
@@ -115,14 +116,14 @@ function simpleMistakes(context: Context, e: SimpleEffect, at: Path, { scope, si
   if ('charge' in e)
     return [
       ...value(e.charge.to, ['charge', 'to']),
-      ...value(e.charge.from, ['charge', 'from']),
-      ...value(e.charge.until, ['charge', 'until']),
+      ...moment(e.charge.from, ['charge', 'from']),
+      ...moment(e.charge.until, ['charge', 'until']),
     ];
   if ('extend' in e) {
     const one = (e.extend.by === undefined) === (e.extend.until === undefined);
     return [
       ...declared(context, 'clock', e.extend.clock, [...at, 'extend', 'clock']),
-      ...value(e.extend.until, ['extend', 'until']),
+      ...moment(e.extend.until, ['extend', 'until']),
       ...(one ? [{ path: [...at, 'extend'], rule: 'needs either by: (a length of time) or until: (a fact)' }] : []),
     ];
   }
