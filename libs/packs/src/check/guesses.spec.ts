@@ -1,5 +1,7 @@
 import { describe as group, expect, it } from '@jest/globals';
-import { mistakesAfter } from './lost-property.js';
+import { readPackTexts } from '../disk/pack-texts.js';
+import { describe } from '../mistakes.js';
+import { exampleTexts, mistakesAfter } from './lost-property.js';
 
 const CLOSED = "sun: ['06:00-24:00'],";
 
@@ -57,6 +59,19 @@ group('what an author guesses wrong', () => {
     ['an unknown key of a shift', 'sample-directory', 'roles: [handler, agent] }', "roles: [handler, agent], shift: { from: ['08:00-20:00'] } }", /from is not known here; known are mon, tue, wed/], // prettier-ignore
   ])('is told with what would be right: %s', (_, file, from, to, mistake) => {
     expect(mistakesAfter(file, [from, to])).toMatch(mistake);
+  });
+  it('tells that a personal field cannot be handed on to other tickets', () => {
+    const texts = exampleTexts();
+    const edit = (file: string, from: string, to: string): unknown => texts.set(file, (texts.get(file) ?? '').replace(from, to));
+    const shelf = /shelf:[^\n]*/.exec(texts.get('forms.yaml') ?? '')?.[0] ?? '';
+    edit('forms.yaml', shelf, shelf.replace('type: text', 'type: text, tier: personal'));
+    edit(
+      'process.yaml',
+      '- { set: { shelf: { fact: input.shelf }, valuable: { fact: input.valuable } } }',
+      '- { register: { type: lost, category: other, title: { fact: input.shelf } } }',
+    );
+    const { mistakes } = readPackTexts(texts);
+    expect(describe(mistakes)).toMatch(/input\.shelf is personal: it is sealed for this ticket and cannot be read on another one/);
   });
   it('is nothing when a word only looks like a fact', () => {
     expect(mistakesAfter('process', ['shelf: { fact: input.shelf }', 'shelf: www.example.com'])).toBe('');

@@ -112,6 +112,7 @@ export const OF_PARTS: readonly Message[] = [
   ['min-above-max', 'min {x} is above max {y}', 'min {x} 大于 max {y}'],
   ['default-no-choice', 'default {x} is none of the choices {y}', '默认值 {x} 不在选项 {y} 里'],
   ['no-column', '{x} is not a column of {y}', '{y} 没有 {x} 这一列'],
+  ['handed-on-personal', '{x} is personal: it is sealed for this ticket and cannot be read on another one; hand on another field', '{x} 是个人信息，只为本工单加密保存，别的工单读不出来；请换一个字段'],
   ['ledger-personal', '{x} is personal, and the ledger is read by reports without a seal; take another field, or another tier', '{x} 是个人信息，而台账会被报表直接读取；请换一个字段，或换一个 tier'],
 
   ['matrix-row', 'urgency {x} has no row in the matrix', '紧急程度 {x} 在 matrix 里没有对应的行'],

@@ -120,7 +120,8 @@ function ledgerMistakes(context: Context, name: string, { ledger, columns, tier 
   ];
 }
 
-function isPersonal({ pack }: Context, fact: string): boolean {
+/** Whether a form seals the field of which the fact tells. */
+export function isPersonal({ pack }: Context, fact: string): boolean {
   const key = /^(?:fields|input|tasks\.[^.]+\.fields)\.([^.]+)$/.exec(fact)?.[1];
   return key !== undefined && Object.values(pack.forms ?? {}).some((form) => form.fields[key]?.tier === 'personal');
 }

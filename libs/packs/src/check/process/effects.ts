@@ -3,6 +3,7 @@ import { type Located } from '../../located.js';
 import { conditionMistakes2, factMistakes, type Scope, wordMistakes } from '../conditions/conditions.js';
 import { momentMistakes } from '../conditions/moments.js';
 import { type Context, declared, type Path } from '../context.js';
+import { isPersonal } from '../parts/forms.js';
 import { holderMistakes } from './holders.js';
 import { moveMistakes } from './moves.js';
 
@@ -49,6 +50,16 @@ function simpleMistakes(context: Context, e: SimpleEffect, at: Path, { scope, si
     typeof v === 'object' && v !== null && 'fact' in v
       ? factMistakes(context, String(v.fact), [...at, ...key], scope)
       : wordMistakes(context, v, [...at, ...key]);
+  /** A value for another ticket. */
+  const handedOn = (v: unknown, key: PropertyKey[]): Located[] =>
+    typeof v === 'object' && v !== null && 'fact' in v && isPersonal(context, String(v.fact))
+      ? [
+          {
+            path: [...at, ...key],
+            rule: `${String(v.fact)} is personal: it is sealed for this ticket and cannot be read on another one; hand on another field`,
+          },
+        ]
+      : value(v, key);
   const moment = (v: { fact: string } | undefined, key: PropertyKey[]): Located[] =>
     v === undefined ? [] : momentMistakes(context, v.fact, [...at, ...key], scope);
   const lead = (name: string, path: Path): Located[] =>
@@ -104,8 +115,8 @@ function simpleMistakes(context: Context, e: SimpleEffect, at: Path, { scope, si
   if ('register' in e) {
     const { type, category, pack, attributes } = e.register;
     return [
-      ...Object.entries(e.register).flatMap(([key, v]) => value(v, ['register', key])),
-      ...Object.entries(attributes ?? {}).flatMap(([key, v]) => value(v, ['register', 'attributes', key])),
+      ...Object.entries(e.register).flatMap(([key, v]) => handedOn(v, ['register', key])),
+      ...Object.entries(attributes ?? {}).flatMap(([key, v]) => handedOn(v, ['register', 'attributes', key])),
       ...(pack === undefined && typeof type === 'string' ? declared(context, 'type', type, [...at, 'register', 'type']) : []),
       ...(pack === undefined && typeof category === 'string'
         ? declared(context, 'category', category, [...at, 'register', 'category'])
@@ -140,7 +151,7 @@ function simpleMistakes(context: Context, e: SimpleEffect, at: Path, { scope, si
               rule: `${e.cascade.action} does not admit machine; add machine to its by:, because children are acted on in a person's name`,
             },
           ]),
-      ...Object.entries(e.cascade.input ?? {}).flatMap(([key, v]) => value(v, ['cascade', 'input', key])),
+      ...Object.entries(e.cascade.input ?? {}).flatMap(([key, v]) => handedOn(v, ['cascade', 'input', key])),
     ];
   }
   return 'watch' in e && typeof e.watch === 'object' ? factMistakes(context, e.watch.fact, [...at, 'watch'], scope) : [];
