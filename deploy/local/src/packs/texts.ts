@@ -38,8 +38,8 @@ export const TEXTS = {
   'try.mustRefuse': ['这一行本应被拒绝', 'this line should have been refused'],
   'try.refusedLine': ['动作被拒绝', 'the action was refused'],
   'try.help': [
-    'register [type=…] [category=…] [as 人员]   登记一张工单\n<动作> [字段=值 …] [task=序号] [as 人员]   不写 as 时由第一个有权的人办理\nwait 4h · wait 3wd · wait 2026-03-09T10:00   时间前进：时钟告警、超时，搁置的任务醒来\nevent intake.ticket-linked …   其他服务发来的事件\nshow · help · quit',
-    'register [type=…] [category=…] [as person]   a new ticket\n<action> [field=value …] [task=no] [as person]   without "as" the first who may\nwait 4h · wait 3wd · wait 2026-03-09T10:00   time passes: clocks warn and breach, sleeping tasks wake up\nevent intake.ticket-linked …   what another service would say\nshow · help · quit',
+    'register [type=…] [category=…] [as 人员]   登记一张工单\nregister plan=…   定期计划此刻登记的工单\n<动作> [字段=值 …] [task=序号] [as 人员]   不写 as 时由第一个有权的人办理\nwait 4h · wait 3wd · wait 2026-03-09T10:00   时间前进：时钟告警、超时，搁置的任务醒来\nevent intake.ticket-linked …   其他服务发来的事件\nshow · help · quit',
+    'register [type=…] [category=…] [as person]   a new ticket\nregister plan=…   the ticket of a recurring plan, as if it occurred now\n<action> [field=value …] [task=no] [as person]   without "as" the first who may\nwait 4h · wait 3wd · wait 2026-03-09T10:00   time passes: clocks warn and breach, sleeping tasks wake up\nevent intake.ticket-linked …   what another service would say\nshow · help · quit',
   ],
   'try.noTicket': ['还没有工单，请先输入：register type=… category=…', 'no ticket yet: register type=… category=…'],
   'try.oneOf': ['{key} 只能是 {list}', '{key} is one of {list}'],

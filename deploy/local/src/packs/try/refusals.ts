@@ -72,3 +72,7 @@ const PER: Readonly<Record<string, 'try.perCase' | 'try.perRun' | 'try.perTask' 
   task: 'try.perTask',
   unit: 'try.perUnit',
 };
+
+export function isRefusal(error: unknown): error is AppError {
+  return error instanceof Error && 'kind' in error && 'code' in error;
+}

@@ -1,7 +1,8 @@
 import { type Registered } from '@gongdan/engine';
-import { priorityOf } from '@gongdan/packs';
+import { PLAN_CHANNEL, priorityOf, titleOn } from '@gongdan/packs';
 import { choicesOf, type PackFormat2 } from '@gongdan/packs/format2';
 import { type Speech } from '../texts.js';
+import { localOf } from './instants.js';
 import { Misunderstood } from './lines.js';
 
 const OF_TICKET = [
@@ -52,6 +53,30 @@ export function registeredOf(pack: PackFormat2, values: Readonly<Record<string, 
     ...(Object.keys(attributes).length > 0 ? { attributes } : {}),
     ...(Object.keys(place).length > 0 ? { place } : {}),
   } as Registered;
+}
+
+/** The registration of a plan at this instant, as the platform makes it. Throws `Misunderstood` for an unknown plan, and for values beside it: the plan says all. */
+export function plannedOf(pack: PackFormat2, values: Readonly<Record<string, string>>, now: string, speech: Speech): Registered {
+  const { plan: key = '', ...others } = values;
+  const plans = pack.intake.plans ?? [];
+  const plan = plans.find((p) => p.key === key);
+  if (!plan)
+    throw new Misunderstood(
+      speech.say('try.oneOf', { key: 'plan', list: plans.map((p) => p.key).join(', ') || speech.say('try.nothing') }),
+    );
+  const [stranger] = Object.keys(others);
+  if (stranger !== undefined) throw new Misunderstood(speech.say('try.notAsked', { key: stranger, list: 'plan' }));
+  const { attributes = {}, place = {}, title, ...words } = plan.ticket;
+  const given = {
+    ...words,
+    ...attributes,
+    ...Object.fromEntries(Object.entries(place).map(([k, v]) => [`place.${k}`, v])),
+    title: titleOn(title, localOf(pack, now).slice(0, 10)),
+    channel: PLAN_CHANNEL,
+    'customer.hasEmail': 'false',
+  };
+  const texts = Object.fromEntries(Object.entries(given).map(([k, v]) => [k, String(v)]));
+  return { ...registeredOf(pack, texts, now, speech), plan: { key, occurrence: now } } as Registered;
 }
 
 /** The attributes of a registration, checked by `intake.yaml` as intake does. Throws `Misunderstood` for what nobody asks for, for a wrong value, and for what is missing. */

@@ -107,6 +107,27 @@ describe('clocks of a tried ticket', () => {
   });
 });
 
+describe('the ticket of a recurring plan', () => {
+  const planned = (pack: PackFormat2): void => {
+    pack.intake.channels.push({ key: 'plan', names: n('plan') });
+    const ticket = { type: 'lost', category: 'other', title: 'Count {date}', unit: 'airport', attributes: { flight: 'CA1' } };
+    pack.intake.plans = [{ key: 'shelves', names: n('shelves'), every: 'week', on: 'mon', at: '09:00', ticket }];
+    pack.process.start.unshift({
+      when: { 'ticket.plan': 'shelves', 'ticket.unit': 'airport', 'attributes.flight': 'CA1' },
+      go: 'answering',
+      holder: { unit: 'lost-desk' },
+    });
+  };
+  it('takes the way that the process has for it', () => {
+    expect(sessionWith(planned)('register plan=shelves')).toContain('[To be answered]');
+    expect(sessionWith(planned)('register type=lost category=other')).toContain('[Searching]');
+  });
+  it('is refused for a plan that is not there, and with values beside it', () => {
+    expect(() => sessionWith(planned)('register plan=shelf')).toThrow('plan is one of shelves');
+    expect(() => sessionWith(planned)('register plan=shelves type=lost')).toThrow('type is not asked for at registration; there are plan');
+  });
+});
+
 describe('what a session answers', () => {
   it('registers in the name of people of the sample directory only', () => {
     expect(() => sessionWith()('register type=lost as nobody')).toThrow(

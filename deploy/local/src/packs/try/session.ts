@@ -1,5 +1,5 @@
 import { caseAfter, type CaseView, type EventDraft, type EventEnvelope, isCaseEvent, NEW_CASE, subjectOf } from '@gongdan/contracts';
-import { type AppError, iso } from '@gongdan/kernel';
+import { iso } from '@gongdan/kernel';
 import { Directory, type DirectoryRows } from '@gongdan/directory';
 import {
   type Acting,
@@ -23,17 +23,17 @@ import { type Speech, type TextKey } from '../texts.js';
 import { type ClockSaid, TriedClocks } from './clocks.js';
 import { instantOf, localOf } from './instants.js';
 import { type Line, Misunderstood, parse, valueOf } from './lines.js';
-import { registeredOf } from './registering.js';
-import { Refusals } from './refusals.js';
+import { plannedOf, registeredOf } from './registering.js';
+import { isRefusal, Refusals } from './refusals.js';
 import { Standing } from './standing.js';
 import { askedBy, toldAs } from './told.js';
 
 export { Misunderstood } from './lines.js';
 
-/** So many things may happen by themselves after one line; more is a loop. */
+/** After one line; more is a loop. */
 const MOST_BY_ITSELF = 500;
 
-/** One ticket on the pure engine: each line does one thing and answers what happened. Nothing is stored and no service runs; clocks run while the session waits. */
+/** One ticket on the pure engine: each line does one thing and answers what happened. Clocks run while the session waits. */
 export class TrySession {
   private readonly directory: Directory;
   private readonly words: Words;
@@ -143,9 +143,12 @@ export class TrySession {
   }
 
   private register({ values, as }: Line): string[] {
-    const by = as === undefined ? (this.sample.people[0]?.id ?? 'somebody') : this.acting(as).id;
+    const planned = values['plan'] !== undefined;
+    const by = planned ? SYSTEM.id : as === undefined ? (this.sample.people[0]?.id ?? 'somebody') : this.acting(as).id;
     const unit = values['unit'] ?? this.sample.people.find((p) => p.id === by)?.memberships[0]?.unit;
-    const registered = registeredOf(this.pack, { ...values, ...(unit === undefined ? {} : { unit }) }, this.now, this.speech);
+    const registered = planned
+      ? plannedOf(this.pack, values, this.now, this.speech)
+      : registeredOf(this.pack, { ...values, ...(unit === undefined ? {} : { unit }) }, this.now, this.speech);
     this.decisions = 0;
     this.clocks = new TriedClocks(this.pack);
     this.position = NEW_CASE;
@@ -291,8 +294,4 @@ export class TrySession {
   private standing(): string[] {
     return this.place.lines(this.case, this.clocks.all, this.offers(), this.at);
   }
-}
-
-function isRefusal(error: unknown): error is AppError {
-  return error instanceof Error && 'kind' in error && 'code' in error;
 }
