@@ -132,6 +132,13 @@ group('the one mistake of a pack', () => {
     ['an unknown form', 'process', 'form: opinion', 'form: opinions', /form opinions is not declared; did you mean opinion\?/],
     ['an unknown table', 'process', 'route: desks', 'route: desk', /table desk is not declared; did you mean desks\?/],
     [
+      'a limit within minutes that is never reached',
+      'process',
+      'limit: { times: 1, per: { minutes: 60 } }',
+      'limit: { times: 17, per: { minutes: 60 } }',
+      /\/actions\/[a-z-]+\/limit\/times: a limit within minutes counts 16 times at most; write fewer, or per: run/,
+    ],
+    [
       'an unknown group',
       'process',
       '{ waitsFor: { group: approval } }',

@@ -2,6 +2,7 @@ import { type Message } from './message.js';
 
 /** Mistakes of the process, of clocks, notices and tables, and of the YAML itself. */
 export const OF_PROCESS: readonly Message[] = [
+  ['limit-within-minutes', 'a limit within minutes counts {x} times at most; write fewer, or per: run', '按分钟的限制最多数到 {x} 次，请写少一些，或写 per: run'],
   ['second-go', 'a second go without a when: one decision moves the lead once; give each go a when, and let them exclude each other', '第二个没有 when 的 go：一次办理只能流转一次；请给每个 go 写上互相排斥的 when'],
   ['go-hidden', 'is never done: go: {x} above is done whenever it would be; put the special case above the general one', '永远不会执行：条件成立时上面的 go: {x} 已经先执行；请把特殊情况写在一般情况上面'],
   ['go-collide', 'the conditions of go: {x} and go: {y} can hold at the same time, and then only the first is done; let them exclude each other, for example by {fact}: { not: {value} } in the second', 'go: {x} 和 go: {y} 的条件可能同时成立，这时只执行前一个；请让它们互相排斥，例如在第二个里加上 {fact}: { not: {value} }'],

@@ -126,7 +126,21 @@ function actionMistakes(context: Context, key: string, a: Action): Located[] {
       ? [bad('says', `${a.says} tells ${needed}; the form needs a field ${needed}`)]
       : []),
     ...effectMistakes(context, a.do, [...at, 'do'], { scope, side }),
+    ...timesMistakes(a, at),
     ...effectMistakes(context, a.limit?.else, [...at, 'limit', 'else'], { scope, side }),
+  ];
+}
+
+/** A case remembers the instants of the last sixteen times only (`recent`), so a higher limit within minutes would never be reached. */
+const MOST_WITHIN_MINUTES = 16;
+
+function timesMistakes({ limit }: Pick<Action, 'limit'>, at: Path): Located[] {
+  if (limit === undefined || typeof limit.per === 'string' || limit.times <= MOST_WITHIN_MINUTES) return [];
+  return [
+    {
+      path: [...at, 'limit', 'times'],
+      rule: `a limit within minutes counts ${MOST_WITHIN_MINUTES} times at most; write fewer, or per: run`,
+    },
   ];
 }
 
@@ -163,6 +177,7 @@ function reactionMistakes(context: Context, key: string, r: Reaction): Located[]
     }),
     ...conditionMistakes2(context, r.when, [...at, 'when'], scope),
     ...effectMistakes(context, r.do, [...at, 'do'], { scope, side: false }),
+    ...timesMistakes(r, at),
     ...effectMistakes(context, r.limit?.else, [...at, 'limit', 'else'], { scope, side: false }),
   ];
 }
