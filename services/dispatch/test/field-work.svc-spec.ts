@@ -163,6 +163,36 @@ describe('updates of a device on several tasks', () => {
   });
 });
 
+describe('an update of a device that names no task', () => {
+  let desk: FaultDesk;
+  beforeAll(async () => {
+    desk = await FaultDesk.start('considered-incidents', (pack) => {
+      withApproval(pack);
+      pack.process.actions['consider'] = { names: { 'zh-CN': '查阅', en: 'Consider' }, on: 'signing', by: 'holder', do: [] };
+    });
+  });
+  afterAll(() => desk.close());
+
+  it('is answered with the version of the side task on which it landed, so that the next one can name what it saw', async () => {
+    const id = await desk.ticket('incident');
+    await desk.act(id, 'take', 'service-desk');
+    await desk.act(id, 'ask', 'service-desk', { solution: 'this' });
+    const signing = async () =>
+      ((await desk.see(id))['tasks'] as { no: number; step: string; version: number }[]).filter((t) => t.step === 'signing');
+    await desk.act(id, 'sign', 'second-line', undefined, (await signing())[0]?.no);
+    const submit = (action: string, headers = {}) =>
+      desk.s.service.call('POST', `/v1/cases/${id}/submissions`, {
+        as: desk.handler('second-line'),
+        body: { updates: [{ key: `${action}-${id}`, action }] },
+        headers,
+      });
+    const [considered] = (await submit('consider')).body['results'] as { result: string; version: number }[];
+    expect(considered).toMatchObject({ result: 'applied', version: (await signing())[0]?.version });
+    const signed = await submit('sign', { 'if-match': `"v${considered?.version}"` });
+    expect(signed.body['results']).toMatchObject([{ result: 'applied' }]);
+  });
+});
+
 describe('the pool of a unit', () => {
   let s: DispatchService;
   beforeAll(async () => {

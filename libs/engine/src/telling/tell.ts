@@ -11,6 +11,8 @@ import { eventsByName } from './events.js';
 
 /** A decision: the case, what is told about it, why holders were chosen, and who must still have room for a task. */
 export interface Decided {
+  /** The side task that was acted on; undefined: the lead, or the case as a whole. */
+  acting?: number | undefined;
   state: Case;
   events: EventDraft[];
   records: DecisionRecord[];
@@ -63,7 +65,7 @@ export function finish(w: Work, act: Saying | undefined): Decided {
   }
   c.tasks = kept(c.tasks);
   c.groups = lastOfEach(c.groups);
-  return { state: c, events: draftsOf(w, told), records: w.records, claims: w.claims };
+  return { acting: w.acting, state: c, events: draftsOf(w, told), records: w.records, claims: w.claims };
 }
 
 /** Open groups, and the last of each key. */

@@ -54,8 +54,8 @@ export class SubmitUpdate {
     const { key, action, task, input, occurredAt } = c;
     const desk = await whenArrived(this.desk.take(tx, org, c.ticketId), c.ticketId, () => this.clock.realMs());
     const fingerprint = requestPrint(c.ticketId, action, task, input);
-    const version = (decided: Pick<Decided, 'state'>): number | undefined =>
-      (task === undefined ? leadOf(decided.state) : decided.state.tasks.find((t) => t.no === task))?.version;
+    const version = ({ state, acting = task }: Pick<Decided, 'state' | 'acting'>): number | undefined =>
+      (acting === undefined ? leadOf(state) : state.tasks.find((t) => t.no === acting))?.version;
     // Before the scope: the update may have moved the case out of the caller's reach, and the device has not got the answer.
     const known = await this.keys.find(tx, org, c.actor.id, key);
     if (known === fingerprint) return duplicate(key, version({ state: desk.case }));
