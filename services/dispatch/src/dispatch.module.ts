@@ -44,6 +44,7 @@ import { turnsOfTicketWorkMigration } from './store/migrations/0246-turns-of-tic
 import { directoryUnderLockMigration } from './store/migrations/0247-directory-under-lock.js';
 import { oldRowsMigration } from './store/migrations/0248-old-rows.js';
 import { ticketJobsMigration } from './store/migrations/0230-ticket-jobs.js';
+import { WorkBell } from './store/work/work-bell.js';
 import { TicketJobsStore } from './store/work/ticket-jobs.store.js';
 import { CascadesStore } from './store/work/cascades.store.js';
 import { WorkOnTickets } from './use-cases/work/work-on-tickets.js';
@@ -129,6 +130,7 @@ import { WithdrawCase } from './use-cases/events/withdraw-case.js';
     RequeueTasks,
     RequeueTasksJob,
     TicketJobsStore,
+    WorkBell,
     CascadesStore,
     WorkOnTickets,
     WorkOnTicketsJob,

@@ -5,12 +5,12 @@ import { RequeueTasks, type TicketRef } from '../../use-cases/work/requeue-tasks
 import { TicketWorkJob } from './ticket-work.job.js';
 
 /** The sweep reads the loads of everybody who holds work, so it runs less often than the queue of work is read. */
-const TURNS_PER_SWEEP = 20;
+const SWEEP_EVERY_MS = 10_000;
 
 /** Gives what leavers and closed units held to others. */
 @Injectable()
 export class RequeueTasksJob extends TicketWorkJob<TicketRef> {
-  private turns = 0;
+  private sweptAt = -SWEEP_EVERY_MS;
 
   constructor(
     database: Database,
@@ -20,8 +20,15 @@ export class RequeueTasksJob extends TicketWorkJob<TicketRef> {
   }
 
   protected override async turn(): Promise<Rest> {
-    if (this.turns++ % TURNS_PER_SWEEP === 0) await this.database.transaction((tx) => this.requeueTasks.sweep(tx));
+    if (performance.now() - this.sweptAt >= SWEEP_EVERY_MS) {
+      await this.database.transaction((tx) => this.requeueTasks.sweep(tx));
+      this.sweptAt = performance.now();
+    }
     return super.turn();
+  }
+
+  protected onWork(listener: () => void): void {
+    this.requeueTasks.onWork(listener);
   }
 
   protected waiting(limit: number): Promise<TicketRef[]> {

@@ -3,11 +3,14 @@ import { Poller, type Rest } from '@gongdan/messaging';
 import { type Database, isDatabaseAway, logger, type Tx } from '@gongdan/platform';
 
 const REST_MS = 500;
+/** While nothing waits the rest doubles up to this: rows of this process ring the bell, and those of another replica wait so long. */
+const LONGEST_REST_MS = 2_000;
 
 /** Work on many tickets, each in a transaction of its own. Replicas share the rows by SKIP LOCKED. A row that fails is set aside, so that it stops no other. */
 export abstract class TicketWorkJob<W extends object> implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly poller: Poller;
   private readonly log;
+  private restMs = REST_MS;
   protected stopping = false;
 
   protected constructor(
@@ -23,6 +26,7 @@ export abstract class TicketWorkJob<W extends object> implements OnApplicationBo
   }
 
   onApplicationBootstrap(): void {
+    this.onWork(() => this.poller.wake());
     this.poller.start();
   }
 
@@ -31,6 +35,8 @@ export abstract class TicketWorkJob<W extends object> implements OnApplicationBo
     return this.poller.stop();
   }
 
+  /** Calls the listener when this process has made work. */
+  protected abstract onWork(listener: () => void): void;
   protected abstract waiting(limit: number): Promise<W[]>;
   protected abstract run(tx: Tx, work: W): Promise<void>;
   protected abstract setAside(work: W): Promise<void>;
@@ -43,7 +49,8 @@ export abstract class TicketWorkJob<W extends object> implements OnApplicationBo
       for (let work = rest.shift(); work !== undefined && !this.stopping; work = rest.shift()) await this.one(work);
     };
     await Promise.all(Array.from({ length: lanes }, lane));
-    return { ms: waiting.length < batch ? REST_MS : 0 };
+    this.restMs = waiting.length > 0 ? REST_MS : Math.min(2 * this.restMs, LONGEST_REST_MS);
+    return { ms: waiting.length < batch ? this.restMs : 0 };
   }
 
   private async one(work: W): Promise<void> {

@@ -33,6 +33,10 @@ export class WorkOnTicketsJob extends TicketWorkJob<WorkRef> {
     return rest;
   }
 
+  protected onWork(listener: () => void): void {
+    this.workOnTickets.onWork(listener);
+  }
+
   protected waiting(limit: number): Promise<WorkRef[]> {
     return this.workOnTickets.waiting(this.database, limit);
   }

@@ -3,6 +3,7 @@ import { type Departure } from '@gongdan/engine';
 import { type Instant } from '@gongdan/kernel';
 import { type Queries, type Row, type Tx } from '@gongdan/platform';
 import { type Gone } from '../../domain/directory/departures.js';
+import { WorkBell } from './work-bell.js';
 
 export interface TicketRef extends Row {
   org: string;
@@ -59,9 +60,17 @@ const SWEEP_UNITS = `${INSERT}
 /** Tasks that need another holder because the directory changed. */
 @Injectable()
 export class RequeueStore {
+  constructor(private readonly bell: WorkBell) {}
+
+  onWork(listener: () => void): void {
+    this.bell.onRing(listener);
+  }
+
   /** Writes down every task that loses its holder by a change of the directory, in the transaction of the change. */
   async fill(tx: Tx, org: string, gone: readonly Gone[]): Promise<void> {
-    if (gone.length > 0) await tx.run(FILL, [org, JSON.stringify(gone)]);
+    if (gone.length === 0) return;
+    this.bell.ringAfter(tx);
+    await tx.run(FILL, [org, JSON.stringify(gone)]);
   }
 
   async sweep(tx: Tx): Promise<void> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Actor, type Cause, type Instant, type Violation } from '@gongdan/kernel';
 import { type Queries, type Row, Sealer, type Tx } from '@gongdan/platform';
+import { WorkBell } from './work-bell.js';
 
 /** One action on many tickets. */
 export interface TicketJob {
@@ -85,7 +86,14 @@ const KEPT_CASCADE = '400 days';
 /** Actions on many tickets, and what became of each ticket (engine.md, law 10). */
 @Injectable()
 export class TicketJobsStore {
-  constructor(private readonly sealer: Sealer) {}
+  constructor(
+    private readonly sealer: Sealer,
+    private readonly bell: WorkBell,
+  ) {}
+
+  onWork(listener: () => void): void {
+    this.bell.onRing(listener);
+  }
 
   /** Makes the job; false when it is there already. */
   async make(tx: Tx, j: TicketJob): Promise<boolean> {
@@ -107,6 +115,7 @@ export class TicketJobsStore {
       root,
       j.at,
     ]);
+    this.bell.ringAfter(tx);
     return made === 1;
   }
 
@@ -137,6 +146,7 @@ export class TicketJobsStore {
   /** A ticket that is linked after a cascade gets its action, too, unless the parent was closed and opened again meanwhile. */
   async addLater(tx: Tx, links: readonly { org: string; parent: string; links: string; ticketId: string }[]): Promise<void> {
     if (links.length === 0) return;
+    this.bell.ringAfter(tx);
     await tx.run(
       `insert into ticket_work (org, job, ticket_id, n, at)
        select j.org, j.id, l.ticket_id, 0, gongdan_now()

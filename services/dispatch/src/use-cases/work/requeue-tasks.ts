@@ -15,6 +15,11 @@ export class RequeueTasks {
     private readonly desk: CaseDesk,
   ) {}
 
+  /** The listener is called when this process has made work. */
+  onWork(listener: () => void): void {
+    this.work.onWork(listener);
+  }
+
   /** Finds what left by time. */
   sweep(tx: Tx): Promise<void> {
     return this.work.sweep(tx);

@@ -28,6 +28,11 @@ export class WorkOnTickets {
     private readonly reactions: ReactionCounter,
   ) {}
 
+  /** The listener is called when this process has made work. */
+  onWork(listener: () => void): void {
+    this.jobs.onWork(listener);
+  }
+
   /** Writes the work down; from then on it survives everything. The id is that of the key: a repetition finds the job. */
   async accept(tx: Tx, { key, tickets, ...job }: NewJob): Promise<{ id: string; repeated: boolean; same: boolean }> {
     const { org, id: client } = job.actor;
