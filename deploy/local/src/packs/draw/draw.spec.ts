@@ -57,6 +57,11 @@ plans:
   - { key: check, names: { zh-CN: 清点, en: Shelf check }, every: 2 weeks, from: 2026-03-02, on: mon, at: '09:30', workingDays: next, ticket: { type: lost, category: other, title: x } }
 defaultChannel:`,
     );
+    change(
+      'process.yaml',
+      'per: { minutes: 60 } }\n    do: []',
+      'per: case, else: [{ open: { group: late, tasks: [{ step: sign-off, holder: { role: duty-manager, of: lost-desk } }] } }] }\n    do: []',
+    );
     change('process.yaml', 'holder: { doer: match, waitsFor: customer }', 'holder: { unit: lost-desk }');
     const drawn = async (lang: 'zh-CN' | 'en'): Promise<string> => (await drawPack(folder, lang)).svg;
     const [zh, en] = [await drawn('zh-CN'), await drawn('en')];
@@ -66,7 +71,8 @@ defaultChannel:`,
     expect(en).toContain('Time an item is kept: category = Documents → 30 days; otherwise → 90 days');
     expect(en).toContain('Shelf check: every 2 weeks Mon 09:30, after a day off → Lost item · Other');
     expect(zh).toContain('清点：每2周 周一 09:30，遇休息日顺延 → 报失 · 其他');
-    expect(en).toContain('Urge (agent, supervisor, at most 1 × in 60 min)');
+    expect(en).toContain('Urge (agent, supervisor, at most 1 × per case)');
+    expect(en).toContain('after 1 time');
     // The step of handing over names no holder: the one of waiting stays.
     expect(en).not.toContain('the same holder');
   });

@@ -154,9 +154,7 @@ class Drawing {
             : on;
     const name = w.act(key);
     const moved = this.effects(a.do, from, side ? 'side' : 'action', name, '');
-    const spent = a.limit?.else
-      ? this.effects(a.limit.else, from, side ? 'side' : 'action', name, w.say(`超过${a.limit.times}次`, `after ${a.limit.times} times`))
-      : false;
+    const spent = a.limit?.else ? this.effects(a.limit.else, from, side ? 'side' : 'action', name, this.spent(a.limit.times)) : false;
     const often = w.often(a.limit);
     if (!moved && !spent && !side)
       this.still.push(
@@ -190,20 +188,23 @@ class Drawing {
     return moved;
   }
 
+  private spent(times: number): string {
+    return this.words.say(`超过${times}次`, `after ${times} ${times === 1 ? 'time' : 'times'}`);
+  }
+
   private collectGroups(): void {
     const { actions, reactions } = this.pack.process;
-    const acts: [string, readonly Effect[], readonly string[]][] = [
-      ...Object.entries(actions).map(([k, a]): [string, readonly Effect[], readonly string[]] => [
-        k,
-        [...a.do, ...(a.limit?.else ?? [])],
-        [a.on].flat(),
-      ]),
-      ...Object.entries(reactions ?? {}).map(([k, r]): [string, readonly Effect[], readonly string[]] => [k, r.do, []]),
-    ];
-    for (const [key, effects, on] of acts)
+    const acts: [key: string, effects: readonly Effect[], on: readonly string[], note: string][] = [];
+    for (const [key, { do: effects, limit, on }] of Object.entries(actions)) {
+      acts.push([key, effects, [on].flat(), '']);
+      // What happens instead of a refusal does not follow the moves of the action itself.
+      if (limit?.else) acts.push([key, limit.else, [on].flat(), this.spent(limit.times)]);
+    }
+    for (const [key, { do: effects }] of Object.entries(reactions ?? {})) acts.push([key, effects, [], '']);
+    for (const [key, effects, on, note] of acts)
       for (const e of effects)
         if ('open' in e) {
-          const lane = this.lane(e.open, key);
+          const lane = this.lane(e.open, key, [note, this.words.condition(e.when)]);
           const goes = effects.flatMap((x) =>
             'go' in x && x.go !== 'back' && JSON.stringify(x.when) === JSON.stringify(e.when) ? [x.go] : [],
           );
@@ -226,7 +227,7 @@ class Drawing {
     return this.lanes.find((l) => l.title.endsWith(`\u0000${group}`))?.no ?? 0;
   }
 
-  private lane(open: OpenGroup, by: string): Lane {
+  private lane(open: OpenGroup, by: string, notes: readonly string[]): Lane {
     const w = this.words;
     const { steps } = this.pack.process;
     const no = this.lanes.length + 1;
@@ -238,6 +239,7 @@ class Drawing {
       no,
       title: `${w.act(by)}\u0000${open.group}`,
       rule: [
+        ...notes,
         open.tasks.length === 1 && !open.tasks[0]?.each ? '' : open.order === 'sequence' ? w.say('依次', 'in sequence') : w.say('同时', 'at once'),
         open.tasks.length === 1 && !open.tasks[0]?.each ? '' : open.until === 'any' ? w.say('任一完成即可', 'until any is done') : w.say('全部完成', 'until all are done'),
         open.outlives ? w.say('办结后继续', 'outlives the step') : '',
