@@ -54,7 +54,7 @@ export const ENGINE = [
   {
     id: 'engine-3-group-burns-nothing',
     invariant: 'Law 3: while the lead waits for a group, its earliest open member burns.',
-    file: in_('telling/tell.ts'),
+    file: in_('telling/position.ts'),
     patch: [['      if (memberUnit !== undefined) return { unit: memberUnit };\n', '']],
     spec: LAWS,
     test: 'the unit of the lead, the earliest open member of the group it waits for, or the party',

@@ -27,5 +27,5 @@ export { refuseSubmission } from './decide/verbs.js';
 export type { Language } from './explain/sentences.js';
 export { SENTENCES } from './explain/sentences.js';
 export type { Decided } from './telling/tell.js';
-export { burns, caseNow } from './telling/tell.js';
+export { burns, caseNow } from './telling/position.js';
 export type { Claim, DecisionRecord } from './model/work.js';

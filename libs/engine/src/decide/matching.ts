@@ -1,5 +1,5 @@
 import { Conflict } from '@gongdan/kernel';
-import { caseNow } from '../telling/tell.js';
+import { caseNow } from '../telling/position.js';
 import { type Case, type Task } from '../model/case.js';
 
 /** Throws `Conflict('dispatch/stale-version')` when the task is no longer what the actor saw (If-Match, law 5). */

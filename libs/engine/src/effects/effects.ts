@@ -8,7 +8,6 @@ import { endTask, judge, openGroup, voidOpened } from './groups.js';
 import { resolve } from '../holders/holders.js';
 import { go, type MoveWhy, pushHop } from './leads.js';
 import { type Holder, openTasks, type Request, type Task, type Value } from '../model/case.js';
-import { withEntry } from '../model/shapes.js';
 import { type Work } from '../model/work.js';
 
 type EffectOf<K extends EffectKind> = Extract<Effect, Record<K, unknown>>;
@@ -147,12 +146,7 @@ export function setField(w: Work, name: string, value: Value): void {
       'the field is part of what others are approving',
     );
   }
-  if (value === null) {
-    const { [name]: _, ...others } = w.c.fields;
-    w.c.fields = others;
-  } else w.c.fields = withEntry(w.c.fields, name, value);
-  if (w.changed === undefined) w.changed = { [name]: value };
-  else w.changed[name] = value;
+  w.setField(name, value);
 }
 
 function same(a: Value | undefined, b: Value): boolean {

@@ -2,7 +2,8 @@ import { caseAfter, type CaseEvent, type CaseView, eventByName, type EventDraft 
 import { type PackFormat2 } from '@gongdan/packs/format2';
 import { compile } from '../model/compiled.js';
 import { type Case, leadOf, openTasks, type Task } from '../model/case.js';
-import { burns, type Decided } from '../telling/tell.js';
+import { burns } from '../telling/position.js';
+import { type Decided } from '../telling/tell.js';
 
 /** The laws that a decision broke, each as a sentence; none when it kept them all (engine.md 3). */
 export function brokenLaws(pack: PackFormat2, before: Case | undefined, decided: Pick<Decided, 'state' | 'events'>): string[] {

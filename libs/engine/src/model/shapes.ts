@@ -81,13 +81,15 @@ export function copyOfMarks(m: Case['marks']): Draft<Case['marks']> {
   return { dispatched: m.dispatched, accepted: m.accepted, replied: m.replied, resolved: m.resolved };
 }
 
-/**
- * A copy with one entry set. A literal with a spread and a computed key, `{...of, [name]: value}`, takes four times as long; for the one name that an assignment does not make an
- * own property of, it is right.
- */
+/** Sets an entry of a map that belongs to the caller, also under the one name that an assignment does not make an own property of. */
+export function setEntry<T>(of: Record<string, T>, name: string, value: T): void {
+  if (name === '__proto__') Object.defineProperty(of, name, { value, enumerable: true, writable: true, configurable: true });
+  else of[name] = value;
+}
+
+/** A copy with one entry set. A literal with a spread and a computed key, `{...of, [name]: value}`, takes four times as long. */
 export function withEntry<T>(of: Readonly<Record<string, T>> | undefined, name: string, value: T): Record<string, T> {
-  if (name === '__proto__') return { ...of, [name]: value };
   const copy: Record<string, T> = { ...of };
-  copy[name] = value;
+  setEntry(copy, name, value);
   return copy;
 }

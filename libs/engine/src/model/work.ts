@@ -5,7 +5,7 @@ import { type Acting, type View } from './env.js';
 import { type Choice } from '../holders/choice.js';
 import { type Case, type Classification, type Group, type Held, type Holder, leadOf, type Task, taskOf, type Value } from './case.js';
 import { type LedgerEntry } from '../forms/forms.js';
-import { copyOfCase, copyOfGroup, copyOfTask, type Draft, withEntry } from './shapes.js';
+import { copyOfCase, copyOfGroup, copyOfTask, type Draft, setEntry } from './shapes.js';
 
 /** What made the case change. `depth` counts reactions in one chain (law 7). */
 export interface Cause {
@@ -111,6 +111,8 @@ export class Work {
   private decisions: number;
   private ownsTasks = false;
   private ownsGroups = false;
+  private ownsFields = false;
+  private ownsHeld = false;
 
   constructor(made: Making) {
     this.pack = made.pack;
@@ -202,6 +204,20 @@ export class Work {
     this.c.lastGroup = group.no;
   }
 
+  /** Sets a field of the case; null takes it away. */
+  setField(name: string, value: Value): void {
+    if (value === null) {
+      const { [name]: _, ...others } = this.c.fields;
+      this.c.fields = others;
+    } else {
+      if (!this.ownsFields) this.c.fields = { ...this.c.fields };
+      setEntry(this.c.fields as Record<string, Value>, name, value);
+    }
+    this.ownsFields = true;
+    this.changed ??= {};
+    setEntry(this.changed, name, value);
+  }
+
   /** Remembers who held tasks of a step; a pool counts as its unit. */
   hold(task: Task): void {
     const { person, unit } = task.holder;
@@ -214,7 +230,10 @@ export class Work {
     const kept = person !== undefined && last?.person === '' && last.unit === unit ? held.slice(0, -1) : held;
     const now = kept.length < 32 ? kept.slice() : kept.slice(-31);
     now.push(entry);
-    this.c.held = withEntry(this.c.held, task.step, now);
+    // Copied once, however many tasks are opened: maps with free keys are the dearest copies.
+    if (!this.ownsHeld) this.c.held = { ...this.c.held };
+    this.ownsHeld = true;
+    setEntry(this.c.held as Record<string, readonly Held[]>, task.step, now);
   }
 
   record(choice: Choice, why: DecisionRecord['why'], task: { no: number; step: string }, holder: Holder | undefined): DecisionRecord {

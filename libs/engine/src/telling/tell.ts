@@ -3,11 +3,12 @@ import { type Instant, iso } from '@gongdan/kernel';
 import { type Says } from '@gongdan/packs/format2';
 import { isCancelled } from '../effects/leads.js';
 import { momentOf } from '../facts/durations.js';
-import { type Case, countedOf, type Holder, leadOf, openTasks, type Task, taskOf } from '../model/case.js';
+import { type Case, countedOf, type Holder, leadOf, type Task, taskOf } from '../model/case.js';
 import { copyOfMarks, type Draft } from '../model/shapes.js';
 import { isWord } from '../model/words.js';
 import { type Claim, type DecisionRecord, type Told, type Work } from '../model/work.js';
 import { eventsByName } from './events.js';
+import { caseNow, positionAt } from './position.js';
 
 /** A decision: the case, what is told about it, why holders were chosen, and who must still have room for a task. */
 export interface Decided {
@@ -223,59 +224,17 @@ function kept(tasks: readonly Task[]): readonly Task[] {
   return tasks.filter((t) => t.endedAt === undefined || t.no === before || lastOf.get(t.step) === t.no);
 }
 
-/** Whose time burns: the lead's unit, the party it waits for, or the earliest open member of the group it waits for (law 3). */
-export function burns(c: Case): { unit?: string } | { party: string } | undefined {
-  const lead = leadOf(c);
-  if (c.phase === 'closed' || lead === undefined) return undefined;
-  const { waitsFor, unit } = lead.holder;
-  if (typeof waitsFor === 'string') return { party: waitsFor };
-  if (waitsFor !== undefined) {
-    const member = openTasks(c).find((t) => t.group?.key === waitsFor.group);
-    if (member !== undefined) {
-      const { waitsFor: memberWaits, unit: memberUnit } = member.holder;
-      if (typeof memberWaits === 'string') return { party: memberWaits };
-      if (memberUnit !== undefined) return { unit: memberUnit };
-    }
-  }
-  const held = unit ?? c.ticket.unit;
-  return held === undefined ? {} : { unit: held };
-}
-
-/** The position of the case that every event carries (engine.md 9). */
-export function caseNow(c: Case): Record<string, unknown> {
-  const lead = leadOf(c);
-  return {
-    step: c.step,
-    state: c.state,
-    phase: c.phase,
-    run: c.run,
-    version: c.version,
-    pack: c.pack,
-    hop: { no: c.lastHop, depth: c.phase === 'open' ? c.hops.length : 0 },
-    burns: burns(c),
-    lead: lead === undefined ? undefined : { no: lead.no, version: lead.version, holder: lead.holder },
-    side: sideOf(c),
-    class: c.class,
-  };
-}
-
-function sideOf(c: Case): object[] {
-  const side: object[] = [];
-  for (const t of c.tasks)
-    if (!t.lead && t.endedAt === undefined) side.push({ no: t.no, version: t.version, step: t.step, group: t.group, holder: t.holder });
-  return side;
-}
-
 function draftsOf(w: Work, told: readonly Told[]): EventDraft[] {
   const { org, ticketId } = w.c;
   const position = caseNow(w.c);
   const first = w.before.version + 1;
   const changes = changesOf(w);
   return told.map(({ name, data }, i) => {
+    const version = first + i;
     const type = eventsByName.get(name);
     if (type === undefined) throw new TypeError(`${name} is no event of dispatch`);
     // What is absent stays as undefined, which JSON leaves out: to delete it makes the object a slow one.
-    data['case'] = { ...position, version: first + i };
+    data['case'] = version === position.version ? position : positionAt(position, version);
     data['at'] = w.at;
     data['cause'] = w.cause;
     // What changed is told once, by the first event.
