@@ -32,6 +32,7 @@ import { numbersInAnyWriting } from './store/migrations/0107-numbers-in-any-writ
 import { sequencesOfTheOwner } from './store/migrations/0108-sequences-of-the-owner.js';
 import { ticketLinks } from './store/migrations/0109-ticket-links.js';
 import { plans } from './store/migrations/0110-plans.js';
+import { planOfATicket } from './store/migrations/0111-plan-of-a-ticket.js';
 import { PlanPointsStore } from './store/plans/plan-points.store.js';
 import { PlansStore } from './store/plans/plans.store.js';
 import { TicketsStore } from './store/tickets.store.js';
@@ -119,5 +120,6 @@ export const intake: ServiceDefinition<IntakeConfig> = {
     sequencesOfTheOwner,
     ticketLinks,
     plans,
+    planOfATicket,
   ],
 };

@@ -63,7 +63,13 @@ describe('recurring plans', () => {
     });
     expect(ticket?.data.registeredAt.slice(0, 16)).toBe(at('10:30', 1).slice(0, 16));
     const read = await s.call('GET', `/v1/tickets/${ticket?.ticketId ?? ''}`, { as: { org } });
-    expect(read.body).toMatchObject({ channel: 'plan', registeredBy: 'system:intake', pack: { version: 1 }, title: ticket?.data.title });
+    expect(read.body).toMatchObject({
+      plan: { key: 'round', occurrence: at('10:30', 1) },
+      channel: 'plan',
+      registeredBy: 'system:intake',
+      pack: { version: 1 },
+      title: ticket?.data.title,
+    });
     await moveTo(at('10:30', 2));
     await eventually(() => expect(occurrencesOf(org)).toEqual([at('10:30', 1), at('10:30', 2)]));
   });

@@ -28,6 +28,8 @@ export interface TicketView {
   externalKey: string | null;
   registeredAt: string;
   registeredBy: string;
+  /** The recurring plan that registered it, and the instant for which it did. */
+  plan: { key: string; occurrence: string } | null;
 }
 
 /** What a ticket says, of a ticket as the API shows it. */

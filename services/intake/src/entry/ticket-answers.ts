@@ -68,6 +68,10 @@ export const TicketAnswer = z
     externalKey: z.string().nullable(),
     registeredAt: z.iso.datetime(),
     registeredBy: z.string(),
+    plan: z
+      .object({ key: z.string(), occurrence: z.iso.datetime() })
+      .nullable()
+      .describe('The recurring plan that registered it, and the instant for which it did'),
   })
   .meta({
     id: 'Ticket',
@@ -97,6 +101,7 @@ export const TicketAnswer = z
         externalKey: null,
         registeredAt: '2026-03-02T01:00:00.000Z',
         registeredBy: 'li-lei',
+        plan: null,
       },
     ],
   });

@@ -3,7 +3,7 @@ import { type TicketContent, type TicketView } from '../domain/ticket-view.js';
 import { type Content, type Registration } from '../domain/ticket.js';
 
 /** What the API shows as it is stored. */
-type Shown = TicketContent & Pick<TicketView, 'id' | 'number' | 'version' | 'source'>;
+type Shown = TicketContent & Pick<TicketView, 'id' | 'number' | 'version' | 'source' | 'plan'>;
 
 /** A row of `tickets` as it is read. */
 export interface StoredTicket extends Row, Shown {
@@ -28,11 +28,11 @@ const NEW = new TableColumns({
   org: 'text', id: 'uuid', pack_key: 'text', pack_version: 'int', channel: 'text', type: 'text', category: 'text', item: 'text', urgency: 'text',
   impact: 'text', priority: 'text', title: 'text', description: 'text', language: 'text', place: 'json', unit: 'text', attributes: 'json',
   contact_sealed: 'text', has_email: 'boolean', phone_tail: 'text', source: 'text', external_key: 'text', content_digest: 'text',
-  registered_at: 'timestamptz', registered_by: 'text',
+  registered_at: 'timestamptz', registered_by: 'text', plan: 'json',
 }); // prettier-ignore
 
 /** A row to be inserted. */
-export type NewTicket = Pick<StoredTicket, (typeof NEW.properties)[number]>;
+export type NewTicket = Omit<Pick<StoredTicket, (typeof NEW.properties)[number]>, 'plan'> & Partial<Pick<StoredTicket, 'plan'>>;
 
 /** What a correction or a withdrawal may change. */
 const CHANGEABLE = new TableColumns({

@@ -31,5 +31,6 @@ export function viewOf(t: StoredTicket, sealer: Sealer): TicketView {
     externalKey: t.external_key,
     registeredAt: t.registered_at,
     registeredBy: t.registered_by,
+    plan: t.plan,
   };
 }

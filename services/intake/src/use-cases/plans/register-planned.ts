@@ -99,6 +99,7 @@ export class RegisterPlanned implements DueOwner<PlanRow> {
         ...contentColumns(content),
         ...{ contact_sealed: null, has_email: false, phone_tail: null, source: null, external_key: null, content_digest: null },
         ...{ org, id, number, pack_key: row.pack, pack_version: row.version, registered_at: now, registered_by: PLANNER },
+        plan: { key: row.plan, occurrence },
       },
     ]);
     const event = registered({
