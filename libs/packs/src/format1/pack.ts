@@ -38,7 +38,6 @@ export const Pack = z.strictObject({
 export type Pack = z.infer<typeof Pack>;
 
 export const PACK_PARTS = ['pack', 'org', 'catalogue', 'intake', 'process', 'routing', 'sla', 'notify', 'scenarios'] as const;
-export type PackPart = (typeof PACK_PARTS)[number];
 
 /** The id of one version of a pack on the bus: it takes the place of the ticket. */
 export function packId(org: string, key: string, version: number): string {

@@ -11,4 +11,3 @@ export const Routing = z.strictObject({
   fallback: slug.optional(),
 });
 export type Routing = z.infer<typeof Routing>;
-export type RoutingRule = Routing['rules'][number];

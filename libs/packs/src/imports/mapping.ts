@@ -42,7 +42,6 @@ export const IMPORT_FIELDS = [
   'history.status',
   'history.outcome',
 ] as const;
-export type ImportField = (typeof IMPORT_FIELDS)[number] | `attributes.${string}`;
 
 /** A longer cell is a mistake in the file and not content. */
 const LONGEST_CELL = 20_000;
