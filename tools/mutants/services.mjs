@@ -175,10 +175,7 @@ export const DISPATCH = [
         "import { invalidPack, type PackCheck } from '@gongdan/packs';",
         "import { checkPack, invalidPack, type PackCheck } from '@gongdan/packs';",
       ],
-      [
-        'const answering = this.turn.then(() => this.checkInWorker(json));',
-        'const answering = this.turn.then(() => this.checkInWorker(checkPack(json) && json));',
-      ],
+      ['const answer = await this.checkInWorker(json)', 'const answer = await this.checkInWorker(checkPack(json) && json)'],
     ],
     spec: 'services/dispatch/test/packs.svc-spec.ts',
     test: 'blocks no other caller meanwhile',

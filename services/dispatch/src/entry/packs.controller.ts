@@ -50,7 +50,7 @@ export class PacksController {
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof PublishedAnswer>> {
-    const checked = await this.checkPack.run(pack);
+    const checked = await this.checkPack.run(who.org, pack);
     const now = this.clock.now();
     const done = await this.database.transaction(async (tx) => {
       const published = await this.publishPack.run(tx, { org: who.org, key, checked, now, cause });
