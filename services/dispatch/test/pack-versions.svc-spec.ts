@@ -97,4 +97,19 @@ describe('packs', () => {
     await s.emitted(id, 'dispatched', 'repacked');
     expect((await s.act(id, 'wang', 'accept')).body).toMatchObject({ pack: { version: 3 }, step: 'handling' });
   });
+
+  it('moves no case to another version whose lead is not at the version that If-Match names', async () => {
+    for (const version of [1, 2]) {
+      const pack = { ...starter, pack: { ...starter.pack, key: 'desk-matching', version } };
+      expect((await s.service.call('PUT', '/v1/packs/desk-matching', { body: pack })).status).toBe(201);
+    }
+    const id = await s.ticket({ pack: { key: 'desk-matching', version: 1 } });
+    const seen = (await s.see(id)).headers.get('etag') ?? '';
+    expect((await s.act(id, 'wang', 'accept')).status).toBe(200);
+    const move = (match: string) =>
+      s.service.call('POST', `/v1/cases/${id}/repack`, { as: s.person('zhao'), body: { version: 2 }, headers: { 'if-match': match } });
+    expect((await move(seen)).body).toMatchObject({ status: 409, code: 'dispatch/stale-version' });
+    expect((await move('nothing')).body).toMatchObject({ status: 400, code: 'platform/bad-if-match' });
+    expect((await move((await s.see(id)).headers.get('etag') ?? '')).body).toMatchObject({ pack: { version: 2 } });
+  });
 });

@@ -1,8 +1,9 @@
 import { Conflict, type Instant } from '@gongdan/kernel';
 import { type PackFormat2 } from '@gongdan/packs/format2';
+import { mustMatch } from './matching.js';
 import { compile, type Compiled } from '../model/compiled.js';
 import { type Acting, type View } from '../model/env.js';
-import { type Case, openTasks } from '../model/case.js';
+import { type Case, leadOf, openTasks } from '../model/case.js';
 import { type Decided, finish, instantAfter } from '../telling/tell.js';
 import { Work } from '../model/work.js';
 
@@ -17,11 +18,12 @@ export function repack(
   c: Case,
   actor: Acting,
   now: Instant,
-  recorded: { decisions: number },
+  recorded: { decisions: number; /** If-Match: the version that the lead must have. */ seen?: number | undefined },
 ): Decided {
   const version = to.pack.version;
   if (version === c.pack.version)
     throw new Conflict('dispatch/same-version', { details: { pack: c.pack } }, 'the case runs on this version');
+  mustMatch(c, leadOf(c), recorded.seen);
   const [old, next] = [compile(from), compile(to)];
   const missing = [...stepsMissing(c, next), ...groupsMissing(c, next), ...fieldsMissing(c, from, to)];
   if (missing.length > 0)

@@ -157,17 +157,22 @@ export class CasesController {
   @HttpCode(200)
   @Right('cases:supervise')
   @Answers(200, CaseAnswer, 'The case on the other version', ETAG)
-  @Problems({ 404: ['dispatch/no-case', 'dispatch/no-pack'], 409: ['dispatch/does-not-map', 'dispatch/same-version'] })
+  @Problems({
+    404: ['dispatch/no-case', 'dispatch/no-pack'],
+    409: ['dispatch/does-not-map', 'dispatch/same-version', 'dispatch/stale-version'],
+  })
   async repack(
     @TicketId('ticketId') ticketId: string,
     @Body({ schema: RepackBody }) { version }: z.infer<typeof RepackBody>,
+    @Headers('if-match') match: string | undefined,
     @Who() actor: Actor,
     @Within() scope: Scope,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
     const now = this.clock.now();
-    const done = await this.database.transaction((tx) => this.repackCase.run(tx, { ticketId, version, actor, scope, now, cause }));
+    const seen = ifMatch(match);
+    const done = await this.database.transaction((tx) => this.repackCase.run(tx, { ticketId, version, seen, actor, scope, now, cause }));
     reply.header('etag', etagOf(done.version));
     return done.view;
   }

@@ -12,6 +12,8 @@ export interface RepackCaseCommand {
   ticketId: string;
   /** Version of the same pack. */
   version: number;
+  /** The version of If-Match; the lead must have it. */
+  seen?: number | undefined;
   actor: Actor;
   scope: Scope;
   now: Instant;
@@ -32,7 +34,7 @@ export class RepackCase {
     mustSee(desk.case, { id: c.actor.id, scope: c.scope });
     const to = await this.packs.get(tx, org, { key: desk.case.pack.key, version: c.version });
     const acting = actingOf(desk.view.directory, c.actor, c.now);
-    const decided = repack(desk.pack, to, desk.view, desk.case, acting, c.now, { decisions: desk.decided });
+    const decided = repack(desk.pack, to, desk.view, desk.case, acting, c.now, { decisions: desk.decided, seen: c.seen });
     await this.desk.save(tx, { ...desk, pack: to }, decided, c.cause);
     return { view: viewOf(to, desk.view, decided.state, acting, c.now), version: etagVersion(decided.state) };
   }
