@@ -1,7 +1,7 @@
 import { type Instant, ms, hash32 } from '@gongdan/kernel';
 import { type Acting, type View } from '../model/env.js';
 import { categoryPath, type Compiled } from '../model/compiled.js';
-import { type Case, type Counted, leadOf, type Task, type Value } from '../model/case.js';
+import { type Case, type Counted, leadOf, type Task, timesOf, type Value } from '../model/case.js';
 
 /** What facts are read from. */
 export interface Context {
@@ -155,7 +155,7 @@ function tasksReader(rest: string): Reader {
   const [step, member] = dot < 0 ? [rest, ''] : [rest.slice(0, dot), rest.slice(dot + 1)];
   const last = (x: Context): Task | undefined => x.case.tasks.findLast((t) => t.step === step);
   if (member === 'open') return (x) => x.case.tasks.filter((t) => t.step === step && t.endedAt === undefined).length;
-  if (member === 'times') return (x) => (own(x.case.held, step) as readonly unknown[] | undefined)?.length ?? 0;
+  if (member === 'times') return (x) => timesOf(x.case.tasks, step);
   if (member === 'outcome') return (x) => last(x)?.outcome;
   if (member === 'by') return (x) => last(x)?.holder.person;
   if (!member.startsWith('fields.')) return absent;

@@ -19,6 +19,8 @@ export interface Task {
   /** Counts the tasks of the case from 1. */
   no: number;
   step: string;
+  /** How many tasks of this step there have been, this one included; absent: it was the first. */
+  time?: number | undefined;
   lead: boolean;
   /** The lead before this one. */
   after?: number | undefined;
@@ -178,6 +180,13 @@ export function leadOf(c: Pick<Case, 'tasks'>): Task | undefined {
   for (const t of c.tasks) if (t.lead && t.endedAt === undefined) return t;
   return undefined;
 }
+/** How many tasks of the step there have been. The last one of each step is kept, with its count. */
+export function timesOf(tasks: readonly Task[], step: string): number {
+  let times = 0;
+  for (const t of tasks) if (t.step === step && (t.time ?? 1) > times) times = t.time ?? 1;
+  return times;
+}
+
 export function openTasks(c: Pick<Case, 'tasks'>): Task[] {
   return c.tasks.filter((t) => t.endedAt === undefined);
 }

@@ -48,6 +48,7 @@ export function copyOfTask(t: Task): Draft<Task> {
   return {
     no: t.no,
     step: t.step,
+    time: t.time,
     lead: t.lead,
     after: t.after,
     group: t.group,

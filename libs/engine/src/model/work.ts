@@ -3,7 +3,18 @@ import { type Compiled } from './compiled.js';
 import { type Context } from '../facts/context.js';
 import { type Acting, type View } from './env.js';
 import { type Choice } from '../holders/choice.js';
-import { type Case, type Classification, type Group, type Held, type Holder, leadOf, type Task, taskOf, type Value } from './case.js';
+import {
+  type Case,
+  type Classification,
+  type Group,
+  type Held,
+  type Holder,
+  leadOf,
+  type Task,
+  taskOf,
+  timesOf,
+  type Value,
+} from './case.js';
 import { type LedgerEntry } from '../forms/forms.js';
 import { copyOfCase, copyOfGroup, copyOfTask, type Draft, setEntry } from './shapes.js';
 
@@ -175,9 +186,11 @@ export class Work {
     wanted,
   }: Pick<Task, 'step' | 'lead' | 'holder' | 'except' | 'group' | 'after' | 'wanted'>): Task {
     const no = this.c.lastTask + 1;
+    const times = timesOf(this.c.tasks, step);
     const added: Draft<Task> = {
       no,
       step,
+      time: times === 0 ? undefined : times + 1,
       lead,
       after,
       group,
