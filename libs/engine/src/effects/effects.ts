@@ -203,6 +203,9 @@ function sleep(w: Work, effect: EffectOf<'sleep'>): void {
   }
 }
 
+/** So many fit into an event. */
+const MOST_WATCHERS = 1_000;
+
 /** Adds watchers: people of the organisation only (DI-28). */
 export function watch(w: Work, people: readonly string[]): void {
   const outsiders = people.filter((p) => p !== w.actor.id && !w.view.directory.isActive(p, w.at));
@@ -210,6 +213,8 @@ export function watch(w: Work, people: readonly string[]): void {
     throw new Forbidden('dispatch/outsider', { details: { people: outsiders } }, 'a ticket is shared with people of the organisation only');
   const watchers = [...new Set([...w.c.watchers, ...people])];
   if (watchers.length === w.c.watchers.length) return;
+  if (watchers.length > MOST_WATCHERS)
+    throw new Refused('dispatch/invalid-fields', { violations: [{ pointer: '/people', detail: 'a ticket has at most 1,000 watchers' }] });
   w.c.watchers = watchers;
   w.watched = true;
 }

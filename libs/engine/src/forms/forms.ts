@@ -263,6 +263,9 @@ export function personalFields(form: Form | undefined): readonly string[] {
 }
 
 /** One entry of an account that reporting sums (parts P25, hours P27, points P03). */
+/** So many entries fit into an event. */
+const MOST_ENTRIES = 1_000;
+
 export interface LedgerEntry {
   account: string;
   item?: string;
@@ -272,7 +275,7 @@ export interface LedgerEntry {
 export function ledgerOf(form: Form | undefined, input: Input, x: Context): LedgerEntry[] | undefined {
   const { ledgers } = planOf(form);
   if (ledgers.length === 0) return undefined;
-  return ledgers.flatMap(({ key, field }) => {
+  const entries = ledgers.flatMap(({ key, field }) => {
     const { ledger } = field;
     const value = input[key];
     if (ledger === undefined || value === undefined || value === null) return [];
@@ -291,4 +294,9 @@ export function ledgerOf(form: Form | undefined, input: Input, x: Context): Ledg
       return [{ account: ledger.account, ...(isWord(item) ? { item } : {}), quantity: sign * quantity }];
     });
   });
+  if (entries.length > MOST_ENTRIES)
+    throw new Refused('dispatch/invalid-fields', {
+      violations: [{ pointer: `/${ledgers.at(-1)?.key ?? ''}`, detail: 'the rows of one action that are added up are at most 1,000' }],
+    });
+  return entries;
 }

@@ -11,6 +11,8 @@ const field = (type: FormField['type'], more: object = {}): FormField => ({ name
 const text = field('text', { max: 50_000 });
 const parts = field('table', { columns: { part: field('text'), pieces: field('number') }, ledger: { account: 'parts', item: 'part', quantity: 'pieces' } }); // prettier-ignore
 
+const hours = field('number', { ledger: { account: 'hours' } });
+
 const packOf = (fields: Record<string, FormField>, does: Effect[], says?: Says): PackFormat2 => ({
   ...packWith({ actions: { tell: { form: 'told', do: does, says } } as Record<string, Partial<Action>> }),
   forms: { told: { fields } },
@@ -44,6 +46,7 @@ describe('what an event cannot carry', () => {
     ['a long description', { does: [{ set: { 'ticket.description': fact('story') } }], input: { story: x(20_001) } }],
     ['a long address', { does: [{ set: { 'ticket.place.address': fact('where') } }], input: { where: x(501) } }],
     ['a latitude beyond the pole', { fields: { north: field('number') }, does: [{ set: { 'ticket.place.latitude': fact('north') } }], input: { north: 91 } }],
+    ['more entries of the ledger than an event has', { fields: { hours, parts }, input: { parts: Array.from({ length: 1_000 }, () => ({ part: 'a', pieces: 1 })), hours: 1 } }],
     ['a long item of the ledger', { fields: { parts }, input: { parts: [{ part: x(121), pieces: 1 }] } }],
   ])('is refused with the place: %s', (_, given) => {
     const [name = ''] = Object.keys(given.input);
@@ -107,5 +110,15 @@ describe('what is personal', () => {
       expect.not.objectContaining({ class: expect.anything() }),
       expect.not.objectContaining({ outcome: expect.anything() }),
     ]);
+  });
+});
+
+describe('watchers', () => {
+  it('are at most 1,000', () => {
+    const pack = packWith({ actions: { look: { do: [{ watch: 'self' }] } } as Record<string, Partial<Action>> });
+    const c = open(pack);
+    const watched = (n: number) => ({ ...c, watchers: Array.from({ length: n }, (_, i) => `p${i}`) });
+    expect(act(pack, watched(999), 'ann', { action: 'look' }).state.watchers).toHaveLength(1_000);
+    expect(code(() => act(pack, watched(1_000), 'ann', { action: 'look' }))).toBe('dispatch/invalid-fields');
   });
 });
