@@ -33,6 +33,8 @@ import { sequencesOfTheOwner } from './store/migrations/0108-sequences-of-the-ow
 import { ticketLinks } from './store/migrations/0109-ticket-links.js';
 import { plans } from './store/migrations/0110-plans.js';
 import { planOfATicket } from './store/migrations/0111-plan-of-a-ticket.js';
+import { unreadPlans } from './store/migrations/0112-unread-plans.js';
+import { UnreadPlansJob } from './entry/plans/unread-plans.job.js';
 import { PlanPointsStore } from './store/plans/plan-points.store.js';
 import { PlansStore } from './store/plans/plans.store.js';
 import { TicketsStore } from './store/tickets.store.js';
@@ -73,6 +75,7 @@ import { WithdrawTicket } from './use-cases/tickets/withdraw-ticket.js';
     RegisterPlannedJob,
     RewindPlans,
     RewindPlansJob,
+    UnreadPlansJob,
     CountPlans,
     ListPlans,
     PlanGauges,
@@ -121,5 +124,6 @@ export const intake: ServiceDefinition<IntakeConfig> = {
     ticketLinks,
     plans,
     planOfATicket,
+    unreadPlans,
   ],
 };

@@ -74,6 +74,28 @@ describe('recurring plans', () => {
     await eventually(() => expect(occurrencesOf(org)).toEqual([at('10:30', 1), at('10:30', 2)]));
   });
 
+  it('takes over the plans of a pack that an earlier release could not read, and catches up', async () => {
+    const org = newId();
+    const pack = planned([aPlan()]);
+    const { key, version } = pack.pack;
+    await publish(org, { ...pack, pack: { ...pack.pack, format: 99 } } as never, at('10:00', 1));
+    await moveTo(at('10:31', 1));
+    const plans = async () => (await s.call('GET', '/v1/plans', { as: { org, roles: ['supervisor'] } })).body['items'];
+    expect(await plans()).toEqual([]);
+    // The release that starts can read it.
+    const path = '{pack}';
+    const sql =
+      'update known_packs set pack = jsonb_set(pack::jsonb, $4::text[], $5::jsonb)::json where org = $1 and key = $2 and version = $3';
+    await s.running.app.database.run(sql, [org, key, version, path, JSON.stringify(pack.pack)]);
+    const updated = await TestService.start(intake, { bus: s.bus, database: s.database });
+    try {
+      await eventually(() => expect(occurrencesOf(org)).toEqual([at('10:30', 1)]));
+      expect(await plans()).toMatchObject([{ key: 'round' }]);
+    } finally {
+      await updated.close();
+    }
+  });
+
   it('registers each of fifty plans that are due together once with two replicas', async () => {
     const org = newId();
     const plans = Array.from({ length: 50 }, (_, i) => aPlan({ key: `round-${i}` }));

@@ -38,6 +38,14 @@ export interface PlannedRow extends Row {
   number: string;
 }
 
+export interface UnreadPack extends Row {
+  org: string;
+  pack: string;
+  /** When each version was published. */
+  versions: Record<string, Instant>;
+  unread: number[];
+}
+
 export interface NewPlan {
   id: string;
   plan: string;
@@ -61,6 +69,27 @@ export class PlansStore {
       [org, pack, String(version), at],
     );
     return row?.versions ?? {};
+  }
+
+  /** Remembers a version whose plans could not be read; `heard` has its row locked. */
+  async markUnread(tx: Tx, org: string, pack: string, version: number): Promise<void> {
+    await tx.run('update plan_packs set unread = array_append(array_remove(unread, $3), $3) where org = $1 and pack = $2', [
+      org,
+      pack,
+      version,
+    ]);
+  }
+
+  async markRead(tx: Tx, org: string, pack: string, version: number): Promise<void> {
+    await tx.run('update plan_packs set unread = array_remove(unread, $3) where org = $1 and pack = $2', [org, pack, version]);
+  }
+
+  /** Packs with versions whose plans could not be read, after the given one. */
+  unread(db: Queries, after: UnreadPack | undefined, limit: number): Promise<UnreadPack[]> {
+    return db.rows<UnreadPack>(
+      `select org, pack, versions, unread from plan_packs where unread <> '{}' and (org, pack) > ($1, $2) order by org, pack limit $3`,
+      [after?.org ?? '', after?.pack ?? '', limit],
+    );
   }
 
   /** Ends the plans of earlier versions where a later one begins. What they owe until then stays due. */
