@@ -137,7 +137,7 @@ export const DISPATCH = [
     id: 'cases-available-ignores-the-window',
     invariant: 'An action whose time window is over is neither listed nor done.',
     file: 'libs/engine/src/facts/conditions.ts',
-    patch: [['check(c.lte, (n) => n <= 0)', 'check(c.lte, (n) => n <= 1)']],
+    patch: [['check(lte, (n) => n <= 0)', 'check(lte, (n) => n <= 1)']],
     spec: FORMAT1,
   },
   {

@@ -130,6 +130,13 @@ describe('a decision of the past under a draft', () => {
     expect(rejudge(since({ gt: '2h' }), two)).toMatchObject({ verdict: 'same' });
     expect(rejudge(since({ lt: '3h' }), two)).toMatchObject({ verdict: 'moved' });
   });
+  it('compares a length of time with a recorded fact, and asks only for one that is not recorded', () => {
+    const asks = draft([row('old', { 'since.registered': { gte: { fact: 'fields.term' } } }, { unit: 'police' })]);
+    const facts = { 'since.registered': '2026-03-01T23:00:00.000Z' };
+    expect(rejudge(asks, past({ facts: { ...facts, 'fields.term': '2h' } }))).toMatchObject({ verdict: 'moved' });
+    expect(rejudge(asks, past({ facts: { ...facts, 'fields.term': '3h' } }))).toMatchObject({ verdict: 'same' });
+    expect(rejudge(asks, past({ facts }))).toMatchObject({ verdict: 'undecidable', missing: ['fields.term'] });
+  });
   it('goes to nobody where no row holds and there is no fallback; another table is not judged', () => {
     expect(rejudge({ tables: { t: { rules: [] } } }, past({}))).toMatchObject({ verdict: 'moved', would: {} });
     expect(rejudge({ tables: { u: { rules: [] } } }, past({}))).toBeUndefined();

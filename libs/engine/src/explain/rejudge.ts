@@ -9,7 +9,7 @@ import {
   type RoutingTable,
   type Test,
 } from '@gongdan/packs/format2';
-import { after, isDuration } from '../facts/durations.js';
+import { passesSince } from '../facts/conditions.js';
 import { type Candidate } from '../holders/choice.js';
 import { type Compiled } from '../model/compiled.js';
 import { type Explained } from './explain.js';
@@ -110,35 +110,12 @@ class Facts {
   private test(fact: string, test: Test): boolean | Unknown {
     const missing = [fact, ...operandsOf(test)].filter((name) => !this.knows(name));
     if (missing.length > 0) return new Unknown(missing);
-    return fact.startsWith('since.') ? this.since(fact, test) : passes(test, this.get(fact), (name) => this.get(name));
-  }
-
-  // The record keeps the instant at which the span began (`factsOf` in routing.ts).
-  private since(fact: string, test: Test): boolean | Unknown {
-    const from = this.get(fact);
+    const value = this.get(fact);
+    const look = (name: string): unknown => this.get(name);
+    // The record keeps the instant at which the span began (`factsOf` in routing.ts).
+    if (!fact.startsWith('since.') || typeof value !== 'string') return passes(test, value, look);
     const { pack, at } = this.past;
-    if (typeof test !== 'object' || Array.isArray(test)) return false;
-    if (test.exists === false) return from === undefined;
-    if (typeof from !== 'string') return false;
-    if (pack === undefined) return new Unknown([fact]);
-    const order = (limit: unknown): number | undefined => {
-      if (!isDuration(limit)) return undefined;
-      const end = after(pack, from, limit);
-      return at < end ? -1 : at > end ? 1 : 0;
-    };
-    const check = (limit: unknown, right: (n: number) => boolean): boolean => {
-      const n = limit === undefined ? 0 : order(limit);
-      return limit === undefined || (n !== undefined && right(n));
-    };
-    const [low, high] = test.between ?? [];
-    return (
-      check(test.gt, (n) => n > 0) &&
-      check(test.gte, (n) => n >= 0) &&
-      check(test.lt, (n) => n < 0) &&
-      check(test.lte, (n) => n <= 0) &&
-      check(low, (n) => n >= 0) &&
-      check(high, (n) => n <= 0)
-    );
+    return pack === undefined ? new Unknown([fact]) : passesSince(test, value, pack, at, look);
   }
 }
 

@@ -1,5 +1,7 @@
+import { type Instant } from '@gongdan/kernel';
 import { operandOf, passes as passesTest } from '@gongdan/packs';
-import { type Comparison, type ConditionTable, type Operand, partsOf, type Test } from '@gongdan/packs/format2';
+import { type ConditionTable, type Operand, partsOf, type Test } from '@gongdan/packs/format2';
+import { type Compiled } from '../model/compiled.js';
 import { type Context, factOf, type Reader, readerOf, Since } from './context.js';
 import { after, isDuration } from './durations.js';
 
@@ -44,30 +46,31 @@ export function firstFailure(when: ConditionTable, x: Context): { fact: string; 
 }
 
 function passes(test: Test, actual: unknown, x: Context): boolean {
-  if (actual instanceof Since) return typeof test === 'object' && !Array.isArray(test) && passesSince(test, actual, x);
+  if (actual instanceof Since) return passesSince(test, actual.from, x.pack, x.now, (fact) => factOf(x, fact));
   return passesTest(test, actual, (fact) => factOf(x, fact));
 }
 
-// `since.x` is at most 1wd while now is not behind the instant at which one working day since x is over.
-function passesSince(c: Comparison, since: Since, x: Context): boolean {
-  if (c.exists === false) return false;
-  const order = (limit: Operand): number | undefined => {
-    const span = operandOf(limit, (fact) => factOf(x, fact));
-    if (!isDuration(span)) return undefined;
-    const end = after(x.pack, since.from, span);
-    return x.now < end ? -1 : x.now > end ? 1 : 0;
-  };
+/**
+ * Whether a length of time since `from` passes: it is at most 1wd while `now` is not behind the instant at which one working day since `from` is over. It has an
+ * order and nothing else, so a test of another kind does not pass.
+ */
+export function passesSince(test: Test, from: Instant, pack: Compiled, now: Instant, look: (fact: string) => unknown): boolean {
+  if (typeof test !== 'object' || Array.isArray(test)) return false;
+  const { exists, in: any, not, prefix, fact, gt, gte, lt, lte, between } = test;
+  if (exists === false || (any ?? not ?? prefix ?? fact) !== undefined) return false;
   const check = (limit: Operand | undefined, right: (n: number) => boolean): boolean => {
     if (limit === undefined) return true;
-    const n = order(limit);
-    return n !== undefined && right(n);
+    const span = operandOf(limit, look);
+    if (!isDuration(span)) return false;
+    const end = after(pack, from, span);
+    return right(now < end ? -1 : now > end ? 1 : 0);
   };
-  const [low, high] = c.between ?? [];
+  const [low, high] = between ?? [];
   return (
-    check(c.gt, (n) => n > 0) &&
-    check(c.gte, (n) => n >= 0) &&
-    check(c.lt, (n) => n < 0) &&
-    check(c.lte, (n) => n <= 0) &&
+    check(gt, (n) => n > 0) &&
+    check(gte, (n) => n >= 0) &&
+    check(lt, (n) => n < 0) &&
+    check(lte, (n) => n <= 0) &&
     check(low, (n) => n >= 0) &&
     check(high, (n) => n <= 0)
   );

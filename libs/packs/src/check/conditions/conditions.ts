@@ -83,6 +83,13 @@ export function factMistakes(context: Context, fact: string, path: Path, scope: 
   return [];
 }
 
+/** The fact exists at this place and has a value that can be stored or told. */
+export function valueFactMistakes(context: Context, fact: string, path: Path, scope: Scope): Located[] {
+  const mistakes = factMistakes(context, fact, path, scope);
+  if (mistakes.length > 0 || !fact.startsWith('since.')) return mistakes;
+  return [{ path, rule: `${fact} is a length of time that grows; only a condition can compare it` }];
+}
+
 /** A word that is spelt like a fact would be stored or compared as that word: the author meant the value of the fact. */
 export function wordMistakes(context: Context, word: unknown, path: Path): Located[] {
   if (typeof word !== 'string' || !/^[a-z]+\.[A-Za-z]/.test(word)) return [];
@@ -110,6 +117,8 @@ function testMistakes(context: Context, fact: string, test: Test, path: Path, sc
   const unknown = factMistakes(context, fact, path, scope);
   if (unknown.length > 0) return unknown;
   const type = typeOfFact(context.facts, fact) ?? 'any';
+  if (fact.startsWith('since.') && !isOrder(test))
+    return [{ path, rule: `${fact} is a length of time that grows; compare it with gt, gte, lt, lte or between` }];
   const values = (list: readonly Scalar[]): Located[] => list.flatMap((v) => valueMistakes(context, fact, type, v, path));
   if (typeof test !== 'object') return values([test]);
   if (Array.isArray(test)) return values(test as readonly Scalar[]);
@@ -128,6 +137,13 @@ function testMistakes(context: Context, fact: string, test: Test, path: Path, sc
     ]),
     ...(c.fact === undefined ? [] : factMistakes(context, c.fact, path, scope)),
   ];
+}
+
+/** Comparisons by order, which are all that hold for a length of time since something. */
+function isOrder(test: Test): boolean {
+  if (typeof test !== 'object' || Array.isArray(test)) return false;
+  const { in: any, not, prefix, fact } = test as Exclude<Test, Scalar | Scalar[]>;
+  return any === undefined && not === undefined && prefix === undefined && fact === undefined;
 }
 
 function valueMistakes(context: Context, fact: string, type: FactType, value: Scalar, path: Path): Located[] {

@@ -1,6 +1,6 @@
 import { type Form, type FormField } from '../../format2/index.js';
 import { type Located } from '../../located.js';
-import { conditionMistakes2, factMistakes } from '../conditions/conditions.js';
+import { conditionMistakes2, factMistakes, valueFactMistakes } from '../conditions/conditions.js';
 import { type Context, declared, type Path } from '../context.js';
 
 /** Fields that canonical events carry: the type that readers of the event expect. */
@@ -83,7 +83,7 @@ function fieldMistakes(context: Context, form: Form, formKey: string, name: stri
     ...(field.roles ?? []).flatMap((r, i) => declared(context, 'role', r, [...at, 'roles', i])),
     ...(typeof field.required === 'object' ? conditionMistakes2(context, field.required, [...at, 'required'], scope) : []),
     ...conditionMistakes2(context, field.visible, [...at, 'visible'], scope),
-    ...(typeof field.default === 'object' ? factMistakes(context, field.default.fact, [...at, 'default'], scope) : []),
+    ...(typeof field.default === 'object' ? valueFactMistakes(context, field.default.fact, [...at, 'default'], scope) : []),
     ...(field.choices && typeof field.default === 'string' && !Object.hasOwn(field.choices, field.default)
       ? [{ path: [...at, 'default'], rule: `default ${field.default} is none of the choices ${Object.keys(field.choices).join(', ')}` }]
       : []),
