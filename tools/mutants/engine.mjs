@@ -63,7 +63,7 @@ export const ENGINE = [
     id: 'engine-3-sleep-keeps-the-party',
     invariant: 'Law 3: the end of a sleep ends what the task waited for.',
     file: in_('decide/react.ts'),
-    patch: [['  const { waitsFor: _, ...holder } = task.holder;', '  const { ...holder } = task.holder;']],
+    patch: [["typeof waitsFor === 'object' ? task.holder : other", "typeof waitsFor === 'object' ? other : task.holder"]],
     spec: LAWS,
     test: 'the end of the sleep hands the time back, and it is told',
   },

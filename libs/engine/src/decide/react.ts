@@ -158,9 +158,11 @@ export function wake(
   const at = instantAfter(c, now);
   const cause = { kind: 'system', key: 'wake', depth: 0 } as const;
   const w = new Work({ pack: compile(pack), view, before: c, at, actor: SYSTEM, cause, decisions: recorded.decisions });
-  const { waitsFor: _, ...holder } = task.holder;
+  const { waitsFor, ...other } = task.holder;
+  // A sleep waits for a party; what waits for a group waits until the group is over.
+  const holder: Holder = typeof waitsFor === 'object' ? task.holder : other;
   const gone = isGone(view, holder, at);
-  const { person: __, ...pool } = holder;
+  const { person: _, ...pool } = holder;
   const awake = w.changeTask(task.no);
   if (awake !== undefined) {
     delete awake.sleepsUntil;

@@ -24,8 +24,10 @@ export function run(w: Work, effects: readonly Effect[], why: MoveWhy): void {
     const verdict = judge(w, no);
     const spec = w.pack.groups.get(key);
     const next = verdict === 'complete' ? spec?.then : verdict === 'refused' ? spec?.refused : undefined;
+    w.following = true;
     applyAll(w, next ?? [], why);
   }
+  w.following = false;
   voidOpened(w);
 }
 
@@ -66,6 +68,8 @@ function addressed(w: Work, step: string | undefined): Task[] {
 
 function end(w: Work, effect: EffectOf<'end'>): void {
   for (const task of addressed(w, effect.step)) {
+    // Packs of before the check refused it end no task after a group.
+    if (task.lead && w.following) return;
     if (task.lead) throw new TypeError(`pack ${w.c.pack.key} v${w.c.pack.version} ends its lead ${task.step} without a step`);
     endTask(w, task, effect.end);
   }

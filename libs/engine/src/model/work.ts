@@ -105,6 +105,8 @@ export class Work {
   arrival: Arrival | undefined;
   transfer: Arrival | undefined;
   unroutable: DecisionRecord | undefined;
+  /** What follows a group runs: it addresses the lead, whoever acted. */
+  following = false;
   reopened = false;
   watched = false;
 
@@ -146,7 +148,7 @@ export class Work {
   }
 
   actingTask(): Task | undefined {
-    return this.acting === undefined ? leadOf(this.c) : (taskOf(this.c, this.acting) ?? leadOf(this.c));
+    return this.acting === undefined || this.following ? leadOf(this.c) : (taskOf(this.c, this.acting) ?? leadOf(this.c));
   }
 
   lead(): Task | undefined {

@@ -1,6 +1,6 @@
 import { type Effect, type SimpleEffect } from '../../format2/index.js';
 import { type Located } from '../../located.js';
-import { conditionMistakes2, factMistakes, type Scope, wordMistakes } from '../conditions/conditions.js';
+import { conditionMistakes2, factMistakes, type Scope, valueFactMistakes, wordMistakes } from '../conditions/conditions.js';
 import { momentMistakes } from '../conditions/moments.js';
 import { type Context, declared, type Path } from '../context.js';
 import { isPersonal } from '../parts/forms.js';
@@ -48,7 +48,7 @@ function simpleMistakes(context: Context, e: SimpleEffect, at: Path, { scope, si
   const steps = context.pack.process.steps;
   const value = (v: unknown, key: PropertyKey[]): Located[] =>
     typeof v === 'object' && v !== null && 'fact' in v
-      ? factMistakes(context, String(v.fact), [...at, ...key], scope)
+      ? valueFactMistakes(context, String(v.fact), [...at, ...key], scope)
       : wordMistakes(context, v, [...at, ...key]);
   /** A value for another ticket. */
   const handedOn = (v: unknown, key: PropertyKey[]): Located[] =>
@@ -160,9 +160,8 @@ function simpleMistakes(context: Context, e: SimpleEffect, at: Path, { scope, si
 function openMistakes(context: Context, open: Extract<Effect, { open: unknown }>['open'], at: Path, acting: Acting): Located[] {
   const { scope } = acting;
   const steps = context.pack.process.steps;
-  const inside = { ...acting, side: true, outlives: open.outlives === true };
-  // Whoever decides the group brings the form of his own action: its fields are not known here.
-  const deciding = { ...inside, scope: { ...scope, ...anyInput(context) } };
+  // What follows a group addresses the lead. Whoever decides it brings the form of his own action: its fields are not known here.
+  const deciding = { side: false, outlives: open.outlives === true, scope: { ...scope, ...anyInput(context) } };
   const refuses = open.tasks.some((t) => (steps[t.step]?.refuses ?? []).length > 0);
   return [
     ...open.tasks.flatMap((t, i) => {
