@@ -5,6 +5,7 @@ export { compile } from './model/compiled.js';
 export type { Acting, Load, View } from './model/env.js';
 export { actingOf, NeedsLoads, SYSTEM } from './model/env.js';
 export type { Resolved } from './holders/choice.js';
+export { viewAfter } from './holders/loads.js';
 export type { Explanation } from './explain/explain.js';
 export { explain, explainedOf, isChangeable, replay, withChanges, wouldHold } from './explain/explain.js';
 export type { Outcome, Past, Rejudged } from './explain/rejudge.js';

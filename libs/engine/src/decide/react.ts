@@ -10,6 +10,7 @@ import { SYSTEM, type View } from '../model/env.js';
 import { type Case, countedOf, type HeardClock, type Holder, leadOf, openTasks, type Task } from '../model/case.js';
 import { goOf, startRow } from './open-case.js';
 import { type Decided, finish, instantAfter } from '../telling/tell.js';
+import { viewAfter } from '../holders/loads.js';
 import { Work } from '../model/work.js';
 
 /** What another service said about the ticket, or a wake-up or an answer of dispatch itself. */
@@ -50,7 +51,7 @@ export function react(
   const skipped: Skipped[] = [];
   for (const { key, reaction } of compiled.reactions.get(event.name) ?? []) {
     const decisions = recorded.decisions + all.records.length;
-    const done = reactOnce(compiled, view, all.state, key, reaction, event, now, decisions);
+    const done = reactOnce(compiled, viewAfter(view, before, all.state), all.state, key, reaction, event, now, decisions);
     if ('why' in done) {
       skipped.push(done);
       continue;

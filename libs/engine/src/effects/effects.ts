@@ -77,7 +77,7 @@ function end(w: Work, effect: EffectOf<'end'>): void {
 
 function assign(w: Work, effect: EffectOf<'assign'>): void {
   for (const task of addressed(w, effect.step)) {
-    const found = resolve(effect.assign, { x: w.context(task), actor: w.actor, from: task, same: true });
+    const found = resolve(effect.assign, { x: w.context(task), actor: w.actor, from: task, before: w.before, same: true });
     if (found.holder === undefined)
       throw new Refused('dispatch/nobody', { details: { candidates: found.choice.candidates } }, 'nobody can hold the task');
     mustDiffer(effect.assign, task, found.holder);

@@ -54,7 +54,7 @@ function openNext(w: Work, no: number): void {
   const each = next.unit;
   const from: Task | undefined = each === undefined ? lead : standIn(lead, named(w, each));
   const rule = next.task.holder ?? w.pack.steps[next.task.step]?.holder;
-  const found = resolve(rule, { x: { ...w.context(from), each }, actor: w.actor, from });
+  const found = resolve(rule, { x: { ...w.context(from), each }, actor: w.actor, from, before: w.before });
   const holder = found.holder ?? {};
   const task = w.addTask({
     step: next.task.step,

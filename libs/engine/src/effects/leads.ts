@@ -49,7 +49,7 @@ function targetOf(
 }
 
 function resolveLead(w: Work, rule: HolderRule | undefined, old: Task | undefined): Resolved {
-  const found = resolve(rule, { x: w.context(old), actor: w.actor, from: old });
+  const found = resolve(rule, { x: w.context(old), actor: w.actor, from: old, before: w.before });
   if (found.holder !== undefined || rule !== undefined) return found;
   // Nothing to keep: the unit that registered the ticket has it.
   const { unit } = w.c.ticket;
@@ -62,7 +62,8 @@ function place(w: Work, key: string, resolved: Resolved, old: Task | undefined, 
   const step = holder === undefined ? w.pack.pack.process.system.unroutable : key;
   const own =
     holder === undefined
-      ? (resolve(w.pack.steps[step]?.holder ?? {}, { x: w.context(undefined), actor: w.actor, from: undefined }).holder ?? {})
+      ? (resolve(w.pack.steps[step]?.holder ?? {}, { x: w.context(undefined), actor: w.actor, from: undefined, before: w.before }).holder ??
+        {})
       : holder;
   const task = w.addTask({
     step,

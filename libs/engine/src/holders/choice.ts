@@ -1,6 +1,6 @@
 import { type Context } from '../facts/context.js';
 import { type Acting } from '../model/env.js';
-import { type Holder, type Task } from '../model/case.js';
+import { type Case, type Holder, type Task } from '../model/case.js';
 
 /** Somebody or a unit that might have received the task. */
 export interface Candidate {
@@ -52,6 +52,8 @@ export interface For {
   actor: Acting;
   /** Holder before: the old lead's, or the acting task's. */
   from: Task | undefined;
+  /** The case before the decision, in which the loads of the view were loaded; without it nothing was decided yet. */
+  before?: Pick<Case, 'tasks'>;
   /** The task stays the same one: whom it leaves out already stays out. */
   same?: boolean;
 }

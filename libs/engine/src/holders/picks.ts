@@ -1,7 +1,8 @@
 import { type HolderTable, type Pick } from '@gongdan/packs/format2';
 import { type Context, factOf } from '../facts/context.js';
 import { type Holder } from '../model/case.js';
-import { NeedsLoads } from '../model/env.js';
+import { type Load, NeedsLoads } from '../model/env.js';
+import { loadAfter } from './loads.js';
 import { type Candidate, type Choice, type For, type Resolved } from './choice.js';
 
 // Whom a pick takes from a pool: nobody while the task waits there to be pulled.
@@ -26,19 +27,16 @@ export function pickFrom(
   const unit = pool.unit ?? '';
   if (typeof pick === 'object' && 'mapped' in pick) {
     const person = factOf(x, pick.mapped);
-    const stands = typeof person === 'string' && people.includes(person) ? standIn(person, unit, f) : undefined;
-    if (stands === undefined) return inPool;
-    return {
-      holder: { ...pool, person: stands },
-      choice: { ...c, candidates: [{ unit, person: stands }], facts: { ...c.facts, [pick.mapped]: person } },
-    };
+    return typeof person === 'string' && people.includes(person)
+      ? mappedTo(person, pool, out, f, { ...c, facts: { ...c.facts, [pick.mapped]: person } })
+      : inPool;
   }
   const { skill, level } = skillOf(pick, x);
   const missing = people.filter((p) => !x.view.loads.has(p));
   if (missing.length > 0) throw new NeedsLoads(missing);
   const judged = people.map((person) => {
     const capacity = x.view.directory.capacityOf(person, unit, x.now);
-    const load = x.view.loads.get(person) ?? { open: 0 };
+    const load = loadOf(person, f);
     const has = skill === undefined ? 0 : x.view.directory.skillOf(person, skill, x.now, unit);
     const why: Candidate['excluded'] = out.has(person)
       ? 'four-eyes'
@@ -76,6 +74,40 @@ export function pickFrom(
     claim: { person: first.person, ...(first.capacity === undefined ? {} : { capacity: first.capacity }) },
   };
 }
+
+/** The person, or his deputy, unless four eyes, absence or a full hand leave the task in the pool. */
+function mappedTo(person: string, pool: Holder, out: ReadonlySet<string>, f: For, c: Choice): Resolved {
+  const { x } = f;
+  const { directory } = x.view;
+  const unit = pool.unit ?? '';
+  const stands = standIn(person, unit, f);
+  const one = stands ?? person;
+  const capacity = directory.capacityOf(one, unit, x.now);
+  if (capacity !== undefined && !x.view.loads.has(one)) throw new NeedsLoads([one]);
+  // A deputy from elsewhere works in the shifts of his own units.
+  const where = directory.unitsOf(one, x.now).includes(unit) ? unit : undefined;
+  const why: Candidate['excluded'] =
+    out.has(person) || out.has(one)
+      ? 'four-eyes'
+      : stands === undefined || !directory.available(stands, x.now, where)
+        ? 'absent'
+        : capacity !== undefined && loadOf(one, f).open >= capacity
+          ? 'at-capacity'
+          : undefined;
+  if (why !== undefined) return { holder: pool, choice: { ...c, candidates: [...c.candidates, { unit, person: one, excluded: why }] } };
+  return {
+    holder: { ...pool, person: one },
+    choice: { ...c, candidates: [...c.candidates, { unit, person: one }] },
+    claim: { person: one, ...(capacity === undefined ? {} : { capacity }) },
+  };
+}
+
+function loadOf(person: string, { x, before }: For): Load {
+  const load = x.view.loads.get(person) ?? IDLE;
+  return before === undefined ? load : loadAfter(load, person, before, x.case, x.now);
+}
+
+const IDLE: Load = { open: 0 };
 
 // The score is what the choice went by; turns and familiarity have none, and the order of the candidates tells them.
 function scoreOf(pick: Pick, level: number, open: number): { score?: number } {

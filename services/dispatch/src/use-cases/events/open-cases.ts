@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { depthOf, type EventOf, type intake } from '@gongdan/contracts';
-import { type Load, openCase, openTasks, react, type Reacted, type View } from '@gongdan/engine';
+import { type Load, openCase, openTasks, react, type Reacted, type View, viewAfter } from '@gongdan/engine';
 import { type Instant } from '@gongdan/kernel';
 import { causedBy, Outbox } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
@@ -60,7 +60,7 @@ function openAndReact(
 ): Reacted {
   const opened = openCase(pack, view, id, e.data, now);
   const heard = { name: e.name, data: e.data, occurredAt: e.occurredAt, depth: depthOf(e) };
-  const reacted = react(pack, view, opened.state, heard, now, { decisions: opened.records.length });
+  const reacted = react(pack, viewAfter(view, undefined, opened.state), opened.state, heard, now, { decisions: opened.records.length });
   return {
     state: reacted.state,
     events: [...opened.events, ...reacted.events],

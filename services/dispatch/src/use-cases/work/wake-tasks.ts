@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DueFiring, type DueOwner, type DuePoint, type Firing, type Subject, subjectId } from '@gongdan/due';
-import { type Reacted, SYSTEM, wake } from '@gongdan/engine';
+import { type Reacted, SYSTEM, viewAfter, wake } from '@gongdan/engine';
 import { idOf } from '@gongdan/kernel';
 import { type Tx } from '@gongdan/platform';
 import { sleepOf } from '../../domain/sleeps.js';
@@ -40,7 +40,9 @@ export class WakeTasks implements DueOwner<OnDesk> {
       const decisions = desk.decided + (so?.after.records.length ?? 0);
       // Undefined: a reaction to a task that woke before has ended this one or sent it to sleep again.
       const woken = await this.desk.decide(tx, point.org, desk.view, (view) =>
-        wake(desk.pack, view, so?.after.state ?? desk.case, due, point.firedAt, { decisions }),
+        wake(desk.pack, so ? viewAfter(view, desk.case, so.after.state) : view, so?.after.state ?? desk.case, due, point.firedAt, {
+          decisions,
+        }),
       );
       if (woken) decided.set(caseId(point), { desk, first: so?.first ?? point, after: so ? joined(so.after, woken) : woken });
     }
