@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '@gongdan/kernel';
 import { ForgetOldRowsJob } from '../src/entry/jobs/forget-old-rows.job.js';
+import { TicketJobsStore } from '../src/store/work/ticket-jobs.store.js';
 import { DispatchService } from './dispatch-service.js';
 
 describe('rows that only remember', () => {
@@ -37,6 +38,21 @@ describe('rows that only remember', () => {
     const [aged, linkable] = [await job('cascade', 401), await job('cascade', 399)];
     await forget();
     expect(await kept([...waiting, old, fresh, aged, linkable])).toEqual([...waiting, fresh, linkable]);
+  });
+
+  it('reads no cascade that has to stay, however many there are', async () => {
+    await database().run(
+      `insert into ticket_jobs (org, id, kind, action, input, actor, cause, made_at, answered_at)
+       select 'acme', gen_random_uuid(), 'cascade', 'close', 'sealed', '{}', '{}', gongdan_now() - interval '90 days', gongdan_now() from generate_series(1, 3000)`,
+    );
+    await database().run('analyze ticket_jobs');
+    const read = await database().transaction(async (tx) => {
+      await s.service.running.app.nest.get(TicketJobsStore).forget(tx);
+      return tx.one<{ rows: number }>(
+        `select (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as rows from pg_stat_xact_user_tables where relname = 'ticket_jobs'`,
+      );
+    });
+    expect(read?.rows).toBeLessThan(1000);
   });
 
   it('deletes refused updates of devices after 400 days', async () => {

@@ -19,7 +19,7 @@ describe('clocks of an earlier run', () => {
     await mail.close();
   });
 
-  it('send no mail after the case was reopened; those of the present run and of older releases do', async () => {
+  it('send no mail after the case was reopened; those of the present run, of one that is not known yet and of older releases do', async () => {
     const t = aTicket();
     await s.deliver(t.draft);
     const clock = pack.sla.clocks[0]?.key ?? '';
@@ -43,7 +43,8 @@ describe('clocks of an earlier run', () => {
     await s.deliver(
       sla.ClockWarned.of({ ...about, data: { clock, gen: 1, run: 1, threshold: '80%', warnedFor: AT, firedAt: AT, dueAt: AT } }),
     );
-    for (const run of [2, undefined]) events.push(await s.deliver(breach(run)));
+    // A gap in the events of dispatch holds none of sla back, and a replica of the release before does not note the run: the mail must not be lost.
+    for (const run of [2, undefined, 3]) events.push(await s.deliver(breach(run)));
     const alarms = async () =>
       (await messagesOf(s, t.ticketId)).filter((m) => m.about.event.startsWith('sla.') && !m.recipient.startsWith('webhook'));
     await eventually(async () => expect((await alarms()).map((m) => m.about.id).sort()).toEqual(events.map((e) => e.id).sort()));

@@ -112,5 +112,5 @@ function amendedTicket(ticket: KnownTicket, event: EventOf<typeof intake.TicketA
  */
 export function isOfEarlierRun(event: TicketEvent, ticket: KnownTicket): boolean {
   const run = 'run' in event.data ? event.data.run : undefined;
-  return event.name.startsWith('sla.clock-') && run !== undefined && ticket.run !== undefined && run !== ticket.run;
+  return event.name.startsWith('sla.clock-') && run !== undefined && ticket.run !== undefined && run < ticket.run;
 }
