@@ -43,6 +43,7 @@ import { cascadeChainsMigration } from './store/migrations/0245-cascade-chains.j
 import { turnsOfTicketWorkMigration } from './store/migrations/0246-turns-of-ticket-work.js';
 import { directoryUnderLockMigration } from './store/migrations/0247-directory-under-lock.js';
 import { oldRowsMigration } from './store/migrations/0248-old-rows.js';
+import { oldJobsByKindMigration } from './store/migrations/0249-old-jobs-by-kind.js';
 import { ticketJobsMigration } from './store/migrations/0230-ticket-jobs.js';
 import { WorkBell } from './store/work/work-bell.js';
 import { TicketJobsStore } from './store/work/ticket-jobs.store.js';
@@ -198,6 +199,7 @@ export const dispatch: ServiceDefinition<ReturnType<typeof readConfig>> = {
     turnsOfTicketWorkMigration,
     directoryUnderLockMigration,
     oldRowsMigration,
+    oldJobsByKindMigration,
   ],
   insertOnly: ['directory_audit'],
 };
