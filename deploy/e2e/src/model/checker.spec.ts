@@ -6,6 +6,7 @@ import { judgeCase } from './checker/judge-case.js';
 import { People } from './checker/people.js';
 import { refusalsOf } from './checker/judge-refusals.js';
 import { PLANTS, type Subject } from './checker/plants.js';
+import { PLANTS_PEOPLE } from './checker/plants-people.js';
 import { PLANTS_OUTSIDE } from './checker/plants-outside.js';
 import { recorded } from './recording.js';
 import { seeded } from './seeded.js';
@@ -36,7 +37,7 @@ describe('the model checker', () => {
     for (const at of cases) expect(problemsOf(at, subjectOf(at))).toEqual([]);
   });
 
-  it.each(Object.entries({ ...PLANTS, ...PLANTS_OUTSIDE }))('finds that %s', (_, plant) => {
+  it.each(Object.entries({ ...PLANTS, ...PLANTS_OUTSIDE, ...PLANTS_PEOPLE }))('finds that %s', (_, plant) => {
     const random = seeded(7);
     let planted = 0;
     for (let round = 0; round < 4; round++)

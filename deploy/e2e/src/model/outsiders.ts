@@ -1,6 +1,6 @@
 import { newId } from '@gongdan/kernel';
 import { type Client, type Person } from 'gongdan';
-import { type Asked } from './checker/asked.js';
+import { type Asked, LOOK } from './checker/asked.js';
 import { type Doors } from './door.js';
 import { type ProductClock } from './product-clock.js';
 import { SUPERVISOR, type World } from './world.js';
@@ -36,10 +36,14 @@ export class Outsiders {
 
   private async repack(w: World, ticketId: string, version: number): Promise<void> {
     const token = await this.token({ id: SUPERVISOR, org: w.org, roles: [], units: [] });
+    const lead = await this.look(ticketId, token);
+    const match = this.random();
+    const seen = lead === undefined || match < 0.3 ? undefined : match < 0.4 ? Math.max(1, lead - 1) : lead;
     const asked: Asked = {
       correlation: newId(),
       actor: SUPERVISOR,
       ticketId,
+      ...(seen === undefined ? {} : { seen }),
       action: 'repack',
       body: String(version),
       sent: this.clock.now(),
@@ -51,7 +55,7 @@ export class Outsiders {
         `/v1/cases/${ticketId}/repack`,
         token,
         { version },
-        { 'x-correlation-id': asked.correlation },
+        { 'x-correlation-id': asked.correlation, ...(seen === undefined ? {} : { 'if-match': `"v${seen}"` }) },
       );
       const code = typeof reply.body['code'] === 'string' ? reply.body['code'] : undefined;
       this.count(`repack ${reply.status} ${code ?? ''}`);
@@ -62,6 +66,20 @@ export class Outsiders {
       if (reply.status === 200) asked.version = Number(reply.body['version']);
     } catch {
       this.count('repack lost');
+    }
+  }
+
+  /** The version of the lead, which If-Match names. */
+  private async look(ticketId: string, token: string): Promise<number | undefined> {
+    const look: Asked = { correlation: newId(), actor: SUPERVISOR, ticketId, action: LOOK, body: '', sent: this.clock.now() };
+    try {
+      const got = await this.doors.call('GET', `/v1/cases/${ticketId}`, token);
+      if (got.status !== 200) return undefined;
+      const seen = got.body as unknown as { version: number; tasks: { lead: boolean; version: number }[] };
+      this.asked.push({ ...look, answered: this.clock.now(), status: 200, version: seen.version });
+      return seen.tasks.find((t) => t.lead)?.version;
+    } catch {
+      return undefined;
     }
   }
 

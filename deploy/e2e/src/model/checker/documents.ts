@@ -11,7 +11,13 @@ export interface HolderTable {
   person?: { fact: string };
   waitsFor?: string | { group: string } | { fact: string };
   pick?: unknown;
-  except?: { doer?: string | string[] };
+  except?: Except;
+}
+/** Whom a pool or an action leaves out. */
+export interface Except {
+  doer?: string | string[];
+  held?: 'any' | string[];
+  unitsOf?: string | string[];
 }
 export type HolderRule = 'self' | HolderTable;
 export interface Planned {
@@ -54,7 +60,7 @@ export interface ActionSpec {
   on: string | string[];
   phase?: 'open' | 'closed' | 'any';
   by: Performer | Performer[];
-  except?: { doer?: string | string[] };
+  except?: Except;
   form?: string;
   when?: When;
   limit?: { times: number; per: string | { minutes: number }; else?: EffectSpec[] };

@@ -131,7 +131,7 @@ export class Replay {
     const popped = e.hop === 'up' ? this.pop() : undefined;
     const found =
       previous !== undefined && e.holder === undefined
-        ? { holders: [previous.holder], nobody: Object.keys(previous.holder).length === 0 }
+        ? { holders: [previous.holder], nobody: Object.keys(previous.holder).length === 0, out: previous.out ?? [] }
         : popped !== undefined && e.holder === undefined
           ? { holders: [{ unit: popped }], nobody: false }
           : this.leadHolder(e.holder ?? step.holder, old);
@@ -163,6 +163,7 @@ export class Replay {
       holder,
       fields: {},
       version: 0,
+      ...(nowhere ? {} : { out: found.out ?? [] }),
       ...(old === undefined ? {} : { after: old.no }),
       ...(nowhere ? { wanted: key } : {}),
     };
@@ -248,13 +249,16 @@ export class Replay {
     const lead = run.lead();
     const no = (run.lastTask += 1);
     const rule = next.task.holder ?? run.pack.process.steps[next.task.step]?.holder;
-    const holder = this.choose(no, allowed(rule, { ...this.look(), task: lead }, lead), `group ${group.key}`) ?? {};
+    const found = allowed(rule, { ...this.look(), task: lead }, lead);
+    const holder = this.choose(no, found, `group ${group.key}`) ?? {};
     const task: TaskState = {
       no,
       step: next.task.step,
       lead: false,
       group: { key: group.key, no: group.no },
       holder,
+      // Without a rule of its own it is another piece of work than the lead.
+      out: rule === undefined ? [] : (found.out ?? []),
       fields: {},
       version: 0,
     };
@@ -300,13 +304,14 @@ export class Replay {
   }
 
   private assign(task: TaskState, rule: HolderRule): void {
-    const found = allowed(rule, { ...this.look(), task }, task);
+    const found = allowed(rule, { ...this.look(), task }, task, true);
     const told = this.openedAs.get(task.no);
     const { waitsFor } = task.holder;
     const kept = {
       ...found,
       holders: found.holders.map((h) => (h.waitsFor === undefined && waitsFor !== undefined ? { ...h, waitsFor } : h)),
     };
+    task.out = found.out ?? [];
     this.reassign(task, (told === undefined ? kept.holders[0] : this.choose(task.no, kept, 'the assignment')) ?? task.holder);
   }
 

@@ -1,4 +1,5 @@
 import { type When } from './documents.js';
+import { isBreached } from './clocks.js';
 import { type Look } from './run.js';
 
 /** The checker cannot tell: it neither accuses nor goes on from a guess. */
@@ -36,6 +37,10 @@ export function factOf(x: Look, name: string): unknown {
       const counter = run.done[key];
       if (member === 'times' || member === 'total') return counter?.[member] ?? 0;
       return counter === undefined ? undefined : (counter as unknown as Record<string, unknown>)[member];
+    }
+    case 'clock': {
+      const [key, member] = lastDot(rest);
+      return member === 'breached' ? (isBreached(run, key, x.at) ?? UNKNOWN) : UNKNOWN;
     }
     case 'groups': {
       const [key, member] = lastDot(rest);

@@ -1,5 +1,6 @@
 import { type Holder, type HolderRule, type HolderTable, listOf, type Performer } from './documents.js';
 import { factOf, UNKNOWN } from './facts.js';
+import { leftOutBy, mayHold } from './four-eyes.js';
 import { type Look, type Run, type TaskState } from './run.js';
 
 /** Who may hold a task by a rule: several where the directory changed at that time, `nobody` where nobody may have been there. */
@@ -8,6 +9,8 @@ export interface Allowed {
   nobody: boolean;
   /** The rule is one that the checker does not judge. */
   any?: boolean;
+  /** Whom the pool leaves out from now on. */
+  out?: readonly string[];
 }
 
 const exactly = (holder: Holder): Allowed =>
@@ -17,23 +20,26 @@ export function withoutWaiting({ unit, role, person }: Holder): Holder {
   return { ...(unit === undefined ? {} : { unit }), ...(role === undefined ? {} : { role }), ...(person === undefined ? {} : { person }) };
 }
 
-export function allowed(rule: HolderRule | undefined, x: Look, from: TaskState | undefined): Allowed {
-  const kept = withoutWaiting(from?.holder ?? {});
-  if (rule === undefined) return exactly(kept);
+/** `same`: the rule gives on the task that it comes from, whose pool leaves out whom it left out before. */
+export function allowed(rule: HolderRule | undefined, x: Look, from: TaskState | undefined, same = false): Allowed {
+  const out = from?.out ?? [];
+  const kept = { ...exactly(withoutWaiting(from?.holder ?? {})), out };
+  if (rule === undefined) return kept;
   if (rule === 'self') {
+    const others = out.filter((p) => p !== x.actor);
     const unit = from?.holder.unit;
-    if (unit !== undefined) return exactly({ unit, person: x.actor });
+    if (unit !== undefined) return { ...exactly({ unit, person: x.actor }), out: others };
     const units = x.run.people.possible(x.actor, x.window).flatMap((m) => m.unit ?? []);
-    return { holders: units.map((u) => ({ unit: u, person: x.actor })), nobody: false };
+    return { holders: units.map((u) => ({ unit: u, person: x.actor })), nobody: false, out: others };
   }
   const { waitsFor, ...who } = rule;
-  const found = Object.keys(who).length === 0 ? exactly(kept) : whoOf(who, x, from);
+  const found = Object.keys(who).length === 0 ? kept : whoOf(who, x, from, same ? out : []);
   if (waitsFor === undefined) return found;
   const waits = typeof waitsFor === 'object' && 'fact' in waitsFor ? factOf(x, waitsFor.fact) : waitsFor;
   return { ...found, holders: found.holders.map((h) => ({ ...h, ...(waits === undefined ? {} : { waitsFor: waits as string }) })) };
 }
 
-function whoOf(rule: HolderTable, x: Look, from: TaskState | undefined): Allowed {
+function whoOf(rule: HolderTable, x: Look, from: TaskState | undefined, kept: readonly string[]): Allowed {
   const { run } = x;
   if (rule.doer !== undefined) {
     const counter = run.done[rule.doer];
@@ -51,15 +57,20 @@ function whoOf(rule: HolderTable, x: Look, from: TaskState | undefined): Allowed
   const unit = rule.unit === undefined ? baseUnit(rule, x, from) : unitOf(rule.unit, x);
   if (unit === UNKNOWN) return { holders: [], nobody: true, any: true };
   if (typeof unit !== 'string' || !run.people.hasUnit(unit)) return { holders: [], nobody: true };
-  return ofUnit(unit, rule, x);
+  const out = new Set([...kept, ...leftOutBy(rule.except, run)]);
+  return { ...ofUnit(unit, rule, x, out), out: [...out] };
 }
 
-function ofUnit(unit: string, rule: HolderTable, x: Look): Allowed {
+function ofUnit(unit: string, rule: HolderTable, x: Look, out: ReadonlySet<string>): Allowed {
   const { people } = x.run;
   // A closed unit gives its work to its successor, which the checker does not follow.
   if (!people.isCertainlyOpen(unit, x.window)) return { holders: [], nobody: true, any: true };
-  if (rule.role === undefined) return picked({ unit }, people.membersOf(unit, undefined, x.window), rule);
-  const out = new Set(listOf(rule.except?.doer).flatMap((action) => x.run.done[action]?.all ?? []));
+  if (rule.role === undefined)
+    return picked(
+      { unit },
+      people.membersOf(unit, undefined, x.window).filter((p) => !out.has(p)),
+      rule,
+    );
   const holders: Holder[] = [];
   for (const above of [unit, ...people.ancestorsOf(unit)]) {
     const may = people.membersOf(above, rule.role, x.window).filter((p) => !out.has(p));
@@ -111,14 +122,22 @@ export function unitOf(rule: NonNullable<HolderTable['unit']>, x: Look): unknown
 }
 
 /** Whether the performers of an action admit somebody, as far as the directory tells (law 2). Undefined: the checker cannot tell. */
-export function admits(by: Performer | readonly Performer[], run: Run, x: Look, task: TaskState | undefined): boolean {
-  return listOf(by).some((p) => admitsOne(p, run, x, task));
+export function admits(
+  by: Performer | readonly Performer[],
+  run: Run,
+  x: Look,
+  task: TaskState | undefined,
+  except: ReadonlySet<string> = new Set(),
+): boolean {
+  return !except.has(x.actor) && listOf(by).some((p) => admitsOne(p, run, x, task, except));
 }
 
-function admitsOne(p: Performer, run: Run, x: Look, task: TaskState | undefined): boolean {
+function admitsOne(p: Performer, run: Run, x: Look, task: TaskState | undefined, except: ReadonlySet<string>): boolean {
   const { people } = run;
-  const holder = (task ?? run.lead())?.holder ?? {};
-  const ids = people.identities(x.actor, holder.unit, x.window);
+  const held = task ?? run.lead();
+  const holder = held?.holder ?? {};
+  const all = people.identities(x.actor, x.window).filter((id) => !except.has(id));
+  const ids = p === 'holder' || p === 'assignee' ? mayHold(all, x.actor, held) : all;
   const member = (unit: string | undefined, role: string | undefined): boolean =>
     unit !== undefined && ids.some((id) => people.isMember(id, unit, role, x.window));
   if (p === 'unit') return member(holder.unit, undefined);

@@ -11,6 +11,7 @@ import {
 } from './documents.js';
 import { Lost, Replay } from './effects.js';
 import { holds } from './facts.js';
+import { leftOutBy } from './four-eyes.js';
 import { admits } from './holders.js';
 import { compare } from './compare.js';
 import { count, timesOf } from './counting.js';
@@ -103,6 +104,8 @@ function judge(run: Run, d: Decision, window: Window, verdict: Verdict, packs: R
   if (first === undefined) return [];
   const after = d.told.at(-1)?.data.case ?? first.data.case;
   for (const t of d.told) if (t.name === 'dispatch.request-asked') run.requests.set(String(t.data['id']), String(t.data['kind']));
+  const lead = run.lead();
+  if (d.cause.key === 'repack' && lead !== undefined) verdict.taskVersions.set(d.version, lead.version);
   const moved = d.cause.kind === 'action' && d.cause.key === 'repack' ? repack(run, d, packs, window) : [];
   const { pack } = after;
   if (pack.key !== run.pack.pack.key || pack.version !== run.pack.pack.version) return [`it runs on ${pack.key} v${pack.version}`];
@@ -161,6 +164,8 @@ function judge(run: Run, d: Decision, window: Window, verdict: Verdict, packs: R
 function snapshot(run: Run): ReadonlyMap<number, TaskState> {
   return new Map(run.tasks.map((t) => [t.no, structuredClone(t)]));
 }
+
+const first = (d: Decision): string => d.told[0]?.data.at ?? '';
 
 function start(run: Run, r: Replay, x: Look): void {
   const rows = run.pack.process.start.filter((row) => holds(row.when, x) === true);
@@ -245,15 +250,14 @@ function act(
       problems.push(`${field} is the closed or unknown unit ${value}`);
   }
   const x = look(task, input);
-  if (!admits(action.by, run, x, task)) problems.push(`${d.by} is not admitted`);
-  for (const doer of listOf(action.except?.doer))
-    if (run.done[doer]?.all.includes(d.by) === true) problems.push(`${d.by} did ${doer} himself`);
+  if (action.except?.unitsOf !== undefined) throw new Lost('an action that excepts units');
+  if (!admits(action.by, run, x, task, leftOutBy(action.except, run))) problems.push(`${d.by} is not admitted`);
   if (holds(action.when, x) === false) problems.push(`its condition does not hold: ${JSON.stringify(action.when)}`);
   if (task !== undefined) verdict.taskVersions.set(d.version, task.version);
   const unit = task?.holder.unit;
   const { limit } = action;
   const counter = run.done[key];
-  const times = timesOf(limit, counter, task, unit);
+  const times = timesOf(limit, counter, task, unit, first(d));
   const spent = limit !== undefined && times >= limit.times;
   if (spent && limit?.else === undefined) problems.push(`its limit of ${limit?.times} is spent`);
   count(run, key, d, unit, task);

@@ -48,7 +48,7 @@ export function react(
   if (Date.parse(d.told[0]?.data.at ?? '') < event.at - 1_000) problems.push('it is dated before its event');
   const about = task ?? lead;
   const unit = about?.holder.unit;
-  const spent = spec.limit !== undefined && timesOf(spec.limit, run.done[key], about, unit) >= spec.limit.times;
+  const spent = spec.limit !== undefined && timesOf(spec.limit, run.done[key], about, unit, d.told[0]?.data.at ?? '') >= spec.limit.times;
   if (spent && spec.limit?.else === undefined) problems.push(`its limit of ${spec.limit?.times} is spent`);
   count(run, key, d, unit, about);
   const place = `${key} ${run.run}`;
@@ -72,6 +72,7 @@ export function answer(run: Run, d: Decision): string[] {
   const id = String(told?.['id']);
   const event = run.heard.get(d.told[0]?.causation ?? '');
   const problems: string[] = [];
+  if (event !== undefined) run.followed.add(`system answer ${event.id}`);
   if (!run.requests.delete(id)) problems.push(`it answers request ${id}, which is not pending`);
   if (event === undefined || event.data['id'] !== id) problems.push(`no service has answered request ${id}`);
   else if (event.data['state'] !== told?.['state'])
@@ -108,12 +109,13 @@ export function missingIn(run: Run, next: PackDocument): string[] {
     const wanted = t.wanted === undefined || steps[t.wanted] !== undefined ? [] : [`step ${t.wanted}`];
     return [...(fits ? [] : [`step ${t.step}`]), ...wanted];
   });
+  const pending = run.groups.flatMap((g) => g.pending.map((p) => p.task.step)).filter((s) => steps[s]?.side !== true);
   const end = run.phase === 'closed' && steps[run.step]?.final !== true ? [`step ${run.step}`] : [];
   const known = groupsOf(next);
   const groups = run.groups.filter((g) => g.state === 'open' && !known.has(g.key)).map((g) => `group ${g.key}`);
   const [was, is] = [typesOf(run.pack), typesOf(next)];
   const fields = Object.keys(run.fields).filter((f) => was.has(f) && was.get(f) !== is.get(f)).map((f) => `field ${f}`); // prettier-ignore
-  return [...tasks, ...end, ...groups, ...fields];
+  return [...tasks, ...pending.map((s) => `step ${s}`), ...end, ...groups, ...fields];
 }
 
 function typesOf(pack: PackDocument): Map<string, string> {

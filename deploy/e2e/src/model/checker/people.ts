@@ -94,17 +94,31 @@ export class People {
     );
   }
 
-  /** The person and everybody for whom he may have stood in. */
-  identities(person: string, unit: string | undefined, w: Window): string[] {
-    const principals = [...this.deputies].flatMap((id) =>
-      this.valuesOf('deputy', id, w).flatMap((v) => {
-        if (v === undefined || v['deputy'] !== person || !this.possiblyActive(person, w)) return [];
-        if (v['unit'] !== undefined && v['unit'] !== unit) return [];
-        const within = Date.parse(String(v['from'])) <= w.to && Date.parse(String(v['until'])) > w.from - LATE_MS;
-        return within ? [String(v['person'])] : [];
-      }),
-    );
-    return [person, ...principals];
+  /** The person and everybody for whom he may have stood in, also by way of somebody who stood in himself. The unit of the deputyship is not asked. */
+  identities(person: string, w: Window): string[] {
+    const found = new Set([person]);
+    for (const one of found)
+      for (const id of this.deputies)
+        for (const v of this.valuesOf('deputy', id, w)) {
+          if (v?.['deputy'] !== one || !this.possiblyActive(one, w)) continue;
+          const within = Date.parse(String(v['from'])) <= w.to && Date.parse(String(v['until'])) > w.from - LATE_MS;
+          const principal = String(v['person']);
+          // Nobody acts for somebody who has left.
+          if (within && this.possiblyActive(principal, w)) found.add(principal);
+        }
+    return [...found];
+  }
+
+  /** For whom he surely stood in during the whole window, and in which unit if not in all. */
+  certainPrincipals(person: string, w: Window): { person: string; unit?: string }[] {
+    if (!this.certainlyActive(person, w)) return [];
+    return [...this.deputies].flatMap((id) => {
+      const values = this.valuesOf('deputy', id, w);
+      const [v] = values;
+      if (v === undefined || values.length > 1 || v['deputy'] !== person || !this.certainlyActive(String(v['person']), w)) return [];
+      if (Date.parse(String(v['from'])) > w.from || Date.parse(String(v['until'])) <= w.to) return [];
+      return [{ person: String(v['person']), ...(typeof v['unit'] === 'string' ? { unit: v['unit'] } : {}) }];
+    });
   }
 
   hasUnit(unit: string): boolean {

@@ -48,14 +48,17 @@ function without(s: Subject, which: (told: readonly Told[]) => boolean, random: 
 }
 
 /** An instant at which the case surely stood at a version, with somebody who surely held its lead. */
-function quiet(s: Subject, random: () => number): { version: number; at: number; person: string | undefined } | undefined {
+export function quiet(
+  s: Subject,
+  random: () => number,
+): { version: number; at: number; person: string | undefined; after: Decision } | undefined {
   const { decisions } = decisionsOf(s.told);
   const gaps = decisions.slice(0, -1).flatMap((d, i) => {
     const next = decisions[i + 1];
     const from = Math.max(...d.told.map((t) => Date.parse(t.data.at)));
     const to = Date.parse(next?.told[0]?.data.at ?? '');
     const person = d.told.at(-1)?.data.case.lead?.holder.person;
-    return next !== undefined && to - from > 400 ? [{ version: d.version, at: from + 100, person }] : [];
+    return next !== undefined && to - from > 400 ? [{ version: d.version, at: from + 100, person, after: d }] : [];
   });
   return pick(gaps.filter((g) => g.person !== undefined && isSettled(s, g.person, g.at)), random); // prettier-ignore
 }
@@ -67,7 +70,7 @@ function isSettled(s: Subject, person: string, at: number): boolean {
   return memberships.length > 0 && mine.every((e) => e.value !== undefined && e.value['activeUntil'] === undefined && e.at < at - 5_000);
 }
 
-function refuse(
+export function refuse(
   s: Subject,
   at: number,
   version: number,

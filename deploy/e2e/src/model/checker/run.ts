@@ -18,6 +18,8 @@ export interface TaskState {
   after?: number;
   group?: Ref;
   holder: Holder;
+  /** Whom the rule that named its pool leaves out. */
+  out?: readonly string[];
   wanted?: string;
   ended?: string;
   fields: Record<string, unknown>;
@@ -38,6 +40,8 @@ export interface Counter {
   by: string;
   unit?: string;
   at: string;
+  /** When it was done, the last sixteen times. */
+  recent: number[];
   byUnit: Record<string, number>;
   byTask: Record<string, number>;
   all: string[];
