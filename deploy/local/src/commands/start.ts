@@ -95,7 +95,7 @@ export const start: Command = {
       progress.line('\nStopping: services, then Kafka, PostgreSQL, Redis …');
       void (stack?.stop() ?? Promise.resolve()).then(() => {
         rmSync(home.controlSocket, { force: true });
-        progress.line('Stopped. The data is kept in .gongdan');
+        progress.line(`Stopped. The data is kept in ${home.path}`);
         if (requester) requester.end('stopped', () => process.exit(0));
         else process.exit(0);
       });
