@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
+import { SAYS } from '@gongdan/packs/format2';
 
 const docs = fileURLToPath(new URL('../../../../docs/', import.meta.url));
 const page = readFileSync(`${docs}packs-howto.md`, 'utf8');
@@ -16,6 +17,10 @@ describe('docs/packs-howto.md', () => {
   it('shows lines of the script that is run', () => {
     const lines = /```text\n([^]*?)```/.exec(page)?.[1] ?? '-';
     expect(readFileSync(`${docs}packs-howto/lost-property.try`, 'utf8')).toContain(lines);
+  });
+  it('names every word that an action can say', () => {
+    const line = /^- \*\*says\*\*.*$/m.exec(page)?.[0] ?? '';
+    expect(SAYS.filter((word) => !line.includes(word))).toEqual([]);
   });
   it('names every file of the example', () => {
     for (const file of readdirSync(`${docs}packs-howto/lost-property`)) expect(page).toContain(`\`${file}\``);

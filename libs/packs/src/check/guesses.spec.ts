@@ -80,6 +80,13 @@ group('what an author guesses wrong', () => {
       'shelf: { fact: since.opened }',
       /since\.opened is a length of time that grows; only a condition can compare it/,
     ],
+    [
+      'side tasks that open at once and leave out who does the other one',
+      'process',
+      'except: { doer: match } } }]',
+      'except: { doer: approve } } }, { step: sign-off, holder: { unit: lost-desk } }]',
+      /tasks\/0\/holder\/except: the tasks of this group open at once: nobody did approve yet/,
+    ],
     ['an event that is missing', 'notify', '    on: dispatch.ticket-accepted\n', '', /on \(string\) is missing; write it/],
     ['choices of a text', 'intake', 'type: text }', 'type: text, choices: [a] }', /only type choice has choices; this is text/],
     ['a choice without choices', 'intake', 'type: text }', 'type: choice }', /a choice needs choices: \[a, b\] or choices: \{key: names\}/],
@@ -100,6 +107,13 @@ group('what an author guesses wrong', () => {
     );
     const { mistakes } = readPackTexts(texts);
     expect(describe(mistakes)).toMatch(/input\.shelf is personal: it is sealed for this ticket and cannot be read on another one/);
+  });
+  it('is nothing when side tasks that open at once leave out their own doers at the action', () => {
+    const edits = [
+      ['except: { doer: match } } }]', 'except: { doer: approve } } }, { step: sign-off, holder: { unit: lost-desk } }]'],
+      ['except: { doer: match }\n    do: [{ end: approved }]', 'except: { doer: approve }\n    do: [{ end: approved }]'],
+    ] as const;
+    expect(mistakesAfter('process', ...edits)).toBe('');
   });
   it('is nothing when a word only looks like a fact', () => {
     expect(mistakesAfter('process', ['shelf: { fact: input.shelf }', 'shelf: www.example.com'])).toBe('');

@@ -31,6 +31,7 @@ export const OF_PROCESS: readonly Message[] = [
   ['side-without-end', 'no action ends the tasks of step {x}; add { end: … } to one of {y}', '没有动作结束环节 {x} 的子任务；请在 {y} 之一里加上 { end: … }'],
   ['other-event', '{x} tells dispatch.ticket-{y} instead of {z}; name that event', '{x} 发出的是 dispatch.ticket-{y}，不是 {z}；请写那个事件'],
   ['except-of-one', '{x} names one person, and except leaves nobody out; write except at the action, or name a unit or a role', '{x} 指定的是一个人，except 排除不了谁；请把 except 写在动作里，或改为指定单位、角色'],
+  ['except-at-once', 'the tasks of this group open at once: nobody did {x} yet, and except leaves nobody out; write except: { doer: {y} } at the actions of step {z}, or order: sequence at the group', '这组子任务同时打开，那时还没有人做过 {x}，except 排除不了谁；请在环节 {z} 的动作里写 except: { doer: {y} }，或给这组写 order: sequence'],
   ['feeds-itself', 'reaction {x} causes the event it hears, without end; give one of them a limit: { times: n, per: case }', '自动动作 {x} 会引发自己监听的事件，没完没了；请加上 limit: { times: n, per: case }'],
   ['feed-each-other', 'reactions {x} feed each other, without end; give one of them a limit: { times: n, per: case }', '自动动作 {x} 互相引发，没完没了；请给其中一个加上 limit: { times: n, per: case }'],
   ['system-unroutable', '{x} must be a step of state unroutable', '{x} 的状态必须是 unroutable'],

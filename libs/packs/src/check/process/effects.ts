@@ -4,6 +4,7 @@ import { conditionMistakes2, factMistakes, type Scope, valueFactMistakes, wordMi
 import { momentMistakes } from '../conditions/moments.js';
 import { type Context, declared, type Path } from '../context.js';
 import { isPersonal } from '../parts/forms.js';
+import { atOnceMistakes } from './at-once.js';
 import { holderMistakes } from './holders.js';
 import { moveMistakes } from './moves.js';
 
@@ -192,6 +193,7 @@ function openMistakes(context: Context, open: Extract<Effect, { open: unknown }>
           },
         ]
       : []),
+    ...atOnceMistakes(context, open, at),
     ...effectMistakes(context, open.then, [...at, 'then'], deciding),
     ...effectMistakes(context, open.refused, [...at, 'refused'], deciding),
   ];
