@@ -116,8 +116,8 @@ export async function runModel(o: ModelOptions): Promise<ModelRun> {
     await Promise.all([changing, moving]);
     await actors.stop();
     doors.close();
-    // Tasks that sleep wake within seconds.
-    await pause(3_000);
+    // Sleeps end and promises are due up to 7.5 s after the last action (fill.ts): a breach that came while the bus is read would seem to be followed by nothing.
+    await pause(12_000);
     const { parked } = await untilQuiet(client, 120_000, SERVICES);
     const histories = await readBus(stack.kafka);
     const unexpected = replicas
