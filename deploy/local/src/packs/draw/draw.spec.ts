@@ -34,6 +34,19 @@ describe('the picture of a pack', () => {
     expect(svg).toContain('Waiting for its owner');
     expect(svg).not.toMatch(/>[^<]*\p{Script=Han}[^<]*<\/text>/u);
   });
+  it('says that a step keeps its holder on some ways although others name one', async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'draw-')), 'desk');
+    cpSync(example, folder, { recursive: true });
+    const path = join(folder, 'process.yaml');
+    const text = readFileSync(path, 'utf8').replace(
+      'then: [{ go: handing-over }]',
+      'then: [{ go: handing-over, holder: { doer: approve } }]',
+    );
+    writeFileSync(path, text);
+    const { svg } = await drawPack(folder, 'en');
+    rmSync(join(folder, '..'), { recursive: true });
+    expect(svg.replaceAll(/<\/text><text[^>]*>/g, ' ')).toMatch(/who did: Approve \/ who did: Found/);
+  });
   it('names whom a step keeps, the rows of tables, limits that depend on the ticket, and recurring work', async () => {
     const folder = join(mkdtempSync(join(tmpdir(), 'draw-')), 'desk');
     cpSync(example, folder, { recursive: true });

@@ -59,12 +59,7 @@ class Drawing {
     const used = new Set([...this.arrows.values()].flatMap((a) => [a.from, a.to]));
     const boxes = Object.entries(process.steps).flatMap(([id, s]): Box[] => {
       if (s.side || !used.has(id)) return [];
-      const holder = s.final
-        ? ''
-        : w.holder(s.holder) ||
-          [...(this.holders.get(id) ?? [])].slice(0, 2).join(w.say('／', ' / ')) ||
-          this.kept(id) ||
-          w.say('沿用原承办人', 'the same holder');
+      const holder = s.final ? '' : w.holder(s.holder) || this.brought(id);
       return [
         {
           id,
@@ -114,14 +109,22 @@ class Drawing {
     this.arrows.set(key, arrow);
   }
 
+  /** Who holds a step that names nobody: whom the ways to it name, and whom the others keep. */
+  private brought(step: string): string {
+    const named = [...(this.holders.get(step) ?? [])].slice(0, 2);
+    const keeps = named.length === 0 || [...(this.from.get(step) ?? [])].some((from) => from !== step);
+    const kept = keeps ? [this.kept(step) || this.words.say('沿用原承办人', 'the same holder')] : [];
+    return [...new Set([...named, ...kept])].join(this.words.say('／', ' / '));
+  }
+
   /** Who holds a step that names nobody, where all ways to it bring the same holder; empty otherwise. */
   private kept(step: string, seen: ReadonlySet<string> = new Set()): string {
     const found = new Set<string>();
     for (const from of this.from.get(step) ?? []) {
       if (seen.has(from) || from === step) continue;
       const rule = this.pack.process.steps[from]?.holder;
-      // Whoever acts keeps it, and a step that only waits keeps whom it had.
-      const own = rule === undefined || rule === 'self' || Object.keys(rule).every((k) => k === 'waitsFor') ? '' : this.words.holder(rule);
+      // Whoever acts keeps it, and a step that waits keeps whom it had or names.
+      const own = rule === undefined || rule === 'self' ? '' : this.words.holder({ ...rule, waitsFor: undefined });
       const named = own === '' ? [...(this.holders.get(from) ?? [])] : [own];
       found.add(named.length > 0 ? named.join('\u0000') : this.kept(from, new Set([...seen, step])));
     }
