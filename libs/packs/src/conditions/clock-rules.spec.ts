@@ -13,4 +13,8 @@ describe('the due instant that a fact gives', () => {
   ])('is %s', (_, value, due) => {
     expect(dueGiven(value, 'Asia/Shanghai')).toBe(due);
   });
+
+  it('is the last instant that an event can carry, for the last day of the calendar in the west', () => {
+    expect(dueGiven('9999-12-31', 'America/New_York')).toBe('9999-12-31T23:59:59.999Z');
+  });
 });

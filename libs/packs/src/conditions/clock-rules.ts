@@ -2,7 +2,7 @@ import { addCalendarDays, dayOf, instantOfLocal } from '@gongdan/business-time';
 import { type Instant, iso } from '@gongdan/kernel';
 import { type Facts, matches } from './condition.js';
 import { type Sla } from '../format2/clocks.js';
-import { isInstant } from '../format2/words.js';
+import { END_OF_INSTANTS, isInstant } from '../format2/words.js';
 
 /** A clock of the pack's `sla` part, and what it may hold. */
 export type ClockSpec = Sla['clocks'][number];
@@ -23,7 +23,9 @@ export function dueGiven(value: unknown, zone: string): Instant | undefined {
   if (typeof value !== 'string') return undefined;
   if (dayOf(value) === undefined) return isInstant(value) ? iso(Date.parse(value)) : undefined;
   const [year = 0, month = 0, day = 0] = value.split('-').map(Number);
-  return iso(addCalendarDays(zone, instantOfLocal(zone, { year, month, day, hour: 0, minute: 0, second: 0 }), 1));
+  const end = addCalendarDays(zone, instantOfLocal(zone, { year, month, day, hour: 0, minute: 0, second: 0 }), 1);
+  // Forms write 9999-12-31 for never. West of London that day ends in the year 10000.
+  return iso(Math.min(end, END_OF_INSTANTS - 1));
 }
 
 /** Whether an event fires one of the triggers. `facts` are those of the ticket, with the data of the event under `event`. */

@@ -30,10 +30,13 @@ export const duration = z.string().regex(DURATION, 'must be a length of time suc
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 
+/** The end of the year 9999: later instants have more digits than events and Postgres read. */
+export const END_OF_INSTANTS = 253_402_300_800_000;
+
 /** Whether the text is an instant with an offset. `Date.parse` alone takes 30 February for 2 March. */
 export function isInstant(text: string): boolean {
   const at = INSTANT.test(text) && dayOf(text.slice(0, 10)) !== undefined ? Date.parse(text) : NaN;
-  return at >= 0 && at < 253_402_300_800_000;
+  return at >= 0 && at < END_OF_INSTANTS;
 }
 
 /** One value or a list of them; reads as a list with `listOf`. */
