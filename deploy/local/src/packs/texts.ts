@@ -96,7 +96,7 @@ export const TEXTS = {
 
   'diff.about': ['说明新版本改了什么，对未办结的工单意味着什么', 'says what a new version changes, and what that means for tickets that are open'],
   'diff.details': ['只写一个文件夹时，与运行中的平台上生效的版本比较。未办结的工单按登记时的版本走完；环节仍然存在时，主管可以把它转到新版本。', 'With one folder it is compared with the version in force on the running stack. Open tickets finish on the version they began with; a supervisor may move one where its steps are still there.'],
-  'diff.head': ['{key} 第 {old} 版 -> 第 {next} 版：{n} 处不同', '{key} version {old} -> {next}: {n} differences'],
+  'diff.head': ['{key} 第 {old} 版 -> 第 {next} 版：{n} 处不同', '{key} version {old} -> {next}, differences: {n}'],
   'diff.open': ['未办结的工单按登记时的版本走完。', 'Open tickets finish on the version they began with.'],
   'diff.moved': ['转到第 {next} 版的工单：', 'For a ticket that is moved to version {next}:'],
   'diff.added': ['新增', 'added'],
