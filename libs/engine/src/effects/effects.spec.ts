@@ -96,6 +96,21 @@ describe('a form that says until when', () => {
 });
 
 describe('requests', () => {
+  it('tell sla an instant where a form says a length of time, and leave a date to the zone of the clock', () => {
+    const extend = { extend: { clock: 'resolve', until: { fact: 'input.until' } } };
+    const asked = (until: FormField['type'], value: string): unknown => {
+      const p: PackFormat2 = {
+        ...packWith({ actions: { ask: { form: 'until', do: [extend] } } as Record<string, Partial<Action>> }),
+        forms: { until: { fields: { until: { names: n('until'), type: until } } } },
+      };
+      return act(p, open(p), 'ann', { action: 'ask', input: { until: value } }).events.find((e) => e.name === 'dispatch.request-asked')
+        ?.data;
+    };
+    expect(asked('duration', '2h')).toMatchObject({ body: { clock: 'resolve', until: after(120) } });
+    expect(asked('instant', '2026-03-05T10:00:00+08:00')).toMatchObject({ body: { until: '2026-03-05T02:00:00.000Z' } });
+    expect(asked('date', '2026-03-05')).toMatchObject({ body: { until: '2026-03-05' } });
+  });
+
   it('of one decision have different ids, also when the case has forgotten older ones meanwhile', () => {
     const link = { link: { kind: 'child', to: { fact: 'ticket.unit' } } };
     const p = packWith({ actions: { ask: { do: [link, link, link] } } as Record<string, Partial<Action>> });

@@ -3,7 +3,7 @@ import { type Effect, type EffectKind, listOf } from '@gongdan/packs/format2';
 import { classify } from './classify.js';
 import { holds } from '../facts/conditions.js';
 import { factOf } from '../facts/context.js';
-import { momentOf } from '../facts/durations.js';
+import { after, isDuration, momentOf } from '../facts/durations.js';
 import { endTask, judge, openGroup, voidOpened } from './groups.js';
 import { resolve } from '../holders/holders.js';
 import { go, type MoveWhy, pushHop } from './leads.js';
@@ -236,7 +236,14 @@ function ask(w: Work, effect: Asking): void {
   const request: Request = { id, kind, cause: w.cause.key, state: 'pending', run: w.c.run };
   const pending = w.c.requests.filter((r) => r.state === 'pending');
   w.c.requests = [...pending, ...w.c.requests.filter((r) => r.state !== 'pending').slice(-16), request];
-  w.tell('request-asked', { id, kind, body: values(w, (effect as Record<string, unknown>)[kind]) });
+  const body = values(w, (effect as Record<string, unknown>)[kind]);
+  w.tell('request-asked', { id, kind, body: kind === 'extend' ? untilWhen(w, body as Record<string, unknown>) : body });
+}
+
+// A length of time begins now; sla would count one in `by` from the deadline on. A date stays one, because only sla knows the zone of the clock.
+function untilWhen(w: Work, body: Record<string, unknown>): Record<string, unknown> {
+  const { until } = body;
+  return isDuration(until) ? { ...body, until: after(w.pack, w.at, until) } : body;
 }
 
 /** The same object with every `{fact}` replaced by its value. */

@@ -56,6 +56,11 @@ describe('an extension is refused', () => {
     expect([code(done), done?.moved]).toEqual([refused, undefined]);
   });
 
+  it('and not when it names a date: the new due instant is the midnight that ends it in the zone of the clock', () => {
+    expect(ask(running(), { until: '2026-03-05' })?.moved?.state.dueAt).toBe(local('2026-03-06T00:00'));
+    expect(code(ask(running(), { until: '2026-02-30' }))).toBe('sla/invalid-request');
+  });
+
   it('when it is asked for after the due instant, and not at it', () => {
     expect([code(ask(running(), { by: '1h' }, DUE)), code(ask(running(), { by: '1h' }, plusMs(DUE, 1)))]).toEqual(['done', 'sla/clock-breached']); // prettier-ignore
   });

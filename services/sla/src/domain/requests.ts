@@ -1,7 +1,7 @@
 import { addCalendarDays, addCalendarMonths, addOpenTime, endOfWorkingDay } from '@gongdan/business-time';
 import { type Answered, type dispatch, type EventDraft, type EventOf } from '@gongdan/contracts';
 import { AppError, Conflict, type Decision, type Instant, iso, ms, Refused } from '@gongdan/kernel';
-import { type ClockSpec } from '@gongdan/packs';
+import { type ClockSpec, dueGiven } from '@gongdan/packs';
 import { DURATION } from '@gongdan/packs/format2';
 import { z } from 'zod';
 import { type Clock, extend } from './clock.js';
@@ -23,7 +23,7 @@ export interface Done {
 const Extend = z.object({
   clock: z.string(),
   by: z.string().regex(DURATION).optional(),
-  until: z.iso.datetime({ offset: true }).optional(),
+  until: z.union([z.iso.datetime({ offset: true }), z.iso.date()]).optional(),
 });
 
 /** Answers a request; undefined when another service is asked. `now` only decides which part of an imported ticket is history. */
@@ -69,7 +69,7 @@ function extended(
   if (clock?.state !== 'running') throw new Conflict('sla/clock-not-running', {}, 'the clock is not running');
   if (clock.breachedAt !== undefined || ms(at) > ms(clock.dueAt)) throw new Conflict('sla/clock-breached', {}, 'the deadline has passed');
   const counting = rules.counting(clock.kind, spec);
-  const dueAt = asked.until === undefined ? later(counting, clock.dueAt, asked.by ?? '') : iso(Date.parse(asked.until));
+  const dueAt = asked.until === undefined ? later(counting, clock.dueAt, asked.by ?? '') : dueGiven(asked.until, counting.calendar.zone);
   if (dueAt === undefined) throw new Refused('sla/invalid-request', {}, 'names neither a length of time nor an instant');
   if (ms(dueAt) <= ms(at)) throw new Refused('sla/due-past', {}, 'the new deadline lies in the past');
   return afterMissedWarnings(clock, spec, rules, ticket, at, now, (c) => {

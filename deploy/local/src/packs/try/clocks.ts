@@ -93,7 +93,8 @@ export class TriedClocks {
     const { clock, by, until } = body as { clock: string; by?: string; until?: string };
     const c = this.clocks.get(clock);
     if (c?.state !== 'running') return [];
-    const due = by === undefined ? Date.parse(until ?? '') : this.later(c, by);
+    const given = dueGiven(until, this.calendarOf(c.spec).zone);
+    const due = by !== undefined ? this.later(c, by) : given === undefined ? undefined : ms(given);
     if (due === undefined || !(due > ms(c.dueAt))) return [];
     c.dueAt = iso(due);
     c.breached = c.breached && c.dueAt <= at;
