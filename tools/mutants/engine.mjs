@@ -79,7 +79,7 @@ export const ENGINE = [
     id: 'engine-4-withdrawal-is-blocked',
     invariant: 'Law 4: a withdrawal is a fact and is never refused.',
     file: in_('effects/leads.ts'),
-    patch: [['const blocking = withdrawn ? [] : ', 'const blocking = ']],
+    patch: [['const blocking = over ? [] : ', 'const blocking = ']],
     spec: LAWS,
     test: 'a withdrawal is never refused, whatever blocks closing',
   },

@@ -15,7 +15,8 @@ export type { Case, Counted, HeardLinks, Holder, Task, TicketFacts, Value } from
 export { leadOf, openTasks } from './model/case.js';
 export type { Registered } from './decide/open-case.js';
 export { freshCase, openCase } from './decide/open-case.js';
-export type { HeardEvent, Reacted, Skipped } from './decide/react.js';
+export type { HeardEvent, Reacted } from './decide/react.js';
+export type { Skipped } from './decide/skipped.js';
 export { amended, asksClocks, react, routeAgain, wake, withdraw } from './decide/react.js';
 export { repack } from './decide/repack.js';
 export type { Departure } from './decide/requeue.js';

@@ -1,12 +1,13 @@
 import { type EventOf, type intake } from '@gongdan/contracts';
-import { type Instant } from '@gongdan/kernel';
-import { type GoEffect, type PackFormat2 } from '@gongdan/packs/format2';
+import { AppError, type Instant } from '@gongdan/kernel';
+import { type Effect, type GoEffect, type PackFormat2 } from '@gongdan/packs/format2';
 import { compile } from '../model/compiled.js';
 import { holds } from '../facts/conditions.js';
 import { SYSTEM, type View } from '../model/env.js';
 import { run } from '../effects/effects.js';
 import { resolve } from '../holders/holders.js';
 import { type Case, type TicketFacts } from '../model/case.js';
+import { type Skipped } from './skipped.js';
 import { type Decided, finish } from '../telling/tell.js';
 import { Work } from '../model/work.js';
 
@@ -64,16 +65,17 @@ export function openCase(
   id: { org: string; ticketId: string; registeredBy?: string | undefined },
   t: Registered,
   now: Instant,
-): Decided {
+): Opened {
   const compiled = compile(pack);
   // The clocks of two processes differ by a moment: no ticket is dispatched before it was registered.
   const at = t.history === undefined && now > t.registeredAt ? now : t.registeredAt;
   const fresh = freshCase(id, t, at);
   const cause = { kind: 'start', key: 'start', depth: t.cause?.depth ?? 0 } as const;
-  const w = new Work({ pack: compiled, view, before: fresh, at, actor: SYSTEM, cause, decisions: 0 });
-  const row = startRow(w);
-  run(w, row === undefined ? [{ go: compiled.pack.process.system.unroutable }] : [...(row.do ?? []), goOf(row)], 'routed');
-  const opened = finish(w, undefined);
+  const work = (): Work => new Work({ pack: compiled, view, before: fresh, at, actor: SYSTEM, cause, decisions: 0 });
+  const row = startRow(work()) ?? { go: compiled.pack.process.system.unroutable };
+  const { w, refused } = beginAt(work, row, row.do ?? []);
+  const opened: Opened = finish(w, undefined);
+  if (refused !== undefined) opened.skipped = { reaction: 'start', why: 'refused', code: refused };
   const closedAt = t.history?.closedAt;
   if (closedAt === undefined || opened.state.phase === 'closed') return opened;
   const { status, outcome } = t.history ?? {};
@@ -89,10 +91,32 @@ export function openCase(
   });
   run(closing, [{ go: compiled.pack.process.system.importedClosed }], 'routed');
   const closed = finish(closing, undefined);
-  return { state: closed.state, events: [...opened.events, ...closed.events], records: opened.records, claims: opened.claims };
+  return { ...opened, state: closed.state, events: [...opened.events, ...closed.events] };
+}
+
+/** `skipped`: the effects of the start were refused, and the case began without them. */
+export interface Opened extends Decided {
+  skipped?: Skipped;
 }
 
 type StartRow = PackFormat2['process']['start'][number];
+
+/**
+ * Does the effects and goes where the row goes. A registration is a fact and has no caller to refuse it to: when an effect is refused, the case goes there
+ * without any of them.
+ */
+export function beginAt(work: () => Work, row: StartRow, effects: readonly Effect[]): { w: Work; refused?: string } {
+  const w = work();
+  try {
+    run(w, [...effects, goOf(row)], 'routed');
+    return { w };
+  } catch (error) {
+    if (!(error instanceof AppError) || effects.length === 0) throw error;
+    const again = work();
+    run(again, [goOf(row)], 'routed');
+    return { w: again, refused: error.code };
+  }
+}
 
 /** The first row of `start` that holds and whose holder exists, else the first that holds. */
 export function startRow(w: Work): StartRow | undefined {
@@ -102,7 +126,7 @@ export function startRow(w: Work): StartRow | undefined {
   return rows.length < 2 ? rows[0] : (rows.find((row) => canHold(w, row)) ?? rows[0]);
 }
 
-export function goOf(row: StartRow): GoEffect {
+function goOf(row: StartRow): GoEffect {
   return { go: row.go, ...(row.holder === undefined ? {} : { holder: row.holder }) };
 }
 

@@ -8,7 +8,8 @@ import { holds } from '../facts/conditions.js';
 import { run } from '../effects/effects.js';
 import { SYSTEM, type View } from '../model/env.js';
 import { type Case, countedOf, type HeardClock, type Holder, leadOf, openTasks, type Task } from '../model/case.js';
-import { goOf, startRow } from './open-case.js';
+import { beginAt, startRow } from './open-case.js';
+import { type Skipped } from './skipped.js';
 import { type Decided, finish, instantAfter } from '../telling/tell.js';
 import { viewAfter } from '../holders/loads.js';
 import { Work } from '../model/work.js';
@@ -23,14 +24,6 @@ export interface HeardEvent {
   /** The run and the task that the event is about, when it names them. */
   run?: number;
   task?: number;
-}
-
-/** A reaction that did not run, to be counted. */
-export interface Skipped {
-  reaction: string;
-  why: 'condition' | 'limit' | 'depth' | 'over' | 'refused';
-  /** Code of the refusal. */
-  code?: string;
 }
 
 export interface Reacted extends Decided {
@@ -260,13 +253,13 @@ export function routeAgain(
   const cause = { kind: 'system', key: 'amended', depth: 0 } as const;
   const { decisions } = recorded;
   const of = { pack: compile(pack), view, at: instantAfter(c, now), actor: SYSTEM, cause, decisions };
-  const w = new Work({ ...of, before: c });
-  const row = startRow(w);
+  const work = (): Work => new Work({ ...of, before: c });
+  const row = startRow(work());
   if (row === undefined) return undefined;
   const due = row === startRow(new Work({ ...of, before })) ? [] : (row.do ?? []);
-  run(w, [...due, goOf(row)], 'routed');
+  const { w, refused } = beginAt(work, row, due);
   const [was, is] = [leadOf(c), leadOf(w.c)];
-  if (due.length === 0 && was?.step === is?.step && was?.holder.unit === is?.holder.unit) return undefined;
+  if ((due.length === 0 || refused !== undefined) && was?.step === is?.step && was?.holder.unit === is?.holder.unit) return undefined;
   return finish(w, undefined);
 }
 

@@ -103,9 +103,9 @@ function endLead(w: Work, old: Task | undefined): void {
 }
 
 function close(w: Work, key: string): void {
-  // A complainant who withdrew is not kept waiting by tasks about what he no longer wants.
-  const withdrawn = w.cause.kind === 'system' && w.cause.key === 'withdrawn';
-  const blocking = withdrawn ? [] : w.c.groups.filter((g) => g.state === 'open' && blocks(w, g.key));
+  // A complainant who withdrew is not kept waiting by tasks about what he no longer wants, and what the older system closed is closed.
+  const over = w.cause.kind === 'system' && (w.cause.key === 'withdrawn' || w.cause.key === 'imported-closed');
+  const blocking = over ? [] : w.c.groups.filter((g) => g.state === 'open' && blocks(w, g.key));
   if (blocking.length > 0)
     throw new Conflict('dispatch/blocked', { details: { groups: blocking.map((g) => g.key), step: key } }, 'open tasks block closing');
   endLead(w, w.lead());

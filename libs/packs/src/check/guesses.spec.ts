@@ -87,6 +87,13 @@ group('what an author guesses wrong', () => {
       'except: { doer: approve } } }, { step: sign-off, holder: { unit: lost-desk } }]',
       /tasks\/0\/holder\/except: the tasks of this group open at once: nobody did approve yet/,
     ],
+    [
+      'a step that is none in what is done at the start',
+      'process',
+      '- { go: searching, holder: { route: desks } }',
+      '- { do: [{ open: { group: look, tasks: [{ step: sign-of }] } }], go: searching, holder: { route: desks } }',
+      /start\/1\/do\/0\/open\/tasks\/0\/step: .*sign-of.*sign-off/,
+    ],
     ['an event that is missing', 'notify', '    on: dispatch.ticket-accepted\n', '', /on \(string\) is missing; write it/],
     ['choices of a text', 'intake', 'type: text }', 'type: text, choices: [a] }', /only type choice has choices; this is text/],
     ['a choice without choices', 'intake', 'type: text }', 'type: choice }', /a choice needs choices: \[a, b\] or choices: \{key: names\}/],

@@ -17,6 +17,7 @@ export function processMistakes2(context: Context): Located[] {
         ...leadStep(context, row.go, [...at, 'go']),
         ...conditionMistakes2(context, row.when, [...at, 'when'], {}),
         ...holderMistakes(context, row.holder, [...at, 'holder'], {}),
+        ...effectMistakes(context, row.do, [...at, 'do'], { scope: {}, side: false }),
       ];
     }),
     ...systemMistakes(context),

@@ -66,7 +66,7 @@ function openAndReact(
     events: [...opened.events, ...reacted.events],
     records: [...opened.records, ...reacted.records],
     claims: [...opened.claims, ...reacted.claims],
-    skipped: reacted.skipped,
+    skipped: [...(opened.skipped === undefined ? [] : [opened.skipped]), ...reacted.skipped],
   };
 }
 
