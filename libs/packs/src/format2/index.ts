@@ -17,4 +17,4 @@ export { SampleDirectory } from './sample-directory.js';
 export type { Scenario, ScenarioStep } from './scenarios.js';
 export { Scenarios } from './scenarios.js';
 export type { FactRef, Party, Scalar } from './words.js';
-export { DURATION, isInstant, listOf, PARTIES } from './words.js';
+export { DURATION, END_OF_INSTANTS, isInstant, listOf, PARTIES } from './words.js';

@@ -50,6 +50,8 @@ describe('an extension is refused', () => {
     ['its length is more than the calendar can count', running(), { by: '999999h' }, 'sla/due-too-far'],
     ['its length is more than months can count', running(), { by: '1000mo' }, 'sla/invalid-request'],
     ['its instant is more than a century away', running(), { until: '2190-01-01T00:00:00.000Z' }, 'sla/due-too-far'],
+    ['the new due instant lies after the year 9999', running('fixed', '9999-12-31T16:00:00.000Z'), { by: '12h' }, 'sla/due-too-far'],
+    ['its instant lies after the year 9999', running('fixed'), { until: '9999-12-31T23:59:59-12:00' }, 'sla/invalid-request'],
     ['the new due instant is that of the asking', running(), { until: plusMs(MONDAY, H) }, 'sla/due-past'],
   ])('when %s', (_, clock, body, refused) => {
     const done = ask(clock, body);

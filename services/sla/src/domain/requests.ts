@@ -2,7 +2,7 @@ import { addCalendarDays, addCalendarMonths, addOpenTime, endOfWorkingDay } from
 import { type Answered, type dispatch, type EventDraft, type EventOf } from '@gongdan/contracts';
 import { AppError, Conflict, type Decision, type Instant, iso, ms, Refused } from '@gongdan/kernel';
 import { type ClockSpec, dueGiven } from '@gongdan/packs';
-import { DURATION } from '@gongdan/packs/format2';
+import { DURATION, END_OF_INSTANTS } from '@gongdan/packs/format2';
 import { z } from 'zod';
 import { type Clock, extend } from './clock.js';
 import { burning, type Counting, pointsOf } from './promise.js';
@@ -45,7 +45,8 @@ export function answerTo(
     const moved = extended(clocks(spec.key), spec, rules, ticket, { ...asked.data, request: id }, event.occurredAt, now);
     return { answer: { state: 'done' }, moved };
   } catch (error) {
-    // business-time counts a century of a calendar. The event must not fail: the events of the ticket behind it would wait for it.
+    // business-time counts a century of a calendar, and no event carries a year after 9999. The event must not fail: the events of the ticket behind it
+    // would wait for it.
     if (error instanceof RangeError)
       return { answer: { state: 'refused', code: 'sla/due-too-far', reason: 'the new deadline is more than a century away' } };
     if (!(error instanceof AppError)) throw error;
@@ -71,6 +72,7 @@ function extended(
   const counting = rules.counting(clock.kind, spec);
   const dueAt = asked.until === undefined ? later(counting, clock.dueAt, asked.by ?? '') : dueGiven(asked.until, counting.calendar.zone);
   if (dueAt === undefined) throw new Refused('sla/invalid-request', {}, 'names neither a length of time nor an instant');
+  if (ms(dueAt) >= END_OF_INSTANTS) throw new RangeError(`${dueAt} lies after the year 9999`);
   if (ms(dueAt) <= ms(at)) throw new Refused('sla/due-past', {}, 'the new deadline lies in the past');
   return afterMissedWarnings(clock, spec, rules, ticket, at, now, (c) => {
     const grown = burning(counting, c.dueAt, dueAt) - burning(counting, dueAt, c.dueAt);
