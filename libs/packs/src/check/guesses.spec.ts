@@ -122,6 +122,18 @@ group('what an author guesses wrong', () => {
     ] as const;
     expect(mistakesAfter('process', ...edits)).toBe('');
   });
+  it.each([
+    ['a sleep', '- { sleep: { until: { fact: input.shelf } } }'],
+    ['a correction of the ticket', '- { set: { ticket.title: { fact: input.shelf } } }'],
+    ['a class', '- { classify: { category: { fact: input.shelf } } }'],
+  ])('tells that %s cannot read a personal field', (_, effect) => {
+    const texts = exampleTexts();
+    const edit = (file: string, from: string, to: string): unknown => texts.set(file, (texts.get(file) ?? '').replace(from, to));
+    const shelf = /shelf:[^\n]*/.exec(texts.get('forms.yaml') ?? '')?.[0] ?? '';
+    edit('forms.yaml', shelf, shelf.replace('type: text', 'type: text, tier: personal'));
+    edit('process.yaml', '- { set: { shelf: { fact: input.shelf }, valuable: { fact: input.valuable } } }', effect);
+    expect(describe(readPackTexts(texts).mistakes)).toMatch(/input\.shelf is personal: it is sealed and cannot be read here/);
+  });
   it('is nothing when a word only looks like a fact', () => {
     expect(mistakesAfter('process', ['shelf: { fact: input.shelf }', 'shelf: www.example.com'])).toBe('');
   });

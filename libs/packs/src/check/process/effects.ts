@@ -61,8 +61,13 @@ function simpleMistakes(context: Context, e: SimpleEffect, at: Path, { scope, si
           },
         ]
       : value(v, key);
+  /** A value that the rules themselves must read. */
+  const readable = (v: unknown, key: PropertyKey[]): Located[] =>
+    typeof v === 'object' && v !== null && 'fact' in v && isPersonal(context, String(v.fact))
+      ? [{ path: [...at, ...key], rule: `${String(v.fact)} is personal: it is sealed and cannot be read here; take another field` }]
+      : value(v, key);
   const moment = (v: { fact: string } | undefined, key: PropertyKey[]): Located[] =>
-    v === undefined ? [] : momentMistakes(context, v.fact, [...at, ...key], scope);
+    v === undefined ? [] : isPersonal(context, v.fact) ? readable(v, key) : momentMistakes(context, v.fact, [...at, ...key], scope);
   const lead = (name: string, path: Path): Located[] =>
     name === 'back'
       ? []
@@ -92,7 +97,7 @@ function simpleMistakes(context: Context, e: SimpleEffect, at: Path, { scope, si
   if ('assign' in e) return [...holderMistakes(context, e.assign, [...at, 'assign'], scope), ...task(e.step, [...at, 'step'])];
   if ('set' in e)
     return Object.entries(e.set).flatMap(([key, v]) => [
-      ...value(v, ['set', key]),
+      ...(key.startsWith('ticket.') ? readable : value)(v, ['set', key]),
       ...(key.includes('.') && !CORRECTABLE.test(key)
         ? [
             {
@@ -105,14 +110,11 @@ function simpleMistakes(context: Context, e: SimpleEffect, at: Path, { scope, si
     ]);
   if ('classify' in e)
     return Object.entries(e.classify).flatMap(([key, v]) => [
-      ...value(v, ['classify', key]),
+      ...readable(v, ['classify', key]),
       ...(typeof v === 'string' ? declared(context, key as 'type', v, [...at, 'classify', key]) : []),
     ]);
   if ('sleep' in e)
-    return [
-      ...(typeof e.sleep.until === 'object' ? momentMistakes(context, e.sleep.until.fact, [...at, 'sleep', 'until'], scope) : []),
-      ...task(e.step, [...at, 'step']),
-    ];
+    return [...(typeof e.sleep.until === 'object' ? moment(e.sleep.until, ['sleep', 'until']) : []), ...task(e.step, [...at, 'step'])];
   if ('register' in e) {
     const { type, category, pack, attributes } = e.register;
     return [
