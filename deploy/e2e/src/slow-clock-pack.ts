@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { readPackFolder } from '@gongdan/packs/files';
 
-/** A pack whose only clock, of a day, goes on when the case is closed. */
+/** A pack whose only clock, of a day, goes on when the case is closed, and does not begin again when it is opened again. */
 export function slowClockPack(): object {
   const { json } = readPackFolder(fileURLToPath(new URL('../../../libs/packs/processes/p11-etc-two-level', import.meta.url)));
   const pack = structuredClone(json) as Record<'pack' | 'process' | 'sla', Record<string, object>>;
@@ -24,7 +24,7 @@ export function slowClockPack(): object {
       key: 'slow',
       ...names('slow'),
       limit: { hours: 24 },
-      start: ['dispatch.ticket-dispatched'],
+      start: [{ on: 'dispatch.ticket-dispatched', when: { 'event.why': 'routed' } }],
       stop,
       cancel: ['dispatch.ticket-cancelled'],
       warnings: [],
