@@ -27,12 +27,20 @@ async function connectTo(url: string | undefined, wait = true): Promise<RedisCon
 const name = () => `spec-${randomBytes(6).toString('hex')}`;
 
 /** A proxy before Redis that can be cut: it shows a replica a Redis that dies, hangs and comes back. */
-async function proxyToRedis(): Promise<{ url: string; cut(): void; hang(): void; slow(ms: number): void; mend(): Promise<void> }> {
+async function proxyToRedis(): Promise<{
+  url: string;
+  cut(): void;
+  hang(): void;
+  swallowed(): string;
+  slow(ms: number): void;
+  mend(): Promise<void>;
+}> {
   // The URL of the proxy keeps the password of the server behind it.
   const target = new URL(sampleStack().redis);
   const targetPort = Number(target.port);
   const sockets = new Set<Socket>();
   let hanging = false;
+  let swallowed = '';
   let late = 0;
   let server: Server | undefined;
   let port = 0;
@@ -41,7 +49,7 @@ async function proxyToRedis(): Promise<{ url: string; cut(): void; hang(): void;
       server = createServer((socket) => {
         const up = connect(targetPort, target.hostname);
         sockets.add(socket).add(up);
-        socket.on('data', (d) => hanging || up.write(d));
+        socket.on('data', (d) => (hanging ? (swallowed += d.toString()) : up.write(d)));
         up.on('data', (d) => void (hanging || setTimeout(() => socket.write(d), late)));
         for (const [a, b] of [
           [socket, up],
@@ -62,7 +70,7 @@ async function proxyToRedis(): Promise<{ url: string; cut(): void; hang(): void;
   await open();
   toStop.push(cut);
   target.port = String(port);
-  return { url: target.toString(), cut, hang: () => (hanging = true), slow: (ms) => (late = ms), mend: async () => { hanging = false; await open(); } }; // prettier-ignore
+  return { url: target.toString(), cut, hang: () => (hanging = true), swallowed: () => swallowed, slow: (ms) => (late = ms), mend: async () => { hanging = false; await open(); } }; // prettier-ignore
 }
 
 const WORLDS: [string, () => string | undefined][] = [
@@ -235,7 +243,7 @@ describe('a Redis that is lost and comes back', () => {
     toStop.push(fanout.subscribe(early, (t) => received.push(t), () => lost.push(early))); // prettier-ignore
     proxy.hang();
     toStop.push(fanout.subscribe(late, (t) => received.push(t), () => lost.push(late))); // prettier-ignore
-    await new Promise((wake) => setTimeout(wake, 200));
+    await until(() => proxy.swallowed().includes(late));
     proxy.cut();
     await until(() => !connection.available);
     expect(lost).toEqual([]);
