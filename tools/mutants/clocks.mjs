@@ -207,4 +207,11 @@ export const CLOCKS = [
     spec: 'services/sla/src/domain/requests.spec.ts',
     test: 'publishes again the warnings that lie ahead, and not those whose instant has passed',
   },
+  {
+    id: 'clock-runs-into-the-next-run',
+    invariant: 'A clock that a later run starts again is that of the later run.',
+    file: 'services/sla/src/domain/transition.ts',
+    patch: [['run !== undefined && than !== undefined && run < than', 'false']],
+    spec: 'services/sla/test/runs.svc-spec.ts',
+  },
 ];

@@ -7,11 +7,13 @@ import { BUS } from './bus.mjs';
 import { CASES } from './cases.mjs';
 import { CHAINS } from './chains.mjs';
 import { CLOCKS } from './clocks.mjs';
+import { DISPATCH } from './dispatch.mjs';
 import { DUE } from './due.mjs';
 import { ENGINE } from './engine.mjs';
+import { NOTIFY, REPORTING } from './followers.mjs';
+import { INTAKE } from './intake.mjs';
 import { LIBS } from './libs.mjs';
 import { PLANS } from './plans.mjs';
-import { DISPATCH, INTAKE, NOTIFY, REPORTING } from './services.mjs';
 
 export const MUTANTS = [
   ...BUS,
