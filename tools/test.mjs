@@ -4,8 +4,9 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { onSignal } from './on-signal.mjs';
 import { prepare, step } from './prepare.mjs';
 
@@ -17,6 +18,8 @@ const work = mkdtempSync(join(tmpdir(), 'gongdan-test-'));
 // Postgres does not run as root: another user must be able to enter its folder.
 chmodSync(work, 0o755);
 const tally = { passed: 0, failed: 0, skipped: 0 };
+/** What failed, told again at the end: a log that keeps only its last lines still names it. */
+const failures = [];
 let starting;
 let running;
 let interrupted = false;
@@ -48,7 +51,18 @@ async function check(name, command, args) {
     tally.passed += 1;
   } catch {
     tally.failed += 1;
+    failures.push(name);
   }
+}
+
+/** Each failed test with the first lines of its message, and each file that could not run at all. */
+function failuresOf(result) {
+  const plain = (text) => stripVTControlCharacters(text).split('\n').slice(0, 12).join('\n    ');
+  return result.testResults.flatMap((file) => {
+    const failed = file.assertionResults.filter((t) => t.status === 'failed');
+    if (failed.length === 0 && file.status === 'failed') return [`${relative(root, file.name)}\n    ${plain(file.message)}`];
+    return failed.map((t) => `${relative(root, file.name)}: ${t.fullName}\n    ${plain(t.failureMessages[0] ?? '')}`);
+  });
 }
 
 function jest(name, args, env = {}) {
@@ -85,10 +99,15 @@ function jest(name, args, env = {}) {
         tally.passed += result.numPassedTests;
         tally.failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
         tally.skipped += result.numPendingTests;
+        failures.push(...failuresOf(result));
         // Jest can fail without a failed test (a leaked handle, a broken teardown).
-        if (code !== 0 && result.numFailedTests + result.numRuntimeErrorTestSuites === 0) tally.failed += 1;
-      } catch {
+        if (code !== 0 && result.numFailedTests + result.numRuntimeErrorTestSuites === 0) {
+          tally.failed += 1;
+          failures.push(`${name}: jest ended with ${code} although no test failed`);
+        }
+      } catch (error) {
         tally.failed += 1;
+        failures.push(`${name}: no result (${error.message})`);
       }
       done();
     });
@@ -135,9 +154,11 @@ try {
 } catch (error) {
   console.error(error);
   tally.failed += 1;
+  failures.push(String(error));
 } finally {
   await clean();
 }
+for (const failure of failures) console.log(`\n✗ ${failure}`);
 console.log(`\nin ${Math.round((performance.now() - began) / 1000)} s`);
 console.log(`${tally.passed} passed, ${tally.failed} failed${tally.skipped > 0 ? `, ${tally.skipped} skipped` : ''}`);
 process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1);
