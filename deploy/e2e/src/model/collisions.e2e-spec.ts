@@ -47,6 +47,7 @@ describe('three replicas when everybody comes at once', () => {
     await product.stop();
   });
 
+  /** The directory and the pack, once intake has heard both. */
   async function fillDirectory(): Promise<void> {
     const put = (path: string, body: unknown): Promise<unknown> => client.must('dispatch', 'PUT', path, { as: ADMIN, body });
     await put('/v1/packs/duty', dutyPack(1));
@@ -57,6 +58,7 @@ describe('three replicas when everybody comes at once', () => {
         await put(`/v1/directory/memberships/${unit}${i}?unit=${unit}`, { roles: ['handler'], capacity });
       }
     }
+    await untilQuiet(client, 60_000, ['intake', 'dispatch']);
   }
 
   const peopleOf = (unit: keyof typeof UNITS): Person[] =>
