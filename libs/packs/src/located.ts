@@ -15,6 +15,8 @@ export function pointerOf(path: readonly PropertyKey[]): string {
 
 type Issue = z.core.$ZodIssue;
 
+const UNKNOWN = 'is not a property of this part';
+
 /** The mistakes behind one issue of zod. A union reports a list of issues per branch: the branch that got deepest is the one the author meant. */
 export function flat(issue: Issue): Located[] {
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
@@ -25,13 +27,15 @@ export function flat(issue: Issue): Located[] {
     const same = (a: Located, b: Located): boolean => a.rule === b.rule && a.path.join('/') === b.path.join('/');
     // A mistake that all candidate branches report is a mistake whichever branch was meant.
     const shared = (meant[0] ?? []).filter((l) => meant.every((b) => b.some((other) => same(l, other))));
-    const best = shared.length > 0 ? shared : meant.reduce((a, b) => (b.length < a.length ? b : a));
+    // Of two branches with as many mistakes, the one that knows the keys was meant.
+    const strange = (b: Located[]): number => b.filter((l) => l.rule === UNKNOWN).length;
+    const nearer = (a: Located[], b: Located[]): boolean => b.length < a.length || (b.length === a.length && strange(b) < strange(a));
+    const best = shared.length > 0 ? shared : meant.reduce((a, b) => (nearer(a, b) ? b : a));
     const deepest = best.some((l) => l.path.length > issue.path.length);
     if (deepest) return best;
     return [{ path: issue.path, rule: [...new Set(branches.flat().map((l) => l.rule))].join(' or ') }];
   }
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ path: [...issue.path, key], rule: 'is not a property of this part' }));
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: [...issue.path, key], rule: UNKNOWN }));
   if (issue.code === 'invalid_key') return issue.issues.map((i) => ({ path: issue.path, rule: `key ${i.message}` }));
   if (issue.code === 'invalid_type')
     return [

@@ -79,6 +79,10 @@ export function checkFormat2(json: Record<string, unknown>, { directory, broken 
 function followsFrom({ path, rule }: Located, shape: readonly Located[]): boolean {
   const [part, list, name] = path;
   const broken = (at: readonly PropertyKey[]): boolean => shape.some((s) => at.every((p, i) => s.path[i] === p));
+  const field = / is not a field of form |: no form has this field/.test(rule)
+    ? /^(?:(?:fields|input)\.)?([^ :.]+)/.exec(rule)?.[1]
+    : undefined;
+  if (field !== undefined) return shape.some((s) => s.path[0] === 'forms' && s.path[2] === 'fields' && s.path[3] === field);
   if (/ is not declared| is not a fact| is not a field/.test(rule)) return false;
   if (part === 'process' && (list === 'steps' || list === 'actions') && path.length <= 4 && broken([part, list, name ?? ''])) return true;
   if (part === 'process' && list === 'system') return broken(['process', 'steps']);

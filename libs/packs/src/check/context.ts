@@ -99,10 +99,10 @@ export function contextOf(
     role: from('pack', new Set([...PLATFORM_ROLES, ...Object.keys(pack.pack.roles ?? {})])),
     form: from('forms', new Set([...Object.keys(forms ?? {}), ...Object.keys((json['forms'] as object | undefined) ?? {})])),
     table: from('routing', new Set([...Object.keys(routing?.tables ?? {}), ...written('routing', 'tables')])),
-    clock: from('sla', keys(sla?.clocks)),
-    calendar: from('sla', keys(sla?.calendars)),
+    clock: from('sla', new Set([...keys(sla?.clocks), ...listedIn(json, 'sla', 'clocks')])),
+    calendar: from('sla', new Set([...keys(sla?.calendars), ...listedIn(json, 'sla', 'calendars')])),
     template: from('notify', new Set([...Object.keys(notify?.templates ?? {}), ...written('notify', 'templates')])),
-    group: from('process', new Set(groupsOf(pack))),
+    group: from('process', new Set([...groupsOf(pack), ...writtenGroups(json['process'])])),
     type: from('catalogue', keys(c.types)),
     category: from('catalogue', keys(c.categories)),
     item: from('catalogue', keys(c.items)),
@@ -114,6 +114,19 @@ export function contextOf(
     ...(directory ? { unit: keys(directory.units), person: new Set(directory.people.map((p) => p.id)) } : {}),
   };
   return { pack, known, facts: factTypes(pack), words: wordsOf(pack, known), lost, damaged };
+}
+
+/** The keys in a list of a part as it was written, also of items that could not be read. */
+function listedIn(json: Record<string, unknown>, part: string, name: string): string[] {
+  const list = (json[part] as Record<string, unknown> | undefined)?.[name];
+  return Array.isArray(list) ? list.flatMap((x: unknown) => (typeof (x as { key?: unknown } | null)?.key === 'string' ? [(x as { key: string }).key] : [])) : []; // prettier-ignore
+}
+
+/** Groups that an effect opens which could not be read. */
+function writtenGroups(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const own = (value as { open?: { group?: unknown } | null }).open?.group;
+  return [...(typeof own === 'string' ? [own] : []), ...Object.values(value).flatMap(writtenGroups)];
 }
 
 function wordsOf(pack: PackFormat2, known: Known): Map<string, ReadonlySet<string>> {
@@ -187,6 +200,7 @@ export function declared({ known }: Context, kind: Kind, name: string | undefine
   const names = known[kind];
   if (name === undefined || names === undefined || names.has(name)) return [];
   const near = meant(name, names);
+  if (near === '' && kind === 'step') return [{ path, rule: `step ${name} is not declared; add it to steps: of process.yaml` }];
   const list = near !== '' || names.size === 0 || names.size > 12 ? near : `; known are ${[...names].join(', ')}`;
   return [{ path, rule: `${kind} ${name} is not declared${list}` }];
 }

@@ -1,5 +1,6 @@
 import { type z } from 'zod';
 import { PackFormat2 } from '../format2/index.js';
+import { isKeyed } from './guessed.js';
 import { valueAt } from './shape.js';
 
 const ROUNDS = 8;
@@ -46,7 +47,7 @@ const EMPTY: Readonly<Record<string, unknown>> = {
 /** Takes out what the schema refuses, smallest pieces first; undefined when nothing sensible is left. */
 export function salvage(json: Record<string, unknown>): Salvage | undefined {
   const copy = structuredClone(json);
-  const places = new WeakMap<unknown[], number[]>();
+  const places = new WeakMap<unknown[], PropertyKey[]>();
   const tried = new Set<string>();
   for (let round = 0; round < ROUNDS; round++) {
     for (const part of Object.keys(EMPTY)) copy[part] ??= structuredClone(EMPTY[part]);
@@ -56,7 +57,10 @@ export function salvage(json: Record<string, unknown>): Salvage | undefined {
       return { pack: copy as unknown as PackFormat2, lost: new Set(lost), original: (path) => originalPath(copy, path, places) };
     }
     if (parsed.error.issues.length > MOST_ISSUES) return undefined;
-    if (fillTexts(copy, parsed.error.issues)) continue;
+    if (
+      [fillTexts(copy, parsed.error.issues), fillKeys(copy, parsed.error.issues), listed(copy, parsed.error.issues, places)].includes(true)
+    )
+      continue;
     for (const path of unwanted(parsed.error.issues, copy))
       if (!emptied(copy, path, parsed.error.issues, tried)) remove(copy, path, places);
   }
@@ -85,6 +89,43 @@ function fillTexts(json: unknown, issues: readonly z.core.$ZodIssue[]): boolean 
   return filled;
 }
 
+/** Keys by which no other place names anything: without one of them the rest of its part can be judged as it is. */
+const ALONE: Readonly<Record<string, readonly string[]>> = {
+  pack: ['format', 'key', 'version', 'language', 'zone'],
+  catalogue: ['urgencies', 'impacts', 'matrix', 'defaultPriority'],
+  intake: ['defaultChannel', 'numbering', 'required'],
+};
+
+/** Puts a value where such a key is missing, so that not the whole part is lost. */
+function fillKeys(json: Record<string, unknown>, issues: readonly z.core.$ZodIssue[]): boolean {
+  let filled = false;
+  for (const { path } of issues) {
+    const [part, key, ...deeper] = path;
+    const holder = json[String(part)];
+    if (deeper.length > 0 || !ALONE[String(part)]?.includes(String(key)) || typeof holder !== 'object' || holder === null) continue;
+    if (Object.hasOwn(holder, String(key))) continue;
+    (holder as Record<string, unknown>)[String(key)] = structuredClone((EMPTY[String(part)] as Record<string, unknown>)[String(key)]);
+    filled = true;
+  }
+  return filled;
+}
+
+/** Reads a table of things with names as the list of things with keys that was expected. */
+function listed(json: unknown, issues: readonly z.core.$ZodIssue[], places: WeakMap<unknown[], PropertyKey[]>): boolean {
+  let changed = false;
+  for (const issue of issues) {
+    const { path } = issue;
+    const [holder, last, value] = [valueAt(json, path.slice(0, -1)), path.at(-1), valueAt(json, path)];
+    if (issue.code !== 'invalid_type' || issue.expected !== 'array' || last === undefined) continue;
+    if (typeof value !== 'object' || value === null || Object.keys(value).length === 0 || !isKeyed(value)) continue;
+    const list = Object.entries(value).map(([key, of]) => ({ key, ...of }));
+    places.set(list, Object.keys(value));
+    (holder as Record<PropertyKey, unknown>)[last] = list;
+    changed = true;
+  }
+  return changed;
+}
+
 /** Puts an empty list where a list was expected, so that what stands around it is kept; once for each place. */
 function emptied(json: unknown, path: readonly PropertyKey[], issues: readonly z.core.$ZodIssue[], tried: Set<string>): boolean {
   const at = path.join('/');
@@ -111,20 +152,20 @@ function unwanted(issues: readonly z.core.$ZodIssue[], json: unknown): PropertyK
   });
 }
 
-function remove(json: unknown, path: readonly PropertyKey[], places: WeakMap<unknown[], number[]>): void {
+function remove(json: unknown, path: readonly PropertyKey[], places: WeakMap<unknown[], PropertyKey[]>): void {
   const [holder, last] = [valueAt(json, path.slice(0, -1)), path.at(-1)];
   if (typeof holder !== 'object' || holder === null || last === undefined) return;
   if (!Array.isArray(holder)) {
     delete (holder as Record<PropertyKey, unknown>)[last];
     return;
   }
-  const from = places.get(holder) ?? holder.map((_, i) => i);
+  const from = places.get(holder) ?? holder.map((_, i): PropertyKey => i);
   holder.splice(Number(last), 1);
   from.splice(Number(last), 1);
   places.set(holder, from);
 }
 
-function originalPath(json: unknown, path: readonly PropertyKey[], places: WeakMap<unknown[], number[]>): PropertyKey[] {
+function originalPath(json: unknown, path: readonly PropertyKey[], places: WeakMap<unknown[], PropertyKey[]>): PropertyKey[] {
   let value = json;
   return path.map((part) => {
     const written = Array.isArray(value) ? (places.get(value)?.[Number(part)] ?? part) : part;

@@ -1,8 +1,9 @@
 import { type z } from 'zod';
 import { meant } from '../disk/nearest.js';
 import { datesOf, MOST_DAYS_OFF } from '../disk/short-forms.js';
-import { EFFECT_KEYS, PackFormat2 } from '../format2/index.js';
+import { EFFECT_KEYS, PackFormat2, PARTIES } from '../format2/index.js';
 import { flat, type Located } from '../located.js';
+import { otherKind, synonym, toldByItself } from './guessed.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -19,18 +20,47 @@ export function shapeMistakes(issues: readonly Issue[], json: unknown, schema: z
       located.push({ path: issue.path, rule: `does ${twoEffects.join(' and ')} at once; write one effect per list item` });
     else located.push(...flat(issue).map((l) => explained(l, json, schema)));
   }
-  return located;
+  return onceEach(located);
+}
+
+/** One wrong key is two issues: the right one is missing, and this one is unknown. The one that names both is kept. */
+function onceEach(located: readonly Located[]): Located[] {
+  const at = (path: readonly PropertyKey[]): string => path.slice(0, -1).join('/');
+  const meantAt = new Set(located.flatMap(({ path, rule }) => {
+    const right = /is not known here; did you mean (\S+)\?$/.exec(rule)?.[1];
+    return right === undefined ? [] : [`${at(path)}/${right}`];
+  })); // prettier-ignore
+  const alone = new Set(
+    located.filter((l) => l.path.at(-1) === 'names' && /is missing/.test(l.rule)).map((l) => at(l.path)).filter((parent) =>
+      ['zh-CN', 'en'].every((lang) => located.some((l) => l.path.at(-1) === lang && l.key && at(l.path) === parent)),
+    ),
+  ); // prettier-ignore
+  return located.flatMap((l) => {
+    if (alone.has(at(l.path)) && l.path.at(-1) === 'names')
+      return [{ path: l.path.slice(0, -1), rule: 'write names: { zh-CN: …, en: … } instead of both languages alone' }];
+    if (alone.has(at(l.path)) && (l.path.at(-1) === 'zh-CN' || l.path.at(-1) === 'en')) return [];
+    return / is missing/.test(l.rule) && meantAt.has(l.path.join('/')) ? [] : [l];
+  });
 }
 
 function explained({ path, rule }: Located, json: unknown, schema: z.ZodType): Located {
   const name = String(path.at(-1) ?? '');
   if (rule === 'is not a property of this part') {
     const keys = keysAt(schema, path.slice(0, -1), json);
+    if ((name === 'lat' || name === 'lon' || name === 'lng') && keys.includes('coordinates'))
+      return { path, rule: `${name} is not known here; write coordinates: { latitude: …, longitude: … }`, key: true };
     const near = meant(name, keys);
     const right = near !== '' || keys.length === 0 || keys.length > 30 ? near : `; known are ${keys.join(', ')}`;
     return { path, rule: `${name} is not known here${right}`, key: true };
   }
   const value = valueAt(json, path);
+  if (value === 'yes' || value === 'no') {
+    const possible = /^must be one of (.*)$/.exec(rule)?.[1]?.split(', ');
+    if (possible === undefined || possible.includes('true'))
+      return { path, rule: `${value} is a text here; write ${value === 'yes' ? 'true' : 'false'}` };
+  }
+  const kind = otherKind(rule, value);
+  if (kind !== undefined) return { path, rule: kind };
   if (/^expected string/.test(rule) && (typeof value === 'number' || typeof value === 'boolean'))
     return { path, rule: `expected a text; put ${String(value)} in quotes` };
   if (/^expected string/.test(rule) && value === null) return { path, rule: 'is empty; expected a text' };
@@ -40,7 +70,8 @@ function explained({ path, rule }: Located, json: unknown, schema: z.ZodType): L
     return { path, rule: 'expected a list; begin its items with "- "' };
   const shorter = meantTable(name, value, rule);
   if (shorter !== undefined) return { path, rule: shorter };
-  if (value === 'yes' || value === 'no') return { path, rule: `${value} is a text here; write ${value === 'yes' ? 'true' : 'false'}` };
+  if (name === 'waitsFor' && typeof value === 'string')
+    return { path, rule: `${shown(value)} is not possible; possible are ${PARTIES.join(', ')}, { group: … }` };
   const choices = /^must be one of (.*)$/.exec(rule)?.[1]?.split(', ');
   if (choices && value === undefined)
     return {
@@ -55,6 +86,10 @@ function explained({ path, rule }: Located, json: unknown, schema: z.ZodType): L
           ? HOLIDAY
           : `the holidays of the pack are more than ${MOST_DAYS_OFF} days; write the years that are needed`,
     };
+  const byItself = name === 'says' && typeof value === 'string' ? toldByItself(value) : undefined;
+  if (byItself !== undefined) return { path, rule: byItself };
+  const other = choices && typeof value === 'string' ? synonym(value, choices) : undefined;
+  if (other !== undefined) return { path, rule: `${shown(value)} is not possible; did you mean ${other}?` };
   if (choices && typeof value !== 'object')
     return {
       path,
@@ -83,6 +118,9 @@ function explained({ path, rule }: Located, json: unknown, schema: z.ZodType): L
   if (least !== null) return { path, rule: least[1] === '>' ? `must be more than ${least[2]}` : `must be at least ${least[2]}` };
   if (/^Too small: expected string/.test(rule)) return { path, rule: 'is empty; write a text' };
   if (/^Too small: expected array/.test(rule)) return { path, rule: 'is an empty list; write at least one item, or leave it out' };
+  const on = name === 'when' ? valueAt(json, [...path.slice(0, -1), 'on']) : undefined;
+  if (/^is missing/.test(rule) && typeof on === 'string' && path[0] === 'sla')
+    return { path: path.slice(0, -1), rule: `when is missing; write ${on} alone, or add when: { fact: value }` };
   const missing = /^is missing \((.*)\)$/.exec(rule)?.[1];
   if (missing !== undefined) {
     if (name === 'names' || name === 'about') return { path, rule: `${name} is missing; write ${name}: { zh-CN: …, en: … }` };
@@ -100,6 +138,8 @@ function shown(value: unknown): string {
 
 /** What was meant by a short form that people expect: a unit for a holder, a role for a performer, one item for a list. */
 function meantTable(name: string, value: unknown, rule: string): string | undefined {
+  if (name === 'limit' && typeof value === 'number')
+    return `expected a table; write for example { days: 3 } for a clock or { times: ${value}, per: case } for an action`;
   if (typeof value !== 'string' || !/expected (object|record|array)/.test(rule)) return undefined;
   if (/^expected array$/.test(rule)) return `expected a list; write [${value.slice(0, 60)}]`;
   if (name === 'names' || name === 'about' || name === 'unless') return `expected both languages; write { zh-CN: …, en: … }`;
@@ -109,9 +149,12 @@ function meantTable(name: string, value: unknown, rule: string): string | undefi
     return `${value.slice(0, 60)} is no rule; write { unit: ${value.slice(0, 60)} }, { role: …, of: … }, { doer: … } or self`;
   if (name === 'by')
     return `${value.slice(0, 60)} is not possible; write holder, unit, machine, customer, { role: ${value.slice(0, 60)} } or a list of these`;
+  if (name === 'field' && isFactName(value)) return `expected a fact; write { fact: ${value} }`;
   if (name === 'limit') return `expected a table; write for example { days: 3 } for a clock or { times: 1, per: case } for an action`;
   return undefined;
 }
+
+const isFactName = (value: string): boolean => /^[a-z]+(\.[A-Za-z0-9_-]+)+$/.test(value);
 
 function effectsAt(value: unknown): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];

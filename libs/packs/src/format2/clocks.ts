@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { names, slug } from '../fields.js';
+import { count, names, slug } from '../fields.js';
 import { Sla as Sla1 } from '../format1/sla.js';
 import { Condition } from './condition.js';
 import { factRef } from './words.js';
@@ -7,6 +7,9 @@ import { factRef } from './words.js';
 const [calendars, clocks] = [Sla1.shape.calendars, Sla1.shape.clocks.element];
 const limit = z.union([clocks.shape.limit.options[0], z.strictObject({ field: factRef }), z.strictObject({ today: z.literal(true) })]);
 const trigger = z.union([z.string(), z.strictObject({ on: z.string(), when: Condition })]);
+
+/** As in format 1, and so many calendar days before the end. */
+const warning = z.union([...clocks.shape.warnings.element.options, z.strictObject({ key: slug, before: z.strictObject({ days: count }) })]);
 
 const clock = z.strictObject({
   key: slug,
@@ -20,7 +23,7 @@ const clock = z.strictObject({
   resume: z.array(trigger).optional(),
   stop: z.array(trigger).min(1),
   cancel: z.array(trigger).optional(),
-  warnings: clocks.shape.warnings,
+  warnings: z.array(warning),
 });
 
 /** Calendars and clocks (pack part `sla`). */

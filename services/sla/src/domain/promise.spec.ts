@@ -147,6 +147,23 @@ describe('pointsOf', () => {
     ]);
   });
 
+  it.each<[limit: Kind, due: string, warns: string]>([
+    ['calendar-days', '2026-03-17T09:00', '2026-03-14T09:00'],
+    ['working-days', '2026-03-10T00:00', '2026-03-07T00:00'],
+    ['hours', '2026-03-12T11:00', '2026-03-09T11:00'],
+    ['fixed', '2026-03-12T00:00', '2026-03-09T00:00'],
+  ])('warns so many days before the end of %s, at the same time of day', (kind, due, warns) => {
+    const c = { kind, calendar: office };
+    const spec = { warnings: [{ key: 'three', before: { days: 3 } }] };
+    expect(pointsOf(spec, c, run(c, MONDAY, local(due)))[0]).toEqual({ key: 'three', at: local(warns) });
+  });
+
+  it('warns at the start when fewer days are left than the warning names', () => {
+    const c = { kind: 'calendar-days' as const, calendar: office };
+    const spec = { warnings: [{ key: 'week', before: { days: 7 } }] };
+    expect(pointsOf(spec, c, run(c, MONDAY, plusMs(MONDAY, 48 * H)))[0]).toEqual({ key: 'week', at: MONDAY });
+  });
+
   it('warns at the start when the limit is shorter than the time of the warning', () => {
     expect(
       pointsOf({ warnings: [{ key: 'w', before: { hours: 4 } }] }, hours(always), run(hours(always), MONDAY, plusMs(MONDAY, H)))[0],

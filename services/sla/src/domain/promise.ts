@@ -105,7 +105,7 @@ export interface History {
 }
 
 /**
- * The warnings and the breach that may still fire, earliest first. A warning is due when its share of the whole limit has burnt, without the pauses. A
+ * The warnings and the breach that may still fire, earliest first. A warning is due when its share of the whole limit has burnt, without the pauses, or so long before the end. A
  * warning whose instant has passed before this generation is due at the start of the generation; a warning that would not precede the breach is left out.
  * For an imported ticket, warnings from before sla received it are left out, and a promise that is known to be kept has no points, because the event that
  * ends it may arrive later.
@@ -116,14 +116,19 @@ export function pointsOf(spec: Pick<ClockSpec, 'warnings'>, c: Counting, run: Ru
   const rest = burning(c, run.sinceAt, run.dueAt);
   const warnings = spec.warnings
     .filter((w) => !run.warned.includes(w.key))
-    .map((w): Point => ({ key: w.key, at: afterBurning(c, run.sinceAt, Math.max(0, rest - restAtWarning(w, run.whole ?? rest))) }))
+    .map((w): Point => ({ key: w.key, at: warningAt(w, c, run, rest) }))
     .filter((w) => ms(w.at) < ms(run.dueAt) && (history === undefined || ms(w.at) > ms(history.seenAt)));
   return [...warnings, { key: DUE, at: run.dueAt }].sort((a, b) => ms(a.at) - ms(b.at));
 }
 
-function restAtWarning(w: ClockSpec['warnings'][number], whole: number): number {
-  if ('ratio' in w) return whole - Math.round(whole * w.ratio);
-  return 'hours' in w.before ? w.before.hours * 3_600_000 : w.before.minutes * 60_000;
+type Warning = ClockSpec['warnings'][number];
+
+function warningAt(w: Warning, c: Counting, { sinceAt, dueAt, whole }: Run, rest: number): Instant {
+  const whenLeft = (left: number): Instant => afterBurning(c, sinceAt, Math.max(0, rest - left));
+  if ('ratio' in w) return whenLeft((whole ?? rest) - Math.round((whole ?? rest) * w.ratio));
+  // Days before the end are days on the wall, whatever the clock counts: a week before a permit ends, at the same time of day.
+  if ('days' in w.before) return iso(Math.max(ms(sinceAt), addCalendarDays(c.calendar.zone, ms(dueAt), -w.before.days)));
+  return whenLeft('hours' in w.before ? w.before.hours * 3_600_000 : w.before.minutes * 60_000);
 }
 
 function afterBurning(c: Counting, from: Instant, amount: number): Instant {

@@ -182,19 +182,20 @@ export class TriedClocks {
     const open = 'hours' in c.limit || 'minutes' in c.limit || 'workingDays' in c.limit;
     const warnings = c.spec.warnings
       .filter((w) => !c.warned.includes(w.key))
-      .map((w) => {
-        const restThen =
-          'ratio' in w
-            ? c.whole - Math.round(c.whole * w.ratio)
-            : 'hours' in w.before
-              ? w.before.hours * 3_600_000
-              : w.before.minutes * 60_000;
-        const burnt = Math.max(0, rest - restThen);
-        const at = open ? addOpenTime(this.calendarOf(c.spec), ms(c.since), burnt) : ms(c.since) + burnt;
-        return { key: c.spec.key, point: w.key, at: iso(at) };
-      })
+      .map((w) => ({ key: c.spec.key, point: w.key, at: iso(this.warningAt(w, c, rest, open)) }))
       .filter((p) => p.at < c.dueAt);
     return [...warnings, { key: c.spec.key, point: 'due', at: c.dueAt }];
+  }
+
+  private warningAt(w: ClockSpec['warnings'][number], c: TriedClock, rest: number, open: boolean): number {
+    const since = ms(c.since);
+    const whenLeft = (left: number): number => {
+      const burnt = Math.max(0, rest - left);
+      return open ? addOpenTime(this.calendarOf(c.spec), since, burnt) : since + burnt;
+    };
+    if ('ratio' in w) return whenLeft(c.whole - Math.round(c.whole * w.ratio));
+    if ('days' in w.before) return Math.max(since, addCalendarDays(this.calendarOf(c.spec).zone, ms(c.dueAt), -w.before.days));
+    return whenLeft('hours' in w.before ? w.before.hours * 3_600_000 : w.before.minutes * 60_000);
   }
 
   private leftAt({ spec, limit, dueAt }: TriedClock, at: string): number {

@@ -38,6 +38,11 @@ const withClock = (over: Partial<Clock>) => (pack: PackFormat2) => {
 };
 
 describe('clocks of a tried ticket', () => {
+  it('warn so many days before the end, at the same time of day', () => {
+    const run = sessionWith(withClock({ limit: { days: 15 }, warnings: [{ key: 'three-days', before: { days: 3 } }] }));
+    run('register type=lost');
+    expect(run('wait 2026-03-15').split('\n')[0]).toBe('2026-03-14 09:00 clock Limit warns (three-days)');
+  });
   it('are due after open hours, tell what is left, and warn and breach in order while time passes', () => {
     const run = sessionWith(
       withClock({

@@ -68,6 +68,9 @@ export function factMistakes(context: Context, fact: string, path: Path, scope: 
   }
   const part = FAMILY_PART[family];
   if (part !== undefined && context.lost.has(part)) return [];
+  const [clock = ''] = rest;
+  // The clock is written, and could not be read: what is wrong with it is told there.
+  if (family === 'clock' && context.known.clock?.has(clock) && !context.pack.sla?.clocks.some((c) => c.key === clock)) return [];
   const type = typeOfFact(context.facts, fact);
   if (type === undefined) {
     if (family === 'fields')
@@ -155,7 +158,13 @@ function valueMistakes(context: Context, fact: string, type: FactType, value: Sc
     const near = meant(String(value), set);
     return [{ path, rule: `${fact} is never ${String(value)}${near || (set.size > 12 ? '' : `; it can be ${[...set].join(', ')}`)}` }];
   }
-  if (type === 'boolean' && typeof value !== 'boolean') return [{ path, rule: `${fact} is true or false, never ${String(value)}` }];
+  if (type === 'boolean' && typeof value !== 'boolean')
+    return [
+      {
+        path,
+        rule: `${fact} is true or false, never ${String(value)}${value === 'yes' ? '; write true' : value === 'no' ? '; write false' : ''}`,
+      },
+    ];
   if (type === 'number' && typeof value !== 'number')
     return [{ path, rule: `${fact} is a number, never ${String(value)}${/^\d/.test(String(value)) ? '; remove the quotes' : ''}` }];
   if (type === 'duration' && (typeof value !== 'string' || !DURATION.test(value)))

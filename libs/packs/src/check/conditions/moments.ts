@@ -4,14 +4,28 @@ import { factMistakes, type Scope } from './conditions.js';
 
 const MOMENTS: readonly string[] = ['instant', 'date', 'duration'];
 
-/** A fact that says until when: an instant, or a field of a form that holds an instant, a date or a length of time. Any other text is refused when it is needed, in the middle of the work. */
-export function momentMistakes(context: Context, fact: string, path: Path, scope: Scope): Located[] {
+/** What a clock can take for its deadline. */
+export const DEADLINES: readonly string[] = ['instant', 'date'];
+
+/**
+ * A fact that says until when: an instant, or a field of a form or an attribute that holds one of `types`. Any other text is refused when it is needed, in the middle
+ * of the work; a clock whose deadline is no moment does not even start.
+ */
+export function momentMistakes(context: Context, fact: string, path: Path, scope: Scope, types: readonly string[] = MOMENTS): Located[] {
   const [family = '', ...rest] = fact.split('.');
-  const declared = Object.values(context.pack.forms ?? {}).flatMap((form) => form.fields[rest.join('.')]?.type ?? []);
-  if ((family !== 'input' && family !== 'fields') || declared.length === 0) return factMistakes(context, fact, path, scope, ['instant']);
-  if (declared.some((type) => MOMENTS.includes(type))) return factMistakes(context, fact, path, scope);
+  const name = rest.join('.');
+  const declared: string[] = ['input', 'fields'].includes(family)
+    ? Object.values(context.pack.forms ?? {}).flatMap((form) => form.fields[name]?.type ?? [])
+    : family === 'attributes'
+      ? (context.pack.intake.attributes ?? []).flatMap((a) => (a.key === name ? [a.type] : []))
+      : [];
+  if (declared.length === 0) {
+    const mistakes = factMistakes(context, fact, path, scope, ['instant']);
+    return mistakes.map((m) => ({ ...m, rule: m.rule.replace(/needed is instant$/, `needed is ${types.join(' or ')}`) }));
+  }
+  if (declared.some((type) => types.includes(type))) return factMistakes(context, fact, path, scope);
   return [
     ...factMistakes(context, fact, path, scope),
-    { path, rule: `${fact} is a ${declared[0] ?? ''}; needed is ${MOMENTS.join(' or ')}` },
+    { path, rule: `${fact} is a ${declared[0] ?? ''}; needed is ${types.join(' or ')}` },
   ];
 }

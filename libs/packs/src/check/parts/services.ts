@@ -3,11 +3,16 @@ import { type Located } from '../../located.js';
 import { twice } from '../../format1/check/references.js';
 import { calendarMistakes, limitMistakes } from '../../format1/check/sla-mistakes.js';
 import { templateMistakes } from '../../format1/check/templates.js';
-import { conditionMistakes2, factMistakes } from '../conditions/conditions.js';
+import { conditionMistakes2 } from '../conditions/conditions.js';
+import { DEADLINES, momentMistakes } from '../conditions/moments.js';
+import { isPersonal } from './forms.js';
 import { type Context, declared, EVENT_NAMES, type Path } from '../context.js';
+import { eventOfSays } from '../guessed.js';
 import { unheardMistakes } from '../process/heard.js';
 
 function eventMistakes2(name: string, path: Path, allowed: (name: string) => boolean, why: string): Located[] {
+  const said = eventOfSays(name);
+  if (!EVENT_NAMES.has(name) && said !== undefined) return [{ path, rule: said }];
   if (!EVENT_NAMES.has(name)) return [{ path, rule: `${name} is not an event${meant(name, EVENT_NAMES)}` }];
   return allowed(name) ? [] : [{ path, rule: `${name} cannot be used here: ${why}` }];
 }
@@ -15,6 +20,12 @@ function eventMistakes2(name: string, path: Path, allowed: (name: string) => boo
 /** What the events that trigger tell may be asked for. */
 function of(triggers: readonly (string | { on: string })[]): { event: string[] } {
   return { event: triggers.map((t) => (typeof t === 'string' ? t : t.on)).filter((name) => EVENT_NAMES.has(name)) };
+}
+
+/** Clocks read what is open: a personal value is sealed to them. */
+function deadlineMistakes(context: Context, fact: string, path: Path, scope: { event: string[] }): Located[] {
+  if (isPersonal(context, fact)) return [{ path, rule: `${fact} is personal: it is sealed and cannot be read here; take another field` }];
+  return momentMistakes(context, fact, path, scope, DEADLINES);
 }
 
 /** Calendars and clocks. */
@@ -45,7 +56,9 @@ export function clockMistakes(context: Context): Located[] {
             sla.calendars.find((known) => known.key === c.calendar),
             Array.isArray(c.limit) ? [...l.path, 'limit'] : l.path,
           ),
-          ...('field' in l.limit ? factMistakes(context, l.limit.field.fact, [...l.path, 'field'], starts, ['instant', 'text']) : []),
+          ...('field' in l.limit
+            ? deadlineMistakes(context, l.limit.field.fact, [...l.path, ...(Array.isArray(c.limit) ? ['limit'] : []), 'field'], starts)
+            : []),
         ]),
         ...(['start', 'pause', 'resume', 'stop', 'cancel'] as const).flatMap((list) =>
           (c[list] ?? []).flatMap((t, j) => [

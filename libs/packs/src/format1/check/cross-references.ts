@@ -127,7 +127,12 @@ export function intakeNumberMistakes({ intake }: { intake: NumberedIntake }): Lo
     ...intake.required.flatMap((f, i) =>
       REQUIRABLE.some((r) => r === f) || attributes.has(f)
         ? []
-        : [{ path: ['intake', 'required', i], rule: `${f} is not a field a pack can require` }],
+        : [
+            {
+              path: ['intake', 'required', i],
+              rule: `${f} is not a field a pack can require; possible are ${[...REQUIRABLE, ...attributes].join(', ')}`,
+            },
+          ],
     ),
     ...(intake.attributes ?? []).flatMap((a, i) =>
       (a.type === 'choice') === (a.choices !== undefined)

@@ -1,0 +1,106 @@
+import { describe as group, expect, it } from '@jest/globals';
+import { readPackTexts } from '../disk/pack-texts.js';
+import { describe } from '../mistakes.js';
+import { exampleTexts, mistakesAfter } from './lost-property.js';
+
+group('what somebody writes who reads only the how-to', () => {
+  it.each<[what: string, file: string, from: string, to: string, mistake: RegExp]>([
+    [
+      'yes where a field is required',
+      'forms',
+      'required: true, max: 40',
+      'required: yes, max: 40',
+      /required: yes is a text here; write true/,
+    ],
+    ['a number in quotes', 'forms', 'max: 40', "max: '40'", /max: expected a number; remove the quotes/],
+    ['a share in per cent', 'sla', 'ratio: 0.8', 'ratio: 80%', /ratio: expected a number; write 0\.8 for 80%/],
+    ['a type that has another name here', 'forms', 'type: boolean', 'type: checkbox', /checkbox is not possible; did you mean boolean\?/],
+    ['an image', 'forms', 'type: text, required: true, max: 40', 'type: photo', /photo is not possible; did you mean file\?/],
+    ['an integer at registration', 'intake', 'type: text', 'type: integer', /integer is not possible; did you mean number\?/],
+    ['a table for a list of keys', 'catalogue', '  - { key: lost, names: { zh-CN: 报失, en: Lost item } }\n  - { key: complaint, names: { zh-CN: 投诉, en: Complaint } }', '  lost: { names: { zh-CN: 报失, en: Lost item } }\n  complaint: { names: { zh-CN: 投诉, en: Complaint } }', /expected a list; write - \{ key: lost, … \} instead of lost: \{ … \}/], // prettier-ignore
+    [
+      'one effect without the list',
+      'process',
+      'do: [{ go: returned }]',
+      'do: { go: returned }',
+      /do: expected a list; write \[\{ go: … \}\]/,
+    ],
+    ['a party that is none', 'process', 'waitsFor: customer }', 'waitsFor: police }', /waitsFor: police is not possible; possible are customer, third-party, force-majeure, \{ group: … \}/], // prettier-ignore
+    ['a number for a limit', 'process', 'limit: { times: 1, per: run }', 'limit: 2', /limit: expected a table; write for example \{ days: 3 \} for a clock or \{ times: 2, per: case \}/], // prettier-ignore
+    [
+      'a fact without fact:',
+      'sla',
+      '{ days: 90 }',
+      '{ field: fields.visitAt }',
+      /limit\/field: expected a fact; write \{ fact: fields\.visitAt \}/,
+    ],
+    ['on: without when:', 'sla', 'start: [dispatch.ticket-accepted]', 'start: [{ on: dispatch.ticket-accepted }]', /start\/0: when is missing; write dispatch\.ticket-accepted alone, or add when: \{ fact: value \}/], // prettier-ignore
+    ['a role without names:', 'pack', '{ names: { zh-CN: 值班经理, en: Duty manager } }', '{ zh-CN: 值班经理, en: Duty manager }', /duty-manager: write names: \{ zh-CN: …, en: … \} instead of both languages alone/], // prettier-ignore
+    ['role: for roles:', 'sample-directory', 'roles: [handler, agent]', 'role: handler', /role is not known here; did you mean roles\?/],
+    ['what is told anyway', 'process', 'says: accepted', 'says: dispatched', /says: dispatched is told by itself, by going to a step with the state dispatched; remove it/], // prettier-ignore
+    ['an event named like a word of says', 'sla', 'stop: [dispatch.ticket-closed]', 'stop: [dispatch.ticket-visited, dispatch.ticket-closed]', /dispatch\.ticket-visited is not an event: what an action says as visited is told as dispatch\.ticket-advanced; write \{ on: dispatch\.ticket-advanced, when: \{ event\.says: visited \} \}/], // prettier-ignore
+    ['a field that no pack can require', 'intake', '[contact.phone]', '[place.coordinates]', /place\.coordinates is not a field a pack can require; possible are contact\.name, .*attributes\.flight/], // prettier-ignore
+    [
+      'yes in a condition',
+      'process',
+      '{ fields.valuable: true }',
+      '{ fields.valuable: yes }',
+      /fields\.valuable is true or false, never yes; write true/,
+    ],
+    ['a side task of a step that is nowhere', 'process', 'step: sign-off, holder', 'step: counter-check, holder', /step counter-check is not declared; add it to steps: of process\.yaml/], // prettier-ignore
+    [
+      'a deadline that is a text',
+      'sla',
+      '{ days: 90 }',
+      '{ field: { fact: fields.shelf } }',
+      /limit\/field: fields\.shelf is a text; needed is instant or date/,
+    ],
+    [
+      'a deadline that is a unit',
+      'sla',
+      '{ days: 90 }',
+      '{ field: { fact: case.unit } }',
+      /limit\/field: case\.unit is a text; needed is instant or date/,
+    ],
+    ['latitude and longitude without coordinates', 'sample-directory', 'parent: airport }', 'parent: airport, lat: 31.2, lon: 121.4 }', /lat is not known here; write coordinates: \{ latitude: …, longitude: … \}/], // prettier-ignore
+  ])('is told with what would be right: %s', (_, file, from, to, mistake) => {
+    expect(mistakesAfter(file, [from, to])).toMatch(mistake);
+  });
+  it.each<[what: string, file: string, edits: [from: string, to: string][], count: number]>([
+    ['a role without names:', 'pack', [['{ names: { zh-CN: 值班经理, en: Duty manager } }', '{ zh-CN: 值班经理, en: Duty manager }']], 1],
+    ['role: for roles:', 'sample-directory', [['roles: [handler, agent]', 'role: handler']], 1],
+    ['a group whose refused: is no list', 'process', [['            - { go: not-found, when: { clock.keeping.breached: true } }\n            - { go: waiting, when: { clock.keeping.breached: { not: true } } }', '            go: waiting']], 1], // prettier-ignore
+    ['a clock that could not be read', 'sla', [['{ days: 90 }', '{ field: fields.visitAt }']], 1],
+  ])('is one mistake, and nothing that only follows from it is told: %s', (_, file, edits, count) => {
+    expect(mistakesAfter(file, ...edits).split('\n')).toHaveLength(count);
+  });
+  it('tells that a deadline cannot be a personal field, which no clock can read', () => {
+    const texts = exampleTexts();
+    const edit = (file: string, from: string, to: string): unknown => texts.set(file, (texts.get(file) ?? '').replace(from, to));
+    edit('forms.yaml', 'max: 40 }', 'max: 40 }\n    promised: { names: { zh-CN: 约定, en: Promised }, type: date, tier: personal }');
+    edit('sla.yaml', '{ days: 90 }', '{ field: { fact: fields.promised } }');
+    expect(describe(readPackTexts(texts).mistakes)).toMatch(
+      /limit\/field: fields\.promised is personal: it is sealed and cannot be read here/,
+    );
+  });
+  it('takes a date for a deadline, and a warning some days before it', () => {
+    const texts = exampleTexts();
+    const edit = (file: string, from: string, to: string): unknown => texts.set(file, (texts.get(file) ?? '').replace(from, to));
+    edit('forms.yaml', 'max: 40 }', 'max: 40 }\n    promised: { names: { zh-CN: 约定, en: Promised }, type: date }');
+    edit('sla.yaml', '{ days: 90 }', '{ field: { fact: fields.promised } }');
+    edit('sla.yaml', 'warnings: []', 'warnings: [{ key: week, before: { days: 7 } }]');
+    expect(describe(readPackTexts(texts).mistakes)).toBe('');
+  });
+  it('tells the other mistakes of a part in which a key is missing, or a table stands for a list', () => {
+    expect(mistakesAfter('intake', ['defaultChannel: counter\n', ''], ['contact.phone', 'contact.fax'])).toMatch(
+      /contact\.fax is not a field/,
+    );
+    expect(
+      mistakesAfter(
+        'catalogue',
+        ['  - { key: lost, names: { zh-CN: 报失, en: Lost item } }\n  - { key: complaint, names: { zh-CN: 投诉, en: Complaint } }', '  lost: { names: { zh-CN: 报失, en: Lost item } }\n  complaint: { names: { zh-CN: 投诉, en: Complaint } }'], // prettier-ignore
+        ['{ key: other, names', '{ key: other, parent: nowhere, names'],
+      ),
+    ).toMatch(/nowhere/);
+  });
+});
