@@ -4,12 +4,15 @@ import { fileURLToPath } from 'node:url';
 import { Invalid } from '@gongdan/kernel';
 import { readPackTexts, strangerMistake } from './disk/pack-texts.js';
 import { PACK_LIMITS } from './disk/yaml-limits.js';
+import { salvage } from './check/salvage.js';
+import { type PackFormat2 } from './format2/index.js';
 import { lineOf } from './disk/json-lines.js';
 import { type ImportMapping, parseMapping } from './imports/mapping.js';
 import { describe, type PackMistake, packMistakes } from './mistakes.js';
 import { Pack, PACK_PARTS } from './format1/pack.js';
 
 export { readPackTexts } from './disk/pack-texts.js';
+export type { PackMistake } from './mistakes.js';
 
 /** Packs that are part of the platform. */
 export const SHIPPED_PACKS = ['starter', 'city-311'] as const;
@@ -52,6 +55,12 @@ export function packTexts(folder: string): Map<string, string> {
   const { texts, unreadable } = partTexts(folder);
   if (unreadable.length > 0) throw new Invalid('packs/unreadable-file', {}, describe(unreadable));
   return texts;
+}
+
+/** What can be read of a pack with mistakes, for a picture; undefined when its process is lost. Names in it may be declared nowhere. */
+export function readableOf(json: Record<string, unknown>): PackFormat2 | undefined {
+  const left = salvage(json);
+  return left === undefined || left.lost.has('process') ? undefined : left.pack;
 }
 
 function partTexts(folder: string): { texts: Map<string, string>; unreadable: PackMistake[] } {

@@ -41,8 +41,11 @@ interface Told {
 
 function mistakesOf(name: string, lang: Lang): Told[] {
   const folder = folderOf(name);
+  // A folder elsewhere is named as a whole: a row of ../ says nothing.
+  const here = relative(process.cwd(), folder);
+  const place = here.startsWith('..') ? folder : here;
   const told = <T extends { rule: string }>(m: T): T & { folder: string; code: string } => ({
-    folder: relative(process.cwd(), folder),
+    folder: place,
     ...m,
     ...inLanguage(m.rule, lang),
   });
@@ -52,7 +55,7 @@ function mistakesOf(name: string, lang: Lang): Told[] {
     process.exitCode = 2;
     // The message names the folder.
     const { code, rule } = inLanguage((error as Error).message, lang);
-    return [{ folder: relative(process.cwd(), folder), file: '', pointer: '', code, rule }];
+    return [{ folder: place, file: '', pointer: '', code, rule }];
   }
 }
 

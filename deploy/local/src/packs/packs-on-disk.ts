@@ -1,5 +1,5 @@
 import { describe, formatOf, fromFormat1 } from '@gongdan/packs';
-import { loadPack, readPackFolder } from '@gongdan/packs/files';
+import { loadPack, type PackMistake, readableOf, readPackFolder } from '@gongdan/packs/files';
 import { FORMAT2_PARTS, PackFormat2, SampleDirectory, type SampleDirectoryData } from '@gongdan/packs/format2';
 import { inLanguage } from './check.js';
 import { Speech } from './texts.js';
@@ -12,10 +12,7 @@ export interface PackOnDisk {
 /** A valid pack of a folder; one of format 1 as its upcaster reads it. Throws with the mistakes: what is drawn or tried of a broken process would mislead. */
 export function packOnDisk(folder: string, speech = new Speech('en')): PackOnDisk {
   const { json, directory, mistakes } = readPackFolder(folder);
-  if (mistakes.length > 0)
-    throw new Error(
-      `${speech.say('pack.broken')}\n${describe(mistakes.slice(0, 20).map((m) => ({ ...m, ...inLanguage(m.rule, speech.lang) })))}`,
-    );
+  if (mistakes.length > 0) throw new Error(`${speech.say('pack.broken')}\n${listed(mistakes, speech)}`);
   if (formatOf(json) === 1) {
     const old = loadPack(folder);
     const { units, people } = old.org;
@@ -26,6 +23,20 @@ export function packOnDisk(folder: string, speech = new Speech('en')): PackOnDis
   }
   const sample = SampleDirectory.safeParse(directory);
   return { pack: PackFormat2.parse(json), sample: sample.success ? sample.data : undefined };
+}
+
+/** A pack of a folder for a picture: what could be read of it, with its mistakes. Throws when there is nothing to draw. */
+export function packToDraw(folder: string, speech = new Speech('en')): PackOnDisk & { mistakes: readonly PackMistake[] } {
+  const { json, directory, mistakes } = readPackFolder(folder);
+  const left = mistakes.length === 0 || formatOf(json) === 1 ? undefined : readableOf(json);
+  if (left === undefined) return { ...packOnDisk(folder, speech), mistakes: [] };
+  const sample = SampleDirectory.safeParse(directory);
+  return { pack: left, sample: sample.success ? sample.data : undefined, mistakes };
+}
+
+/** The first mistakes, a line each. */
+export function listed(mistakes: readonly PackMistake[], speech: Speech): string {
+  return describe(mistakes.slice(0, 20).map((m) => ({ ...m, ...inLanguage(m.rule, speech.lang) })));
 }
 
 /** The parts of a pack without what a running service adds to them. */

@@ -9,6 +9,7 @@ export const TEXTS = {
   'pack.folder': ['请写文件夹：gongdan pack {usage}', 'name a folder: gongdan pack {usage}'],
   'pack.option': ['不认识选项 {option}，或缺少它的值；用法：gongdan pack {usage}', '{option} is not an option here, or its value is missing: gongdan pack {usage}'],
   'pack.broken': ['业务包有错误，请先运行 gongdan pack check', 'the pack has mistakes; see gongdan pack check'],
+  'draw.broken': ['图里没有读不出来的部分；业务包有错误：', 'what could not be read is not drawn; the pack has mistakes:'],
   'pack.noSample': ['没有人可以操作：请写 sample-directory.yaml', 'nobody is there to act: write sample-directory.yaml'],
   'file.none': ['没有文件 {file}', 'there is no file {file}'],
   'file.folder': ['{file} 不是文件', '{file} is not a file'],

@@ -36,3 +36,13 @@ export interface Lane {
   after: string[];
 }
 export type Family = 'new' | 'work' | 'wait' | 'review' | 'answer' | 'closed' | 'off' | 'any' | 'start';
+
+/** Families of canonical states: one quiet colour each. */
+export const FAMILIES: Readonly<Record<string, Family>> = {
+  received: 'new', under_review: 'new', awaiting_instruction: 'new', dispatched: 'new', unroutable: 'new', quarantined: 'new',
+  accepted: 'work', in_progress: 'work', scheduled: 'work',
+  suspended: 'wait', return_requested: 'wait', extension_requested: 'wait',
+  solution_review: 'review', callback_pending: 'review', callback_failed: 'review',
+  replied: 'answer', resolved: 'answer',
+  closed: 'closed', archived: 'closed', one_shot: 'closed', cancelled: 'off', rejected: 'off',
+}; // prettier-ignore

@@ -47,6 +47,31 @@ describe('the picture of a pack', () => {
     rmSync(join(folder, '..'), { recursive: true });
     expect(svg.replaceAll(/<\/text><text[^>]*>/g, ' ')).toMatch(/who did: Approve \/ who did: Found/);
   });
+  it('shows what could be read of a pack with mistakes, and names a step that is not declared', async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'draw-')), 'desk');
+    cpSync(example, folder, { recursive: true });
+    const path = join(folder, 'process.yaml');
+    const text = readFileSync(path, 'utf8')
+      .replace('do: [{ go: answered }]', 'do: [{ go: answred }]')
+      .replace('names: { zh-CN: 已找到, en: Found }', 'names: { zh-CN: 已找到 }')
+      .replace('    by: holder\n    form: handover', '    by: [nobody]\n    form: handover')
+      .replace('limit: { times: 1, per: run }', 'limit: once');
+    writeFileSync(path, text);
+    const { svg, mistakes } = await drawPack(folder, 'en');
+    rmSync(join(folder, '..'), { recursive: true });
+    const words = svg.replaceAll(/<\/text><text[^>]*>/g, ' ');
+    expect(words).toMatch(/Waiting for its owner/);
+    expect(words).toMatch(/answred \(not declared\)/);
+    expect(words).toMatch(/This pack has 4 mistakes; what could not be read is not drawn/);
+    expect(mistakes).toHaveLength(4);
+  });
+  it('is refused when not even the steps can be read', async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'draw-')), 'desk');
+    cpSync(example, folder, { recursive: true });
+    writeFileSync(join(folder, 'process.yaml'), 'steps: [\n');
+    await expect(drawPack(folder, 'en')).rejects.toThrow(/the pack has mistakes[^]*process\.yaml/);
+    rmSync(join(folder, '..'), { recursive: true });
+  });
   it('names whom a step keeps, the rows of tables, limits that depend on the ticket, and recurring work', async () => {
     const folder = join(mkdtempSync(join(tmpdir(), 'draw-')), 'desk');
     cpSync(example, folder, { recursive: true });

@@ -1,7 +1,6 @@
 import { Graphviz } from '@hpcc-js/wasm-graphviz';
 import { type Arrow, type Box, type Diagram } from './diagram.js';
-import { circled } from './model.js';
-import { widthOf, wrap } from './text.js';
+import { circled, widthOf, wrap } from './text.js';
 
 export interface PlacedBox extends Box {
   x: number;

@@ -1,24 +1,16 @@
 import { type Effect, type OpenGroup, type PackFormat2, type SampleDirectoryData } from '@gongdan/packs/format2';
-import { type Arrow, type Box, type Diagram, type Family, type Lane } from './diagram.js';
+import { type Arrow, type Box, type Diagram, FAMILIES, type Family, type Lane } from './diagram.js';
+import { circled } from './text.js';
 import { tablesOf } from './tables.js';
 import { type Lang, Words } from './words.js';
-
-/** Families of canonical states: one quiet colour each. */
-const FAMILIES: Readonly<Record<string, Family>> = {
-  received: 'new', under_review: 'new', awaiting_instruction: 'new', dispatched: 'new', unroutable: 'new', quarantined: 'new',
-  accepted: 'work', in_progress: 'work', scheduled: 'work',
-  suspended: 'wait', return_requested: 'wait', extension_requested: 'wait',
-  solution_review: 'review', callback_pending: 'review', callback_failed: 'review',
-  replied: 'answer', resolved: 'answer',
-  closed: 'closed', archived: 'closed', one_shot: 'closed', cancelled: 'off', rejected: 'off',
-}; // prettier-ignore
 
 export const ANY = '*any';
 export const CLOSED = '*closed';
 const START = '*start';
 
-export function diagramOf(pack: PackFormat2, lang: Lang, directory?: SampleDirectoryData): Diagram {
-  return new Drawing(pack, lang, directory).diagram();
+/** `mistakes`: how many the pack has; a step that it does not declare is drawn then with its key. */
+export function diagramOf(pack: PackFormat2, lang: Lang, directory?: SampleDirectoryData, mistakes = 0): Diagram {
+  return new Drawing(pack, lang, directory).diagram(mistakes);
 }
 
 class Drawing {
@@ -41,7 +33,7 @@ class Drawing {
     this.words = new Words(pack, lang, directory);
   }
 
-  diagram(): Diagram {
+  diagram(mistakes: number): Diagram {
     const { process } = this.pack;
     const w = this.words;
     for (const row of process.start) {
@@ -74,6 +66,8 @@ class Drawing {
     });
     const extra = (id: string, title: string, family: Family): Box[] =>
       used.has(id) ? [{ id, title, family, holder: '', limits: [], final: false, lanes: [] }] : [];
+    const unknown = [...used].filter((id) => !id.startsWith('*') && !Object.hasOwn(process.steps, id));
+    const drawn = new Set([...boxes.map((b) => b.id), ...unknown, START, ANY, CLOSED]);
     return {
       lang: this.lang,
       title: w.name(this.pack.pack.names, this.pack.pack.key),
@@ -81,12 +75,25 @@ class Drawing {
       boxes: [
         ...extra(START, w.say('开始', 'Start'), 'start'),
         ...boxes,
+        ...unknown.flatMap((id) => extra(id, w.say(`${id}（未声明）`, `${id} (not declared)`), 'off')),
         ...extra(ANY, w.say('任一办理中环节', 'Any open step'), 'any'),
         ...extra(CLOSED, w.say('任一办结环节', 'Any closed step'), 'any'),
       ],
-      arrows: [...this.arrows.values()],
+      arrows: [...this.arrows.values()].filter((a) => drawn.has(a.from) && drawn.has(a.to)),
       lanes: this.lanes,
       notes: [
+        {
+          title: w.say('图不完整', 'Not complete'),
+          lines:
+            mistakes === 0
+              ? []
+              : [
+                  w.say(
+                    `业务包有 ${mistakes} 处错误，读不出来的没有画`,
+                    `This pack has ${mistakes} mistakes; what could not be read is not drawn`,
+                  ),
+                ],
+        },
         { title: w.say('不改变环节的动作', 'Actions that move no step'), lines: this.still },
         { title: w.say('自动处理', 'What happens by itself'), lines: this.byItself },
         ...tablesOf(this.pack, w),
@@ -292,8 +299,4 @@ class Drawing {
       return starts && !c.start.includes('intake.ticket-registered') ? [`${w.name(c.names, c.key)} ${w.limit(c.key)}`] : [];
     });
   }
-}
-
-export function circled(n: number): string {
-  return n <= 20 ? String.fromCodePoint(0x245f + n) : `(${n})`;
 }

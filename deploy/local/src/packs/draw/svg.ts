@@ -1,7 +1,6 @@
 import { LABEL, type Layout, layoutOf, META, type PlacedArrow, type PlacedBox, TITLE } from './layout.js';
 import { type Arrow, type Diagram, type Family, type Lane } from './diagram.js';
-import { circled } from './model.js';
-import { escape, widthOf, wrap } from './text.js';
+import { circled, escape, widthOf, wrap } from './text.js';
 
 const COLOURS: Readonly<Record<Family, { fill: string; line: string }>> = {
   new: { fill: '#eaf1fa', line: '#6c97c9' },

@@ -35,3 +35,8 @@ export function wrap(text: string, em: number, mostLines = 3): string[] {
 export function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
+
+/** A number in a circle, by which a lane is named. */
+export function circled(n: number): string {
+  return n <= 20 ? String.fromCodePoint(0x245f + n) : `(${n})`;
+}
