@@ -15,7 +15,7 @@ import { MOST_DEPTH, TOO_LONG } from './depth.js';
 import { count, limitReached, timesWithin } from './limits.js';
 import { mustMatch } from './matching.js';
 import { verbs } from './verbs.js';
-import { type Draft as Writable } from '../model/shapes.js';
+import { copyOfMap, type Draft as Writable, setEntry } from '../model/shapes.js';
 import { Work } from '../model/work.js';
 
 /** What somebody wants to do. */
@@ -204,8 +204,14 @@ function land(w: Work, task: Task | undefined, personal: readonly string[]): voi
     return;
   }
   const changed = w.changeTask(task.no);
-  if (changed !== undefined) changed.fields = { ...task.fields, ...w.input };
-  w.changed = Object.fromEntries(given.map((key) => [told(key), w.input[key] ?? null]));
+  const fields = copyOfMap(task.fields);
+  w.changed = {};
+  for (const key of given) {
+    const value = w.input[key] ?? null;
+    setEntry(fields, key, value);
+    setEntry(w.changed, told(key), value);
+  }
+  if (changed !== undefined) changed.fields = fields;
 }
 
 function occurredAt(device: Instant | undefined, task: Task | undefined, c: Case, at: Instant): Instant {

@@ -3,6 +3,7 @@ import { type Effect } from '@gongdan/packs/format2';
 import { categoryPath } from '../model/compiled.js';
 import { factOf } from '../facts/context.js';
 import { type Classification } from '../model/case.js';
+import { copyOfClass } from '../model/shapes.js';
 import { type Work } from '../model/work.js';
 
 type Wanted = Extract<Effect, { classify: unknown }>['classify'];
@@ -36,7 +37,7 @@ export function classify(w: Work, wanted: Wanted): void {
       'the type may not be changed so',
     );
   if (to.category !== undefined) mustReach(w, to.category);
-  const next: Classification = { ...w.c.class, ...to };
+  const next = copyOfClass(w.c.class, to);
   if (typeof named('priority') !== 'string' && (to.urgency !== undefined || to.impact !== undefined)) {
     const priority = catalogue.matrix[next.urgency ?? '']?.[next.impact ?? ''] ?? catalogue.defaultPriority;
     if (priority !== w.c.class.priority) to.priority = next.priority = priority;
@@ -47,7 +48,8 @@ export function classify(w: Work, wanted: Wanted): void {
     const was = w.c.class[part];
     if (to[part] !== undefined && was !== undefined) from[part] = was;
   }
-  w.classified = { from: { ...from, ...w.classified?.from }, to: { ...w.classified?.to, ...to } };
+  w.classified =
+    w.classified === undefined ? { from, to } : { from: { ...from, ...w.classified.from }, to: { ...w.classified.to, ...to } };
   w.c.class = next;
 }
 

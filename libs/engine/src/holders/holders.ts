@@ -38,7 +38,7 @@ function kept({ from }: For): Resolved {
 }
 
 function leftOut(found: Resolved, except: readonly string[] | undefined): Resolved {
-  return except === undefined || except.length === 0 ? found : { ...found, except };
+  return except === undefined || except.length === 0 ? found : { holder: found.holder, choice: found.choice, claim: found.claim, except };
 }
 
 function namesNobody(rule: HolderTable): boolean {
@@ -67,7 +67,7 @@ export function unitHolder(named: string | undefined, rule: Omit<HolderTable, 'w
   const kept = f.same === true ? f.from?.except : undefined;
   if (kept === undefined && out.people.size === 0) return poolOf(named, rule, f, c, out);
   const people = new Set([...(kept ?? []), ...out.people]);
-  return { ...poolOf(named, rule, f, c, { ...out, people }), except: [...people].sort() };
+  return leftOut(poolOf(named, rule, f, c, { units: out.units, people }), [...people].sort());
 }
 
 function poolOf(named: string | undefined, rule: Omit<HolderTable, 'waitsFor'>, f: For, c: Choice, out: Excluded): Resolved {
@@ -107,7 +107,8 @@ function countOf(people: readonly string[], out: Excluded): number {
 /** The choice with what it went by, so that it can be judged again from its record. */
 function noted(found: Resolved, basis: { climb: NonNullable<Candidate['climb']> } | { sites: Site[] }): Resolved {
   const [first, ...rest] = found.choice.candidates;
-  return { ...found, choice: { ...found.choice, candidates: [{ ...first, ...basis }, ...rest] } };
+  const noted = Object.assign({}, first, basis);
+  return { ...found, choice: { ...found.choice, candidates: [noted, ...rest] } };
 }
 
 /** A record keeps so many sites: the first is the choice, the others show what it was compared with. */

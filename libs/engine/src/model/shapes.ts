@@ -1,4 +1,4 @@
-import { type Case, type Group, type Holder, type Task } from './case.js';
+import { type Case, type Classification, type Group, type Holder, type Task } from './case.js';
 
 // Copies of what a decision changes, written out member by member. Objects that are made here have the same members in the same order, absent ones as undefined, which JSON
 // leaves out. A spread, `{...task, after}` or `{...(unit === undefined ? {} : { unit })}`, gives objects in the end a hidden class each, and every later read of one of their
@@ -78,6 +78,17 @@ export function holderOf(
   return { unit, role, person, waitsFor };
 }
 
+export function copyOfClass(c: Classification, to: Partial<Classification>): Classification {
+  return {
+    type: to.type ?? c.type,
+    category: to.category ?? c.category,
+    item: to.item ?? c.item,
+    priority: to.priority ?? c.priority,
+    urgency: to.urgency ?? c.urgency,
+    impact: to.impact ?? c.impact,
+  } satisfies Whole<Classification>;
+}
+
 export function copyOfMarks(m: Case['marks']): Draft<Case['marks']> {
   return { dispatched: m.dispatched, accepted: m.accepted, replied: m.replied, resolved: m.resolved };
 }
@@ -88,9 +99,19 @@ export function setEntry<T>(of: Record<string, T>, name: string, value: T): void
   else of[name] = value;
 }
 
-/** A copy with one entry set. A literal with a spread and a computed key, `{...of, [name]: value}`, takes four times as long. */
+/**
+ * A copy of a map with free keys, to which entries may be added. Not a spread: V8 (Node 20) gives the result of `{...of}` a hidden class that remembers no transitions, so
+ * that each member that is added to it makes another hidden class and takes 0.45 µs (docs/adr/0051). To replace a member of a spread is as fast as any other assignment.
+ */
+export function copyOfMap<T>(of: Readonly<Record<string, T>> | undefined): Record<string, T> {
+  const copy: Record<string, T> = {};
+  for (const name in of) setEntry(copy, name, of[name] as T);
+  return copy;
+}
+
+/** A copy with one entry set. */
 export function withEntry<T>(of: Readonly<Record<string, T>> | undefined, name: string, value: T): Record<string, T> {
-  const copy: Record<string, T> = { ...of };
+  const copy = copyOfMap(of);
   setEntry(copy, name, value);
   return copy;
 }

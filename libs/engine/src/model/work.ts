@@ -16,7 +16,7 @@ import {
   type Value,
 } from './case.js';
 import { type LedgerEntry } from '../forms/forms.js';
-import { copyOfCase, copyOfGroup, copyOfTask, type Draft, setEntry } from './shapes.js';
+import { copyOfCase, copyOfGroup, copyOfMap, copyOfTask, type Draft, setEntry } from './shapes.js';
 
 /** What made the case change. `depth` counts reactions in one chain (law 7). */
 export interface Cause {
@@ -225,7 +225,7 @@ export class Work {
       const { [name]: _, ...others } = this.c.fields;
       this.c.fields = others;
     } else {
-      if (!this.ownsFields) this.c.fields = { ...this.c.fields };
+      if (!this.ownsFields) this.c.fields = copyOfMap(this.c.fields);
       setEntry(this.c.fields as Record<string, Value>, name, value);
     }
     this.ownsFields = true;
@@ -246,7 +246,7 @@ export class Work {
     const now = kept.length < 32 ? kept.slice() : kept.slice(-31);
     now.push(entry);
     // Copied once, however many tasks are opened: maps with free keys are the dearest copies.
-    if (!this.ownsHeld) this.c.held = { ...this.c.held };
+    if (!this.ownsHeld) this.c.held = copyOfMap(this.c.held);
     this.ownsHeld = true;
     setEntry(this.c.held as Record<string, readonly Held[]>, task.step, now);
   }

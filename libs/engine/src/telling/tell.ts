@@ -111,7 +111,7 @@ function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
   const was = leadOf(w.before)?.holder.waitsFor;
   const is = leadOf(w.c)?.holder.waitsFor;
   const input = (name: string): string | undefined => given(w, name);
-  if (w.corrected !== undefined && says !== 'corrected') tell('ticket-corrected', { ...w.corrected });
+  if (w.corrected !== undefined && says !== 'corrected') tell('ticket-corrected', w.corrected);
   if (w.reopened && says !== 'reopened') tell('ticket-reopened', { reason: input('reason') ?? '', count: w.c.run - 1 });
   if (w.transfer !== undefined)
     tell('ticket-transferred', { fromUnit: w.transfer.fromUnit ?? '-', fromPerson: w.transfer.fromPerson, reason: input('reason') ?? '' });
@@ -134,7 +134,7 @@ function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
       until: momentOf(w.pack, w.at, w.input['until']) ?? leadOf(w.c)?.sleepsUntil,
     });
   else if (waited !== undefined && waits === undefined && w.c.phase === 'open') tell('ticket-resumed', {});
-  if (w.classified !== undefined) tell('ticket-classified', { ...w.classified, reason: input('reason') });
+  if (w.classified !== undefined) tell('ticket-classified', { from: w.classified.from, to: w.classified.to, reason: input('reason') });
   if (w.watched) tell('ticket-watched', { watchers: w.c.watchers });
   if (w.c.phase === 'closed' && (w.before.phase === 'open' || w.before.step !== w.c.step)) {
     if (isCancelled(w.c.state)) tell('ticket-cancelled', { reason: input('reason') ?? '' });
@@ -166,11 +166,12 @@ function ownEvent(w: Work, says: Says): Told {
     case 'reopened':
       return of('ticket-reopened', { reason: text('reason') ?? '', count: times });
     case 'corrected':
-      return of('ticket-corrected', { ...w.corrected });
+      return of('ticket-corrected', w.corrected ?? {});
     case 'judged': {
-      const judged = (c: Case): Record<string, unknown> => ({ unit: wordOf(w, c, 'faultUnit'), class: wordOf(w, c, 'faultClass') });
+      const judged = (c: Case): { unit: string | undefined; class: string | undefined } => ({ unit: wordOf(w, c, 'faultUnit'), class: wordOf(w, c, 'faultClass') });
       const before = judged(w.before);
-      return of('ticket-judged', { ...judged(w.c), ...(before['unit'] === undefined && before['class'] === undefined ? {} : { before }) });
+      const { unit, class: fault } = judged(w.c);
+      return of('ticket-judged', { unit, class: fault, before: before.unit === undefined && before.class === undefined ? undefined : before });
     }
     default:
       return advanced(w, says);
