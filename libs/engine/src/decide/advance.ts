@@ -77,7 +77,7 @@ export function advance(
   const task = targetOf(action, x, command, actor);
   x.task = task ?? leadOf(c);
   mustMatch(c, task, command.seen);
-  const form = action.form === undefined ? undefined : pack.forms?.[action.form];
+  const { form } = action;
   const input = readForm(form, command.input ?? NO_INPUT, x);
   x.input = input;
   const failed = action.when === undefined ? undefined : firstFailure(action.when, x);

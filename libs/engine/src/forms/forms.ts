@@ -169,7 +169,7 @@ function tooLong(value: unknown, most: number | undefined): string | undefined {
 }
 
 // Postgres can store neither NUL nor half a surrogate pair.
-export const isUnstorable = (text: string): boolean => text.includes('\u0000') || /\p{Surrogate}/u.test(text);
+export const isUnstorable = (text: string): boolean => text.includes('\u0000') || !text.isWellFormed();
 
 function plainProblem(field: FormField | FormColumn, value: unknown, x: Context): string | undefined {
   const { min, max } = field;

@@ -1,6 +1,6 @@
 import { type Calendar, compileCalendar } from '@gongdan/business-time';
 import { tellsOwnEvents } from '@gongdan/packs';
-import { type Action, effectsOf, listOf, type OpenGroup, type PackFormat2, type Reaction } from '@gongdan/packs/format2';
+import { type Action, effectsOf, type Form, listOf, type OpenGroup, type PackFormat2, type Reaction } from '@gongdan/packs/format2';
 
 /** A pack with what the engine looks up by key. Compiled once per pack object. */
 export interface Compiled {
@@ -24,8 +24,9 @@ export interface Compiled {
   personal: ReadonlySet<string>;
 }
 
-export interface CompiledAction extends Action {
+export interface CompiledAction extends Pick<Action, 'phase' | 'by' | 'except' | 'when' | 'unless' | 'limit' | 'do' | 'says'> {
   key: string;
+  form: Form | undefined;
   /** `lead`: the lead in whatever step; `case`: no task; otherwise the steps. */
   target: 'lead' | 'case' | ReadonlySet<string>;
   /** Whether it acts on side tasks. */
@@ -73,9 +74,18 @@ export function compile(pack: PackFormat2): Compiled {
 function compileAction(pack: PackFormat2, key: string, action: Action): CompiledAction {
   const { on } = action;
   const steps = on === 'any-lead' || on === 'case' ? [] : listOf(on);
+  // Written out, so that all actions have one hidden class (shapes.ts).
   return {
-    ...action,
     key,
+    phase: action.phase,
+    by: action.by,
+    except: action.except,
+    form: action.form === undefined ? undefined : pack.forms?.[action.form],
+    when: action.when,
+    unless: action.unless,
+    limit: action.limit,
+    do: action.do,
+    says: action.says,
     target: on === 'any-lead' ? 'lead' : on === 'case' ? 'case' : new Set(steps),
     side: steps.some((s) => pack.process.steps[s]?.side === true),
     asksInput: JSON.stringify(action.when ?? {}).includes('"input.'),

@@ -48,6 +48,7 @@ export interface DecisionRecord extends Omit<Choice, 'rule'> {
 
 /** An event before it has its place in the stream. */
 export interface Told {
+  /** Without `dispatch.` */
   name: string;
   data: Record<string, unknown>;
 }
@@ -282,7 +283,7 @@ export class Work {
 
   /** Tells an event; `data` becomes part of it and belongs to it from now on. */
   tell(name: string, data: Record<string, unknown>): void {
-    this.told.push({ name: `dispatch.${name}`, data });
+    this.told.push({ name, data });
   }
 
   private touch(no: number): void {

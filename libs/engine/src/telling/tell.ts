@@ -7,7 +7,7 @@ import { type Case, countedOf, type Holder, leadOf, type Task, taskOf } from '..
 import { copyOfMarks, type Draft } from '../model/shapes.js';
 import { isWord } from '../model/words.js';
 import { type Claim, type DecisionRecord, type Told, type Work } from '../model/work.js';
-import { eventsByName } from './events.js';
+import { eventNamed } from './events.js';
 import { caseNow, positionAt } from './position.js';
 
 /** A decision: the case, what is told about it, why holders were chosen, and who must still have room for a task. */
@@ -27,12 +27,12 @@ export interface Saying {
 
 /** Events of the platform that need none beside them. */
 const TELL_THEMSELVES: ReadonlySet<string> = new Set([
-  'dispatch.ticket-noted',
-  'dispatch.submission-refused',
-  'dispatch.reaction-refused',
-  'dispatch.ticket-repacked',
-  'dispatch.task-woke',
-  'dispatch.request-answered',
+  'ticket-noted',
+  'submission-refused',
+  'reaction-refused',
+  'ticket-repacked',
+  'task-woke',
+  'request-answered',
 ]);
 
 /**
@@ -107,7 +107,7 @@ function mark(w: Work, says: Says | undefined): void {
 }
 
 function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
-  const tell = (name: string, data: Record<string, unknown>): void => void events.push({ name: `dispatch.${name}`, data });
+  const tell = (name: string, data: Record<string, unknown>): void => void events.push({ name, data });
   const was = leadOf(w.before)?.holder.waitsFor;
   const is = leadOf(w.c)?.holder.waitsFor;
   const input = (name: string): string | undefined => given(w, name);
@@ -145,7 +145,7 @@ function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
 /** The event of what the action says. */
 function ownEvent(w: Work, says: Says): Told {
   const text = (name: string): string | undefined => given(w, name);
-  const of = (name: string, data: Record<string, unknown>): Told => ({ name: `dispatch.${name}`, data });
+  const of = (name: string, data: Record<string, unknown>): Told => ({ name, data });
   const times = countedOf(w.c, w.cause.key)?.total ?? 1;
   switch (says) {
     case 'accepted':
@@ -208,7 +208,7 @@ function advanced(w: Work, says: Says | undefined): Told {
   const task = w.acting ?? leadOf(w.before)?.no;
   const { kind, key } = w.cause;
   return {
-    name: 'dispatch.ticket-advanced',
+    name: 'ticket-advanced',
     data: kind === 'action' || kind === 'cascade' ? { action: key, task, says } : { reaction: key, task, says },
   };
 }
@@ -232,8 +232,6 @@ function draftsOf(w: Work, told: readonly Told[]): EventDraft[] {
   const changes = changesOf(w);
   return told.map(({ name, data }, i) => {
     const version = first + i;
-    const type = eventsByName.get(name);
-    if (type === undefined) throw new TypeError(`${name} is no event of dispatch`);
     // What is absent stays as undefined, which JSON leaves out: to delete it makes the object a slow one.
     data['case'] = version === position.version ? position : positionAt(position, version);
     data['at'] = w.at;
@@ -241,7 +239,7 @@ function draftsOf(w: Work, told: readonly Told[]): EventDraft[] {
     // What changed is told once, by the first event.
     if (i === 0 && changes !== undefined) data['changes'] = changes;
     if (i === 0 && w.ledger !== undefined && w.ledger.length > 0) data['ledger'] = w.ledger;
-    return type.unchecked({ org, ticketId, occurredAt: w.at, data }) as EventDraft;
+    return eventNamed(name).unchecked({ org, ticketId, occurredAt: w.at, data }) as EventDraft;
   });
 }
 
