@@ -54,10 +54,10 @@ export function advance(
 ): Decided {
   if (command.cause !== undefined && command.cause.depth > MOST_DEPTH) throw new Conflict(TOO_LONG);
   const compiled = compile(pack);
-  const verb = compiled.actions.has(command.action) ? undefined : verbs.get(command.action);
+  const action = compiled.actions.get(command.action);
+  const verb = action === undefined ? verbs.get(command.action) : undefined;
   if (verb !== undefined)
     return verb({ pack: compiled, view, c, command, actor, now: instantAfter(c, now), decisions: recorded.decisions });
-  const action = compiled.actions.get(command.action);
   if (action === undefined)
     throw new NotFound('dispatch/no-such-action', {
       details: { action: command.action, actions: [...compiled.actions.keys(), ...verbs.keys()] },

@@ -48,8 +48,7 @@ export function classify(w: Work, wanted: Wanted): void {
     const was = w.c.class[part];
     if (to[part] !== undefined && was !== undefined) from[part] = was;
   }
-  w.classified =
-    w.classified === undefined ? { from, to } : { from: { ...from, ...w.classified.from }, to: { ...w.classified.to, ...to } };
+  w.classified = w.classified === undefined ? { from, to } : { from: { ...from, ...w.classified.from }, to: { ...w.classified.to, ...to } };
   w.c.class = next;
 }
 

@@ -121,7 +121,7 @@ export function reassign(w: Work, task: Task, holder: Holder, except: readonly s
   const moved = holder.unit !== unit;
   if (moved) pushHop(w, holder.unit, task.step, undefined);
   if (moved || (holder.person !== person && holder.person !== undefined && holder.person !== w.actor.id))
-    w.transfer = { ...(unit === undefined ? {} : { fromUnit: unit }), ...(person === undefined ? {} : { fromPerson: person }) };
+    w.transfer = { record: undefined, fromUnit: unit, fromPerson: person };
 }
 
 /** Sets what was filled in as fields of the case. */

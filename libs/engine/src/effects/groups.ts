@@ -12,7 +12,8 @@ const MOST_SIDE_TASKS = 50;
 /** Opens a group of side tasks. Which of its tasks there are is decided now, who holds each when its turn comes. */
 export function openGroup(w: Work, spec: OpenGroup): void {
   const x = w.context();
-  const planned = spec.tasks.filter((t) => holds(t.when, x)).flatMap((task) => copiesOf(task, w));
+  const planned: Group['pending'] = [];
+  for (const task of spec.tasks) if (holds(task.when, x)) plan(task, w, planned);
   const no = w.c.lastGroup + 1;
   const group: Group = {
     key: spec.group,
@@ -35,10 +36,13 @@ function judgeLater(w: Work, no: number): void {
   if (!w.toJudge.includes(no)) w.toJudge.push(no);
 }
 
-function copiesOf(task: PlannedTask, w: Work): Group['pending'] {
-  if (task.each === undefined) return [{ task }];
+function plan(task: PlannedTask, w: Work, planned: Group['pending']): void {
+  if (task.each === undefined) {
+    planned.push({ task });
+    return;
+  }
   const units = listOf(factOf(w.context(), task.each) as string | string[] | undefined);
-  return [...new Set(units)].map((unit) => ({ task, unit }));
+  for (const unit of new Set(units)) planned.push({ task, unit });
 }
 
 /** Opens the next planned task of a group. */
@@ -47,8 +51,7 @@ function openNext(w: Work, no: number): void {
   const group = next === undefined ? undefined : w.changeGroup(no);
   if (group === undefined || next === undefined) return;
   group.pending = group.pending.slice(1);
-  if (openTasks(w.c).filter((t) => !t.lead).length >= MOST_SIDE_TASKS)
-    throw new Conflict('dispatch/too-many-tasks', { details: { most: MOST_SIDE_TASKS } });
+  if (openSideTasks(w) >= MOST_SIDE_TASKS) throw new Conflict('dispatch/too-many-tasks', { details: { most: MOST_SIDE_TASKS } });
   const lead = w.lead();
   // `of: unit` of a task that is opened for each unit means that unit.
   const each = next.unit;
@@ -68,6 +71,12 @@ function openNext(w: Work, no: number): void {
   if (found.claim !== undefined) w.claims.push(found.claim);
   if (found.choice.candidates.length > 0) w.record(found.choice, 'assigned', task, found.holder);
   w.tell('task-opened', { task: task.no, step: task.step, group: { key: group.key, no }, holder });
+}
+
+function openSideTasks({ c }: Work): number {
+  let open = 0;
+  for (const t of c.tasks) if (!t.lead && t.endedAt === undefined) open += 1;
+  return open;
 }
 
 // A side task without a rule of its own is another piece of work than the lead: whom the lead's pool leaves out may do it.

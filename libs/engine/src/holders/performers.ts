@@ -22,7 +22,6 @@ const isList = (by: Performer | readonly Performer[]): by is readonly Performer[
 function admitsOne(p: Performer, x: Context, actor: Acting, task: Task | undefined): boolean {
   const held = task ?? leadOf(x.case);
   const holder = held?.holder ?? {};
-  const unit = holder.unit ?? x.case.hops.at(-1)?.unit ?? x.case.ticket.unit;
   if (p === 'machine') return actor.kind === 'machine' || actor.kind === 'system';
   if (p === 'customer') return actor.kind === 'customer';
   if (actor.kind === 'customer') return false;
@@ -33,6 +32,7 @@ function admitsOne(p: Performer, x: Context, actor: Acting, task: Task | undefin
     if (holder.person !== undefined) return is(holder.person, acting, holder.unit);
     return p === 'holder' && holder.unit !== undefined && isMember(x, acting, holder.unit, holder.role);
   }
+  const unit = holder.unit ?? x.case.hops.at(-1)?.unit ?? x.case.ticket.unit;
   if ('doer' in p) {
     const by = doerOf(x, p.doer);
     return by !== undefined && is(by, actor, unit);

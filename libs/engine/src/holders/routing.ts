@@ -20,11 +20,7 @@ export function decideTable(key: string, f: For, tryHolder: (holder: HolderTable
   for (const row of ordered) {
     const tried = tryHolder(row.holder);
     const unit = tried.holder?.unit ?? tried.choice.candidates.at(-1)?.unit;
-    const candidate: Candidate = {
-      rule: row.rule,
-      ...(unit === undefined ? {} : { unit }),
-      ...(table.mode === 'score' ? { score: row.score } : {}),
-    };
+    const candidate: Candidate = { rule: row.rule, unit, score: table.mode === 'score' ? row.score : undefined };
     const { climb, sites } = tried.choice.candidates.find((c) => c.climb !== undefined || c.sites !== undefined) ?? {};
     if (climb !== undefined) candidate.climb = climb;
     if (sites !== undefined) {
@@ -44,12 +40,7 @@ export function decideTable(key: string, f: For, tryHolder: (holder: HolderTable
   const second = runnerUp ?? chosen?.choice.runnerUp;
   if (second !== undefined) made.runnerUp = second;
   if (chosen?.choice.climbedFrom !== undefined) made.climbedFrom = chosen.choice.climbedFrom;
-  return {
-    ...(chosen?.holder === undefined ? {} : { holder: chosen.holder }),
-    ...(chosen?.except === undefined ? {} : { except: chosen.except }),
-    ...(chosen?.claim === undefined ? {} : { claim: chosen.claim }),
-    choice: made,
-  };
+  return { holder: chosen?.holder, choice: made, except: chosen?.except, claim: chosen?.claim };
 }
 
 interface Row {

@@ -196,5 +196,7 @@ export function taskOf(c: Pick<Case, 'tasks'>, no: number): Task | undefined {
 }
 /** How often the action or reaction was done; undefined for never, also when it is named like an inherited property. */
 export function countedOf(c: Pick<Case, 'done'>, key: string): Counted | undefined {
-  return Object.hasOwn(c.done, key) ? c.done[key] : undefined;
+  const counted = c.done[key];
+  // What is inherited is a function, or the prototype itself: to ask for an own property first would search a map with free keys twice.
+  return typeof counted === 'object' && counted !== Object.prototype ? counted : undefined;
 }

@@ -123,6 +123,8 @@ export class Work {
   readonly event: Readonly<Record<string, unknown>> | undefined;
   readonly acting: number | undefined;
   private decisions: number;
+  /** The lead, found once until a task is changed. */
+  private leading: Task | undefined;
   private ownsTasks = false;
   private ownsGroups = false;
   private ownsFields = false;
@@ -149,11 +151,11 @@ export class Work {
   }
 
   actingTask(): Task | undefined {
-    return this.acting === undefined || this.following ? leadOf(this.c) : (taskOf(this.c, this.acting) ?? leadOf(this.c));
+    return this.acting === undefined || this.following ? this.lead() : (taskOf(this.c, this.acting) ?? this.lead());
   }
 
   lead(): Task | undefined {
-    return leadOf(this.c);
+    return (this.leading ??= leadOf(this.c));
   }
 
   /** Puts a copy of the task in its place, for the caller to change at once; undefined for an unknown task. */
@@ -290,7 +292,9 @@ export class Work {
     if (!this.touched.includes(no)) this.touched.push(no);
   }
 
+  /** The tasks, for the caller to change at once. */
   private ownTasks(): Task[] {
+    this.leading = undefined;
     if (!this.ownsTasks) this.c.tasks = [...this.c.tasks];
     this.ownsTasks = true;
     return this.c.tasks as Task[];

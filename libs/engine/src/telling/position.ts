@@ -1,8 +1,7 @@
-import { type Case, leadOf, openTasks } from '../model/case.js';
+import { type Case, leadOf, openTasks, type Task } from '../model/case.js';
 
 /** Whose time burns: the lead's unit, the party it waits for, or the earliest open member of the group it waits for (law 3). */
-export function burns(c: Case): { unit?: string } | { party: string } | undefined {
-  const lead = leadOf(c);
+export function burns(c: Case, lead: Task | undefined = leadOf(c)): { unit?: string } | { party: string } | undefined {
   if (c.phase === 'closed' || lead === undefined) return undefined;
   const { waitsFor, unit } = lead.holder;
   if (typeof waitsFor === 'string') return { party: waitsFor };
@@ -23,8 +22,7 @@ interface Position extends Record<string, unknown> {
 }
 
 /** The position of the case that every event carries (engine.md 9). */
-export function caseNow(c: Case): Position {
-  const lead = leadOf(c);
+export function caseNow(c: Case, lead: Task | undefined = leadOf(c)): Position {
   return {
     step: c.step,
     state: c.state,
@@ -33,7 +31,7 @@ export function caseNow(c: Case): Position {
     version: c.version,
     pack: c.pack,
     hop: { no: c.lastHop, depth: c.phase === 'open' ? c.hops.length : 0 },
-    burns: burns(c),
+    burns: burns(c, lead),
     lead: lead === undefined ? undefined : { no: lead.no, version: lead.version, holder: lead.holder },
     side: sideOf(c),
     class: c.class,

@@ -109,7 +109,7 @@ function mark(w: Work, says: Says | undefined): void {
 function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
   const tell = (name: string, data: Record<string, unknown>): void => void events.push({ name, data });
   const was = leadOf(w.before)?.holder.waitsFor;
-  const is = leadOf(w.c)?.holder.waitsFor;
+  const is = w.lead()?.holder.waitsFor;
   const input = (name: string): string | undefined => given(w, name);
   if (w.corrected !== undefined && says !== 'corrected') tell('ticket-corrected', w.corrected);
   if (w.reopened && says !== 'reopened') tell('ticket-reopened', { reason: input('reason') ?? '', count: w.c.run - 1 });
@@ -131,7 +131,7 @@ function derivedEvents(w: Work, says: Says | undefined, events: Told[]): void {
     tell('ticket-suspended', {
       reasonClass: waits,
       reason: input('reason') ?? '',
-      until: momentOf(w.pack, w.at, w.input['until']) ?? leadOf(w.c)?.sleepsUntil,
+      until: momentOf(w.pack, w.at, w.input['until']) ?? w.lead()?.sleepsUntil,
     });
   else if (waited !== undefined && waits === undefined && w.c.phase === 'open') tell('ticket-resumed', {});
   if (w.classified !== undefined) tell('ticket-classified', { from: w.classified.from, to: w.classified.to, reason: input('reason') });
@@ -168,10 +168,17 @@ function ownEvent(w: Work, says: Says): Told {
     case 'corrected':
       return of('ticket-corrected', w.corrected ?? {});
     case 'judged': {
-      const judged = (c: Case): { unit: string | undefined; class: string | undefined } => ({ unit: wordOf(w, c, 'faultUnit'), class: wordOf(w, c, 'faultClass') });
+      const judged = (c: Case): { unit: string | undefined; class: string | undefined } => ({
+        unit: wordOf(w, c, 'faultUnit'),
+        class: wordOf(w, c, 'faultClass'),
+      });
       const before = judged(w.before);
       const { unit, class: fault } = judged(w.c);
-      return of('ticket-judged', { unit, class: fault, before: before.unit === undefined && before.class === undefined ? undefined : before });
+      return of('ticket-judged', {
+        unit,
+        class: fault,
+        before: before.unit === undefined && before.class === undefined ? undefined : before,
+      });
     }
     default:
       return advanced(w, says);
@@ -220,14 +227,18 @@ function party(waits: Holder['waitsFor']): string | undefined {
 /** Open tasks, the lead before the present one, and the last ended task of each step. */
 function kept(tasks: readonly Task[]): readonly Task[] {
   if (tasks.length < 8) return tasks;
-  const lastOf = new Map(tasks.filter((t) => t.endedAt !== undefined).map((t) => [t.step, t.no]));
   const before = leadOf({ tasks })?.after;
-  return tasks.filter((t) => t.endedAt === undefined || t.no === before || lastOf.get(t.step) === t.no);
+  return tasks.filter((t, i) => t.endedAt === undefined || t.no === before || isLastEnded(tasks, i, t.step));
+}
+
+function isLastEnded(tasks: readonly Task[], at: number, step: string): boolean {
+  for (let i = at + 1; i < tasks.length; i++) if (tasks[i]?.step === step && tasks[i]?.endedAt !== undefined) return false;
+  return true;
 }
 
 function draftsOf(w: Work, told: readonly Told[]): EventDraft[] {
   const { org, ticketId } = w.c;
-  const position = caseNow(w.c);
+  const position = caseNow(w.c, w.lead());
   const first = w.before.version + 1;
   const changes = changesOf(w);
   return told.map(({ name, data }, i) => {
