@@ -11,6 +11,7 @@ import { DISPATCH } from './dispatch.mjs';
 import { DUE } from './due.mjs';
 import { ENGINE } from './engine.mjs';
 import { NOTIFY, REPORTING } from './followers.mjs';
+import { FOUR_EYES_AND_SEALS } from './four-eyes.mjs';
 import { INTAKE } from './intake.mjs';
 import { LIBS } from './libs.mjs';
 import { PLANS } from './plans.mjs';
@@ -23,6 +24,7 @@ export const MUTANTS = [
   ...CLOCKS,
   ...DUE,
   ...ENGINE,
+  ...FOUR_EYES_AND_SEALS,
   ...DISPATCH,
   ...INTAKE,
   ...PLANS,

@@ -1,11 +1,12 @@
 import { Conflict, Forbidden, type Instant, Invalid, Refused, type Violation } from '@gongdan/kernel';
-import { type PackFormat2 } from '@gongdan/packs/format2';
+import { listOf, type PackFormat2, type Performer } from '@gongdan/packs/format2';
 import { compile, type Compiled } from '../model/compiled.js';
+import { type Context } from '../facts/context.js';
 import { isUnstorable } from '../forms/forms.js';
 import { reassign, watch } from '../effects/effects.js';
 import { type Acting, NeedsLoads, type View } from '../model/env.js';
-import { type Case, leadOf, openTasks } from '../model/case.js';
-import { admits } from '../holders/performers.js';
+import { type Case, leadOf, openTasks, type Task } from '../model/case.js';
+import { admits, narrowed } from '../holders/performers.js';
 import { count } from './limits.js';
 import { mustMatch } from './matching.js';
 import { type Decided, finish, instantAfter } from '../telling/tell.js';
@@ -100,7 +101,8 @@ function take(d: Doing): Decided {
   if (task === undefined || task.holder.person !== undefined || task.holder.unit === undefined)
     throw new Conflict('dispatch/illegal-move', { details: { action: 'take' } }, 'the task is in no pool');
   const x = { pack, view, case: c, now, actor, task };
-  if (!admits('holder', x, actor, task)) throw new Forbidden('dispatch/not-yours', { details: { action: 'take', by: ['holder'] } });
+  if (!admits('holder', x, actor, task) || isIdleWith(task, x, actor))
+    throw new Forbidden('dispatch/not-yours', { details: { action: 'take', by: ['holder'] } });
   mustMatch(c, task, command.seen);
   const capacity = view.directory.capacityOf(actor.id, task.holder.unit, now);
   if (capacity !== undefined) {
@@ -115,6 +117,16 @@ function take(d: Doing): Decided {
   reassign(w, task, { ...task.holder, person: actor.id });
   w.claims.push({ person: actor.id, ...(capacity === undefined ? {} : { capacity }) });
   return finish(w, {});
+}
+
+/** Whether the holder's actions on the task all leave the actor out (four eyes): he would only keep it from the others. */
+function isIdleWith(task: Task, x: Context, actor: Acting): boolean {
+  const his = [...x.pack.actions.values()].filter(
+    ({ target, side, by }) =>
+      (target === 'lead' ? task.lead : target !== 'case' && side !== task.lead && target.has(task.step)) &&
+      listOf<Performer>(by).some((p) => p === 'holder' || p === 'assignee'),
+  );
+  return his.length > 0 && his.every((action) => narrowed(action.except, x, actor) === undefined);
 }
 
 /** Tells that an update of a device was refused when it arrived (P19); the case stays as it is. */

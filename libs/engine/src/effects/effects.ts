@@ -8,6 +8,7 @@ import { endTask, judge, openGroup, voidOpened } from './groups.js';
 import { resolve } from '../holders/holders.js';
 import { go, type MoveWhy, pushHop } from './leads.js';
 import { type Holder, openTasks, type Request, type Task, type Value } from '../model/case.js';
+import { isSealedFact } from '../model/sealing.js';
 import { type Work } from '../model/work.js';
 
 type EffectOf<K extends EffectKind> = Extract<Effect, Record<K, unknown>>;
@@ -132,11 +133,20 @@ export function setFields(w: Work, input: Readonly<Record<string, Value>>): void
 /** Sets fields of the case; `ticket.title`, `ticket.description` and `ticket.place…` are a correction that intake follows. */
 export function set(w: Work, values: EffectOf<'set'>['set']): void {
   for (const [name, given] of Object.entries(values)) {
-    const value = typeof given === 'object' && given !== null ? (factOf(w.context(), given.fact) as Value | undefined) : given;
+    const fact = typeof given === 'object' && given !== null ? given.fact : undefined;
+    const value = fact === undefined ? (given as Value) : (factOf(w.context(), fact) as Value | undefined);
     if (value === undefined) continue;
-    if (name.startsWith('ticket.')) correct(w, name.slice('ticket.'.length), value, given);
-    else setField(w, name, value);
+    if (name.startsWith('ticket.')) correct(w, name.slice('ticket.'.length), value, fact);
+    else setField(w, name, sealedFor(w, name, value, fact));
   }
+}
+
+/** The value as the field keeps it: a personal field seals what it gets, and what came sealed stays so and is told as sealed whatever field gets it. */
+function sealedFor(w: Work, name: string, value: Value, fact: string | undefined): Value {
+  const comes = fact !== undefined && isSealedFact(w, fact);
+  if (value === null || (!comes && !w.pack.personal.has(name))) return value;
+  w.sealed = [...new Set([...(w.sealed ?? []), name])];
+  return comes ? value : w.view.seal(JSON.stringify(value));
 }
 
 /** Changes a field. Throws `Conflict('dispatch/field-locked')` while a group that is about the field is open (law 12); nobody has seen yet what this decision opens. */
@@ -167,11 +177,10 @@ const CORRECTIONS: ReadonlyMap<string, (value: string | number) => boolean> = ne
   ['place.longitude', (v: string | number) => typeof v === 'number' && Math.abs(v) <= 180],
 ]);
 
-function correct(w: Work, name: string, value: Value, given: unknown): void {
+function correct(w: Work, name: string, value: Value, from = ''): void {
   const [head = '', part] = name.split('.');
   const fits = CORRECTIONS.get(name);
-  if (fits !== undefined && (typeof value === 'string' || typeof value === 'number') && !fits(value)) {
-    const from = (given as { fact?: string } | null)?.fact ?? '';
+  if ((typeof value !== 'string' && typeof value !== 'number') || fits?.(value) === false) {
     const pointer = from.startsWith('input.') ? `/${from.slice('input.'.length)}` : '';
     throw new Refused('dispatch/invalid-fields', {
       violations: [{ pointer, detail: `cannot be the ${name.replace('.', ' ')} of a ticket` }],
@@ -181,8 +190,8 @@ function correct(w: Work, name: string, value: Value, given: unknown): void {
   if (head === 'title' && typeof value === 'string') {
     w.c.title = value;
     w.corrected['title'] = value;
-  } else if (head === 'description' && typeof value === 'string') w.corrected['description'] = value;
-  else if (head === 'place' && part !== undefined && (typeof value === 'string' || typeof value === 'number')) {
+  } else if (head === 'description') w.corrected['description'] = value;
+  else if (head === 'place' && part !== undefined) {
     const place = { ...w.c.ticket.place, [part]: value };
     w.c.ticket = { ...w.c.ticket, place };
     w.corrected['place'] = place;

@@ -113,7 +113,9 @@ export function excluded(except: Except | undefined, x: Context): Excluded {
   const units = new Set<string>();
   for (const action of listOf(except.doer)) {
     if (action === 'registration' && x.case.ticket.registeredBy !== undefined) people.add(x.case.ticket.registeredBy);
-    for (const { by } of countedOf(x.case, action)?.recent ?? []) people.add(by);
+    const done = countedOf(x.case, action);
+    for (const { by } of done?.recent ?? []) people.add(by);
+    for (const by of done?.earlier ?? []) people.add(by);
   }
   const steps = except.held === 'any' ? Object.keys(x.case.held) : (except.held ?? []);
   for (const step of steps) if (Object.hasOwn(x.case.held, step)) for (const { person } of x.case.held[step] ?? []) people.add(person);

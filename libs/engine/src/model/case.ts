@@ -86,6 +86,8 @@ export interface Counted {
   byTask: Readonly<Record<string, number>>;
   /** Instants and doers of the last 16. */
   recent: readonly { at: Instant; by: string; unit?: string | undefined }[];
+  /** Doers that are not among the last 16: four eyes ask for all of them. */
+  earlier?: readonly string[];
 }
 
 export interface Classification {
@@ -146,7 +148,7 @@ export interface Case {
   ticket: TicketFacts;
   fields: Readonly<Record<string, Value>>;
   done: Readonly<Record<string, Counted>>;
-  /** Step → everybody who held a task of it, the last one last. */
+  /** Step → everybody who held a task of it, once each, the last one last. */
   held: Readonly<Record<string, readonly Held[]>>;
   /** Open tasks, and the last ended one of each step. */
   tasks: readonly Task[];

@@ -246,7 +246,8 @@ export class Work {
     if (last?.person === entry.person && last.unit === entry.unit) return;
     // A person who takes the task from the pool stands for it; the pool before him is no holder of its own.
     const kept = person !== undefined && last?.person === '' && last.unit === unit ? held.slice(0, -1) : held;
-    const now = kept.length < 32 ? kept.slice() : kept.slice(-31);
+    // Each holder once: four eyes ask for all of them, however often a task goes to and fro.
+    const now = kept.filter((h) => h.person !== entry.person || h.unit !== unit);
     now.push(entry);
     // Copied once, however many tasks are opened: maps with free keys are the dearest copies.
     if (!this.ownsHeld) this.c.held = copyOfMap(this.c.held);

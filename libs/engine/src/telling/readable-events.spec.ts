@@ -42,6 +42,7 @@ describe('what an event cannot carry', () => {
     ['long evidence', { says: 'returned', input: { evidence: x(2_001) } }],
     ['a long class of a fault', { says: 'judged', input: { faultClass: x(121) } }],
     ['a long title', { does: [{ set: { 'ticket.title': fact('heading') } }], input: { heading: x(301) } }],
+    ['a title that is no text', { fields: { fits: field('boolean') }, does: [{ set: { 'ticket.title': fact('fits') } }], input: { fits: true } }],
     ['a blank title', { does: [{ set: { 'ticket.title': fact('heading') } }], input: { heading: ' ' } }],
     ['a long description', { does: [{ set: { 'ticket.description': fact('story') } }], input: { story: x(20_001) } }],
     ['a long address', { does: [{ set: { 'ticket.place.address': fact('where') } }], input: { where: x(501) } }],
@@ -100,6 +101,15 @@ describe('what is personal', () => {
     expect(answered).toMatchObject({ text: '', changes: { sealed: ['text'] } });
     const dropped = done({ fields: { reason: personal }, does: [{ go: 'dropped' }], input: { reason: 'he is ill' } });
     expect(dropped.events.at(-1)?.data).toMatchObject({ reason: '' });
+  });
+
+  it('is told as sealed in each field that an effect sets from it, and an open value is sealed in a personal field', () => {
+    const fields = { illness: personal, other: personal };
+    const does: Effect[] = [{ set: { copy: fact('illness'), other: 'flu', again: { fact: 'fields.illness' }, plain: 'x' } }];
+    const told = done({ fields, does, input: { illness: 'he is ill' } });
+    expect(told.events[0]?.data).toMatchObject({ changes: { sealed: ['illness', 'copy', 'other', 'again'] } });
+    const ill = 'sealed:"he is ill"';
+    expect(told.state.fields).toEqual({ illness: ill, copy: ill, again: ill, other: 'sealed:"flu"', plain: 'x' });
   });
 
   it('is not told as the outcome or the unit at fault', () => {

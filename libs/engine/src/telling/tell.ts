@@ -4,6 +4,7 @@ import { type Says } from '@gongdan/packs/format2';
 import { isCancelled } from '../effects/leads.js';
 import { momentOf } from '../facts/durations.js';
 import { type Case, countedOf, type Holder, leadOf, type Task, taskOf } from '../model/case.js';
+import { isSealedInput } from '../model/sealing.js';
 import { copyOfMarks, type Draft } from '../model/shapes.js';
 import { isWord } from '../model/words.js';
 import { type Claim, type DecisionRecord, type Told, type Work } from '../model/work.js';
@@ -188,11 +189,7 @@ function ownEvent(w: Work, says: Says): Told {
 /** A text that was filled in. A personal one is told sealed among the changed fields, and nowhere else. */
 function given(w: Work, name: string): string | undefined {
   const value = w.input[name];
-  return typeof value === 'string' && !isSealed(w, name) ? value : undefined;
-}
-
-function isSealed({ sealed }: Work, name: string): boolean {
-  return sealed?.some((told) => told === name || told.endsWith(`.fields.${name}`)) === true;
+  return typeof value === 'string' && !isSealedInput(w, name) ? value : undefined;
 }
 
 function wordOf(w: Work, c: Case, field: string): string | undefined {

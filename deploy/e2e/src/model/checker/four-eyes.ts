@@ -1,4 +1,4 @@
-import { type Except, listOf } from './documents.js';
+import { type ActionSpec, type Except, listOf } from './documents.js';
 import { type Run, type TaskState } from './run.js';
 
 /** Everybody whom `except` leaves out as the case stands now: who did one of the actions, who held a task of one of the steps. */
@@ -17,4 +17,25 @@ export function leftOutBy(except: Except | undefined, run: Run): ReadonlySet<str
 export function mayHold(ids: readonly string[], actor: string, task: TaskState | undefined): string[] {
   const out = task?.out ?? [];
   return out.includes(actor) ? [] : ids.filter((id) => !out.includes(id));
+}
+
+/** The actions of the task's holder. */
+function ofHolder(run: Run, task: TaskState): ActionSpec[] {
+  return Object.values(run.pack.process.actions).filter((a) => {
+    const on = listOf(a.on);
+    const here = on.includes('any-lead') ? task.lead : on.includes(task.step);
+    return here && listOf(a.by).some((p) => p === 'holder' || p === 'assignee');
+  });
+}
+
+/** Whether each action that the task leaves to its holder surely leaves this person out: he may not take it. */
+export function isIdleWith(run: Run, task: TaskState, actor: string): boolean {
+  const his = ofHolder(run, task);
+  return his.length > 0 && his.every((a) => leftOutBy(a.except, run).has(actor));
+}
+
+/** Whether he surely could do something with the task. The checker does not follow which units are left out. */
+export function isOfUse(run: Run, task: TaskState, actor: string): boolean {
+  const his = ofHolder(run, task);
+  return his.length === 0 || his.some((a) => a.except?.unitsOf === undefined && !leftOutBy(a.except, run).has(actor));
 }

@@ -11,7 +11,7 @@ import {
 } from './documents.js';
 import { Lost, Replay } from './effects.js';
 import { holds } from './facts.js';
-import { leftOutBy } from './four-eyes.js';
+import { isIdleWith, leftOutBy } from './four-eyes.js';
 import { admits } from './holders.js';
 import { compare } from './compare.js';
 import { count, timesOf } from './counting.js';
@@ -197,8 +197,9 @@ function verb(run: Run, d: Decision, key: string, r: Replay, x: Look, after: Tol
     if (task === undefined || task.holder.person !== undefined) return ['it takes a task that lies in no pool'];
     verdict.taskVersions.set(d.version, task.version);
     const may = admits('holder', run, { ...x, task }, task);
+    const idle = isIdleWith(run, task, d.by);
     r.reassign(task, { ...task.holder, person: d.by });
-    return may ? [] : [`${d.by} is no member of the pool`];
+    return [...(may ? [] : [`${d.by} is no member of the pool`]), ...(idle ? [`${d.by} takes a task on which he may do nothing`] : [])];
   }
   if (key === 'route') {
     const lead = run.lead();

@@ -1,5 +1,5 @@
 import { factOf } from './facts.js';
-import { leftOutBy, mayHold } from './four-eyes.js';
+import { isOfUse, leftOutBy, mayHold } from './four-eyes.js';
 import { listOf, type PackDocument, type Performer, type Window } from './documents.js';
 import { type Asked } from './asked.js';
 import { missingIn } from './outside.js';
@@ -106,7 +106,12 @@ function mayAct(run: Run, a: Asked, w: Window): boolean {
   if (a.action === 'note' || a.action === 'watch') return true;
   if (a.action === 'take') {
     const task = a.task === undefined ? run.lead() : run.openTasks().find((t) => t.no === a.task);
-    return task !== undefined && task.holder.person === undefined && admitted('holder', run, a, w, task, new Set());
+    return (
+      task !== undefined &&
+      task.holder.person === undefined &&
+      isOfUse(run, task, a.actor) &&
+      admitted('holder', run, a, w, task, new Set())
+    );
   }
   const spec = run.pack.process.actions[a.action];
   if (spec === undefined) return false;

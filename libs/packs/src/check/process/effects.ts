@@ -66,6 +66,16 @@ function simpleMistakes(context: Context, e: SimpleEffect, at: Path, { scope, si
     typeof v === 'object' && v !== null && 'fact' in v && isPersonal(context, String(v.fact))
       ? [{ path: [...at, ...key], rule: `${String(v.fact)} is personal: it is sealed and cannot be read here; take another field` }]
       : value(v, key);
+  /** A value that everybody may see. */
+  const open = (v: unknown, key: PropertyKey[]): Located[] =>
+    typeof v === 'object' && v !== null && 'fact' in v && isPersonal(context, String(v.fact))
+      ? [
+          {
+            path: [...at, ...key],
+            rule: `${String(v.fact)} is personal: what is sealed goes only to a field that a form calls personal, too`,
+          },
+        ]
+      : value(v, key);
   const moment = (v: { fact: string } | undefined, key: PropertyKey[]): Located[] =>
     v === undefined ? [] : isPersonal(context, v.fact) ? readable(v, key) : momentMistakes(context, v.fact, [...at, ...key], scope);
   const lead = (name: string, path: Path): Located[] =>
@@ -97,7 +107,7 @@ function simpleMistakes(context: Context, e: SimpleEffect, at: Path, { scope, si
   if ('assign' in e) return [...holderMistakes(context, e.assign, [...at, 'assign'], scope), ...task(e.step, [...at, 'step'])];
   if ('set' in e)
     return Object.entries(e.set).flatMap(([key, v]) => [
-      ...(key.startsWith('ticket.') ? readable : value)(v, ['set', key]),
+      ...(key.startsWith('ticket.') ? readable : isPersonal(context, `fields.${key}`) ? value : open)(v, ['set', key]),
       ...(key.includes('.') && !CORRECTABLE.test(key)
         ? [
             {

@@ -47,6 +47,12 @@ const ORDER = ['priority_rank', 'due_at', 'registered_at', 'ticket_id', 'no'];
 const by = (table: string): string => ORDER.map((column) => `${table}.${column}`).join(', ');
 
 /** Work lists. Each list is one statement over one partial index. */
+/** A task of a pool. */
+export interface Best {
+  ticketId: string;
+  no: number;
+}
+
 @Injectable()
 export class ListsStore {
   /**
@@ -72,7 +78,7 @@ export class ListsStore {
 
   /**
    * The best task of a pool that nobody else is taking, its case locked: those that ask at the same time get different tasks. Tasks of a role's pool only for whoever has
-   * the role, and none that leaves out one of `people`: the caller and those for whom he acts. Uses the index open_tasks_queue_due.
+   * the role, and none that leaves out one of `people`: the caller and those for whom he acts, nor one of `passed`. Uses the index open_tasks_queue_due.
    * The task is locked beside its case: a case that another request has just left is read again after the wait, the task only when it is locked, too.
    */
   lockNext(
@@ -80,13 +86,15 @@ export class ListsStore {
     org: string,
     unit: string,
     { roles, people }: { roles: readonly string[]; people: readonly string[] },
-  ): Promise<{ ticketId: string; no: number } | undefined> {
+    passed: readonly Best[] = [],
+  ): Promise<Best | undefined> {
     return tx.one(
       `select t.ticket_id as "ticketId", t.no from open_tasks t join cases c on c.org = t.org and c.ticket_id = t.ticket_id
        where t.org = $1 and t.unit = $2 and t.person is null and t.waits is null and t.sleeps_until is null and (t.role is null or t.role = any ($3::text[]))
          and not exists (select 1 from jsonb_array_elements(c.body->'tasks') o where (o->>'no')::int = t.no and o->'except' ?| $4::text[])
+         and (t.ticket_id, t.no) not in (select * from unnest($5::uuid[], $6::int[]))
        order by ${by('t')} limit 1 for update of c, t skip locked`,
-      [org, unit, [...roles], [...people]],
+      [org, unit, [...roles], [...people], passed.map((p) => p.ticketId), passed.map((p) => p.no)],
     );
   }
 

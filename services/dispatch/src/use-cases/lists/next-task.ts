@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { inScope, type Scope } from '@gongdan/directory';
-import { actingOf, advance } from '@gongdan/engine';
+import { type Acting, actingOf, advance, type Decided } from '@gongdan/engine';
 import { type Actor, type Cause, Forbidden, type Instant } from '@gongdan/kernel';
 import { type Tx } from '@gongdan/platform';
 import { type CaseView, viewOf } from '../../domain/case-view.js';
 import { keyReused } from '../../domain/refusal.js';
 import { requestPrint } from '../../domain/request-print.js';
 import { ActionKeysStore } from '../../store/cases/action-keys.store.js';
-import { CaseDesk } from '../../store/cases/case-desk.js';
-import { ListsStore } from '../../store/cases/lists.store.js';
+import { CaseDesk, type OnDesk } from '../../store/cases/case-desk.js';
+import { type Best, ListsStore } from '../../store/cases/lists.store.js';
 
 export interface NextTaskCommand {
   unit: string;
@@ -18,6 +18,16 @@ export interface NextTaskCommand {
   scope: Scope;
   now: Instant;
   cause: Cause;
+}
+
+/** So many tasks in a row are looked at; whoever may have none of them is told that the pool is empty. */
+const MOST_PASSED = 100;
+
+interface Taken {
+  best: Best;
+  desk: OnDesk;
+  acting: Acting;
+  decided: Decided;
 }
 
 export interface Handed {
@@ -46,13 +56,9 @@ export class NextTask {
       if (before !== undefined) return this.again(tx, c, before);
     }
     if (!inScope(c.scope, c.unit)) throw new Forbidden('dispatch/not-your-unit', { details: { unit: c.unit } });
-    const best = await this.lists.lockNext(tx, org, c.unit, await this.memberOf(tx, c));
-    if (best === undefined) return undefined;
-    const desk = await this.desk.take(tx, org, best.ticketId);
-    const acting = actingOf(desk.view.directory, c.actor, c.now);
-    const decided = await this.desk.decide(tx, org, desk.view, (view) =>
-      advance(desk.pack, view, desk.case, { action: 'take', task: best.no }, acting, c.now, { decisions: desk.decided }),
-    );
+    const taken = await this.take(tx, c, await this.memberOf(tx, c));
+    if (taken === undefined) return undefined;
+    const { best, desk, acting, decided } = taken;
     if (c.key !== undefined) {
       const fingerprint = printOf(c, best.no);
       const other = await this.keys.remember(tx, { org, client: c.actor.id, key: c.key, fingerprint, ticketId: best.ticketId, at: c.now });
@@ -60,6 +66,28 @@ export class NextTask {
     }
     await this.desk.save(tx, desk, decided, c.cause);
     return { view: viewOf(desk.pack, desk.view, decided.state, acting, c.now), task: best.no, replayed: false };
+  }
+
+  /** Takes the best task that the rules let him have: one on which he could do nothing (four eyes) is passed over. */
+  private async take(tx: Tx, c: NextTaskCommand, member: { roles: string[]; people: string[] }): Promise<Taken | undefined> {
+    const { org } = c.actor;
+    const passed: Best[] = [];
+    while (passed.length < MOST_PASSED) {
+      const best = await this.lists.lockNext(tx, org, c.unit, member, passed);
+      if (best === undefined) return undefined;
+      const desk = await this.desk.take(tx, org, best.ticketId);
+      const acting = actingOf(desk.view.directory, c.actor, c.now);
+      try {
+        const decided = await this.desk.decide(tx, org, desk.view, (view) =>
+          advance(desk.pack, view, desk.case, { action: 'take', task: best.no }, acting, c.now, { decisions: desk.decided }),
+        );
+        return { best, desk, acting, decided };
+      } catch (error) {
+        if (!(error instanceof Forbidden)) throw error;
+        passed.push(best);
+      }
+    }
+    return undefined;
   }
 
   private async again(tx: Tx, c: NextTaskCommand, { fingerprint, ticketId }: { fingerprint: string; ticketId: string }): Promise<Handed> {
