@@ -96,7 +96,7 @@ let kept: unknown;
 /** What any engine must do: another case with its task changed and counted, and one event about it. */
 function copy({ before: c, command, actor, now }: Accepted): void {
   const version = c.version + 1;
-  const after: Case = { ...c, version, since: now, tasks: c.tasks.map((t) => ({ ...t, version })), done: { ...c.done } };
+  const after: Case = { ...c, version, since: now, tasks: c.tasks.map((t) => ({ ...t, version })), done: c.done.slice() };
   const event = {
     name: 'dispatch.ticket-advanced',
     org: c.org,

@@ -38,10 +38,12 @@ export function limitReached(action: CompiledAction, c: Case, at: Instant): Conf
 export function count(w: Work, key: string, task: Task | undefined, unit: string | undefined): void {
   const { c, at } = w;
   const by = w.actor.id;
-  const was = countedOf(c, key);
+  const i = c.done.findIndex((d) => d.key === key);
+  const was = c.done[i];
   const recent = was === undefined ? [] : was.recent.slice(-15);
   recent.push({ at, by, unit });
   const counted: Counted = {
+    key,
     times: (was?.times ?? 0) + 1,
     total: (was?.total ?? 0) + 1,
     firstAt: was?.firstAt ?? at,
@@ -53,7 +55,9 @@ export function count(w: Work, key: string, task: Task | undefined, unit: string
     recent,
     ...earlierThan(was),
   };
-  c.done = withEntry(c.done, key, counted);
+  const done = c.done.slice();
+  done[was === undefined ? done.length : i] = counted;
+  c.done = done;
 }
 
 /** Who did it before the last 16 times, the oldest of which falls off now. */

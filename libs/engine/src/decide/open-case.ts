@@ -36,7 +36,7 @@ export function freshCase(id: { org: string; ticketId: string; registeredBy?: st
     },
     ticket: ticketFacts(t, id.registeredBy),
     fields: {},
-    done: {},
+    done: [],
     held: {},
     tasks: [],
     lastTask: 0,

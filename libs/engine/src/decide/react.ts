@@ -234,7 +234,7 @@ export function amended(c: Case, change: EventOf<typeof intake.TicketAmended>['d
 }
 
 function isUntouched(c: Case): boolean {
-  return c.phase === 'open' && Object.keys(c.done).length === 0 && c.run === 1;
+  return c.phase === 'open' && c.done.length === 0 && c.run === 1;
 }
 
 /**

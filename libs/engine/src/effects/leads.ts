@@ -122,10 +122,8 @@ function blocks(w: Work, group: string): boolean {
 
 function reopen(w: Work): void {
   w.c.closedAt = undefined;
-  w.c.done = Object.fromEntries(
-    // The action that reopens counts in the run that it begins.
-    Object.entries(w.c.done).map(([key, d]) => [key, key === w.cause.key ? d : { ...d, times: 0, byUnit: {}, byTask: {} }]),
-  );
+  // The action that reopens counts in the run that it begins.
+  w.c.done = w.c.done.map((d) => (d.key === w.cause.key ? d : { ...d, times: 0, byUnit: {}, byTask: {} }));
   w.c.marks = { ...w.c.marks, resolved: undefined };
   w.c.run += 1;
   // The event of this decision tells the run that it begins, also for what was asked before the case moved.

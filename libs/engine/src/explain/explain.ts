@@ -172,7 +172,7 @@ export function wouldHold(pack: PackFormat2, view: View, c: Case, table: string 
     step: '',
     state: 'received',
     run: 1,
-    done: {},
+    done: [],
     held: {},
     tasks: [],
     lastTask: 0,

@@ -59,8 +59,9 @@ describe('the record of a role that climbs', () => {
   it('does not count whom four eyes leave out', () => {
     const c = {
       ...at({}),
-      done: {
-        propose: {
+      done: [
+        {
+          key: 'propose',
           times: 1,
           total: 1,
           firstAt: NOW,
@@ -71,7 +72,7 @@ describe('the record of a role that climbs', () => {
           byTask: {},
           recent: [{ at: NOW, by: 'bob', unit: 'east' }],
         },
-      },
+      ],
     };
     const record = recordOf({ role: 'leader', except: { doer: 'propose' } }, 'east', c);
     expect(record.candidates[0]?.climb).toEqual([

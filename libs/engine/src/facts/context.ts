@@ -1,7 +1,7 @@
 import { type Instant, ms, hash32 } from '@gongdan/kernel';
 import { type Acting, type View } from '../model/env.js';
 import { categoryPath, type Compiled } from '../model/compiled.js';
-import { type Case, type Counted, leadOf, type Task, timesOf, type Value } from '../model/case.js';
+import { type Case, countedOf, leadOf, type Task, timesOf, type Value } from '../model/case.js';
 
 /** What facts are read from. */
 export interface Context {
@@ -144,7 +144,7 @@ function doneReader(rest: string): Reader {
   const [key, member] = split(rest);
   const counts = member === 'times' || member === 'total';
   return (x) => {
-    const counted = own(x.case.done, key) as Counted | undefined;
+    const counted = countedOf(x.case, key);
     if (counted === undefined) return counts ? 0 : undefined;
     return own(counted, member) ?? (counts ? 0 : undefined);
   };
@@ -203,7 +203,7 @@ function sinceWhen(x: Context, name: string): Instant | undefined {
     case 'resolved':
       return x.case.marks[name];
     default:
-      return (own(x.case.done, name) as Counted | undefined)?.at;
+      return countedOf(x.case, name)?.at;
   }
 }
 

@@ -13,14 +13,14 @@ import { type Case, type Counted, type Holder, type Task } from '../model/case.j
 import { admits } from './performers.js';
 
 const base = randomPack(luckOf(1));
-const done = (by: string, unit: string): Counted => ({ times: 1, total: 1, firstAt: NOW, at: NOW, by, unit, byUnit: { [unit]: 1 }, byTask: {}, recent: [{ at: NOW, by, unit }] }); // prettier-ignore
+const done = (key: string, by: string, unit: string): Counted => ({ key, times: 1, total: 1, firstAt: NOW, at: NOW, by, unit, byUnit: { [unit]: 1 }, byTask: {}, recent: [{ at: NOW, by, unit }] }); // prettier-ignore
 const task = (holder: Holder): Task => ({ no: 1, step: 'first', lead: true, holder, openedAt: NOW, sleeps: 0, fields: {}, version: 1 });
 const basis: Case = {
   ...opened(),
   tasks: [],
   hops: [],
   held: { first: [{ person: 'ann', unit: 'east' }], second: [{ person: '', unit: 'west' }] },
-  done: { propose: done('bob', 'east'), return: done('cat', 'west') },
+  done: [done('propose', 'bob', 'east'), done('return', 'cat', 'west')],
   fields: { person: 'cat', unit: 'west', lost: 'gone', level: 2 },
   ticket: { ...opened().ticket, unit: 'root', registeredBy: 'dan', place: { area: 'W', latitude: 30.2, longitude: 120.2 } },
 };

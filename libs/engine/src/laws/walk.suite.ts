@@ -4,7 +4,7 @@ import { advance, available } from '../decide/advance.js';
 import { type Acting, actingOf, type View } from '../model/env.js';
 import { brokenLaws, Follower, frozen } from './judge.suite.js';
 import { type Luck } from './small-world.suite.js';
-import { type Case, openTasks } from '../model/case.js';
+import { type Case, countedOf, openTasks } from '../model/case.js';
 import { openCase, type Registered } from '../decide/open-case.js';
 import { react, wake, withdraw } from '../decide/react.js';
 
@@ -20,7 +20,7 @@ export interface World {
 /** What an event of another run than the present one changed and must not have. */
 function ranTooLate(pack: PackFormat2, before: Case, after: Case, event: string): string[] {
   const ran = Object.entries(pack.process.reactions ?? {}).filter(
-    ([key, r]) => [r.on].flat().includes(event) && r.late !== true && before.done[key]?.total !== after.done[key]?.total,
+    ([key, r]) => [r.on].flat().includes(event) && r.late !== true && countedOf(before, key)?.total !== countedOf(after, key)?.total,
   );
   const heard = JSON.stringify(before.heard) === JSON.stringify(after.heard) ? [] : ['heard a clock of another run'];
   return [...ran.map(([key]) => `${key} ran for an event of another run`), ...heard];

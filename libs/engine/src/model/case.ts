@@ -76,6 +76,8 @@ export interface Request {
 
 /** How often an action or reaction was done. `times`, `byUnit` and `byTask` count the present run, `total` the case. */
 export interface Counted {
+  /** The action or reaction. */
+  key: string;
   times: number;
   total: number;
   firstAt: Instant;
@@ -147,7 +149,8 @@ export interface Case {
   class: Classification;
   ticket: TicketFacts;
   fields: Readonly<Record<string, Value>>;
-  done: Readonly<Record<string, Counted>>;
+  /** One for each action and reaction that was done. A list, because to copy a map with free keys and to search in it is dear (docs/adr/0051). */
+  done: readonly Counted[];
   /** Step → everybody who held a task of it, once each, the last one last. */
   held: Readonly<Record<string, readonly Held[]>>;
   /** Open tasks, and the last ended one of each step. */
@@ -196,9 +199,8 @@ export function taskOf(c: Pick<Case, 'tasks'>, no: number): Task | undefined {
   for (const t of c.tasks) if (t.no === no) return t;
   return undefined;
 }
-/** How often the action or reaction was done; undefined for never, also when it is named like an inherited property. */
+/** How often the action or reaction was done; undefined for never. */
 export function countedOf(c: Pick<Case, 'done'>, key: string): Counted | undefined {
-  const counted = c.done[key];
-  // What is inherited is a function, or the prototype itself: to ask for an own property first would search a map with free keys twice.
-  return typeof counted === 'object' && counted !== Object.prototype ? counted : undefined;
+  for (const counted of c.done) if (counted.key === key) return counted;
+  return undefined;
 }

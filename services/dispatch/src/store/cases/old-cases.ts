@@ -22,7 +22,8 @@ function caseOfColumns(row: CaseRow): Case {
   const closed = closedAt !== undefined;
   const unit = row.unit ?? undefined;
   const holder: Holder = { ...(unit === undefined ? {} : { unit }), ...(person === undefined ? {} : { person }) };
-  const counted = (times: number, excluded: readonly string[]): Counted => ({
+  const counted = (key: string, times: number, excluded: readonly string[]): Counted => ({
+    key,
     times,
     total: times,
     firstAt: since,
@@ -53,7 +54,7 @@ function caseOfColumns(row: CaseRow): Case {
     },
     ticket: { hasContact: false, hasEmail: false, channel: '', language: '', ...ticket } as TicketFacts,
     fields: {},
-    done: Object.fromEntries(Object.entries(row.done).map(([key, times]) => [key, counted(times, row.excluded)])),
+    done: Object.entries(row.done).map(([key, times]) => counted(key, times, row.excluded)),
     held: {},
     tasks: closed ? [] : [lead],
     lastTask: 1,

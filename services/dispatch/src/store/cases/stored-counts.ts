@@ -9,18 +9,20 @@ interface Once {
 }
 
 /** How the counts of a case are stored: written out they were a third of its body, which every action writes, compresses and reads. */
-export type StoredCounts = Record<string, Counted | Once>;
+export type StoredCounts = Record<string, Several | Once>;
+
+type Several = Omit<Counted, 'key'>;
 
 export function stored(done: Case['done']): StoredCounts {
-  return Object.fromEntries(Object.entries(done).map(([key, counted]) => [key, onceOf(counted) ?? counted]));
+  return Object.fromEntries(done.map(({ key, ...counted }) => [key, onceOf(counted) ?? counted]));
 }
 
 export function countsOf(counts: StoredCounts): Case['done'] {
-  return Object.fromEntries(Object.entries(counts).map(([key, count]) => [key, 'times' in count ? count : countedOf(count)]));
+  return Object.entries(counts).map(([key, count]) => ('times' in count ? { key, ...count } : countedOf(key, count)));
 }
 
 /** Undefined for a count that says more. */
-function onceOf({ times, total, firstAt, at, by, unit, byUnit, byTask, recent, ...more }: Counted): Once | undefined {
+function onceOf({ times, total, firstAt, at, by, unit, byUnit, byTask, recent, ...more }: Several): Once | undefined {
   const [[only, ...others], [task, ...tasks], units] = [recent, Object.keys(byTask), Object.keys(byUnit)];
   const plain =
     times === 1 && total === 1 && firstAt === at && only?.at === at && only.by === by && only.unit === unit && others.length === 0;
@@ -30,9 +32,10 @@ function onceOf({ times, total, firstAt, at, by, unit, byUnit, byTask, recent, .
   return { at, by, ...(unit === undefined ? {} : { unit }), ...(task === undefined ? {} : { task }) };
 }
 
-function countedOf({ at, by, unit, task }: Once): Counted {
+function countedOf(key: string, { at, by, unit, task }: Once): Counted {
   const place = unit === undefined ? {} : { unit };
   return {
+    key,
     times: 1,
     total: 1,
     firstAt: at,
