@@ -126,7 +126,7 @@ export function valuesOf(pack: Pack, c: Case, decided: number): CaseValues {
     hop: c.lastHop,
     returns: timesSaid(pack, c, 'returned'),
     reopens: Math.max(c.run - 1, timesSaid(pack, c, 'reopened')),
-    done: Object.fromEntries(Object.entries(c.done).map(([key, d]) => [key, d.total])),
+    done: Object.fromEntries(c.done.map((d) => [d.key, d.total])),
     excluded: [],
     ticket: { ...c.ticket, ...c.class },
     decided,
