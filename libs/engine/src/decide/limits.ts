@@ -53,7 +53,7 @@ export function count(w: Work, key: string, task: Task | undefined, unit: string
     byUnit: unit === undefined ? (was?.byUnit ?? {}) : oneMore(was?.byUnit, unit),
     byTask: task === undefined ? (was?.byTask ?? {}) : oneMore(was?.byTask, String(task.no)),
     recent,
-    ...earlierThan(was),
+    earlier: earlierThan(was),
   };
   const done = c.done.slice();
   done[was === undefined ? done.length : i] = counted;
@@ -61,10 +61,10 @@ export function count(w: Work, key: string, task: Task | undefined, unit: string
 }
 
 /** Who did it before the last 16 times, the oldest of which falls off now. */
-function earlierThan(was: Counted | undefined): Pick<Counted, 'earlier'> {
+function earlierThan(was: Counted | undefined): Counted['earlier'] {
   const oldest = was !== undefined && was.recent.length > 15 ? was.recent[0] : undefined;
-  if (oldest === undefined || was?.earlier?.includes(oldest.by)) return was?.earlier === undefined ? {} : { earlier: was.earlier };
-  return { earlier: [...(was?.earlier ?? []), oldest.by] };
+  if (oldest === undefined || was?.earlier?.includes(oldest.by)) return was?.earlier;
+  return [...(was?.earlier ?? []), oldest.by];
 }
 
 function oneMore(of: Readonly<Record<string, number>> | undefined, name: string): Record<string, number> {

@@ -89,7 +89,7 @@ export interface Counted {
   /** Instants and doers of the last 16. */
   recent: readonly { at: Instant; by: string; unit?: string | undefined }[];
   /** Doers that are not among the last 16: four eyes ask for all of them. */
-  earlier?: readonly string[];
+  earlier?: readonly string[] | undefined;
 }
 
 export interface Classification {

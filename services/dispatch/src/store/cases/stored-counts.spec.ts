@@ -31,6 +31,7 @@ const counts: Record<string, Counted> = {
   'once, with an older instant': { ...once, firstAt: '2026-03-01T08:00:00.000Z' },
   'once, without an instant in the list': { ...once, recent: [] },
   'once, by another person in the list': { ...once, recent: [{ at, by: 'mei', unit: 'network' }] },
+  'once, with doers before that one': { ...once, earlier: ['mei'] },
   'once, with more than this release knows': { ...once, more: 'x' } as Counted,
 }; // prettier-ignore
 

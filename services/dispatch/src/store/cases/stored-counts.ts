@@ -22,13 +22,13 @@ export function countsOf(counts: StoredCounts): Case['done'] {
 }
 
 /** Undefined for a count that says more. */
-function onceOf({ times, total, firstAt, at, by, unit, byUnit, byTask, recent, ...more }: Several): Once | undefined {
+function onceOf({ times, total, firstAt, at, by, unit, byUnit, byTask, recent, earlier, ...more }: Several): Once | undefined {
   const [[only, ...others], [task, ...tasks], units] = [recent, Object.keys(byTask), Object.keys(byUnit)];
   const plain =
     times === 1 && total === 1 && firstAt === at && only?.at === at && only.by === by && only.unit === unit && others.length === 0;
   const once = (task === undefined || byTask[task] === 1) && tasks.length === 0;
   const inUnit = unit === undefined ? units.length === 0 : units.length === 1 && byUnit[unit] === 1;
-  if (!plain || !once || !inUnit || Object.keys(more).length > 0) return undefined;
+  if (!plain || !once || !inUnit || earlier !== undefined || Object.keys(more).length > 0) return undefined;
   return { at, by, ...(unit === undefined ? {} : { unit }), ...(task === undefined ? {} : { task }) };
 }
 
