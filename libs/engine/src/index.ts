@@ -13,6 +13,8 @@ export { rejudge } from './explain/rejudge.js';
 export { maySee } from './forms/forms.js';
 export type { Case, Counted, HeardLinks, Holder, Task, TicketFacts, Value } from './model/case.js';
 export { leadOf, openTasks } from './model/case.js';
+export type { Viewer } from './model/visible.js';
+export { isVisible, unitOfCase } from './model/visible.js';
 export type { Registered } from './decide/open-case.js';
 export { freshCase, openCase } from './decide/open-case.js';
 export type { HeardEvent, Reacted } from './decide/react.js';

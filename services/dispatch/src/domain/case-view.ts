@@ -1,7 +1,18 @@
-import { type Acting, available, type Case, type Holder, leadOf, maySee, openTasks, type Value, type View } from '@gongdan/engine';
+import {
+  type Acting,
+  available,
+  type Case,
+  type Holder,
+  leadOf,
+  maySee,
+  openTasks,
+  unitOfCase,
+  type Value,
+  type View,
+} from '@gongdan/engine';
 import { type Instant } from '@gongdan/kernel';
 import { type Pack } from '@gongdan/packs';
-import { timesSaid, unitOfCase } from './tallies.js';
+import { timesSaid } from './tallies.js';
 
 /** An open task as the API returns it. */
 export interface TaskView {

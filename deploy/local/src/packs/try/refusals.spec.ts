@@ -12,12 +12,14 @@ function after(...lines: string[]): string {
   return lines.map((line) => session.run(line).join('\n')).at(-1) ?? '';
 }
 const LOST = 'register type=lost category=electronics as lin';
+const PASSPORT = 'register type=lost category=documents as lin';
 const FOUND = 'match shelf=A1 valuable=true value=8000 as lin';
 
 describe('a refusal in the terminal says what stands in the way and what is possible', () => {
   it.each<[string, string[], string]>([
     ['an action of another step', [LOST, 'claim as lin'], 'REFUSED dispatch/illegal-move: claim is not possible in step searching, only on waiting; possible now: match, urge'],
-    ['somebody who may not', [LOST, 'match shelf=A1 as he'], 'REFUSED dispatch/not-yours: match is for: holder; who may now: lin, zhou'],
+    ['somebody who may not', [PASSPORT, 'urge as he'], 'REFUSED dispatch/not-yours: urge is for: agent, supervisor; who may now: lin'],
+    ['somebody who does not see the ticket', [LOST, 'match shelf=A1 as he'], 'REFUSED dispatch/no-case: 404 on the platform: he does not see the ticket; it is with lost-desk, and the roles of he reach airport-police'],
     ['an action too often', [LOST, 'urge as lin', 'urge as lin'], 'REFUSED dispatch/limit-reached: urge was done as often as it may be: 1 × in 60 minutes'],
     ['an unknown action', [LOST, 'mtach as lin'], 'REFUSED dispatch/no-such-action: there is no action mtach; possible now: match, urge'],
     ['nothing to take', [LOST, FOUND, 'claim as lin', 'take as lin'], 'REFUSED dispatch/illegal-move: no task waits in a pool; possible now: urge, approve task=3, refuse task=3'],

@@ -37,6 +37,37 @@ const withClock = (over: Partial<Clock>) => (pack: PackFormat2) => {
   delete pack.notify;
 };
 
+describe('who sees a tried ticket', () => {
+  const anywhere = (pack: PackFormat2): void => {
+    const giveUp = pack.process.actions['give-up'];
+    if (giveUp === undefined) throw new Error('the example has no give-up');
+    delete giveUp.when;
+    giveUp.by = { role: 'handler', scope: 'any' };
+  };
+  it('is nobody whose roles do not reach its unit: he is not offered what his role could do, and is told 404 as on the platform', () => {
+    const run = sessionWith(anywhere);
+    expect(run('register type=lost category=luggage as lin')).toMatch(/give-up .*— lin$/m);
+    expect(run('give-up text=x as he')).toContain('REFUSED dispatch/no-case: 404 on the platform: he does not see the ticket; it is with lost-desk, and the roles of he reach airport-police'); // prettier-ignore
+  });
+  it('is whoever works in the unit that has it, and whoever holds a role of the whole organisation', () => {
+    const run = sessionWith(anywhere);
+    expect(run('register type=lost category=documents as lin')).toMatch(/give-up .*— lin, he$/m);
+    expect(run('give-up text=x as he')).toContain('closed');
+  });
+});
+
+describe('a deputy of the sample directory', () => {
+  it('does in a tried ticket what the other may do, while he is deputy', () => {
+    const deputies = [{ deputy: 'he', of: 'lin', from: '2026-03-02T16:00:00.000Z', until: '2026-03-03T16:00:00.000Z' }];
+    const session = new TrySession(example, { ...people, deputies }, new Speech('en'));
+    const run = (line: string): string => session.run(line).join('\n');
+    run('register type=lost category=luggage as lin');
+    expect(run('match shelf=A1 as he')).toContain('REFUSED');
+    run('wait 1d');
+    expect(run('match shelf=A1 as he')).toContain('Waiting for its owner');
+  });
+});
+
 describe('clocks of a tried ticket', () => {
   it('warn so many days before the end, at the same time of day', () => {
     const run = sessionWith(withClock({ limit: { days: 15 }, warnings: [{ key: 'three-days', before: { days: 3 } }] }));

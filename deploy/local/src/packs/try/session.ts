@@ -25,6 +25,7 @@ import { instantOf, localOf } from './instants.js';
 import { type Line, Misunderstood, parse, valueOf } from './lines.js';
 import { plannedOf, registeredOf } from './registering.js';
 import { isRefusal, Refusals } from './refusals.js';
+import { Sight } from './sight.js';
 import { Standing } from './standing.js';
 import { askedBy, toldAs } from './told.js';
 
@@ -43,6 +44,7 @@ export class TrySession {
   private clocks: TriedClocks;
   private readonly place: Standing;
   private readonly refusals: Refusals;
+  private readonly sight: Sight;
   /** The last line was refused by the engine. */
   refused = false;
   /** What clocks may ask, as sla gathers it from the events. */
@@ -56,12 +58,19 @@ export class TrySession {
     at = Date.parse('2026-03-02T01:00:00.000Z'),
   ) {
     const { units, people } = sample;
+    const deputies = (sample.deputies ?? []).map(({ of, ...d }) => ({ person: of, ...d }));
     const memberships = people.flatMap((p) => p.memberships.map((m) => ({ person: p.id, ...m })));
-    this.directory = Directory.of({ units, people: people.map(({ id, name }) => ({ id, name })), memberships } as unknown as DirectoryRows);
+    this.directory = Directory.of({
+      units,
+      people: people.map(({ id, name }) => ({ id, name })),
+      memberships,
+      deputies,
+    } as unknown as DirectoryRows);
     this.words = new Words(pack, speech.lang, sample);
     this.clocks = new TriedClocks(pack);
     this.place = new Standing(pack, this.words, speech);
     this.refusals = new Refusals(pack, this.words, speech);
+    this.sight = new Sight(this.directory, speech);
     this.at = at;
   }
 
@@ -245,8 +254,14 @@ export class TrySession {
 
   private action({ verb, values, as, task }: Line): string[] {
     const { actions } = this.pack.process;
-    const able = this.people().filter((p) => available(this.pack, this.view(), this.case, p, this.now).some((a) => a.action === verb));
+    const able = this.people().filter(
+      (p) => this.sees(p.id) && available(this.pack, this.view(), this.case, p, this.now).some((a) => a.action === verb),
+    );
     const actor = as === undefined ? (able[0] ?? this.people()[0] ?? SYSTEM) : this.acting(as);
+    if (as !== undefined && !this.sees(as)) {
+      this.refused = true;
+      return [this.sight.refusal(this.case, as, this.now)];
+    }
     const fields = this.pack.forms?.[actions[verb]?.form ?? '']?.fields ?? {};
     const input = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, valueOf(fields[k], v, this.speech)]));
     try {
@@ -280,10 +295,14 @@ export class TrySession {
     return actingOf(this.directory, { id, name: person.name, roles: [], units: [] }, this.now);
   }
 
+  private sees(id: string): boolean {
+    return this.sight.sees(this.case, id, this.now);
+  }
+
   /** What can be done now, and who may. */
   private offers(): Map<string, string[]> {
     const offers = new Map<string, string[]>();
-    for (const p of this.people())
+    for (const p of this.people().filter(({ id }) => this.sees(id)))
       for (const { action, task } of available(this.pack, this.view(), this.case, p, this.now)) {
         const key = task === undefined ? action : `${action} task=${task}`;
         offers.set(key, [...(offers.get(key) ?? []), p.id]);

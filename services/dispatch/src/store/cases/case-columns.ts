@@ -1,7 +1,7 @@
-import { type Case, leadOf, openTasks, type Task } from '@gongdan/engine';
+import { type Case, leadOf, openTasks, type Task, unitOfCase } from '@gongdan/engine';
 import { type Pack } from '@gongdan/packs';
 import { TableColumns } from '@gongdan/platform';
-import { timesSaid, unitOfCase } from '../../domain/tallies.js';
+import { timesSaid } from '../../domain/tallies.js';
 import { stored, type StoredCounts } from './stored-counts.js';
 
 /** A row of cases: what lists and gauges select and sort by, and the whole case in `body`. */

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
-import { actingOf, advance, type Decided, leadOf, refuseSubmission } from '@gongdan/engine';
+import { actingOf, advance, type Decided, isVisible, leadOf, refuseSubmission } from '@gongdan/engine';
 import { type Actor, type AppError, appErrorIn, type Cause, type Instant, NotFound } from '@gongdan/kernel';
 import { SystemClock, type Tx } from '@gongdan/platform';
 import { whenArrived } from '../../domain/arrival.js';
 import { requestPrint } from '../../domain/request-print.js';
-import { isVisible } from '../../domain/visibility.js';
 import { ActionKeysStore } from '../../store/cases/action-keys.store.js';
 import { CaseDesk } from '../../store/cases/case-desk.js';
 import { SubmissionsStore } from '../../store/cases/submissions.store.js';
