@@ -20,12 +20,17 @@ describe('loading a sample directory', () => {
           memberships: [{ unit: 'desk', roles: ['handler'], capacity: 3 }, { roles: ['analyst'] }],
         },
       ],
+      deputies: [{ deputy: 'wang', of: 'li/1', from: '2026-03-01T16:00:00.000Z', until: '2026-03-06T16:00:00.000Z', unit: 'desk' }],
     });
     expect(put).toEqual([
       ['/v1/directory/units/desk', { names }],
       ['/v1/directory/people/li%2F1', { name: '李', languages: ['zh-CN'] }],
       ['/v1/directory/memberships/li%2F1?unit=desk', { roles: ['handler'], capacity: 3 }],
       ['/v1/directory/memberships/li%2F1', { roles: ['analyst'] }],
+      [
+        '/v1/directory/deputies/sample-1',
+        { person: 'li/1', deputy: 'wang', from: '2026-03-01T16:00:00.000Z', until: '2026-03-06T16:00:00.000Z', unit: 'desk' },
+      ],
     ]);
   });
 });

@@ -8,7 +8,7 @@ import { parsed, type Verb } from './verb.js';
 export type PutEntry = (path: string, body: unknown) => Promise<unknown>;
 
 /** Adds or replaces the units and people of a sample directory, parents before their units. The roles of the pack must be published before. */
-export async function loadSampleDirectory(put: PutEntry, { units, people }: SampleDirectoryData): Promise<void> {
+export async function loadSampleDirectory(put: PutEntry, { units, people, deputies = [] }: SampleDirectoryData): Promise<void> {
   for (const { key, ...unit } of parentsFirst(units)) await put(`/v1/directory/units/${key}`, unit);
   for (const { id, name, email, language, memberships } of people) {
     await put(`/v1/directory/people/${encodeURIComponent(id)}`, {
@@ -19,6 +19,7 @@ export async function loadSampleDirectory(put: PutEntry, { units, people }: Samp
     for (const { unit, ...membership } of memberships)
       await put(`/v1/directory/memberships/${encodeURIComponent(id)}${unit === undefined ? '' : `?unit=${unit}`}`, membership);
   }
+  for (const [i, { of, ...deputy }] of deputies.entries()) await put(`/v1/directory/deputies/sample-${i + 1}`, { person: of, ...deputy });
 }
 
 /** Units in an order in which each parent stands before its units. The check of packs has refused circles. */

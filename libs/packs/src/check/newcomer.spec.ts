@@ -62,6 +62,10 @@ group('what somebody writes who reads only the how-to', () => {
       '{ field: { fact: case.unit } }',
       /limit\/field: case\.unit is a text; needed is instant or date/,
     ],
+    ['a deputy who is nobody', 'sample-directory', 'people:\n', 'deputies: [{ deputy: lim, of: zhou, from: 2026-03-02, until: 2026-03-06 }]\npeople:\n', /deputies\/0\/deputy: person lim is not declared; did you mean lin\?/], // prettier-ignore
+    ['a deputy of himself', 'sample-directory', 'people:\n', 'deputies: [{ deputy: lin, of: lin, from: 2026-03-02, until: 2026-03-06 }]\npeople:\n', /deputies\/0\/deputy: lin cannot be the deputy of himself; name somebody else/], // prettier-ignore
+    ['a deputyship that ends before it begins', 'sample-directory', 'people:\n', 'deputies: [{ deputy: lin, of: zhou, from: 2026-03-06, until: 2026-03-02 }]\npeople:\n', /deputies\/0\/until: ends before it begins; write the last day/], // prettier-ignore
+    ['a deputyship from a day of the week', 'sample-directory', 'people:\n', 'deputies: [{ deputy: lin, of: zhou, from: monday, until: 2026-03-02 }]\npeople:\n', /deputies\/0\/from: must be a date such as 2026-03-02, or an instant with its offset/], // prettier-ignore
     ['latitude and longitude without coordinates', 'sample-directory', 'parent: airport }', 'parent: airport, lat: 31.2, lon: 121.4 }', /lat is not known here; write coordinates: \{ latitude: …, longitude: … \}/], // prettier-ignore
   ])('is told with what would be right: %s', (_, file, from, to, mistake) => {
     expect(mistakesAfter(file, [from, to])).toMatch(mistake);

@@ -75,7 +75,7 @@ function join(
     if (value !== undefined) written[part] = value;
   }
   const json = expanded(written);
-  const directory = expandedDirectory(said(DIRECTORY));
+  const directory = expandedDirectory(said(DIRECTORY), (written['pack'] as { zone?: unknown } | null | undefined)?.zone);
   // What a file says is unknown where its text is broken: names it may declare are not missed.
   const broken = new Set(ofTexts.map((m) => m.file.replace(/\.yaml$/, '')));
   const located = checkFormat2(json, { directory, broken }).map(({ path: [part, ...rest], rule, key }): PackMistake => {

@@ -81,6 +81,16 @@ describe('a pack on disk', () => {
       expect(() => expandedDirectory(sla)).not.toThrow();
     },
   );
+  it('reads the dates of a deputyship in the zone of the pack, its last day included', () => {
+    const deputies = [
+      { deputy: 'wu', of: 'xu', from: '2026-03-02', until: '2026-03-06' },
+      { deputy: 'wu', of: 'xu', from: '2026-03-09T08:00:00+08:00', until: '2026-03-09T12:00:00+08:00' },
+    ];
+    expect((expandedDirectory({ units: [], people: [], deputies }, 'Asia/Shanghai') as { deputies: unknown }).deputies).toEqual([
+      { deputy: 'wu', of: 'xu', from: '2026-03-01T16:00:00.000Z', until: '2026-03-06T16:00:00.000Z' },
+      { deputy: 'wu', of: 'xu', from: '2026-03-09T00:00:00.000Z', until: '2026-03-09T04:00:00.000Z' },
+    ]);
+  });
   it('tells what a holiday can be', () => {
     expect(mistakesAfter('sla', ['zone: Asia/Shanghai,', 'zone: Asia/Shanghai, holidays: [2026-02-30],'])).toMatch(
       /sla\.yaml:4:\d+ \/calendars\/0\/holidays\/0: must be CN, a date such as 2026-05-01, or a span such as 2026-02-15\.\.2026-02-23/,

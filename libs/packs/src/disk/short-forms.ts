@@ -1,3 +1,6 @@
+import { addCalendarDays, dayOf, instantOfLocal, isZone } from '@gongdan/business-time';
+import { isInstant } from '../format2/words.js';
+
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const SPAN_OF_DAYS = /^(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?$/;
 const DAY_MS = 86_400_000;
@@ -36,12 +39,23 @@ export function expanded(parts: Readonly<Json>): Json {
   );
 }
 
-/** A sample directory with the days of its shifts written out. */
-export function expandedDirectory(directory: unknown): unknown {
+/** A sample directory with the days of its shifts written out, and the days of its deputyships as instants in the zone of the pack. */
+export function expandedDirectory(directory: unknown, zone: unknown = 'Asia/Shanghai'): unknown {
   const membership = (m: unknown): unknown => changed(m, { shift: weekOf });
   return changed(directory, {
     people: (list) => each(list, (p) => changed(p, { memberships: (own) => each(own, membership) })),
+    deputies: (list) => each(list, (d) => changed(d, { from: (day) => momentOf(day, zone, 0), until: (day) => momentOf(day, zone, 1) })),
   });
+}
+
+/** The midnight at which a day begins, or so many days later; an instant in UTC. What is neither stays as it is. */
+function momentOf(value: unknown, zone: unknown, later: number): unknown {
+  if (typeof value !== 'string' || typeof zone !== 'string' || !isZone(zone)) return value;
+  if (isInstant(value)) return new Date(value).toISOString();
+  if (dayOf(value) === undefined) return value;
+  const [year = 0, month = 0, day = 0] = value.split('-').map(Number);
+  const midnight = instantOfLocal(zone, { year, month, day, hour: 0, minute: 0, second: 0 });
+  return new Date(addCalendarDays(zone, midnight, later)).toISOString();
 }
 
 function slaOf(value: unknown, pack: Json | undefined, room: { days: number }): unknown {

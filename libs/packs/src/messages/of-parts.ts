@@ -128,6 +128,9 @@ export const OF_PARTS: readonly Message[] = [
   ['handed-on-personal', '{x} is personal: it is sealed for this ticket and cannot be read on another one; hand on another field', '{x} 是个人信息，只为本工单加密保存，别的工单读不出来；请换一个字段'],
   ['ledger-personal', '{x} is personal, and the ledger is read by reports without a seal; take another field, or another tier', '{x} 是个人信息，而台账会被报表直接读取；请换一个字段，或换一个 tier'],
 
+  ['own-deputy', '{x} cannot be the deputy of himself; name somebody else', '{x} 不能代理自己，请写别人'],
+  ['deputy-period', 'ends before it begins; write the last day', '结束早于开始，请写最后一天'],
+  ['date-or-instant', 'must be a date such as 2026-03-02, or an instant with its offset', '要写日期如 2026-03-02，或带时差的时刻'],
   ['matrix-row', 'urgency {x} has no row in the matrix', '紧急程度 {x} 在 matrix 里没有对应的行'],
   ['matrix-cell', 'impact {x} has no priority in this row', '影响程度 {x} 在这一行里没有优先级'],
   ['number-token', '{x} is none of {unit}, {yyyy}, {yy}, {mm}, {dd}, {seq:n}', '{x} 不是 {unit}、{yyyy}、{yy}、{mm}、{dd}、{seq:n} 之一'],

@@ -26,6 +26,7 @@ export function directoryMistakes(
   directory: {
     units: readonly { key: string; parent?: string | undefined }[];
     people: readonly { id: string; memberships: readonly { unit?: string | undefined; roles: readonly string[] }[] }[];
+    deputies?: readonly { deputy: string; of: string; from: string; until: string; unit?: string | undefined }[] | undefined;
   },
 ): Located[] {
   const at: Path = ['sample-directory'];
@@ -40,5 +41,17 @@ export function directoryMistakes(
         ...m.roles.flatMap((r, k) => declared(context, 'role', r, [...at, 'people', i, 'memberships', j, 'roles', k])),
       ]),
     ),
+    ...(directory.deputies ?? []).flatMap((d, i) => {
+      const here: Path = [...at, 'deputies', i];
+      return [
+        ...declared(context, 'person', d.deputy, [...here, 'deputy']),
+        ...declared(context, 'person', d.of, [...here, 'of']),
+        ...declared(context, 'unit', d.unit, [...here, 'unit']),
+        ...(d.deputy === d.of ? [{ path: [...here, 'deputy'], rule: `${d.of} cannot be the deputy of himself; name somebody else` }] : []),
+        ...(Date.parse(d.from) < Date.parse(d.until)
+          ? []
+          : [{ path: [...here, 'until'], rule: 'ends before it begins; write the last day' }]),
+      ];
+    }),
   ];
 }
