@@ -1,6 +1,7 @@
-import { type ScenarioStep } from '@gongdan/packs/format2';
+import { type ClockWanted, type ScenarioStep } from '@gongdan/packs/format2';
 import { type CaughtMail } from 'gongdan';
 import { callDoor } from './calling.js';
+import { clockDifference, type ClockSeen } from './clocks.js';
 import { matches, meets, sameInstant, show } from './match.js';
 import { Difference, NoDoor } from './verdict.js';
 import { type TaskView, type World } from './world.js';
@@ -58,7 +59,8 @@ async function expectCase(world: World, e: Step<'expect'>['expect']): Promise<vo
     const more = (e.actions.exclude ?? []).filter((a) => may.has(a));
     if (missing.length + more.length > 0) throw wanted(`actions of ${e.actions.as}`, e.actions, [...may]);
   }
-  const { ticket, as, pack, see: _see, actions: _actions, side, fields, person, ...plain } = e;
+  const { ticket, as, pack, see: _see, actions: _actions, side, fields, person, clocks, ...plain } = e;
+  if (clocks) await compareClocks(world, ticket, clocks);
   const found = await world.case(ticket, as);
   for (const [name, want] of Object.entries(plain)) {
     const got = name === 'number' ? found[name] : found[name];
@@ -152,19 +154,21 @@ async function history(world: World, step: Step<'history'>): Promise<void> {
 }
 
 async function clock(world: World, step: Step<'clock'>): Promise<void> {
-  const { items } = await world.get<{
-    items: { clock: string; gen: number; state: string; dueAt: string | null; breachedAt: string | null; outcome: string | null }[];
-  }>('sla', `/v1/tickets/${world.ticket(step.ticket)}/clocks`);
-  const got = items.filter((c) => c.clock === step.clock).sort((a, b) => b.gen - a.gen)[0];
-  if (step.state !== undefined && step.state !== (got?.state ?? 'none')) throw wanted('state', step.state, got ?? 'none');
-  if (step.dueAt !== undefined && !sameInstant(step.dueAt, got?.dueAt)) throw wanted('dueAt', step.dueAt, got ?? 'none');
-  if (step.breached !== undefined && step.breached !== (typeof got?.breachedAt === 'string'))
-    throw wanted('breached', step.breached, got ?? 'none');
-  if (step.outcome !== undefined && step.outcome !== got?.outcome) throw wanted('outcome', step.outcome, got ?? 'none');
+  await compareClocks(world, step.ticket, { [step.clock]: step });
+}
+
+async function compareClocks(world: World, ticket: string | undefined, want: Readonly<Record<string, ClockWanted>>): Promise<void> {
+  const { items } = await world.get<{ items: ClockSeen[] }>('sla', `/v1/tickets/${world.ticket(ticket)}/clocks`);
+  for (const [key, one] of Object.entries(want)) {
+    const got = items.filter((c) => c.clock === key).sort((a, b) => b.gen - a.gen)[0];
+    const difference = clockDifference(one, got);
+    if (difference !== undefined) throw wanted(`${key} ${difference.name}`, difference.want, got ?? 'none');
+  }
 }
 
 /** Counts mails that the mail server received: each must be a message of notify with the template, and its address is that of the envelope. */
 async function mail(world: World, step: Step<'mail'>): Promise<void> {
+  const times = step.times ?? 1;
   const { items } = await world.get<{ items: { id: string; template: string; state: string; channel: string; address: string }[] }>(
     'notify',
     `/v1/messages?limit=200&ticketId=${world.ticket(step.ticket)}`,
@@ -174,9 +178,9 @@ async function mail(world: World, step: Step<'mail'>): Promise<void> {
   const count = of.filter((m) =>
     caught.some((c) => c.messageId.includes(m.id) && (step.to === undefined || c.to.includes(step.to))),
   ).length;
-  if (count !== step.times)
+  if (count !== times)
     throw new Difference(
-      `${step.times} such mails`,
+      `${times} such mails`,
       `${count}; messages of the ticket: ${show(items.map((m) => [m.template, m.address, m.state]))}`,
     );
 }

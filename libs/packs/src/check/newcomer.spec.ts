@@ -66,6 +66,8 @@ group('what somebody writes who reads only the how-to', () => {
     ['a deputy of himself', 'sample-directory', 'people:\n', 'deputies: [{ deputy: lin, of: lin, from: 2026-03-02, until: 2026-03-06 }]\npeople:\n', /deputies\/0\/deputy: lin cannot be the deputy of himself; name somebody else/], // prettier-ignore
     ['a deputyship that ends before it begins', 'sample-directory', 'people:\n', 'deputies: [{ deputy: lin, of: zhou, from: 2026-03-06, until: 2026-03-02 }]\npeople:\n', /deputies\/0\/until: ends before it begins; write the last day/], // prettier-ignore
     ['a deputyship from a day of the week', 'sample-directory', 'people:\n', 'deputies: [{ deputy: lin, of: zhou, from: monday, until: 2026-03-02 }]\npeople:\n', /deputies\/0\/from: must be a date such as 2026-03-02, or an instant with its offset/], // prettier-ignore
+    ['a clock that is none, in an expectation', 'scenarios', '{ expect: { step: waiting, waitsFor: customer } }', '{ expect: { step: waiting, clocks: { keepin: running } } }', /expect\/clocks\/keepin: clock keepin is not declared; did you mean keeping\?/], // prettier-ignore
+    ['a state that no clock has', 'scenarios', '{ expect: { step: waiting, waitsFor: customer } }', '{ expect: { step: waiting, clocks: { keeping: going } } }', /clocks\/keeping: going is not possible; possible are none, running, paused, stopped, cancelled, met, breached/], // prettier-ignore
     ['latitude and longitude without coordinates', 'sample-directory', 'parent: airport }', 'parent: airport, lat: 31.2, lon: 121.4 }', /lat is not known here; write coordinates: \{ latitude: …, longitude: … \}/], // prettier-ignore
   ])('is told with what would be right: %s', (_, file, from, to, mistake) => {
     expect(mistakesAfter(file, [from, to])).toMatch(mistake);
@@ -86,6 +88,11 @@ group('what somebody writes who reads only the how-to', () => {
     expect(describe(readPackTexts(texts).mistakes)).toMatch(
       /limit\/field: fields\.promised is personal: it is sealed and cannot be read here/,
     );
+  });
+  it('takes clocks in what a scenario expects, by a word or in detail, and a mail without its number', () => {
+    const from = '{ expect: { step: waiting, waitsFor: customer } }';
+    const to = `{ expect: { step: waiting, clocks: { search: met, keeping: { state: running, dueAt: 2026-05-31T09:00:00+08:00 } } } }\n    - { mail: found }`;
+    expect(mistakesAfter('scenarios', [from, to])).toBe('');
   });
   it('takes a date for a deadline, and a warning some days before it', () => {
     const texts = exampleTexts();

@@ -14,7 +14,7 @@ export type { Action, Limit, Process, Reaction, Says, Step, StepState } from './
 export { FINAL_STATES, OPEN_STATES, SAYS, STEP_STATES, TOLD_BY_NAME } from './process.js';
 export type { SampleDirectory as SampleDirectoryData } from './sample-directory.js';
 export { SampleDirectory } from './sample-directory.js';
-export type { Scenario, ScenarioStep } from './scenarios.js';
+export type { ClockWanted, Scenario, ScenarioStep } from './scenarios.js';
 export { Scenarios } from './scenarios.js';
 export type { FactRef, Party, Scalar } from './words.js';
 export { DURATION, END_OF_INSTANTS, isInstant, listOf, PARTIES } from './words.js';

@@ -38,6 +38,17 @@ const task = z.strictObject({
   outcome: slug.optional(),
 });
 
+const CLOCK_STATES = ['none', 'running', 'paused', 'stopped', 'cancelled'] as const;
+const clockWanted = {
+  state: z.enum(CLOCK_STATES).optional(),
+  dueAt: at.optional(),
+  breached: z.boolean().optional(),
+  outcome: z.enum(['met', 'breached']).optional(),
+};
+/** How a clock must stand: a word, or in detail. */
+const ClockWanted = z.union([z.enum([...CLOCK_STATES, 'met', 'breached']), z.strictObject(clockWanted)]);
+export type ClockWanted = z.infer<typeof ClockWanted>;
+
 /**
  * One thing that somebody does, or one thing that must be true. Times are instants with an offset. `needs` names the features (features.md) that the step waits
  * for: the scenario is then pending from that step on, and never counts as passed.
@@ -158,6 +169,8 @@ const step = z.union([
       side: z.array(task).optional(),
       /** Actions that the person may do now, and some he may not. */
       actions: z.strictObject({ as: personId, include: z.array(slug).optional(), exclude: z.array(slug).optional() }).optional(),
+      /** The clocks of the ticket, by key. */
+      clocks: z.record(slug, ClockWanted).optional(),
       /** Ticket number, as a regular expression. */
       number: z.string().optional(),
       see: z.strictObject({ as: personId, status: z.number().int() }).optional(),
@@ -184,14 +197,11 @@ const step = z.union([
   z.strictObject({
     clock: slug,
     ticket,
-    state: z.enum(['none', 'running', 'paused', 'stopped', 'cancelled']).optional(),
-    dueAt: at.optional(),
-    breached: z.boolean().optional(),
-    outcome: z.enum(['met', 'breached']).optional(),
+    ...clockWanted,
   }),
-  /** How many mails of the template were sent, to this address when one is given. */
-  z.strictObject({ mail: slug, ticket, to: z.string().optional(), times: z.number().int().nonnegative() }),
-  z.strictObject({ sms: slug, ticket, to: z.string().optional(), times: z.number().int().nonnegative() }),
+  /** How many mails of the template were sent, to this address when one is given; one when no number is given. */
+  z.strictObject({ mail: slug, ticket, to: z.string().optional(), times: z.number().int().nonnegative().optional() }),
+  z.strictObject({ sms: slug, ticket, to: z.string().optional(), times: z.number().int().nonnegative().optional() }),
   /** The queue of a unit, or the tasks of a person: the tickets in their order. */
   z.strictObject({ queue: slug.optional(), mine: personId.optional(), as: personId.optional(), tickets: z.array(slug) }),
   z.strictObject({

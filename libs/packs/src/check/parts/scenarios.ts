@@ -33,7 +33,8 @@ function stepMistakes(context: Context, step: Record<string, unknown>, at: Path)
     typeof of === 'object' && of !== null
       ? list.flatMap(([key, kind]) => declared(context, kind, text((of as Record<string, unknown>)[key]), [...path, key]))
       : [];
-  const expect = step['expect'] as { side?: unknown[]; actions?: { include?: string[]; exclude?: string[] } } | undefined;
+  const expect = step['expect'] as
+    { side?: unknown[]; clocks?: Record<string, unknown>; actions?: { include?: string[]; exclude?: string[] } } | undefined;
   const event = text(step['event']);
   const act = text(step['do']);
   return [
@@ -45,6 +46,7 @@ function stepMistakes(context: Context, step: Record<string, unknown>, at: Path)
     ...(['include', 'exclude'] as const).flatMap((list) =>
       (expect?.actions?.[list] ?? []).flatMap((a, k) => declared(context, 'action', a, [...at, 'expect', 'actions', list, k])),
     ),
+    ...Object.keys(expect?.clocks ?? {}).flatMap((key) => declared(context, 'clock', key, [...at, 'expect', 'clocks', key])),
     ...named(step['decision'], [['unit', 'unit'], ['person', 'person']], [...at, 'decision']), // prettier-ignore
     ...(event === undefined || EVENT_NAMES.has(event)
       ? []
