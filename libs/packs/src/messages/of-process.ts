@@ -16,6 +16,7 @@ export const OF_PROCESS: readonly Message[] = [
   ['task-of-lead', '{x} is a step of the lead; a task of a group needs a step with side: true', '{x} 是主流程的环节；一组子任务要用 side: true 的环节'],
   ['task-held-by-nobody', 'nobody holds this task; give it a holder, or step {x}', '这个子任务没有承办人；请给它或环节 {x} 写 holder'],
   ['refused-without-refusal', 'no task of this group can refuse; list the refusing outcomes in refuses: of its step', '这组子任务没有“不同意”的结果；请在环节的 refuses: 里列出'],
+  ['clock-without-end-group', 'clock {clock} goes on after the end of the case: {by} ends group {group}, whose {list}: closes it ({from} -> {to}), and tells nothing that stops it; add {event} to stop or cancel', '工单结束后时钟 {clock} 还在走：{by} 结束子任务组 {group}，随后 {list}: 办结工单（{from} -> {to}），却没有任何事件使它停止；请在 stop 或 cancel 里加上 {event}'],
   ['clock-without-end', 'clock {clock} goes on after the end of the case: {by} closes it ({from} -> {to}) and tells nothing that stops it; add {event} to stop or cancel', '工单结束后时钟 {clock} 还在走：{by} 办结工单（{from} -> {to}），却没有任何事件使它停止；请在 stop 或 cancel 里加上 {event}'],
   ['waits-for-ever', 'a case can wait in {step} for ever: when clock {clock} runs out in {missed}, {by} does not move it, and it may come back to {again} afterwards; add {add} to from, or let the way back ask for clock.{key}.breached', '工单可能永远停在 {step}：时钟 {clock} 若在 {missed} 超时，{by} 不会移动它，之后它又可能回到 {again}；请把 {add} 加进 from，或者在返回的 go 上加条件 clock.{key}.breached'],
   ['not-reached', 'nobody reaches step {x}: let an action go there (go: {y}), or remove it', '没有人能到达环节 {x}：请让某个动作 go: {y}，或者删去'],

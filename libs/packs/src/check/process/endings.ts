@@ -1,4 +1,4 @@
-import { type ConditionTable, PARTIES, partsOf, type PackFormat2 } from '../../format2/index.js';
+import { type ConditionTable, type OpenGroup, PARTIES, partsOf, type PackFormat2 } from '../../format2/index.js';
 import { type Located } from '../../located.js';
 import { covers, excludes, rowsOf } from '../conditions/compare.js';
 import { leads, reach, type Way, waysOf } from './graph.js';
@@ -20,7 +20,9 @@ function withdrawals({ process }: PackFormat2): Way[] {
 }
 
 /** The names of the events that a way tells. */
-function told({ process }: PackFormat2, { from, to, says }: Way): string[] {
+function told({ process }: PackFormat2, way: Way): string[] {
+  const { from, to } = way;
+  const { says } = way.ended ?? way;
   const { state, final } = process.steps[to] ?? {};
   const cancelled = state === 'cancelled' || state === 'rejected';
   const [before, after] = [waitsForParty(process, from), waitsForParty(process, to)];
@@ -52,10 +54,11 @@ function pulls(triggers: readonly Trigger[] | undefined, events: readonly string
 
 /** False only when the trigger names another action than the one that makes the way. */
 function couldHold(when: ConditionTable, way: Way | undefined): boolean {
+  const { by, says } = way?.ended ?? way ?? {};
   return way === undefined || partsOf(when).all.every(([fact, test]) => {
     if (fact === 'event.cause.key' || fact === 'event.action' || fact === 'event.reaction')
-      return typeof test === 'object' && !Array.isArray(test) ? true : [test].flat().some((v) => v === way.by);
-    if (fact === 'event.says') return typeof test === 'object' && !Array.isArray(test) ? true : [test].flat().some((v) => v === way.says);
+      return typeof test === 'object' && !Array.isArray(test) ? true : [test].flat().some((v) => v === by);
+    if (fact === 'event.says') return typeof test === 'object' && !Array.isArray(test) ? true : [test].flat().some((v) => v === says);
     return true;
   }); // prettier-ignore
 }
@@ -69,24 +72,31 @@ function clockMistakes(pack: PackFormat2, ways: readonly Way[]): Located[] {
     const last = wayThatStopsNothing(pack, ways, clock, ends);
     if (last === undefined) return [];
     const event = told(pack, last).find((e) => e === CLOSED || e === CANCELLED) ?? CLOSED;
-    const path = ['sla', 'clocks', i, 'stop'];
-    return [
-      {
-        path,
-        rule: `clock ${clock.key} goes on after the end of the case: ${last.by} closes it (${last.from} -> ${last.to}) and tells nothing that stops it; add ${event} to stop or cancel`,
-        key: true,
-      },
-    ];
+    const { ended, by, from, to } = last;
+    const how =
+      ended === undefined
+        ? `${by} closes it (${from} -> ${to}) and`
+        : `${ended.by} ends group ${ended.group}, whose ${ended.list}: closes it (${from} -> ${to}), and`;
+    const rule = `clock ${clock.key} goes on after the end of the case: ${how} tells nothing that stops it; add ${event} to stop or cancel`;
+    return [{ path: ['sla', 'clocks', i, 'stop'], rule, key: true }];
   });
 }
 
 /** The trigger names an action that is done on closed cases, or a side task that outlives the lead. */
-function isForClosed({ actions, steps }: PackFormat2['process'], t: Trigger): boolean {
+function isForClosed(process: PackFormat2['process'], t: Trigger): boolean {
+  const { actions, steps } = process;
   if (typeof t === 'string') return t.startsWith('dispatch.task-') || t.startsWith('dispatch.group-');
+  const outliving = new Set(groupsIn(process).flatMap((g) => (g.outlives ? g.tasks.map((task) => task.step) : [])));
   return Object.entries(actions).some(([key, a]) => {
-    const later = (a.on === 'case' && a.phase !== undefined && a.phase !== 'open') || [a.on].flat().some((s) => steps[s]?.side ?? steps[s]?.final);
+    const later = (a.on === 'case' && a.phase !== undefined && a.phase !== 'open') || [a.on].flat().some((s) => outliving.has(s) || steps[s]?.final === true);
     return later && (JSON.stringify(t.when).includes(`"${key}"`) || t.on === `dispatch.ticket-${a.says ?? ''}`);
   }); // prettier-ignore
+}
+
+function groupsIn({ actions, reactions = {} }: PackFormat2['process']): OpenGroup[] {
+  return [...Object.values(actions), ...Object.values(reactions)].flatMap((a) =>
+    [...a.do, ...(a.limit?.else ?? [])].flatMap((e) => ('open' in e ? [e.open] : [])),
+  );
 }
 
 /** A way to a final step on which a running clock is stopped by nothing. */

@@ -1,4 +1,13 @@
-import { type Action, type ConditionTable, type Effect, type GoEffect, type PackFormat2, type Process } from '../../format2/index.js';
+import {
+  type Action,
+  type ConditionTable,
+  type Effect,
+  type GoEffect,
+  type OpenGroup,
+  type PackFormat2,
+  type Process,
+  type Reaction,
+} from '../../format2/index.js';
 import { type Located } from '../../located.js';
 
 /** A way from one step of the lead to another. */
@@ -13,6 +22,8 @@ export interface Way {
   /** Condition of the move itself. */
   when?: ConditionTable;
   says?: string;
+  /** Of a move that follows the end of a group: the action or reaction that ends it, which the events name. */
+  ended?: { group: string; list: 'then' | 'refused'; by: string; says?: string } | undefined;
 }
 
 /** Every way that the tables allow, guards taken as satisfiable (law 8). `back` leads to the steps from which the lead came. */
@@ -25,7 +36,7 @@ export function waysOf(pack: PackFormat2): Way[] {
   const add = (
     effects: readonly Effect[] | undefined,
     from: readonly string[],
-    way: Pick<Way, 'by' | 'kind'> & { weak: Way['weak'] | undefined; says: string | undefined },
+    way: Pick<Way, 'by' | 'kind'> & { weak: Way['weak'] | undefined; says: string | undefined; ended?: Way['ended'] },
   ): void => {
     const { weak, says, ...rest } = way;
     for (const e of effects ?? []) {
@@ -33,7 +44,8 @@ export function waysOf(pack: PackFormat2): Way[] {
       if ('go' in e) for (const f of e.from ?? from) push(ways, backs, { ...rest, from: f, ...more }, e);
       if ('open' in e) {
         const lead = e.open.outlives ? open : (standing.get(e.open.group) ?? from);
-        for (const list of [e.open.then, e.open.refused]) add(list, lead, way);
+        for (const list of ['then', 'refused'] as const)
+          for (const ended of endersOf(process, e.open, list)) add(e.open[list], lead, { ...way, ended });
       }
     }
   };
@@ -74,6 +86,25 @@ function withSpentReactions({ reactions = {} }: Process, ways: readonly Way[]): 
       ? { ...w, weak: 'spent limit' }
       : w;
   });
+}
+
+/** What can end the last task of a group so that the list follows. Without any, whatever opened it, as far as the tables tell. */
+function endersOf(process: Process, open: OpenGroup, list: 'then' | 'refused'): Way['ended'][] {
+  const { group, tasks } = open;
+  const ends = (act: Action | Reaction, step: string): boolean => {
+    const refuses = process.steps[step]?.refuses ?? [];
+    return [...act.do, ...(act.limit?.else ?? [])].some(
+      (e) =>
+        'end' in e &&
+        (e.step === undefined ? 'by' in act && [act.on].flat().includes(step) : e.step === step) &&
+        (list === 'then' ? open.until === 'any' || !refuses.includes(e.end) : refuses.includes(e.end)),
+    );
+  };
+  const acts: [string, Action | Reaction][] = [...Object.entries(process.actions), ...Object.entries(process.reactions ?? {})];
+  const found = acts.flatMap(([by, act]) =>
+    tasks.some((t) => ends(act, t.step)) ? [{ group, list, by, ...(act.says === undefined ? {} : { says: act.says }) }] : [],
+  );
+  return found.length > 0 ? found : [undefined];
 }
 
 function push(ways: Way[], backs: Omit<Way, 'to'>[], way: Omit<Way, 'to'>, go: GoEffect): void {
