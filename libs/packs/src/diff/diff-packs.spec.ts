@@ -31,10 +31,10 @@ describe('the differences of two versions', () => {
       p.intake.required = [];
     })); // prettier-ignore
     expect(found).toEqual([
-      { what: 'intake.required', change: 'changed', details: '["contact.phone"] -> []' },
+      { what: 'intake.required', change: 'changed', details: '[contact.phone] -> []' },
       { what: 'catalogue.types.praise', change: 'added', details: '' },
       { what: 'process.actions.urge', change: 'removed', details: '', open: expect.stringMatching(/loses this action/) },
-      { what: 'sla.clocks.search', change: 'changed', details: 'limit: {"days":7} -> {"days":9}' },
+      { what: 'sla.clocks.search', change: 'changed', details: 'limit: 7d -> 9d' },
     ]);
   });
   it('say what changed inside an action, and what that means for a ticket that is moved', () => {
@@ -45,11 +45,31 @@ describe('the differences of two versions', () => {
       if (match) match.by = 'unit';
     })); // prettier-ignore
     expect(found.map((d) => [d.what, d.details, d.open])).toEqual([
-      ['process.actions.match', 'by: "holder" -> "unit"', expect.stringMatching(/^in a moved ticket other people may do it/)],
-      ['process.actions.claim', 'do: go approving (when: {"fields.valuable":true} -> nothing); - go handing-over; + sleep 3d', expect.stringMatching(/^a moved ticket does the new effects/)],
+      ['process.actions.match', 'by: holder -> unit', expect.stringMatching(/^in a moved ticket other people may do it/)],
+      ['process.actions.claim', 'do: go approving (when: { fields.valuable: true } -> nothing); - go handing-over; + sleep 3d', expect.stringMatching(/^a moved ticket does the new effects/)],
       ['process.actions.answer', 'do: go answered -> go not-found', expect.stringMatching(/^a moved ticket does the new effects/)],
     ]); // prettier-ignore
     for (const { open } of found) expect(translated(open ?? '').code).toMatch(/^moved-/);
+  });
+  it.each<[what: string, before: unknown, after: unknown, details: string]>([
+    ['rows of a limit', { days: 7 }, [{ when: { 'class.priority': 'high' }, limit: { hours: 4 } }, { limit: { workingDays: 2 } }], 'limit: 7d -> class.priority=high: 4h; otherwise: 2wd'],
+    ['a deadline of a form', { months: 1 }, { field: { fact: 'fields.visitAt' } }, 'limit: 1mo -> fields.visitAt'],
+    ['the end of the day', { minutes: 30 }, { today: true }, 'limit: 30min -> today'],
+  ])('write limits as an author does: %s', (_, old, next, details) => {
+    const limited = (limit: unknown): PackFormat2 => after((p) => void Object.assign(p.sla?.clocks[0] ?? {}, { limit }));
+    expect(diffPacks(limited(old), limited(next)).map((d) => d.details)).toEqual([details]);
+  }); // prettier-ignore
+  it('write the limit of an action, and a warning, as an author does', () => {
+    const found = diffPacks(before, after((p) => {
+      const { urge } = p.process.actions;
+      if (urge?.limit) urge.limit = { times: 2, per: 'run' };
+      const clock = p.sla?.clocks[0];
+      if (clock) clock.warnings = [{ key: 'late', before: { days: 3 } }];
+    })); // prettier-ignore
+    expect(found.map((d) => d.details)).toEqual([
+      'limit: 1 per 60min -> 2 per run',
+      'warnings: [{ key: late, ratio: 0.8 }] -> [{ key: late, before: 3d }]',
+    ]);
   });
   it('say which open tickets cannot be moved', () => {
     const found = diffPacks(before, after((p) => {

@@ -1,4 +1,5 @@
 import { EFFECT_KEYS, type PackFormat2 } from '../format2/index.js';
+import { shown } from './shown.js';
 
 /** One difference between two versions of a pack. */
 export interface Difference {
@@ -141,17 +142,16 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, sorted(v)])); // prettier-ignore
 }
 
-/** `limit: {"days":7} -> {"days":9}`; long values only by name. */
+/** `limit: 7d -> 9d`; long values only by name. */
 function changedKeys(a: unknown, b: unknown): string {
-  const short = (v: unknown): string => (v === undefined ? 'nothing' : JSON.stringify(v));
   const both = [a, b].every((v) => typeof v === 'object' && v !== null && !Array.isArray(v));
-  if (!both) return `${short(a)} -> ${short(b)}`.slice(0, 200);
+  if (!both) return `${shown(a)} -> ${shown(b)}`.slice(0, 200);
   const [x, y] = [a as Entries, b as Entries];
   const keys = [...new Set([...Object.keys(x), ...Object.keys(y)])].filter((k) => !same(x[k], y[k]));
   return keys
     .map((k) => {
       if (k === 'do') return `do: ${effectChanges(x[k] as readonly Entries[], y[k] as readonly Entries[])}`;
-      const told = `${k}: ${short(x[k])} -> ${short(y[k])}`;
+      const told = `${k}: ${shown(x[k])} -> ${shown(y[k])}`;
       return told.length > 120 ? k : told;
     })
     .join('; ');
