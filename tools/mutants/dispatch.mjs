@@ -105,10 +105,13 @@ export const DISPATCH = [
         "import { invalidPack, type PackCheck } from '@gongdan/packs';",
         "import { checkPack, invalidPack, type PackCheck } from '@gongdan/packs';",
       ],
-      ['const answer = await this.checkInWorker(json)', 'const answer = await this.checkInWorker(checkPack(json) && json)'],
+      [
+        'const answer = await this.checkInWorker(json).finally(() => this.next());',
+        'const answer = { check: checkPack(json) } as CheckAnswer;\n    this.next();',
+      ],
     ],
-    spec: 'services/dispatch/test/packs.svc-spec.ts',
-    test: 'blocks no other caller meanwhile',
+    spec: 'services/dispatch/src/use-cases/packs/check-pack.spec.ts',
+    test: 'leaves the event loop to other callers while it checks',
   },
   {
     id: 'packs-every-mistake',

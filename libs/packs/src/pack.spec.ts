@@ -234,14 +234,13 @@ group('checkPack', () => {
     }
   });
 
-  // Both took time by the square of the number of units: 30 s.
+  // Both took time by the square of the number of units, 30 s for 12,000 of them: more than the time-out of a test for these.
   it.each<[string, (i: number) => object]>([
     ['is the child of the one before', (i) => (i === 0 ? {} : { parent: `u${i - 1}` })],
     ['has a key of its own', () => ({})],
-  ])('takes less than three seconds for 12,000 units of which each %s', (_, more) => {
-    const start = performance.now();
-    checkPack(units(12_000, (i) => ({ key: `u${i}`, names: { 'zh-CN': '单位', en: 'Unit' }, ...more(i) })));
-    expect(performance.now() - start).toBeLessThan(3_000);
+  ])('takes no time by the square for 24,000 units of which each %s', (_, more) => {
+    const { mistakes } = checkPack(units(24_000, (i) => ({ key: `u${i}`, names: { 'zh-CN': '单位', en: 'Unit' }, ...more(i) })));
+    expect(mistakes.length).toBeGreaterThan(0);
   });
 
   it('reports each member of a circle of parents, and no unit that only leads to it', () => {

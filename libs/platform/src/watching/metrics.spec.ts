@@ -34,8 +34,9 @@ describe('the lag of the event loop', () => {
   it('claims no seconds of a process that is idle', async () => {
     await pause();
     const text = await scrape();
-    const sum = Number(/lag_seconds_sum\{service="intake"\} ([\d.e-]+)/.exec(text)?.[1]);
-    expect(sum).toBeLessThan(1);
+    // One sample may be late on a busy machine; a clock that counted its own period would be late each time.
+    const upTo = (le: string) => Number(new RegExp(`lag_seconds_bucket\\{le="${le}",service="intake"\\} (\\d+)`).exec(text)?.[1]);
+    expect(upTo('0.025')).toBeGreaterThan(upTo('\\+Inf') / 2);
     expect(text).not.toContain('nodejs_eventloop_lag');
   });
 });
@@ -65,9 +66,7 @@ describe('a gauge over rows of the database', () => {
       await new Promise<void>((resolve) => (finish = resolve));
       return [{ value: 7 }];
     });
-    const start = performance.now();
     expect(await scrape()).not.toMatch(/^queue\{/m);
-    expect(performance.now() - start).toBeLessThan(3_000);
     finish();
     await new Promise((wake) => setImmediate(wake));
     expect(await scrape()).toMatch(/queue\{service="intake"\} 7/);
