@@ -5,7 +5,7 @@ import { type Context } from '../facts/context.js';
 import { run, setFields } from '../effects/effects.js';
 import { type Acting, type View } from '../model/env.js';
 import { type Input, ledgerOf, personalFields, readForm } from '../forms/forms.js';
-import { type Case, countedOf, leadOf, openTasks, type Task } from '../model/case.js';
+import { type Case, countedOf, leadOf, openTasks, type Task, type Value } from '../model/case.js';
 import { admits, mightAdmit, narrowed } from '../holders/performers.js';
 import { caseNow } from '../telling/position.js';
 import { type Decided, finish, instantAfter } from '../telling/tell.js';
@@ -205,12 +205,13 @@ function land(w: Work, task: Task | undefined, personal: readonly string[]): voi
   }
   const changed = w.changeTask(task.no);
   const fields = copyOfMap(task.fields);
-  w.changed = {};
+  const changes: Record<string, Value> = {};
   for (const key of given) {
     const value = w.input[key] ?? null;
     setEntry(fields, key, value);
-    setEntry(w.changed, told(key), value);
+    setEntry(changes, told(key), value);
   }
+  w.changed = changes;
   if (changed !== undefined) changed.fields = fields;
 }
 

@@ -127,7 +127,8 @@ export function reassign(w: Work, task: Task, holder: Holder, except: readonly s
 
 /** Sets what was filled in as fields of the case. */
 export function setFields(w: Work, input: Readonly<Record<string, Value>>): void {
-  for (const name of Object.keys(input)) setField(w, name, input[name] ?? null);
+  if (w.c.groups.length > 0) for (const name in input) mustBeFree(w, name, input[name] ?? null);
+  w.setFields(input);
 }
 
 /** Sets fields of the case; `ticket.title`, `ticket.description` and `ticket.place…` are a correction that intake follows. */
@@ -151,6 +152,11 @@ function sealedFor(w: Work, name: string, value: Value, fact: string | undefined
 
 /** Changes a field. Throws `Conflict('dispatch/field-locked')` while a group that is about the field is open (law 12); nobody has seen yet what this decision opens. */
 export function setField(w: Work, name: string, value: Value): void {
+  mustBeFree(w, name, value);
+  w.setField(name, value);
+}
+
+function mustBeFree(w: Work, name: string, value: Value): void {
   for (const group of w.c.groups) {
     if (group.state !== 'open' || group.no > w.before.lastGroup || group.about?.includes(name) !== true) continue;
     if (same(w.c.fields[name], value)) break;
@@ -160,7 +166,6 @@ export function setField(w: Work, name: string, value: Value): void {
       'the field is part of what others are approving',
     );
   }
-  w.setField(name, value);
 }
 
 function same(a: Value | undefined, b: Value): boolean {

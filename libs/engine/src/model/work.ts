@@ -94,7 +94,7 @@ export class Work {
   readonly records: DecisionRecord[] = [];
   readonly claims: Claim[] = [];
   readonly touched: number[] = [];
-  changed: Record<string, Value> | undefined;
+  changed: Readonly<Record<string, Value>> | undefined;
   sealed: readonly string[] | undefined;
   ledger: readonly LedgerEntry[] | undefined;
   /** Groups opened here: they belong to the lead that stands at the end (law 11). */
@@ -128,6 +128,7 @@ export class Work {
   private ownsTasks = false;
   private ownsGroups = false;
   private ownsFields = false;
+  private ownsChanged = false;
   private ownsHeld = false;
 
   constructor(made: Making) {
@@ -222,6 +223,19 @@ export class Work {
     this.c.lastGroup = group.no;
   }
 
+  /** Sets what was filled in, before anything else is set. The case and its event share the input where it is all that they have. */
+  setFields(input: Readonly<Record<string, Value>>): void {
+    this.changed = input;
+    if (isEmpty(this.c.fields)) {
+      this.c.fields = input;
+      return;
+    }
+    const fields = copyOfMap(this.c.fields);
+    for (const name in input) setEntry(fields, name, input[name] ?? null);
+    this.c.fields = fields;
+    this.ownsFields = true;
+  }
+
   /** Sets a field of the case; null takes it away. */
   setField(name: string, value: Value): void {
     if (value === null) {
@@ -232,8 +246,9 @@ export class Work {
       setEntry(this.c.fields as Record<string, Value>, name, value);
     }
     this.ownsFields = true;
-    this.changed ??= {};
-    setEntry(this.changed, name, value);
+    if (!this.ownsChanged) this.changed = copyOfMap(this.changed);
+    this.ownsChanged = true;
+    setEntry(this.changed as Record<string, Value>, name, value);
   }
 
   /** Remembers who held tasks of a step; a pool counts as its unit. */
@@ -306,4 +321,9 @@ export class Work {
     this.ownsGroups = true;
     return this.c.groups as Group[];
   }
+}
+
+function isEmpty(map: object): boolean {
+  for (const _ in map) return false;
+  return true;
 }
