@@ -42,6 +42,7 @@ const columns = { item: { names, type: 'text' as const, required: true as const 
 
 describe('a field takes only values of its type', () => {
   it.each<[Partial<FormField>, unknown[], unknown[]]>([
+    [{ type: 'text', pattern: '[0-9]{4}-[A-Z]' }, ['2026-A'], ['2026-a', ' 2026-A', '2026-AB']],
     [{ type: 'text' }, ['a', 'x'.repeat(2000)], [1, true, {}, ['a'], 'x'.repeat(2001), 'a\u0000', '\ud800']],
     [{ type: 'text', min: 2, max: 3 }, ['ab', 'abc'], ['a', 'abcd']],
     [{ type: 'number', min: 1, max: 3 }, [1, 2.5, 3], [0, 4, '2', NaN, Infinity]],

@@ -1,13 +1,12 @@
 import { dayOf, localDate } from '@gongdan/business-time';
 import { type Instant, Invalid, ms, Refused, type Violation } from '@gongdan/kernel';
-import { type Form, type FormColumn, type FormField, PARTIES } from '@gongdan/packs/format2';
+import { type Form, type FormColumn, type FormField, isInstant, listOf, looksLike, PARTIES } from '@gongdan/packs/format2';
 import { holds } from '../facts/conditions.js';
 import { type Context, factOf } from '../facts/context.js';
 import { isDuration } from '../facts/durations.js';
 import { type Value } from '../model/case.js';
 import { type Acting } from '../model/env.js';
 import { isWord, LONGEST_WORD } from '../model/words.js';
-import { isInstant, listOf } from '@gongdan/packs/format2';
 
 export type Input = Readonly<Record<string, Value>>;
 
@@ -178,7 +177,10 @@ function plainProblem(field: FormField | FormColumn, value: unknown, x: Context)
       if (typeof value !== 'string') return 'must be text';
       if (isUnstorable(value)) return 'must be text without NUL';
       if (value.length > (max ?? 2000)) return `must have at most ${max ?? 2000} characters`;
-      return min !== undefined && value.length < min ? `must have at least ${min} characters` : undefined;
+      if (min !== undefined && value.length < min) return `must have at least ${min} characters`;
+      return field.pattern !== undefined && value !== '' && !looksLike(field.pattern, value)
+        ? `must look like ${field.pattern}`
+        : undefined;
     }
     case 'number':
     case 'money': {

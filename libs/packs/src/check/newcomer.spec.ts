@@ -68,6 +68,14 @@ group('what somebody writes who reads only the how-to', () => {
     ['a deputyship from a day of the week', 'sample-directory', 'people:\n', 'deputies: [{ deputy: lin, of: zhou, from: monday, until: 2026-03-02 }]\npeople:\n', /deputies\/0\/from: must be a date such as 2026-03-02, or an instant with its offset/], // prettier-ignore
     ['a clock that is none, in an expectation', 'scenarios', '{ expect: { step: waiting, waitsFor: customer } }', '{ expect: { step: waiting, clocks: { keepin: running } } }', /expect\/clocks\/keepin: clock keepin is not declared; did you mean keeping\?/], // prettier-ignore
     ['a state that no clock has', 'scenarios', '{ expect: { step: waiting, waitsFor: customer } }', '{ expect: { step: waiting, clocks: { keeping: going } } }', /clocks\/keeping: going is not possible; possible are none, running, paused, stopped, cancelled, met, breached/], // prettier-ignore
+    ['a pattern without end', 'forms', 'max: 40', "max: 40, pattern: '[A-Z]+'", /shelf\/pattern: must be characters and classes with a number of times, such as \[0-9\]\{4\}-\[A-Z\]\{2\}/], // prettier-ignore
+    [
+      'a pattern of a number',
+      'forms',
+      'type: boolean',
+      "type: boolean, pattern: '[0-9]'",
+      /pattern belongs to fields of type text; valuable is a boolean/,
+    ],
     ['latitude and longitude without coordinates', 'sample-directory', 'parent: airport }', 'parent: airport, lat: 31.2, lon: 121.4 }', /lat is not known here; write coordinates: \{ latitude: …, longitude: … \}/], // prettier-ignore
   ])('is told with what would be right: %s', (_, file, from, to, mistake) => {
     expect(mistakesAfter(file, [from, to])).toMatch(mistake);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { names, slug, word } from '../fields.js';
 import { Condition } from './condition.js';
 import { AMONG } from './holders.js';
+import { pattern } from './pattern.js';
 import { factRef, fieldKey, scalar } from './words.js';
 
 /** What a field holds. `units` is a list of units; `table` is a list of rows; a `file` or `signature` is a receipt that intake signed. */
@@ -28,6 +29,8 @@ const common = {
   /** Of number, money and the length of texts. */
   min: z.number().optional(),
   max: z.number().optional(),
+  /** Of text: what it must look like as a whole. */
+  pattern: pattern.optional(),
   /** Of unit and units. */
   among: z.enum(AMONG).optional(),
   /** Of person: who holds this role in the task's unit (`unit`, default), below it (`subtree`), or anywhere. */

@@ -16,5 +16,6 @@ export type { SampleDirectory as SampleDirectoryData } from './sample-directory.
 export { SampleDirectory } from './sample-directory.js';
 export type { ClockWanted, Scenario, ScenarioStep } from './scenarios.js';
 export { Scenarios } from './scenarios.js';
+export { looksLike } from './pattern.js';
 export type { FactRef, Party, Scalar } from './words.js';
 export { DURATION, END_OF_INSTANTS, isInstant, listOf, PARTIES } from './words.js';

@@ -130,6 +130,7 @@ export const OF_PARTS: readonly Message[] = [
 
   ['own-deputy', '{x} cannot be the deputy of himself; name somebody else', '{x} 不能代理自己，请写别人'],
   ['deputy-period', 'ends before it begins; write the last day', '结束早于开始，请写最后一天'],
+  ['pattern', 'must be characters and classes with a number of times, such as [0-9]{4}-[A-Z]{2} or [0-9]{6}X?; no *, +, ( ) or |', '要写字符或字符范围加次数，例如 [0-9]{4}-[A-Z]{2} 或 [0-9]{6}X?；不能用 *、+、( ) 和 |'],
   ['date-or-instant', 'must be a date such as 2026-03-02, or an instant with its offset', '要写日期如 2026-03-02，或带时差的时刻'],
   ['matrix-row', 'urgency {x} has no row in the matrix', '紧急程度 {x} 在 matrix 里没有对应的行'],
   ['matrix-cell', 'impact {x} has no priority in this row', '影响程度 {x} 在这一行里没有优先级'],

@@ -54,6 +54,10 @@ export const PROCESS_WORDS: Readonly<Record<string, readonly [zh: string, en: st
   choices: ['可选项', 'What can be chosen'],
   min: ['最小值，或最短长度', 'Smallest value, or shortest text'],
   max: ['最大值，或最大长度', 'Largest value, or longest text'],
+  pattern: [
+    '文字的样式：字符或字符范围加次数，例如 [0-9]{4}-[A-Z]{2}',
+    'What the whole text must look like: characters and classes with a number of times, such as [0-9]{4}-[A-Z]{2}',
+  ],
   among: ['可选单位：peers 同级、below 下一级、subtree 全部下级、any 任意', 'Which units may be named: peers, below, subtree, any'],
   role: ['角色的标识', 'Key of a role'],
   scope: [

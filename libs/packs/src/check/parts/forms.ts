@@ -32,6 +32,7 @@ const camel = (name: string): string => name.replace(/-(.)/, (_, c: string) => c
 const ONLY: Readonly<Record<string, readonly string[]>> = {
   choices: ['choice', 'choices'],
   columns: ['table'],
+  pattern: ['text'],
   among: ['unit', 'units'],
   role: ['person'],
   ledger: ['number', 'money', 'table', 'duration'],
