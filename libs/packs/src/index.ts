@@ -15,6 +15,7 @@ export { packDigest, packId, packJsonSchema } from './format1/pack.js';
 export type { RuntimePack as Pack } from './reading/runtime.js';
 export { tellsOwnEvents, unitOf } from './reading/runtime.js';
 export { fromFormat1 } from './format1/upcast.js';
+export { requiredFields, requiredName } from './conditions/required.js';
 export { amendedFacts, caseFacts, factsAfter, fieldsIn, ticketFacts } from './conditions/facts.js';
 export { translated } from './messages/translated.js';
 export { checkPack, describe, formatOf, invalidPack, packMistakes, parsePack } from './mistakes.js';

@@ -48,6 +48,8 @@ export const TEXTS = {
   'try.notAsked': ['登记时没有 {key} 这一项；可以写 {list}', '{key} is not asked for at registration; there are {list}'],
   'try.required': ['登记时必填 {key}（intake.yaml 的 required）', '{key} is required at registration (required in intake.yaml)'],
   'try.number': ['{key} 要写数字', '{key} is a number'],
+  'try.date': ['{key} 要写日期，例如 2026-03-02', '{key} must be a date such as 2026-03-02'],
+  'try.pattern': ['{key} 的样式应为 {pattern}', '{key} must look like {pattern}'],
   'try.wait': ['请写 wait 30min、wait 4h、wait 3d、wait 2wd，或以后的某一时刻：wait 2026-03-09T10:00', 'wait 30min, 4h, 3d or 2wd, or until a later instant: wait 2026-03-09T10:00'],
   'try.now': ['现在是 {at}。', 'It is {at}.'],
   'try.wakes': ['{at} 任务 {task} 醒来', '{at} task {task} wakes up'],

@@ -76,6 +76,18 @@ group('what somebody writes who reads only the how-to', () => {
       "type: boolean, pattern: '[0-9]'",
       /pattern belongs to fields of type text; valuable is a boolean/,
     ],
+    ['an unknown field required on a condition', 'intake', '[contact.phone]', '[{ field: contact.fax, when: { class.type: lost } }]', /required\/0: contact\.fax is not a field a pack can require/], // prettier-ignore
+    ['a condition about what comes later', 'intake', '[contact.phone]', '[{ field: contact.phone, when: { fields.valuable: true } }]', /required\/0\/when\/fields\.valuable: fields\.valuable is not known yet at registration; use class\.…/], // prettier-ignore
+    ['a condition with a word that is none', 'intake', '[contact.phone]', '[{ field: contact.phone, when: { class.type: lots } }]', /class\.type is never lots; did you mean lost\?|type lots is not declared/], // prettier-ignore
+    ['a personal attribute', 'intake', 'type: text }', 'type: text, tier: personal }', /tier: attributes are open to everybody who sees the ticket; ask for what is personal in the form of the first action/], // prettier-ignore
+    [
+      'a pattern of a date attribute',
+      'intake',
+      'type: text }',
+      "type: date, pattern: '[0-9]' }",
+      /attributes\/0\/pattern: pattern belongs to fields of type text; flight is a date/,
+    ],
+    ['a plan that leaves out what its tickets must have', 'intake', 'required: [contact.phone]\nattributes:', 'required: [{ field: attributes.flight, when: { ticket.channel: plan } }]\nplans: [{ key: a, names: { zh-CN: 查, en: Check }, every: day, at: "08:00", ticket: { type: lost, category: other, title: x } }]\nattributes:', /plans\/0\/ticket: attributes\.flight is required/], // prettier-ignore
     ['latitude and longitude without coordinates', 'sample-directory', 'parent: airport }', 'parent: airport, lat: 31.2, lon: 121.4 }', /lat is not known here; write coordinates: \{ latitude: …, longitude: … \}/], // prettier-ignore
   ])('is told with what would be right: %s', (_, file, from, to, mistake) => {
     expect(mistakesAfter(file, [from, to])).toMatch(mistake);
@@ -101,6 +113,16 @@ group('what somebody writes who reads only the how-to', () => {
     const from = '{ expect: { step: waiting, waitsFor: customer } }';
     const to = `{ expect: { step: waiting, clocks: { search: met, keeping: { state: running, dueAt: 2026-05-31T09:00:00+08:00 } } } }\n    - { mail: found }`;
     expect(mistakesAfter('scenarios', [from, to])).toBe('');
+  });
+  it('takes a date and a pattern at registration, and what is required of some tickets only', () => {
+    const edits: [string, string][] = [
+      ['[contact.phone]', '[contact.phone, { field: attributes.flight, when: { class.type: lost, class.category: { not: documents } } }]'],
+      [
+        'type: text }',
+        "type: text, pattern: '[A-Z]{2}[0-9]{3,4}' }\n  - { key: lostOn, names: { zh-CN: 遗失日期, en: Lost on }, type: date }",
+      ],
+    ];
+    expect(mistakesAfter('intake', ...edits)).toBe('');
   });
   it('takes a date for a deadline, and a warning some days before it', () => {
     const texts = exampleTexts();

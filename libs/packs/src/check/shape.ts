@@ -47,6 +47,8 @@ function explained({ path, rule }: Located, json: unknown, schema: z.ZodType): L
   const name = String(path.at(-1) ?? '');
   if (rule === 'is not a property of this part') {
     const keys = keysAt(schema, path.slice(0, -1), json);
+    if (name === 'tier' && path[0] === 'intake')
+      return { path, rule: 'attributes are open to everybody who sees the ticket; ask for what is personal in the form of the first action, with tier: personal', key: true }; // prettier-ignore
     if ((name === 'lat' || name === 'lon' || name === 'lng') && keys.includes('coordinates'))
       return { path, rule: `${name} is not known here; write coordinates: { latitude: …, longitude: … }`, key: true };
     const near = meant(name, keys);

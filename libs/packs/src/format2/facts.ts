@@ -101,7 +101,8 @@ export function factTypes(pack: PackFormat2): Map<string, FactType> {
       types.set(`input.${key}`, FIELD_FACTS[field.type]);
     }
   for (const name of setFields(pack)) if (!types.has(`fields.${name}`)) types.set(`fields.${name}`, 'any');
-  for (const { key, type } of pack.intake.attributes ?? []) types.set(`attributes.${key}`, type === 'choice' ? 'text' : type);
+  for (const { key, type } of pack.intake.attributes ?? [])
+    types.set(`attributes.${key}`, type === 'choice' || type === 'date' ? 'text' : type);
   const acts = [...Object.keys(pack.process.actions), ...Object.keys(pack.process.reactions ?? {})];
   family('done', acts, DONE);
   for (const act of acts) types.set(`since.${act}`, 'duration');

@@ -16,7 +16,7 @@ describe('the keys of a part', () => {
     expect(row(rows('intake', 'attributes'), 'type')).toEqual({
       key: 'type',
       required: true,
-      holds: 'text | number | boolean | choice',
+      holds: 'text | number | boolean | choice | date',
       words: ['text 文字、number 数字、boolean 是否、choice 单选', 'text, number, boolean or choice'],
       more: false,
     });

@@ -187,7 +187,7 @@ export function attributesOf(
 }
 
 function valueAs(type: string | undefined, value: FieldValue): FieldValue {
-  if (type === 'text' || type === 'choice') return String(value);
+  if (type === 'text' || type === 'choice' || type === 'date') return String(value);
   if (typeof value !== 'string') return value;
   if (type === 'number' && isDecimal(value)) return Number(value);
   if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true';

@@ -1,5 +1,5 @@
 import { cut } from '@gongdan/kernel';
-import { LONGEST_TITLE, type Pack, PLAN_CHANNEL, type PlannedTicket, titleOn } from '@gongdan/packs';
+import { LONGEST_TITLE, type Pack, PLAN_CHANNEL, type PlannedTicket, requiredName, titleOn } from '@gongdan/packs';
 import { type Draft } from './ticket.js';
 
 /** Missed occurrences of a plan that are registered late, the newest first to count: people do not make ten rounds of one day. */
@@ -39,6 +39,6 @@ export function draftOfPlan(ticket: PlannedTicket, date: string): Draft {
 
 /** The pack as it holds for planned tickets: nobody complains, so nothing of a contact or of another system can be required. */
 export function forPlans(pack: Pack): Pack {
-  const required = pack.intake.required.filter((field) => !field.startsWith('contact.') && field !== 'externalKey');
+  const required = pack.intake.required.filter((r) => !requiredName(r).startsWith('contact.') && requiredName(r) !== 'externalKey');
   return { ...pack, intake: { ...pack.intake, required } };
 }

@@ -62,7 +62,7 @@ describe('a draft', () => {
   });
 
   describe('with attributes', () => {
-    const attribute = (key: string, type: 'text' | 'number' | 'boolean' | 'choice', choices?: string[]) => ({
+    const attribute = (key: string, type: 'text' | 'number' | 'boolean' | 'choice' | 'date', choices?: string[]) => ({
       key,
       names: { 'zh-CN': key, en: key },
       type,
@@ -74,19 +74,32 @@ describe('a draft', () => {
       attribute('urgent', 'boolean'),
       attribute('colour', 'choice', ['red', 'green']),
       attribute('toString', 'text'),
+      attribute('servedOn', 'date'),
+      { ...attribute('decision', 'text'), pattern: '[0-9]{4}-[0-9]{3}' },
     ];
     const declaring = { ...pack, intake: { ...pack.intake, attributes } };
     const mistakes = (given: Record<string, string | number | boolean>) =>
       thrown(() => complete({ draft: draft({ attributes: given }), contact }, declaring)).violations;
 
     it('accepts those that the pack declares', () => {
-      const given = { account: '', meter: -1.5, urgent: false, colour: 'green', toString: 'x' };
+      const given = {
+        servedOn: '2026-02-27',
+        decision: '2026-003',
+        account: '',
+        meter: -1.5,
+        urgent: false,
+        colour: 'green',
+        toString: 'x',
+      };
       expect(complete({ draft: draft({ attributes: given }), contact }, declaring).attributes).toEqual(given);
     });
 
     it.each([
       [{ account: 1 }, '/attributes/account', 'must be text'],
       [{ account: true }, '/attributes/account', 'must be text'],
+      [{ servedOn: '2026-02-30' }, '/attributes/servedOn', 'must be a date such as 2026-03-02'],
+      [{ servedOn: 20260302 }, '/attributes/servedOn', 'must be a date such as 2026-03-02'],
+      [{ decision: '2026-3' }, '/attributes/decision', 'must look like [0-9]{4}-[0-9]{3}'],
       [{ meter: '1' }, '/attributes/meter', 'must be a number'],
       [{ urgent: 'true' }, '/attributes/urgent', 'must be true or false'],
       [{ urgent: 1 }, '/attributes/urgent', 'must be true or false'],
@@ -105,6 +118,26 @@ describe('a draft', () => {
         thrown(() => complete({ draft: draft({ attributes: { account: 'x' } }), contact }, { ...pack, intake: none })).violations,
       ).toHaveLength(1);
     });
+  });
+
+  it('a draft must have what the pack requires of tickets like it, and need not have what it requires of others', () => {
+    const decision = { field: 'attributes.decisionNo', when: { 'class.type': 'complaint', 'ticket.channel': ['phone'] } };
+    const attributes = [{ key: 'decisionNo', names: { 'zh-CN': '文号', en: 'Number' }, type: 'text' as const }];
+    const demanding = { ...pack, intake: { ...pack.intake, attributes, required: ['contact.phone', decision] } };
+    expect(thrown(() => complete({ draft: draft(), contact }, demanding)).violations.map((v) => v.pointer)).toEqual([
+      '/attributes/decisionNo',
+    ]);
+    expect(complete({ draft: draft({ channel: 'web' }), contact }, demanding).channel).toBe('web');
+    expect(complete({ draft: draft({ attributes: { decisionNo: '7' } }), contact }, demanding).attributes).toEqual({ decisionNo: '7' });
+  });
+
+  it('a condition of what is required asks the categories above the one of the draft, and the default priority', () => {
+    const category = pack.catalogue.categories.find((c) => c.parent !== undefined);
+    const required = [
+      { field: 'place.address', when: { 'class.categories': category?.parent ?? '', 'class.priority': pack.catalogue.defaultPriority } },
+    ];
+    const demanding = { ...pack, intake: { ...pack.intake, required } };
+    expect(thrown(() => complete({ draft: draft({ category: category?.key }), contact }, demanding)).violations.map((v) => v.pointer)).toEqual(['/place/address']); // prettier-ignore
   });
 
   it('a draft must have an external key when the pack requires one', () => {

@@ -1,7 +1,9 @@
 import { type CaseEvent, type CaseView, classAfter, type dispatch, type EventDraft, type EventOf, intake } from '@gongdan/contracts';
+import { dayOf } from '@gongdan/business-time';
 import { Directory } from '@gongdan/directory';
 import { Conflict, type Decision, decided, type Instant, Refused, type Violation } from '@gongdan/kernel';
-import { choicesOf, type Pack, PLAN_CHANNEL, priorityOf } from '@gongdan/packs';
+import { choicesOf, type Facts, type Pack, PLAN_CHANNEL, priorityOf, requiredFields, ticketFacts } from '@gongdan/packs';
+import { looksLike } from '@gongdan/packs/format2';
 import { type Contact } from './contact.js';
 
 /**
@@ -103,8 +105,10 @@ export function complete(
   if (draft.unit === undefined || units.unit(draft.unit) === undefined) known(pack.org.units, draft.unit, 'unit');
   if (draft.attributes) wrong.push(...attributeMistakes(draft.attributes, rules.attributes ?? []));
   const { type, category } = draft;
-  const required = new Set(['type', 'category', ...rules.required]);
-  wrong.push(...missingFields([...required], { ...draft, contact, externalKey }));
+  const priority = draft.priority ?? priorityOf(catalogue, draft.urgency, draft.impact);
+  const language = draft.language ?? pack.pack.language;
+  const required = requiredFields(rules, () => factsOf(pack, { ...draft, channel, priority, language }, contact));
+  wrong.push(...missingFields([...new Set(['type', 'category', ...required])], { ...draft, contact, externalKey }));
   if (wrong.length > 0 || type === undefined || category === undefined)
     throw new Refused('intake/not-in-pack', { violations: wrong }, 'the ticket does not fit the pack');
   return {
@@ -113,9 +117,17 @@ export function complete(
     category,
     channel,
     description: draft.description ?? '',
-    language: draft.language ?? pack.pack.language,
-    priority: draft.priority ?? priorityOf(catalogue, draft.urgency, draft.impact),
+    language,
+    priority,
   };
+}
+
+/** The facts that a condition of `required` may ask. */
+function factsOf(pack: Pack, content: { [K in keyof Content]?: Content[K] | undefined }, contact: Contact | undefined): Facts {
+  const { type = '', category = '', channel = '', priority = '', language = pack.pack.language } = content;
+  const hasEmail = contact?.email !== undefined && contact.email !== '';
+  const facts = ticketFacts(pack.catalogue, { ...content, type, category, channel, priority, language, hasEmail });
+  return { ...facts, hasContact: contact !== undefined };
 }
 
 /** What stands for the unit in a ticket number. */
@@ -124,13 +136,15 @@ export function unitCodeOf(unit: string | undefined, pack: Pack, units: Units): 
   return units.unit(unit)?.code ?? pack.org.units.find((u) => u.key === unit)?.code ?? unit;
 }
 
-const TYPES = { text: 'string', number: 'number', boolean: 'boolean', choice: 'string' } as const;
+const TYPES = { text: 'string', number: 'number', boolean: 'boolean', choice: 'string', date: 'string' } as const;
 
 function attributeMistakes(given: NonNullable<Draft['attributes']>, declared: NonNullable<Pack['intake']['attributes']>): Violation[] {
   return Object.entries(given).flatMap(([key, value]) => {
     const attribute = declared.find((a) => a.key === key);
     const pointer = `/attributes/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
     if (!attribute) return [{ pointer, detail: `'${key}' is not in the pack` }];
+    if (attribute.type === 'date' && (typeof value !== 'string' || dayOf(value) === undefined))
+      return [{ pointer, detail: 'must be a date such as 2026-03-02' }];
     if (typeof value !== TYPES[attribute.type])
       return [
         {
@@ -138,6 +152,8 @@ function attributeMistakes(given: NonNullable<Draft['attributes']>, declared: No
           detail: `must be ${attribute.type === 'boolean' ? 'true or false' : attribute.type === 'number' ? 'a number' : 'text'}`,
         },
       ];
+    if (attribute.pattern !== undefined && value !== '' && !looksLike(attribute.pattern, String(value)))
+      return [{ pointer, detail: `must look like ${attribute.pattern}` }];
     const choices = choicesOf(attribute);
     return choices && !choices.includes(String(value)) ? [{ pointer, detail: `'${value}' is not in the pack` }] : [];
   });
@@ -153,8 +169,10 @@ function missingFields(required: readonly string[], given: object): Violation[] 
 }
 
 /** A correction must keep what the pack requires. It replaces a contact or a place as a whole, so the new one must have all of it. */
-export function mustFit(change: Amendment, contact: Contact | undefined, pack: Pack): void {
+export function mustFit(change: Amendment, contact: Contact | undefined, pack: Pack, current: Partial<Content> = {}): void {
   const { categories, priorities } = pack.catalogue;
+  const { category = current.category, priority = current.priority, place = current.place } = change;
+  const changed: Partial<Content> = { ...current, ...(category ? { category } : {}), ...(priority ? { priority } : {}), place };
   const replaced = (field: string): boolean =>
     (field.startsWith('contact.') && contact !== undefined) || (field.startsWith('place.') && change.place !== undefined);
   const wrong = [
@@ -164,7 +182,7 @@ export function mustFit(change: Amendment, contact: Contact | undefined, pack: P
     ...(change.priority !== undefined && !priorities.includes(change.priority)
       ? [{ pointer: '/priority', detail: `'${change.priority}' is not in the pack` }]
       : []),
-    ...missingFields(pack.intake.required.filter(replaced), { ...change, contact }),
+    ...missingFields(requiredFields(pack.intake, () => factsOf(pack, changed, contact)).filter(replaced), { ...change, contact }),
   ];
   if (wrong.length > 0) throw new Refused('intake/not-in-pack', { violations: wrong }, 'the change does not fit the pack');
 }

@@ -1,6 +1,7 @@
 import { type Registered } from '@gongdan/engine';
-import { PLAN_CHANNEL, priorityOf, titleOn } from '@gongdan/packs';
-import { choicesOf, type PackFormat2 } from '@gongdan/packs/format2';
+import { dayOf } from '@gongdan/business-time';
+import { PLAN_CHANNEL, priorityOf, requiredFields, ticketFacts, titleOn } from '@gongdan/packs';
+import { choicesOf, looksLike, type PackFormat2 } from '@gongdan/packs/format2';
 import { type Speech } from '../texts.js';
 import { localOf } from './instants.js';
 import { Misunderstood } from './lines.js';
@@ -33,7 +34,7 @@ export function registeredOf(pack: PackFormat2, values: Readonly<Record<string, 
     Object.entries(values).flatMap(([k, v]) => (k.startsWith('place.') ? [[k.slice(6), /itude$/.test(k) ? Number(v) : v]] : [])),
   );
   const { urgency, impact, item, unit } = values;
-  return {
+  const registered = {
     number: 'TRY-1',
     pack: { key: cover.key, version: cover.version },
     channel: values['channel'] ?? intake.defaultChannel,
@@ -53,6 +54,16 @@ export function registeredOf(pack: PackFormat2, values: Readonly<Record<string, 
     ...(Object.keys(attributes).length > 0 ? { attributes } : {}),
     ...(Object.keys(place).length > 0 ? { place } : {}),
   } as Registered;
+  // Who the customer is does not matter here: no service keeps a contact.
+  const missing = requiredFields(intake, () => ticketFacts(catalogue, registered as never)).find(
+    (field) =>
+      !field.startsWith('contact.') &&
+      values[field.replace(/^attributes\./, '')] === undefined &&
+      field !== 'unit' &&
+      field !== 'externalKey',
+  );
+  if (missing !== undefined) throw new Misunderstood(speech.say('try.required', { key: missing.replace(/^attributes\./, '') }));
+  return registered;
 }
 
 /** The registration of a plan at this instant, as the platform makes it. Throws `Misunderstood` for an unknown plan, and for values beside it: the plan says all. */
@@ -101,9 +112,6 @@ function attributesOf(
   const known = [...OF_TICKET, ...attributes.map((a) => a.key)];
   const stranger = Object.keys(values).find((key) => !known.includes(key) && !key.startsWith('place.') && !key.startsWith('contact.'));
   if (stranger !== undefined) throw new Misunderstood(speech.say('try.notAsked', { key: stranger, list: known.join(', ') }));
-  // Who the customer is does not matter here: no service keeps a contact.
-  const missing = intake.required.find((field) => !field.startsWith('contact.') && values[field.replace(/^attributes\./, '')] === undefined && field !== 'unit' && field !== 'externalKey'); // prettier-ignore
-  if (missing !== undefined) throw new Misunderstood(speech.say('try.required', { key: missing.replace(/^attributes\./, '') }));
   const given: Record<string, string | number | boolean> = {};
   for (const attribute of attributes) {
     const { key, type } = attribute;
@@ -112,6 +120,9 @@ function attributesOf(
     if (value === undefined) continue;
     if (type === 'choice' && choices) among(key, choices);
     if (type === 'boolean') among(key, ['true', 'false']);
+    if (type === 'date' && dayOf(value) === undefined) throw new Misunderstood(speech.say('try.date', { key }));
+    if (attribute.pattern !== undefined && !looksLike(attribute.pattern, value))
+      throw new Misunderstood(speech.say('try.pattern', { key, pattern: attribute.pattern }));
     if (type === 'number' && !Number.isFinite(Number(value))) throw new Misunderstood(speech.say('try.number', { key }));
     given[key] = type === 'number' ? Number(value) : type === 'boolean' ? value === 'true' : value;
   }

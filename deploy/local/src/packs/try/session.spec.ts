@@ -56,6 +56,29 @@ describe('who sees a tried ticket', () => {
   });
 });
 
+describe('the registration of a tried ticket', () => {
+  const asking = (pack: PackFormat2): void => {
+    const names = { 'zh-CN': '项', en: 'Item' };
+    pack.intake.attributes = [
+      { key: 'flight', names, type: 'text', pattern: '[A-Z]{2}[0-9]{3,4}' },
+      { key: 'lostOn', names, type: 'date' },
+    ];
+    pack.intake.required = [{ field: 'attributes.flight', when: { 'class.type': 'lost', 'class.category': { not: 'documents' } } }];
+  };
+  it('asks for what is required of tickets like it', () => {
+    const run = sessionWith(asking);
+    expect(() => run('register type=lost category=luggage')).toThrow('flight is required at registration');
+    expect(run('register type=lost category=documents')).toContain('Searching');
+    expect(run('register type=lost category=luggage flight=CA123')).toContain('Searching');
+  });
+  it.each([
+    ['lostOn=yesterday', 'lostOn must be a date such as 2026-03-02'],
+    ['flight=x', 'flight must look like [A-Z]{2}[0-9]{3,4}'],
+  ])('takes no wrong value: %s', (value, why) => {
+    expect(() => sessionWith(asking)(`register type=lost category=documents ${value}`)).toThrow(why);
+  });
+});
+
 describe('a deputy of the sample directory', () => {
   it('does in a tried ticket what the other may do, while he is deputy', () => {
     const deputies = [{ deputy: 'he', of: 'lin', from: '2026-03-02T16:00:00.000Z', until: '2026-03-03T16:00:00.000Z' }];

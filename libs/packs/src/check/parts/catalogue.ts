@@ -1,6 +1,8 @@
 import { catalogueMistakes, intakeNumberMistakes } from '../../format1/check/cross-references.js';
 import { type Located } from '../../located.js';
 import { loops, twice } from '../../format1/check/references.js';
+import { partsOf } from '../../format2/index.js';
+import { conditionMistakes2 } from '../conditions/conditions.js';
 import { type Context, declared, type Path } from '../context.js';
 
 /** Names within the cover, the catalogue, intake and the sample directory. */
@@ -17,6 +19,39 @@ export function catalogueAndIntake(context: Context): Located[] {
       l.by.flatMap((r, j) => declared(context, 'role', r, ['catalogue', 'levels', i, 'by', j])),
     ),
     ...intakeNumberMistakes(pack),
+    ...requiredMistakes(context),
+  ];
+}
+
+/** What is known of a ticket while it is registered. */
+const AT_REGISTRATION = /^(?:class|attributes|place|customer)\.|^ticket\.(?:channel|unit|language)$/;
+
+function requiredMistakes(context: Context): Located[] {
+  const { required, attributes = [] } = context.pack.intake;
+  return [
+    ...required.flatMap((r, i) => {
+      if (typeof r === 'string') return [];
+      const at: Path = ['intake', 'required', i, 'when'];
+      const { all, any = [] } = partsOf(r.when);
+      const late = [...all.map(([fact]) => fact), ...any.flatMap((row) => Object.keys(row))].filter((fact) => !AT_REGISTRATION.test(fact));
+      if (late.length === 0) return conditionMistakes2(context, r.when, at, {});
+      return late.map((fact) => ({
+        path: [...at, fact],
+        rule: `${fact} is not known yet at registration; use class.…, attributes.…, place.…, customer.… or ticket.channel`,
+        key: true,
+      }));
+    }),
+    ...attributes.flatMap(({ key, type, pattern }, i) =>
+      pattern === undefined || type === 'text'
+        ? []
+        : [
+            {
+              path: ['intake', 'attributes', i, 'pattern'],
+              rule: `pattern belongs to fields of type text; ${key} is a ${type}`,
+              key: true,
+            },
+          ],
+    ),
   ];
 }
 

@@ -1,4 +1,8 @@
 import { CalendarError, dayOf } from '@gongdan/business-time';
+import { type Facts } from '../../conditions/condition.js';
+import { ticketFacts } from '../../conditions/facts.js';
+import { requiredFields } from '../../conditions/required.js';
+import { priorityOf } from '../../format1/catalogue.js';
 import { choicesOf } from '../../format2/index.js';
 import { type Located } from '../../located.js';
 import { intervalOf } from '../../plans/days.js';
@@ -124,7 +128,13 @@ function ticketMistakes(context: Context, { ticket }: Plan, at: Path): Located[]
   const attributes = intake.attributes ?? [];
   const given = ticket.attributes ?? {};
   const { length } = titleOn(ticket.title, '2026-03-02');
-  const missing = intake.required.filter((f) => !f.startsWith('contact.') && f !== 'externalKey' && valueAt(ticket, f) === undefined);
+  const { catalogue, pack } = context.pack;
+  const priority = ticket.priority ?? priorityOf(catalogue, ticket.urgency, ticket.impact);
+  const facts = (): Facts =>
+    ticketFacts(catalogue, { ...ticket, channel: PLAN_CHANNEL, language: pack.language, hasEmail: false, priority } as never);
+  const missing = requiredFields(intake, facts).filter(
+    (f) => !f.startsWith('contact.') && f !== 'externalKey' && valueAt(ticket, f) === undefined,
+  );
   return [
     ...(['type', 'category', 'item', 'priority', 'urgency', 'impact', 'unit'] as const).flatMap((kind) =>
       declared(context, kind, ticket[kind], [...at, kind]),
@@ -133,7 +143,9 @@ function ticketMistakes(context: Context, { ticket }: Plan, at: Path): Located[]
       const path: Path = [...at, 'attributes', key];
       const attribute = attributes.find((a) => a.key === key);
       if (!attribute) return [{ path, rule: `${key} is not an attribute of this pack; declare it in attributes:`, key: true }];
-      const type = attribute.type === 'choice' ? 'text' : attribute.type;
+      if (attribute.type === 'date' && (typeof value !== 'string' || dayOf(value) === undefined))
+        return [{ path, rule: `${key} is a date such as 2026-03-02, and ${String(value)} is not` }];
+      const type = attribute.type === 'choice' || attribute.type === 'date' ? 'text' : attribute.type;
       if ((type === 'text' ? 'string' : type) !== typeof value) return [{ path, rule: `${key} is ${type}, and ${String(value)} is not` }];
       const choices = choicesOf(attribute);
       return choices && !choices.includes(String(value))

@@ -1,3 +1,5 @@
+import { requiredName } from '../../conditions/required.js';
+import { type RequiredField } from '../../format2/intake.js';
 import { REQUIRABLE } from '../intake.js';
 import { type Located } from '../../located.js';
 import { type Pack } from '../pack.js';
@@ -84,7 +86,8 @@ export function catalogueMistakes({ catalogue: c }: { catalogue: Pack['catalogue
   ];
 }
 
-type NumberedIntake = Pick<Pack['intake'], 'channels' | 'defaultChannel' | 'numbering' | 'required'> & {
+type NumberedIntake = Pick<Pack['intake'], 'channels' | 'defaultChannel' | 'numbering'> & {
+  required: readonly RequiredField[];
   attributes?: readonly { key: string; type: string; choices?: unknown }[] | undefined;
 };
 
@@ -124,7 +127,7 @@ export function intakeNumberMistakes({ intake }: { intake: NumberedIntake }): Lo
         ? []
         : [{ path: [...at, 'scope', i], rule: `series by ${s}, but the format does not show it: two tickets would share a number` }],
     ),
-    ...intake.required.flatMap((f, i) =>
+    ...intake.required.map(requiredName).flatMap((f, i) =>
       REQUIRABLE.some((r) => r === f) || attributes.has(f)
         ? []
         : [

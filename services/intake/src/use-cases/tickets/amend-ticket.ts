@@ -3,7 +3,7 @@ import { Unavailable } from '@gongdan/kernel';
 import { Outbox, PackRegistry } from '@gongdan/messaging';
 import { Sealer, SystemClock, type Tx } from '@gongdan/platform';
 import { type Contact } from '../../domain/contact.js';
-import { amend, type Amendment, mustBeVersion, mustFit } from '../../domain/ticket.js';
+import { amend, type Amendment, type Content, mustBeVersion, mustFit } from '../../domain/ticket.js';
 import { type TicketView } from '../../domain/ticket-view.js';
 import { type TicketCommand } from '../../domain/ticket-command.js';
 import { contactColumns } from '../../store/contact-columns.js';
@@ -32,7 +32,7 @@ export class AmendTicket {
     mustBeVersion(current, c.expectedVersion, () => viewOf(current, this.sealer));
     const pack = await this.packs.get(current.org, current.pack_key, current.pack_version);
     if (!pack) throw new Unavailable('intake/pack-not-here');
-    mustFit(c.change, c.contact, pack);
+    mustFit(c.change, c.contact, pack, known(current));
     const contact = c.contact && contactColumns(this.sealer, current.org, current.id, c.contact);
     const sealed = contact && { contactSealed: contact.contact_sealed ?? undefined, hasEmail: contact.has_email };
     const next = amend(current, { ...c.change, ...sealed }, this.clock.now());
@@ -50,4 +50,9 @@ export class AmendTicket {
     await this.outbox.append(tx, next.events, c.cause);
     return viewOf(saved, this.sealer);
   }
+}
+
+/** What the ticket says so far, without the columns that are empty. */
+function known(ticket: StoredTicket): Partial<Content> {
+  return Object.fromEntries(Object.entries(ticket).filter(([, value]) => value !== null)) as Partial<Content>;
 }
