@@ -1,6 +1,7 @@
 import { type Instant, ms, hash32 } from '@gongdan/kernel';
 import { type Acting, type View } from '../model/env.js';
 import { categoryPath, type Compiled } from '../model/compiled.js';
+import { isDuration, momentOf } from './durations.js';
 import { type Case, countedOf, leadOf, type Task, timesOf, type Value } from '../model/case.js';
 
 /** What facts are read from. */
@@ -96,7 +97,7 @@ function makeReader(family: string, rest: string): Reader {
       return (x) => linksFact(x.case, kind, member);
     }
     case 'since':
-      return (x) => sinceFact(x, rest);
+      return /^(?:fields|attributes|input)\./.test(rest) ? sinceDate(readerOf(rest)) : (x) => sinceFact(x, rest);
     case 'each':
       return (x) => x.each;
     case 'now':
@@ -185,6 +186,15 @@ function linksFact(c: Case, kind: string, member: string): unknown {
 function sinceFact(x: Context, name: string): Since | undefined {
   const at = sinceWhen(x, name);
   return at === undefined ? undefined : new Since(at);
+}
+
+/** Since a date or an instant that somebody filled in; a date begins at midnight. */
+function sinceDate(read: Reader): Reader {
+  return (x) => {
+    const value = read(x);
+    const at = isDuration(value) ? undefined : momentOf(x.pack, x.now, value);
+    return at === undefined ? undefined : new Since(at);
+  };
 }
 
 function sinceWhen(x: Context, name: string): Instant | undefined {

@@ -124,6 +124,25 @@ group('what somebody writes who reads only the how-to', () => {
     ];
     expect(mistakesAfter('intake', ...edits)).toBe('');
   });
+  it('takes the time since a date of a form or of the registration, and tells of a text that is no date', () => {
+    const texts = exampleTexts();
+    const edit = (file: string, from: string, to: string): unknown => texts.set(file, (texts.get(file) ?? '').replace(from, to));
+    edit('intake.yaml', 'type: text }', 'type: text }\n  - { key: lostOn, names: { zh-CN: 遗失日期, en: Lost on }, type: date }');
+    edit('forms.yaml', 'max: 40 }', 'max: 40 }\n    foundOn: { names: { zh-CN: 拾获日期, en: Found on }, type: date }');
+    edit(
+      'process.yaml',
+      'form: found\n',
+      'form: found\n    when: { since.input.foundOn: { lte: 30d }, since.attributes.lostOn: { lte: 3mo } }\n',
+    );
+    edit('process.yaml', '{ since.opened: { gte: 7d } }', '{ since.fields.foundOn: { gte: 7d } }');
+    expect(describe(readPackTexts(texts).mistakes)).toBe('');
+    edit('process.yaml', 'since.fields.foundOn', 'since.fields.shelf');
+    expect(describe(readPackTexts(texts).mistakes)).toMatch(
+      /since counts from a date or an instant, and fields\.shelf is neither, or is sealed/,
+    );
+    edit('process.yaml', 'since.fields.shelf', 'since.input.foundOn');
+    expect(describe(readPackTexts(texts).mistakes)).toMatch(/foundOn is not a field of form message/);
+  });
   it('takes a date for a deadline, and a warning some days before it', () => {
     const texts = exampleTexts();
     const edit = (file: string, from: string, to: string): unknown => texts.set(file, (texts.get(file) ?? '').replace(from, to));

@@ -99,8 +99,12 @@ export function factTypes(pack: PackFormat2): Map<string, FactType> {
     for (const [key, field] of Object.entries(form.fields)) {
       types.set(`fields.${key}`, FIELD_FACTS[field.type]);
       types.set(`input.${key}`, FIELD_FACTS[field.type]);
+      // How long ago a date was; a sealed one cannot be read.
+      if ((field.type === 'date' || field.type === 'instant') && field.tier !== 'personal')
+        for (const from of ['fields', 'input']) types.set(`since.${from}.${key}`, 'duration');
     }
   for (const name of setFields(pack)) if (!types.has(`fields.${name}`)) types.set(`fields.${name}`, 'any');
+  for (const { key, type } of pack.intake.attributes ?? []) if (type === 'date') types.set(`since.attributes.${key}`, 'duration');
   for (const { key, type } of pack.intake.attributes ?? [])
     types.set(`attributes.${key}`, type === 'choice' || type === 'date' ? 'text' : type);
   const acts = [...Object.keys(pack.process.actions), ...Object.keys(pack.process.reactions ?? {})];

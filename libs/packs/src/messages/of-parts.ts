@@ -98,6 +98,7 @@ export const OF_PARTS: readonly Message[] = [
   ['not-told', '{x} is not told by {events}', '{events} 里没有 {x}'],
   ['sealed-here', '{x} is personal: it is sealed and cannot be read here; take another field', '{x} 是个人信息，已加密保存，这里读不出来；请换一个字段'],
   ['sealed-into-open', '{x} is personal: what is sealed goes only to a field that a form calls personal, too', '{x} 是个人信息：加密的内容只能写入表单里同样标为 personal 的字段'],
+  ['since-of-date', 'since counts from a date or an instant, and {x} is neither, or is sealed', 'since 从日期或时刻算起；{x} 两者都不是，或已加密'],
   ['since-order', '{x} is a length of time that grows; compare it with gt, gte, lt, lte or between', '{x} 是不断增长的时长，请用 gt、gte、lt、lte 或 between 比较'],
   ['since-value', '{x} is a length of time that grows; only a condition can compare it', '{x} 是不断增长的时长，只能在条件里比较，不能当作值使用'],
   ['no-order', '{x} has no order; {op} cannot compare it, use a value, a list of values or not', '{x} 不分大小，不能用 {op} 比较；请写一个值、一组值或 not'],

@@ -77,6 +77,10 @@ export class Words {
       return `${this.step(key)}${rest[0] === 'fields' ? this.say('的', ': ') + this.field(rest[1] ?? '') : rest[0] === 'outcome' ? this.say('结果', ' outcome') : ''}`;
     if (family === 'done')
       return this.say(`${this.act(key)}${rest[0] === 'times' ? '次数' : ''}`, `${this.act(key)}${rest[0] === 'times' ? ' times' : ''}`);
+    if (family === 'since' && rest.length > 0) {
+      const date = this.fact(name.slice('since.'.length));
+      return this.say(`距${date}`, `since ${date}`);
+    }
     if (family === 'since')
       return key === 'opened' ? this.say('本环节已历时', 'time in this step') : this.say(`自${this.act(key)}起`, `since ${this.act(key)}`);
     if (family === 'clock') return this.clock(key) + (rest[0] === 'breached' ? this.say('超时', ' breached') : '');

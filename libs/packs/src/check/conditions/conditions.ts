@@ -48,6 +48,10 @@ export function conditionMistakes2(context: Context, when: ConditionTable | unde
 /** The fact exists at this place. */
 export function factMistakes(context: Context, fact: string, path: Path, scope: Scope, types?: readonly FactType[]): Located[] {
   const [family = '', ...rest] = fact.split('.');
+  if (family === 'since' && rest[0] === 'input') {
+    const mistakes = factMistakes(context, rest.join('.'), path, scope);
+    if (mistakes.length > 0) return mistakes;
+  }
   if (family === 'event') return eventMistakes(fact, rest[0] ?? '', path, scope.event);
   if (family === 'input' && !context.lost.has('forms')) {
     if (scope.input === undefined)
@@ -72,6 +76,8 @@ export function factMistakes(context: Context, fact: string, path: Path, scope: 
   // The clock is written, and could not be read: what is wrong with it is told there.
   if (family === 'clock' && context.known.clock?.has(clock) && !context.pack.sla?.clocks.some((c) => c.key === clock)) return [];
   const type = typeOfFact(context.facts, fact);
+  if (type === undefined && family === 'since' && typeOfFact(context.facts, rest.join('.')) !== undefined)
+    return [{ path, rule: `since counts from a date or an instant, and ${rest.join('.')} is neither, or is sealed` }];
   if (type === undefined) {
     if (family === 'fields')
       return [{ path, rule: `${fact}: no form has this field and no effect sets it${meant(fact, context.facts.keys())}` }];
