@@ -8,7 +8,12 @@ import { TrySession } from './session.js';
 const { json, directory } = readPackFolder(fileURLToPath(new URL('../../../../../docs/packs-howto/lost-property/', import.meta.url)));
 
 function after(...lines: string[]): string {
-  const session = new TrySession(PackFormat2.parse(json), SampleDirectory.parse(directory), new Speech('en'));
+  const pack = PackFormat2.parse(json);
+  const [open] = pack.process.actions['claim']?.do ?? [];
+  // Two approvals, so that one of them must be named.
+  if (lines.includes('approve as zhou') && open !== undefined && 'open' in open)
+    open.open.tasks.push({ ...open.open.tasks[0], step: 'sign-off' });
+  const session = new TrySession(pack, SampleDirectory.parse(directory), new Speech('en'));
   return lines.map((line) => session.run(line).join('\n')).at(-1) ?? '';
 }
 const LOST = 'register type=lost category=electronics as lin';
@@ -22,6 +27,7 @@ describe('a refusal in the terminal says what stands in the way and what is poss
     ['somebody who does not see the ticket', [LOST, 'match shelf=A1 as he'], 'REFUSED dispatch/no-case: 404 on the platform: he does not see the ticket; it is with lost-desk, and the roles of he reach airport-police'],
     ['an action too often', [LOST, 'urge as lin', 'urge as lin'], 'REFUSED dispatch/limit-reached: urge was done as often as it may be: 1 × in 60 minutes'],
     ['an unknown action', [LOST, 'mtach as lin'], 'REFUSED dispatch/no-such-action: there is no action mtach; possible now: match, urge'],
+    ['one of several tasks', [LOST, FOUND, 'claim as lin', 'approve as zhou'], 'REFUSED dispatch/which-task: several open tasks take approve; write task=3 or task=4'],
     ['nothing to take', [LOST, FOUND, 'claim as lin', 'take as lin'], 'REFUSED dispatch/illegal-move: no task waits in a pool; possible now: urge, approve task=3, refuse task=3'],
     ['a condition that does not hold', [LOST, 'give-up text=x as lin'], 'REFUSED dispatch/guard: The desk searches for seven days at least (the condition does not hold: time in this step ≥ 7 days)'],
     ['a value that is missing', [LOST, 'match as lin'], 'REFUSED dispatch/missing-fields: shelf is required for this action'],

@@ -9,6 +9,7 @@ interface Details {
   by?: unknown;
   case?: { step?: string };
   groups?: string[];
+  tasks?: readonly { no: number }[];
   limit?: { times: number; per: string | { minutes: number } };
   unless?: Record<'zh-CN' | 'en', string>;
   when?: ConditionTable;
@@ -44,6 +45,8 @@ export class Refusals {
         const condition = speech.say('try.guard', { when: words.condition(d.when) });
         return d.unless === undefined ? condition : `${d.unless[speech.lang]} (${condition})`;
       }
+      case 'dispatch/which-task':
+        return speech.say('try.whichTask', { action, list: (d.tasks ?? []).map(({ no }) => `task=${no}`).join(speech.say('try.or')) });
       case 'dispatch/blocked':
         return speech.say('try.blocked', { list: list(d.groups ?? []) });
       default: {
