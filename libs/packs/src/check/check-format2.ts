@@ -6,6 +6,7 @@ import { endingMistakes } from './process/endings.js';
 import { formMistakes } from './parts/forms.js';
 import { graphMistakes } from './process/graph.js';
 import { loopMistakes } from './process/loops.js';
+import { neverOpenedMistakes } from './process/never-opened.js';
 import { planMistakes } from './parts/plans.js';
 import { processMistakes2 } from './process/process.js';
 import { isOfText, salvage } from './salvage.js';
@@ -69,7 +70,7 @@ export function checkFormat2(json: Record<string, unknown>, { directory, broken 
   // The graph is judged when every step and action that is drawn in it could be read: a lost exit would be reported as a dead end.
   const graph =
     whole && !names.some((l) => l.path[0] === 'process' && /^step /.test(l.rule))
-      ? [...graphMistakes(left.pack), ...(lost.has('sla') ? [] : endingMistakes(left.pack))]
+      ? [...graphMistakes(left.pack), ...neverOpenedMistakes(left.pack), ...(lost.has('sla') ? [] : endingMistakes(left.pack))]
       : [];
   const loops = lost.has('process') || ofProcess.some((l) => l.path[1] === 'reactions') ? [] : loopMistakes(left.pack);
   return [...shape, ...ofDirectory, ...names, ...graph, ...loops];

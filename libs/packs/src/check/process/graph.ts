@@ -22,6 +22,8 @@ export interface Way {
   /** Condition of the move itself. */
   when?: ConditionTable;
   says?: string;
+  /** It leads to where the lead came from. */
+  back?: true;
   /** Of a move that follows the end of a group: the action or reaction that ends it, which the events name. */
   ended?: { group: string; list: 'then' | 'refused'; by: string; says?: string } | undefined;
 }
@@ -71,7 +73,7 @@ export function waysOf(pack: PackFormat2): Way[] {
   for (const to of open)
     if (to !== process.system.unroutable) ways.push({ from: process.system.unroutable, to, by: 'route', kind: 'system' });
   for (const back of backs)
-    for (const from of new Set(ways.filter((w) => w.to === back.from).map((w) => w.from))) ways.push({ ...back, to: from });
+    for (const from of new Set(ways.filter((w) => w.to === back.from).map((w) => w.from))) ways.push({ ...back, to: from, back: true });
   return withSpentReactions(process, ways);
 }
 
@@ -117,7 +119,7 @@ export function leads(process: Process, final: boolean): string[] {
 }
 
 /** The steps in which the lead stands while a group is open: where the decision that opened it left the lead (law 11). */
-function standingOf(process: Process): Map<string, string[]> {
+export function standingOf(process: Process): Map<string, string[]> {
   const standing = new Map<string, string[]>();
   const acts: { do: readonly Effect[]; else: readonly Effect[]; from: readonly string[] }[] = [
     ...Object.values(process.actions).map((a) => ({ do: a.do, else: a.limit?.else ?? [], from: firing(process, new Map(), a) })),
@@ -139,7 +141,7 @@ function standingOf(process: Process): Map<string, string[]> {
 }
 
 /** The steps of the lead in which an action can be done. */
-function firing(process: Process, standing: ReadonlyMap<string, readonly string[]>, a: Action): string[] {
+export function firing(process: Process, standing: ReadonlyMap<string, readonly string[]>, a: Action): string[] {
   const on = [a.on].flat();
   const [open, closed] = [leads(process, false), leads(process, true)];
   if (a.on === 'any-lead') return open;
