@@ -89,7 +89,7 @@ export const CASES = [
       [', ...subjectOf(e) };', ' };'],
       ['EventEnvelope, subjectOf }', 'EventEnvelope }'],
     ],
-    spec: 'services/dispatch/test/late-events.svc-spec.ts',
+    spec: 'services/dispatch/test/events/late-events.svc-spec.ts',
     test: 'run no reaction but those that say late, are counted, and leave the clock of the present run alone',
   },
   {
@@ -97,7 +97,7 @@ export const CASES = [
     invariant: 'A late event of an earlier run sets no deadline in the work lists.',
     file: 'services/dispatch/src/domain/due-clocks.ts',
     patch: [['if (runs && run !== present)', 'if (runs && run > present)']],
-    spec: 'services/dispatch/test/late-events.svc-spec.ts',
+    spec: 'services/dispatch/test/events/late-events.svc-spec.ts',
     test: 'sort no work list of the present run',
   },
   {
@@ -105,7 +105,7 @@ export const CASES = [
     invariant: 'An answer to a request of an earlier run starts no reaction.',
     file: 'libs/engine/src/decide/answered.ts',
     patch: [['...(run === undefined ? {} : { run }) };', '...(run === undefined ? {} : {}) };']],
-    spec: 'services/dispatch/test/late-events.svc-spec.ts',
+    spec: 'services/dispatch/test/events/late-events.svc-spec.ts',
     test: 'an answer to a request of an earlier run is noted, and runs no reaction',
   },
 ];

@@ -1,5 +1,5 @@
 // Planted bugs in how services hand on the depth of a chain of reactions (law 7 of the engine), in what reactions hear, and in the answers to what a process asks.
-const REACTIONS = 'services/dispatch/test/reactions.svc-spec.ts';
+const REACTIONS = 'services/dispatch/test/events/reactions.svc-spec.ts';
 const SLA = 'services/sla/test/requests.svc-spec.ts';
 const INTAKE = 'services/intake/test/requests.svc-spec.ts';
 
@@ -38,7 +38,7 @@ export const CHAINS = [
     invariant: 'Law 7: a reaction to the answer of a request counts the reactions before it.',
     file: 'services/dispatch/src/use-cases/events/note-answers.ts',
     patch: [['depth: depthOf(e),', 'depth: depthOf(e) * 0,']],
-    spec: 'services/dispatch/test/answers.svc-spec.ts',
+    spec: 'services/dispatch/test/events/answers.svc-spec.ts',
     test: 'the ninth reaction of a chain that went through sla is refused, and the request is settled',
   },
   {

@@ -80,7 +80,7 @@ export const DUE = [
     invariant: 'A task that woke, ended or moved on has no due point.',
     file: 'services/dispatch/src/store/cases/save-case.ts',
     patch: [['delete from due_tasks d using saved s where ', 'delete from due_tasks d using saved s where false and ']],
-    spec: 'services/dispatch/test/waking.svc-spec.ts',
+    spec: 'services/dispatch/test/cases/waking.svc-spec.ts',
     test: 'does not wake a task whose step ended',
   },
   {
@@ -88,7 +88,7 @@ export const DUE = [
     invariant: 'A task that goes to sleep again wakes at the new instant.',
     file: 'services/dispatch/src/store/cases/save-case.ts',
     patch: [['where d.gen <> excluded.gen or d.due_at <> excluded.due_at', 'where false']],
-    spec: 'services/dispatch/test/waking.svc-spec.ts',
+    spec: 'services/dispatch/test/cases/waking.svc-spec.ts',
     test: 'moves the instant',
   },
   {
@@ -106,7 +106,7 @@ export const DUE = [
       ["t.sleeps_until is ${sleeping ? 'not null' : 'null'}`", '(t.sleeps_until is not null) = $3::boolean`'],
       ['[org, unit], limit, after)', '[org, unit, sleeping], limit, after)'],
     ],
-    spec: 'services/dispatch/test/plans-of-lists.svc-spec.ts',
+    spec: 'services/dispatch/test/lists/plans-of-lists.svc-spec.ts',
     test: 'over the index that holds no others',
   },
 ];

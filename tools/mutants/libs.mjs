@@ -157,7 +157,7 @@ export const LIBS = [
     invariant: 'Instants come from the clock of the database, never from the process.',
     file: 'libs/platform/src/time/system-clock.ts',
     patch: [['return (this.reading.low + this.reading.high) / 2 + performance.now();', 'return this.wall();']],
-    spec: 'services/dispatch/test/skewed-clock.svc-spec.ts',
+    spec: 'services/dispatch/test/cases/skewed-clock.svc-spec.ts',
   },
   {
     id: 'drain-closes-at-once',
