@@ -27,7 +27,7 @@ export const DISPATCH = [
   {
     id: 'cases-a-key-counts-on-two-cases',
     invariant: 'An Idempotency-Key is applied to one case only, also when it is sent for two at the same moment.',
-    file: 'services/dispatch/src/store/cases/action-keys.store.ts',
+    file: 'services/dispatch/src/store/idempotency/action-keys.store.ts',
     patch: [['    if (row === undefined) return this.find(tx, k.org, k.client, k.key);', '    if (row === undefined) return undefined;']],
     spec: 'services/dispatch/test/cases/colliding-actors.svc-spec.ts',
   },

@@ -6,7 +6,7 @@ import { appendCtes, appendParameters, directoryVersion } from '@gongdan/messagi
 import { type Pack } from '@gongdan/packs';
 import { type Connection, type Queries, type Row, type SqlValue, type Tx } from '@gongdan/platform';
 import { CASE, type CaseRow, TASK, taskValues, valuesOf } from './case-columns.js';
-import { DECISION, decisionValues } from './decision-columns.js';
+import { DECISION, decisionValues } from '../decisions/decision-columns.js';
 import { caseOf, isInBody } from './old-cases.js';
 import { type AtOnce, saveStatement, type Written } from './save-case.js';
 

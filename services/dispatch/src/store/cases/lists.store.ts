@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type TicketState } from '@gongdan/contracts';
 import { type Scope } from '@gongdan/directory';
 import { type Queries, type Row, type SqlValue, type Tx } from '@gongdan/platform';
-import { DECISION, type DecisionRow } from './decision-columns.js';
+import { DECISION, type DecisionRow } from '../decisions/decision-columns.js';
 
 /** A row of a work list: an open task with its case. */
 export interface TaskRow {

@@ -4,7 +4,7 @@ import { type Instant } from '@gongdan/kernel';
 import { type Pack } from '@gongdan/packs';
 import { type SqlValue } from '@gongdan/platform';
 import { CASE, type CaseValues, TASK, taskValues, valuesOf } from './case-columns.js';
-import { DECISION, decisionValues } from './decision-columns.js';
+import { DECISION, decisionValues } from '../decisions/decision-columns.js';
 
 /**
  * What a decision may have to write beside the row of the case. Each part costs Postgres the start of its plan even when it writes nothing, and most decisions need few of

@@ -6,7 +6,7 @@ import { type Tx } from '@gongdan/platform';
 import { keyReused, refusalIn } from '../../domain/refusal.js';
 import { requestPrint } from '../../domain/request-print.js';
 import { mustSee } from '../../domain/visibility.js';
-import { ActionKeysStore } from '../../store/cases/action-keys.store.js';
+import { ActionKeysStore } from '../../store/idempotency/action-keys.store.js';
 import { CaseDesk, type OnDesk } from '../../store/cases/case-desk.js';
 
 /** The same action on one of many tickets (P30). */

@@ -9,7 +9,7 @@ import { type CaseView, etagVersion, viewOf } from '../../domain/case-view.js';
 import { keyReused } from '../../domain/refusal.js';
 import { requestPrint } from '../../domain/request-print.js';
 import { mustSee } from '../../domain/visibility.js';
-import { ActionKeysStore } from '../../store/cases/action-keys.store.js';
+import { ActionKeysStore } from '../../store/idempotency/action-keys.store.js';
 import { asksCascade } from '../../store/work/cascades.store.js';
 import { CaseDesk, type OnDesk } from '../../store/cases/case-desk.js';
 

@@ -4,7 +4,7 @@ import { type Actor } from '@gongdan/kernel';
 import { type Queries } from '@gongdan/platform';
 import { mustSee } from '../../domain/visibility.js';
 import { CasesStore } from '../../store/cases/cases.store.js';
-import { type DecisionView, decisionView } from '../../store/cases/decision-columns.js';
+import { type DecisionView, decisionView } from '../../store/decisions/decision-columns.js';
 import { ListsStore } from '../../store/cases/lists.store.js';
 
 /** Lists why each holder of a ticket was chosen. */

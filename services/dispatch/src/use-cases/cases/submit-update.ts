@@ -5,9 +5,9 @@ import { type Actor, type AppError, appErrorIn, type Cause, type Instant, NotFou
 import { SystemClock, type Tx } from '@gongdan/platform';
 import { whenArrived } from '../../domain/arrival.js';
 import { requestPrint } from '../../domain/request-print.js';
-import { ActionKeysStore } from '../../store/cases/action-keys.store.js';
+import { ActionKeysStore } from '../../store/idempotency/action-keys.store.js';
 import { CaseDesk } from '../../store/cases/case-desk.js';
-import { SubmissionsStore } from '../../store/cases/submissions.store.js';
+import { SubmissionsStore } from '../../store/idempotency/submissions.store.js';
 
 /** One update of a device that worked offline (P19). */
 export interface SubmitUpdateCommand {

@@ -6,7 +6,7 @@ import { type Tx } from '@gongdan/platform';
 import { type CaseView, viewOf } from '../../domain/case-view.js';
 import { keyReused } from '../../domain/refusal.js';
 import { requestPrint } from '../../domain/request-print.js';
-import { ActionKeysStore } from '../../store/cases/action-keys.store.js';
+import { ActionKeysStore } from '../../store/idempotency/action-keys.store.js';
 import { CaseDesk, type OnDesk } from '../../store/cases/case-desk.js';
 import { type Best, ListsStore } from '../../store/cases/lists.store.js';
 

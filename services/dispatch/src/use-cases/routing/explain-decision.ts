@@ -6,7 +6,7 @@ import { type Actor, NotFound } from '@gongdan/kernel';
 import { type Queries } from '@gongdan/platform';
 import { mustSee } from '../../domain/visibility.js';
 import { CasesStore } from '../../store/cases/cases.store.js';
-import { decisionView, type DecisionView } from '../../store/cases/decision-columns.js';
+import { decisionView, type DecisionView } from '../../store/decisions/decision-columns.js';
 import { ListsStore } from '../../store/cases/lists.store.js';
 import { PacksStore } from '../../store/packs.store.js';
 

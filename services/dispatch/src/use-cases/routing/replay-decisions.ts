@@ -6,9 +6,9 @@ import { NotFound } from '@gongdan/kernel';
 import { type Pack } from '@gongdan/packs';
 import { type Routing } from '@gongdan/packs/format2';
 import { type Queries } from '@gongdan/platform';
-import { decisionView } from '../../store/cases/decision-columns.js';
+import { decisionView } from '../../store/decisions/decision-columns.js';
 import { PacksStore } from '../../store/packs.store.js';
-import { PastDecisionsStore, type PastRow, type Place } from '../../store/cases/past-decisions.store.js';
+import { PastDecisionsStore, type PastRow, type Place } from '../../store/decisions/past-decisions.store.js';
 
 export interface Replay {
   org: string;

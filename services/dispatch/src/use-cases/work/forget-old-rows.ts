@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Tx } from '@gongdan/platform';
-import { ActionKeysStore } from '../../store/cases/action-keys.store.js';
-import { SubmissionsStore } from '../../store/cases/submissions.store.js';
+import { ActionKeysStore } from '../../store/idempotency/action-keys.store.js';
+import { SubmissionsStore } from '../../store/idempotency/submissions.store.js';
 import { TicketJobsStore } from '../../store/work/ticket-jobs.store.js';
 
 /**
