@@ -37,6 +37,14 @@ export const FOUR_EYES_AND_SEALS = [
     test: 'remembers whoever did something or held a task',
   },
   {
+    id: 'engine-leaves-out-others-unseen',
+    invariant: 'Law 5: the version of a task tells that other people may take it.',
+    file: in_('telling/tell.ts'),
+    patch: [['was.except?.join() !== task.except?.join() || ', '']],
+    spec: FOUR_EYES,
+    test: 'changes the version of a task whose pool leaves out other people',
+  },
+  {
     id: 'engine-sets-personal-open',
     invariant: 'A personal field is sealed in store and on the bus, whoever sets it.',
     file: in_('effects/effects.ts'),

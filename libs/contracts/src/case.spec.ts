@@ -16,6 +16,9 @@ import {
   TICKET_EVENTS,
   TICKET_STATES,
 } from './index.js';
+
+// The same draws in each run; SEED=… makes others.
+fc.configureGlobal({ seed: Number(process.env['SEED'] ?? 20_261_129) });
 type CaseHolder = dispatch.CaseHolder;
 
 const AT = '2026-03-02T01:00:00.000Z';

@@ -3,6 +3,9 @@ import fc from 'fast-check';
 import { Directory } from './directory.js';
 import { type DirectoryRows, type DirectoryUnit, type Membership } from './rows.js';
 
+// The same draws in each run; SEED=… makes others.
+fc.configureGlobal({ seed: Number(process.env['SEED'] ?? 20_261_129) });
+
 const NOW = '2026-03-02T02:00:00.000Z'; // Monday, 10:00 in Shanghai
 const unit = (key: string, more: Partial<DirectoryUnit> = {}): DirectoryUnit => ({ key, names: { 'zh-CN': key, en: key }, ...more });
 const person = (id: string, more: object = {}) => ({ id, name: id, ...more });

@@ -5,7 +5,7 @@ import { type Case, type Counted, countedOf, type Task } from '../model/case.js'
 import { withEntry } from '../model/shapes.js';
 import { type Work } from '../model/work.js';
 
-/** How often the limit counts the action as done already. */
+/** How often the limit counts the action as done already. What is done without a task, or by nobody of a unit, is counted together within the run. */
 export function timesWithin(
   limit: Limit,
   done: Counted | undefined,
@@ -20,7 +20,19 @@ export function timesWithin(
   }
   if (limit.per === 'case') return done.total;
   if (limit.per === 'run') return done.times;
-  return limit.per === 'task' ? timesOf(done.byTask, String(task?.no ?? 0)) : timesOf(done.byUnit, unit ?? '');
+  const [by, name] = limit.per === 'task' ? [done.byTask, task === undefined ? undefined : String(task.no)] : [done.byUnit, unit];
+  return name === undefined ? Math.max(0, done.times - sumOf(by)) : timesOf(by, name);
+}
+
+/** The same for what a run before the present one asks for (`late`): `times` and `byUnit` count the present run. */
+export function timesWithinEarlier(limit: Limit, done: Counted | undefined, task: Task | undefined, at: Instant): number {
+  if (done === undefined) return 0;
+  if (limit.per === 'run' || limit.per === 'unit') return done.total - done.times;
+  return timesWithin(limit, done, task, undefined, at);
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, n) => sum + n, 0);
 }
 
 export function limitReached(action: CompiledAction, c: Case, at: Instant): Conflict {
@@ -34,8 +46,8 @@ export function limitReached(action: CompiledAction, c: Case, at: Instant): Conf
   return new Conflict('dispatch/limit-reached', { details: facts });
 }
 
-/** Counts the action or reaction once more. */
-export function count(w: Work, key: string, task: Task | undefined, unit: string | undefined): void {
+/** Counts the action or reaction once more; `earlier`: for a run before the present one. */
+export function count(w: Work, key: string, task: Task | undefined, unit: string | undefined, earlier = false): void {
   const { c, at } = w;
   const by = w.actor.id;
   const i = c.done.findIndex((d) => d.key === key);
@@ -44,13 +56,13 @@ export function count(w: Work, key: string, task: Task | undefined, unit: string
   recent.push({ at, by, unit });
   const counted: Counted = {
     key,
-    times: (was?.times ?? 0) + 1,
+    times: (was?.times ?? 0) + (earlier ? 0 : 1),
     total: (was?.total ?? 0) + 1,
     firstAt: was?.firstAt ?? at,
     at,
     by,
     unit,
-    byUnit: unit === undefined ? (was?.byUnit ?? {}) : oneMore(was?.byUnit, unit),
+    byUnit: unit === undefined || earlier ? (was?.byUnit ?? {}) : oneMore(was?.byUnit, unit),
     byTask: task === undefined ? (was?.byTask ?? {}) : oneMore(was?.byTask, String(task.no)),
     recent,
     earlier: earlierThan(was),

@@ -2,7 +2,7 @@ import { type EventOf, type intake } from '@gongdan/contracts';
 import { AppError, type Instant } from '@gongdan/kernel';
 import { type PackFormat2, type Reaction } from '@gongdan/packs/format2';
 import { MOST_DEPTH, TOO_LONG } from './depth.js';
-import { count, timesWithin } from './limits.js';
+import { count, timesWithin, timesWithinEarlier } from './limits.js';
 import { compile, type Compiled } from '../model/compiled.js';
 import { holds } from '../facts/conditions.js';
 import { run } from '../effects/effects.js';
@@ -78,16 +78,19 @@ function reactOnce(
   const about = task ?? leadOf(c);
   const { unit } = about?.holder ?? {};
   const done = countedOf(c, key);
-  const spent = reaction.limit !== undefined && timesWithin(reaction.limit, done, about, unit, at) >= reaction.limit.times;
-  if (spent && reaction.limit?.else === undefined) return { reaction: key, why: 'limit' };
+  const { limit } = reaction;
+  const earlier = event.run !== undefined && event.run < c.run;
+  const times = limit === undefined ? 0 : earlier ? timesWithinEarlier(limit, done, about, at) : timesWithin(limit, done, about, unit, at);
+  const spent = limit !== undefined && times >= limit.times;
+  if (spent && limit.else === undefined) return { reaction: key, why: 'limit' };
   const cause = { kind: 'reaction', key, depth: event.depth + 1 } as const;
   const w = new Work({ pack, view, before: c, at, actor: SYSTEM, cause, event: event.data, decisions });
   if (event.depth >= MOST_DEPTH) {
     w.tell('reaction-refused', { reaction: key, code: TOO_LONG });
     return { ...finish(w, undefined), skipped: { reaction: key, why: 'depth', code: TOO_LONG } };
   }
-  count(w, key, about, unit);
-  const effects = spent ? (reaction.limit?.else ?? []) : reaction.do;
+  count(w, key, about, unit, earlier);
+  const effects = spent ? (limit.else ?? []) : reaction.do;
   try {
     run(w, c.phase === 'open' ? effects : effects.filter((e) => runsWhenClosed(pack, e)), 'routed');
     return finish(w, reaction);
@@ -239,7 +242,7 @@ function isUntouched(c: Case): boolean {
 
 /**
  * Routes a case again on which nobody has acted, because an amendment made `c` of `before`; undefined when it stays where it is. What another row of the
- * start does is done; what the row by which the case began has done is not done again. Nobody's choice is overruled.
+ * start does is done; what the row by which the case began has done is not done again, and the side tasks that it opened stay. Nobody's choice is overruled.
  */
 export function routeAgain(
   pack: PackFormat2,
@@ -253,14 +256,27 @@ export function routeAgain(
   const cause = { kind: 'system', key: 'amended', depth: 0 } as const;
   const { decisions } = recorded;
   const of = { pack: compile(pack), view, at: instantAfter(c, now), actor: SYSTEM, cause, decisions };
-  const work = (): Work => new Work({ ...of, before: c });
-  const row = startRow(work());
+  const row = startRow(new Work({ ...of, before: c }));
   if (row === undefined) return undefined;
-  const due = row === startRow(new Work({ ...of, before })) ? [] : (row.do ?? []);
-  const { w, refused } = beginAt(work, row, due);
+  const same = row === startRow(new Work({ ...of, before }));
+  const due = same ? [] : (row.do ?? []);
+  const { w, refused } = beginAt(() => workOn({ ...of, before: c }, same), row, due);
   const [was, is] = [leadOf(c), leadOf(w.c)];
   if ((due.length === 0 || refused !== undefined) && was?.step === is?.step && was?.holder.unit === is?.holder.unit) return undefined;
   return finish(w, undefined);
+}
+
+/** A decision in the making; `keeps`: the groups under the lead go over to the lead that stands at its end. */
+function workOn(of: ConstructorParameters<typeof Work>[0], keeps: boolean): Work {
+  const w = new Work(of);
+  const lead = w.lead();
+  for (const { no, lead: under, state } of w.c.groups) {
+    const group = keeps && state === 'open' && under === lead?.no ? w.changeGroup(no) : undefined;
+    if (group === undefined) continue;
+    group.lead = undefined;
+    w.opened.push(no);
+  }
+  return w;
 }
 
 /** Whether anything in the pack depends on what the event says: a reaction, or a fact about clocks. */

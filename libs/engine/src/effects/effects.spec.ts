@@ -56,6 +56,20 @@ describe('limits', () => {
     expect(code(() => act(p, once, 'eve', { action: 'constructor' }, after(1)))).toBe('dispatch/limit-reached');
   });
 
+  it.each(['task', 'unit'] as const)('count per run what is done without a task and by nobody of a unit, per %s', (per) => {
+    const p = packWith({
+      actions: {
+        call: { on: 'case', phase: 'any', by: { role: 'director' }, limit: { times: 1, per } },
+        end: { by: { role: 'director' }, do: [{ go: 'closed' }] },
+        again: { on: 'closed', by: { role: 'director' }, do: [{ go: 'work' }] },
+      } as Record<string, Partial<Action>>,
+    });
+    let c = act(p, open(p), 'eve', { action: 'call' }).state;
+    expect(code(() => act(p, c, 'eve', { action: 'call' }, after(1)))).toBe('dispatch/limit-reached');
+    for (const action of ['end', 'again']) c = act(p, c, 'eve', { action }, after(2)).state;
+    expect(names(act(p, c, 'eve', { action: 'call' }, after(3)))).toEqual(['ticket-advanced']);
+  });
+
   it('do something else when they are reached and say what', () => {
     const p = pack({ times: 1, per: 'case', else: [{ go: 'dropped' }] } as Action['limit']);
     const once = act(p, open(p), 'eve', { action: 'note' }).state;

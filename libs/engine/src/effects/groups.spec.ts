@@ -1,7 +1,7 @@
 import { type Action, type Step } from '@gongdan/packs/format2';
 import { describe, expect, it } from '@jest/globals';
 import { wake } from '../decide/react.js';
-import { act, later, open, packWith } from '../laws/small-pack.suite.js';
+import { act, later, names, open, packWith } from '../laws/small-pack.suite.js';
 import { view } from '../laws/small-world.suite.js';
 import { leadOf, openTasks } from '../model/case.js';
 
@@ -30,6 +30,22 @@ describe('what follows a group', () => {
     const p = pack({ then: [{ end: 'approved' }, { go: 'next' }] });
     const asked = act(p, open(p), 'ann', { action: 'ask' }).state;
     expect(act(p, asked, 'cat', { action: 'sign' }).state).toMatchObject({ phase: 'open', step: 'next' });
+  });
+
+  it('leaves nothing unroutable when it moves the lead on from where nobody could hold it', () => {
+    const p = packWith({
+      actions: {
+        ask: {
+          do: [
+            { open: { group: 'approval', tasks: [{ step: 'sign', when: { 'class.type': 'none' } }], then: [{ go: 'next' }] } },
+            { go: 'work', holder: { unit: 'nowhere' } },
+          ],
+        },
+      } as Record<string, Partial<Action>>,
+    });
+    const asked = act(p, open(p), 'ann', { action: 'ask' });
+    expect(leadOf(asked.state)).toMatchObject({ step: 'next', holder: { unit: 'west' } });
+    expect(names(asked)).not.toContain('ticket-unroutable');
   });
 
   it('asks facts about the task of the lead', () => {

@@ -59,6 +59,8 @@ function resolveLead(w: Work, rule: HolderRule | undefined, old: Task | undefine
 /** Opens the new lead with its holder, or an unroutable one that remembers the step it should have been. */
 function place(w: Work, key: string, resolved: Resolved, old: Task | undefined, hop: GoEffect['hop'], why: MoveWhy): void {
   const { holder } = resolved;
+  // What an earlier move of the same decision left without a holder stands somewhere else now.
+  w.unroutable = undefined;
   const step = holder === undefined ? w.pack.pack.process.system.unroutable : key;
   const own =
     holder === undefined
@@ -85,10 +87,15 @@ function place(w: Work, key: string, resolved: Resolved, old: Task | undefined, 
   if (arrives && !transferred) pushHop(w, own.unit, step, hop);
   if (resolved.claim !== undefined) w.claims.push(resolved.claim);
   if (transferred && holder !== undefined) return;
-  if (!arrives && resolved.choice.table === undefined && resolved.claim === undefined) return;
+  if (!arrives && resolved.choice.table === undefined && !picked(resolved)) return;
   const record = w.record(resolved.choice, why, task, holder);
   if (holder === undefined) w.unroutable = record;
   else if (state === 'dispatched') w.arrival = { record, fromUnit, fromPerson: undefined };
+}
+
+/** Whether a pick chose among people, also when it found nobody free (C6). */
+function picked({ claim, choice }: Resolved): boolean {
+  return claim !== undefined || choice.candidates.some((c) => c.person !== undefined && c.excluded !== undefined);
 }
 
 /** Ends the lead; what was opened under it and does not outlive it ends with it (law 11). */

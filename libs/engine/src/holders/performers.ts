@@ -118,7 +118,8 @@ export function excluded(except: Except | undefined, x: Context): Excluded {
     for (const by of done?.earlier ?? []) people.add(by);
   }
   const steps = except.held === 'any' ? Object.keys(x.case.held) : (except.held ?? []);
-  for (const step of steps) if (Object.hasOwn(x.case.held, step)) for (const { person } of x.case.held[step] ?? []) people.add(person);
+  for (const step of steps)
+    if (Object.hasOwn(x.case.held, step)) for (const { person } of x.case.held[step] ?? []) if (person !== '') people.add(person);
   for (const action of listOf(except.unitsOf)) for (const unit of Object.keys(countedOf(x.case, action)?.byUnit ?? {})) units.add(unit);
   return { people, units };
 }

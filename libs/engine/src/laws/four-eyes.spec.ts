@@ -30,6 +30,18 @@ describe('four eyes', () => {
     expect(taskOf(act(opinions, one, 'ann', { action: 'take', task: 3 }).state, 3)?.holder).toMatchObject({ person: 'ann' });
   });
 
+  it('changes the version of a task whose pool leaves out other people, and a pool that held a task is nobody', () => {
+    const handed = packWith({
+      actions: {
+        look: { on: 'any-lead', by: { role: 'handler' } },
+        again: { by: { role: 'handler' }, do: [{ assign: { unit: 'east', except: { doer: 'look', held: ['work'] } } }] },
+      },
+    });
+    const looked = act(handed, open(handed), 'bob', { action: 'look' }).state;
+    const again = taskOf(act(handed, looked, 'bob', { action: 'again' }).state, 1);
+    expect([again?.except, (again?.version ?? 0) > (taskOf(looked, 1)?.version ?? 0)]).toEqual([['bob'], true]);
+  });
+
   it('remembers whoever did something or held a task, however often others did and held it since', () => {
     const long = packWith({
       actions: {

@@ -44,6 +44,20 @@ describe('an event that names an earlier run', () => {
       expect([state.fields, skipped]).toEqual([{ usual: 'x', anyway: 'x' }, []]);
     }
   });
+  it('spends the limit of the earlier runs and not that of the present one', () => {
+    const once = packWith({
+      actions: { finish: { do: [{ go: 'closed' }] }, again: { on: 'closed', by: { role: 'supervisor' }, do: [{ go: 'work' }] } },
+      reactions: { late: { on: 'sla.clock-breached', late: true, limit: { times: 1, per: 'run' }, do: [] } } as never,
+    });
+    const ended = act(once, open(once), 'ann', { action: 'finish' }).state;
+    let c = act(once, ended, 'dan', { action: 'again' }).state;
+    const skipped = (run: number): unknown => {
+      const done = react(once, view, c, heard(clock('breached', run)), later, { decisions: 1 });
+      c = done.state;
+      return done.skipped.map((s) => s.why);
+    };
+    expect([skipped(1), skipped(1), skipped(2), skipped(2)]).toEqual([[], ['limit'], [], ['limit']]);
+  });
   it('leaves the clock of the present run alone', () => {
     const second = hears(reopened(), clock('started', 2)).state;
     expect(second.heard.clocks['resolve']).toEqual({ state: 'running', dueAt: plusMs(later, 3_600_000), run: 2 });

@@ -5,6 +5,9 @@ import { randomPack } from './random-pack.suite.js';
 import { lucks, NOW, PEOPLE, valueFor, view } from './small-world.suite.js';
 import { walk, type World } from './walk.suite.js';
 
+// The same draws in each run; SEED=… makes others.
+fc.configureGlobal({ seed: Number(process.env['SEED'] ?? 20_261_129) });
+
 const registration = registered({
   pack: { key: 'random', version: 1 },
   registeredAt: NOW,

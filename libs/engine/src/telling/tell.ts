@@ -83,7 +83,7 @@ function isChanged(before: Case, task: Task): boolean {
   const [a, b] = [was.holder, task.holder];
   return (
     was.sleepsUntil !== task.sleepsUntil || was.sleeps !== task.sleeps || was.endedAt !== task.endedAt || was.outcome !== task.outcome ||
-    a.unit !== b.unit || a.role !== b.role || a.person !== b.person || !sameWaiting(a.waitsFor, b.waitsFor) || !sameFields(was.fields, task.fields)
+    a.unit !== b.unit || a.role !== b.role || a.person !== b.person || was.except?.join() !== task.except?.join() || !sameWaiting(a.waitsFor, b.waitsFor) || !sameFields(was.fields, task.fields)
   ); // prettier-ignore
 }
 

@@ -4,6 +4,9 @@ import { Database } from '../database/database.js';
 import { instantInput, zoneInput } from './inputs.js';
 import { sampleStack } from '../sample-service.js';
 
+// The same draws in each run; SEED=… makes others.
+fc.configureGlobal({ seed: Number(process.env['SEED'] ?? 20_261_129) });
+
 let database: Database;
 beforeAll(async () => {
   database = new Database({ url: sampleStack().postgres, poolSize: 2, applicationName: 'inputs', migrations: [] });
