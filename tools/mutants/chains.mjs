@@ -1,7 +1,7 @@
 // Planted bugs in how services hand on the depth of a chain of reactions (law 7 of the engine), in what reactions hear, and in the answers to what a process asks.
 const REACTIONS = 'services/dispatch/test/events/reactions.svc-spec.ts';
 const SLA = 'services/sla/test/requests.svc-spec.ts';
-const INTAKE = 'services/intake/test/requests.svc-spec.ts';
+const INTAKE = 'services/intake/test/tickets/requests.svc-spec.ts';
 
 export const CHAINS = [
   {

@@ -1,6 +1,6 @@
-const REGISTERING = 'services/intake/test/registering.svc-spec.ts';
-const IMPORTS = 'services/intake/test/imports.svc-spec.ts';
-const IMPORT_WORK = 'services/intake/test/import-work.svc-spec.ts';
+const REGISTERING = 'services/intake/test/tickets/registering.svc-spec.ts';
+const IMPORTS = 'services/intake/test/imports/imports.svc-spec.ts';
+const IMPORT_WORK = 'services/intake/test/imports/import-work.svc-spec.ts';
 
 /** Numbering, idempotency, import accounting, public status. */
 export const INTAKE = [
@@ -9,7 +9,7 @@ export const INTAKE = [
     invariant: 'A gap-free series skips no number.',
     file: 'services/intake/src/store/accept.ts',
     patch: [['do update set last = c.last + excluded.last returning', 'do update set last = c.last + excluded.last + 1 returning']],
-    spec: 'services/intake/test/numbers.svc-spec.ts',
+    spec: 'services/intake/test/tickets/numbers.svc-spec.ts',
   },
   {
     id: 'idempotency-key-of-everybody',
@@ -37,28 +37,28 @@ export const INTAKE = [
     invariant: 'No event has an instant from before its transaction: a watermark may have passed it.',
     file: 'services/intake/src/store/accept.ts',
     patch: [['select a.*, m.at as registered_at, m.instant', "select a.*, m.at - interval '400 milliseconds' as registered_at, m.instant"]],
-    spec: 'services/intake/test/late-registrations.svc-spec.ts',
+    spec: 'services/intake/test/tickets/late-registrations.svc-spec.ts',
   },
   {
     id: 'imports-write-without-the-claim',
     invariant: 'A worker that lost its claim writes nothing.',
-    file: 'services/intake/src/store/imports.store.ts',
+    file: 'services/intake/src/store/imports/imports.store.ts',
     patch: [['and owner = $3::uuid and rows_done < $4 for update', 'and ($3::uuid is not null) and $4::int is not null for update']],
     spec: IMPORT_WORK,
   },
   {
     id: 'imports-count-no-try',
     invariant: 'A try is counted when it is claimed.',
-    file: 'services/intake/src/store/imports.store.ts',
+    file: 'services/intake/src/store/imports/imports.store.ts',
     patch: [['tries = j.tries + 1', 'tries = j.tries']],
     spec: IMPORT_WORK,
   },
   {
     id: 'imports-lose-merged-lines',
     invariant: 'Every line of a file is accounted for.',
-    file: 'services/intake/src/store/imports.store.ts',
+    file: 'services/intake/src/store/imports/imports.store.ts',
     patch: [['results.reduce((sum, r) => sum + r.last_line - r.line, 0),', '0,']],
-    spec: 'services/intake/test/import-files.svc-spec.ts',
+    spec: 'services/intake/test/imports/import-files.svc-spec.ts',
   },
   {
     id: 'imports-repeat-a-known-row',

@@ -1,5 +1,5 @@
 // Planted bugs in how intake registers the tickets of recurring plans (DI-17).
-const SPEC = 'services/intake/test/plans.svc-spec.ts';
+const SPEC = 'services/intake/test/plans/plans.svc-spec.ts';
 
 export const PLANS = [
   {
@@ -7,14 +7,14 @@ export const PLANS = [
     invariant: 'After an outage plans wait until every published pack has been heard.',
     file: 'services/intake/src/entry/plans/register-planned.job.ts',
     patch: [[', mayFire: () => packs.mayFire()', '']],
-    spec: 'services/intake/test/plans-outage.svc-spec.ts',
+    spec: 'services/intake/test/plans/plans-outage.svc-spec.ts',
   },
   {
     id: 'plans-ahead-of-the-clock-stay-silent',
     invariant: 'A clock that jumped ahead and was put right silences no plan.',
     file: 'services/intake/src/store/plans/plans.store.ts',
     patch: [['where done_until > greatest(', 'where false and done_until > greatest(']],
-    spec: 'services/intake/test/plans-outage.svc-spec.ts',
+    spec: 'services/intake/test/plans/plans-outage.svc-spec.ts',
   },
   {
     id: 'plans-for-people',
@@ -84,7 +84,7 @@ export const PLANS = [
     invariant: 'A ticket of a plan commits with the claim of its occurrence: a kill in between registers it once.',
     file: 'services/intake/src/store/plans/plans.store.ts',
     patch: [['const added = await tx.run(', "await tx.run('commit');\n    const added = await tx.run("]],
-    spec: 'services/intake/test/plans-killed.svc-spec.ts',
+    spec: 'services/intake/test/plans/plans-killed.svc-spec.ts',
     test: 'leaves each occurrence to be registered once',
   },
 ];

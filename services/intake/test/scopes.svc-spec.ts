@@ -6,8 +6,8 @@ import { eventually, reachesOrganisation, SCOPE_CALLERS, type ScopeCaller, scope
 import { dispatch } from '@gongdan/contracts';
 import { newId, plusMs } from '@gongdan/kernel';
 import { packId } from '@gongdan/packs';
-import { MAPPING } from './import-desk.js';
-import { aPlan, planned } from './planned-pack.js';
+import { MAPPING } from './imports/import-desk.js';
+import { aPlan, planned } from './plans/planned-pack.js';
 import { aTicket, AT, starter, startIntake } from './intake-service.js';
 
 const ORG = 'scopes';

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parseMapping } from '@gongdan/packs';
 import excel from 'exceljs';
 import iconv from 'iconv-lite';
-import { type FileRow, newTally } from '../domain/file-row.js';
+import { type FileRow, newTally } from '../domain/imports/file-row.js';
 import { encodingOf } from './decode.js';
 import { fileRows } from './file-rows.js';
 

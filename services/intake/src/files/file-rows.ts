@@ -1,8 +1,8 @@
 import { AppError, Invalid } from '@gongdan/kernel';
 import { type ImportMapping } from '@gongdan/packs';
-import { CsvReader, type CsvRecord, LineCounter } from '../domain/csv.js';
-import { type FileRow, type FileTally, newTally } from '../domain/file-row.js';
-import { mappedColumns, missingColumns, readRow } from '../domain/import-row.js';
+import { CsvReader, type CsvRecord, LineCounter } from '../domain/imports/csv.js';
+import { type FileRow, type FileTally, newTally } from '../domain/imports/file-row.js';
+import { mappedColumns, missingColumns, readRow } from '../domain/imports/import-row.js';
 import { decode, encodingOf, peek } from './decode.js';
 import { WORKBOOK_LIMITS, type WorkbookLimits } from './workbook-limits.js';
 import { workbookRecords } from './workbook.js';

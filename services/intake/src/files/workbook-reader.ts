@@ -2,7 +2,7 @@ import { type Duplex, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { Invalid } from '@gongdan/kernel';
 import excel from 'exceljs';
-import { type CsvRecord } from '../domain/csv.js';
+import { type CsvRecord } from '../domain/imports/csv.js';
 import { decode } from './decode.js';
 import { readSharedStrings } from './shared-strings.js';
 import { readSheet } from './sheet-cells.js';

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '@gongdan/kernel';
-import { type CsvRecord } from '../domain/csv.js';
+import { type CsvRecord } from '../domain/imports/csv.js';
 import { type FromWorker, type ToWorker } from './workbook.js';
 import { readWorkbook } from './workbook-reader.js';
 import { type WorkbookLimits } from './workbook-limits.js';

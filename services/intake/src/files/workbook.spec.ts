@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { type CsvRecord } from '../domain/csv.js';
+import { type CsvRecord } from '../domain/imports/csv.js';
 import { workbookOf, type WorkbookParts, zipOf } from '@gongdan/testing';
-import { newTally } from '../domain/file-row.js';
+import { newTally } from '../domain/imports/file-row.js';
 import { WORKBOOK_LIMITS, type WorkbookLimits } from './workbook-limits.js';
 import { isDateFormat } from './workbook-styles.js';
 import { workbookRecords } from './workbook.js';

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { Invalid, type Violation } from '@gongdan/kernel';
-import { type CsvRecord } from '../domain/csv.js';
-import { type FileTally } from '../domain/file-row.js';
+import { type CsvRecord } from '../domain/imports/csv.js';
+import { type FileTally } from '../domain/imports/file-row.js';
 import { makeSpoolFolder } from './spool-folders.js';
 import { type WorkbookLimits } from './workbook-limits.js';
 

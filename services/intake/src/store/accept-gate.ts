@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Conflict } from '@gongdan/kernel';
 import { Database, isDatabaseAway, Metrics } from '@gongdan/platform';
 import { type Acceptance, type Accepted, acceptAll, violatedIndex } from './accept.js';
-import { passTaken } from './taken-numbers.js';
+import { passTaken } from './numbers/taken-numbers.js';
 
 interface Caller {
   acceptance: Acceptance;

@@ -3,7 +3,7 @@ import { inScope, type Scope } from '@gongdan/directory';
 import { NotFound, Refused } from '@gongdan/kernel';
 import { type Queries, type Row, type Tx } from '@gongdan/platform';
 import { type ContentChange, type Registration } from '../domain/ticket.js';
-import { numberKey } from './number-key.js';
+import { numberKey } from './numbers/number-key.js';
 import { changeOf, INSERT_TICKETS, type NewTicket, type StoredTicket, UPDATE_TICKET } from './ticket-columns.js';
 
 export type { NewTicket, StoredTicket } from './ticket-columns.js';

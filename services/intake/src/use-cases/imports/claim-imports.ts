@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { newId } from '@gongdan/kernel';
 import { classifyError, MAX_ATTEMPTS } from '@gongdan/messaging';
 import { Database } from '@gongdan/platform';
-import { accountMistake } from '../../domain/import-account.js';
-import { type ImportJob, ImportsStore } from '../../store/imports.store.js';
+import { accountMistake } from '../../domain/imports/import-account.js';
+import { type ImportJob, ImportsStore } from '../../store/imports/imports.store.js';
 
 /** The claims of this process on imports: who works on a job, and how the work ended. */
 @Injectable()

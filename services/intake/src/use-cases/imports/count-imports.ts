@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@gongdan/platform';
-import { ImportsStore } from '../../store/imports.store.js';
+import { ImportsStore } from '../../store/imports/imports.store.js';
 
 /** Figures for the gauges of the service, over all organisations. */
 @Injectable()

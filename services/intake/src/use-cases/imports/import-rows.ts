@@ -7,13 +7,13 @@ import { type Pack } from '@gongdan/packs';
 import { line, prose, Sealer, type Tx } from '@gongdan/platform';
 import { z, ZodError } from 'zod';
 import { contentDigest } from '../../domain/content-digest.js';
-import { type FileRow } from '../../domain/file-row.js';
-import { attributesOf, columnOf, type ImportedRow, readRow } from '../../domain/import-row.js';
+import { type FileRow } from '../../domain/imports/file-row.js';
+import { attributesOf, columnOf, type ImportedRow, readRow } from '../../domain/imports/import-row.js';
 import { numberOf, type NumberPlan, planNumber } from '../../domain/numbering.js';
 import { complete, type Content, registered, type Registering, unitCodeOf, type Units } from '../../domain/ticket.js';
 import { type ContactColumns, contactColumns } from '../../store/contact-columns.js';
-import { type ImportJob, type ImportResult, ImportsStore } from '../../store/imports.store.js';
-import { takeCounts } from '../../store/numbers.js';
+import { type ImportJob, type ImportResult, ImportsStore } from '../../store/imports/imports.store.js';
+import { takeCounts } from '../../store/numbers/numbers.js';
 import { contentColumns } from '../../store/ticket-columns.js';
 import { type NewTicket, TicketsStore } from '../../store/tickets.store.js';
 

@@ -4,9 +4,9 @@ import { type Actor, Conflict, Invalid, newId, NotFound, Refused } from '@gongda
 import { PackRegistry } from '@gongdan/messaging';
 import { parseMapping } from '@gongdan/packs';
 import { Database } from '@gongdan/platform';
-import { contactMistakesIn } from '../../domain/import-row.js';
-import { receiveFile } from '../../store/import-files.js';
-import { type ImportJob, type ImportResult, ImportsStore } from '../../store/imports.store.js';
+import { contactMistakesIn } from '../../domain/imports/import-row.js';
+import { receiveFile } from '../../store/imports/import-files.js';
+import { type ImportJob, type ImportResult, ImportsStore } from '../../store/imports/imports.store.js';
 
 /** Announces imports, receives their files and shows what became of them. */
 @Injectable()

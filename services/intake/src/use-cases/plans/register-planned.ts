@@ -8,7 +8,7 @@ import { nextOccurrences, occurrences, type Pack, type Plan, settingOf } from '@
 import { planNumber } from '../../domain/numbering.js';
 import { catchUp, draftOfPlan, forPlans } from '../../domain/planned.js';
 import { complete, registered, unitCodeOf } from '../../domain/ticket.js';
-import { nextNumber } from '../../store/next-number.js';
+import { nextNumber } from '../../store/numbers/next-number.js';
 import { PlanPointsStore } from '../../store/plans/plan-points.store.js';
 import { type PlanRow, PlansStore } from '../../store/plans/plans.store.js';
 import { contentColumns } from '../../store/ticket-columns.js';

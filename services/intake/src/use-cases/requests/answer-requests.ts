@@ -13,7 +13,7 @@ import { depthOfRequest, draftOf, LONGEST_CHAIN } from '../../domain/requested.j
 import { complete, registered, unitCodeOf } from '../../domain/ticket.js';
 import { contactColumns, openContact } from '../../store/contact-columns.js';
 import { LinksStore } from '../../store/links.store.js';
-import { nextNumber } from '../../store/next-number.js';
+import { nextNumber } from '../../store/numbers/next-number.js';
 import { contentColumns } from '../../store/ticket-columns.js';
 import { mustBeAmong, type StoredTicket, TicketsStore } from '../../store/tickets.store.js';
 

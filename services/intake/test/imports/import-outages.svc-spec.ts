@@ -7,11 +7,11 @@ import { messagingMigrations } from '@gongdan/messaging';
 import { type TestService } from '@gongdan/messaging/testing';
 import { clockMigration, Database } from '@gongdan/platform';
 import { eventually, type TestDatabase, testDatabase } from '@gongdan/testing';
-import { makeSpoolFolder } from '../src/files/spool-folders.js';
-import { intake } from '../src/intake.module.js';
-import { HeldDatabase } from './held-database.js';
+import { makeSpoolFolder } from '../../src/files/spool-folders.js';
+import { intake } from '../../src/intake.module.js';
+import { HeldDatabase } from '../held-database.js';
 import { csv, good, importDesk } from './import-desk.js';
-import { startIntake, starter } from './intake-service.js';
+import { startIntake, starter } from '../intake-service.js';
 
 describe('an import whose process or database fails', () => {
   let database: TestDatabase;

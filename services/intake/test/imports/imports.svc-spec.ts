@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestService } from '@gongdan/messaging/testing';
 import { type PackFormat1 as Pack, readPack } from '@gongdan/packs';
 import { eventually } from '@gongdan/testing';
-import { ImportsStore } from '../src/store/imports.store.js';
-import { ImportRows } from '../src/use-cases/imports/import-rows.js';
+import { ImportsStore } from '../../src/store/imports/imports.store.js';
+import { ImportRows } from '../../src/use-cases/imports/import-rows.js';
 import { cellsOf, csv, good, MAPPING, ME, importDesk } from './import-desk.js';
-import { aTicket, gapFree, numbered, publish, startIntake, starter } from './intake-service.js';
+import { aTicket, gapFree, numbered, publish, startIntake, starter } from '../intake-service.js';
 
 describe('imports', () => {
   let s: TestService;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestService } from '@gongdan/messaging/testing';
-import { aTicket, gapFree, numbered, publish, startIntake, starter } from './intake-service.js';
+import { aTicket, gapFree, numbered, publish, startIntake, starter } from '../intake-service.js';
 import { numbersOf, times, ticketDesk } from './ticket-desk.js';
 
 describe('ticket numbers', () => {

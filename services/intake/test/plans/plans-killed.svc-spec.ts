@@ -8,7 +8,7 @@ import { TestService } from '@gongdan/messaging/testing';
 import { packId } from '@gongdan/packs';
 import { clockMigration, Database } from '@gongdan/platform';
 import { eventually, type TestDatabase, testDatabase } from '@gongdan/testing';
-import { intake } from '../src/intake.module.js';
+import { intake } from '../../src/intake.module.js';
 import { aPlan, planned } from './planned-pack.js';
 
 const DAY = 86_400_000;
@@ -50,7 +50,7 @@ describe('a process that is killed by signal 9 while it registers planned ticket
       const killed = direct.transaction(async (tx) => {
         await tx.run(`lock table ${table} in exclusive mode`);
         const child = spawn(process.execPath, ['--input-type=module', '-e', SERVICE, home.url], {
-          cwd: fileURLToPath(new URL('../..', import.meta.url)),
+          cwd: fileURLToPath(new URL('../../..', import.meta.url)),
           stdio: 'inherit',
         });
         await eventually(async () => {

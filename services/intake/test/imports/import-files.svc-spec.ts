@@ -7,7 +7,7 @@ import { packFolder } from '@gongdan/packs/files';
 import { eventually } from '@gongdan/testing';
 import iconv from 'iconv-lite';
 import { csv, good, HEADER, many, MAPPING, workbook, importDesk } from './import-desk.js';
-import { aTicket, startIntake, starter } from './intake-service.js';
+import { aTicket, startIntake, starter } from '../intake-service.js';
 
 describe('a file of an import', () => {
   let s: TestService;
@@ -231,10 +231,10 @@ describe('a file of an import', () => {
     expect(late).toMatchObject({ state: 'done', created: 2 });
   });
 
-  const real = fileURLToPath(new URL('../../../../../shared/data/baltimore-311.csv', import.meta.url));
+  const real = fileURLToPath(new URL('../../../../../../shared/data/baltimore-311.csv', import.meta.url));
   (existsSync(real) ? it : it.skip)('finds every row of the city file readable', async () => {
     const { loadMapping } = await import('@gongdan/packs/files');
-    const { readRow } = await import('../src/domain/import-row.js');
+    const { readRow } = await import('../../src/domain/imports/import-row.js');
     const { parse } = await import('csv-parse/sync');
     const mapping = loadMapping(join(packFolder('city-311'), 'mapping.json'));
     const rows = parse(readFileSync(real), { columns: true, bom: true }) as Record<string, string>[];

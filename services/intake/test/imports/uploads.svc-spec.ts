@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
 import { csv, good, HEADER, importDesk } from './import-desk.js';
-import { startIntake, starter } from './intake-service.js';
+import { startIntake, starter } from '../intake-service.js';
 
 describe('an upload', () => {
   let s: TestService;

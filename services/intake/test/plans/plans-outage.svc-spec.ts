@@ -6,7 +6,7 @@ import { MemoryBus, signedBy, TestService } from '@gongdan/messaging/testing';
 import { packId } from '@gongdan/packs';
 import { Database } from '@gongdan/platform';
 import { eventually, type TestDatabase } from '@gongdan/testing';
-import { intake } from '../src/intake.module.js';
+import { intake } from '../../src/intake.module.js';
 import { aPlan, planned } from './planned-pack.js';
 
 const DAY = 86_400_000;

@@ -1,9 +1,9 @@
 import { Refused } from '@gongdan/kernel';
 import { type Tx } from '@gongdan/platform';
-import { type NumberPlan, numberOf } from '../domain/numbering.js';
+import { type NumberPlan, numberOf } from '../../domain/numbering.js';
 import { takeCounts } from './numbers.js';
 import { passTaken } from './taken-numbers.js';
-import { type TicketsStore } from './tickets.store.js';
+import { type TicketsStore } from '../tickets.store.js';
 
 /** Series whose numbers another series has used already, before the ticket is refused. */
 const NUMBER_TRIES = 10;

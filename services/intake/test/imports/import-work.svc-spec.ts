@@ -2,11 +2,11 @@ import { readPack } from '@gongdan/packs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
-import { ImportsJob } from '../src/entry/imports.job.js';
-import { ImportsStore } from '../src/store/imports.store.js';
-import { ImportRows } from '../src/use-cases/imports/import-rows.js';
+import { ImportsJob } from '../../src/entry/imports/imports.job.js';
+import { ImportsStore } from '../../src/store/imports/imports.store.js';
+import { ImportRows } from '../../src/use-cases/imports/import-rows.js';
 import { cellsOf, csv, good, importDesk, many, MAPPING, ME, workbook } from './import-desk.js';
-import { gapFree, startIntake, starter } from './intake-service.js';
+import { gapFree, startIntake, starter } from '../intake-service.js';
 
 describe('the work on an import', () => {
   let s: TestService;

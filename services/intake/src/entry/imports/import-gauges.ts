@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Metrics } from '@gongdan/platform';
-import { CountImports } from '../use-cases/imports/count-imports.js';
+import { CountImports } from '../../use-cases/imports/count-imports.js';
 
 /** What an operator watches of imports; docs/metrics.md describes each. */
 @Injectable()

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
 import excel from 'exceljs';
-import { ImportsJob } from '../src/entry/imports.job.js';
+import { ImportsJob } from '../../src/entry/imports/imports.job.js';
 
 export const MAPPING = {
   source: 'old-desk',

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { logger } from '@gongdan/platform';
-import { removeLeftSpoolFolders } from '../files/spool-folders.js';
+import { removeLeftSpoolFolders } from '../../files/spool-folders.js';
 import { ImportWorker } from './import-worker.js';
 
 /** An upload to this process starts the work at once; the poll finds jobs that another replica left. */

@@ -3,7 +3,7 @@ import { dispatch } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
-import { aTicket, AT, numbered, publish, startIntake } from './intake-service.js';
+import { aTicket, AT, numbered, publish, startIntake } from '../intake-service.js';
 import { idOfTicket, ticketDesk } from './ticket-desk.js';
 
 type Cause = { kind: 'action' | 'reaction' | 'start'; key: string; depth: number };

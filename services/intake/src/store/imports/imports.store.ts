@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NotFound } from '@gongdan/kernel';
 import { type Queries, type Row, type Tx } from '@gongdan/platform';
-import { type ImportResultCount } from '../domain/import-account.js';
+import { type ImportResultCount } from '../../domain/imports/import-account.js';
 import {
   type ImportJob,
   type ImportResult,

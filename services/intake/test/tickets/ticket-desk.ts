@@ -1,6 +1,6 @@
 import { dispatch } from '@gongdan/contracts';
 import { type TestAnswer, type TestService } from '@gongdan/messaging/testing';
-import { aTicket, AT } from './intake-service.js';
+import { aTicket, AT } from '../intake-service.js';
 
 export const idOfTicket = (a: TestAnswer): string => String(a.body['id']);
 export const numbersOf = (all: TestAnswer[]): string[] => all.map((a) => String(a.body['number']));

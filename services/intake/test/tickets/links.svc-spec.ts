@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '@gongdan/kernel';
 import { type TestAnswer, type TestPerson, type TestService } from '@gongdan/messaging/testing';
 import { eventually, scopeCallerId, scopeDirectory } from '@gongdan/testing';
-import { aTicket, startIntake, starter } from './intake-service.js';
+import { aTicket, startIntake, starter } from '../intake-service.js';
 import { idOfTicket, ticketDesk, times } from './ticket-desk.js';
 
 const SCOPED = 'scoped';

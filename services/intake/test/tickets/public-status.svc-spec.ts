@@ -5,8 +5,8 @@ import { newId } from '@gongdan/kernel';
 import { type TestAnswer, type TestService } from '@gongdan/messaging/testing';
 import { Sealer } from '@gongdan/platform';
 import { eventually, StatementCounter, testStack } from '@gongdan/testing';
-import { WRONG_TAILS_PER_HOUR } from '../src/use-cases/tickets/public-status.js';
-import { aTicket, AT, numbered, publish, startIntake, starter } from './intake-service.js';
+import { WRONG_TAILS_PER_HOUR } from '../../src/use-cases/tickets/public-status.js';
+import { aTicket, AT, numbered, publish, startIntake, starter } from '../intake-service.js';
 
 // Limits outlive a run in a Redis that several runs share: an organisation of our own keeps them apart.
 const org = `o-${newId().slice(-12)}`;

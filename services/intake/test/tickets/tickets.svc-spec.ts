@@ -3,8 +3,8 @@ import { type CaseEvent, dispatch } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { type TestAnswer, type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
-import { aTicket, AT, startIntake, starter } from './intake-service.js';
-import { FollowCases } from '../src/use-cases/tickets/follow-cases.js';
+import { aTicket, AT, startIntake, starter } from '../intake-service.js';
+import { FollowCases } from '../../src/use-cases/tickets/follow-cases.js';
 import { idOfTicket, times, ticketDesk } from './ticket-desk.js';
 
 describe('registered tickets', () => {

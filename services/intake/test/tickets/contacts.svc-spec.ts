@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestService } from '@gongdan/messaging/testing';
-import { importDesk, MAPPING } from './import-desk.js';
-import { aTicket, startIntake, starter } from './intake-service.js';
+import { importDesk, MAPPING } from '../imports/import-desk.js';
+import { aTicket, startIntake, starter } from '../intake-service.js';
 
 const MAPPED = {
   ...MAPPING,

@@ -3,11 +3,11 @@ import { Unavailable } from '@gongdan/kernel';
 import { PackRegistry } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { Database, sqlState } from '@gongdan/platform';
-import { type FileRow, newTally } from '../domain/file-row.js';
-import { fileRows } from '../files/file-rows.js';
-import { ClaimImports } from '../use-cases/imports/claim-imports.js';
-import { ImportRows } from '../use-cases/imports/import-rows.js';
-import { TicketCounter } from './ticket-counter.js';
+import { type FileRow, newTally } from '../../domain/imports/file-row.js';
+import { fileRows } from '../../files/file-rows.js';
+import { ClaimImports } from '../../use-cases/imports/claim-imports.js';
+import { ImportRows } from '../../use-cases/imports/import-rows.js';
+import { TicketCounter } from '../ticket-counter.js';
 
 const ROWS_PER_BATCH = 500;
 const RENEW_MS = 5_000;

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PackRegistry } from '@gongdan/messaging';
 import { type TestAnswer, type TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
-import { AcceptGate } from '../src/store/accept-gate.js';
-import { aTicket, gapFree, publish, startIntake, starter } from './intake-service.js';
+import { AcceptGate } from '../../src/store/accept-gate.js';
+import { aTicket, gapFree, publish, startIntake, starter } from '../intake-service.js';
 import { countStatements } from './statements.js';
 import { idOfTicket, numbersOf, times, ticketDesk } from './ticket-desk.js';
 
@@ -167,7 +167,7 @@ describe('new tickets', () => {
       await before.close();
       const again = await keyed('"restart"', aTicket({ title: 'restart' }));
       expect([again.status, again.text]).toEqual([201, first.text]);
-      const { ForgetAnswersJob } = await import('../src/entry/forget-answers.job.js');
+      const { ForgetAnswersJob } = await import('../../src/entry/forget-answers.job.js');
       await s.running.app.database.run(`update idempotency_keys set created_at = created_at - interval '8 days' where key = 'restart'`);
       await s.running.app.nest.get(ForgetAnswersJob).tick();
       expect((await keyed('"restart"', aTicket({ title: 'restart' }))).headers.get('idempotency-replayed')).toBeNull();

@@ -1,5 +1,5 @@
 import { type Queries } from '@gongdan/platform';
-import { type NumberPlan } from '../domain/numbering.js';
+import { type NumberPlan } from '../../domain/numbering.js';
 
 // The sequence of a series may have been created by the statement that failed, and rolled back with it: taking a number creates it again.
 const LAST = `

@@ -4,7 +4,7 @@ import { idOf, type Instant, iso, ms, newId, plusMs } from '@gongdan/kernel';
 import { TestService } from '@gongdan/messaging/testing';
 import { packId } from '@gongdan/packs';
 import { eventually } from '@gongdan/testing';
-import { intake } from '../src/intake.module.js';
+import { intake } from '../../src/intake.module.js';
 import { aPlan, planned } from './planned-pack.js';
 
 const HOUR = 3_600_000;

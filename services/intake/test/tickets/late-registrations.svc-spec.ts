@@ -4,9 +4,9 @@ import { messagingMigrations } from '@gongdan/messaging';
 import { type TestService } from '@gongdan/messaging/testing';
 import { clockMigration, Database } from '@gongdan/platform';
 import { eventually, type TestDatabase, testDatabase } from '@gongdan/testing';
-import { intake } from '../src/intake.module.js';
-import { HeldDatabase } from './held-database.js';
-import { aTicket, gapFree, startIntake, starter } from './intake-service.js';
+import { intake } from '../../src/intake.module.js';
+import { HeldDatabase } from '../held-database.js';
+import { aTicket, gapFree, startIntake, starter } from '../intake-service.js';
 
 /** A stated watermark stays this far behind what `producer_watermark()` returns (watermark-publisher.ts). */
 const MARGIN_MS = 250;
