@@ -2,7 +2,7 @@ import { Conflict, Forbidden, type Instant, Invalid, Refused, type Violation } f
 import { listOf, type PackFormat2, type Performer } from '@gongdan/packs/format2';
 import { compile, type Compiled } from '../model/compiled.js';
 import { type Context } from '../facts/context.js';
-import { isUnstorable } from '../forms/forms.js';
+import { isUnstorable } from '../forms/field-problems.js';
 import { reassign, watch } from '../effects/effects.js';
 import { type Acting, NeedsLoads, type View } from '../model/env.js';
 import { type Case, leadOf, openTasks, type Task } from '../model/case.js';
