@@ -19,7 +19,7 @@ export const PLANS = [
   {
     id: 'plans-for-people',
     invariant: 'No person registers by the channel of plans.',
-    file: 'services/intake/src/domain/ticket.ts',
+    file: 'services/intake/src/domain/content.ts',
     patch: [[' && !ownWork', ' && false']],
     spec: SPEC,
     test: 'take no ticket of a person',

@@ -1,6 +1,6 @@
 import { cut } from '@gongdan/kernel';
 import { LONGEST_TITLE, type Pack, PLAN_CHANNEL, type PlannedTicket, requiredName, titleOn } from '@gongdan/packs';
-import { type Draft } from './ticket.js';
+import { type Draft } from './content.js';
 
 /** Missed occurrences of a plan that are registered late, the newest first to count: people do not make ten rounds of one day. */
 export const MOST_MISSED = 10;

@@ -1,6 +1,6 @@
 import { type dispatch, type EventOf } from '@gongdan/contracts';
 import { cut } from '@gongdan/kernel';
-import { type Draft, type Place } from './ticket.js';
+import { type Draft, type Place } from './content.js';
 import { type TicketContent } from './ticket-view.js';
 
 /** Most reactions of packs in one chain, through new tickets too; the engine counts them within a case (law 7). */

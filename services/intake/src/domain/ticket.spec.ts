@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { AppError, type Instant } from '@gongdan/kernel';
 import { readPack } from '@gongdan/packs';
 import { loadPack, packFolder } from '@gongdan/packs/files';
-import { amend, complete, type Draft, moves, mustFit, registered, type Registration, type Ticket, withdraw } from './ticket.js';
+import { complete, type Draft, mustFit } from './content.js';
+import { amend, moves, registered, type Registration, type Ticket, withdraw } from './ticket.js';
 
 const NOW: Instant = '2026-03-02T01:00:00.000Z';
 const pack = readPack(loadPack(packFolder('starter')));

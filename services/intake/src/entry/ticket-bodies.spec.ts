@@ -4,7 +4,8 @@ import { newId } from '@gongdan/kernel';
 import { readPack } from '@gongdan/packs';
 import { loadPack, packFolder } from '@gongdan/packs/files';
 import { Sealer } from '@gongdan/platform';
-import { complete, registered } from '../domain/ticket.js';
+import { complete } from '../domain/content.js';
+import { registered } from '../domain/ticket.js';
 import { RegisterBody } from './ticket-bodies.js';
 
 const starter = readPack(loadPack(packFolder('starter')));

@@ -1,6 +1,7 @@
 import { type Row, TableColumns } from '@gongdan/platform';
 import { type TicketContent, type TicketView } from '../domain/ticket-view.js';
-import { type Content, type Registration } from '../domain/ticket.js';
+import { type Content } from '../domain/content.js';
+import { type Registration } from '../domain/ticket.js';
 
 /** What the API shows as it is stored. */
 type Shown = TicketContent & Pick<TicketView, 'id' | 'number' | 'version' | 'source' | 'plan'>;

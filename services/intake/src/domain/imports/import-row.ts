@@ -2,7 +2,7 @@ import { cut, type Instant, type Violation } from '@gongdan/kernel';
 import { type FieldSource, type FieldValue, type ImportMapping, isDecimal, isText, type Pack, readValue } from '@gongdan/packs';
 import { type Contact, contactMistake, normalisedContact } from '../contact.js';
 import { readInstant } from './file-instant.js';
-import { type Draft } from '../ticket.js';
+import { type Draft } from '../content.js';
 
 /** One row of a file, read through its mapping (IN-03). */
 export interface ImportedRow {
