@@ -88,6 +88,7 @@ group('what somebody writes who reads only the how-to', () => {
       /attributes\/0\/pattern: pattern belongs to fields of type text; flight is a date/,
     ],
     ['a plan that leaves out what its tickets must have', 'intake', 'required: [contact.phone]\nattributes:', 'required: [{ field: attributes.flight, when: { ticket.channel: plan } }]\nplans: [{ key: a, names: { zh-CN: 查, en: Check }, every: day, at: "08:00", ticket: { type: lost, category: other, title: x } }]\nattributes:', /plans\/0\/ticket: attributes\.flight is required/], // prettier-ignore
+    ['a table that nothing uses', 'process', '{ go: searching, holder: { route: desks } }', '{ go: searching, holder: { unit: lost-desk } }', /routing\.yaml:\d+:\d+ \/tables\/desks: nothing uses table desks; write holder: \{ route: desks \}, or remove it/], // prettier-ignore
     ['latitude and longitude without coordinates', 'sample-directory', 'parent: airport }', 'parent: airport, lat: 31.2, lon: 121.4 }', /lat is not known here; write coordinates: \{ latitude: …, longitude: … \}/], // prettier-ignore
   ])('is told with what would be right: %s', (_, file, from, to, mistake) => {
     expect(mistakesAfter(file, [from, to])).toMatch(mistake);

@@ -67,6 +67,7 @@ export const OF_PROCESS: readonly Message[] = [
   ['nobody-holds-role-task', 'nobody in sample-directory.yaml holds role {x}: nobody can do this task; add a person, or name another role', 'sample-directory.yaml 里没有人担任角色 {x}，这个任务没人能办；请加一个人，或换一个角色'],
   ['nobody-holds-role-action', 'nobody in sample-directory.yaml holds role {x}: nobody can do this action; add a person, or name another role', 'sample-directory.yaml 里没有人担任角色 {x}，这个动作没人能做；请加一个人，或换一个角色'],
   ['nobody-works-in', 'nobody in sample-directory.yaml works in unit {x}: nobody can do this task; add a person, or name another unit', 'sample-directory.yaml 里单位 {x} 没有办理人员，这个任务没人能办；请加一个人，或换一个单位'],
+  ['unused-table', 'nothing uses table {x}; write holder: { route: {y} }, or remove it', '没有地方用到派单表 {x}；请写 holder: { route: {y} }，或者删去'],
   ['scored-row', 'a scored table needs a score in each row', '打分的表每一行都要写 score'],
   ['score-not-here', 'belongs to tables with mode: score', '只用在 mode: score 的表里'],
   ['row-hidden', 'row {x} is never reached: row {y} takes every ticket that it would take; put it above, or narrow row {z}', '第 {x} 行永远轮不到：第 {y} 行已经包括了它的全部工单；请把它移到上面，或收窄第 {z} 行'],

@@ -79,6 +79,19 @@ describe('the registration of a tried ticket', () => {
   });
 });
 
+describe('an action with the name of a command of the terminal', () => {
+  const helping = (pack: PackFormat2): void => {
+    const { urge } = pack.process.actions;
+    if (urge) pack.process.actions['help'] = { ...urge, by: 'holder', form: 'message' };
+  };
+  it('is done when the line says who does it or with what; the word alone is the command', () => {
+    const run = sessionWith(helping);
+    run('register type=lost category=luggage as lin');
+    expect(run('help text=x as lin')).toContain('(help) by lin');
+    expect(run('help')).toContain('wait 4h');
+  });
+});
+
 describe('a deputy of the sample directory', () => {
   it('does in a tried ticket what the other may do, while he is deputy', () => {
     const deputies = [{ deputy: 'he', of: 'lin', from: '2026-03-02T16:00:00.000Z', until: '2026-03-03T16:00:00.000Z' }];

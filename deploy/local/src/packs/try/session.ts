@@ -1,9 +1,6 @@
 import { caseAfter, type CaseView, type EventDraft, type EventEnvelope, isCaseEvent, NEW_CASE, subjectOf } from '@gongdan/contracts';
 import { iso } from '@gongdan/kernel';
-import { Directory, type DirectoryRows } from '@gongdan/directory';
 import {
-  type Acting,
-  actingOf,
   advance,
   available,
   type Case,
@@ -25,7 +22,7 @@ import { instantOf, localOf } from './instants.js';
 import { type Line, Misunderstood, parse, valueOf } from './lines.js';
 import { plannedOf, registeredOf } from './registering.js';
 import { isRefusal, Refusals } from './refusals.js';
-import { Sight } from './sight.js';
+import { People } from './people.js';
 import { Standing } from './standing.js';
 import { askedBy, toldAs } from './told.js';
 
@@ -36,7 +33,7 @@ const MOST_BY_ITSELF = 500;
 
 /** One ticket on the pure engine: each line does one thing and answers what happened. Clocks run while the session waits. */
 export class TrySession {
-  private readonly directory: Directory;
+  private readonly people: People;
   private readonly words: Words;
   private at: number;
   private c: Case | undefined;
@@ -44,7 +41,6 @@ export class TrySession {
   private clocks: TriedClocks;
   private readonly place: Standing;
   private readonly refusals: Refusals;
-  private readonly sight: Sight;
   /** The last line was refused by the engine. */
   refused = false;
   /** What clocks may ask, as sla gathers it from the events. */
@@ -57,20 +53,11 @@ export class TrySession {
     private readonly speech: Speech,
     at = Date.parse('2026-03-02T01:00:00.000Z'),
   ) {
-    const { units, people } = sample;
-    const deputies = (sample.deputies ?? []).map(({ of, ...d }) => ({ person: of, ...d }));
-    const memberships = people.flatMap((p) => p.memberships.map((m) => ({ person: p.id, ...m })));
-    this.directory = Directory.of({
-      units,
-      people: people.map(({ id, name }) => ({ id, name })),
-      memberships,
-      deputies,
-    } as unknown as DirectoryRows);
+    this.people = new People(sample, speech);
     this.words = new Words(pack, speech.lang, sample);
     this.clocks = new TriedClocks(pack);
     this.place = new Standing(pack, this.words, speech);
     this.refusals = new Refusals(pack, this.words, speech);
-    this.sight = new Sight(this.directory, speech);
     this.at = at;
   }
 
@@ -84,6 +71,8 @@ export class TrySession {
     this.refused = false;
     const line = parse(text, this.speech);
     if (line === undefined) return [];
+    // An action may have the name of a command; who does it, or with what, tells them apart.
+    if (this.c !== undefined && line.verb !== 'register' && this.isAction(line)) return this.action(line);
     if (line.verb === 'help') return this.say('try.help').split('\n');
     if (line.verb === 'register') return this.register(line);
     if (line.verb === 'wait') return this.wait(text);
@@ -91,6 +80,10 @@ export class TrySession {
     if (line.verb === 'show') return this.standing();
     if (line.verb === 'event') return this.event(text, line);
     return this.action(line);
+  }
+
+  private isAction({ verb, values, as }: Line): boolean {
+    return Object.hasOwn(this.pack.process.actions, verb) && (as !== undefined || Object.keys(values).length > 0);
   }
 
   private say(key: TextKey, values?: Record<string, string | number>): string {
@@ -102,7 +95,7 @@ export class TrySession {
   }
 
   private view(people: readonly string[] = []): View {
-    return { directory: this.directory, loads: new Map(people.map((p) => [p, { open: 0 }])), seal: (value) => value };
+    return { directory: this.people.directory, loads: new Map(people.map((p) => [p, { open: 0 }])), seal: (value) => value };
   }
 
   /** Decides, and lets clocks and reactions follow. When a pick asks for loads, everybody is free. */
@@ -153,7 +146,7 @@ export class TrySession {
 
   private register({ values, as }: Line): string[] {
     const planned = values['plan'] !== undefined;
-    const by = planned ? SYSTEM.id : as === undefined ? (this.sample.people[0]?.id ?? 'somebody') : this.acting(as).id;
+    const by = planned ? SYSTEM.id : as === undefined ? (this.sample.people[0]?.id ?? 'somebody') : this.people.acting(as, this.now).id;
     const unit = values['unit'] ?? this.sample.people.find((p) => p.id === by)?.memberships[0]?.unit;
     const registered = planned
       ? plannedOf(this.pack, values, this.now, this.speech)
@@ -254,13 +247,13 @@ export class TrySession {
 
   private action({ verb, values, as, task }: Line): string[] {
     const { actions } = this.pack.process;
-    const able = this.people().filter(
-      (p) => this.sees(p.id) && available(this.pack, this.view(), this.case, p, this.now).some((a) => a.action === verb),
-    );
-    const actor = as === undefined ? (able[0] ?? this.people()[0] ?? SYSTEM) : this.acting(as);
+    const able = this.people
+      .all(this.now)
+      .filter((p) => this.sees(p.id) && available(this.pack, this.view(), this.case, p, this.now).some((a) => a.action === verb));
+    const actor = as === undefined ? (able[0] ?? this.people.all(this.now)[0] ?? SYSTEM) : this.people.acting(as, this.now);
     if (as !== undefined && !this.sees(as)) {
       this.refused = true;
-      return [this.sight.refusal(this.case, as, this.now)];
+      return [this.people.refusal(this.case, as, this.now)];
     }
     const fields = this.pack.forms?.[actions[verb]?.form ?? '']?.fields ?? {};
     const input = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, valueOf(fields[k], v, this.speech)]));
@@ -285,24 +278,14 @@ export class TrySession {
     }
   }
 
-  private people(): Acting[] {
-    return this.sample.people.map((p) => this.acting(p.id));
-  }
-
-  private acting(id: string): Acting {
-    const person = this.sample.people.find((p) => p.id === id);
-    if (!person) throw new Misunderstood(this.say('try.nobody', { id, list: this.sample.people.map((p) => p.id).join(', ') }));
-    return actingOf(this.directory, { id, name: person.name, roles: [], units: [] }, this.now);
-  }
-
   private sees(id: string): boolean {
-    return this.sight.sees(this.case, id, this.now);
+    return this.people.sees(this.case, id, this.now);
   }
 
   /** What can be done now, and who may. */
   private offers(): Map<string, string[]> {
     const offers = new Map<string, string[]>();
-    for (const p of this.people().filter(({ id }) => this.sees(id)))
+    for (const p of this.people.all(this.now).filter(({ id }) => this.sees(id)))
       for (const { action, task } of available(this.pack, this.view(), this.case, p, this.now)) {
         const key = task === undefined ? action : `${action} task=${task}`;
         offers.set(key, [...(offers.get(key) ?? []), p.id]);

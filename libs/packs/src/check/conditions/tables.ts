@@ -26,9 +26,17 @@ const PRESENT = new Set([
   'case.phase',
 ]);
 
+/** The tables that holders name. */
+function routesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { route } = value as { route?: unknown };
+  return [...(typeof route === 'string' ? [route] : []), ...Object.values(value).flatMap(routesIn)];
+}
+
 /** Decision tables: names, rows that are never reached (an earlier one takes all they would take), tickets that no row takes. */
 export function tableMistakes(context: Context): Located[] {
   const { pack } = context;
+  const used = new Set(routesIn(pack.process));
   const start = pack.process.start.map((r, i): Row => ({ when: r.when, path: ['process', 'start', i] }));
   return [
     ...hidden(context, start),
@@ -39,6 +47,9 @@ export function tableMistakes(context: Context): Located[] {
       const scored = table.mode === 'score';
       const keys = new Set<string>();
       return [
+        ...(used.has(key) || context.lost.has('process') || context.damaged.size > 0
+          ? []
+          : [{ path: at, rule: `nothing uses table ${key}; write holder: { route: ${key} }, or remove it`, key: true }]),
         ...table.rules.flatMap((r, i) => {
           const here = [...at, 'rules', i];
           const twice = keys.has(r.key);
