@@ -81,6 +81,7 @@ export const TEXTS = {
   'try.refused': ['被拒绝 {code}：{why}', 'REFUSED {code}: {why}'],
   'try.whichTask': ['有几个任务可以做 {action}，请写 {list}', 'several open tasks take {action}; write {list}'],
   'try.or': [' 或 ', ' or '],
+  'try.taskEnded': ['任务 {task} 已结束，或不能做这个动作；未完的子任务：{list}', 'task {task} is over, or takes another action; open side tasks: {list}'],
   'try.unseen': ['平台上返回 404：{person} 看不到这张工单；工单在 {unit}，而 {person} 的角色只到 {reach}', '404 on the platform: {person} does not see the ticket; it is with {unit}, and the roles of {person} reach {reach}'],
   'try.told': ['  发出事件：{name}', '  told: {name}'],
   'try.held': [' 承办：{holder}', ' held by {holder}'],

@@ -28,6 +28,7 @@ describe('a refusal in the terminal says what stands in the way and what is poss
     ['an action too often', [LOST, 'urge as lin', 'urge as lin'], 'REFUSED dispatch/limit-reached: urge was done as often as it may be: 1 × in 60 minutes'],
     ['an unknown action', [LOST, 'mtach as lin'], 'REFUSED dispatch/no-such-action: there is no action mtach; possible now: match, urge'],
     ['one of several tasks', [LOST, FOUND, 'claim as lin', 'approve as zhou'], 'REFUSED dispatch/which-task: several open tasks take approve; write task=3 or task=4'],
+    ['a task that is not there', [LOST, FOUND, 'claim as lin', 'approve task=9 as zhou'], 'REFUSED dispatch/task-ended: task 9 is over, or takes another action; open side tasks: 3 sign-off'],
     ['nothing to take', [LOST, FOUND, 'claim as lin', 'take as lin'], 'REFUSED dispatch/illegal-move: no task waits in a pool; possible now: urge, approve task=3, refuse task=3'],
     ['a condition that does not hold', [LOST, 'give-up text=x as lin'], 'REFUSED dispatch/guard: The desk searches for seven days at least (the condition does not hold: time in this step ≥ 7 days)'],
     ['a value that is missing', [LOST, 'match as lin'], 'REFUSED dispatch/missing-fields: shelf is required for this action'],

@@ -7,7 +7,8 @@ interface Details {
   action?: string;
   actions?: string[];
   by?: unknown;
-  case?: { step?: string };
+  case?: { step?: string; side?: readonly { no: number; step: string }[] };
+  task?: number;
   groups?: string[];
   tasks?: readonly { no: number }[];
   limit?: { times: number; per: string | { minutes: number } };
@@ -47,6 +48,8 @@ export class Refusals {
       }
       case 'dispatch/which-task':
         return speech.say('try.whichTask', { action, list: (d.tasks ?? []).map(({ no }) => `task=${no}`).join(speech.say('try.or')) });
+      case 'dispatch/task-ended':
+        return speech.say('try.taskEnded', { task: d.task ?? '', list: list((d.case?.side ?? []).map(({ no, step }) => `${no} ${step}`)) });
       case 'dispatch/blocked':
         return speech.say('try.blocked', { list: list(d.groups ?? []) });
       default: {
