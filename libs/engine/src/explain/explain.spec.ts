@@ -61,7 +61,7 @@ it('has a sentence in both languages for every reason, with the same values', ()
 
 it('changes facts in a copy of the case', () => {
   const c = { ticket: { place: { area: 'north' } }, class: { category: 'a' } } as unknown as Case;
-  expect(withChanges(c, { 'place.area': 'south', 'class.category': 'b' })).toEqual({
+  expect(withChanges(pack, c, { 'place.area': 'south', 'class.category': 'b' })).toEqual({
     ticket: { place: { area: 'south' } },
     class: { category: 'b' },
   });

@@ -1,7 +1,7 @@
 import { metres } from '@gongdan/directory';
 import { type Instant } from '@gongdan/kernel';
 import { passes } from '@gongdan/packs';
-import { type ConditionTable, type PackFormat2, partsOf, type RoutingTable } from '@gongdan/packs/format2';
+import { type ConditionTable, factTypes, type PackFormat2, partsOf, type RoutingTable } from '@gongdan/packs/format2';
 import { type Candidate, type Choice, type Resolved } from '../holders/choice.js';
 import { compile } from '../model/compiled.js';
 import { run } from '../effects/effects.js';
@@ -136,15 +136,17 @@ function rowsOf(table: RoutingTable, facts: Readonly<Record<string, unknown>>): 
 }
 
 const CHANGEABLE = ['class', 'place', 'attributes', 'fields', 'ticket'] as const;
+/** They follow from other facts, or are no part of a ticket that could be another one. */
+const FOLLOWING: readonly string[] = ['class.categories', 'ticket.imported', 'ticket.registeredAt'];
 
-/** Whether `wouldHold` can change the fact. */
-export function isChangeable(fact: string): boolean {
-  const [family, ...rest] = fact.split('.');
-  return rest.length === 1 && rest[0] !== '' && (CHANGEABLE as readonly string[]).includes(family ?? '');
+/** Whether `wouldHold` can change the fact. One that the pack does not have is mistyped: to take it would change nothing, and say nothing. */
+export function isChangeable(pack: PackFormat2, fact: string): boolean {
+  const [family = ''] = fact.split('.', 1);
+  return (CHANGEABLE as readonly string[]).includes(family) && !FOLLOWING.includes(fact) && factTypes(pack).has(fact);
 }
 
-/** The case with other facts. */
-export function withChanges(c: Case, changes: Readonly<Record<string, unknown>>): Case {
+/** The case with other facts. The priority follows the matrix as at a registration, unless it is named. */
+export function withChanges(pack: PackFormat2, c: Case, changes: Readonly<Record<string, unknown>>): Case {
   let next = c;
   for (const [fact, value] of Object.entries(changes)) {
     const dot = fact.indexOf('.');
@@ -154,7 +156,13 @@ export function withChanges(c: Case, changes: Readonly<Record<string, unknown>>)
     else if (family === 'place' || family === 'attributes')
       next = { ...next, ticket: { ...next.ticket, [family]: { ...next.ticket[family], [key]: value } } };
   }
-  return next;
+  const follows = ['class.urgency', 'class.impact'].some((fact) => Object.hasOwn(changes, fact));
+  if (!follows || Object.hasOwn(changes, 'class.priority')) return next;
+  const { urgency = '', impact = '' } = next.class;
+  const { matrix, defaultPriority } = pack.catalogue;
+  const row = Object.hasOwn(matrix, urgency) ? matrix[urgency] : undefined;
+  const priority = row !== undefined && Object.hasOwn(row, impact) ? row[impact] : undefined;
+  return { ...next, class: { ...next.class, priority: priority ?? defaultPriority } };
 }
 
 /** Who would get the task: by the named table on the case as it is, otherwise as if the ticket were registered now. Changes nothing. */

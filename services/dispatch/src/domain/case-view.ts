@@ -1,17 +1,7 @@
-import {
-  type Acting,
-  available,
-  type Case,
-  type Holder,
-  leadOf,
-  maySee,
-  openTasks,
-  unitOfCase,
-  type Value,
-  type View,
-} from '@gongdan/engine';
+import { type Acting, available, type Case, type Holder, leadOf, openTasks, unitOfCase, type Value, type View } from '@gongdan/engine';
 import { type Instant } from '@gongdan/kernel';
 import { type Pack } from '@gongdan/packs';
+import { fieldsBySight } from './field-sight.js';
 import { timesSaid } from './tallies.js';
 
 /** An open task as the API returns it. */
@@ -123,16 +113,4 @@ export function viewOf(pack: Pack, view: Opening, c: Case, caller: Acting, now: 
     closedAt: c.closedAt ?? null,
     actions: [...new Set(offers.map((o) => o.action))],
   };
-}
-
-/** Fields that are hidden from the caller, and those that are sealed: a personal field is shown only to the roles that its form names. */
-function fieldsBySight(pack: Pack, caller: Acting): { hidden: Set<string>; personal: Set<string> } {
-  const hidden = new Set<string>();
-  const personal = new Set<string>();
-  for (const form of Object.values(pack.forms))
-    for (const [key, field] of Object.entries(form.fields)) {
-      if (field.tier === 'personal') personal.add(key);
-      if ((field.tier === 'personal' && field.roles === undefined) || !maySee(field, caller)) hidden.add(key);
-    }
-  return { hidden, personal };
 }

@@ -38,7 +38,7 @@ describe('explained decisions', () => {
 
   it('answers for a ticket that was never registered, and refuses what it cannot ask', async () => {
     const pack = { key: 'starter', version: starter.pack.version };
-    const changes = { 'class.type': 'complaint', 'class.category': 'network', 'ticket.unit': 7, 'place.__proto__': 'x' };
+    const changes = { 'class.type': 'complaint', 'class.category': 'network', 'ticket.unit': 7 };
     expect((await whatIf({ pack, changes })).body).toMatchObject({ holder: { unit: 'network' } });
     expect((await whatIf({ pack })).status).toBe(200);
     expect((await whatIf({})).body).toMatchObject({ status: 400, code: 'dispatch/no-subject' });

@@ -82,7 +82,7 @@ export class CasesController {
     @Who() who: Actor,
     @Within() scope: Scope,
   ): Promise<z.infer<typeof DecisionsAnswer>> {
-    return { items: await this.listDecisions.run(this.database, who, scope, ticketId) };
+    return { items: await this.listDecisions.run(this.database, who, scope, ticketId, this.clock.now()) };
   }
 
   /**

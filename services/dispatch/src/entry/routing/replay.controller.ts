@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
 import { type Actor } from '@gongdan/kernel';
-import { Answers, Database, decodeCursor, encodeCursor, LargeBody, Problems, Right, Who, Within } from '@gongdan/platform';
+import { Answers, Database, decodeCursor, encodeCursor, LargeBody, Problems, Right, SystemClock, Who, Within } from '@gongdan/platform';
 import { type z } from 'zod';
 import { ReplayDecisions } from '../../use-cases/routing/replay-decisions.js';
 import { ReplayAnswer, ReplayBody, ReplayCursor } from './replay-shapes.js';
@@ -11,6 +11,7 @@ import { ReplayAnswer, ReplayBody, ReplayCursor } from './replay-shapes.js';
 export class ReplayController {
   constructor(
     private readonly database: Database,
+    private readonly clock: SystemClock,
     private readonly replayDecisions: ReplayDecisions,
   ) {}
 
@@ -31,8 +32,9 @@ export class ReplayController {
     @Within() scope: Scope,
   ): Promise<z.infer<typeof ReplayAnswer>> {
     const { next, ...page } = await this.replayDecisions.run(this.database, {
-      org: who.org,
+      actor: who,
       scope,
+      now: this.clock.now(),
       key: pack,
       routing,
       from: from ?? '-infinity',

@@ -16,7 +16,10 @@ const WhatIfBody = z
     ticketId: z.uuid().optional(),
     pack: z.strictObject({ key: line(60), version: z.number().int().min(1).max(1_000_000_000) }).optional(),
     table: line(60).optional().meta({ description: 'Ask this table; without it, decide as if the ticket were registered now' }),
-    changes: z.record(line(120), scalar).default({}).meta({ description: 'Facts of class, place, attributes, fields and ticket' }),
+    changes: z
+      .record(line(120), scalar)
+      .default({})
+      .meta({ description: 'Facts of class, place, attributes, fields and ticket that the pack has' }),
   })
   .meta({ id: 'WhatIfBody', examples: [{ ticketId: '019d2c1e-6f3a-7c55-9d0b-3a1f6a2b7c10', changes: { 'place.area': 'harbour' } }] });
 
@@ -67,7 +70,8 @@ export class RoutingController {
     @Who() actor: Actor,
     @Within() scope: Scope,
   ): Promise<z.infer<typeof ExplanationAnswer>> {
-    return this.explainDecision.run(this.database, { ticketId, no, language: languageOf(q.language, accepted), actor, scope });
+    const language = languageOf(q.language, accepted);
+    return this.explainDecision.run(this.database, { ticketId, no, language, actor, scope, now: this.clock.now() });
   }
 
   /** Answers who would get the ticket if its facts were different, and why. Nothing is written. */

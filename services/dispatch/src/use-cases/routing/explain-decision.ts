@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
-import { explain, explainedOf, type Explanation, type Language, replay } from '@gongdan/engine';
+import { actingOf, explain, explainedOf, type Explanation, type Language, replay } from '@gongdan/engine';
 import { DirectorySnapshots } from '@gongdan/messaging';
-import { type Actor, NotFound } from '@gongdan/kernel';
+import { type Actor, type Instant, NotFound } from '@gongdan/kernel';
 import { type Queries } from '@gongdan/platform';
+import { factsInSight, fieldsBySight } from '../../domain/field-sight.js';
 import { mustSee } from '../../domain/visibility.js';
 import { CasesStore } from '../../store/cases/cases.store.js';
 import { decisionView, type DecisionView } from '../../store/decisions/decision-columns.js';
@@ -26,15 +27,24 @@ export class ExplainDecision {
     private readonly directories: DirectorySnapshots,
   ) {}
 
-  async run(q: Queries, c: { ticketId: string; no: number; language: Language; actor: Actor; scope: Scope }): Promise<ExplainedDecision> {
+  async run(
+    q: Queries,
+    c: { ticketId: string; no: number; language: Language; actor: Actor; scope: Scope; now: Instant },
+  ): Promise<ExplainedDecision> {
     const { org } = c.actor;
     mustSee(await this.cases.get(q, org, c.ticketId), { id: c.actor.id, scope: c.scope });
     const row = await this.lists.decision(q, org, c.ticketId, c.no);
     if (row === undefined) throw new NotFound('dispatch/no-decision');
-    const decision = decisionView(row);
-    const pack = await this.packs.get(q, org, decision.pack);
-    const record = explainedOf(decision);
+    const whole = decisionView(row);
+    const pack = await this.packs.get(q, org, whole.pack);
     const directory = await this.directories.directory(q, org);
-    return { language: c.language, decision, replayed: replay(pack, record), ...explain(pack, record, directory, c.language) };
+    const { hidden } = fieldsBySight(pack, actingOf(directory, c.actor, c.now));
+    const decision = { ...whole, facts: factsInSight(whole.facts, hidden) };
+    return {
+      language: c.language,
+      decision,
+      replayed: replay(pack, explainedOf(whole)),
+      ...explain(pack, explainedOf(decision), directory, c.language),
+    };
   }
 }

@@ -1,18 +1,21 @@
 import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type Scope } from '@gongdan/directory';
-import { compile, explainedOf, type Outcome, type Past, rejudge, type Rejudged } from '@gongdan/engine';
-import { NotFound } from '@gongdan/kernel';
+import { actingOf, compile, explainedOf, type Outcome, type Past, rejudge, type Rejudged } from '@gongdan/engine';
+import { type Actor, type Instant, NotFound } from '@gongdan/kernel';
+import { DirectorySnapshots } from '@gongdan/messaging';
 import { type Pack } from '@gongdan/packs';
 import { type Routing } from '@gongdan/packs/format2';
 import { type Queries } from '@gongdan/platform';
+import { factsInSight, fieldsBySight } from '../../domain/field-sight.js';
 import { decisionView } from '../../store/decisions/decision-columns.js';
 import { PacksStore } from '../../store/packs.store.js';
 import { PastDecisionsStore, type PastRow, type Place } from '../../store/decisions/past-decisions.store.js';
 
 export interface Replay {
-  org: string;
+  actor: Actor;
   scope: Scope;
+  now: Instant;
   /** Key of the pack whose decisions are judged. */
   key: string;
   routing: Routing;
@@ -64,14 +67,18 @@ export class ReplayDecisions {
   constructor(
     private readonly packs: PacksStore,
     private readonly past: PastDecisionsStore,
+    private readonly directories: DirectorySnapshots,
   ) {}
 
   async run(q: Queries, r: Replay): Promise<ReplayedPage> {
-    if ((await this.packs.newest(q, r.org, r.key)) === undefined) throw new NotFound('dispatch/no-pack');
-    const { rows, last } = await this.past.page(q, r.org, r.key, r.scope, r);
+    const { org } = r.actor;
+    if ((await this.packs.newest(q, org, r.key)) === undefined) throw new NotFound('dispatch/no-pack');
+    const { rows, last } = await this.past.page(q, org, r.key, r.scope, r);
     const packs = new Map<number, Pack | undefined>();
     for (const version of new Set(rows.map((row) => row.packVersion)))
-      packs.set(version, await this.packs.getReadable(q, r.org, { key: r.key, version }));
+      packs.set(version, await this.packs.getReadable(q, org, { key: r.key, version }));
+    const caller = actingOf(await this.directories.directory(q, org), r.actor, r.now);
+    const hidden = new Map([...packs].map(([version, pack]) => [version, pack && fieldsBySight(pack, caller).hidden]));
     const totals = new Totals();
     const page: ReplayedPage = { judged: 0, withoutTable: 0, items: [], rules: [], next: last };
     let tests = 0;
@@ -86,7 +93,8 @@ export class ReplayDecisions {
       totals.add(past.record.table, found);
       if (found.verdict !== 'same') {
         const { ticketId, number, no, at, packVersion: version } = row;
-        page.items.push({ ticketId, number, no, at, table: past.record.table, pack: { key: r.key, version }, ...found });
+        const shown = found.verdict === 'moved' ? { ...found, facts: factsInSight(found.facts, hidden.get(version)) } : found;
+        page.items.push({ ticketId, number, no, at, table: past.record.table, pack: { key: r.key, version }, ...shown });
       }
       tests += r.routing.tables[past.record.table]?.rules.length ?? 0;
       if (tests >= TESTS_PER_TURN) {
