@@ -1,5 +1,6 @@
 // Planted bugs in the engine, for each law that is about a single decision (docs: libs/engine/src/laws).
 const LAWS = 'libs/engine/src/laws/laws.spec.ts';
+const PERFORMERS = 'libs/engine/src/laws/performers.spec.ts';
 const LATE = 'libs/engine/src/laws/late.spec.ts';
 const OWN_EVENTS = 'libs/engine/src/laws/own-events.spec.ts';
 const RECORDS = 'libs/engine/src/explain/replay-records.spec.ts';
@@ -27,7 +28,7 @@ export const ENGINE = [
     invariant: 'Law 2: nobody approves in the name of whoever proposed.',
     file: in_('holders/performers.ts'),
     patch: [['actor.principals.filter((p) => !out.people.has(p.person))', '[...actor.principals]']],
-    spec: LAWS,
+    spec: PERFORMERS,
     test: 'nobody approves his own proposal, nor in the name of whoever made it',
   },
   {
@@ -35,7 +36,7 @@ export const ENGINE = [
     invariant: 'Law 2: whom the holder rule of a pool leaves out does not act as its member.',
     file: in_('holders/performers.ts'),
     patch: [['held?.except === undefined ? actor : without(held.except, actor)', 'actor']],
-    spec: LAWS,
+    spec: PERFORMERS,
     test: 'refuses him to act and to take the task, and admits the others',
   },
   {
@@ -48,7 +49,7 @@ export const ENGINE = [
         '    return holder.unit',
       ],
     ],
-    spec: LAWS,
+    spec: PERFORMERS,
     test: 'members of the pool act while no person is named, afterwards that person alone',
   },
   {
@@ -162,7 +163,7 @@ export const ENGINE = [
     id: 'engine-7-limit-of-any-unit',
     invariant: 'A limit per unit counts the unit.',
     file: in_('decide/limits.ts'),
-    patch: [["timesOf(done.byUnit, unit ?? '')", 'done.times']],
+    patch: [[': timesOf(by, name)', ': done.times']],
     spec: LAWS,
     test: 'a reaction to a run or a task that is over is skipped, and a limit per unit counts the unit',
   },
