@@ -1,4 +1,6 @@
-import { type Home, type ServiceName } from '../home/home.js';
+import { join } from 'node:path';
+import { type Home, PROJECT, type ServiceName } from '../home/home.js';
+import { type ChildSpec } from '../processes/child.js';
 import { AUDIENCE, eventSigningKey, eventVerifyKeys, ISSUER } from '../clients/keys.js';
 
 export interface StackSettings {
@@ -61,5 +63,20 @@ export function serviceEnv(name: ServiceName, at: StackSettings): Record<string,
           WEBHOOK_ALLOW_PRIVATE: 'true',
         }
       : {}),
+  };
+}
+
+/** Returns the process of one service: its own settings, and of those of the caller no database, because each service has one of its own. */
+export function serviceProcess(name: ServiceName, home: Home, outside: NodeJS.ProcessEnv, settings: Record<string, string>): ChildSpec {
+  const main = join(PROJECT, 'services', name, 'dist/src/main.js');
+  const given = Object.fromEntries(Object.entries(outside).filter(([key]) => !key.endsWith('_DB_URL')));
+  return {
+    name,
+    command: process.execPath,
+    args: [main],
+    log: home.log(name),
+    marker: main,
+    env: { ...withoutSettings(process.env), ...given, ...settings },
+    cwd: PROJECT,
   };
 }

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { Child } from '../processes/child.js';
-import { Home, INFRA, PROJECT, SERVICES, type ServiceName } from '../home/home.js';
+import { Child, type ChildSpec } from '../processes/child.js';
+import { Home, INFRA, SERVICES, type ServiceName } from '../home/home.js';
 import { fetchKafka, kafkaReady, startKafka } from '../servers/kafka.js';
 import { ensureKeys, type Person, tokenFor } from '../clients/keys.js';
 import { MailCatcher } from '../servers/mail-catcher.js';
@@ -12,7 +11,7 @@ import { Progress } from './progress.js';
 import { ensureRedis, redisReady, redisUrl, startRedis } from '../servers/redis.js';
 import { RestartDelays } from '../processes/restart-delays.js';
 import { serviceReady } from './service-ready.js';
-import { serviceEnv, withoutEmpty, withoutSettings } from './service-env.js';
+import { serviceEnv, serviceProcess, withoutEmpty } from './service-env.js';
 import { type StackOptions } from './stack-options.js';
 import { type PortName, takePorts } from './stack-ports.js';
 import { Turns } from '../processes/turns.js';
@@ -182,18 +181,8 @@ export class Stack {
     this.save();
   }
 
-  private serviceSpec(name: ServiceName) {
-    const main = join(PROJECT, 'services', name, 'dist/src/main.js');
-    const outside = Object.fromEntries(Object.entries(this.outside).filter(([key]) => !key.endsWith('_DB_URL')));
-    return {
-      name,
-      command: process.execPath,
-      args: [main],
-      log: this.home.log(name),
-      marker: main,
-      env: { ...withoutSettings(process.env), ...outside, ...this.serviceEnv(name) },
-      cwd: PROJECT,
-    };
+  private serviceSpec(name: ServiceName): ChildSpec {
+    return serviceProcess(name, this.home, this.outside, this.serviceEnv(name));
   }
 
   serviceEnv(name: ServiceName): Record<string, string> {
