@@ -83,4 +83,12 @@ export const CHAINS = [
     spec: SLA,
     test: 'refuses an extension with a code when the clock is unknown, not running, overdue, or would end in the past',
   },
+  {
+    id: 'chains-late-spends-the-present',
+    invariant: 'A late reaction to an earlier run spends no limit of the present run.',
+    file: 'libs/engine/src/decide/limits.ts',
+    patch: [['(earlier ? 0 : 1)', '1']],
+    spec: 'libs/engine/src/laws/late.spec.ts',
+    test: 'spends the limit of the earlier runs and not that of the present one',
+  },
 ];
