@@ -148,6 +148,18 @@ describe('cases', () => {
     expect((await s.see(id)).body).toMatchObject({ version: 1, state: 'dispatched' });
   });
 
+  it('places an unroutable ticket once under one Idempotency-Key', async () => {
+    const id = await s.ticket();
+    expect((await s.act(id, 'wang', 'return', { reason: 'not ours' })).status).toBe(200);
+    expect((await s.act(id, 'sun', 'return', { reason: 'nor ours' })).body).toMatchObject({ state: 'unroutable' });
+    const route = (unit: string) =>
+      s.service.call('POST', `/v1/cases/${id}/route`, { as: s.person('zhao'), body: { unit }, headers: { 'idempotency-key': 'place' } });
+    expect((await route('network')).body).toMatchObject({ unit: 'network' });
+    const again = await route('network');
+    expect([again.status, again.headers.get('idempotency-replayed'), again.body['unit']]).toEqual([200, 'true', 'network']);
+    expect((await route('nowhere')).body).toMatchObject({ status: 422, code: 'dispatch/idempotency-key-reused' });
+  });
+
   it('refuses an action for now while the registration is on its way, and does it when the caller asks again', async () => {
     const id = newId();
     const early = await s.act(id, 'wang', 'accept');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newId } from '@gongdan/kernel';
 import { city, DispatchService, starter } from '../dispatch-service.js';
 
 describe('packs', () => {
@@ -111,5 +112,54 @@ describe('packs', () => {
     expect((await move(seen)).body).toMatchObject({ status: 409, code: 'dispatch/stale-version' });
     expect((await move('nothing')).body).toMatchObject({ status: 400, code: 'platform/bad-if-match' });
     expect((await move((await s.see(id)).headers.get('etag') ?? '')).body).toMatchObject({ pack: { version: 2 } });
+  });
+
+  it('moves a case once under one Idempotency-Key, and refuses the key for another request', async () => {
+    for (const version of [1, 2, 3]) {
+      const pack = { ...starter, pack: { ...starter.pack, key: 'desk-keyed', version } };
+      expect((await s.service.call('PUT', '/v1/packs/desk-keyed', { body: pack })).status).toBe(201);
+    }
+    const id = await s.ticket({ pack: { key: 'desk-keyed', version: 1 } });
+    const move = (version: number, key: string, match?: string) =>
+      s.service.call('POST', `/v1/cases/${id}/repack`, {
+        as: s.person('zhao'),
+        body: { version },
+        headers: { 'idempotency-key': key, ...(match === undefined ? {} : { 'if-match': match }) },
+      });
+    const seen = (await s.see(id)).headers.get('etag') ?? '';
+    const both = await Promise.all([move(2, 'move-1', seen), move(2, 'move-1', seen)]);
+    expect(both.map((answer) => answer.status)).toEqual([200, 200]);
+    expect(both.map((answer) => answer.headers.get('idempotency-replayed'))).toContain('true');
+    expect((await move(3, 'move-2')).status).toBe(200);
+    const late = await move(2, 'move-1', seen);
+    expect([late.status, late.headers.get('idempotency-replayed'), late.body['pack']]).toMatchObject([200, 'true', { version: 3 }]);
+    expect((await move(3, 'move-1')).body).toMatchObject({ status: 422, code: 'dispatch/idempotency-key-reused' });
+    const act = await s.act(id, 'wang', 'accept', undefined, { 'idempotency-key': 'of-wang' });
+    expect(act.status).toBe(200);
+    expect((await move(2, 'x'.repeat(256))).body).toMatchObject({ status: 400, code: 'dispatch/bad-idempotency-key' });
+    await s.emitted(id, 'dispatched', 'repacked', 'repacked', 'accepted');
+  });
+
+  it('keeps no key of a move that was refused', async () => {
+    for (const version of [1, 2]) {
+      const pack = { ...starter, pack: { ...starter.pack, key: 'desk-refusing', version } };
+      expect((await s.service.call('PUT', '/v1/packs/desk-refusing', { body: pack })).status).toBe(201);
+    }
+    const id = await s.ticket({ pack: { key: 'desk-refusing', version: 1 } });
+    const move = (match: string) =>
+      s.service.call('POST', `/v1/cases/${id}/repack`, {
+        as: s.person('zhao'),
+        body: { version: 2 },
+        headers: { 'idempotency-key': 'again', 'if-match': match },
+      });
+    expect((await move('"v99"')).body).toMatchObject({ status: 409, code: 'dispatch/stale-version' });
+    expect((await move((await s.see(id)).headers.get('etag') ?? '')).body).toMatchObject({ pack: { version: 2 } });
+  });
+
+  it('answers not-yet for a ticket whose case has not arrived, and 404 for one that was never registered', async () => {
+    const move = (id: string) => s.service.call('POST', `/v1/cases/${id}/repack`, { as: s.person('zhao'), body: { version: 2 } });
+    const early = await move(newId());
+    expect([early.status, early.body['code'], early.headers.get('retry-after')]).toEqual([409, 'dispatch/not-yet', '1']);
+    expect((await move('019d2c1e-6f3a-7c55-9d0b-3a1f6a2b7c10')).body).toMatchObject({ status: 404, code: 'dispatch/no-case' });
   });
 });

@@ -136,44 +136,52 @@ export class CasesController {
   @Right('cases:supervise')
   @Answers(200, CaseAnswer, 'The case in the queue of the unit', ETAG)
   @Problems({
+    400: ['platform/invalid-input', 'platform/bad-if-match', 'dispatch/bad-idempotency-key'],
     404: ['dispatch/no-case'],
     409: ['dispatch/not-yet', 'dispatch/illegal-move', 'dispatch/stale-version'],
-    422: ['dispatch/unknown-unit'],
+    422: ['dispatch/unknown-unit', 'dispatch/idempotency-key-reused'],
   })
   route(
     @TicketId('ticketId') ticketId: string,
     @Body({ schema: RouteBody }) input: z.infer<typeof RouteBody>,
     @Headers('if-match') match: string | undefined,
+    @Headers('idempotency-key') key: string | undefined,
     @Who() actor: Actor,
     @Within() scope: Scope,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
-    return this.run({ ticketId, action: 'route', input, seen: ifMatch(match), actor, scope, cause }, reply);
+    return this.run({ ticketId, action: 'route', input, seen: ifMatch(match), key: idempotencyKey(key), actor, scope, cause }, reply);
   }
 
-  /** Moves the case to another version of its pack. 409 `dispatch/does-not-map` names the open steps, groups and fields that the version lacks. */
+  /**
+   * Moves the case to another version of its pack. With an `Idempotency-Key` a repetition changes nothing and answers the present case. 409 `dispatch/does-not-map` names the
+   * open steps, groups and fields that the version lacks.
+   */
   @Post(':ticketId/repack')
   @HttpCode(200)
   @Right('cases:supervise')
   @Answers(200, CaseAnswer, 'The case on the other version', ETAG)
   @Problems({
+    400: ['platform/invalid-input', 'platform/bad-if-match', 'dispatch/bad-idempotency-key'],
     404: ['dispatch/no-case', 'dispatch/no-pack'],
-    409: ['dispatch/does-not-map', 'dispatch/same-version', 'dispatch/stale-version'],
+    409: ['dispatch/not-yet', 'dispatch/does-not-map', 'dispatch/same-version', 'dispatch/stale-version'],
+    422: ['dispatch/idempotency-key-reused'],
   })
   async repack(
     @TicketId('ticketId') ticketId: string,
     @Body({ schema: RepackBody }) { version }: z.infer<typeof RepackBody>,
     @Headers('if-match') match: string | undefined,
+    @Headers('idempotency-key') key: string | undefined,
     @Who() actor: Actor,
     @Within() scope: Scope,
     @CausedBy() cause: Cause,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.infer<typeof CaseAnswer>> {
-    const now = this.clock.now();
-    const seen = ifMatch(match);
-    const done = await this.database.transaction((tx) => this.repackCase.run(tx, { ticketId, version, seen, actor, scope, now, cause }));
+    const asked = { ticketId, version, seen: ifMatch(match), key: idempotencyKey(key), actor, scope, cause };
+    const done = await this.database.transaction((tx) => this.repackCase.run(tx, { ...asked, now: this.clock.now() }));
     reply.header('etag', etagOf(done.version));
+    if (done.replayed) reply.header('idempotency-replayed', 'true');
     return done.view;
   }
 

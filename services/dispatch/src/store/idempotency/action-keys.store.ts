@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Row, type Tx } from '@gongdan/platform';
+import { keyReused } from '../../domain/refusal.js';
 
 export interface ActionKey {
   org: string;
@@ -10,8 +11,6 @@ export interface ActionKey {
   ticketId: string;
   at: string;
 }
-
-const KEPT = '7 days';
 
 /** The Idempotency-Keys of actions, written in the transaction of the action itself. */
 @Injectable()
@@ -30,6 +29,14 @@ export class ActionKeysStore {
     );
     if (row === undefined) return this.find(tx, k.org, k.client, k.key);
     return row.fresh ? undefined : row.fingerprint;
+  }
+
+  /** Whether this very request was done before; throws when the key was used for another one. Remembers the key otherwise. */
+  async isRepeated(tx: Tx, k: ActionKey): Promise<boolean> {
+    const known = await this.remember(tx, k);
+    if (known === undefined) return false;
+    if (known !== k.fingerprint) throw keyReused();
+    return true;
   }
 
   /** Requests with the key take turns, so that the second one finds what the first one has done. For those that choose their ticket. */
@@ -51,9 +58,10 @@ export class ActionKeysStore {
   }
 
   /** Deletes a share of the keys that are too old to protect a retry; returns how many. */
-  async forget(tx: Tx): Promise<number> {
+  async forget(tx: Tx, days: number): Promise<number> {
     const rows = await tx.rows(
-      `delete from action_keys where ctid in (select ctid from action_keys where at < gongdan_now() - interval '${KEPT}' limit 5000) returning 1`,
+      `delete from action_keys where ctid in (select ctid from action_keys where at < gongdan_now() - $1 * interval '1 day' limit 5000) returning 1`,
+      [days],
     );
     return rows.length;
   }

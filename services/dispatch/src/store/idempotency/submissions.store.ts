@@ -15,8 +15,6 @@ export interface RefusedSubmission {
 
 export type KeptSubmission = Pick<RefusedSubmission, 'ticketId' | 'action' | 'code' | 'input'>;
 
-const KEPT = '400 days';
-
 /** Updates of devices that were refused; their input is kept sealed. */
 @Injectable()
 export class SubmissionsStore {
@@ -45,11 +43,12 @@ export class SubmissionsStore {
   }
 
   /** Deletes a share of what was refused long ago; returns how many. */
-  async forget(tx: Tx): Promise<number> {
+  async forget(tx: Tx, days: number): Promise<number> {
     const rows = await tx.rows(
       `delete from refused_submissions where ctid = any (array(
-         select ctid from refused_submissions where refused_at < gongdan_now() - interval '${KEPT}' order by refused_at limit 1000
+         select ctid from refused_submissions where refused_at < gongdan_now() - $1 * interval '1 day' order by refused_at limit 1000
        )) returning 1`,
+      [days],
     );
     return rows.length;
   }

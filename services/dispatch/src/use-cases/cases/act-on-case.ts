@@ -98,19 +98,9 @@ export class ActOnCase {
     return whenArrived(reading, ticketId, () => this.clock.realMs());
   }
 
-  private async isRepeated(tx: Tx, key: string, c: ActOnCaseCommand): Promise<boolean> {
-    const print = printOf(c);
-    const known = await this.keys.remember(tx, {
-      org: c.actor.org,
-      client: c.actor.id,
-      key,
-      fingerprint: print,
-      ticketId: c.ticketId,
-      at: c.now,
-    });
-    if (known === undefined) return false;
-    if (known !== print) throw keyReused();
-    return true;
+  private isRepeated(tx: Tx, key: string, c: ActOnCaseCommand): Promise<boolean> {
+    const { org, id: client } = c.actor;
+    return this.keys.isRepeated(tx, { org, client, key, fingerprint: printOf(c), ticketId: c.ticketId, at: c.now });
   }
 }
 
