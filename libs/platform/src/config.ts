@@ -7,6 +7,8 @@ export const int = (fallback?: number) => {
   const n = z.coerce.number().int().nonnegative();
   return fallback === undefined ? n : n.default(fallback);
 };
+/** For how many days something is kept. Zero would delete what was written a moment ago. */
+export const days = (fallback: number) => z.coerce.number().int().min(1).max(36_500).default(fallback);
 export const bool = (fallback: boolean) =>
   z
     .enum(['true', 'false', '1', '0'])

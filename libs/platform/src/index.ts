@@ -8,7 +8,7 @@ export { Tokens } from './auth/tokens.js';
 export { CallerReach, Directories } from './auth/caller-reach.js';
 export { backoffMs } from './time/backoff.js';
 export type { BaseConfig, PlaintextLink } from './config.js';
-export { bool, ConfigError, int, list, serviceConfig, url } from './config.js';
+export { bool, ConfigError, days, int, list, serviceConfig, url } from './config.js';
 export type { App, AppOptions } from './http/create-app.js';
 export { createApp } from './http/create-app.js';
 export type { DatabaseOptions, Queries, Row, SqlValue } from './database/database.js';

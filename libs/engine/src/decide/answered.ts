@@ -49,6 +49,7 @@ export function answered(
   };
 }
 
-function settled(request: Request, { state, code, ticket }: Omit<AnswerHeard, 'depth'>): Request {
-  return { ...request, state, ...(code === undefined ? {} : { code }), ...(ticket === undefined ? {} : { ticket }) };
+function settled(request: Request, { state, code, ticket, done, refused = 0 }: Omit<AnswerHeard, 'depth'>): Request {
+  const reached = done === undefined ? {} : { reached: done + refused };
+  return { ...request, state, ...reached, ...(code === undefined ? {} : { code }), ...(ticket === undefined ? {} : { ticket }) };
 }

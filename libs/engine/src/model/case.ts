@@ -70,6 +70,8 @@ export interface Request {
   code?: string;
   /** The ticket that was registered or linked. */
   ticket?: { id: string; number: string };
+  /** Of a cascade: how many tickets it had reached when it was last answered. */
+  reached?: number;
   /** Run in which it was asked; absent for requests of an older release. */
   run?: number;
 }

@@ -74,9 +74,14 @@ describe('an action on linked tickets (P30)', () => {
     const id = await desk.fault([]);
     await desk.endFault(id);
     await eventually(() => expect(desk.eventsOf(id, 'dispatch.request-answered')).toMatchObject([{ data: { state: 'done', done: 0 } }]));
+    const [request] = (await desk.see(id))['requests'] as { id: string; reached: number }[];
+    expect(request).toMatchObject({ kind: 'cascade', state: 'done', reached: 0 });
+    const progress = async () => (await desk.progress(request?.id ?? '', { id: 'head', roles: ['supervisor', 'admin'] })).body;
+    expect(await progress()).toMatchObject({ kind: 'cascade', links: 'incident', reached: 0, waiting: 0, done: 0, refused: 0 });
     const late = await desk.ticket('incident');
     await desk.link(late, id);
     await eventually(async () => expect(await desk.see(late)).toMatchObject({ phase: 'closed' }));
+    expect(await progress()).toMatchObject({ reached: 1, done: 1 });
     expect(desk.eventsOf(id, 'dispatch.request-answered')).toHaveLength(1);
   });
 

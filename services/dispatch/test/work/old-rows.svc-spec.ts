@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '@gongdan/kernel';
+import { readConfig } from '../../src/config.js';
 import { ForgetOldRowsJob } from '../../src/entry/jobs/forget-old-rows.job.js';
 import { TicketJobsStore } from '../../src/store/work/ticket-jobs.store.js';
 import { DispatchService } from '../dispatch-service.js';
@@ -47,7 +48,7 @@ describe('rows that only remember', () => {
     );
     await database().run('analyze ticket_jobs');
     const read = await database().transaction(async (tx) => {
-      await s.service.running.app.nest.get(TicketJobsStore).forget(tx);
+      await s.service.running.app.nest.get(TicketJobsStore).forget(tx, { bulk: 30, cascade: 400 });
       return tx.one<{ rows: number }>(
         `select (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int as rows from pg_stat_xact_user_tables where relname = 'ticket_jobs'`,
       );
@@ -64,5 +65,42 @@ describe('rows that only remember', () => {
       );
     await forget();
     expect(await database().rows('select key from refused_submissions')).toEqual([{ key: 'key-399' }]);
+  });
+
+  it('keeps rows for the days that its settings say', async () => {
+    const env = { KEYS_KEPT_DAYS: '2', BULK_KEPT_DAYS: '3', CASCADES_KEPT_DAYS: '5', REFUSED_UPDATES_KEPT_DAYS: '4' };
+    const other = await DispatchService.start({ env });
+    try {
+      const { database, nest } = other.service.running.app;
+      for (const days of [1, 2, 3, 4, 5]) {
+        const at = `gongdan_now() - ${days} * interval '1 day' + interval '1 hour'`;
+        await database.run(
+          `insert into ticket_jobs (org, id, kind, action, input, actor, cause, made_at, answered_at)
+           select 'acme', gen_random_uuid(), k, 'close-${days}', 'sealed', '{}', '{}', ${at}, ${at} from unnest(array['bulk', 'cascade']) k`,
+        );
+        await database.run(
+          `insert into action_keys (org, client, key, fingerprint, ticket_id, at) values ('acme', 'c', 'k${days}', '', gen_random_uuid(), ${at})`,
+        );
+        await database.run(
+          `insert into refused_submissions (org, client, key, ticket_id, action, code, refused_at, sealed)
+           values ('acme', 'd', 'k${days}', gen_random_uuid(), 'reply', 'x', ${at}, '')`,
+        );
+      }
+      await nest.get(ForgetOldRowsJob).tick();
+      const count = async (sql: string) => (await database.one<{ n: number }>(`select count(*)::int as n from ${sql}`))?.n;
+      expect(await count(`ticket_jobs where kind = 'bulk'`)).toBe(3);
+      expect(await count(`ticket_jobs where kind = 'cascade'`)).toBe(5);
+      expect(await count('action_keys')).toBe(2);
+      expect(await count('refused_submissions')).toBe(4);
+    } finally {
+      await other.service.close();
+    }
+  });
+
+  it.each(['0', '-1', '1.5', '36501', 'week'])('does not start when it should keep rows for %s days', (days) => {
+    const env = { KEYS_KEPT_DAYS: days, BULK_KEPT_DAYS: days, CASCADES_KEPT_DAYS: days, REFUSED_UPDATES_KEPT_DAYS: days };
+    expect(() => readConfig(env)).toThrow(
+      /KEYS_KEPT_DAYS: (?!is missing)[^]*BULK_KEPT_DAYS: [^]*CASCADES_KEPT_DAYS: [^]*REFUSED_UPDATES_KEPT_DAYS: /,
+    );
   });
 });

@@ -120,6 +120,10 @@ export const CaseAnswer = z
           state: z.enum(['pending', 'done', 'refused']),
           code: z.string().optional().describe('Why it was refused'),
           ticket: z.object({ id: z.uuid(), number: z.string() }).optional().describe('The ticket that was registered or linked'),
+          reached: z
+            .int()
+            .optional()
+            .describe('Of a cascade: how many linked tickets it had reached when it was answered; 0 means that none was linked'),
           run: z.number().optional().describe('Run in which it was asked; absent for requests of an older release'),
         }),
       )

@@ -59,6 +59,9 @@ export interface JobProgress extends Row {
   action: string;
   by: string;
   at: Instant;
+  /** Of a cascade: the links that it follows. */
+  links: string | null;
+  reached: number;
   waiting: number;
   done: number;
   refused: number;
@@ -80,10 +83,9 @@ const MAKE = `insert into ticket_jobs (org, id, kind, action, input, actor, caus
 
 const AGAIN = `update ticket_jobs set answered_at = null where org = $1 and id = $2 and kind = 'cascade' and answered_at is not null`;
 
-const KEPT = { bulk: '30 days', cascade: '400 days' };
 // Each kind by itself, with the index ticket_jobs_old: cascades that have to stay are not read.
-const old = (kind: TicketJob['kind']): string => `(
-  select ctid from ticket_jobs j where kind = '${kind}' and made_at < gongdan_now() - interval '${KEPT[kind]}'
+const old = (kind: TicketJob['kind'], days: string): string => `(
+  select ctid from ticket_jobs j where kind = '${kind}' and made_at < gongdan_now() - ${days} * interval '1 day'
     and not exists (select 1 from ticket_work w where w.org = j.org and w.job = j.id and w.state = 'waiting') order by made_at limit 20)`;
 
 /** Actions on many tickets, and what became of each ticket (engine.md, law 10). */
@@ -254,7 +256,7 @@ export class TicketJobsStore {
 
   progress(q: Queries, org: string, job: string): Promise<JobProgress | undefined> {
     return q.one<JobProgress>(
-      `select j.kind, j.action, j.actor->>'id' as by, j.made_at as at, count(*) filter (where w.state = 'waiting')::int as waiting,
+      `select j.kind, j.action, j.actor->>'id' as by, j.made_at as at, j.links, count(w.ticket_id)::int as reached, count(*) filter (where w.state = 'waiting')::int as waiting,
          count(*) filter (where w.state = 'done')::int as done, count(*) filter (where w.state = 'refused')::int as refused
        from ticket_jobs j left join ticket_work w on w.org = j.org and w.job = j.id where j.org = $1 and j.id = $2 group by j.org, j.id`,
       [org, job],
@@ -282,8 +284,11 @@ export class TicketJobsStore {
   }
 
   /** Deletes a share of the jobs that were made long ago and of which no ticket waits, with their results; returns how many. A cascade stays longer, for tickets that are linked later. */
-  forget(tx: Tx): Promise<number> {
-    return tx.run(`delete from ticket_jobs where ctid = any (array(${old('bulk')} union all ${old('cascade')}))`);
+  forget(tx: Tx, days: Readonly<Record<TicketJob['kind'], number>>): Promise<number> {
+    return tx.run(`delete from ticket_jobs where ctid = any (array(${old('bulk', '$1')} union all ${old('cascade', '$2')}))`, [
+      days.bulk,
+      days.cascade,
+    ]);
   }
 
   private jobOf(org: string, id: string, row: JobRow & { at: Instant }): TicketJob {

@@ -1,16 +1,18 @@
-import { Injectable } from '@nestjs/common';
-import { type Tx } from '@gongdan/platform';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Tx } from '@gongdan/platform';
+import { type DispatchConfig } from '../../config.js';
 import { ActionKeysStore } from '../../store/idempotency/action-keys.store.js';
 import { SubmissionsStore } from '../../store/idempotency/submissions.store.js';
 import { TicketJobsStore } from '../../store/work/ticket-jobs.store.js';
 
 /**
- * Deletes a share of what nobody asks for any more: Idempotency-Keys of actions after seven days, because a key protects retries only; bulk actions with
- * their results after thirty; cascades, which wait for tickets that are linked later, and refused updates of devices after 400.
+ * Deletes a share of what nobody asks for any more: Idempotency-Keys of actions, bulk actions and cascades with their results, refused updates of devices. The periods
+ * are settings.
  */
 @Injectable()
 export class ForgetOldRows {
   constructor(
+    @Inject(CONFIG) private readonly config: DispatchConfig,
     private readonly keys: ActionKeysStore,
     private readonly jobs: TicketJobsStore,
     private readonly submissions: SubmissionsStore,
@@ -18,6 +20,9 @@ export class ForgetOldRows {
 
   /** Returns how many rows were deleted. */
   async run(tx: Tx): Promise<number> {
-    return (await this.keys.forget(tx)) + (await this.jobs.forget(tx)) + (await this.submissions.forget(tx));
+    const { keysKeptDays, bulkKeptDays, cascadesKeptDays, refusedUpdatesKeptDays } = this.config;
+    const keys = await this.keys.forget(tx, keysKeptDays);
+    const jobs = await this.jobs.forget(tx, { bulk: bulkKeptDays, cascade: cascadesKeptDays });
+    return keys + jobs + (await this.submissions.forget(tx, refusedUpdatesKeptDays));
   }
 }
