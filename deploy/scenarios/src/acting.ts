@@ -3,7 +3,7 @@ import { type ScenarioStep } from '@gongdan/packs/format2';
 import { callDoor } from './calling.js';
 import { importFile } from './importing.js';
 import { judge, told } from './judging.js';
-import { show } from './match.js';
+import { firstAlike, show } from './match.js';
 import { Difference } from './verdict.js';
 import { type CaseView, type TaskView, type Update, type World } from './world.js';
 
@@ -57,7 +57,7 @@ export async function meant(world: World, step: Pick<Step<'do'>, 'task' | 'of' |
       (step.of?.unit === undefined || t.holder.unit === step.of.unit) &&
       (step.of?.person === undefined || t.holder.person === step.of.person),
   );
-  return found.length === 1 ? found[0] : undefined;
+  return firstAlike(found);
 }
 
 async function doAction(world: World, step: Step<'do'>): Promise<void> {

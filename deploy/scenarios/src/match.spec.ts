@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { matches, meets, sameInstant } from './match.js';
+import { firstAlike, matches, meets, sameInstant } from './match.js';
 
 describe('what a scenario expects, compared with an answer', () => {
   it('takes an instant that is due later only by the time that the run spent, never an earlier one', () => {
@@ -28,5 +28,24 @@ describe('what a scenario expects, compared with an answer', () => {
     expect(meets({ says: ['refused', 'approved'] }, data)).toBe(true);
     expect(meets({ says: 'refused' }, data)).toBe(false);
     expect(meets({ reason: { exists: true } }, data)).toBe(false);
+  });
+});
+
+describe('the side task that a step of a scenario means', () => {
+  it('is the first of several that are held alike, and none when they are not', () => {
+    const pool = { unit: 'committee', role: 'member' };
+    expect(
+      firstAlike([
+        { no: 4, holder: pool },
+        { no: 5, holder: { ...pool } },
+      ])?.no,
+    ).toBe(4);
+    expect(
+      firstAlike([
+        { no: 4, holder: pool },
+        { no: 5, holder: { unit: 'office' } },
+      ]),
+    ).toBeUndefined();
+    expect(firstAlike([])).toBeUndefined();
   });
 });

@@ -28,3 +28,9 @@ export function meets(row: Record<string, unknown>, data: unknown): boolean {
     return matches(wanted, got);
   });
 }
+
+/** The first of tasks that are held alike: three votes in one pool are the same to whoever casts one. Undefined when the holders differ, or there is none. */
+export function firstAlike<T extends { holder: object }>(tasks: readonly T[]): T | undefined {
+  const [first] = tasks;
+  return tasks.every((t) => JSON.stringify(t.holder) === JSON.stringify(first?.holder)) ? first : undefined;
+}
