@@ -93,7 +93,7 @@ export function complete(
   const { type, category } = draft;
   const priority = draft.priority ?? priorityOf(catalogue, draft.urgency, draft.impact);
   const language = draft.language ?? pack.pack.language;
-  const required = requiredFields(rules, () => factsOf(pack, { ...draft, channel, priority, language }, contact));
+  const required = requiredFields(rules, () => factsOf(pack, { ...draft, channel, priority, language, ...contactFacts(contact) }));
   wrong.push(...missingFields([...new Set(['type', 'category', ...required])], { ...draft, contact, externalKey }));
   if (wrong.length > 0 || type === undefined || category === undefined)
     throw new Refused('intake/not-in-pack', { violations: wrong }, 'the ticket does not fit the pack');
@@ -108,12 +108,30 @@ export function complete(
   };
 }
 
+/** What is known of a ticket, of its contact only whether there is one and whether it has an e-mail address. */
+export interface KnownContent extends Partial<Content>, ContactFacts {}
+
+interface ContactFacts {
+  hasContact?: boolean | undefined;
+  hasEmail?: boolean | undefined;
+}
+
+function contactFacts(contact: Contact | undefined): ContactFacts {
+  return { hasContact: contact !== undefined, hasEmail: contact?.email !== undefined && contact.email !== '' };
+}
+
 /** The facts that a condition of `required` may ask. */
-function factsOf(pack: Pack, content: { [K in keyof Content]?: Content[K] | undefined }, contact: Contact | undefined): Facts {
-  const { type = '', category = '', channel = '', priority = '', language = pack.pack.language } = content;
-  const hasEmail = contact?.email !== undefined && contact.email !== '';
-  const facts = ticketFacts(pack.catalogue, { ...content, type, category, channel, priority, language, hasEmail });
-  return { ...facts, hasContact: contact !== undefined };
+function factsOf(pack: Pack, content: { [K in keyof KnownContent]?: KnownContent[K] | undefined }): Facts {
+  const {
+    type = '',
+    category = '',
+    channel = '',
+    priority = '',
+    language = pack.pack.language,
+    hasContact = false,
+    hasEmail = false,
+  } = content;
+  return { ...ticketFacts(pack.catalogue, { ...content, type, category, channel, priority, language, hasEmail }), hasContact };
 }
 
 /** What stands for the unit in a ticket number. */
@@ -166,10 +184,16 @@ export interface Amendment {
 }
 
 /** A correction must keep what the pack requires. It replaces a contact or a place as a whole, so the new one must have all of it. */
-export function mustFit(change: Amendment, contact: Contact | undefined, pack: Pack, current: Partial<Content> = {}): void {
+export function mustFit(change: Amendment, contact: Contact | undefined, pack: Pack, current: KnownContent = {}): void {
   const { categories, priorities } = pack.catalogue;
   const { category = current.category, priority = current.priority, place = current.place } = change;
-  const changed: Partial<Content> = { ...current, ...(category ? { category } : {}), ...(priority ? { priority } : {}), place };
+  const changed: KnownContent = {
+    ...current,
+    ...(category ? { category } : {}),
+    ...(priority ? { priority } : {}),
+    ...(contact ? contactFacts(contact) : {}),
+    place,
+  };
   const replaced = (field: string): boolean =>
     (field.startsWith('contact.') && contact !== undefined) || (field.startsWith('place.') && change.place !== undefined);
   const wrong = [
@@ -179,7 +203,7 @@ export function mustFit(change: Amendment, contact: Contact | undefined, pack: P
     ...(change.priority !== undefined && !priorities.includes(change.priority)
       ? [{ pointer: '/priority', detail: `'${change.priority}' is not in the pack` }]
       : []),
-    ...missingFields(requiredFields(pack.intake, () => factsOf(pack, changed, contact)).filter(replaced), { ...change, contact }),
+    ...missingFields(requiredFields(pack.intake, () => factsOf(pack, changed)).filter(replaced), { ...change, contact }),
   ];
   if (wrong.length > 0) throw new Refused('intake/not-in-pack', { violations: wrong }, 'the change does not fit the pack');
 }

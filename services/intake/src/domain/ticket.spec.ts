@@ -202,6 +202,16 @@ describe('a correction', () => {
     const placed = { ...pack, intake: { ...pack.intake, required: ['place.area', 'item'] } };
     expect(thrown(() => mustFit({ place: { address: 'x' } }, undefined, placed)).violations.map((v) => v.pointer)).toEqual(['/place/area']);
   });
+
+  it('asks of a new place what the pack requires of a ticket that has a contact, also when the contact stays as it is', () => {
+    const required = [{ field: 'place.area', when: { 'customer.hasContact': true, 'customer.hasEmail': true } }];
+    const placed = { ...pack, intake: { ...pack.intake, required } };
+    const change = { place: { address: 'x' } };
+    const current = { hasContact: true, hasEmail: true };
+    expect(thrown(() => mustFit(change, undefined, placed, current)).violations.map((v) => v.pointer)).toEqual(['/place/area']);
+    mustFit(change, undefined, placed, { hasContact: true, hasEmail: false });
+    mustFit({ ...change }, { phone: '13800135678' }, placed, current);
+  });
 });
 
 describe('withdrawing', () => {

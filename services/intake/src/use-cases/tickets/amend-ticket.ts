@@ -3,7 +3,7 @@ import { Unavailable } from '@gongdan/kernel';
 import { Outbox, PackRegistry } from '@gongdan/messaging';
 import { Sealer, SystemClock, type Tx } from '@gongdan/platform';
 import { type Contact } from '../../domain/contact.js';
-import { type Amendment, type Content, mustFit } from '../../domain/content.js';
+import { type Amendment, type Content, type KnownContent, mustFit } from '../../domain/content.js';
 import { amend, mustBeVersion } from '../../domain/ticket.js';
 import { type TicketView } from '../../domain/ticket-view.js';
 import { type TicketCommand } from '../../domain/ticket-command.js';
@@ -54,6 +54,7 @@ export class AmendTicket {
 }
 
 /** What the ticket says so far, without the columns that are empty. */
-function known(ticket: StoredTicket): Partial<Content> {
-  return Object.fromEntries(Object.entries(ticket).filter(([, value]) => value !== null)) as Partial<Content>;
+function known(ticket: StoredTicket): KnownContent {
+  const filled = Object.fromEntries(Object.entries(ticket).filter(([, value]) => value !== null)) as Partial<Content>;
+  return { ...filled, hasContact: ticket.contact_sealed !== null, hasEmail: ticket.has_email };
 }
