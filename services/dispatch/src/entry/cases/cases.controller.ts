@@ -31,6 +31,7 @@ const REFUSALS = {
     'dispatch/nothing-before',
     'dispatch/no-hop-below',
     'dispatch/too-many-tasks',
+    'dispatch/at-capacity',
   ],
   422: [
     'dispatch/missing-fields',
