@@ -106,7 +106,7 @@ export function wordMistakes(context: Context, word: unknown, path: Path): Locat
   return [{ path, rule: `${word} is a word here, not the value of that fact; write { fact: ${word} }` }];
 }
 
-function eventMistakes(fact: string, property: string, path: Path, events: readonly string[] | undefined): Located[] {
+export function eventMistakes(fact: string, property: string, path: Path, events: readonly string[] | undefined): Located[] {
   if (events === undefined) return [{ path, rule: `${fact} is known only where an event triggers: in reactions, clocks and notices` }];
   const known = new Set(events.flatMap((name) => [...(propertiesOf(name) ?? [property])]));
   if (known.size === 0 || known.has(property)) return [];

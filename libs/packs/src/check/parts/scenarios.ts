@@ -1,5 +1,6 @@
 import { type Located } from '../../located.js';
 import { twice } from '../../format1/check/references.js';
+import { eventMistakes, factMistakes } from '../conditions/conditions.js';
 import { type Context, declared, EVENT_NAMES, type Kind, type Path, PLATFORM_ACTIONS } from '../context.js';
 import { meant } from '../../disk/nearest.js';
 
@@ -23,6 +24,7 @@ const NAMED: readonly (readonly [string, Kind])[] = [
   ['mail', 'template'],
   ['task', 'step'],
   ['queue', 'unit'],
+  ['next', 'unit'],
   ['mine', 'person'],
   ['planned', 'plan'],
 ];
@@ -34,18 +36,39 @@ function stepMistakes(context: Context, step: Record<string, unknown>, at: Path)
       ? list.flatMap(([key, kind]) => declared(context, kind, text((of as Record<string, unknown>)[key]), [...path, key]))
       : [];
   const expect = step['expect'] as
-    { side?: unknown[]; clocks?: Record<string, unknown>; actions?: { include?: string[]; exclude?: string[] } } | undefined;
+    | {
+        side?: unknown[];
+        clocks?: Record<string, unknown>;
+        class?: Record<string, unknown>;
+        fields?: Record<string, unknown>;
+        see?: object;
+        actions?: { as?: string; include?: string[]; exclude?: string[] };
+      }
+    | undefined;
   const event = text(step['event']);
-  const act = text(step['do']);
+  const act = text(step['do'] ?? step['bulk']);
   return [
     ...named(step['as'] === 'customer' ? { ...step, as: undefined } : step, NAMED, at),
-    ...(act === undefined || PLATFORM_ACTIONS.some((a) => a === act) ? [] : declared(context, 'action', act, [...at, 'do'])),
+    ...(act === undefined || PLATFORM_ACTIONS.some((a) => a === act)
+      ? []
+      : declared(context, 'action', act, [...at, 'do' in step ? 'do' : 'bulk'])),
     ...named(step['register'], [['type', 'type'], ['category', 'category'], ['channel', 'channel'], ['priority', 'priority'], ['urgency', 'urgency'], ['impact', 'impact'], ['unit', 'unit']], [...at, 'register']), // prettier-ignore
     ...named(expect, [['step', 'step'], ['unit', 'unit'], ['person', 'person'], ['role', 'role']], [...at, 'expect']), // prettier-ignore
     ...(expect?.side ?? []).flatMap((t, k) => named(t, [['step', 'step'], ['unit', 'unit'], ['person', 'person'], ['role', 'role']], [...at, 'expect', 'side', k])), // prettier-ignore
     ...(['include', 'exclude'] as const).flatMap((list) =>
       (expect?.actions?.[list] ?? []).flatMap((a, k) => declared(context, 'action', a, [...at, 'expect', 'actions', list, k])),
     ),
+    ...named(expect?.see, [['as', 'person']], [...at, 'expect', 'see']), // prettier-ignore
+    ...named(expect?.actions, [['as', 'person']], [...at, 'expect', 'actions']), // prettier-ignore
+    // What is expected to be absent, or not to happen, is so under every mistyped name.
+    ...(['class', 'fields'] as const).flatMap((part) =>
+      Object.keys(expect?.[part] ?? {}).flatMap((key) => factMistakes(context, `${part}.${key}`, [...at, 'expect', part, key], {})),
+    ),
+    ...(event !== undefined && EVENT_NAMES.has(event)
+      ? Object.keys((step['when'] as object | undefined) ?? {}).flatMap((key) =>
+          eventMistakes(`event.${key}`, key.split('.')[0] ?? '', [...at, 'when', key], [event]),
+        )
+      : []),
     ...Object.keys(expect?.clocks ?? {}).flatMap((key) => declared(context, 'clock', key, [...at, 'expect', 'clocks', key])),
     ...named(step['decision'], [['unit', 'unit'], ['person', 'person']], [...at, 'decision']), // prettier-ignore
     ...(event === undefined || EVENT_NAMES.has(event)
