@@ -1,6 +1,7 @@
 import { type EntryMaps } from '@gongdan/directory';
 import { describe, expect, it } from '@jest/globals';
 import { DirectoryDraft } from './changes.js';
+import { bodyOf } from './csv-entries.js';
 import { csvLine, readCsv, unguard } from './csv.js';
 import { entriesOfOrg } from './pack-org.js';
 
@@ -27,6 +28,25 @@ describe('a draft of the directory', () => {
   it('changes nothing when the value is the same, whatever the order of its properties', () => {
     const draft = draftOf({ unit: new Map([['a', { names, level: 'x' }]]) });
     expect(draft.change({ kind: 'unit', id: 'a', value: { level: 'x', names } })).toEqual({ changes: [] });
+  });
+
+  it('refuses to move a unit so that those under it would be too deep, and lets every unit of the deepest tree be changed', () => {
+    const chain = (key: string, count: number) => Array.from({ length: count }, (_, i) => [`${key}${i}`, i === 0 ? { names } : { names, parent: `${key}${i - 1}` }] as const); // prettier-ignore
+    const draft = draftOf({ unit: new Map([...chain('a', 20), ...chain('b', 10)]) });
+    expect(draft.change({ kind: 'unit', id: 'c', value: { names, parent: 'b9' } })).toHaveProperty('changes');
+    expect(draft.change({ kind: 'unit', id: 'b0', value: { names, parent: 'a19' } })).toMatchObject({
+      mistake: { code: 'dispatch/unit-too-deep', pointer: '/parent' },
+    });
+    expect(draft.change({ kind: 'unit', id: 'c', value: { names } })).toHaveProperty('changes');
+    expect(draft.change({ kind: 'unit', id: 'b0', value: { names, parent: 'a19' } })).toHaveProperty('changes');
+    for (const id of ['b0', 'b9'])
+      expect(draft.change({ kind: 'unit', id, value: { ...draft.get('unit', id), names, level: 'x' } })).toHaveProperty('changes');
+  });
+
+  it('lets a unit be renamed that an earlier release let move too deep', () => {
+    const unit = new Map(Array.from({ length: 40 }, (_, i) => [`u${i}`, { names, ...(i === 0 ? {} : { parent: `u${i - 1}` }) }] as const));
+    const changed = { names: { ...names, en: 'Other' }, parent: 'u38' };
+    expect(draftOf({ unit }).change({ kind: 'unit', id: 'u39', value: changed })).toHaveProperty('changes');
   });
 
   it('ends at a cycle that is there already instead of walking for ever', () => {
@@ -85,6 +105,11 @@ describe('CSV', () => {
         { line: 5, cells: { a: '3', b: '' } },
       ],
     });
+  });
+
+  it('makes no number of a level with something behind it', () => {
+    const { body } = bodyOf('membership', { person: 'wu', roles: 'handler', skills: 'gas:2:3 water:2' });
+    expect(body).toEqual({ roles: ['handler'], skills: { gas: NaN, water: 2 } });
   });
 
   it('names rows that cannot be read', () => {

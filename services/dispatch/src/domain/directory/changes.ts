@@ -41,6 +41,8 @@ export function sameValue(a: unknown, b: unknown): boolean {
 
 export class DirectoryDraft {
   private readonly changed = new Map<string, Entry>();
+  /** Made when it is first needed. */
+  private children: Map<string, Set<string>> | undefined;
 
   /** `roles` are those that the platform or a pack in force knows. */
   constructor(
@@ -61,6 +63,7 @@ export class DirectoryDraft {
     if (mistake !== undefined) return { mistake };
     const changes = entry.kind === 'person' && entry.value === undefined ? this.farewell(entry.id) : [];
     changes.push({ entry, before });
+    if (entry.kind === 'unit') this.move(entry.id, (before as EntryValues['unit'] | undefined)?.parent, entry.value?.parent);
     for (const one of changes) this.changed.set(`${one.entry.kind} ${one.entry.id}`, one.entry);
     return { changes };
   }
@@ -96,16 +99,43 @@ export class DirectoryDraft {
 
   private mistakeOfUnit(key: string, value: EntryValues['unit'] | undefined): Mistake | undefined {
     const { parent, successor } = value ?? {};
+    const moves = parent !== this.get('unit', key)?.parent;
     const seen = new Set([key]);
     for (let above = parent; above !== undefined; above = this.get('unit', above)?.parent) {
       if (seen.has(above)) return mistake('dispatch/unit-cycle', '/parent', `${key} would be under itself`);
       if (above === parent && this.get('unit', above) === undefined)
         return mistake('dispatch/unknown-parent', '/parent', `there is no unit ${above}`);
       seen.add(above);
-      if (seen.size > MOST_LEVELS) return mistake('dispatch/unit-too-deep', '/parent', `more than ${MOST_LEVELS} levels of units`);
+      if (moves && seen.size > MOST_LEVELS) return tooDeep();
     }
+    if (moves && seen.size + this.levelsUnder(key) > MOST_LEVELS) return tooDeep();
     if (successor === key) return mistake('dispatch/unit-cycle', '/successor', `${key} cannot succeed itself`);
     return this.unknownUnit('/successor', successor);
+  }
+
+  /** Levels of units under the unit; counting ends above the limit. */
+  private levelsUnder(key: string): number {
+    this.children ??= this.childrenNow();
+    let levels = 0;
+    for (let level = [key]; levels <= MOST_LEVELS; levels += 1) {
+      level = level.flatMap((unit) => [...(this.children?.get(unit) ?? [])]);
+      if (level.length === 0) return levels;
+    }
+    return levels;
+  }
+
+  private childrenNow(): Map<string, Set<string>> {
+    this.children = new Map();
+    for (const [key, { parent }] of this.all('unit')) this.move(key, undefined, parent);
+    return this.children;
+  }
+
+  private move(unit: string, from: string | undefined, to: string | undefined): void {
+    if (this.children === undefined) return;
+    if (from !== undefined) this.children.get(from)?.delete(unit);
+    if (to === undefined) return;
+    const siblings = this.children.get(to) ?? new Set();
+    this.children.set(to, siblings.add(unit));
   }
 
   private mistakeOfDeletion(entry: Entry): Mistake | undefined {
@@ -152,6 +182,8 @@ export class DirectoryDraft {
       : undefined;
   }
 }
+
+const tooDeep = (): Mistake => mistake('dispatch/unit-too-deep', '/parent', `more than ${MOST_LEVELS} levels of units`);
 
 function mistake(code: MistakeCode, pointer: string, detail: string): Mistake {
   return { code, pointer, detail };

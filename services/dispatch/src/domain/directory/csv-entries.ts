@@ -66,7 +66,7 @@ export function bodyOf(kind: EntryKind, cells: Readonly<Record<string, string>>)
       };
     case 'membership': {
       const shift = without(Object.fromEntries(WEEKDAYS.map((day) => [day, list(day)])));
-      const skills = list('skills')?.map((skill) => skill.split(':'));
+      const skills = list('skills')?.map((skill) => [skill.split(':', 1)[0], skill.split(':').slice(1).join(':')]);
       return {
         id: membershipId(get('person') ?? '', get('unit')),
         body: without({

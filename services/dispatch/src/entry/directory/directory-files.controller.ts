@@ -40,7 +40,7 @@ export class DirectoryFilesController {
 
   /**
    * Adds and changes entries from a CSV file (UTF-8, the columns of the export). A row that is wrong is refused with its line and the reason, the others
-   * are applied together; a row never deletes. With `dryRun=true` the answer is the same and nothing changes. 422 above 10 MB
+   * are applied together; a row never deletes an entry. A column that the file leaves out counts as empty: the row replaces the whole entry. With `dryRun=true` the answer is the same and nothing changes. 422 above 10 MB
    * (`dispatch/file-too-large`) or 50,000 rows (`dispatch/too-many-rows`).
    */
   @Post('import')
