@@ -78,6 +78,35 @@ export const NOTIFY = [
 /** Figures say how complete they are. */
 export const REPORTING = [
   {
+    id: 'reporting-search-misses-older',
+    invariant: 'A search finds tickets whose text is not copied yet.',
+    file: 'services/reporting/src/store/search.ts',
+    patch: [[' union all ${notCopied(p)}', '']],
+    spec: 'services/reporting/test/text-copy.svc-spec.ts',
+    test: 'does not hide a ticket from a search before it has come to it',
+  },
+  {
+    id: 'reporting-two-copy-texts',
+    invariant: 'One replica at a time copies the texts of older tickets.',
+    file: 'services/reporting/src/store/texts.store.ts',
+    patch: [[' for update skip locked', '']],
+    spec: 'services/reporting/test/text-copy.svc-spec.ts',
+    test: 'is done by one replica at a time',
+  },
+  {
+    id: 'reporting-text-written-with-each-event',
+    invariant: 'An event that changes no text writes none.',
+    file: 'services/reporting/src/store/migrations/0150-ticket-texts.ts',
+    patch: [
+      [
+        '    when ((old.title, old.description, old.address) is distinct from (new.title, new.description, new.address)) execute',
+        '    execute',
+      ],
+    ],
+    spec: 'services/reporting/test/search.svc-spec.ts',
+    test: 'writes the search text again only when the text changes',
+  },
+  {
     id: 'figures-whole-while-rebuilding',
     invariant: 'Figures are marked incomplete while reporting is rebuilt.',
     file: 'services/reporting/src/store/freshness.ts',

@@ -14,12 +14,15 @@ import { projections } from './store/migrations/0100-projections.js';
 import { packsAndNumbers } from './store/migrations/0101-packs-and-numbers.js';
 import { casesOfTasks } from './store/migrations/0130-cases-of-tasks.js';
 import { ledger } from './store/migrations/0140-ledger.js';
+import { ticketTexts } from './store/migrations/0150-ticket-texts.js';
 import { PacksStore } from './store/packs.store.js';
 import { ProjectionsStore, storedEventIds } from './store/projections.store.js';
 import { RebuildsStore } from './store/rebuilds.store.js';
 import { Replay } from './store/replay.js';
+import { TextsStore } from './store/texts.store.js';
 import { TicketsStore } from './store/tickets.store.js';
 import { ZonesStore } from './store/zones.store.js';
+import { CopyTexts } from './use-cases/copy-texts.js';
 import { CountTickets } from './use-cases/count-tickets.js';
 import { ExportTickets } from './use-cases/export-tickets.js';
 import { KeepPacks } from './use-cases/keep-packs.js';
@@ -40,12 +43,14 @@ import { SumLedger } from './use-cases/sum-ledger.js';
     PacksStore,
     RebuildsStore,
     Replay,
+    TextsStore,
     ProjectEvents,
     KeepPacks,
     SearchTickets,
     CountTickets,
     SumLedger,
     ExportTickets,
+    CopyTexts,
     Rebuild,
     LiveListeners,
   ],
@@ -59,5 +64,5 @@ export const reporting: ServiceDefinition<ReturnType<typeof readConfig>> = {
   // No service waits for what this one does, and 100 ms are little to a mail or a figure (docs/benchmarks.md, steady rates).
   gatherMs: 100,
   storedEventIds,
-  migrations: [...directoryMigrations, projections, packsAndNumbers, casesOfTasks, ledger],
+  migrations: [...directoryMigrations, projections, packsAndNumbers, casesOfTasks, ledger, ticketTexts],
 };

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dispatch } from '@gongdan/contracts';
+import { dispatch, intake } from '@gongdan/contracts';
 import { newId } from '@gongdan/kernel';
 import { TestService } from '@gongdan/messaging/testing';
+import { eventually } from '@gongdan/testing';
 import request from 'supertest';
 import { reporting } from '../src/reporting.module.js';
 import { at, clockBreached, clockStarted, clockStopped, closed, deliverAll, dispatched, registered, subject } from './tickets.js';
@@ -123,6 +124,33 @@ describe('searches and histories', () => {
     expect(await found(`text=${encodeURIComponent('没有信号')}`)).toEqual(['1']);
     expect(await found(`text=${encodeURIComponent('100%')}`)).toHaveLength(2);
     expect(await found(`text=${encodeURIComponent('1_0%')}`)).toEqual([]);
+  });
+
+  it('finds a ticket by its amended text and no longer by the text of before', async () => {
+    const amended = subject('amended');
+    const search = async (text: string) =>
+      ((await s.call('GET', `/v1/search?text=${encodeURIComponent(text)}`, { as: { org: 'amended' } })).body['items'] as object[]).length;
+    const amendment = intake.TicketAmended.of({ ...amended, occurredAt: at(1), data: { title: '井盖破损', amendedAt: at(1) } });
+    // The first event about it is not the registration, whose text is an update of the row.
+    await deliverAll(s, amended, clockStarted(amended), registered(amended, 'GD1'), dispatched(amended), amendment);
+    expect(await search('井盖破损')).toBe(1);
+    expect(await search('没有信号')).toBe(0);
+    expect(await search('路灯也不')).toBe(1);
+  });
+
+  it('writes the search text again only when the text changes', async () => {
+    const moving = subject('moving');
+    const written = () =>
+      s.running.app.database.rows('select text, xmin::text, ctid::text from ticket_texts where org = $1 and id = $2::uuid', ['moving', moving.ticketId]); // prettier-ignore
+    await deliverAll(s, moving, registered(moving, 'GD1'));
+    const before = await written();
+    expect(before).toMatchObject([{ text: '家里没有信号 路灯也不亮 100% ' }]);
+    await s.deliver(dispatched(moving));
+    await s.deliver(closed(moving, 2, 2));
+    await eventually(async () =>
+      expect((await s.call('GET', '/v1/search?state=closed', { as: { org: 'moving' } })).body['items']).toHaveLength(1),
+    );
+    expect(await written()).toEqual(before);
   });
 
   it('finds tickets that meet all conditions', async () => {

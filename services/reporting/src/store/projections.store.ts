@@ -96,7 +96,7 @@ export class ProjectionsStore {
   /**
    * Empties everything that the stream of tickets fills again. The marks go too, or nothing would be applied again, and so do parked events: the
    * replay finds again what is still wrong with them, and until then all the rest of their tickets would only be parked behind them. What came over
-   * `gongdan.packs` stays, because the replay does not read that topic.
+   * `gongdan.packs` stays, because the replay does not read that topic. A trigger empties `ticket_texts` with `ticket_rows`.
    */
   async wipe(tx: Tx): Promise<void> {
     await tx.run('truncate ticket_rows, ticket_history, clock_rows, ledger_entries, marks, waiting_events, gaps, parked_events');

@@ -25,6 +25,11 @@ export interface Search {
 // The index ticket_rows_number holds this expression.
 const numberKey = (value: string): string => `upper(regexp_replace(normalize(${value}, nfkc), '\\s', '', 'g'))`;
 
+// Until the texts of older tickets are copied (`CopyTexts`), their rows are searched, too; afterwards Postgres does not begin this part.
+const notCopied = (text: string): string =>
+  `select r.id from ticket_rows r where exists (select from ticket_texts_copy where not done) and r.org = $1
+     and (r.title || ' ' || r.description || ' ' || coalesce(r.address, '')) ilike ${text}`;
+
 /** Condition on the column `phase`: no work follows. */
 export const isClosed = `phase = 'closed'`;
 
@@ -49,7 +54,7 @@ export function whereOf(org: string, s: Search): { sql: string; params: SqlValue
   add((p) => `registered_at < ${p}`, s.to);
   // % and _ in the text are ordinary characters.
   add(
-    (p) => `(title || ' ' || description || ' ' || coalesce(address, '')) ilike ${p}`,
+    (p) => `id in (select x.id from ticket_texts x where x.org = $1 and x.text ilike ${p} union all ${notCopied(p)})`,
     s.text === undefined ? undefined : `%${s.text.replace(/[\\%_]/g, '\\$&')}%`,
   );
   if (!s.scope.all) add((p) => `unit = any (${p}::text[])`, s.scope.units);
