@@ -4,6 +4,7 @@ import { newId } from '@gongdan/kernel';
 import { MemoryBus, TestService } from '@gongdan/messaging/testing';
 import { eventually } from '@gongdan/testing';
 import { reporting } from '../src/reporting.module.js';
+import { Listener } from './listener.js';
 import { AT, at, clockBreached, clockStarted, clockStopped, closed, deliverAll, dispatched, packPublished, registered, subject } from './tickets.js'; // prettier-ignore
 
 /** A bus on which a replay catches up only when the test allows it. */
@@ -117,5 +118,27 @@ describe('rebuild', () => {
         items: [{ number: 'GD-RACE', breaches: 1, registeredAt: AT, changedAt: at(4) }],
       }),
     );
+  });
+});
+
+describe('a rebuild whose replica dies', () => {
+  it('tells listeners to fetch again when another replica ends it, which may have derived nothing itself', async () => {
+    const bus = new SlowBus();
+    const first = await TestService.start(reporting, { bus });
+    const ticket = subject('left');
+    await deliverAll(first, ticket, registered(ticket, 'GD1'));
+    const { body } = await first.call('POST', '/v1/rebuild', { body: {} });
+    const ended = async (s: TestService) => (await s.call('GET', `/v1/rebuild/${String(body['id'])}`)).body['finishedAt'] !== null;
+    await eventually(async () => expect(await ended(first)).toBe(true));
+    // As a replica leaves it that is killed after the last event and before the end.
+    await first.running.app.database.run('update rebuilds set finished_at = null');
+    bus.slow = true;
+    const second = await TestService.start(reporting, { bus, database: first.database });
+    const listener = await Listener.open(second, { org: 'left', roles: ['supervisor'] });
+    bus.slow = false;
+    await eventually(() => expect(listener.heard).toEqual([{ type: 'refetch', data: {} }]));
+    expect(await ended(second)).toBe(true);
+    await listener.close();
+    for (const s of [second, first]) await s.close();
   });
 });

@@ -93,6 +93,17 @@ export class ProjectionsStore {
     return tx.rows<TicketRow & Row>(RECORD, historyColumns(events));
   }
 
+  /** The organisations that have tickets; the primary key is asked once for each. */
+  async organisations(q: Queries): Promise<string[]> {
+    const rows = await q.rows<{ org: string }>(
+      `with recursive o (org) as (
+         (select org from ticket_rows order by org limit 1)
+         union all select (select t.org from ticket_rows t where t.org > o.org order by t.org limit 1) from o where o.org is not null
+       ) select org from o where org is not null`,
+    );
+    return rows.map((r) => r.org);
+  }
+
   /**
    * Empties everything that the stream of tickets fills again. The marks go too, or nothing would be applied again, and so do parked events: the
    * replay finds again what is still wrong with them, and until then all the rest of their tickets would only be parked behind them. What came over

@@ -88,7 +88,18 @@ export class Rebuild implements OnApplicationBootstrap, OnModuleDestroy {
       }
     } finally {
       await subscription?.stop();
-      for (const org of this.replaying.end()) this.fanout.publish(liveChannel(org), JSON.stringify(LEFT_OUT));
+      for (const org of await this.derived()) this.fanout.publish(liveChannel(org), JSON.stringify(LEFT_OUT));
+    }
+  }
+
+  /** The organisations whose tickets were derived again, here or by a replica that did not come to the end. */
+  private async derived(): Promise<Set<string>> {
+    const here = this.replaying.end();
+    try {
+      return new Set([...here, ...(await this.projections.organisations(this.database))]);
+    } catch (error) {
+      log.warn('listeners of some organisations are not told to fetch again', { error: String(error) });
+      return new Set(here);
     }
   }
 }
