@@ -4,7 +4,7 @@ import { firstFailure } from '../facts/conditions.js';
 import { type Context } from '../facts/context.js';
 import { run, setFields } from '../effects/effects.js';
 import { type Acting, type View } from '../model/env.js';
-import { type Input, ledgerOf, personalFields, readForm } from '../forms/forms.js';
+import { type Input, ledgerOf, maySeeFact, personalFields, readForm } from '../forms/forms.js';
 import { type Case, countedOf, leadOf, openTasks, type Task, type Value } from '../model/case.js';
 import { admits, mightAdmit, narrowed } from '../holders/performers.js';
 import { caseNow } from '../telling/position.js';
@@ -81,10 +81,13 @@ export function advance(
   const input = readForm(form, command.input ?? NO_INPUT, x);
   x.input = input;
   const failed = action.when === undefined ? undefined : firstFailure(action.when, x);
-  if (failed !== undefined)
+  if (failed !== undefined) {
+    const { fact, is } = failed;
+    const told = maySeeFact(compiled, fact, actor) ? { fact, is } : { fact };
     throw new Conflict('dispatch/guard', {
-      details: { action: action.key, ...failed, when: action.when, ...(action.unless === undefined ? {} : { unless: action.unless }) },
+      details: { action: action.key, ...told, when: action.when, ...(action.unless === undefined ? {} : { unless: action.unless }) },
     });
+  }
   const unit = actingUnit(task, actor);
   const spent = action.limit !== undefined && timesWithin(action.limit, countedOf(c, action.key), task, unit, at) >= action.limit.times;
   if (spent && action.limit?.else === undefined) throw limitReached(action, c, at);

@@ -3,6 +3,7 @@ import { type Form, type FormField, listOf } from '@gongdan/packs/format2';
 import { holds } from '../facts/conditions.js';
 import { type Context, factOf } from '../facts/context.js';
 import { type Value } from '../model/case.js';
+import { type Compiled } from '../model/compiled.js';
 import { type Acting } from '../model/env.js';
 import { isWord } from '../model/words.js';
 import { problemOf } from './field-problems.js';
@@ -96,6 +97,16 @@ function isGiven(raw: Readonly<Record<string, unknown>>, key: string): boolean {
 /** Whether the reader sees the value of the field. Who may do the action fills it in, whoever sees it afterwards (docs/adr/0055). */
 export function maySee({ roles }: FormField, reader: Acting): boolean {
   return roles === undefined || reader.memberships.some((m) => m.roles.some((r) => roles.includes(r)));
+}
+
+/** Whether the fact is no field of the case or of a task, or one whose value the reader sees: a personal one, which is sealed, nobody. */
+export function maySeeFact({ pack, personal }: Compiled, fact: string, reader: Acting): boolean {
+  const key = /^(?:tasks\.[^.]+\.)?fields\.(.+)$/.exec(fact)?.[1];
+  if (key === undefined) return true;
+  return (
+    !personal.has(key) &&
+    Object.values(pack.forms ?? {}).every(({ fields: { [key]: field } }) => field === undefined || maySee(field, reader))
+  );
 }
 
 function isRequired(field: FormField, x: Context): boolean {

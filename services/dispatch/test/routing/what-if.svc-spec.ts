@@ -36,6 +36,7 @@ function asksEverything(pack: PackJson): void {
     form: 'grading',
     do: [{ go: 'waiting', holder: { route: 'desks' } }],
   };
+  pack.process.actions['praise'] = { names, on: 'waiting', by: 'unit', when: { 'fields.grade': 'good' }, do: [] };
 }
 
 describe('what a table says of a ticket as it is', () => {
@@ -94,5 +95,18 @@ describe('what a table says of a ticket as it is', () => {
     for (const { status, text } of await seen(boss)) expect([status, text]).toEqual([200, expect.stringContaining('fine')]);
     for (const { status, text } of await seen(handler)) expect([status, text]).toEqual([200, expect.not.stringContaining('fine')]);
     expect((await call('GET', `/v1/cases/${id}/decisions/2`, handler)).body).toMatchObject({ replayed: true });
+  });
+
+  it('a guard that asks such a field refuses without telling its value to others', async () => {
+    const id = await desk.ticket('incident');
+    await desk.act(id, 'grade', 'service-desk', { grade: 'fine' });
+    const { status, body } = await desk.act(id, 'praise', 'service-desk');
+    expect([status, body]).toMatchObject([409, { code: 'dispatch/guard', fact: 'fields.grade' }]);
+    expect(body).not.toHaveProperty('is');
+    const supervisor: TestPerson = { id: 'head', roles: ['handler', 'supervisor'], units: ['service-desk'] };
+    expect((await call('POST', `/v1/cases/${id}/actions/praise`, supervisor, {})).body).toMatchObject({
+      code: 'dispatch/guard',
+      is: 'fine',
+    });
   });
 });
