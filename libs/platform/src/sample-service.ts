@@ -110,6 +110,8 @@ export class OddsController {
         throw new TooMany('sample/too-many', { details: { retryAfterS: 60 } });
       case 'away':
         throw new Unavailable('sample/away');
+      case 'locked':
+        throw Object.assign(new Error('canceling statement due to lock timeout'), { code: '55P03' });
       case 'database':
         throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
       default:

@@ -69,6 +69,8 @@ export function outcomeOf(error: unknown): Outcome {
   if (isDatabaseAway(error)) return { status: 503, code: 'platform/database-away' };
   // statement_timeout: the query covers too much.
   if (sqlState(error) === '57014') return { status: 503, code: 'platform/too-slow', detail: 'the query takes too long; narrow it' };
+  // `Database` tried again already: somebody else holds a row for long. The transaction changed nothing.
+  if (['40001', '40P01', '55P03'].includes(sqlState(error) ?? '')) return { status: 503, code: 'platform/row-locked' };
   // Text that Postgres cannot store, numbers out of range: the input is wrong, though a schema should have refused it earlier.
   if (['22021', '22P05', '22003', '22P02', '22007', '22008'].includes(sqlState(error) ?? ''))
     return { status: 400, code: 'platform/unstorable-value' };

@@ -189,6 +189,12 @@ describe('an error that a handler throws', () => {
     expect(JSON.stringify(answer.body)).not.toContain('5432');
   });
 
+  it('answers 503 when a row stayed locked until the tries were over', async () => {
+    const answer = await sample.call('GET', '/v1/fails/locked');
+    expect(outcome(answer)).toBe('503 platform/row-locked');
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
   it('answers a generic 500 to a bug, without its message', async () => {
     const answer = await sample.call('GET', '/v1/fails/bug');
     expect(outcome(answer)).toBe('500 platform/unexpected');
