@@ -59,3 +59,27 @@ export function otherKind(rule: string, value: unknown): string | undefined {
 export function isKeyed(value: object): value is Record<string, object> {
   return Object.values(value).every((v) => typeof v === 'object' && v !== null && Object.hasOwn(v, 'names'));
 }
+
+const LENGTHS: Readonly<Record<string, string>> = { min: 'minutes', h: 'hours', d: 'days', wd: 'workingDays', mo: 'months' };
+
+/** What was meant by a text or a list in the place of a table. */
+export function meantByWord(name: string, value: unknown, rule: string): string | undefined {
+  if (name === 'go' && Array.isArray(value)) return 'expected one value and not a list; write one item for each, with a when';
+  if (!/expected (?:object|record)/.test(rule)) return undefined;
+  if (name === 'choices' && Array.isArray(value) && typeof value[0] === 'string')
+    return `expected both languages for each; write { ${value[0]}: { zh-CN: …, en: … }, … }`;
+  if (name === 'skills' && Array.isArray(value) && typeof value[0] === 'string') return `expected a table; write { ${value[0]}: 1 }`;
+  if (typeof value !== 'string' || value.length > 60) return undefined;
+  const [, n, unit = ''] = /^(\d{1,6})\s*(min|h|d|wd|mo)$/.exec(value) ?? [];
+  if (n !== undefined && (name === 'limit' || name === 'before')) return `expected a table; write { ${LENGTHS[unit] ?? unit}: ${n} }`;
+  if (n !== undefined && name === 'sleep') return `expected a table; write { until: ${value} }`;
+  return name === 'except' ? `expected a table; write { doer: ${value} }` : undefined;
+}
+
+/** Keys that people write for others. */
+const OTHER_KEYS: Readonly<Record<string, string>> = { by: 'as', who: 'as', holder: 'person', assignee: 'holder' };
+
+export function otherKey(name: string, keys: readonly string[]): string | undefined {
+  const here = Object.hasOwn(OTHER_KEYS, name) ? OTHER_KEYS[name] : undefined;
+  return here !== undefined && keys.includes(here) ? here : undefined;
+}

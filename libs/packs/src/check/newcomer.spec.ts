@@ -95,6 +95,26 @@ group('what somebody writes who reads only the how-to', () => {
     ],
     ['a plan that leaves out what its tickets must have', 'intake', 'required: [contact.phone]\nattributes:', 'required: [{ field: attributes.flight, when: { ticket.channel: plan } }]\nplans: [{ key: a, names: { zh-CN: 查, en: Check }, every: day, at: "08:00", ticket: { type: lost, category: other, title: x } }]\nattributes:', /plans\/0\/ticket: attributes\.flight is required/], // prettier-ignore
     ['a table that nothing uses', 'process', '{ go: searching, holder: { route: desks } }', '{ go: searching, holder: { unit: lost-desk } }', /routing\.yaml:\d+:\d+ \/tables\/desks: nothing uses table desks; write holder: \{ route: desks \}, or remove it/], // prettier-ignore
+    ['a length for a limit', 'sla', 'limit: { days: 90 }', 'limit: 90d', /limit: expected a table; write \{ days: 90 \}/], // prettier-ignore
+    ['a length before the end', 'sla', 'warnings: []', 'warnings: [{ key: a, before: 3d }]', /before: expected a table; write \{ days: 3 \}/], // prettier-ignore
+    ['two units of a limit', 'sla', 'limit: { days: 90 }', 'limit: { days: 90, hours: 2 }', /limit\/days: days cannot stand beside hours; keep one of them/], // prettier-ignore
+    ['an action for an event', 'sla', 'start: [intake.ticket-registered]', 'start: [match]', /start\/0: match is an action; write dispatch\.ticket-accepted, or \{ on: dispatch\.ticket-accepted, when: \{ event\.cause\.key: match \} \}/], // prettier-ignore
+    ['no for false', 'forms', 'default: false', 'default: no', /default: default no is not true or false; write false/], // prettier-ignore
+    ['a sleep without until', 'process', '- { set: { shelf: { fact: input.shelf }, valuable: { fact: input.valuable } } }', '- { sleep: 3d }', /sleep: expected a table; write \{ until: 3d \}/], // prettier-ignore
+    ['an action that nobody may do', 'process', '    by: holder\n    form: found', '    form: found', /by is missing; write holder, unit, machine, customer, \{ role: … \} or a list of these/], // prettier-ignore
+    ['a notice as an effect', 'process', '- { set: { shelf: { fact: input.shelf }, valuable: { fact: input.valuable } } }', '- notify: owner-told', /notify is no effect: who is told what stands in notify\.yaml/], // prettier-ignore
+    ['an event named after a clock', 'process', 'on: sla.clock-breached', 'on: sla.keeping-breached', /sla\.keeping-breached is not an event; write sla\.clock-breached with when: \{ event\.clock: keeping \}/], // prettier-ignore
+    ['a property of the event without event.', 'process', 'when: { event.clock: keeping }', 'when: { clock: keeping }', /clock is not a fact; did you mean event\.clock\?/], // prettier-ignore
+    ['by for as', 'scenarios', '{ do: claim, as: lin }', '{ do: claim, by: lin }', /by is not known here; did you mean as\?/], // prettier-ignore
+    ['holder for person', 'scenarios', '{ expect: { step: waiting, waitsFor: customer } }', '{ expect: { step: waiting, holder: lin } }', /holder is not known here; did you mean person\?/], // prettier-ignore
+    ['a state that is none, in an expectation', 'scenarios', '{ expect: { step: waiting, waitsFor: customer } }', '{ expect: { state: closd } }', /expect\/state: closd is not a state; did you mean closed\?/], // prettier-ignore
+    ['a unit for a holder in a table', 'routing', 'fallback: { unit: lost-desk }', 'fallback: lost-desk', /fallback: lost-desk is no rule; write \{ unit: lost-desk \}/], // prettier-ignore
+    ['a reason in one language', 'routing', 'why: { zh-CN: 证件由机场公安保管, en: Documents are kept by the airport police }', 'why: police', /why: expected both languages; write \{ zh-CN: …, en: … \}/], // prettier-ignore
+    ['choices as a list', 'forms', 'choices:\n        passport: { zh-CN: 护照, en: Passport }\n        id-card: { zh-CN: 身份证, en: Identity card }', 'choices: [passport, id-card]', /choices: expected both languages for each; write \{ passport: \{ zh-CN: …, en: … \}, … \}/], // prettier-ignore
+    ['a doer for who is left out', 'process', 'except: { doer: match } } }]', 'except: match } }]', /except: expected a table; write \{ doer: match \}/], // prettier-ignore
+    ['two steps at once', 'process', 'do: [{ go: returned }]', 'do: [{ go: [returned, not-found] }]', /go: expected one value and not a list; write one item for each, with a when/], // prettier-ignore
+    ['a role of a unit that is none, in a notice', 'notify', 'to: [reporter]', 'to: [{ role: duty-manager, of: airprt }]', /to\/0\/of: unit airprt is not declared; did you mean airport\?/], // prettier-ignore
+    ['skills as a list', 'sample-directory', 'roles: [handler, agent] }', 'roles: [handler, agent], skills: [welding] }', /skills: expected a table; write \{ welding: 1 \}/], // prettier-ignore
     ['latitude and longitude without coordinates', 'sample-directory', 'parent: airport }', 'parent: airport, lat: 31.2, lon: 121.4 }', /lat is not known here; write coordinates: \{ latitude: …, longitude: … \}/], // prettier-ignore
   ])('is told with what would be right: %s', (_, file, from, to, mistake) => {
     expect(mistakesAfter(file, [from, to])).toMatch(mistake);

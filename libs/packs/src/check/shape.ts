@@ -3,7 +3,7 @@ import { meant } from '../disk/nearest.js';
 import { datesOf, MOST_DAYS_OFF } from '../disk/short-forms.js';
 import { EFFECT_KEYS, PackFormat2, PARTIES } from '../format2/index.js';
 import { flat, type Located } from '../located.js';
-import { otherKind, synonym, toldByItself } from './guessed.js';
+import { meantByWord, otherKey, otherKind, synonym, toldByItself } from './guessed.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -51,6 +51,15 @@ function explained({ path, rule }: Located, json: unknown, schema: z.ZodType): L
       return { path, rule: 'attributes are open to everybody who sees the ticket; ask for what is personal in the form of the first action, with tier: personal', key: true }; // prettier-ignore
     if ((name === 'lat' || name === 'lon' || name === 'lng') && keys.includes('coordinates'))
       return { path, rule: `${name} is not known here; write coordinates: { latitude: …, longitude: … }`, key: true };
+    if ((name === 'notify' || name === 'mail') && keys.includes('cascade'))
+      return { path, rule: `${name} is no effect: who is told what stands in notify.yaml`, key: true };
+    const beside = Object.keys((valueAt(json, path.slice(0, -1)) as object | undefined) ?? {}).filter(
+      (k) => k !== name && keys.includes(k),
+    );
+    if (keys.includes(name) && beside.length > 0)
+      return { path, rule: `${name} cannot stand beside ${beside.join(', ')}; keep one of them`, key: true };
+    const other = otherKey(name, keys);
+    if (other !== undefined) return { path, rule: `${name} is not known here; did you mean ${other}?`, key: true };
     const near = meant(name, keys);
     const right = near !== '' || keys.length === 0 || keys.length > 30 ? near : `; known are ${keys.join(', ')}`;
     return { path, rule: `${name} is not known here${right}`, key: true };
@@ -61,6 +70,10 @@ function explained({ path, rule }: Located, json: unknown, schema: z.ZodType): L
     if (possible === undefined || possible.includes('true'))
       return { path, rule: `${value} is a text here; write ${value === 'yes' ? 'true' : 'false'}` };
   }
+  const word = meantByWord(name, value, rule);
+  if (word !== undefined) return { path, rule: word };
+  if (name === 'by' && value === undefined && path[0] === 'process')
+    return { path, rule: 'by is missing; write holder, unit, machine, customer, { role: … } or a list of these' };
   const kind = otherKind(rule, value);
   if (kind !== undefined) return { path, rule: kind };
   if (/^expected string/.test(rule) && (typeof value === 'number' || typeof value === 'boolean'))
@@ -144,10 +157,11 @@ function meantTable(name: string, value: unknown, rule: string): string | undefi
     return `expected a table; write for example { days: 3 } for a clock or { times: ${value}, per: case } for an action`;
   if (typeof value !== 'string' || !/expected (object|record|array)/.test(rule)) return undefined;
   if (/^expected array$/.test(rule)) return `expected a list; write [${value.slice(0, 60)}]`;
-  if (name === 'names' || name === 'about' || name === 'unless') return `expected both languages; write { zh-CN: …, en: … }`;
+  if (name === 'names' || name === 'about' || name === 'unless' || name === 'why')
+    return `expected both languages; write { zh-CN: …, en: … }`;
   if (name === 'when' || name === 'required' || name === 'visible')
     return `expected a condition; write { fact: value } or { fact: { gte: value } } instead of ${value.slice(0, 60)}`;
-  if (name === 'holder' || name === 'assign')
+  if (name === 'holder' || name === 'assign' || name === 'fallback')
     return `${value.slice(0, 60)} is no rule; write { unit: ${value.slice(0, 60)} }, { role: …, of: … }, { doer: … } or self`;
   if (name === 'by')
     return `${value.slice(0, 60)} is not possible; write holder, unit, machine, customer, { role: ${value.slice(0, 60)} } or a list of these`;

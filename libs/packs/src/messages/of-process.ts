@@ -56,6 +56,8 @@ export const OF_PROCESS: readonly Message[] = [
   ['same-name', 'an action has the name {x}, too; done.{y} would count both: give one another name', '有一个动作也叫 {x}，done.{y} 会把两者一起计数；请改名'],
   ['own-event', "{x} is dispatch's own; a reaction hears other services, dispatch.task-woke and dispatch.request-answered: put these effects into the action itself", '{x} 是 dispatch 自己的事件；自动动作只听其他服务的事件、dispatch.task-woke 和 dispatch.request-answered，请把这些效果写进动作里'],
   ['not-an-event-of-ticket', '{x} is not an event of a ticket', '{x} 不是工单的事件'],
+  ['action-not-event', '{x} is an action; write {y}, or { on: {z}, when: { event.cause.key: {w} } }', '{x} 是动作；请写 {y}，或 { on: {z}, when: { event.cause.key: {w} } }'],
+  ['event-of-clock', '{x} is not an event; write {y} with when: { event.clock: {z} }', '没有 {x} 这个事件；请写 {y}，并写 when: { event.clock: {z} }'],
   ['event-of-says', '{x} is not an event: what an action says as {y} is told as dispatch.ticket-advanced; write { on: dispatch.ticket-advanced, when: { event.says: {z} } }', '没有 {x} 这个事件：动作说的 {y} 由 dispatch.ticket-advanced 告知；请写 { on: dispatch.ticket-advanced, when: { event.says: {z} } }'],
   ['not-an-event', '{x} is not an event', '没有 {x} 这个事件'],
   ['event-not-here-why', '{x} cannot be used here: {why}', '这里不能用 {x}：{why}'],

@@ -84,7 +84,7 @@ export function factMistakes(context: Context, fact: string, path: Path, scope: 
     return [
       {
         path,
-        rule: `${fact} is not a fact${meant(fact, context.facts.keys()) || `; facts of this kind are ${familyOf(context, family)}`}`,
+        rule: `${fact} is not a fact${scope.event !== undefined && scope.event.some((e) => propertiesOf(e)?.includes(fact)) ? `; did you mean event.${fact}?` : meant(fact, context.facts.keys()) || `; facts of this kind are ${familyOf(context, family)}`}`,
       },
     ];
   }

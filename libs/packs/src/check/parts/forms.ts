@@ -85,6 +85,14 @@ function fieldMistakes(context: Context, form: Form, formKey: string, name: stri
     ...(typeof field.required === 'object' ? conditionMistakes2(context, field.required, [...at, 'required'], scope) : []),
     ...conditionMistakes2(context, field.visible, [...at, 'visible'], scope),
     ...(typeof field.default === 'object' ? valueFactMistakes(context, field.default.fact, [...at, 'default'], scope) : []),
+    ...(field.type === 'boolean' && (typeof field.default === 'string' || typeof field.default === 'number')
+      ? [
+          {
+            path: [...at, 'default'],
+            rule: `default ${field.default} is not true or false; write ${field.default === 'yes' ? 'true' : 'false'}`,
+          },
+        ]
+      : []),
     ...(field.choices && typeof field.default === 'string' && !Object.hasOwn(field.choices, field.default)
       ? [{ path: [...at, 'default'], rule: `default ${field.default} is none of the choices ${Object.keys(field.choices).join(', ')}` }]
       : []),

@@ -1,3 +1,4 @@
+import { STEP_STATES } from '../../format2/index.js';
 import { type Located } from '../../located.js';
 import { twice } from '../../format1/check/references.js';
 import { eventMistakes, factMistakes } from '../conditions/conditions.js';
@@ -37,6 +38,7 @@ function stepMistakes(context: Context, step: Record<string, unknown>, at: Path)
       : [];
   const expect = step['expect'] as
     | {
+        state?: string;
         side?: unknown[];
         clocks?: Record<string, unknown>;
         class?: Record<string, unknown>;
@@ -69,6 +71,9 @@ function stepMistakes(context: Context, step: Record<string, unknown>, at: Path)
           eventMistakes(`event.${key}`, key.split('.')[0] ?? '', [...at, 'when', key], [event]),
         )
       : []),
+    ...(expect?.state === undefined || STEP_STATES.some((s) => s === expect.state)
+      ? []
+      : [{ path: [...at, 'expect', 'state'], rule: `${expect.state} is not a state${meant(expect.state, STEP_STATES)}` }]),
     ...Object.keys(expect?.clocks ?? {}).flatMap((key) => declared(context, 'clock', key, [...at, 'expect', 'clocks', key])),
     ...named(step['decision'], [['unit', 'unit'], ['person', 'person']], [...at, 'decision']), // prettier-ignore
     ...(event === undefined || EVENT_NAMES.has(event)

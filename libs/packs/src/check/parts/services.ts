@@ -1,4 +1,5 @@
 import { meant } from '../../disk/nearest.js';
+import { TOLD_BY_NAME } from '../../format2/index.js';
 import { type Located } from '../../located.js';
 import { twice } from '../../format1/check/references.js';
 import { calendarMistakes, limitMistakes } from '../../format1/check/sla-mistakes.js';
@@ -10,7 +11,12 @@ import { type Context, declared, EVENT_NAMES, type Path } from '../context.js';
 import { eventOfSays } from '../guessed.js';
 import { unheardMistakes } from '../process/heard.js';
 
-function eventMistakes2(name: string, path: Path, allowed: (name: string) => boolean, why: string): Located[] {
+function eventMistakes2(context: Context, name: string, path: Path, allowed: (name: string) => boolean, why: string): Located[] {
+  const action = context.pack.process.actions[name];
+  if (action !== undefined) {
+    const event = TOLD_BY_NAME.has(action.says ?? '') ? `dispatch.ticket-${action.says ?? ''}` : 'dispatch.ticket-advanced';
+    return [{ path, rule: `${name} is an action; write ${event}, or { on: ${event}, when: { event.cause.key: ${name} } }` }];
+  }
   const said = eventOfSays(name);
   if (!EVENT_NAMES.has(name) && said !== undefined) return [{ path, rule: said }];
   if (!EVENT_NAMES.has(name)) return [{ path, rule: `${name} is not an event${meant(name, EVENT_NAMES)}` }];
@@ -63,6 +69,7 @@ export function clockMistakes(context: Context): Located[] {
         ...(['start', 'pause', 'resume', 'stop', 'cancel'] as const).flatMap((list) =>
           (c[list] ?? []).flatMap((t, j) => [
             ...eventMistakes2(
+              context,
               typeof t === 'string' ? t : t.on,
               [...at, list, j],
               (n) => !n.startsWith('sla.') && !n.startsWith('notify.'),
@@ -95,13 +102,16 @@ export function noticeMistakes(context: Context): Located[] {
     ...notify.rules.flatMap((r, i) => {
       const at: Path = ['notify', 'rules', i];
       return [
-        ...eventMistakes2(r.on, [...at, 'on'], (n) => !n.startsWith('notify.'), 'a notice about a notice would never end'),
+        ...eventMistakes2(context, r.on, [...at, 'on'], (n) => !n.startsWith('notify.'), 'a notice about a notice would never end'),
         ...conditionMistakes2(context, r.when, [...at, 'when'], of([r.on])),
         ...unheardMistakes(context.pack, r.on, r.when, [...at, 'when']),
         ...declared(context, 'template', r.template, [...at, 'template']),
         ...r.to.flatMap((to, j) => {
           const here = [...at, 'to', j];
-          if (typeof to === 'object') return [...declared(context, 'role', to.role, [...here, 'role'])];
+          if (typeof to === 'object') {
+            const unit = to.of === undefined || /^(?:unit|parent|registering-unit|level:.*)$/.test(to.of) ? undefined : to.of;
+            return [...declared(context, 'role', to.role, [...here, 'role']), ...declared(context, 'unit', unit, [...here, 'of'])];
+          }
           const [kind, name] = [to.slice(0, to.indexOf(':')), to.slice(to.indexOf(':') + 1)];
           return kind === 'unit' || kind === 'person' ? declared(context, kind, name, here) : [];
         }),

@@ -174,7 +174,7 @@ function reactionMistakes(context: Context, key: string, r: Reaction): Located[]
             rule: `${name} is dispatch's own; a reaction hears other services, dispatch.task-woke and dispatch.request-answered: put these effects into the action itself`,
           },
         ];
-      return [{ path, rule: `${name} is not an event${meant(name, heard)}` }];
+      return [{ path, rule: eventOfClock(context, name) ?? `${name} is not an event${meant(name, heard)}` }];
     }),
     ...conditionMistakes2(context, r.when, [...at, 'when'], scope),
     ...effectMistakes(context, r.do, [...at, 'do'], { scope, side: false }),
@@ -211,4 +211,12 @@ function groupMistakes({ pack }: Context): Located[] {
         : [{ path: ['process', list, key, 'do'], rule: `group ${group} is opened elsewhere, too; give each group a key of its own` }];
     }),
   );
+}
+
+/** `sla.keeping-breached`: what a clock does is told as one event for all clocks. */
+function eventOfClock({ pack }: Context, name: string): string | undefined {
+  const [, key = '', what = ''] = /^(?:sla\.)?(?:clock-)?(.+)-(breached|warned)$/.exec(name) ?? [];
+  return pack.sla?.clocks.some((c) => c.key === key)
+    ? `${name} is not an event; write sla.clock-${what} with when: { event.clock: ${key} }`
+    : undefined;
 }
