@@ -5,4 +5,4 @@ const projects = ['libs', 'services', 'deploy']
   .flatMap((base) => readdirSync(base).map((name) => `${base}/${name}`))
   .filter((p) => existsSync(`${p}/jest.config.mjs`) && p !== 'deploy/e2e');
 
-export default { projects: projects.map((p) => `<rootDir>/${p}`), workerIdleMemoryLimit: '600MB', testTimeout: 30_000 };
+export default { projects: projects.map((p) => `<rootDir>/${p}`), workerIdleMemoryLimit: '600MB', testTimeout: 120_000 };

@@ -101,5 +101,5 @@ describe('the start of a service', () => {
     expect(fatal).toEqual([]);
     expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
     expect(await (await fetch(`${service.url}/health/ready`)).json()).toMatchObject({ reasons: { bus: expect.any(String) } });
-  }, 30_000);
+  }, 120_000);
 });

@@ -32,7 +32,7 @@ describe('mails', () => {
     await eventually(async () => {
       expect(mail.received.filter((m) => tickets.some((t) => t.email === m.to))).toHaveLength(60);
       for (const t of tickets) expect(s.emitted(t.ticketId).map((e) => e.name)).toEqual(['notify.message-sent', 'notify.message-sent']);
-    }, 20_000);
+    }, 100_000);
     expect(mail.to('network@starter.example')).toHaveLength(60);
     expect(new Set(mail.received.map((m) => m.messageId)).size).toBe(mail.received.length);
     const [first] = tickets;
@@ -189,7 +189,7 @@ describe('mails', () => {
       expect(ends('reporter')).toEqual(['deferred', 'doubt']);
       expect(views.find((m) => m.recipient === 'unit:network')?.state).toBe('accepted');
       expect(ends('unit:network')).toEqual(['doubt', 'accepted']);
-    }, 20_000);
+    }, 100_000);
     expect(mail.to(t.email)).toHaveLength(0);
     expect(mail.to('network@starter.example')).toHaveLength(before + 1);
   });

@@ -98,10 +98,11 @@ describe('webhooks', () => {
     const before = database.statements;
     const since = performance.now();
     await eventually(() => expect(performance.now() - since).toBeGreaterThan(2_000));
-    expect(database.statements - before).toBeLessThan(50);
+    // 25 a second at most: a machine that stalls measures a longer time.
+    expect(database.statements - before).toBeLessThan((25 * (performance.now() - since)) / 1_000);
     expect(receiver.received).toHaveLength(4);
     receiver.recover();
-    await eventually(() => expect(receiver.received).toHaveLength(10), 3_000);
+    await eventually(() => expect(receiver.received).toHaveLength(10), 20_000);
   });
 
   it('disables a webhook that answers 410 and fails its planned deliveries', async () => {
@@ -113,7 +114,7 @@ describe('webhooks', () => {
     await eventually(async () =>
       expect((await s.call('GET', `/v1/webhooks/${hook}`)).body).toMatchObject({ disabledWhy: expect.stringContaining('410') }),
     );
-    await eventually(async () => expect((await deliveries()).map((d) => d.state)).toEqual(['failed', 'failed']), 15_000);
+    await eventually(async () => expect((await deliveries()).map((d) => d.state)).toEqual(['failed', 'failed']));
     await s.deliver(aTicket().draft);
     expect((await s.call('POST', `/v1/webhooks/${hook}/test`)).status).toBe(422);
     expect(receiver.received).toHaveLength(2);

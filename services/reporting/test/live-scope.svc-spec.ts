@@ -109,7 +109,7 @@ describe('what a live listener hears', () => {
     const listener = await listen({ org, id: 'mo', roles: [] });
     await enter('unit', 'network', { names });
     await enter('membership', 'mo network', { roles: ['handler'] });
-    await eventually(() => expect(listener.heard).toEqual([{ type: 'refetch', data: {} }]), 15_000);
+    await eventually(() => expect(listener.heard).toEqual([{ type: 'refetch', data: {} }]));
   });
 
   it('is not what happened long ago while everything is derived again, but that it must be fetched afterwards', async () => {

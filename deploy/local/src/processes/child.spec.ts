@@ -17,7 +17,7 @@ function child(name: string, code: string, ...more: string[]): Child {
   return made;
 }
 
-const logged = (c: Child, word: string): Promise<void> => until(word, async () => readFileSync(c.spec.log, 'utf8').includes(word), 10_000);
+const logged = (c: Child, word: string): Promise<void> => until(word, async () => readFileSync(c.spec.log, 'utf8').includes(word), 60_000);
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gongdan-child-'));
@@ -128,7 +128,7 @@ describe('until', () => {
 
   it('polls again after a check that throws', async () => {
     let times = 0;
-    await until('it', () => (times++ < 2 ? Promise.reject(new Error('refused')) : Promise.resolve(true)), 5_000);
+    await until('it', () => (times++ < 2 ? Promise.reject(new Error('refused')) : Promise.resolve(true)), 60_000);
     expect(times).toBe(3);
   });
 });

@@ -44,7 +44,7 @@ export function deliverySuite(rig: BusRig): void {
     await first.stop();
     await appending;
     for (const t of tickets)
-      await eventually(async () => expect(await applied(t)).toEqual(Array.from({ length: 12 }, (_, i) => `x${i}`)), 40_000);
+      await eventually(async () => expect(await applied(t)).toEqual(Array.from({ length: 12 }, (_, i) => `x${i}`)), 100_000);
   }, 60_000);
 
   it('applies every event once when the consumer crashes between the commit and the acknowledgement', async () => {

@@ -68,16 +68,16 @@ describe('rate limits', () => {
     expect(spendAll(a, org, 'greedy', 100)).toBe(100);
     // The other replica learns it with its next exchange, after 500 ms; it cannot have spent the limit by itself.
     let passed = 0;
-    for (; passed < 40 && passes(b, org, 'greedy'); passed++) await new Promise((wake) => setTimeout(wake, 50));
+    for (; passed < 90 && passes(b, org, 'greedy'); passed++) await new Promise((wake) => setTimeout(wake, 50));
     expect(passed).toBeGreaterThan(0);
-    expect(passed).toBeLessThan(40);
+    expect(passed).toBeLessThan(90);
   });
 
   it('lets a caller pass again when the window ends', async () => {
     const limits = await replica(undefined, { callerPerS: 1, orgPerS: 0 });
     expect(spendAll(limits, 'acme', 'wang', 20)).toBe(10);
-    await until(() => passes(limits, 'acme', 'wang'), 12_000);
-  }, 20_000);
+    await until(() => passes(limits, 'acme', 'wang'));
+  });
 
   it('refuses no request when the limits are 0', async () => {
     const limits = await replica(undefined, { callerPerS: 0, orgPerS: 0 });

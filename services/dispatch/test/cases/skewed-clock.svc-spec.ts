@@ -32,8 +32,8 @@ describe.each([
       if (emitted.length === 0) throw new Error('no event yet');
       return emitted;
     });
-    expect(ms(event?.occurredAt ?? '')).toBeGreaterThan(before - 2_000);
-    expect(ms(event?.occurredAt ?? '')).toBeLessThan(Date.now() - byMs + 2_000);
+    expect(ms(event?.occurredAt ?? '')).toBeGreaterThan(before - 60_000);
+    expect(ms(event?.occurredAt ?? '')).toBeLessThan(Date.now() - byMs + 60_000);
     const ready = await dispatch.service.call('GET', '/health/ready', { as: null });
     expect(ready).toMatchObject({ status: 503, body: { reasons: { clock: expect.stringContaining('wall clock') } } });
   });

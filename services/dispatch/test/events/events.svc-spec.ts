@@ -121,7 +121,7 @@ describe('events of intake', () => {
         "select count(*)::int as n from cases where pack_key = 'city-311'",
       );
       expect(row?.n).toBe(total);
-    }, 50_000);
+    }, 100_000);
     const states = await s.service.running.app.database.rows<{ state: string; unit: string; n: number }>(
       "select state, unit, count(*)::int as n from cases where pack_key = 'city-311' group by 1, 2 order by 1, 2",
     );

@@ -142,7 +142,7 @@ describe('tasks of leavers and closed units', () => {
     await put(org, 'people/rao', { name: 'rao', activeUntil: soon });
     await unit(closing, 'finance', { closedAt: soon, successor: 'network' });
     expect([...caused(ticketId, 'leaver'), ...caused(pool, 'unit-closed')]).toEqual([]);
-    await eventually(() => expect([...caused(ticketId, 'leaver'), ...caused(pool, 'unit-closed')]).toHaveLength(2), 25_000);
+    await eventually(() => expect([...caused(ticketId, 'leaver'), ...caused(pool, 'unit-closed')]).toHaveLength(2), 100_000);
     expect(await tasks(closing, pool)).toMatchObject([{ unit: 'network' }]);
     expect(await loads(org)).toEqual([]);
   });
@@ -167,7 +167,7 @@ describe('tasks of leavers and closed units', () => {
     await remove(org, 'memberships/rao?unit=finance');
     await accepting;
     await database().run('drop trigger wait_for_removal on ticket_event');
-    await eventually(() => expect(caused(ticketId, 'leaver')).toHaveLength(1), 25_000);
+    await eventually(() => expect(caused(ticketId, 'leaver')).toHaveLength(1), 100_000);
     expect(await tasks(org, ticketId)).toMatchObject([{ unit: 'finance', person: null }]);
     expect(await loads(org)).toEqual([]);
   });
@@ -216,7 +216,7 @@ describe('tasks of leavers and closed units', () => {
       [others],
     );
     await database().run('drop trigger poison on open_tasks');
-    await eventually(() => expect(caused(poison, 'leaver')).toHaveLength(1), 25_000);
+    await eventually(() => expect(caused(poison, 'leaver')).toHaveLength(1), 100_000);
     await worked(org);
     for (const id of others) expect(caused(id, 'leaver')).toHaveLength(1);
     expect(await loads(org)).toEqual([]);

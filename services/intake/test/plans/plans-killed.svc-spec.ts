@@ -56,7 +56,7 @@ describe('a process that is killed by signal 9 while it registers planned ticket
         await eventually(async () => {
           const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like $1`;
           expect(await direct.rows(waiting, [table === 'outbox' ? '%insert into ticket_event%' : '%planned_tickets%'])).toHaveLength(1);
-        }, 20_000);
+        }, 100_000);
         const exited = once(child, 'exit');
         child.kill('SIGKILL');
         await exited;

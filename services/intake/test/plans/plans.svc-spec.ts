@@ -201,7 +201,7 @@ describe('recurring plans', () => {
     expect((await s.call('GET', '/metrics', { as: null })).text).toMatch(/gongdan_plans_failing\{service="intake"\} 1/);
     const data = { key: 'site', unit: { names: { 'zh-CN': '现场', en: 'Site' } } };
     await s.deliver(directory.UnitChanged.of({ org, ticketId: idOf('unit', org, 'site'), occurredAt: now(), data }));
-    await eventually(() => expect(registered(org).map((e) => e.data.plan.key)).toContain('broken'), 20_000);
+    await eventually(() => expect(registered(org).map((e) => e.data.plan.key)).toContain('broken'), 100_000);
   });
 
   describe('the doors', () => {
