@@ -19,7 +19,7 @@ export interface AckedAction {
 }
 
 /** How long a service may answer 404 for an acknowledged ticket before the ticket counts as lost. Longer than any fault of the run. */
-const LOST_AFTER_MS = 90_000;
+const LOST_AFTER_MS = 300_000;
 
 interface Step {
   action: string;

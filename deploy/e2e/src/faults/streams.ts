@@ -27,7 +27,7 @@ async function readTopic(brokers: string): Promise<BusMessage[]> {
     onBatch: async (batch) => void messages.push(...batch),
     onFatal: () => undefined,
   });
-  await eventually(async () => expect((await bus.lag(group, [TICKETS.name])).reduce((sum, l) => sum + l.lag, 0)).toBe(0), 60_000);
+  await eventually(async () => expect((await bus.lag(group, [TICKETS.name])).reduce((sum, l) => sum + l.lag, 0)).toBe(0), 300_000);
   await subscription.stop();
   await bus.close();
   return messages.sort((a, b) => a.partition - b.partition || Number(BigInt(a.position) - BigInt(b.position)));

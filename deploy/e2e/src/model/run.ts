@@ -17,7 +17,10 @@ import { begin, packKey, register, type World } from './world.js';
 
 export interface ModelOptions {
   seed: number;
+  /** The run lasts so long at least. */
   seconds: number;
+  /** Says whether the counted answers are enough to judge; a run on a slow machine goes on until they are, for five times `seconds` at most. */
+  enough?: (answers: ReadonlyMap<string, number>) => boolean;
   actors: number;
   cases: number;
   packs: readonly string[];
@@ -61,7 +64,7 @@ export async function runModel(o: ModelOptions): Promise<ModelRun> {
     const worlds: World[] = [];
     for (const key of o.packs) worlds.push(await begin(client, key, Math.ceil(o.actors / o.packs.length)));
     // Intake refuses a ticket for a unit of which it has not heard.
-    await untilQuiet(client, MINUTE_MS, SERVICES);
+    await untilQuiet(client, 5 * MINUTE_MS, SERVICES);
     for (let i = 0; i < o.cases; i++) {
       const w = worlds[i % worlds.length];
       if (w !== undefined) await register(client, w, ticketOf(w, random));
@@ -112,13 +115,15 @@ export async function runModel(o: ModelOptions): Promise<ModelRun> {
     await pause(BEYOND_LEASES_MS);
     stack.signal(third, 'SIGCONT');
     await pause(Math.max(2_000, until - performance.now()));
+    const answers = (): Map<string, number> => new Map([...actors.answers, ...outsiders.answers]);
+    while (!(o.enough?.(answers()) ?? true) && performance.now() < until + 4_000 * o.seconds) await pause(500);
     churning = false;
     await Promise.all([changing, moving]);
     await actors.stop();
     doors.close();
     // Sleeps end and promises are due up to 7.5 s after the last action (fill.ts): a breach that came while the bus is read would seem to be followed by nothing.
     await pause(12_000);
-    const { parked } = await untilQuiet(client, 120_000, SERVICES);
+    const { parked } = await untilQuiet(client, 300_000, SERVICES);
     const histories = await readBus(stack.kafka);
     const unexpected = replicas
       .flatMap((r) => readFileSync(stack.home.log(r), 'utf8').split('\n'))
@@ -128,7 +133,7 @@ export async function runModel(o: ModelOptions): Promise<ModelRun> {
     return {
       ...judged,
       asked,
-      answers: Object.fromEntries([...actors.answers, ...outsiders.answers].sort()),
+      answers: Object.fromEntries([...answers()].sort()),
       changes: Object.fromEntries(churn.changes),
       repeated: [...histories.values()].reduce((n, h) => n + h.repeated, 0),
       parked,
