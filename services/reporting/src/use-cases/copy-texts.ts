@@ -37,7 +37,7 @@ export class CopyTexts implements OnApplicationBootstrap, OnModuleDestroy {
       while (!this.stopped && (await this.database.transaction((tx) => this.texts.copyShare(tx, SHARE))));
     } catch (error) {
       log.warn('the texts of older tickets could not be copied; it is tried again', { error: String(error) });
-      if (!this.stopped) this.waiting = setTimeout(() => (this.running = this.run()), RETRY_MS).unref();
+      if (!this.stopped) this.waiting = setTimeout(() => void (this.running = this.run()), RETRY_MS).unref();
     }
   }
 }
