@@ -15,6 +15,7 @@ import { packsAndNumbers } from './store/migrations/0101-packs-and-numbers.js';
 import { casesOfTasks } from './store/migrations/0130-cases-of-tasks.js';
 import { ledger } from './store/migrations/0140-ledger.js';
 import { ticketTexts } from './store/migrations/0150-ticket-texts.js';
+import { fieldsOfRoles } from './store/migrations/0160-fields-of-roles.js';
 import { PacksStore } from './store/packs.store.js';
 import { ProjectionsStore, storedEventIds } from './store/projections.store.js';
 import { RebuildsStore } from './store/rebuilds.store.js';
@@ -64,5 +65,5 @@ export const reporting: ServiceDefinition<ReturnType<typeof readConfig>> = {
   // No service waits for what this one does, and 100 ms are little to a mail or a figure (docs/benchmarks.md, steady rates).
   gatherMs: 100,
   storedEventIds,
-  migrations: [...directoryMigrations, projections, packsAndNumbers, casesOfTasks, ledger, ticketTexts],
+  migrations: [...directoryMigrations, projections, packsAndNumbers, casesOfTasks, ledger, ticketTexts, fieldsOfRoles],
 };

@@ -22,7 +22,7 @@ export class ReportsController {
     private readonly exportTickets: ExportTickets,
   ) {}
 
-  /** A ticket with its clocks and every event about it. Answers 503 when a rebuild may not have reached the ticket yet. */
+  /** A ticket with its clocks and every event about it, without the fields that the forms of its pack do not show to the caller's roles. Answers 503 when a rebuild may not have reached the ticket yet. */
   @Get('tickets/:id/history')
   @Right('reports:read')
   @Answers(200, HistoryAnswer, 'The ticket and a page of its events')
@@ -33,7 +33,7 @@ export class ReportsController {
     @Within() scope: Scope,
   ): Promise<Answer<typeof HistoryAnswer>> {
     const [after = 0] = q.cursor === undefined ? [] : decodeCursor(q.cursor, HistoryCursor);
-    const { ticket, clocks, events, ...freshness } = await this.searchTickets.history(who.org, scope, id, after, q.limit);
+    const { ticket, clocks, events, ...freshness } = await this.searchTickets.history(who, scope, id, after, q.limit);
     const last = events.at(-1);
     return {
       ...freshness,

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { type dispatch, type EventOf } from '@gongdan/contracts';
 import { type Tx } from '@gongdan/platform';
 import { PacksStore } from '../store/packs.store.js';
+import { fieldRolesOf } from '../domain/field-sight.js';
 import { isZone } from '../domain/zone.js';
 
 /**
- * Keeps of each pack version what figures need: the zone in which its organisation counts days, and the attributes its tickets may have. The pack is
+ * Keeps of each pack version what answers need: the zone in which its organisation counts days, the attributes its tickets may have, and the fields that some roles see only. The pack is
  * read leniently and never validated: dispatch did that when it was published, and a pack that today's schema refuses must not stop the service.
  */
 @Injectable()
@@ -21,6 +22,7 @@ export class KeepPacks {
         version: e.data.version,
         zone: zoneOf(e.data.pack),
         attributes: attributesOf(e.data.pack),
+        fieldRoles: fieldRolesOf(e.data.pack),
         publishedAt: e.occurredAt,
       })),
     );
