@@ -8,7 +8,7 @@ import { type World } from './world.js';
 type Crashing = Extract<ScenarioStep, { crash: unknown }>['crash'];
 
 /** The bus is quiet when a scenario looks; what the services find out by themselves may take a little longer. */
-const PATIENCE_MS = 4_000;
+const PATIENCE_MS = 15_000;
 
 /** The course of one scenario: where it stands, until when it waits and how it ended. */
 export class Play {

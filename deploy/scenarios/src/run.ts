@@ -1,4 +1,5 @@
-import { shiftClock, untilQuiet } from 'gongdan';
+import { type Client, type ServiceName, shiftClock, untilQuiet } from 'gongdan';
+import { tolerate } from './match.js';
 import { Play } from './play.js';
 import { type Product } from './product.js';
 import { type World } from './world.js';
@@ -58,7 +59,9 @@ async function playInstant(
   const begun = performance.now();
   await shiftClock(client, () => Math.round(instant + late) - Date.now());
   await pause(FIRING_MS);
+  await untilFired(client);
   await untilQuiet(client);
+  tolerate(late + performance.now() - begun);
   const here = (): Play[] => plays.filter((p) => p.verdict === undefined && p.wakeAt === instant);
   await inTurns(here(), (p) => p.look());
   let rounds = 0;
@@ -66,6 +69,7 @@ async function playInstant(
     await inTurns(here(), (p) => p.act());
     for (const service of new Set(here().flatMap((p) => p.crash() ?? []))) await crash(service);
     await untilQuiet(client);
+    tolerate(late + performance.now() - begun);
     await inTurns(here(), (p) => p.look());
   }
   const spent = late + performance.now() - begun;
@@ -80,6 +84,28 @@ async function inTurns<T>(items: readonly T[], run: (item: T) => Promise<void>, 
       for (let item = queue.shift(); item !== undefined; item = queue.shift()) await run(item);
     }),
   );
+}
+
+/** What is due and has not happened yet, by service. */
+const DUE: readonly [ServiceName, string][] = [
+  ['intake', 'gongdan_plans_waiting'],
+  ['dispatch', 'gongdan_tasks_waiting'],
+  ['sla', 'gongdan_clock_points_waiting'],
+];
+/** What waits for longer is not waited for: a plan of a pack that refuses its ticket, say. */
+const DUE_WITHIN_MS = 20_000;
+
+/** Resolves when what became due with the last move of the clock has happened. On a slow machine that takes longer than `FIRING_MS`. */
+async function untilFired(client: Client): Promise<void> {
+  for (const end = performance.now() + DUE_WITHIN_MS; performance.now() < end; await pause(250)) {
+    const waiting = await Promise.all(
+      DUE.map(async ([service, name]) => {
+        const { text } = await client.call(service, 'GET', '/metrics');
+        return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+      }),
+    );
+    if (waiting.every((n) => n === 0)) return;
+  }
 }
 
 const pause = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
