@@ -26,4 +26,4 @@ export { requeue } from './decide/requeue.js';
 export { refuseSubmission } from './decide/verbs.js';
 export type { Language } from './explain/sentences.js';
 export type { Decided } from './telling/tell.js';
-export type { DecisionRecord } from './model/work.js';
+export type { DecisionRecord } from './model/decision.js';

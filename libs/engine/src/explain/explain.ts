@@ -10,7 +10,8 @@ import { resolve } from '../holders/holders.js';
 import { type Case, type Holder } from '../model/case.js';
 import { startRow } from '../decide/open-case.js';
 import { type Language, say } from './sentences.js';
-import { type DecisionRecord, Work } from '../model/work.js';
+import { type DecisionRecord } from '../model/decision.js';
+import { Work } from '../model/work.js';
 
 /** What is explained: a decision record, or the answer of `wouldHold`. */
 export type Explained = Pick<Choice, 'candidates' | 'facts'> & {

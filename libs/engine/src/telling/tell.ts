@@ -7,7 +7,8 @@ import { type Case, countedOf, type Holder, leadOf, type Task, taskOf } from '..
 import { isSealedInput } from '../model/sealing.js';
 import { copyOfMarks, type Draft } from '../model/shapes.js';
 import { isWord } from '../model/words.js';
-import { type Claim, type DecisionRecord, type Told, type Work } from '../model/work.js';
+import { type Claim, type DecisionRecord, type Told } from '../model/decision.js';
+import { type Work } from '../model/work.js';
 import { eventNamed } from './events.js';
 import { caseNow, positionAt } from './position.js';
 
