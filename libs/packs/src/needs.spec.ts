@@ -16,6 +16,12 @@ describe('what a pack needs of the directory', () => {
       ],
     });
   });
+  it('names the units of the tickets that plans register', () => {
+    const pack = structuredClone(example);
+    const ticket = { type: 'lost', category: 'bags', title: 'x', description: 'x', unit: 'night-shift' };
+    pack.intake.plans = [{ key: 'daily', names: { 'zh-CN': '每日', en: 'Daily' }, every: 'day', at: '09:00', ticket }];
+    expect(needsOf(pack).units).toContainEqual({ key: 'night-shift', pointer: '/intake/plans/0/ticket/unit' });
+  });
   it('finds those of side tasks, forms, notices and limits, and no role of the platform that only acts', () => {
     const pack = structuredClone(example);
     pack.process.start = [{ go: 'searching' }];

@@ -79,6 +79,7 @@ export function needsOf(pack: PackFormat2): { roles: Need[]; units: Need[] } {
       } else if (to.startsWith('unit:')) put(units, to.slice('unit:'.length), at);
     }
   });
+  (pack.intake.plans ?? []).forEach(({ ticket }, i) => put(units, ticket.unit, `/intake/plans/${i}/ticket/unit`));
   const list = (map: Map<string, string>): Need[] => [...map].map(([key, pointer]) => ({ key, pointer }));
   return { roles: list(roles), units: list(units) };
 }

@@ -1,6 +1,6 @@
-import { cut } from '@gongdan/kernel';
-import { LONGEST_TITLE, type Pack, PLAN_CHANNEL, type PlannedTicket, requiredName, titleOn } from '@gongdan/packs';
-import { type Draft } from './content.js';
+import { appErrorIn, cut, type Violation } from '@gongdan/kernel';
+import { LONGEST_TITLE, type Pack, type Plan, PLAN_CHANNEL, type PlannedTicket, requiredName, titleOn } from '@gongdan/packs';
+import { complete, type Content, type Draft, type Units } from './content.js';
 
 /** Missed occurrences of a plan that are registered late, the newest first to count: people do not make ten rounds of one day. */
 export const MOST_MISSED = 10;
@@ -41,4 +41,22 @@ export function draftOfPlan(ticket: PlannedTicket, date: string): Draft {
 export function forPlans(pack: Pack): Pack {
   const required = pack.intake.required.filter((r) => !requiredName(r).startsWith('contact.') && requiredName(r) !== 'externalKey');
   return { ...pack, intake: { ...pack.intake, required } };
+}
+
+/** What the ticket of an occurrence says. Throws when it does not fit the pack and the directory. */
+export function contentOfPlan({ ticket }: Plan, pack: Pack, date: string, units: Units): Content {
+  return complete({ draft: draftOfPlan(ticket, date), ownWork: true }, forPlans(pack), units);
+}
+
+/** Why no ticket of a plan can be registered now, with pointers into the pack; undefined when nothing of the plan is wrong. */
+export function planRefusal(plan: Plan, pack: Pack, date: string, units: Units): { code: string; errors: Violation[] } | undefined {
+  try {
+    contentOfPlan(plan, pack, date, units);
+    return undefined;
+  } catch (error) {
+    const refusal = appErrorIn(error);
+    if (refusal === undefined) throw error;
+    const at = `/intake/plans/${pack.intake.plans?.indexOf(plan) ?? 0}/ticket`;
+    return { code: refusal.code, errors: refusal.violations.map((v) => ({ ...v, pointer: `${at}${v.pointer}` })) };
+  }
 }

@@ -194,7 +194,15 @@ describe('recurring plans', () => {
       ]);
     await eventually(async () =>
       expect(await view()).toEqual([
-        ['broken', { times: expect.any(Number), retryAt: expect.any(String) }],
+        [
+          'broken',
+          {
+            times: expect.any(Number),
+            retryAt: expect.any(String),
+            code: 'intake/not-in-pack',
+            errors: [{ pointer: '/intake/plans/0/ticket/unit', detail: expect.stringContaining('site') }],
+          },
+        ],
         ['whole', null],
       ]),
     );

@@ -35,7 +35,20 @@ export const PlanAnswer = z
       .nullable()
       .describe('Occurrences of this version that were missed in an outage and skipped, and the newest of them'),
     failing: z
-      .object({ times: z.number().int(), retryAt: z.iso.datetime().nullable() })
+      .object({
+        times: z.number().int(),
+        retryAt: z.iso.datetime().nullable(),
+        code: z
+          .string()
+          .optional()
+          .describe(
+            'What is wrong with the ticket at this moment; absent when nothing is wrong with it any more, or something else failed',
+          ),
+        errors: z
+          .array(z.object({ pointer: z.string(), detail: z.string() }))
+          .optional()
+          .describe('Where in the pack'),
+      })
       .nullable()
       .describe('The ticket that is due could not be registered; it is tried again'),
   })

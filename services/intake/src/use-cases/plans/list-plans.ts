@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { localDate } from '@gongdan/business-time';
 import { type Scope } from '@gongdan/directory';
-import { iso, type Instant, ms, NotFound } from '@gongdan/kernel';
-import { PackRegistry } from '@gongdan/messaging';
+import { iso, type Instant, ms, NotFound, type Violation } from '@gongdan/kernel';
+import { DirectoryRegistry, PackRegistry } from '@gongdan/messaging';
 import { Database } from '@gongdan/platform';
+import { planRefusal } from '../../domain/planned.js';
 import { nextOccurrences, type Pack, type Plan, settingOf } from '@gongdan/packs';
 import { type PlanInForce, PlansStore } from '../../store/plans/plans.store.js';
 
@@ -18,7 +20,8 @@ export interface PlanView {
   next: Instant[];
   last: { id: string; number: string; occurrence: Instant; registeredAt: Instant }[];
   skipped: { count: number; until: Instant } | null;
-  failing: { times: number; retryAt: Instant | null } | null;
+  /** `code` and `errors`: what is wrong with its ticket at this moment; without them something else failed, which the log tells. */
+  failing: { times: number; retryAt: Instant | null; code?: string; errors?: Violation[] } | null;
 }
 
 /** The plans in force, when they occur next and what they registered. */
@@ -28,6 +31,7 @@ export class ListPlans {
     private readonly database: Database,
     private readonly plans: PlansStore,
     private readonly packs: PackRegistry,
+    private readonly directories: DirectoryRegistry,
   ) {}
 
   /** Tickets out of reach are left out; everybody who reads packs sees the plans themselves. */
@@ -47,7 +51,7 @@ export class ListPlans {
           .filter((t) => t.pack === row.pack && t.plan === row.plan)
           .map((t) => ({ id: t.ticket_id, number: t.number, occurrence: t.occurrence, registeredAt: t.registered_at })),
         skipped: row.skipped_until === null ? null : { count: row.skipped, until: row.skipped_until },
-        failing: row.failures === 0 ? null : { times: row.failures, retryAt: row.retry_at },
+        failing: row.failures === 0 ? null : { times: row.failures, retryAt: row.retry_at, ...(await this.refusal(found, row)) },
       });
     }
     return views;
@@ -64,6 +68,10 @@ export class ListPlans {
   private next(of: { pack: Pack; plan: Plan }, { until_at, from_at }: PlanInForce, after: Instant, count: number): Instant[] {
     const from = Math.max(ms(after), ms(from_at));
     return nextOccurrences(of.plan, settingOf(of.pack), from, count, until_at === null ? Infinity : ms(until_at)).map(iso);
+  }
+
+  private async refusal({ pack, plan }: { pack: Pack; plan: Plan }, { org, now }: PlanInForce): Promise<ReturnType<typeof planRefusal>> {
+    return planRefusal(plan, pack, localDate(pack.pack.zone, ms(now)), await this.directories.of(org));
   }
 
   private async planOf(row: PlanInForce): Promise<{ pack: Pack; plan: Plan } | undefined> {

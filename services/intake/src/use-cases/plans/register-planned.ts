@@ -6,8 +6,8 @@ import { DirectoryRegistry, Outbox, PackRegistry } from '@gongdan/messaging';
 import { logger, type Tx } from '@gongdan/platform';
 import { nextOccurrences, occurrences, type Pack, type Plan, settingOf } from '@gongdan/packs';
 import { planNumber } from '../../domain/numbering.js';
-import { catchUp, draftOfPlan, forPlans } from '../../domain/planned.js';
-import { complete, unitCodeOf } from '../../domain/content.js';
+import { catchUp, contentOfPlan } from '../../domain/planned.js';
+import { unitCodeOf } from '../../domain/content.js';
 import { registered } from '../../domain/ticket.js';
 import { nextNumber } from '../../store/numbers/next-number.js';
 import { PlanPointsStore } from '../../store/plans/plan-points.store.js';
@@ -91,8 +91,7 @@ export class RegisterPlanned implements DueOwner<PlanRow> {
     const id = idOf('planned', org, row.pack, row.plan, occurrence);
     if (!(await this.plans.claimOccurrence(tx, row, occurrence, id, now))) return false;
     const units = await this.directories.of(org);
-    const draft = draftOfPlan(plan.ticket, localDate(pack.pack.zone, ms(occurrence)));
-    const content = complete({ draft, ownWork: true }, forPlans(pack), units);
+    const content = contentOfPlan(plan, pack, localDate(pack.pack.zone, ms(occurrence)), units);
     const numbers = planNumber(pack.intake.numbering, localDate(pack.pack.zone, ms(now)), unitCodeOf(content.unit, pack, units));
     const number = await nextNumber(tx, this.tickets, org, numbers, pack.intake.numbering.gapFree);
     await this.tickets.insertAll(tx, [
