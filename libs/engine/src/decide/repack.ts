@@ -58,9 +58,12 @@ function groupsMissing(c: Case, next: Compiled): string[] {
 }
 
 function fieldsMissing(c: Case, from: PackFormat2, to: PackFormat2): string[] {
+  // What is sealed stays sealed: a personal field maps to a personal one only.
   const types = (pack: PackFormat2): Map<string, string> =>
     new Map(
-      Object.values(pack.forms ?? {}).flatMap((form) => Object.entries(form.fields).map(([key, field]) => [key, field.type] as const)),
+      Object.values(pack.forms ?? {}).flatMap((form) =>
+        Object.entries(form.fields).map(([key, { type, tier }]) => [key, tier === 'personal' ? `${type}, personal` : type] as const),
+      ),
     );
   const [old, next] = [types(from), types(to)];
   // A field that no form of the old version had was put there by `set`: it has no type to lose.

@@ -3,7 +3,8 @@ import { type GoEffect, type HolderRule } from '@gongdan/packs/format2';
 import { type Resolved } from '../holders/choice.js';
 import { resolve } from '../holders/holders.js';
 import { voidGroupsOf } from './groups.js';
-import { type Case, type Hop, type Holder, type Task } from '../model/case.js';
+import { type Case, type Counted, type Hop, type Holder, type Task } from '../model/case.js';
+import { holderOf } from '../model/shapes.js';
 import { type Work } from '../model/work.js';
 
 /** Why the lead moves, for its decision record. */
@@ -42,10 +43,19 @@ function targetOf(
   if (effect.go !== 'back') return { step: effect.go, holder: effect.holder };
   const previous = w.c.tasks.find((t) => t.no === old?.after);
   if (previous === undefined) throw new Conflict('dispatch/nothing-before', {}, 'no step came before this one');
-  const { holder, except } = previous;
+  const { except } = previous;
+  const holder = asItStands(w, previous.holder);
   return effect.holder === undefined
     ? { step: previous.step, holder: undefined, keep: except === undefined ? { holder } : { holder, except } }
     : { step: previous.step, holder: effect.holder };
+}
+
+/** The holder of before: the pool of one who has left since, and nobody's wait for a group that is over. */
+function asItStands(w: Work, { unit, role, person, waitsFor }: Holder): Holder {
+  const { directory } = w.view;
+  const left = person !== undefined && directory.person(person) !== undefined && !directory.isActive(person, w.at);
+  const over = typeof waitsFor === 'object' && !w.c.groups.some((g) => g.key === waitsFor.group && g.state === 'open');
+  return holderOf(unit, role, left ? undefined : person, over ? undefined : waitsFor);
 }
 
 function resolveLead(w: Work, rule: HolderRule | undefined, old: Task | undefined): Resolved {
@@ -130,12 +140,18 @@ function blocks(w: Work, group: string): boolean {
 function reopen(w: Work): void {
   w.c.closedAt = undefined;
   // The action that reopens counts in the run that it begins.
-  w.c.done = w.c.done.map((d) => (d.key === w.cause.key ? d : { ...d, times: 0, byUnit: {}, byTask: {} }));
+  w.c.done = w.c.done.map((d) => countedAnew(d, d.key === w.cause.key));
   w.c.marks = { ...w.c.marks, resolved: undefined };
   w.c.run += 1;
   // The event of this decision tells the run that it begins, also for what was asked before the case moved.
   w.c.requests = w.c.requests.map((r) => (w.before.requests.includes(r) ? r : { ...r, run: w.c.run }));
   w.reopened = true;
+}
+
+// What was done once more to begin the run is done once in it.
+function countedAnew(d: Counted, began: boolean): Counted {
+  const byUnit: Counted['byUnit'] = began && d.unit !== undefined ? { [d.unit]: 1 } : {};
+  return { ...d, times: began ? 1 : 0, byUnit, byTask: {} };
 }
 
 function popHop(w: Work): Hop | undefined {

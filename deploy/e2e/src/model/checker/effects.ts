@@ -131,7 +131,7 @@ export class Replay {
     const popped = e.hop === 'up' ? this.pop() : undefined;
     const found =
       previous !== undefined && e.holder === undefined
-        ? { holders: [previous.holder], nobody: Object.keys(previous.holder).length === 0, out: previous.out ?? [] }
+        ? { holders: this.asItStands(previous.holder), nobody: Object.keys(previous.holder).length === 0, out: previous.out ?? [] }
         : popped !== undefined && e.holder === undefined
           ? { holders: [{ unit: popped }], nobody: false }
           : this.leadHolder(e.holder ?? step.holder, old);
@@ -222,7 +222,18 @@ export class Replay {
     run.run += 1;
     this.reopened = true;
     for (const [key, counter] of Object.entries(run.done))
-      if (key !== this.cause.key) Object.assign(counter, { times: 0, byUnit: {}, byTask: {} });
+      Object.assign(
+        counter,
+        key === this.cause.key
+          ? { times: 1, byUnit: counter.unit === undefined ? {} : { [counter.unit]: 1 }, byTask: {} }
+          : { times: 0, byUnit: {}, byTask: {} },
+      );
+  }
+
+  /** The holder to whom it goes back; the pool as well when he may have left. */
+  private asItStands(holder: Holder): Holder[] {
+    const { person, ...pool } = holder;
+    return person === undefined || this.run.people.certainlyActive(person, this.look().window) ? [holder] : [holder, pool];
   }
 
   private open(spec: GroupSpec): void {
