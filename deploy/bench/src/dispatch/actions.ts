@@ -18,7 +18,7 @@ const ROUNDS = 3;
 const WARM_UP_MS = 4_000;
 const MEASURE_MS = 10_000;
 /** Tickets of each journey in a round, and in the warm-up: a process that has done fewer than some thousand actions mostly compiles. */
-const TICKETS = 2_500;
+const TICKETS = 4_000;
 const WARM_UP_TICKETS = 400;
 const CONNECTIONS = 32;
 const TARGET = 0.3;
